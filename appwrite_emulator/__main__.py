@@ -1,0 +1,98 @@
+"""python -m appwrite_emulator: start the emulator and say where it is."""
+
+import argparse
+import os
+import signal
+import stat
+import sys
+import threading
+from pathlib import Path
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if options.host not in LOOPBACK and not options.expose:
+        print(f"{options.host} can be reached by others, and everybody may read the mails here. Add --expose to do it.")
+        return 2
+    os.environ["DJANGO_SETTINGS_MODULE"] = "appwrite_emulator.settings"
+    os.environ["EMULATOR_DATA"] = "" if options.ephemeral else str(options.data.absolute())
+    os.environ["EMULATOR_PROJECT"] = options.project
+    os.environ["EMULATOR_KEY"] = options.key
+    os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
+
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from appwrite_emulator import startup, state
+    from appwrite_emulator.server import Server
+
+    database = Path(settings.DATABASES["default"]["NAME"])
+    database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        startup.prepare(options.seed)
+        if options.ephemeral:
+            state.checkpoint()
+        server = Server((options.host, options.port))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        _end_with_standard_input()
+        _greet(server.port, options)
+        server.serve_forever(poll_interval=3600)
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        if options.ephemeral:
+            for leftover in database.parent.glob(f"{database.name}*"):
+                leftover.unlink(missing_ok=True)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="appwrite_emulator", description="An Appwrite for development and tests.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=9100, help="0 takes a free one; the address is printed")
+    parser.add_argument(
+        "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="where all is kept"
+    )
+    parser.add_argument("--ephemeral", action="store_true", help="keep nothing when the emulator ends")
+    parser.add_argument("--project", default="biso", metavar="ID")
+    parser.add_argument("--key", default="", help="an API key with all scopes, beside the site's own")
+    parser.add_argument("--seed", type=Path, metavar="FILE", help="JSON that fills an empty project")
+    parser.add_argument(
+        "--mail-dir", type=Path, metavar="DIR", help="a folder that also gets each mail as an .eml file"
+    )
+    parser.add_argument("--expose", action="store_true", help="allow a host that others can reach")
+    return parser
+
+
+def _greet(port: int, options: argparse.Namespace) -> None:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    origin = f"http://{host}:{port}"
+    print(f"listening on {origin}/v1")
+    print(f"project {options.project}, API key: {'as given by --key' if options.key else 'the site key (README)'}")
+    print(f"mails {origin}/_emulator/inbox/", flush=True)
+    if options.expose:
+        print(f"EXPOSED: everybody who reaches {options.host} can read the mails and change the data.", flush=True)
+
+
+def _end_with_standard_input() -> None:
+    """End when whoever started us ends: their end of the pipe closes.
+
+    Only a pipe says so. A terminal, a file or /dev/null on standard input means nothing.
+    """
+    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+        return
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

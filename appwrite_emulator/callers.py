@@ -1,0 +1,200 @@
+"""Who is calling: a guest, a session, a JWT or an API key; and what they bring."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from appwrite_emulator import clock, ids, jwt
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import ApiKey, Membership, Project, Session, User
+
+# app/config/roles.php of the real server.
+GUEST_SCOPES = frozenset(
+    {
+        "global",
+        "public",
+        "graphql",
+        "sessions.write",
+        "documents.read",
+        "documents.write",
+        "rows.read",
+        "rows.write",
+        "files.read",
+        "files.write",
+        "locale.read",
+        "avatars.read",
+        "execution.write",
+    }
+)
+USER_SCOPES = GUEST_SCOPES | {
+    "account",
+    "teams.read",
+    "teams.write",
+    "execution.read",
+    "targets.read",
+    "targets.write",
+    "subscribers.read",
+    "subscribers.write",
+}
+# What an API key may use beside the scopes it was given.
+KEY_SCOPES = frozenset({"global", "public", "graphql"})
+
+
+@dataclass
+class Caller:
+    """The one who asks; `roles` are what permissions know of them."""
+
+    user: User | None = None
+    session: Session | None = None
+    key: ApiKey | None = None
+
+    @property
+    def is_key(self) -> bool:
+        return self.key is not None
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        if self.key:
+            return KEY_SCOPES | frozenset(self.key.scopes)
+        return USER_SCOPES if self.user else GUEST_SCOPES
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Every role this caller holds. A key passes all permissions; callers ask `is_key` first."""
+        if self.user is None:
+            return frozenset({"any", "guests"})
+        user = self.user
+        # Either proof will do: a verified address or a verified number.
+        verified = "verified" if user.email_verification or user.phone_verification else "unverified"
+        roles = {"any", "users", f"users/{verified}", f"user:{user.id}", f"user:{user.id}/{verified}"}
+        roles |= {f"label:{label}" for label in user.labels}
+        for membership in Membership.objects.filter(user=user, confirm=True):
+            roles |= {f"team:{membership.team_id}", f"member:{membership.id}"}
+            roles |= {f"team:{membership.team_id}/{role}" for role in membership.roles}
+        return frozenset(roles)
+
+
+@dataclass
+class Request:
+    """What a handler gets to know of the request beside its parameters."""
+
+    http: HttpRequest
+    project: Project
+    caller: Caller
+    ignored: list[str] = field(default_factory=list)
+    """Parameters that were sent and that this endpoint does not know."""
+
+    @property
+    def headers(self) -> Any:
+        return self.http.headers
+
+    @property
+    def endpoint(self) -> str:
+        """The address the caller reached us at, e.g. `http://127.0.0.1:9100/v1`."""
+        return f"{self.http.scheme}://{self.http.get_host()}/v1"
+
+    @property
+    def ip(self) -> str:
+        forwarded = self.http.headers.get("X-Forwarded-For", "").split(",")[0].strip()
+        return forwarded or self.http.META.get("REMOTE_ADDR", "")
+
+    @property
+    def user_agent(self) -> str:
+        """The browser's: an API key may pass it on in `X-Forwarded-User-Agent`, nobody else."""
+        forwarded = self.http.headers.get("X-Forwarded-User-Agent", "") if self.caller.is_key else ""
+        return forwarded or self.http.headers.get("User-Agent", "")
+
+    @property
+    def locale(self) -> str:
+        """The language asked for by `X-Appwrite-Locale`, whatever it is; `mails` and `locale` know which there are."""
+        return self.http.headers.get("X-Appwrite-Locale", "")
+
+
+def identify(http: HttpRequest, project: Project) -> Caller:
+    """The caller of this request. A key counts alone; a session that is unknown or over makes a guest."""
+    if secret := http.headers.get("X-Appwrite-Key", ""):
+        return Caller(key=_key(secret, project))
+    session_secret = _session_secret(http, project)
+    token = http.headers.get("X-Appwrite-JWT", "")
+    if session_secret and token:
+        raise AppwriteError("user_jwt_and_cookie_set")
+    if token:
+        return _from_jwt(token, project)
+    session = find_session(session_secret) if session_secret else None
+    return Caller(user=session.user, session=session) if session else Caller()
+
+
+def _key(secret: str, project: Project) -> ApiKey:
+    key = ApiKey.objects.filter(secret=secret, project=project).first()
+    if key is None:
+        raise AppwriteError("user_unauthorized", "There is no such API key.")
+    if key.expire and key.expire <= clock.now():
+        raise AppwriteError("project_key_expired")
+    return key
+
+
+def _session_secret(http: HttpRequest, project: Project) -> str:
+    """The first one present decides: cookie, legacy cookie, header, fallback header."""
+    name = cookie_name(project)
+    try:
+        fallback = json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
+    except ValueError:
+        fallback = {}
+    candidates = (
+        http.COOKIES.get(name),
+        http.COOKIES.get(f"{name}_legacy"),
+        http.headers.get("X-Appwrite-Session"),
+        fallback.get(name) if isinstance(fallback, dict) else None,
+    )
+    return next((c for c in candidates if c and isinstance(c, str)), "")
+
+
+def _from_jwt(token: str, project: Project) -> Caller:
+    """A JWT lives as long as its session, or without one until its own end."""
+    try:
+        claims = jwt.decode(token, project.jwt_secret)
+    except ValueError:
+        raise AppwriteError("user_jwt_invalid") from None
+    user = User.objects.filter(id=claims.get("userId", "")).first()
+    session = None
+    if session_id := claims.get("sessionId"):
+        session = Session.objects.filter(id=session_id, user=user, expire__gt=clock.now()).first()
+        if session is None:
+            raise AppwriteError("user_jwt_invalid")
+    if user is None:
+        raise AppwriteError("user_jwt_invalid")
+    return Caller(user=user, session=session)
+
+
+def cookie_name(project: Project) -> str:
+    return f"a_session_{project.id}"
+
+
+def hashed(secret: str) -> str:
+    """The form in which secrets are stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_session_secret(user_id: str) -> tuple[str, str]:
+    """A session's secret as the caller gets it (base64 of user id and random part), and its stored hash."""
+    random = ids.secret(256)
+    text = json.dumps({"id": user_id, "secret": random}, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode(), hashed(random)
+
+
+def find_session(secret: str) -> Session | None:
+    """The living session with this secret."""
+    try:
+        parts = json.loads(base64.b64decode(secret, validate=True))
+        user_id, random = parts["id"], parts["secret"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    if not isinstance(user_id, str) or not isinstance(random, str):
+        return None
+    found = Session.objects.select_related("user").filter(secret_hash=hashed(random), user_id=user_id)
+    return found.filter(expire__gt=clock.now()).first()

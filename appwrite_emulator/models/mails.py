@@ -1,0 +1,22 @@
+"""Mails that went out; nobody but the inbox ever receives them."""
+
+from django.db import models
+
+from appwrite_emulator import clock, ids
+from appwrite_emulator.models.fields import IdField
+
+
+class Mail(models.Model):
+    id = IdField(primary_key=True, default=ids.unique)
+    created_at = models.DateTimeField(default=clock.now)
+    to = models.CharField(max_length=320, db_index=True, db_collation="NOCASE")
+    subject = models.TextField()
+    text = models.TextField()
+    html = models.TextField()
+    source = models.TextField(help_text="the whole message as it went out")
+    links = models.JSONField(default=list)
+    code = models.CharField(max_length=16, blank=True)
+    phrase = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]

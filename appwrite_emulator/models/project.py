@@ -1,0 +1,61 @@
+"""The one project an emulator serves: its platforms, API keys and settings."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from django.db import models
+
+from appwrite_emulator import clock, ids
+from appwrite_emulator.models.fields import IdField
+
+
+def _jwt_secret() -> str:
+    return secrets.token_hex(32)
+
+
+class Project(models.Model):
+    id = IdField(primary_key=True)
+    name = models.CharField(max_length=128)
+    jwt_secret = models.CharField(max_length=64, default=_jwt_secret)
+    session_limit = models.PositiveIntegerField(default=0, help_text="0 is no limit, as in a new project of 1.9.6")
+
+    def knows_url(self, url: str) -> bool:
+        """Whether `url` may be called back: on a registered platform's host (any port), or by the app scheme."""
+        try:
+            parts = urlsplit(url)
+            host = (parts.hostname or "").lower()
+        except ValueError:
+            return False
+        if parts.scheme == f"appwrite-callback-{self.id}":
+            return True
+        return parts.scheme in ("http", "https") and self.platforms.filter(hostname=host).exists()
+
+
+class Platform(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="platforms")
+    id = IdField(primary_key=True, default=ids.unique)
+    name = models.CharField(max_length=128)
+    type = models.CharField(max_length=32, default="web")
+    hostname = models.CharField(max_length=256, blank=True)
+
+
+class ApiKey(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="keys")
+    id = IdField(primary_key=True, default=ids.unique)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128)
+    secret = models.CharField(max_length=512, unique=True)
+    scopes = models.JSONField(default=list)
+    expire = models.DateTimeField(null=True)
+
+
+class OAuth2Provider(models.Model):
+    """A provider that is switched on. `microsoft` without an application id goes to the stand-in page."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="oauth2_providers")
+    name = models.CharField(max_length=64, unique=True)
+    enabled = models.BooleanField(default=True)
+    application_id = models.CharField(max_length=256, blank=True)
+    secret = models.TextField(blank=True)
+    tenant = models.CharField(max_length=128, blank=True)

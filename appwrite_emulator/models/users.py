@@ -1,0 +1,88 @@
+"""People: users, their sessions, tokens, targets, identities and logs."""
+
+from django.db import models
+
+from appwrite_emulator import clock, ids
+from appwrite_emulator.models.fields import IdField
+
+
+class User(models.Model):
+    id = IdField(primary_key=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    accessed_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128, blank=True)
+    email = models.CharField(max_length=320, null=True, unique=True, db_collation="NOCASE")
+    phone = models.CharField(max_length=16, null=True, unique=True)
+    email_verification = models.BooleanField(default=False)
+    phone_verification = models.BooleanField(default=False)
+    status = models.BooleanField(default=True, help_text="False: blocked")
+    labels = models.JSONField(default=list)
+    prefs = models.JSONField(default=dict)
+    password = models.TextField(blank=True, help_text="the hash in the form of its algorithm")
+    hash = models.CharField(max_length=32, default="argon2")
+    hash_options = models.JSONField(default=dict)
+    password_update = models.DateTimeField(null=True)
+    mfa = models.BooleanField(default=False)
+
+
+class Session(models.Model):
+    id = IdField(primary_key=True, default=ids.unique)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    expire = models.DateTimeField()
+    secret_hash = models.CharField(max_length=64, unique=True)
+    provider = models.CharField(max_length=64)
+    provider_uid = models.CharField(max_length=320, blank=True)
+    provider_access_token = models.TextField(blank=True)
+    provider_access_token_expiry = models.DateTimeField(null=True)
+    provider_refresh_token = models.TextField(blank=True)
+    factors = models.JSONField(default=list)
+    mfa_updated_at = models.DateTimeField(null=True)
+    ip = models.CharField(max_length=45, blank=True)
+    country_code = models.CharField(max_length=2, default="--")
+    client = models.JSONField(default=dict, help_text="os, client and device words, as clients.describe() gives them")
+
+
+class Token(models.Model):
+    """A secret that was handed out once: by mail, by text message, to a server, to an OAuth2 success page."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    created_at = models.DateTimeField(default=clock.now)
+    expire = models.DateTimeField()
+    type = models.CharField(max_length=16)
+    secret_hash = models.CharField(max_length=64, db_index=True)
+
+
+class Target(models.Model):
+    """Where messages to a user can go; an address and a phone number are one each."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    user = models.ForeignKey(User, models.CASCADE, related_name="targets")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128, blank=True)
+    provider_id = models.CharField(max_length=36, null=True)
+    provider_type = models.CharField(max_length=16)
+    identifier = models.CharField(max_length=320, unique=True, db_collation="NOCASE")
+    expired = models.BooleanField(default=False)
+
+
+class Identity(models.Model):
+    """A person at an OAuth2 provider who is a user here."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    provider = models.CharField(max_length=64)
+    provider_uid = models.CharField(max_length=320)
+    provider_email = models.CharField(max_length=320, blank=True, db_collation="NOCASE")
+    provider_access_token = models.TextField(blank=True)
+    provider_access_token_expiry = models.DateTimeField(null=True)
+    provider_refresh_token = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "provider_uid"], name="one_user_per_person")]

@@ -1,0 +1,53 @@
+"""Control of the emulator itself, as JSON: reset, checkpoint, clock, health."""
+
+import datetime
+import json
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from appwrite_emulator import VERSION, state
+from appwrite_emulator import clock as emulator_clock
+
+
+@require_GET
+def health(http: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok", "appwrite": VERSION})
+
+
+@require_POST
+def reset(http: HttpRequest) -> JsonResponse:
+    """Back to the checkpoint, or to the freshly seeded project."""
+    state.reset()
+    return JsonResponse({"status": "reset"})
+
+
+@require_POST
+def checkpoint(http: HttpRequest) -> JsonResponse:
+    """What is stored now is what a reset returns to."""
+    state.checkpoint()
+    return JsonResponse({"status": "checkpoint"})
+
+
+@require_http_methods(["GET", "POST"])
+def clock(http: HttpRequest) -> JsonResponse:
+    """Read the clock; move it by `{"advance": SECONDS}` or to `{"now": TIME}`; `{"now": null}` sets it right."""
+    if http.method == "POST":
+        try:
+            _move_clock(json.loads(http.body))
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            return JsonResponse({"message": f'Send {{"now": TIME}} or {{"advance": SECONDS}}: {error}'}, status=400)
+    return JsonResponse({"now": emulator_clock.iso(emulator_clock.now())})
+
+
+def _move_clock(wanted: dict[str, Any]) -> None:
+    if "advance" in wanted:
+        emulator_clock.advance(float(wanted["advance"]))
+    elif wanted.get("now"):
+        moment = datetime.datetime.fromisoformat(wanted["now"])
+        emulator_clock.move_to(moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
+    elif "now" in wanted:
+        emulator_clock.set_right()
+    else:
+        raise ValueError("neither is there")

@@ -1,0 +1,436 @@
+"""Declared parameters: what an endpoint takes, and the one reader that checks it before the handler runs.
+
+    @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
+    def create_email_token(request, *, user_id, email, phrase): ...
+
+A name is Python's here and camelCase on the wire (`user_id`, `userId`). What is left out, or null, is its default.
+The declaration is data: `handler.params` is a dict of name -> Param.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+
+from appwrite_emulator import ids, permissions
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Project
+
+MAX_BODY = 30 * 1024 * 1024
+"""Longer bodies that are no uploads are refused."""
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = _Missing()
+"""Default for parameters whose handler must tell `null` from left out."""
+
+
+class Invalid(ValueError):
+    """A value that its declaration does not take; the text says why and follows the parameter's name."""
+
+
+class Param:
+    """One declared parameter. Subclasses say in `clean` what they take and what becomes of it."""
+
+    def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False) -> None:
+        self.required, self.default, self.nullable = required, default, nullable
+
+    def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
+        value = sent.get(name)
+        if value is None:
+            if name in sent and self.nullable:
+                return None
+            if self.required:
+                raise Invalid("is required")
+            return self.default
+        return self.clean(value, project)
+
+    def clean(self, value: Any, project: Project) -> Any:
+        raise NotImplementedError
+
+
+class Anything(Param):
+    """Whatever is sent; the handler judges it."""
+
+    def clean(self, value: Any, project: Project) -> Any:
+        return value
+
+
+class NotEmulated(Param):
+    """Known to 1.9.6 and not to us: sending it is refused aloud rather than ignored."""
+
+    def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
+        if sent.get(name) is not None:
+            raise AppwriteError("general_not_implemented", f"The parameter {name} is not emulated.")
+        return self.default
+
+
+class Text(Param):
+    """A text of `min` to `max` characters; an empty one only with `min=0`."""
+
+    def __init__(self, max: int = 0, *, min: int = 1, choices: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.min, self.max, self.choices = min, max, choices
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str):
+            raise Invalid("must be a text")
+        if len(value) < self.min or (self.max and len(value) > self.max):
+            raise Invalid(f"must be {self.min} to {self.max or 'any number of'} characters long")
+        if self.choices and value not in self.choices:
+            raise Invalid(f"must be one of {', '.join(self.choices)}")
+        return value
+
+
+class Id(Param):
+    """The id of something that exists."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not ids.ID.fullmatch(value):
+            raise Invalid("must be at most 36 letters, digits and . _ -, and not begin with a sign")
+        return value
+
+
+class NewId(Id):
+    """An id of the caller's choosing; `unique()` asks us for one."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        return ids.unique() if value == "unique()" else super().clean(value, project)
+
+
+class Key(Param):
+    """The key of a column or an index: letters, digits and `._-`, not beginning with a sign."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not ids.ID.fullmatch(value):
+            raise Invalid("must be at most 36 letters, digits and . _ -, and not begin with a sign")
+        return value
+
+
+class Email(Param):
+    """An address, given back in small letters; an empty one only with `empty=True`."""
+
+    _validate = EmailValidator(allowlist=[])
+
+    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty = empty
+
+    def clean(self, value: Any, project: Project) -> str:
+        if self.empty and value == "":
+            return ""
+        try:
+            self._validate(value)
+        except (ValidationError, TypeError):
+            raise Invalid("must be an e-mail address") from None
+        return str(value).lower()
+
+
+class Phone(Param):
+    """A number with `+` and country code; an empty one only with `empty=True`."""
+
+    _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+
+    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty = empty
+
+    def clean(self, value: Any, project: Project) -> str:
+        if self.empty and value == "":
+            return ""
+        if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
+            raise Invalid("must be a phone number: +, country code and number, at most fifteen digits")
+        return value
+
+
+class Url(Param):
+    """An address; with `platform`, one whose host is a registered platform of the project."""
+
+    def __init__(self, *, platform: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.platform = platform
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str):
+            raise Invalid("must be a URL")
+        if self.platform:
+            if not project.knows_url(value):
+                raise Invalid("must be a URL whose host is a registered platform of the project")
+            return value
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            raise Invalid("must be a URL") from None
+        if not parts.scheme or not parts.netloc:
+            raise Invalid("must be a URL")
+        return value
+
+
+class Boolean(Param):
+    """True or false; 1, 0 and the four texts count too, except with `strict`.
+
+    As in PHP, the text "false" passes and then counts as true.
+    """
+
+    _LOOSE = (True, False, "true", "false", "1", "0")
+
+    def __init__(self, *, strict: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strict = strict
+
+    def clean(self, value: Any, project: Project) -> bool:
+        if isinstance(value, bool):
+            return value
+        if self.strict or not isinstance(value, str | int) or value not in self._LOOSE:
+            raise Invalid("must be true or false")
+        return value not in (0, "0")
+
+
+class Integer(Param):
+    """A whole number from `min` to `max`; a text of digits counts too."""
+
+    def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.min, self.max = min, max
+
+    def clean(self, value: Any, project: Project) -> int:
+        if isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value, re.ASCII):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Invalid("must be a whole number")
+        if not self.min <= value <= self.max:
+            raise Invalid(f"must be from {self.min} to {self.max}")
+        return value
+
+
+class Float(Param):
+    """A number from `min` to `max`; a text that reads as one counts too."""
+
+    def __init__(
+        self, min: float = -1.7976931348623157e308, max: float = 1.7976931348623157e308, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.min, self.max = min, max
+
+    def clean(self, value: Any, project: Project) -> float:
+        if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value, re.ASCII):
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Invalid("must be a number")
+        if not self.min <= value <= self.max:
+            raise Invalid(f"must be from {self.min} to {self.max}")
+        return value
+
+
+class ListOf(Param):
+    """A list of at most `max` values of one kind."""
+
+    def __init__(self, kind: Param, max: int = 100, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind, self.max = kind, max
+
+    def clean(self, value: Any, project: Project) -> list[Any]:
+        if not isinstance(value, list):
+            raise Invalid("must be a list")
+        if self.max and len(value) > self.max:
+            raise Invalid(f"must be a list of at most {self.max}")
+        return [self.kind.clean(item, project) for item in value]
+
+
+class Json(Param):
+    """An object; `text=True` also takes it written out as JSON."""
+
+    def __init__(self, *, text: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.text = text
+
+    def clean(self, value: Any, project: Project) -> dict[str, Any]:
+        if self.text and isinstance(value, str):
+            try:
+                value = parse_json(value)
+            except ValueError:
+                raise Invalid("must be an object") from None
+        if value == []:  # PHP knows one kind of empty array
+            value = {}
+        if not isinstance(value, dict):
+            raise Invalid("must be an object")
+        return value
+
+
+class Permissions(Param):
+    """A list of permission strings for these actions, `write` spelt out."""
+
+    def __init__(self, *actions: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.actions = actions
+
+    def clean(self, value: Any, project: Project) -> list[str]:
+        if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
+            raise Invalid(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
+        for text in value:
+            try:
+                permission = permissions.parse(text)
+            except (ValueError, TypeError):
+                raise Invalid(f"holds {text!r}, which is no permission") from None
+            if permission.action not in (*self.actions, "write"):
+                raise Invalid(f"holds {text!r}; only {', '.join(self.actions)} and write are possible here")
+        return permissions.expand(value, self.actions)
+
+
+class Queries(ListOf):
+    """Query strings, unparsed: at most 100 of at most 4096 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Text(4096), 100, default=(), **kwargs)
+
+
+def accepts(**declared: Param) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a handler's parameters; `routing` reads and checks them before it calls the handler."""
+
+    def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+        handler.params = declared  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+_URL_PART = Id(required=True)
+
+
+def collect(
+    handler: Callable[..., Any], sent: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
+) -> tuple[dict[str, Any], list[str]]:
+    """The handler's arguments, checked; and the names that were sent and not declared.
+
+    Parts of the URL are ids unless the handler declares them otherwise.
+    """
+    declared: Mapping[str, Param] = getattr(handler, "params", {})
+    arguments = {}
+    for name, text in url_parts.items():
+        arguments[name] = _read(declared.get(name, _URL_PART), {camel(name): text}, name, project)
+    for name, param in declared.items():
+        if name not in url_parts:
+            arguments[name] = _read(param, sent, name, project)
+    known = {camel(name) for name in declared}
+    return arguments, [name for name in sent if name not in known and name != "project"]
+
+
+def _read(param: Param, sent: Mapping[str, Any], name: str, project: Project) -> Any:
+    try:
+        return param.read(sent, camel(name), project)
+    except Invalid as reason:
+        raise AppwriteError("general_argument_invalid", f"Invalid `{camel(name)}`: it {reason}.") from None
+
+
+def camel(name: str) -> str:
+    """`user_id` -> `userId`"""
+    head, *rest = name.rstrip("_").split("_")
+    return head + "".join(word.title() for word in rest)
+
+
+# -- reading the request ----------------------------------------------------------------------------------------------
+
+
+def read(http: HttpRequest) -> dict[str, Any]:
+    """What was sent: the query string of a GET, the body of anything else (JSON, form or multipart, PHP's way)."""
+    if http.method in ("GET", "HEAD"):
+        return nested((name, value) for name, values in http.GET.lists() for value in values)
+    kind = http.content_type
+    if kind == "multipart/form-data":
+        return _read_multipart(http)
+    if int(http.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        raise AppwriteError("general_argument_invalid", "The body is too large.")
+    body = http.body
+    if kind == "application/json":
+        return _read_json(body)
+    if kind == "application/x-www-form-urlencoded":
+        from django.http import QueryDict
+
+        form = QueryDict(body, encoding="utf-8")
+        return nested((name, value) for name, values in form.lists() for value in values)
+    return {}
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        return {}
+    try:
+        sent = parse_json(body)
+    except ValueError:
+        raise AppwriteError("general_argument_invalid", "The body is not valid JSON.") from None
+    if isinstance(sent, str | int | float):
+        raise AppwriteError("general_argument_invalid", "The body must be a JSON object.")
+    return sent if isinstance(sent, dict) else {}
+
+
+def parse_json(text: str | bytes) -> Any:
+    """JSON as PHP reads it: no NaN, no broken surrogates, not too deep; ValueError otherwise."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _read_multipart(http: HttpRequest) -> dict[str, Any]:
+    try:
+        if http.method == "POST":
+            fields, files = http.POST, http.FILES
+        else:
+            fields, files = http.parse_file_upload(http.META, http)
+    except MultiPartParserError:
+        raise AppwriteError("general_argument_invalid", "The multipart body cannot be read.") from None
+    sent = nested((name, value) for name, values in fields.lists() for value in values)
+    return sent | {name: files[name] for name in files}
+
+
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
+
+
+def nested(pairs: Any) -> dict[str, Any]:
+    """Names with brackets as PHP understands them: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`; of equal names the last."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        head, bracket, _ = name.partition("[")
+        path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+        node = tree
+        for part, following in zip(path, [*path[1:], None], strict=True):
+            part = part if part or node is tree else str(len(node))
+            if following is None:
+                node[part] = value
+            else:
+                if not isinstance(node.get(part), dict):
+                    node[part] = {}
+                node = node[part]
+    return {name: _lists(value) for name, value in tree.items()}
+
+
+def _lists(value: Any) -> Any:
+    """Dicts whose keys count from 0 are lists."""
+    if not isinstance(value, dict):
+        return value
+    items = {key: _lists(item) for key, item in value.items()}
+    if all(key.isdecimal() for key in items):
+        return [items[key] for key in sorted(items, key=int)]
+    return items

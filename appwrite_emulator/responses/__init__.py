@@ -1,0 +1,21 @@
+"""What goes out: one function per response model of Appwrite, by topic; and `Answer`, what a handler returns.
+
+A handler that has nothing to add to a 200 returns the model itself, one that has nothing to say returns None (204).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Answer:
+    """A status, a body (JSON unless `content_type` says otherwise) and headers."""
+
+    body: Any = None
+    status: int = 200
+    content_type: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    signs_in: str = ""
+    """A session secret: the answer sets the session cookies to it."""
+    signs_out: bool = False
+    """The answer takes the session cookies away."""

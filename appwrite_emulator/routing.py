@@ -1,0 +1,232 @@
+"""Routes, and the road of every request: project -> caller -> origin -> scope -> parameters -> handler -> answer."""
+
+import datetime
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from appwrite_emulator import VERSION, clock, params, state
+from appwrite_emulator.callers import Request, cookie_name, identify
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Project
+from appwrite_emulator.responses import Answer
+
+log = logging.getLogger(__name__)
+
+METHODS = "GET, POST, PUT, PATCH, DELETE"
+COOKIE_LIFE = datetime.timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One endpoint. `path` has placeholders, `teams/<team_id>`; of several scopes the caller needs one.
+
+    `reads` says of a POST that it stores nothing; `html` that its errors are pages, since a browser is sent there.
+    """
+
+    method: str
+    path: str
+    handler: Callable[..., Any]
+    scope: str | tuple[str, ...] = "public"
+    reads: bool = False
+    html: bool = False
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset({self.scope} if isinstance(self.scope, str) else self.scope)
+
+    @property
+    def writes(self) -> bool:
+        return not self.reads and self.method != "GET"
+
+
+class Road:
+    """The view of everything under /v1/."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+        self._tree: dict[str, Any] = {}
+        for route in self.routes:
+            node = self._tree
+            for part in route.path.split("/"):
+                node = node.setdefault("<>" if part.startswith("<") else part, {})
+            node.setdefault("", {})[route.method] = route
+
+    def __call__(self, http: HttpRequest, path: str) -> HttpResponse:
+        if http.method == "OPTIONS":
+            return _finished(HttpResponse(status=204, content_type="text/html"), http, origin_known=True)
+        found = self.match(http.method or "", path)
+        if found is None:
+            return _finished(_page(404, "There is no such route."), http)
+        route, url_parts = found
+        project = None
+        try:
+            project = find_project(http)
+            response = _respond(self.answer(http, route, url_parts, project), project)
+        except AppwriteError as error:
+            response = _refusal(error, route)
+        except Exception:
+            log.exception("%s %s failed", http.method, http.path)
+            response = _refusal(AppwriteError("general_unknown"), route)
+        return _finished(response, http, origin_known=project is not None and _origin_known(http, project))
+
+    def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route for this address, and what its placeholders stand for. Words go before placeholders."""
+        parts = [part for part in path.split("/") if part]
+        method = "GET" if method == "HEAD" else method
+        for node in self._leaves(self._tree, parts):
+            if route := node.get("", {}).get(method):
+                names = route.path.split("/")
+                return route, {n[1:-1]: p for n, p in zip(names, parts, strict=True) if n.startswith("<")}
+        return None
+
+    def _leaves(self, node: dict[str, Any], parts: list[str]) -> Iterator[dict[str, Any]]:
+        if not parts:
+            yield node
+            return
+        for step in (parts[0], "<>"):
+            if step in node:
+                yield from self._leaves(node[step], parts[1:])
+
+    def answer(self, http: HttpRequest, route: Route, url_parts: dict[str, str], project: Project) -> Any:
+        """What the handler says, after everything before it has let the request through."""
+        caller = identify(http, project)
+        if not caller.is_key and not _origin_known(http, project):
+            raise AppwriteError("general_unknown_origin")
+        if route.scopes.isdisjoint(caller.scopes):
+            raise AppwriteError("general_unauthorized_scope", f"Needed: {' or '.join(sorted(route.scopes))}.")
+        if caller.user and not caller.user.status:
+            raise AppwriteError("user_blocked")
+        arguments, ignored = params.collect(route.handler, params.read(http), url_parts, project)
+        if project.id == CONSOLE:
+            raise AppwriteError(NOTHING_IN_CONSOLE.get(route.path.split("/")[0], "general_unauthorized_scope"))
+        request = Request(http, project, caller, ignored)
+        with writing() if route.writes else reading():
+            return route.handler(request, **arguments)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction behind the process's write lock: a handler that raises stores nothing."""
+    with state.write_lock, transaction.atomic():
+        yield
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """No lock and no transaction: SQLite's readers see what was committed."""
+    yield
+
+
+# -- project and origin -----------------------------------------------------------------------------------------------
+
+CONSOLE = "console"
+# Who names no project stands before the real server's own console, as a guest. It has no users, rows or files for
+# them; what is looked for there is not found.
+NOTHING_IN_CONSOLE = {
+    "account": "user_invalid_credentials",
+    "databases": "database_not_found",
+    "storage": "storage_bucket_not_found",
+    "tablesdb": "database_not_found",
+    "teams": "team_not_found",
+}
+
+
+def find_project(http: HttpRequest) -> Project:
+    """The project named by the header or, as in links, by `?project=`; one of the two that is wrong is refused."""
+    named = {n for n in (http.headers.get("X-Appwrite-Project", ""), http.GET.get("project", "")) if n}
+    if not named:
+        if http.headers.get("X-Appwrite-Key"):
+            raise AppwriteError("project_id_missing")
+        return Project(id=CONSOLE)
+    projects = Project.objects.filter(id__in=named)
+    if len(projects) != len(named):
+        raise AppwriteError("project_not_found")
+    return projects[0]
+
+
+def _origin_known(http: HttpRequest, project: Project) -> bool:
+    origin = http.headers.get("Origin", "")
+    return not origin or project.knows_url(origin)
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _respond(answer: Any, project: Project) -> HttpResponse:
+    if not isinstance(answer, Answer):
+        answer = Answer(answer) if answer is not None else Answer(status=204)
+    if answer.content_type or answer.body is None:
+        response = HttpResponse(
+            answer.body or b"", status=answer.status, content_type=answer.content_type or "text/html"
+        )
+    else:
+        response = _json(answer.body, answer.status)
+    for name, value in answer.headers.items():
+        response[name] = value
+    if answer.signs_in or answer.signs_out:
+        _set_cookies(response, project, answer.signs_in)
+    return response
+
+
+def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
+    """Both cookies and the header for browsers that refuse them; an empty secret takes them away."""
+    name = cookie_name(project)
+    life = COOKIE_LIFE if secret else datetime.timedelta()
+    expires = clock.now() + life
+    for cookie, same_site in ((name, "None"), (f"{name}_legacy", None)):
+        response.set_cookie(cookie, secret, max_age=life, expires=expires, httponly=True, samesite=same_site)
+    response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
+
+
+def _refusal(error: AppwriteError, route: Route) -> HttpResponse:
+    if route.html:
+        return _page(error.status, error.message)
+    body = {"message": error.message, "code": error.status, "type": error.type, "version": VERSION}
+    return _json(body, error.status)
+
+
+def _json(body: Any, status: int) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type="application/json; charset=UTF-8")
+
+
+def _page(status: int, sentence: str) -> HttpResponse:
+    from django.utils.html import escape
+
+    title = f"{status} · Appwrite emulator"
+    html = f'<!doctype html><html lang="en"><title>{title}</title><h1>{status}</h1><p>{escape(sentence)}</p></html>'
+    return HttpResponse(html, status=status, content_type="text/html; charset=UTF-8")
+
+
+_ALLOWED_HEADERS = ", ".join(
+    (
+        "Accept, Origin, Cookie, Set-Cookie, Content-Type, Content-Range, Range, Cache-Control, Expires, Pragma",
+        "X-Requested-With, X-Appwrite-Project, X-Appwrite-Key, X-Appwrite-Dev-Key, X-Appwrite-Locale, X-Appwrite-Mode",
+        "X-Appwrite-JWT, X-Appwrite-Session, X-Appwrite-Response-Format, X-Appwrite-Timeout, X-Appwrite-Timestamp",
+        "X-Appwrite-ID, X-SDK-Version, X-SDK-Name, X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, X-Fallback-Cookies",
+        "X-Forwarded-For, X-Forwarded-User-Agent, X-Appwrite-Impersonate-User-Id, X-Appwrite-Impersonate-User-Email",
+        "X-Appwrite-Impersonate-User-Phone, Authorization",
+    )
+)
+
+
+def _finished(response: HttpResponse, http: HttpRequest, *, origin_known: bool = False) -> HttpResponse:
+    """The headers every answer has. Preflights echo any origin; answers name it only where it is registered."""
+    origin = http.headers.get("Origin", "")
+    if origin and origin_known:
+        response["Access-Control-Allow-Origin"] = origin
+    response["Access-Control-Allow-Credentials"] = "true"
+    response["Access-Control-Allow-Methods"] = METHODS
+    response["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
+    response["Access-Control-Expose-Headers"] = "X-Appwrite-Session, X-Fallback-Cookies"
+    response["Access-Control-Max-Age"] = "86400"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Server"] = "Appwrite"
+    return response

@@ -1,0 +1,56 @@
+"""The emulator's own Django settings: what `__main__` put into the environment, and nothing of the site's."""
+
+import os
+import tempfile
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+DATA = os.environ.get("EMULATOR_DATA", "")
+EPHEMERAL = not DATA
+PROJECT = os.environ.get("EMULATOR_PROJECT", "biso")
+KEY = os.environ.get("EMULATOR_KEY", "")
+MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
+
+# Nothing is signed with it: sessions, tokens and JWTs have secrets of their own. Django wants one to be set.
+SECRET_KEY = "emulator"  # noqa: S105
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "appwrite_emulator.urls"
+INSTALLED_APPS = ["appwrite_emulator"]
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # for Content-Length, without which no connection is kept
+APPEND_SLASH = False
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+# One file; `synchronous` OFF only where the data ends with the process anyway.
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA or os.path.join(tempfile.gettempdir(), f"appwrite-emulator-{os.getpid()}.sqlite3"),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'OFF' if EPHEMERAL else 'FULL'};",
+        },
+    }
+}
+
+# Uploads are bounded by the bucket, JSON bodies by params.MAX_BODY: both answer with Appwrite's error.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+DATA_UPLOAD_MAX_NUMBER_FIELDS = None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        "appwrite_emulator": {"handlers": ["stderr"], "level": "INFO"},
+        # One line per request would bury the inbox's address; the request log is a page.
+        "django.server": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+    },
+}

@@ -1,0 +1,62 @@
+"""What happens before the first request: the database is made or brought up to date, and seeded when it is empty."""
+
+import zlib
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES
+from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform, Project
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def prepare_database() -> None:
+    """Migrate where the file is older than the code, seed where it has no project."""
+    current = _migrations_mark()
+    with connection.cursor() as cursor:
+        (applied,) = cursor.execute("PRAGMA user_version").fetchone()
+    if applied != current:
+        call_command("migrate", verbosity=0, skip_checks=True)
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA user_version = {current}")
+    if not Project.objects.exists():
+        seed()
+
+
+def _migrations_mark() -> int:
+    """A number that changes with the set of migrations. Asking the file for it is far quicker than asking `migrate`."""
+    names = ",".join(sorted(path.name for path in MIGRATIONS.glob("0*.py")))
+    return zlib.crc32(names.encode()) & 0x7FFFFFFF
+
+
+@transaction.atomic
+def seed() -> None:
+    """The project as it is on the first day (README, "The emulator")."""
+    project = Project.objects.create(id=settings.PROJECT, name=settings.PROJECT)
+    for hostname in ("localhost", "127.0.0.1"):
+        Platform.objects.create(project=project, name=hostname, hostname=hostname)
+    ApiKey.objects.create(project=project, name="Site", secret=SITE_KEY, scopes=list(SITE_KEY_SCOPES))
+    for name in ("mock", "mock-unverified"):
+        OAuth2Provider.objects.create(project=project, name=name, application_id="1", secret="123456")  # noqa: S106
+    OAuth2Provider.objects.create(project=project, name="microsoft", tenant="common")
+
+
+def prepare(seed_file: Path | None = None) -> None:
+    """Everything that has to stand before the first request."""
+    prepare_database()
+    if settings.KEY:
+        _grant_all_scopes(settings.KEY)
+
+
+def _grant_all_scopes(secret: str) -> None:
+    """Let the key given on the command line have every scope a route asks for."""
+    from appwrite_emulator.urls import ROUTES
+
+    scopes = sorted({scope for route in ROUTES for scope in route.scopes})
+    project = Project.objects.get(id=settings.PROJECT)
+    ApiKey.objects.update_or_create(
+        secret=secret, defaults={"project": project, "name": "All scopes", "scopes": scopes}
+    )
