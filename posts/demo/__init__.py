@@ -1,0 +1,58 @@
+"""What a new site is filled with: eight invented people and their posts, one Markdown file each, written for this site.
+
+Plain data, read without Django and without Appwrite; `setup_appwrite` decides what becomes of it.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in to the demo. `labels` are Appwrite's own: "admin" makes an admin."""
+
+    id: str
+    name: str
+    email: str
+    labels: tuple[str, ...]
+    campus: str
+
+
+@dataclass(frozen=True)
+class DemoPost:
+    """A post as written in its file. `author` is a person's id.
+
+    `days_ago` counts back from the moment the demo is set up, to the post's publishing or, for a draft, its creation.
+    """
+
+    id: str
+    title: str
+    author: str
+    language: str
+    campus: str
+    tags: tuple[str, ...]
+    excerpt: str
+    status: str
+    days_ago: float
+    featured: bool
+    content: str
+
+
+def people() -> list[Person]:
+    """Everyone in people.toml, in its order."""
+    listed = tomllib.loads((HERE / "people.toml").read_text(encoding="utf-8"))["people"]
+    return [Person(**{**person, "labels": tuple(person["labels"])}) for person in listed]
+
+
+def posts() -> list[DemoPost]:
+    """Every post in this folder, drafts among them, newest first."""
+    return sorted((_post(file) for file in HERE.glob("*.md")), key=lambda post: post.days_ago)
+
+
+def _post(file: Path) -> DemoPost:
+    _, front_matter, content = file.read_text(encoding="utf-8").split("+++\n", 2)
+    facts = tomllib.loads(front_matter)
+    return DemoPost(**{**facts, "id": file.stem, "tags": tuple(facts["tags"]), "content": content.strip()})

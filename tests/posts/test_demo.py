@@ -1,0 +1,83 @@
+"""The demo content keeps the limits that the form and the repository hold everybody else to."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from posts import demo, markdown, models
+
+PEOPLE = demo.people()
+POSTS = demo.posts()
+PUBLISHED = [post for post in POSTS if post.status == models.PUBLISHED]
+DRAFTS = [post for post in POSTS if post.status == models.DRAFT]
+
+each_post = pytest.mark.parametrize("post", POSTS, ids=lambda post: post.id)
+
+
+def test_eight_people_of_whom_one_is_an_admin():
+    assert len(PEOPLE) == 8
+    assert [person.labels for person in PEOPLE if person.labels] == [("admin",)]
+
+
+def test_nobody_shares_an_id_or_an_address():
+    assert len({person.id for person in PEOPLE}) == len({person.email for person in PEOPLE}) == len(PEOPLE)
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.id)
+def test_a_person_can_be_an_appwrite_user_and_gets_no_real_mail(person):
+    assert re.fullmatch(r"[a-z0-9]{1,36}", person.id)
+    assert person.email == f"{person.name.split()[0].lower()}@example.com"
+    assert person.campus in models.CAMPUSES
+
+
+def test_there_are_pages_of_posts_in_both_languages_and_some_drafts():
+    assert Counter(post.language for post in PUBLISHED) == {"nb": 15, "en": 7}
+    assert len(DRAFTS) == 4
+    assert len({post.author for post in DRAFTS}) == len(DRAFTS)
+    assert {post.campus for post in PUBLISHED} >= set(models.CAMPUSES)
+
+
+def test_exactly_two_published_posts_are_featured():
+    assert [post.status for post in POSTS if post.featured] == ["published", "published"]
+
+
+def test_posts_come_newest_first_from_the_last_eighty_days():
+    days = [post.days_ago for post in POSTS]
+    assert days == sorted(set(days))
+    assert all(0 < day <= 80 for day in days)
+
+
+@each_post
+def test_a_post_keeps_the_limits(post):
+    assert re.fullmatch(r"[a-z2-7]{10}", post.id)
+    assert post.author in {person.id for person in PEOPLE}
+    assert post.language in models.LANGUAGES
+    assert post.campus in {*models.CAMPUSES, ""}
+    assert post.status in {models.DRAFT, models.PUBLISHED}
+    assert 1 <= len(post.title) <= models.TITLE_MAX
+    assert len(post.excerpt) <= models.EXCERPT_MAX
+    assert 1 <= len(post.content) <= models.CONTENT_MAX
+    assert len(set(post.tags)) == len(post.tags) <= models.TAGS_MAX
+    for tag in post.tags:
+        assert 1 <= len(tag) <= models.TAG_MAX
+        assert tag == tag.strip().lower()
+        assert "," not in tag
+
+
+@each_post
+def test_a_post_begins_its_headings_below_the_title_and_links_to_nobody_real(post):
+    tokens = markdown.PARSER.parse(post.content)
+    inline = [child for token in tokens for child in token.children or []]
+
+    assert not [token for token in tokens if token.type == "heading_open" and token.tag == "h1"]
+    for link in (token for token in inline if token.type == "link_open"):
+        assert re.match(r"https://(example\.org|biso\.no)/", str(link.attrs["href"]))
+
+
+@each_post
+def test_a_post_speaks_in_the_site_s_voice(post):
+    words = re.sub(r"```.*?```|`[^`]*`", "", f"{post.title}\n{post.excerpt}\n{post.content}", flags=re.DOTALL)
+    assert "!" not in words
+    assert not re.search(r"[\"'“”]", words), "quotation marks are «» in Norwegian, ‘’ in English"
+    assert not re.search("[«»]" if post.language == "en" else "[‘’]", words)
