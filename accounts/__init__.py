@@ -1,0 +1,1 @@
+"""Signing in, the session cookie, and who is asking."""

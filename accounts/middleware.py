@@ -1,0 +1,70 @@
+"""Who is asking: `request.appwrite_session` at once, `request.user` when first looked at."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from accounts import session
+from accounts.models import ANONYMOUS, User
+from biso_site import errors
+
+
+def person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Guests cost nothing: without the cookie Appwrite is not asked. A cookie that leads nowhere is taken away."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.appwrite_session = session.secret_of(request)
+        request.session_ended = False
+        request.user = SimpleLazyObject(lambda: current_user(request))
+        response = get_response(request)
+        name = session.cookie_name()
+        if name in request.COOKIES and not request.appwrite_session and name not in response.cookies:
+            session.sign_out(response)
+        patch_vary_headers(response, ("Cookie",))
+        if request.appwrite_session and "Cache-Control" not in response:
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    return middleware
+
+
+def current_user(request: HttpRequest) -> User:
+    """The person behind `request`; ANONYMOUS for a guest and for whoever's session has ended or who is blocked.
+    Raises Unavailable where Appwrite is away and has not named this person within a day."""
+    if not request.appwrite_session:
+        return ANONYMOUS
+    try:
+        return session.person_of(request.appwrite_session)
+    except errors.SignInRequired:
+        _end(request)
+    except errors.Blocked:
+        _end(request)
+        messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+    return ANONYMOUS
+
+
+def settle(request: HttpRequest, error: errors.SiteError) -> errors.SiteError:
+    """What `error` means for whoever sent `request`, now that Appwrite has refused something; sets `request.user`.
+
+    Appwrite takes an ended session for a guest's and answers "not yours" or "no such row", so the person is looked up
+    anew. While it is away, they stay who they were.
+    """
+    if isinstance(error, errors.Unavailable):
+        request.user = session.remembered(request.appwrite_session)
+    elif request.appwrite_session and error.code in (401, 403, 404):
+        session.forget(request.appwrite_session)
+        request.user = current_user(request)
+        if not request.user.is_authenticated and not isinstance(error, errors.Blocked):
+            return errors.SignInRequired(type=error.type, code=error.code)
+    return error
+
+
+def _end(request: HttpRequest) -> None:
+    """Go on as a guest: the rest of this request carries no session, and its answer takes the cookie away."""
+    session.forget(request.appwrite_session)
+    request.appwrite_session = ""
+    request.session_ended = True

@@ -1,0 +1,100 @@
+"""The session: Appwrite's secret in one signed cookie of ours, and the person it belongs to.
+
+The cookie's name and flags live here and nowhere else. Appwrite is asked who somebody is at most once a minute per
+session; in between, and while Appwrite is away, the shared cache answers.
+"""
+
+import hashlib
+import time
+from datetime import UTC, datetime
+
+from appwrite.models.session import Session
+from appwrite.models.user import User as AppwriteUser
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import ANONYMOUS, User
+from biso_site import errors
+from biso_site.appwrite_client import client_of_session
+
+SALT = "accounts.session"
+FRESH = 60  # seconds: how late a person blocked or relabelled by an admin feels it
+KEPT = 24 * 3600  # seconds a known person is remembered for the case that Appwrite is away
+
+
+def cookie_name() -> str:
+    """Appwrite's own name for it, a_session_PROJECT, pinned to this host over https (ASVS 3.3.1)."""
+    return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
+
+
+def secret_of(request: HttpRequest) -> str:
+    """The session's secret from the cookie; "" where there is none or its signature is not ours."""
+    try:
+        return request.get_signed_cookie(cookie_name(), salt=SALT)
+    except (KeyError, signing.BadSignature):
+        return ""
+
+
+def sign_in(response: HttpResponse, session: Session) -> None:
+    """Give the browser the cookie for `session`, to live exactly as long as Appwrite honours it."""
+    response.set_signed_cookie(
+        cookie_name(),
+        session.secret,
+        salt=SALT,
+        expires=_expiry(session.expire),
+        path="/",
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def sign_out(response: HttpResponse) -> None:
+    """Take the cookie away. Ending the session in Appwrite is `AccountRepository.sign_out`."""
+    response.delete_cookie(cookie_name(), path="/", samesite="Lax")
+
+
+def person_of(secret: str) -> User:
+    """Whose session `secret` is. Raises SignInRequired where it has ended, Blocked where the person is blocked, and
+    Unavailable where Appwrite is away and this person was not seen within a day."""
+    key = _cache_key(secret)
+    user, checked = cache.get(key, (None, 0.0))
+    if user is not None and time.time() - checked < FRESH:
+        return user
+    try:
+        user = _user(client_of_session(secret).account.get())
+    except errors.Unavailable:
+        if user is None:
+            raise
+        return user
+    except errors.SiteError:
+        cache.delete(key)
+        raise
+    cache.set(key, (user, time.time()), KEPT)
+    return user
+
+
+def remembered(secret: str) -> User:
+    """The same from memory alone, for pages that say Appwrite is away; ANONYMOUS where it was not seen within a day."""
+    user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
+    return user
+
+
+def forget(secret: str) -> None:
+    """Ask Appwrite anew who this is at the next request: after a 401, a sign-out, or a change of the person's data."""
+    cache.delete(_cache_key(secret))
+
+
+def _cache_key(secret: str) -> str:
+    # The cache may be files on a disk: they must not hold what signs somebody in.
+    return "person:" + hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _user(account: AppwriteUser) -> User:
+    return User(id=account.id, name=account.name, email=account.email, labels=tuple(account.labels))
+
+
+def _expiry(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The Django project of BISO posts: settings, the door to Appwrite, errors and their pages."""

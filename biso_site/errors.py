@@ -1,0 +1,89 @@
+"""What can go wrong between a page and Appwrite, in the site's own words, and the table from Appwrite's words to them.
+
+Every refusal rises as one of these; `biso_site.middleware.ErrorPages` turns each into its page.
+"""
+
+from typing import Any
+
+
+class SiteError(Exception):
+    """The root. Keeps what Appwrite said (`message`, `type`, `code`) for the log; a visitor sees only `sentence`."""
+
+    def __init__(self, message: str = "", *, type: str = "", code: int = 0, sentence: str = "") -> None:
+        super().__init__(message or sentence or self.__doc__)
+        self.type = type
+        self.code = code
+        self.sentence = sentence
+
+
+class SignInRequired(SiteError):
+    """Nobody is signed in, or the session has ended."""
+
+
+class NotAllowed(SiteError):
+    """This person may not do this."""
+
+
+class Blocked(SiteError):
+    """An admin has blocked this person: Appwrite refuses every call of theirs, even for public rows."""
+
+
+class NotFound(SiteError):
+    """There is no such thing, or not for this person."""
+
+
+class Conflict(SiteError):
+    """The id is taken, or the row has changed since it was read."""
+
+
+class Invalid(SiteError):
+    """Appwrite refuses the values."""
+
+
+class InvalidToken(SiteError):
+    """A link's or code's secret is wrong, used or too old; Appwrite does not say which."""
+
+
+class Limited(SiteError):
+    """Too many calls in too short a time."""
+
+
+class Unavailable(SiteError):
+    """Appwrite cannot be reached, is too slow, or fails."""
+
+
+class Misconfigured(SiteError):
+    """Appwrite refuses the site's own API key: it is wrong, or lacks a scope that README, “Deploy”, lists."""
+
+
+# By type first: Appwrite says 401 for a wrong secret, for no session and for somebody else's row alike.
+BY_TYPE: dict[str, type[SiteError]] = {
+    "general_unauthorized_scope": SignInRequired,
+    "user_session_not_found": SignInRequired,
+    "user_jwt_invalid": SignInRequired,
+    "user_unauthorized": NotAllowed,
+    "user_blocked": Blocked,
+    "user_invalid_token": InvalidToken,
+    "general_rate_limit_exceeded": Limited,
+}
+BY_CODE: dict[int, type[SiteError]] = {
+    0: Unavailable,
+    400: Invalid,
+    401: SignInRequired,
+    403: NotAllowed,
+    404: NotFound,
+    409: Conflict,
+    413: Invalid,
+    429: Limited,
+}
+
+
+def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
+    """The site's error for Appwrite's `type` and HTTP status `code` (0: no answer came); Unavailable where in doubt.
+
+    `by_key`: the call was made with the API key. A missing right is then ours to mend, not the visitor's.
+    """
+    kind = BY_TYPE.get(type or "") or BY_CODE.get(code, Unavailable)
+    if by_key and kind in (SignInRequired, NotAllowed):
+        kind = Misconfigured
+    return kind(str(message), type=type or "", code=code)

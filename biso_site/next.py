@@ -1,0 +1,29 @@
+"""Where to go afterwards: the one check every `next` passes."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+LONGEST = 2000  # characters; longer than any address of ours
+
+
+def same_site(request: HttpRequest, url: str | None) -> str:
+    """`url` if it is a path on this site, the home page otherwise (ASVS 3.7.2)."""
+    url = (url or "").strip()
+    safe = (
+        url.startswith("/")
+        and len(url) <= LONGEST
+        and url.isprintable()
+        and "\\" not in url
+        and url_has_allowed_host_and_scheme(url, allowed_hosts=None, require_https=request.is_secure())
+    )
+    return url if safe else reverse("posts:home")
+
+
+def asked_for(request: HttpRequest) -> str:
+    """The `next` of this request, from the form or the address; `redirectTo`, the original's name, counts too."""
+    for name in ("next", "redirectTo"):
+        for values in (request.POST, request.GET):
+            if values.get(name):
+                return same_site(request, values[name])
+    return reverse("posts:home")

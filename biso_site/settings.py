@@ -1,0 +1,170 @@
+"""Settings. The only reader of the environment; README, "Settings", names every variable.
+
+Two modes, decided by one fact. Without APPWRITE_ENDPOINT the site is *local*: `manage.py runserver` starts the
+emulator beside it. With it the site is *deployed*, and what is missing then is said in a sentence at start-up.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = BASE_DIR / ".local"  # git-ignored: the emulator's state and what else a laptop keeps between runs
+
+env = environ.Env()
+LOCAL = not env.str("APPWRITE_ENDPOINT", default="")
+
+
+def deployed(name: str, local: Any, read: Any = env.str) -> Any:
+    """The variable `name`; in local mode `local`. Raises ImproperlyConfigured with a sentence where it is missing."""
+    if LOCAL:
+        return local
+    value = read(name, default=None)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; README, “Settings”, says what it is.")
+    return value
+
+
+# Appwrite. In local mode the emulator answers, with the key it ships (appwrite_emulator.SITE_KEY; a test compares).
+EMULATOR_PORT = env.int("EMULATOR_PORT", default=9100)
+EMULATOR_ORIGIN = f"http://127.0.0.1:{EMULATOR_PORT}"
+APPWRITE_ENDPOINT = deployed("APPWRITE_ENDPOINT", f"{EMULATOR_ORIGIN}/v1").rstrip("/")
+APPWRITE_PROJECT = deployed("APPWRITE_PROJECT", "biso")
+APPWRITE_API_KEY = deployed("APPWRITE_API_KEY", "standard_biso_site_local_key")
+APPWRITE_DATABASE = env.str("APPWRITE_DATABASE", default="app")
+APPWRITE_TIMEOUT = (2, 5)  # seconds to connect and to wait for an answer; Appwrite's own database limit is 15
+
+# Where mail lands that nobody has to deliver: the emulator's inbox. None with a real Appwrite.
+INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
+
+# Who may write: `users`, or a role such as `label:editor`. `setup_appwrite` gives Appwrite the same answer.
+POSTS_WRITERS = env.str("POSTS_WRITERS", default="users")
+
+SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
+DEBUG = env.bool("DEBUG", default=LOCAL)
+ALLOWED_HOSTS = deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list)
+SITE_URL = deployed("SITE_URL", "").rstrip("/")
+if not LOCAL and urlsplit(SITE_URL).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured("SITE_URL is no address. Write it with its scheme, for instance https://posts.biso.no.")
+HTTPS = SITE_URL.startswith("https://")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+INSTALLED_APPS = [
+    "biso_site",  # before staticfiles: its runserver brings the emulator up
+    "accounts",
+    "posts",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "biso_site.middleware.security_headers",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.person",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "biso_site.middleware.ErrorPages",
+]
+
+ROOT_URLCONF = "biso_site.urls"
+WSGI_APPLICATION = "biso_site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.person",
+                "biso_site.context_processors.site",
+            ],
+            "libraries": {"site": "biso_site.templatetags.site"},
+        },
+    }
+]
+
+# The site owns no table: everything is in Appwrite.
+DATABASES: dict[str, dict[str, str]] = {}
+
+# Shared by all workers, so that a person signed out in one is signed out in all.
+CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{BASE_DIR / '.local' / 'cache'}")}
+if LOCAL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Languages: Norwegian without a prefix, English under /en/.
+LANGUAGE_CODE = "nb"
+LANGUAGES = [("nb", "Norsk"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Oslo"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    }
+}
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# Safety. `__Host-` pins a cookie to this host, https and the path / (ASVS 3.3.1); browsers refuse it over http.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "biso_site.views.csrf_failure"
+SESSION_COOKIE_SECURE = HTTPS  # also what the messages cookie follows
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = False  # the proxy's work: it alone sees both ports
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # biso.no has hosts of its own that we do not speak for
+SECURE_HSTS_PRELOAD = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options: frame-ancestors in our Content-Security-Policy says it (middleware.py)
+    "security.W005",  # HSTS for subdomains: see above
+    "security.W008",  # SSL redirect: see above
+    "security.W021",  # HSTS preload: a decision about all of biso.no
+]
+
+# 1 MB of pasted text is answered with a sentence at the field; five times that is refused before it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "audit": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # Secrets travel in query strings on the way back from a mail; runserver's access log would keep them.
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}

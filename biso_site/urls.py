@@ -1,0 +1,19 @@
+"""Contents. Norwegian has no prefix, English is under /en/; what machines read has one address for both."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from biso_site import views
+
+urlpatterns = [
+    path("language/", views.language, name="language"),
+    path("api/auth/check", views.auth_check, name="auth_check"),
+    path("api/health", views.health, name="health"),
+    path("healthz", views.health, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    *i18n_patterns(
+        path("auth/", include("accounts.urls")),
+        path("", include("posts.urls")),
+        prefix_default_language=False,
+    ),
+]

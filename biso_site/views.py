@@ -1,0 +1,81 @@
+"""Pages that belong to no app: the language choice, the refused form, and what machines ask."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import translate_url
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from biso_site import errors
+from biso_site.appwrite_client import create_guest_client
+from biso_site.next import asked_for
+
+# The texts a refused form may carry, and what a person calls them.
+TYPED = {
+    "title": _("Title"),
+    "content": _("Text"),
+    "excerpt": _("Excerpt"),
+    "tags": _("Topics"),
+    "email": _("E-mail"),
+}
+
+
+@csrf_exempt  # a foreign site could at most change the language, and asking for a token would give guests a cookie
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the chosen language and show the same page in it."""
+    code = request.POST.get("language", "")
+    here = asked_for(request)
+    if code not in dict(settings.LANGUAGES):
+        return HttpResponseRedirect(here)
+    response = HttpResponseRedirect(translate_url(here, code))
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose origin cannot be told is refused, and what was typed is shown, so that nothing is lost."""
+    kept = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
+    return render(request, "403_csrf.html", {"kept": kept}, status=403)
+
+
+@require_safe
+@never_cache
+def auth_check(request: HttpRequest) -> JsonResponse:
+    """The original's status endpoint. There are no anonymous users here: a guest has no session at all."""
+    return JsonResponse(
+        {
+            "hasSession": bool(request.appwrite_session) and request.user.is_authenticated,
+            "isAuthenticated": request.user.is_authenticated,
+            "isAnonymous": False,
+        }
+    )
+
+
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> JsonResponse:
+    """The original's health endpoint: this process answers."""
+    return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
+    try:
+        create_guest_client().db.list_rows(settings.APPWRITE_DATABASE, "posts", total=False)
+    except errors.SiteError as error:
+        return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)
+    return JsonResponse({"status": "ok"})

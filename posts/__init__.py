@@ -1,0 +1,1 @@
+"""Posts: read, write, publish. They live in Appwrite; this app knows how."""

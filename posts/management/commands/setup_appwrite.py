@@ -1,0 +1,155 @@
+"""manage.py setup_appwrite: make an Appwrite project ready for the site, the emulator's or a real one."""
+
+import time
+from argparse import ArgumentParser
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from appwrite.id import ID
+from appwrite.query import Query
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from biso_site import errors
+from biso_site.appwrite_client import AdminClient, create_admin_client
+from posts import demo, models, policy, schema
+
+READY_WITHIN = 120  # seconds: Appwrite's worker makes columns and indexes one after the other
+
+
+class Command(BaseCommand):
+    help = (
+        "Creates what is missing of the database, its tables, columns, indexes and permissions; says what it did and "
+        "deletes nothing. Run it again after every change of POSTS_WRITERS and every new release."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="add people and posts to try the site with")
+        parser.add_argument("--admin", metavar="ADDRESS", help="make the person with this e-mail address an admin")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.verbose = options["verbosity"] > 0
+        client = create_admin_client()
+        try:
+            self._database(client)
+            for table in schema.tables():
+                self._table(client, table)
+            if options["demo"]:
+                self._demo(client)
+            if options["admin"]:
+                self._admin(client, options["admin"])
+        except errors.Misconfigured as error:
+            raise CommandError(f"The API key lacks a right: {error} README, “Deploy”, lists its scopes.") from error
+        except errors.Unavailable as error:
+            raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} does not answer: {error}") from error
+        self._say("Appwrite is ready.")
+
+    def _say(self, sentence: str) -> None:
+        if self.verbose:
+            self.stdout.write(sentence)
+
+    # -- the schema ---------------------------------------------------------------------------------------------------
+    def _database(self, client: AdminClient) -> None:
+        try:
+            client.db.get(settings.APPWRITE_DATABASE)
+        except errors.NotFound:
+            client.db.create(settings.APPWRITE_DATABASE, "BISO posts")
+            self._say(f"Created database {settings.APPWRITE_DATABASE}.")
+
+    def _table(self, client: AdminClient, table: schema.Table) -> None:
+        database = settings.APPWRITE_DATABASE
+        try:
+            there = client.db.get_table(database, table.id)
+        except errors.NotFound:
+            client.db.create_table(database, table.id, table.name, table.permissions, table.row_security)
+            self._say(f"Created table {table.id}.")
+        else:
+            if set(there.permissions) != set(table.permissions) or there.rowsecurity != table.row_security:
+                # Everything is sent: Appwrite switches row security off where an update leaves it out.
+                client.db.update_table(database, table.id, table.name, table.permissions, table.row_security, True)
+                self._say(f"Set the permissions of table {table.id}.")
+        self._columns(client, table)
+        self._indexes(client, table)
+
+    def _columns(self, client: AdminClient, table: schema.Table) -> None:
+        there = {column["key"]: column["status"] for column in self._listed(client, table, "columns")}
+        for column in table.columns:
+            if column.key not in there:
+                make = getattr(client.db, f"create_{column.kind}_column")
+                make(settings.APPWRITE_DATABASE, table.id, column.key, required=column.required, **column.options)
+                self._say(f"Created column {table.id}.{column.key}.")
+        self._wait(client, table, "columns")
+
+    def _indexes(self, client: AdminClient, table: schema.Table) -> None:
+        there = {index["key"] for index in self._listed(client, table, "indexes")}
+        for index in table.indexes:
+            if index.key not in there:
+                client.db.create_index(
+                    settings.APPWRITE_DATABASE,
+                    table.id,
+                    index.key,
+                    index.type,
+                    list(index.columns),
+                    orders=list(index.orders) or None,
+                )
+                self._say(f"Created index {table.id}.{index.key}.")
+        self._wait(client, table, "indexes")
+
+    def _wait(self, client: AdminClient, table: schema.Table, kind: str) -> None:
+        """Until all of `kind` are there. Raises CommandError where Appwrite gives up on one, or after READY_WITHIN."""
+        limit = time.monotonic() + READY_WITHIN
+        while True:
+            states = {entry["key"]: entry["status"] for entry in self._listed(client, table, kind)}
+            if failed := [key for key, status in states.items() if status in ("failed", "stuck")]:
+                raise CommandError(f"Appwrite could not make {kind} {', '.join(failed)} of table {table.id}.")
+            if set(states.values()) <= {"available"}:
+                return
+            if time.monotonic() > limit:
+                raise CommandError(f"{kind} of table {table.id} are not ready after {READY_WITHIN} seconds.")
+            time.sleep(0.2)
+
+    def _listed(self, client: AdminClient, table: schema.Table, kind: str) -> list[dict[str, Any]]:
+        list_ = client.db.list_columns if kind == "columns" else client.db.list_indexes
+        return list(list_(settings.APPWRITE_DATABASE, table.id, [Query.limit(100)]).to_dict()[kind])
+
+    # -- people and posts ---------------------------------------------------------------------------------------------
+    def _demo(self, client: AdminClient) -> None:
+        if client.db.list_rows(settings.APPWRITE_DATABASE, schema.POSTS, [Query.limit(1)]).total:
+            self._say("There are posts already: the demo is left out.")
+            return
+        ids = {person.id: self._person(client, person) for person in demo.people()}
+        names = {person.id: person.name for person in demo.people()}
+        posts = demo.posts()
+        for post in posts:
+            moment = (datetime.now(UTC) - timedelta(days=post.days_ago)).isoformat(timespec="milliseconds")
+            published = post.status == models.PUBLISHED
+            data = {
+                **{"title": post.title, "content": post.content, "language": post.language, "tags": list(post.tags)},
+                **{"campus": post.campus or None, "excerpt": post.excerpt or models.summarise(post.content)},
+                **{"authorId": ids[post.author], "authorName": names[post.author], "status": post.status},
+                **{"createdAt": moment, "updatedAt": moment, "publishedAt": moment if published else None},
+            }
+            permissions = policy.row_permissions(ids[post.author], published=published)
+            client.db.create_row(settings.APPWRITE_DATABASE, schema.POSTS, post.id, data, permissions)
+        for position, post in enumerate(post for post in posts if post.featured):
+            client.db.create_row(settings.APPWRITE_DATABASE, schema.FEATURED, post.id, {"position": position})
+        self._say(f"Added {len(ids)} people and {len(posts)} posts.")
+
+    def _person(self, client: AdminClient, person: demo.Person) -> str:
+        """The id of the user with this person's address, made where there is none."""
+        try:
+            user = client.users.create(person.id, person.email, name=person.name)
+        except errors.Conflict:
+            user = client.users.list([Query.equal("email", [person.email])]).users[0]
+        if person.labels and not set(person.labels) <= set(user.labels):
+            client.users.update_labels(user.id, sorted({*user.labels, *person.labels}))
+        return str(user.id)
+
+    def _admin(self, client: AdminClient, address: str) -> None:
+        found = client.users.list([Query.equal("email", [address.lower()])]).users
+        user = found[0] if found else client.users.create(ID.unique(), address.lower())
+        if "admin" in user.labels:
+            self._say(f"{address} is an admin already.")
+            return
+        client.users.update_labels(user.id, sorted({*user.labels, "admin"}))
+        self._say(f"{address} is an admin now.")

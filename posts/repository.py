@@ -1,0 +1,210 @@
+"""Posts in Appwrite: rows come in, posts go out. What the rows are made of stands in `posts.schema`.
+
+Rows are input. A signed-in person can write their own row over Appwrite's REST API, around our forms, so reading
+checks what the forms check: a hostile row breaks no page and borrows nobody's name.
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from appwrite.models.row import Row
+from appwrite.models.row_list import RowList
+from appwrite.query import Query
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from biso_site import errors
+from biso_site.appwrite_client import SessionClient
+from posts import models, policy
+from posts.models import Post
+from posts.paging import Page
+from posts.schema import FEATURED, NAME_MAX, POSTS
+
+log = logging.getLogger(__name__)
+
+FEATURED_MAX = 4
+
+# What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
+LISTED = [
+    *("title", "excerpt", "authorId", "authorName", "status", "language", "tags", "campus"),
+    *("createdAt", "updatedAt", "publishedAt"),
+]
+# Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
+OWNER = re.compile(r'update\("user:([A-Za-z0-9][A-Za-z0-9._-]{0,35})"\)')
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class PostRepository:
+    """Posts as whoever holds `client` may see them."""
+
+    def __init__(self, client: SessionClient) -> None:
+        self._db = client.db
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+    def get(self, post_id: str) -> Post:
+        """The post, draft or not. Raises NotFound where there is none, or none that this client may read."""
+        post = _post(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id))
+        if post is None:
+            raise errors.NotFound(f"row {post_id} is no post")
+        return post
+
+    def published(self, page: int = 1, *, size: int = 10, author_id: str = "") -> Page:
+        """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
+        queries = [*_published(), Query.order_desc("publishedAt")]
+        if author_id:
+            queries.append(Query.equal("authorId", [author_id]))
+        return self._page(queries, page, size, lambda post: not author_id or post.author_id == author_id)
+
+    def newest(self, limit: int) -> list[Post]:
+        """The newest published posts, without counting the rest."""
+        rows = self._rows([*_published(), Query.order_desc("publishedAt"), Query.limit(limit)], count=False)
+        return _posts(rows)
+
+    def featured(self) -> list[Post]:
+        """The posts on the front page, in the order the admins gave them. Two calls, one where nothing is featured."""
+        database = settings.APPWRITE_DATABASE
+        queries = [Query.order_asc("position"), Query.limit(FEATURED_MAX)]
+        ids = [row.id for row in self._db.list_rows(database, FEATURED, queries, total=0).rows]  # type: ignore[arg-type]
+        if not ids:
+            return []
+        posts = _posts(self._rows([*_published(), Query.equal("$id", ids)], count=False))
+        return sorted(posts, key=lambda post: ids.index(post.id))
+
+    def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page:
+        """One page of what `user` has written, drafts first, latest change first."""
+        queries = [Query.equal("authorId", [user.id]), Query.order_asc("status"), Query.order_desc("$updatedAt")]
+        return self._page(queries, page, size, lambda post: post.author_id == user.id)
+
+    def _page(self, queries: list[str], number: int, size: int, belongs: Any) -> Page:
+        Page.check(number, size)
+        rows = self._rows([*queries, Query.limit(size), Query.offset((number - 1) * size)])
+        return Page(number, [post for post in _posts(rows) if belongs(post)], rows.total, size).existing()
+
+    def _rows(self, queries: list[str], *, count: bool = True) -> RowList[dict[str, Any]]:
+        # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.
+        return self._db.list_rows(
+            settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(LISTED)], total=None if count else 0
+        )  # type: ignore[arg-type]
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+    def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
+        """A new post by `author`: a draft, or published at once. Raises Conflict where the id is taken."""
+        now = _now()
+        data = {
+            **_columns(fields),
+            "authorId": author.id,
+            "authorName": author.name,
+            "status": models.PUBLISHED if publish else models.DRAFT,
+            "createdAt": now,
+            "updatedAt": now,
+            "publishedAt": now if publish else None,
+        }
+        permissions = policy.row_permissions(author.id, published=publish)
+        return _written(self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions))
+
+    def update(self, post: Post, fields: dict[str, Any]) -> Post:
+        """Change the text; who may read it stays as it is."""
+        data = {**_columns(fields), "updatedAt": _now()}
+        return _written(self._db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data))
+
+    def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
+        """Let everybody read it, with its text changed to `fields` if given. The date is that of the first time."""
+        return self._open(post, fields, published=True)
+
+    def unpublish(self, post: Post) -> Post:
+        """Make it a draft again, which only its author and admins can read."""
+        return self._open(post, None, published=False)
+
+    def _open(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
+        data: dict[str, Any] = {**(_columns(fields) if fields else {}), "updatedAt": _now()}
+        data["status"] = models.PUBLISHED if published else models.DRAFT
+        if published and (post.published_at is None or post.published_at > timezone.now()):
+            data["publishedAt"] = _now()
+        permissions = policy.row_permissions(post.author_id, published=published)
+        return _written(self._db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions))
+
+    def delete(self, post: Post) -> None:
+        self._db.delete_row(settings.APPWRITE_DATABASE, POSTS, post.id)
+
+
+def _published() -> list[str]:
+    """What makes a post public, as a query. To the minute, so that the same list is the same question for a while."""
+    now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return [Query.equal("status", [models.PUBLISHED]), Query.less_than_equal("publishedAt", now.isoformat())]
+
+
+def _columns(fields: dict[str, Any]) -> dict[str, Any]:
+    """The form's fields as columns. A list of names, not whatever comes: nobody assigns an author or a date."""
+    return {
+        "title": fields["title"],
+        "content": fields["content"],
+        "excerpt": fields["excerpt"] or models.summarise(fields["content"]),
+        "language": fields["language"],
+        "campus": fields["campus"] or None,
+        "tags": list(fields["tags"]),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _posts(rows: RowList[dict[str, Any]]) -> list[Post]:
+    return [post for row in rows.rows if (post := _post(row)) is not None]
+
+
+def _written(row: Row[dict[str, Any]]) -> Post:
+    post = _post(row)
+    if post is None:
+        raise errors.NotFound(f"row {row.id} is no post")
+    return post
+
+
+def _post(row: Row[dict[str, Any]]) -> Post | None:
+    """The row as a post; None, and a line in the log, where it does not say whose it is."""
+    owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
+    if len(owners) != 1:
+        log.warning("row %s of table %s has %d owners: left out", row.id, POSTS, len(owners))
+        return None
+    (owner,) = owners
+    data = row.data if isinstance(row.data, dict) else {}
+    return Post(
+        id=row.id,
+        title=_text(data.get("title"), models.TITLE_MAX),
+        content=_text(data.get("content"), models.CONTENT_MAX),
+        author_id=owner,
+        author_name=_text(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
+        status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
+        created_at=_time(data.get("createdAt")),
+        updated_at=_time(data.get("updatedAt")),
+        published_at=_time(data.get("publishedAt")),
+        excerpt=_text(data.get("excerpt"), models.EXCERPT_MAX),
+        language=_choice(data.get("language"), models.LANGUAGES, "nb"),
+        tags=_tags(data.get("tags")),
+        campus=_choice(data.get("campus"), models.CAMPUSES, ""),
+    )
+
+
+def _text(value: Any, limit: int) -> str:
+    return CONTROL.sub("", value)[:limit] if isinstance(value, str) else ""
+
+
+def _choice(value: Any, choices: Iterable[str], default: str) -> str:
+    return value if isinstance(value, str) and value in choices else default
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    tags = [_text(tag, models.TAG_MAX).strip() for tag in value] if isinstance(value, list) else []
+    return tuple(tag for tag in tags if tag)[: models.TAGS_MAX]
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""What the site keeps in Appwrite: tables, columns, indexes and who may touch them. `setup_appwrite` makes it so,
+`posts.repository` fills it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from posts import models, policy
+
+POSTS = "posts"
+FEATURED = "featured"
+NAME_MAX = 128  # characters, Appwrite's own limit for a person's name
+ID_MAX = 36
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` is the SDK's word: `string` is made by `create_string_column`."""
+
+    key: str
+    kind: str
+    options: dict[str, Any] = field(default_factory=dict)
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Index:
+    key: str
+    type: str
+    columns: tuple[str, ...]
+    orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    id: str
+    name: str
+    row_security: bool
+    permissions: list[str]
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...]
+
+
+def tables() -> tuple[Table, ...]:
+    """Every table, with the permissions that today's settings ask for."""
+    return (
+        Table(
+            id=POSTS,
+            name="Posts",
+            row_security=True,
+            permissions=policy.table_permissions(settings.POSTS_WRITERS),
+            columns=(
+                Column("title", "string", {"size": models.TITLE_MAX}, required=True),
+                # A string of this size would hold 65,535 bytes and answer 500 beyond; mediumtext holds 16 MB.
+                Column("content", "mediumtext", required=True),
+                Column("authorId", "string", {"size": ID_MAX}, required=True),
+                Column("authorName", "string", {"size": NAME_MAX}),
+                Column("status", "enum", {"elements": [models.DRAFT, models.PUBLISHED], "default": models.DRAFT}),
+                Column("createdAt", "datetime", required=True),
+                Column("updatedAt", "datetime"),
+                Column("publishedAt", "datetime"),
+                Column("excerpt", "string", {"size": models.EXCERPT_MAX}),
+                Column("language", "enum", {"elements": list(models.LANGUAGES), "default": "nb"}),
+                Column("tags", "string", {"size": models.TAG_MAX, "array": True}),
+                Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
+                Column("coverId", "string", {"size": ID_MAX}),
+                Column("coverAlt", "string", {"size": 300}),
+            ),
+            indexes=(
+                Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),
+                Index("by_author_status", "key", ("authorId", "status")),
+                Index("search_title", "fulltext", ("title",)),
+                Index("search_content", "fulltext", ("content",)),
+            ),
+        ),
+        Table(
+            id=FEATURED,
+            name="Featured posts",  # a row's id is the post's
+            row_security=False,
+            permissions=policy.featured_permissions(),
+            columns=(Column("position", "integer", {"min": 0, "max": 1_000_000}, required=True),),
+            indexes=(Index("by_position", "key", ("position",), ("ASC",)),),
+        ),
+    )
