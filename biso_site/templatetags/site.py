@@ -1,0 +1,126 @@
+"""What our templates share: dates in words, form fields, page numbers, and the language of a person's text."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.template import Context
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+
+register = template.Library()
+
+FIRST_SENTENCE = re.compile(r"(.+?[.?])\s+(?=[^\W\d_]|[«‘])", re.DOTALL)
+
+
+# Dates. The formats are messages, so that each language keeps its own beside its words.
+
+
+@register.filter
+def date_words(moment: datetime | date) -> str:
+    """19 November 2026, 19. november 2026."""
+    return dateformat.format(_local(moment), pgettext("date in words", "j F Y"))
+
+
+@register.filter
+def date_short(moment: datetime | date) -> str:
+    """19 Nov, 19. nov.; with the year when it is another than this one."""
+    day = _local(moment)
+    if day.year == timezone.localdate().year:
+        return dateformat.format(day, pgettext("short date", "j M"))
+    return dateformat.format(day, pgettext("short date with year", "j M Y"))
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """14:32, kl. 14.32."""
+    return dateformat.format(_local(moment), pgettext("time of day", "H:i"))
+
+
+@register.filter
+def moment(moment: datetime) -> str:
+    """Today at 14:32, i dag kl. 14.32; another day as `date_short` writes it."""
+    if _local(moment).date() == timezone.localdate():
+        return gettext("today at %(clock)s") % {"clock": clock(moment)}
+    return date_short(moment)
+
+
+def _local(moment: Any) -> Any:
+    return timezone.localtime(moment) if isinstance(moment, datetime) else moment
+
+
+# Words.
+
+
+@register.filter
+def in_words(number: int) -> str:
+    """The number in words from two to twelve, in digits otherwise (look.md, Voice)."""
+    words = gettext("two three four five six seven eight nine ten eleven twelve").split()
+    return words[number - 2] if 2 <= number <= 12 else str(number)
+
+
+@register.filter
+def first_bold(message: object) -> SafeString | str:
+    """The message with its first sentence in bold, as notes show it; unchanged when there is only one."""
+    text = str(message)
+    if found := FIRST_SENTENCE.match(text):
+        return format_html("<b>{}</b> {}", found[1], text[found.end() :])
+    return text
+
+
+@register.filter
+def by(post: Any) -> str:
+    """Who wrote the post; "a member" where no name can be shown."""
+    return post.author_name or gettext("a member")
+
+
+@register.simple_tag(takes_context=True)
+def lang(context: Context, language: str) -> SafeString | str:
+    """The `lang` attribute for text in `language`, where the page around it is in another one."""
+    if not language or language == context.get("LANGUAGE_CODE"):
+        return ""
+    return format_html(' lang="{}"', language)
+
+
+# Forms.
+
+
+@register.inclusion_tag("includes/field.html")
+def field(bound: BoundField, look: str = "") -> Mapping[str, Any]:
+    """Label, help, errors and input, in that order and tied together; `look` adds classes to the input."""
+    attrs = {"class": f"input {look}".strip()}
+    if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
+        attrs["dir"] = "auto"  # a person may write from right to left on a page that reads from left to right
+    return {"field": bound, "input": bound.as_widget(attrs=attrs)}
+
+
+@register.filter
+def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
+    """The visible fields that have errors, in the form's order."""
+    return [bound for bound in form.visible_fields() if bound.errors]
+
+
+# Page numbers.
+
+
+@register.inclusion_tag("includes/pages.html", takes_context=True)
+def pages(context: Context, page: Any) -> Mapping[str, Any]:
+    """The way to a list's other pages; nothing when there is only one."""
+    return {"page": page, "request": context.get("request")}
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: Context, number: int) -> str:
+    """This page's own address with another page number; the first page has none, so that it has one address."""
+    request: HttpRequest = context["request"]
+    query = request.GET.copy()
+    query.pop("page", None)
+    if number > 1:
+        query["page"] = str(number)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -1,0 +1,97 @@
+"""The look keeps its promises: contrast, computed from the style sheet's own colours, and one style sheet for both."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STYLE = ROOT / "static" / "css" / "biso.css"
+EMULATOR_STYLE = ROOT / "appwrite_emulator" / "static" / "appwrite_emulator" / "biso.css"
+
+TEXT = 4.5  # WCAG 2.2, 1.4.3
+SHAPE = 3.0  # WCAG 2.2, 1.4.11: what shows a field's edge, or where the focus is
+
+SURFACES = ["paper", "mist", "rise"]
+PAIRS = [
+    *product(["ink", "soft", "link", "bad"], SURFACES, [TEXT]),
+    *product(["edge", "focus"], SURFACES, [SHAPE]),
+    *product(["ink", "link"], ["info-bg", "warn-bg"], [TEXT]),
+    ("ink", "good-bg", TEXT),
+    ("ink", "bad-bg", TEXT),
+    ("soft", "info-bg", TEXT),
+    ("bad", "bad-bg", TEXT),
+    ("on-bad", "bad", TEXT),
+    ("good", "paper", TEXT),
+    ("good", "good-bg", TEXT),
+    ("on-blue", "blue", TEXT),
+    ("on-blue", "blue-hover", TEXT),
+    ("mast-ink", "mast", TEXT),
+    ("navy", "yellow", TEXT),
+    ("mark-ink", "mark", TEXT),
+]
+# Masthead, lead and footer are navy by day too: inside them every role shows its night.
+ON_NAVY = [("blue", TEXT), ("yellow", TEXT), ("soft", TEXT), ("link", TEXT), ("focus", SHAPE)]
+
+
+def colours(block: str) -> dict[str, tuple[str, str]]:
+    """Role -> (day, night) for the custom properties of one block of the style sheet."""
+    found = {}
+    for name, value in re.findall(r"--([\w-]+):\s*([^;]+);", block):
+        if hexes := re.findall(r"#[0-9a-f]{6}\b", value):
+            found[name] = (hexes[0], hexes[-1])
+    return found
+
+
+def block(selector: str) -> str:
+    """What stands between the braces of the first rule with `selector`, up to its first nested rule."""
+    return STYLE.read_text().split(f"{selector} {{", 1)[1].split("{", 1)[0].split("}", 1)[0]
+
+
+SITE = colours(block(":root"))
+EMULATOR = SITE | colours(block("[data-app=emulator]"))
+EMULATOR["mast-ink"] = EMULATOR["ink"]  # as that block says: var(--ink)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two colours, #rrggbb."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_contrast_is_computed_as_wcag_says():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#3da9e0", "#ffffff") == pytest.approx(2.6, abs=0.05)  # why BISO's blue is never text on white
+
+
+@pytest.mark.parametrize("palette", [SITE, EMULATOR], ids=["site", "emulator"])
+@pytest.mark.parametrize("time", [0, 1], ids=["day", "night"])
+@pytest.mark.parametrize(("front", "back", "least"), PAIRS)
+def test_it_can_be_read(palette, time, front, back, least):
+    assert contrast(palette[front][time], palette[back][time]) >= least
+
+
+@pytest.mark.parametrize(("front", "least"), ON_NAVY)
+def test_it_can_be_read_on_navy(front, least):
+    assert contrast(SITE[front][1], SITE["mast"][1]) >= least
+
+
+def test_emulator_has_the_same_style_sheet():
+    assert EMULATOR_STYLE.read_bytes() == STYLE.read_bytes(), "Copy static/css/biso.css over the emulator's."
+
+
+def test_style_sheet_asks_for_nothing_else():
+    assert not re.search(r"url\(|@import|@font-face", STYLE.read_text())
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "templates").rglob("*.html")), ids=lambda page: page.name)
+def test_templates_have_no_inline_style_or_script(page):
+    text = page.read_text()
+    assert not re.search(r"""<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc=)|javascript:""", text)
