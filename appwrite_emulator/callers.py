@@ -155,20 +155,16 @@ def _session_secret(http: HttpRequest, project: Project) -> str:
 
 
 def _from_jwt(token: str, project: Project) -> Caller:
-    """A JWT lives as long as its session, or without one until its own end."""
+    """The user a JWT names, without a session of their own. Once the JWT's session has ended, a guest."""
     try:
         claims = jwt.decode(token, project.jwt_secret)
-    except ValueError:
+    except (ValueError, KeyError, TypeError):
         raise AppwriteError("user_jwt_invalid") from None
     user = User.objects.filter(id=claims.get("userId", "")).first()
-    session = None
-    if session_id := claims.get("sessionId"):
-        session = Session.objects.filter(id=session_id, user=user, expire__gt=clock.now()).first()
-        if session is None:
-            raise AppwriteError("user_jwt_invalid")
-    if user is None:
-        raise AppwriteError("user_jwt_invalid")
-    return Caller(user=user, session=session)
+    session_id = claims.get("sessionId")
+    if user and session_id and not user.sessions.filter(id=session_id, expire__gt=clock.now()).exists():
+        return Caller()
+    return Caller(user=user)
 
 
 def cookie_name(project: Project) -> str:

@@ -251,11 +251,11 @@ class ListOf(Param):
 
 
 class Json(Param):
-    """An object; `text=True` also takes it written out as JSON."""
+    """An object of at most `max_length` characters as JSON; `text=True` also takes it written out."""
 
-    def __init__(self, *, text: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, text: bool = False, max_length: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.text = text
+        self.text, self.max_length = text, max_length
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
         if self.text and isinstance(value, str):
@@ -267,6 +267,8 @@ class Json(Param):
             value = {}
         if not isinstance(value, dict):
             raise Invalid("must be an object")
+        if self.max_length and len(json.dumps(value, separators=(",", ":"))) > self.max_length:
+            raise Invalid(f"must be at most {self.max_length} characters long")
         return value
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from appwrite_emulator import VERSION, clock, params, state
+from appwrite_emulator import VERSION, params, state
 from appwrite_emulator.callers import Request, cookie_name, identify
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project
+from appwrite_emulator.models import CONSOLE, Project
 from appwrite_emulator.responses import Answer
 
 log = logging.getLogger(__name__)
@@ -104,8 +104,8 @@ class Road:
         if caller.user and not caller.user.status:
             raise AppwriteError("user_blocked")
         arguments, ignored = params.collect(route.handler, params.read(http), url_parts, project)
-        if project.id == CONSOLE:
-            raise AppwriteError(NOTHING_IN_CONSOLE.get(route.path.split("/")[0], "general_unauthorized_scope"))
+        if project.is_console:
+            raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
         request = Request(http, project, caller, ignored)
         with writing() if route.writes else reading():
             return route.handler(request, **arguments)
@@ -126,24 +126,26 @@ def reading() -> Iterator[None]:
 
 # -- project and origin -----------------------------------------------------------------------------------------------
 
-CONSOLE = "console"
 # Who names no project stands before the real server's own console, as a guest. It has no users, rows or files for
 # them; what is looked for there is not found.
 NOTHING_IN_CONSOLE = {
+    "account/sessions/oauth2": "project_provider_disabled",
+    "account/tokens/oauth2": "project_provider_disabled",
     "account": "user_invalid_credentials",
     "databases": "database_not_found",
     "storage": "storage_bucket_not_found",
     "tablesdb": "database_not_found",
-    "teams": "team_not_found",
+    "": "general_unauthorized_scope",
 }
 
 
 def find_project(http: HttpRequest) -> Project:
     """The project named by the header or, as in links, by `?project=`; one of the two that is wrong is refused."""
-    named = {n for n in (http.headers.get("X-Appwrite-Project", ""), http.GET.get("project", "")) if n}
+    in_header, in_query = http.headers.get("X-Appwrite-Project", ""), http.GET.get("project", "")
+    if http.headers.get("X-Appwrite-Key") and not in_header:
+        raise AppwriteError("project_id_missing")
+    named = {name for name in (in_header, in_query) if name}
     if not named:
-        if http.headers.get("X-Appwrite-Key"):
-            raise AppwriteError("project_id_missing")
         return Project(id=CONSOLE)
     projects = Project.objects.filter(id__in=named)
     if len(projects) != len(named):
@@ -179,9 +181,8 @@ def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
     """Both cookies and the header for browsers that refuse them; an empty secret takes them away."""
     name = cookie_name(project)
     life = COOKIE_LIFE if secret else datetime.timedelta()
-    expires = clock.now() + life
     for cookie, same_site in ((name, "None"), (f"{name}_legacy", None)):
-        response.set_cookie(cookie, secret, max_age=life, expires=expires, httponly=True, samesite=same_site)
+        response.set_cookie(cookie, secret, max_age=life, httponly=True, samesite=same_site)
     response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
 
 

@@ -1,21 +1,30 @@
 """What has a fixed shape, by topic. Rows have tables of their own, made at run time (rows.py)."""
 
+from appwrite_emulator.models.databases import Column, Database, Index, Operation, Table, Transaction
 from appwrite_emulator.models.mails import Mail
-from appwrite_emulator.models.project import ApiKey, OAuth2Provider, Platform, Project
+from appwrite_emulator.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
 from appwrite_emulator.models.teams import Membership, Team
 from appwrite_emulator.models.users import Identity, Session, Target, Token, User
 
 __all__ = [
+    "CONSOLE",
     "ApiKey",
+    "Column",
+    "Database",
     "Identity",
+    "Index",
     "Mail",
     "Membership",
+    "OAuth2Code",
     "OAuth2Provider",
+    "Operation",
     "Platform",
     "Project",
     "Session",
+    "Table",
     "Target",
     "Team",
     "Token",
+    "Transaction",
     "User",
 ]

@@ -8,6 +8,8 @@ from django.db import models
 from appwrite_emulator import clock, ids
 from appwrite_emulator.models.fields import IdField
 
+CONSOLE = "console"
+
 
 def _jwt_secret() -> str:
     return secrets.token_hex(32)
@@ -28,7 +30,14 @@ class Project(models.Model):
             return False
         if parts.scheme == f"appwrite-callback-{self.id}":
             return True
-        return parts.scheme in ("http", "https") and self.platforms.filter(hostname=host).exists()
+        if parts.scheme not in ("http", "https"):
+            return False
+        return host == "localhost" if self.is_console else self.platforms.filter(hostname=host).exists()
+
+    @property
+    def is_console(self) -> bool:
+        """Whether this is no project at all, but the real server's own console: where one is who names no project."""
+        return self.id == CONSOLE
 
 
 class Platform(models.Model):
@@ -59,3 +68,13 @@ class OAuth2Provider(models.Model):
     application_id = models.CharField(max_length=256, blank=True)
     secret = models.TextField(blank=True)
     tenant = models.CharField(max_length=128, blank=True)
+
+
+class OAuth2Code(models.Model):
+    """What the stand-in sign-in page handed out for the person who was chosen; good for one exchange."""
+
+    code = models.CharField(max_length=64, unique=True)
+    provider = models.CharField(max_length=64)
+    uid = models.CharField(max_length=320)
+    email = models.CharField(max_length=320)
+    name = models.CharField(max_length=128)

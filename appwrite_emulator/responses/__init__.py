@@ -6,6 +6,8 @@ A handler that has nothing to add to a 200 returns the model itself, one that ha
 from dataclasses import dataclass, field
 from typing import Any
 
+from appwrite_emulator.responses.users import account, identity, membership, session, target, token, user
+
 
 @dataclass
 class Answer:
@@ -19,3 +21,6 @@ class Answer:
     """A session secret: the answer sets the session cookies to it."""
     signs_out: bool = False
     """The answer takes the session cookies away."""
+
+
+__all__ = ["Answer", "account", "identity", "membership", "session", "target", "token", "user"]

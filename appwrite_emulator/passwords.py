@@ -1,0 +1,95 @@
+"""Password hashes: ours (Argon2), and those a server may bring along from elsewhere."""
+
+import hashlib
+import hmac
+from typing import Any
+
+ARGON2 = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
+"""How Appwrite hashes a password that it is given in plain."""
+NEVER_SET = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
+"""What it says of a user who came without one (by link, code or OAuth2)."""
+
+
+def hashed(password: str) -> str:
+    """The password as Appwrite stores it."""
+    from argon2 import PasswordHasher
+
+    hasher = PasswordHasher(ARGON2["time_cost"], ARGON2["memory_cost"], ARGON2["threads"])
+    return hasher.hash(password)
+
+
+def matches(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
+    """Whether `stored`, made by `algorithm`, is the hash of `password`."""
+    if not stored:
+        return False
+    return _CHECKS[algorithm](password, stored, options)
+
+
+def _argon2(password: str, stored: str, options: dict[str, Any]) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _bcrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
+    import bcrypt
+
+    try:
+        return bcrypt.checkpw(password.encode()[:72], stored.replace("$2y$", "$2b$", 1).encode())
+    except ValueError:
+        return False
+
+
+def _md5(password: str, stored: str, options: dict[str, Any]) -> bool:
+    return hmac.compare_digest(hashlib.md5(password.encode()).hexdigest(), stored.lower())  # noqa: S324
+
+
+def _sha(password: str, stored: str, options: dict[str, Any]) -> bool:
+    name = str(options.get("version") or "sha3-512").replace("sha512/", "sha512_").replace("sha3-", "sha3_")
+    return hmac.compare_digest(hashlib.new(name, password.encode()).hexdigest(), stored.lower())
+
+
+def _scrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
+    n, r, p = int(options["costCpu"]), int(options["costMemory"]), int(options["costParallel"])
+    try:
+        made = hashlib.scrypt(
+            password.encode(),
+            salt=str(options["salt"]).encode(),
+            n=n,
+            r=r,
+            p=p,
+            dklen=int(options["length"]),
+            maxmem=128 * r * (n + p + 2) + 1024,
+        )
+    except ValueError:
+        return False
+    return hmac.compare_digest(made.hex(), stored.lower())
+
+
+_PHPASS_ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _phpass(password: str, stored: str, options: dict[str, Any]) -> bool:
+    """The portable hash of WordPress and phpBB: `$P$`, rounds, eight characters of salt, the digest."""
+    if len(stored) != 34 or stored[:3] not in ("$P$", "$H$") or stored[3] not in _PHPASS_ALPHABET:
+        return False
+    digest = hashlib.md5(stored[4:12].encode() + password.encode()).digest()  # noqa: S324
+    for _ in range(1 << _PHPASS_ALPHABET.index(stored[3])):
+        digest = hashlib.md5(digest + password.encode()).digest()  # noqa: S324
+    return hmac.compare_digest(_phpass_base64(digest), stored[12:])
+
+
+def _phpass_base64(data: bytes) -> str:
+    text = []
+    for start in range(0, len(data), 3):
+        chunk = data[start : start + 3]
+        number = int.from_bytes(chunk, "little")
+        text += [_PHPASS_ALPHABET[number >> shift & 63] for shift in range(0, len(chunk) * 6 + 6, 6)]
+    return "".join(text)
+
+
+_CHECKS = {"argon2": _argon2, "bcrypt": _bcrypt, "md5": _md5, "sha": _sha, "phpass": _phpass, "scrypt": _scrypt}

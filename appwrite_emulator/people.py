@@ -1,0 +1,76 @@
+"""Users come into being, change their address, number and password, and leave: what account, users and teams share."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from appwrite_emulator import clock, passwords
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Session, Target, User
+
+
+def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
+    """A new user with targets for address and number; 409 `user_already_exists` where one of the three is taken."""
+    user = create_without_targets(user_id, email=email, phone=phone, **fields)
+    for kind, identifier in (("email", email), ("sms", phone)):
+        if identifier:
+            set_target(user, kind, identifier)
+    return user
+
+
+def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
+    """A new user as a mailed link or code makes one: known by the address, but without a target for it."""
+    taken = Q(id=user_id)
+    if email:
+        taken |= Q(email=email)
+    if phone:
+        taken |= Q(phone=phone)
+    if User.objects.filter(taken).exists():
+        raise AppwriteError("user_already_exists")
+    fields.setdefault("hash_options", passwords.NEVER_SET)
+    return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
+
+
+def set_target(user: User, kind: str, identifier: str) -> None:
+    """Let the user's own target of this kind be `identifier`; none for an empty one."""
+    if not identifier:
+        return
+    if Target.objects.filter(identifier=identifier).exclude(user=user).exists():
+        raise AppwriteError("user_target_already_exists")
+    own = user.targets.filter(provider_type=kind).first()
+    if own:
+        own.identifier = identifier
+        own.updated_at = clock.now()
+        own.save()
+    elif not user.targets.filter(identifier=identifier).exists():
+        Target.objects.create(user=user, provider_type=kind, identifier=identifier)
+
+
+def save(user: User) -> User:
+    """Store the user as changed now."""
+    user.updated_at = clock.now()
+    user.save()
+    return user
+
+
+def set_password(user: User, password: str) -> None:
+    """Give the user a password; an empty one takes it away."""
+    user.password = passwords.hashed(password) if password else ""
+    user.hash, user.hash_options = "argon2", passwords.ARGON2
+    user.password_update = clock.now()
+
+
+def knows_password(user: User, password: str) -> bool:
+    """Whether this is the user's password; one that came as a foreign hash is kept as Argon2 from then on."""
+    if not passwords.matches(password, user.password or "", user.hash, user.hash_options):
+        return False
+    if user.hash != "argon2":
+        user.password = passwords.hashed(password)
+        user.hash, user.hash_options = "argon2", passwords.ARGON2
+        user.save()
+    return True
+
+
+def end_sessions(user: User, *, but: Session | None = None) -> None:
+    """End the user's sessions, as a changed password does, `but` the one that goes on."""
+    user.sessions.exclude(pk=but.pk if but else None).delete()

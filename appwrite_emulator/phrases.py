@@ -1,0 +1,18 @@
+"""Security phrases: two words on the page that asked and in the mail, so that people can tell the mail is theirs."""
+
+import secrets
+
+_FIRST = """
+Amber Brave Bright Calm Clever Copper Cosy Crisp Curious Eager Early Fresh Gentle Golden Happy Honest Humble
+Jolly Kind Lively Lucky Mellow Merry Modest Nimble Northern Patient Plain Playful Polar Proud Quick Quiet Ready
+Rosy Sandy Silent Silver Snowy Steady Sunny Swift Tidy Warm Wise Witty
+"""
+_SECOND = """
+Anchor Badger Beacon Birch Bridge Candle Canoe Cedar Cliff Cloud Compass Ferry Fjord Forest Fox Garden Glacier
+Harbour Hare Heather Island Kettle Lantern Lark Lemon Maple Meadow Moose Mountain Orchard Otter Owl Pebble Pine
+Puffin Rain Raven River Salmon Seagull Skier Sparrow Station Swan Tent Trout Valley Violin Willow
+"""
+
+
+def phrase() -> str:
+    return f"{secrets.choice(_FIRST.split())} {secrets.choice(_SECOND.split())}"

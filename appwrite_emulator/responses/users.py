@@ -1,0 +1,125 @@
+"""Users and what belongs to them."""
+
+from typing import Any
+
+from appwrite_emulator import emails, languages
+from appwrite_emulator.clock import iso
+from appwrite_emulator.models import Identity, Membership, Session, Target, Token, User
+
+
+def account(user: User) -> dict[str, Any]:
+    """The user as the user sees it."""
+    return {
+        "$id": user.id,
+        "$createdAt": iso(user.created_at),
+        "$updatedAt": iso(user.updated_at),
+        "name": user.name,
+        "registration": iso(user.created_at),
+        "status": user.status,
+        "labels": user.labels,
+        "passwordUpdate": iso(user.password_update),
+        "email": user.email or "",
+        "phone": user.phone or "",
+        "emailVerification": user.email_verification,
+        **emails.facts(user.email),
+        "phoneVerification": user.phone_verification,
+        "mfa": user.mfa,
+        "prefs": user.prefs,
+        "targets": [target(t) for t in user.targets.all()],
+        "accessedAt": iso(user.accessed_at),
+        "impersonator": False,
+        "impersonatorUserId": None,
+    }
+
+
+def user(user: User) -> dict[str, Any]:
+    """The user as a server sees it: with the password's hash."""
+    fields = account(user)
+    head = {name: fields.pop(name) for name in ("$id", "$createdAt", "$updatedAt", "name")}
+    return {**head, "password": user.password, "hash": user.hash, "hashOptions": user.hash_options, **fields}
+
+
+def session(session: Session, *, current: bool, language: str, secret: str = "") -> dict[str, Any]:
+    """A session; `secret` is for API keys alone."""
+    return {
+        "$id": session.id,
+        "$createdAt": iso(session.created_at),
+        "$updatedAt": iso(session.updated_at),
+        "userId": session.user_id,
+        "expire": iso(session.expire),
+        "provider": session.provider,
+        "providerUid": session.provider_uid,
+        "providerAccessToken": session.provider_access_token,
+        "providerAccessTokenExpiry": iso(session.provider_access_token_expiry),
+        "providerRefreshToken": session.provider_refresh_token,
+        "ip": session.ip,
+        **session.client,
+        "countryCode": session.country_code,
+        "countryName": languages.UNKNOWN_COUNTRY[language],
+        "current": current,
+        "factors": session.factors,
+        "secret": secret,
+        "mfaUpdatedAt": iso(session.mfa_updated_at),
+    }
+
+
+def token(token: Token, *, secret: str = "", phrase: str = "") -> dict[str, Any]:
+    return {
+        "$id": token.id,
+        "$createdAt": iso(token.created_at),
+        "userId": token.user_id,
+        "secret": secret,
+        "expire": iso(token.expire),
+        "phrase": phrase,
+    }
+
+
+def target(target: Target) -> dict[str, Any]:
+    return {
+        "$id": target.id,
+        "$createdAt": iso(target.created_at),
+        "$updatedAt": iso(target.updated_at),
+        "name": target.name,
+        "userId": target.user_id,
+        "providerId": target.provider_id,
+        "providerType": target.provider_type,
+        "identifier": target.identifier,
+        "expired": target.expired,
+    }
+
+
+def identity(identity: Identity) -> dict[str, Any]:
+    return {
+        "$id": identity.id,
+        "$createdAt": iso(identity.created_at),
+        "$updatedAt": iso(identity.updated_at),
+        "userId": identity.user_id,
+        "provider": identity.provider,
+        "providerUid": identity.provider_uid,
+        "providerEmail": identity.provider_email,
+        "providerAccessToken": identity.provider_access_token,
+        "providerAccessTokenExpiry": iso(identity.provider_access_token_expiry),
+        "providerRefreshToken": identity.provider_refresh_token,
+    }
+
+
+def membership(membership: Membership, *, private: bool = False) -> dict[str, Any]:
+    """A membership; `private` leaves out who it is (a new project's rule for users)."""
+    user = membership.user
+    return {
+        "$id": membership.id,
+        "$createdAt": iso(membership.created_at),
+        "$updatedAt": iso(membership.updated_at),
+        "userId": "" if private else user.id,
+        "userName": "" if private else user.name,
+        "userEmail": "" if private else user.email or "",
+        "userPhone": "" if private else user.phone or "",
+        "teamId": membership.team_id,
+        "teamName": membership.team.name,
+        "invited": iso(membership.invited),
+        "joined": iso(membership.joined),
+        "confirm": membership.confirm,
+        "mfa": False if private else user.mfa,
+        "userAccessedAt": "" if private else iso(user.accessed_at),
+        "roles": membership.roles,
+    }

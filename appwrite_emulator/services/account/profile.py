@@ -1,0 +1,105 @@
+"""Signing up, and what one may change of oneself."""
+
+from typing import Any
+
+from appwrite_emulator import clock, people, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import User
+from appwrite_emulator.params import Email, Json, NewId, Phone, Text, accepts
+from appwrite_emulator.responses import Answer
+
+
+@accepts(
+    user_id=NewId(required=True),
+    email=Email(required=True),
+    password=Text(256, min=8, required=True),
+    name=Text(128, min=0, default=""),
+)
+def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
+    """POST /account: sign up with a password. It does not sign in."""
+    user = people.create(user_id, email=email, name=name, accessed_at=clock.now())
+    people.set_password(user, password)
+    user.save()
+    return Answer(responses.account(user), status=201)
+
+
+def get(request: Request) -> dict[str, Any]:
+    """GET /account."""
+    return responses.account(request.caller.user)
+
+
+@accepts(name=Text(128, required=True))
+def update_name(request: Request, *, name: str) -> dict[str, Any]:
+    """PATCH /account/name."""
+    user = request.caller.user
+    user.name = name
+    return responses.account(people.save(user))
+
+
+@accepts(password=Text(256, min=8, required=True), old_password=Text(256, min=8, default=""))
+def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
+    """PATCH /account/password: a first one needs no old one. Other sessions end."""
+    user = request.caller.user
+    if user.password_update and not people.knows_password(user, old_password):
+        raise AppwriteError("user_invalid_credentials")
+    people.set_password(user, password)
+    people.end_sessions(user, but=request.caller.session)
+    return responses.account(people.save(user))
+
+
+@accepts(email=Email(required=True), password=Text(256, min=8, required=True))
+def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
+    """PATCH /account/email: the new address is unverified. Who had no password gets this one with it."""
+    user = request.caller.user
+    _prove(user, password)
+    if User.objects.filter(email=email).exists():
+        raise AppwriteError("user_target_already_exists")
+    people.set_target(user, "email", email)
+    user.email, user.email_verification = email, False
+    if not user.password_update:
+        people.set_password(user, password)
+    return responses.account(people.save(user))
+
+
+@accepts(phone=Phone(required=True), password=Text(256, min=8, required=True))
+def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
+    """PATCH /account/phone: the new number is unverified, and no target is made for it."""
+    user = request.caller.user
+    _prove(user, password)
+    if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
+        raise AppwriteError("user_phone_already_exists")
+    user.targets.filter(provider_type="sms").update(identifier=phone, updated_at=clock.now())
+    user.phone, user.phone_verification = phone, False
+    if not user.password_update:
+        people.set_password(user, password)
+    return responses.account(people.save(user))
+
+
+def _prove(user: User, password: str) -> None:
+    if user.password_update and not people.knows_password(user, password):
+        raise AppwriteError("user_invalid_credentials")
+
+
+def get_prefs(request: Request) -> Answer:
+    """GET /account/prefs."""
+    return Answer(request.caller.user.prefs)
+
+
+@accepts(prefs=Json(required=True, max_length=65535))
+def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
+    """PATCH /account/prefs: replaced as a whole."""
+    user = request.caller.user
+    user.prefs = prefs
+    return responses.account(people.save(user))
+
+
+def update_status(request: Request) -> Answer:
+    """PATCH /account/status: block oneself. Only a server can undo it."""
+    user = request.caller.user
+    user.status = False
+    return Answer(responses.account(people.save(user)), signs_out=True)
+
+
+def list_logs(request: Request) -> dict[str, Any]:
+    return {}

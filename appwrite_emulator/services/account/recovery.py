@@ -1,0 +1,100 @@
+"""A forgotten password, and proving that an address or a number is one's own."""
+
+from appwrite_emulator import ids, mails, people, responses, sessions
+from appwrite_emulator.callers import Request
+from appwrite_emulator.clock import iso
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.links import with_query
+from appwrite_emulator.models import Token, User
+from appwrite_emulator.params import Email, Id, Text, Url, accepts
+from appwrite_emulator.responses import Answer
+
+LINK_LIFE = 3600
+CODE_LIFE = 900
+
+
+@accepts(email=Email(required=True), url=Url(platform=True, required=True))
+def create_recovery(request: Request, *, email: str, url: str) -> Answer:
+    """POST /account/recovery: mails a link for setting a new password. An unknown address is told so (404)."""
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        raise AppwriteError("user_not_found")
+    if not user.status:
+        raise AppwriteError("user_blocked")
+    secret = ids.secret(256)
+    token = sessions.issue(user, "recovery", secret, LINK_LIFE)
+    mails.send_recovery(request, user, _link(url, token, secret))
+    shown = secret if request.caller.is_key else ""
+    return Answer(responses.token(token, secret=shown), status=201)
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Text(256, min=8, required=True))
+def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict:
+    """PUT /account/recovery: the mailed secret sets a new password, proves the address and ends all sessions."""
+    user, token = _redeem(user_id, "recovery", secret)
+    people.set_password(user, password)
+    user.email_verification = True
+    people.save(user)
+    people.end_sessions(user)
+    return responses.token(token)
+
+
+@accepts(url=Url(platform=True, required=True))
+def create_email_verification(request: Request, *, url: str) -> Answer:
+    """POST /account/verifications/email: mails a link that proves the address."""
+    user = request.caller.user
+    if not user.email:
+        raise AppwriteError("user_email_not_found")
+    if user.email_verification:
+        raise AppwriteError("user_email_already_verified")
+    secret = ids.secret(256)
+    token = sessions.issue(user, "verification", secret, LINK_LIFE)
+    mails.send_verification(request, user, _link(url, token, secret))
+    return Answer(responses.token(token), status=201)
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True))
+def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict:
+    """PUT /account/verifications/email: anybody who has the secret may confirm."""
+    user, token = _redeem(user_id, "verification", secret)
+    user.email_verification = True
+    people.save(user)
+    return responses.token(token)
+
+
+def create_phone_verification(request: Request) -> Answer:
+    """POST /account/verifications/phone: texts six digits that prove the number; here the inbox shows them."""
+    user = request.caller.user
+    if not user.phone:
+        raise AppwriteError("user_phone_not_found")
+    if user.phone_verification:
+        raise AppwriteError("user_phone_already_verified")
+    secret = ids.code()
+    token = sessions.issue(user, "phone-verification", secret, CODE_LIFE)
+    mails.send_text_message(request, user.phone, secret)
+    return Answer(responses.token(token), status=201)
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True))
+def update_phone_verification(request: Request, *, user_id: str, secret: str) -> dict:
+    """PUT /account/verifications/phone."""
+    user, token = _redeem(user_id, "phone-verification", secret)
+    user.phone_verification = True
+    people.save(user)
+    return responses.token(token)
+
+
+def _redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:
+    """The user and the token, which is used up by this."""
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise AppwriteError("user_not_found")
+    token = sessions.find_token(user, (type,), secret)
+    if token is None:
+        raise AppwriteError("user_invalid_token")
+    Token.objects.filter(pk=token.pk).delete()
+    return user, token
+
+
+def _link(url: str, token: Token, secret: str) -> str:
+    return with_query(url, {"userId": token.user_id, "secret": secret, "expire": iso(token.expire)})

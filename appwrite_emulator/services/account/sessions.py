@@ -1,0 +1,155 @@
+"""Signing in and out, and the sessions one has."""
+
+from typing import Any
+
+from appwrite_emulator import clock, ids, jwt, passwords, people, providers, responses, sessions
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Session, User
+from appwrite_emulator.params import Email, Id, Integer, Text, accepts
+from appwrite_emulator.responses import Answer
+
+# What each kind of token says of the session it makes: provider, factor, and the field of the user it proves.
+SIGN_IN_TOKENS = {
+    "magic-url": ("magic-url", "email", "email_verification"),
+    "email": ("token", "email", "email_verification"),
+    "phone": ("token", "phone", "phone_verification"),
+    "generic": ("token", "token", None),
+}
+
+
+@accepts(email=Email(required=True), password=Text(256, min=8, required=True))
+def create_email_password_session(request: Request, *, email: str, password: str) -> Answer:
+    """POST /account/sessions/email. A wrong password and an unknown address get the same refusal."""
+    _refuse_signed_in(request)
+    user = User.objects.filter(email=email).first()
+    if user is None or not people.knows_password(user, password):
+        raise AppwriteError("user_invalid_credentials")
+    if not user.status:
+        raise AppwriteError("user_blocked")
+    return _sign_in(request, user, "email", ["password"], provider_uid=email)
+
+
+def create_anonymous_session(request: Request) -> Answer:
+    """POST /account/sessions/anonymous: a user without address or name."""
+    _refuse_signed_in(request)
+    user = people.create(ids.unique(), hash_options=passwords.ARGON2, accessed_at=clock.now())
+    return _sign_in(request, user, "anonymous", ["anonymous"])
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True))
+def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
+    """POST /account/sessions/token: exchange a secret that was mailed, texted or made by a server. It is used up.
+
+    PUT /account/sessions/magic-url and /phone are the same door.
+    """
+    _refuse_signed_in(request)
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise AppwriteError("user_invalid_token")
+    if secret.count(".") == 2:
+        return _exchange_oauth2(request, user, secret)
+    token = sessions.find_token(user, tuple(SIGN_IN_TOKENS), secret)
+    if token is None:
+        raise AppwriteError("user_invalid_token")
+    provider, factor, proven = SIGN_IN_TOKENS[token.type]
+    token.delete()
+    if proven:
+        setattr(user, proven, True)
+        people.save(user)
+    return _sign_in(request, user, provider, [factor])
+
+
+def _exchange_oauth2(request: Request, user: User, secret: str) -> Answer:
+    """The secret of an OAuth2 success page is a JWT of a minute around the token's own."""
+    try:
+        claims = jwt.decode(secret, request.project.jwt_secret)
+        token = sessions.find_token(user, ("oauth2",), claims["secret"])
+    except (ValueError, KeyError, TypeError):
+        token = None
+    if token is None:
+        raise AppwriteError("user_invalid_token")
+    token.delete()
+    return _sign_in(request, user, claims["provider"], ["email"])
+
+
+def _refuse_signed_in(request: Request) -> None:
+    if request.caller.user:
+        raise AppwriteError("user_session_already_exists")
+
+
+def _sign_in(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> Answer:
+    session, secret = sessions.begin(request, user, provider, factors, **fields)
+    sessions.trim(request, user)
+    shown = secret if request.caller.is_key else ""
+    model = responses.session(session, current=True, language=sessions.language(request), secret=shown)
+    return Answer(model, status=201, signs_in=secret)
+
+
+# -- the sessions one has ---------------------------------------------------------------------------------------------
+
+
+def list_sessions(request: Request) -> dict[str, Any]:
+    """GET /account/sessions."""
+    found = request.caller.user.sessions.order_by("created_at", "pk")
+    return {"total": len(found), "sessions": [_shown(request, s) for s in found]}
+
+
+def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
+    """GET /account/sessions/{id}; `current` is the one that asks."""
+    return _shown(request, _own(request, session_id))
+
+
+def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
+    """PATCH /account/sessions/{id}: another year; with an OAuth2 session also fresh tokens of its provider."""
+    session = _own(request, session_id)
+    if session.provider in providers.NAMES:
+        tokens = providers.refresh(request.project, session.provider, session.provider_refresh_token)
+        session.provider_access_token, session.provider_refresh_token = tokens.access, tokens.refresh
+        session.provider_access_token_expiry = tokens.expiry
+    session.expire = clock.now() + sessions.LIFE
+    session.updated_at = clock.now()
+    session.save()
+    # The one answer in which the real server writes a time as its database does.
+    expire = session.expire.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return _shown(request, session) | {"expire": expire}
+
+
+def delete_session(request: Request, *, session_id: str) -> Answer:
+    """DELETE /account/sessions/{id}."""
+    session = _own(request, session_id)
+    current = session.pk == _current_pk(request)
+    session.delete()
+    return Answer(status=204, signs_out=current)
+
+
+def delete_sessions(request: Request) -> Answer:
+    """DELETE /account/sessions: sign out everywhere, here too."""
+    request.caller.user.sessions.all().delete()
+    return Answer(status=204, signs_out=True)
+
+
+def _own(request: Request, session_id: str) -> Session:
+    wanted = _current_pk(request) if session_id == "current" else session_id
+    session = request.caller.user.sessions.filter(pk=wanted).first()
+    if session is None:
+        raise AppwriteError("user_session_not_found")
+    return session
+
+
+def _current_pk(request: Request) -> str | None:
+    return request.caller.session.pk if request.caller.session else None
+
+
+def _shown(request: Request, session: Session) -> dict[str, Any]:
+    return responses.session(session, current=session.pk == _current_pk(request), language=sessions.language(request))
+
+
+@accepts(duration=Integer(0, 3600, default=900))
+def create_jwt(request: Request, *, duration: int) -> Answer:
+    """POST /account/jwts: a JWT that lives as long as this session, at most `duration` seconds."""
+    session = request.caller.session
+    if session is None:
+        raise AppwriteError("user_session_not_found")
+    claims = {"userId": session.user_id, "sessionId": session.pk}
+    return Answer({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)

@@ -1,0 +1,67 @@
+"""Secrets that go out by mail or text message, to be exchanged for a session."""
+
+from appwrite_emulator import clock, ids, mails, people, responses, sessions
+from appwrite_emulator.callers import Request
+from appwrite_emulator.clock import iso
+from appwrite_emulator.links import with_query
+from appwrite_emulator.models import User
+from appwrite_emulator.params import Boolean, Email, NewId, Phone, Url, accepts
+from appwrite_emulator.phrases import phrase as make_phrase
+from appwrite_emulator.responses import Answer
+
+LINK_LIFE = 3600
+CODE_LIFE = 900
+
+
+@accepts(
+    user_id=NewId(required=True),
+    email=Email(required=True),
+    url=Url(platform=True, default=""),
+    phrase=Boolean(strict=True, default=False),
+)
+def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Answer:
+    """POST /account/tokens/magic-url: a mail goes out to known and unknown addresses alike."""
+    user = _known_or_new(user_id, email)
+    secret = ids.secret(64)
+    token = sessions.issue(user, "magic-url", secret, LINK_LIFE)
+    words = make_phrase() if phrase else ""
+    link = with_query(
+        url or f"{request.endpoint.removesuffix('/v1')}/console/auth/magic-url",
+        {"userId": user.id, "secret": secret, "expire": iso(token.expire), "project": request.project.id},
+    )
+    mails.send_magic_url(request, user, link, words)
+    return _handed_out(request, token, secret, words)
+
+
+@accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
+def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Answer:
+    """POST /account/tokens/email: six digits by mail, to known and unknown addresses alike."""
+    user = _known_or_new(user_id, email)
+    secret = ids.code()
+    token = sessions.issue(user, "email", secret, CODE_LIFE)
+    words = make_phrase() if phrase else ""
+    mails.send_code(request, user, secret, words)
+    return _handed_out(request, token, secret, words)
+
+
+@accepts(user_id=NewId(required=True), phone=Phone(required=True))
+def create_phone_token(request: Request, *, user_id: str, phone: str) -> Answer:
+    """POST /account/tokens/phone: six digits by text message; here the inbox shows it."""
+    user = User.objects.filter(phone=phone).first()
+    if user is None:
+        user = people.create(user_id, phone=phone, accessed_at=clock.now())
+    secret = ids.code()
+    token = sessions.issue(user, "phone", secret, CODE_LIFE)
+    mails.send_text_message(request, phone, secret)
+    return _handed_out(request, token, secret)
+
+
+def _known_or_new(user_id: str, email: str) -> User:
+    user = User.objects.filter(email=email).first()
+    return user or people.create_without_targets(user_id, email=email, accessed_at=clock.now())
+
+
+def _handed_out(request: Request, token, secret: str, phrase: str = "") -> Answer:
+    """The secret is told to servers alone; everybody else gets it by mail."""
+    shown = secret if request.caller.is_key else ""
+    return Answer(responses.token(token, secret=shown, phrase=phrase), status=201)

@@ -1,0 +1,130 @@
+"""Users made by a server, with a password in plain or with a hash that another program made."""
+
+from typing import Any
+
+from appwrite_emulator import clock, passwords, people, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.params import Email, Integer, NewId, NotEmulated, Param, Phone, Text, accepts
+from appwrite_emulator.responses import Answer
+
+NAME = Text(128, min=0, default="")
+
+
+class Password(Text):
+    """8 to 256 characters, or none at all."""
+
+    def clean(self, value: Any, project: Any) -> str:
+        return "" if value == "" else super().clean(value, project)
+
+
+@accepts(
+    user_id=NewId(required=True),
+    email=Email(empty=True, default=""),
+    phone=Phone(empty=True, default=""),
+    password=Password(256, min=8, default=""),
+    name=NAME,
+)
+def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Answer:
+    """POST /users."""
+    user = people.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
+    if password:
+        people.set_password(user, password)
+        user.save()
+    return Answer(responses.user(user), status=201)
+
+
+def _hashed(**more: Param) -> Any:
+    """The parameters that all the endpoints for hashed passwords have."""
+    common = {
+        "user_id": NewId(required=True),
+        "email": Email(required=True),
+        "password": Text(256, min=8, required=True),
+    }
+    return accepts(**common, name=NAME, **more)
+
+
+@_hashed()
+def create_argon2_user(request: Request, **fields: str) -> Answer:
+    """POST /users/argon2. What is stored is never checked for being such a hash; it then matches nothing."""
+    return _create_hashed("argon2", passwords.ARGON2, **fields)
+
+
+@_hashed()
+def create_bcrypt_user(request: Request, **fields: str) -> Answer:
+    """POST /users/bcrypt."""
+    return _create_hashed("bcrypt", {"type": "bcrypt", "cost": 8}, **fields)
+
+
+@_hashed()
+def create_md5_user(request: Request, **fields: str) -> Answer:
+    """POST /users/md5."""
+    return _create_hashed("md5", {"type": "md5"}, **fields)
+
+
+_SHA_VERSIONS = (
+    "sha1", "sha224", "sha256", "sha384", "sha512/224", "sha512/256", "sha512",
+    "sha3-224", "sha3-256", "sha3-384", "sha3-512",
+)  # fmt: skip
+
+
+@_hashed(password_version=Text(choices=_SHA_VERSIONS, default="sha3-512"))
+def create_sha_user(request: Request, *, password_version: str, **fields: str) -> Answer:
+    """POST /users/sha."""
+    return _create_hashed("sha", {"type": "sha", "version": password_version}, **fields)
+
+
+@_hashed()
+def create_ph_pass_user(request: Request, **fields: str) -> Answer:
+    """POST /users/phpass."""
+    options = {"type": "phpass", "iteration_count_log2": 8, "portable_hashes": False}
+    return _create_hashed("phpass", options, **fields)
+
+
+@_hashed(
+    password_salt=Text(128, min=0, default=""),
+    password_cpu=Integer(0, required=True),
+    password_memory=Integer(0, required=True),
+    password_parallel=Integer(0, required=True),
+    password_length=Integer(0, required=True),
+)
+def create_scrypt_user(
+    request: Request,
+    *,
+    password_salt: str,
+    password_cpu: int,
+    password_memory: int,
+    password_parallel: int,
+    password_length: int,
+    **fields: str,
+) -> Answer:
+    """POST /users/scrypt."""
+    options = {
+        "type": "scrypt",
+        "salt": password_salt,
+        "costCpu": password_cpu,
+        "costMemory": password_memory,
+        "costParallel": password_parallel,
+        "length": password_length,
+    }
+    return _create_hashed("scrypt", options, **fields)
+
+
+@_hashed(password_salt=NotEmulated(), password_salt_separator=NotEmulated(), password_signer_key=NotEmulated())
+def create_scrypt_modified_user(request: Request, **fields: str) -> Answer:
+    """POST /users/scrypt-modified: Firebase's own variant, which wants AES; refused by its parameters."""
+    raise NotImplementedError
+
+
+def _create_hashed(
+    algorithm: str, options: dict[str, Any], *, user_id: str, email: str, password: str, name: str
+) -> Answer:
+    user = people.create(
+        user_id,
+        email=email,
+        name=name,
+        password=password,
+        hash=algorithm,
+        hash_options=options,
+        password_update=clock.now(),
+    )
+    return Answer(responses.user(user), status=201)

@@ -1,0 +1,135 @@
+"""One user as a server sees, changes and deletes them."""
+
+import re
+from typing import Any
+
+from django.db.models import F
+
+from appwrite_emulator import people, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Team, User
+from appwrite_emulator.params import Boolean, Email, Invalid, Json, ListOf, Phone, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.users.creating import Password
+
+
+def find(user_id: str) -> User:
+    """The user; 404 `user_not_found`."""
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise AppwriteError("user_not_found")
+    return user
+
+
+def get(request: Request, *, user_id: str) -> dict[str, Any]:
+    """GET /users/{id}."""
+    return responses.user(find(user_id))
+
+
+def delete(request: Request, *, user_id: str) -> None:
+    """DELETE /users/{id}: with all that belongs to them. The id is free again."""
+    user = find(user_id)
+    Team.objects.filter(memberships__in=user.memberships.filter(confirm=True)).update(total=F("total") - 1)
+    user.delete()
+
+
+@accepts(name=Text(128, min=0, required=True))
+def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
+    """PATCH /users/{id}/name."""
+    user = find(user_id)
+    user.name = name
+    return responses.user(people.save(user))
+
+
+@accepts(email=Email(empty=True, required=True))
+def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any]:
+    """PATCH /users/{id}/email: an empty one takes it away. The new one is unverified."""
+    user = find(user_id)
+    people.set_target(user, "email", email)
+    if email and User.objects.filter(email=email).exclude(pk=user.pk).exists():
+        raise AppwriteError("user_email_already_exists")
+    user.email, user.email_verification = email or None, False
+    return _saved_with_targets(user, "email", keep=bool(email))
+
+
+@accepts(number=Phone(empty=True, required=True))
+def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, Any]:
+    """PATCH /users/{id}/phone: an empty one takes it away. The new one is unverified."""
+    user = find(user_id)
+    people.set_target(user, "sms", number)
+    if number and User.objects.filter(phone=number).exclude(pk=user.pk).exists():
+        raise AppwriteError("user_phone_already_exists")
+    user.phone, user.phone_verification = number or None, False
+    return _saved_with_targets(user, "sms", keep=bool(number))
+
+
+def _saved_with_targets(user: User, kind: str, *, keep: bool) -> dict[str, Any]:
+    """The answer still shows the target of what was taken away; the next one does not (as measured)."""
+    answer = responses.user(people.save(user))
+    if not keep:
+        user.targets.filter(provider_type=kind).delete()
+    return answer
+
+
+@accepts(password=Password(256, min=8, required=True))
+def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
+    """PATCH /users/{id}/password: an empty one takes it away. All sessions end."""
+    user = find(user_id)
+    people.set_password(user, password)
+    people.end_sessions(user)
+    return responses.user(people.save(user))
+
+
+@accepts(status=Boolean(required=True))
+def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
+    """PATCH /users/{id}/status: False blocks. Sessions stay, and work again once unblocked."""
+    user = find(user_id)
+    user.status = status
+    return responses.user(people.save(user))
+
+
+class Label(Text):
+    """1 to 36 letters and digits."""
+
+    def clean(self, value: Any, project: Any) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9]{1,36}", super().clean(value, project), re.ASCII):
+            raise Invalid("must hold letters and digits only, at most 36 each")
+        return value
+
+
+@accepts(labels=ListOf(Label(), 1000, required=True))
+def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[str, Any]:
+    """PUT /users/{id}/labels: each once."""
+    user = find(user_id)
+    user.labels = list(dict.fromkeys(labels))
+    return responses.user(people.save(user))
+
+
+@accepts(email_verification=Boolean(required=True))
+def update_email_verification(request: Request, *, user_id: str, email_verification: bool) -> dict[str, Any]:
+    """PATCH /users/{id}/verification."""
+    user = find(user_id)
+    user.email_verification = email_verification
+    return responses.user(people.save(user))
+
+
+@accepts(phone_verification=Boolean(required=True))
+def update_phone_verification(request: Request, *, user_id: str, phone_verification: bool) -> dict[str, Any]:
+    """PATCH /users/{id}/verification/phone."""
+    user = find(user_id)
+    user.phone_verification = phone_verification
+    return responses.user(people.save(user))
+
+
+def get_prefs(request: Request, *, user_id: str) -> Answer:
+    """GET /users/{id}/prefs."""
+    return Answer(find(user_id).prefs)
+
+
+@accepts(prefs=Json(required=True, max_length=65535))
+def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Answer:
+    """PATCH /users/{id}/prefs: replaced as a whole."""
+    user = find(user_id)
+    user.prefs = prefs
+    return Answer(people.save(user).prefs)

@@ -1,0 +1,64 @@
+"""Sessions, tokens and JWTs that a server makes for a user."""
+
+from typing import Any
+
+from appwrite_emulator import clock, ids, jwt, responses, sessions
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Session
+from appwrite_emulator.params import Boolean, Integer, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.users.profile import find
+
+
+@accepts(total=Boolean(default=True))
+def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, Any]:
+    """GET /users/{id}/sessions; `secret` is the stored hash, which signs nobody in."""
+    found = find(user_id).sessions.order_by("created_at", "pk")
+    shown = [_shown(request, session, session.secret_hash) for session in found]
+    return {"total": len(shown) if total else 0, "sessions": shown}
+
+
+def create_session(request: Request, *, user_id: str) -> Answer:
+    """POST /users/{id}/sessions: does not count against the limit, and sets no cookie.
+
+    The real server lets guests in here, who get a session without its secret. We do not.
+    """
+    if not request.caller.is_key:
+        raise AppwriteError("general_unauthorized_scope")
+    session, secret = sessions.begin(request, find(user_id), "server", ["server"])
+    return Answer(_shown(request, session, secret), status=201)
+
+
+def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
+    """DELETE /users/{id}/sessions/{id}: one of this user's."""
+    deleted, _ = find(user_id).sessions.filter(pk=session_id).delete()
+    if not deleted:
+        raise AppwriteError("user_session_not_found")
+
+
+def delete_sessions(request: Request, *, user_id: str) -> None:
+    """DELETE /users/{id}/sessions. Guests may do it too, on the real server as well."""
+    find(user_id).sessions.all().delete()
+
+
+def _shown(request: Request, session: Session, secret: str) -> dict[str, Any]:
+    return responses.session(session, current=False, language=sessions.language(request), secret=secret)
+
+
+@accepts(length=Integer(4, 128, default=6), expire=Integer(60, 31536000, default=900))
+def create_token(request: Request, *, user_id: str, length: int, expire: int) -> Answer:
+    """POST /users/{id}/tokens: a secret of `length` hex digits that signs in once."""
+    user = find(user_id)
+    secret = ids.secret(length)
+    return Answer(responses.token(sessions.issue(user, "generic", secret, expire), secret=secret), status=201)
+
+
+@accepts(session_id=Text(36, min=0, default=""), duration=Integer(0, 3600, default=900))
+def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> Answer:
+    """POST /users/{id}/jwts: for one session, for the `recent` one, or for none; an unknown one is as none."""
+    user = find(user_id)
+    living = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
+    session = living.first() if session_id == "recent" else living.filter(pk=session_id).first()
+    claims = {"userId": user.id, "sessionId": session.pk if session else ""}
+    return Answer({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)
