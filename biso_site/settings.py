@@ -163,7 +163,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        "audit": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "audit": {"level": "INFO"},
         # Secrets travel in query strings on the way back from a mail; runserver's access log would keep them.
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },

@@ -1,0 +1,63 @@
+# `make help` lists what there is. Everything runs without make, too: README, “Without make”.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
+DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
+	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
+
+.PHONY: help run test quick check bench lock messages clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/site.done ## the site on http://localhost:8000/ with its emulator
+	$(BIN)/python manage.py runserver $(ADDRESS)
+
+test: $(VENV)/dev.done ## all tests, and what they cover
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=85
+
+quick: $(VENV)/dev.done ## the tests without browsers and recordings
+	$(BIN)/pytest -m "not browser and not contract" $(ARGS)
+
+check: $(VENV)/dev.done ## style, types, imports, settings, migrations, translations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	DJANGO_SETTINGS_MODULE=appwrite_emulator.settings $(BIN)/python -m django makemigrations --check --dry-run
+	$(BIN)/python -m tests.translations
+
+bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
+	$(BIN)/python -m bench.emulator
+	$(BIN)/python -m bench.site
+
+lock: $(VENV)/dev.done ## new lock files from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		-o requirements/site.txt pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		-c requirements/site.txt --group dev -o requirements/dev.txt pyproject.toml
+
+messages: $(VENV)/dev.done ## gather the texts to translate, and compile the translations (needs gettext)
+	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'appwrite_emulator/*'
+	$(BIN)/python manage.py compilemessages -l nb
+
+clean: ## forget the environment and what local mode keeps
+	rm -rf $(VENV) .local staticfiles
+
+# The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
+
+$(VENV)/site.done: requirements/site.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements/site.txt
+	touch $@
+
+$(VENV)/dev.done: requirements/dev.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@ $(VENV)/site.done

@@ -1,0 +1,165 @@
+"""/auth/callback/: the mailed link. GET shows, POST signs in."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from accounts import session
+from biso_site.appwrite_client import create_admin_client
+
+CALLBACK = "/auth/callback/"
+
+
+@pytest.fixture
+def ask(appwrite):
+    """ask(browser, email, next) asks for a link and gives the mailed address, as a path of this site."""
+
+    def link(browser: Client, email: str = "ada@example.com", **more: str) -> str:
+        browser.post("/auth/login/", {"email": email, **more})
+        url = urlsplit(appwrite.inbox(to=email)[0]["links"][0])
+        return f"{url.path}?{url.query}"
+
+    return link
+
+
+def press(browser: Client, page) -> object:
+    """Press the button on the landing page."""
+    return browser.post(CALLBACK, page.context["fields"])
+
+
+def is_signed_in(browser: Client) -> bool:
+    return browser.get("/api/auth/check").json()["isAuthenticated"]
+
+
+def test_the_browser_that_asked_is_signed_in_and_led_back(guest, ask):
+    page = guest.get(ask(guest, next="/posts/mine/"), follow=True)
+    assert page.context["same_browser"] is True
+    answer = press(guest, page)
+    assert answer["Location"] == "/posts/mine/"
+    assert is_signed_in(guest)
+
+
+def test_another_browser_is_asked_first_and_sees_whose_link_it_is(guest, ask):
+    elsewhere = Client()
+    page = elsewhere.get(ask(guest), follow=True)
+    assert page.context["same_browser"] is False
+    assert "a…@example.com" in page.content.decode()
+    assert "ada@example.com" not in page.content.decode()
+    assert not is_signed_in(elsewhere)
+    press(elsewhere, page)
+    assert is_signed_in(elsewhere)
+    assert not is_signed_in(guest)
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_the_link_uses_nothing_up(guest, ask, method):
+    link = ask(guest)
+    for _ in range(3):
+        getattr(Client(), method)(link, follow=True)  # a mail scanner
+    assert not is_signed_in(guest)
+    press(guest, guest.get(link, follow=True))
+    assert is_signed_in(guest)
+
+
+def test_the_secret_leaves_the_address_bar_and_no_referrer_tells_it(guest, ask):
+    link = ask(guest)
+    answer = guest.get(link)
+    assert answer["Location"] == CALLBACK
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answer["Cache-Control"]
+    assert "no-store" in guest.get(CALLBACK)["Cache-Control"]
+
+
+def test_the_link_works_once(guest, ask):
+    link = ask(guest)
+    press(guest, guest.get(link, follow=True))
+    elsewhere = Client()
+    answer = press(elsewhere, elsewhere.get(link, follow=True))
+    assert answer.status_code == 410
+    assert answer.context["reason"] == "used"
+    assert answer.context["email"] == "ada@example.com"
+    assert not is_signed_in(elsewhere)
+
+
+def test_after_ten_minutes_the_link_is_too_old_and_asking_again_is_one_button(guest, ask, monkeypatch):
+    link = ask(guest, next="/posts/mine/")
+    later = time.time() + 10 * 60 + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    answer = guest.get(link, follow=True)
+    assert answer.status_code == 410
+    assert (answer.context["reason"], answer.context["email"]) == ("expired", "ada@example.com")
+    assert answer.context["next"] == "/posts/mine/"
+    guest.post("/auth/login/", {"email": answer.context["email"], "next": answer.context["next"]})
+    assert guest.get("/auth/login/sent/").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?userId=a", "?userId=a&secret=b", "?userId=a&secret=b&ticket=forged"])
+def test_a_link_that_is_not_whole_says_so(guest, query):
+    answer = guest.get(CALLBACK + query, follow=True)
+    assert answer.status_code == 400
+    assert answer.context["reason"] == "incomplete"
+
+
+def test_a_foreign_site_cannot_press_the_button(guest, ask):
+    strict = Client(enforce_csrf_checks=True)
+    page = strict.get(ask(guest), follow=True)
+    assert strict.post(CALLBACK, page.context["fields"]).status_code == 403
+    assert not is_signed_in(strict)
+
+
+def test_a_link_opened_meanwhile_does_not_slip_under_the_button(guest, ask):
+    page = guest.get(ask(guest), follow=True)
+    guest.get(ask(Client(), "mallory@example.com"))
+    answer = press(guest, page)
+    assert answer.status_code == 200
+    assert not is_signed_in(guest)
+
+
+def test_the_session_before_is_ended_in_appwrite(alice, ask):
+    browser = alice.browser()
+    press(browser, browser.get(ask(Client(), "ada@example.com"), follow=True))
+    sessions = create_admin_client().users.list_sessions(alice.id)
+    assert alice.made.id not in {each.id for each in sessions.sessions}
+    assert browser.get("/posts/mine/").status_code == 200
+
+
+def test_an_outage_does_not_cost_the_link(guest, ask, appwrite, settings):
+    page = guest.get(ask(guest), follow=True)
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = press(guest, page)
+    assert answer.status_code == 503
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    assert press(guest, answer)["Location"] == "/"
+    assert is_signed_in(guest)
+
+
+def test_the_session_names_the_persons_browser(guest, ask):
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+    browser = Client(headers={"user-agent": agent})
+    press(browser, browser.get(ask(browser, "olga@example.com"), follow=True))
+    users = create_admin_client().users
+    (user,) = [user for user in users.list().users if user.email == "olga@example.com"]
+    (made,) = users.list_sessions(user.id).sessions
+    assert made.clientname == "Firefox"
+
+
+def test_the_cookie_is_signed_hidden_from_scripts_and_lives_as_long_as_the_session(guest, ask):
+    answer = press(guest, guest.get(ask(guest), follow=True))
+    cookie = answer.cookies[session.cookie_name()]
+    assert cookie.key == "a_session_biso"
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    expires = datetime.strptime(cookie["expires"], "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    assert timedelta(days=364) < expires - datetime.now(UTC) < timedelta(days=366)
+
+
+def test_over_https_every_cookie_is_pinned_to_the_host(appwrite, settings, ask):
+    settings.HTTPS, settings.COOKIE_PREFIX, settings.SITE_URL = True, "__Host-", "https://localhost"
+    browser = Client()
+    page = browser.get(ask(browser), follow=True, secure=True)
+    answer = browser.post(CALLBACK, page.context["fields"], secure=True)
+    cookie = answer.cookies["__Host-a_session_biso"]
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+    assert browser.cookies["__Host-intent"]["secure"] is True

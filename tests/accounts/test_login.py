@@ -1,0 +1,95 @@
+"""/auth/login/ and /auth/login/sent/: asking for a link."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.session import cookie_name
+
+LOGIN = "/auth/login/"
+
+
+def test_a_guest_asks_and_is_told_to_look_in_the_mail(guest, appwrite):
+    answer = guest.post(LOGIN, {"email": "ada@example.com"}, follow=True)
+    assert answer.redirect_chain == [("/auth/login/sent/", 302)]
+    assert "ada@example.com" in answer.content.decode()
+    assert appwrite.inbox_url in answer.content.decode()
+    (mail,) = appwrite.inbox(to="ada@example.com")
+    assert "/auth/callback/?ticket=" in mail["links"][0]
+
+
+def test_a_known_and_an_unknown_address_get_the_same_answer(guest, alice):
+    known = guest.post(LOGIN, {"email": alice.email}, follow=True).content.decode()
+    unknown = guest.post(LOGIN, {"email": "nobody@example.com"}, follow=True).content.decode()
+    assert known.replace(alice.email, "…") == unknown.replace("nobody@example.com", "…")
+
+
+def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
+    guest.post("/en/auth/login/", {"email": "ada@example.com"})
+    guest.post(LOGIN, {"email": "ola@example.com"})
+    (english,), (norwegian,) = appwrite.inbox(to="ada@example.com"), appwrite.inbox(to="ola@example.com")
+    assert english["subject"] != norwegian["subject"]
+    assert "/en/auth/callback/" in english["links"][0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Skriv e-postadressen din."),
+        ("ada", "Det er ikke en e-postadresse. Den ser ut som navn@example.com."),
+        ("a" * 330 + "@example.com", ""),
+        ("ada@example.com\x00", ""),
+    ],
+)
+def test_no_address_gets_a_sentence_and_the_typed_text_back(guest, appwrite, typed, sentence):
+    answer = guest.post(LOGIN, {"email": typed})
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert answer.context["form"]["email"].errors
+    assert answer.context["form"]["email"].value() == typed
+    assert appwrite.inbox() == []
+
+
+def test_the_login_page_gives_a_guest_no_session(guest):
+    guest.get(LOGIN)
+    assert cookie_name() not in guest.cookies
+
+
+def test_whoever_is_signed_in_is_sent_on(alice):
+    assert alice.browser().get(LOGIN, {"next": "/posts/mine/"})["Location"] == "/posts/mine/"
+
+
+def test_sent_without_having_asked_leads_to_the_form(guest):
+    assert guest.get(reverse("accounts:sent"))["Location"] == LOGIN
+
+
+def test_an_outage_keeps_the_address(guest, appwrite, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = guest.post(LOGIN, {"email": "ada@example.com"})
+    assert answer.status_code == 503
+    assert "ada@example.com" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "next",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aSet-Cookie:a=b".replace("%0d%0a", "\r\n"),
+        "/" + "a" * 2001,
+        "posts/",
+        "http://user:pass@localhost/",
+        " //evil.example",
+        "/\t/evil.example",
+    ],
+)
+@pytest.mark.parametrize("name", ["next", "redirectTo"])
+def test_next_leads_nowhere_else(alice, next, name):
+    assert alice.browser().get(LOGIN, {name: next})["Location"] == "/"
+
+
+def test_redirect_to_is_an_alias_of_next(alice):
+    assert alice.browser().get(LOGIN, {"redirectTo": "/posts/?page=2"})["Location"] == "/posts/?page=2"

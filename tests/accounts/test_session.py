@@ -1,0 +1,101 @@
+"""Who is asking: the cookie, the cached person, and what happens when a session ends."""
+
+import time
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts import session
+from biso_site.appwrite_client import create_admin_client
+from tests import people
+
+
+def calls_to_account(monkeypatch) -> list[str]:
+    """The secrets of which Appwrite is asked from now on."""
+    asked: list[str] = []
+    real = session.client_of_session
+    monkeypatch.setattr(session, "client_of_session", lambda secret: asked.append(secret) or real(secret))
+    return asked
+
+
+def test_a_guest_costs_no_look_up_and_gets_no_cookie(guest, published, monkeypatch):
+    asked = calls_to_account(monkeypatch)
+    for url in ("/", "/posts/", "/posts/alicespost/", "/en/posts/"):
+        answer = guest.get(url)
+        assert answer.status_code == 200
+        assert not answer.cookies
+    assert asked == []
+
+
+def test_a_person_is_looked_up_once_a_minute(alice, monkeypatch):
+    asked = calls_to_account(monkeypatch)
+    browser = alice.browser()
+    for _ in range(3):
+        browser.get("/posts/mine/")
+    assert asked == [alice.secret]
+    later = time.time() + session.FRESH + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    browser.get("/posts/mine/")
+    assert asked == [alice.secret] * 2
+
+
+def test_the_cache_holds_no_secret(alice):
+    alice.browser().get("/posts/mine/")
+    assert alice.secret not in repr(vars(cache._connections.default)["_cache"])
+
+
+@pytest.mark.parametrize("value", ["", "forged", "a:b:c", "eyJ9:1:x"])
+def test_a_forged_cookie_is_nobodys_and_is_taken_away(guest, value):
+    guest.cookies[session.cookie_name()] = value
+    answer = guest.get("/posts/mine/")
+    assert answer["Location"].startswith("/auth/login/")
+    if value:
+        assert answer.cookies[session.cookie_name()]["max-age"] == 0
+
+
+def test_a_session_ended_elsewhere_leads_to_a_kind_page(appwrite):
+    eve = people.create("Eve")
+    browser = eve.browser()
+    assert browser.get("/posts/mine/").status_code == 200
+    eve.end_session()
+    session.forget(eve.secret)
+    answer = browser.get("/posts/mine/", follow=True)
+    assert answer.redirect_chain == [("/auth/login/?next=%2Fposts%2Fmine%2F", 302)]
+    assert "Du ble logget ut." in answer.content.decode()
+    assert session.cookie_name() not in {name for name, cookie in browser.cookies.items() if cookie.value}
+
+
+def test_a_refusal_by_appwrite_is_noticed_within_the_minute(appwrite, draft, alice):
+    browser = alice.browser()
+    assert browser.get(f"/posts/{draft.id}/").status_code == 200
+    alice.end_session()
+    assert browser.get(f"/posts/{draft.id}/")["Location"].startswith("/auth/login/")
+
+
+def test_a_blocked_person_loses_the_cookie_reads_as_a_guest_and_is_told_why(mallory, published):
+    browser = mallory.browser()
+    answer = browser.get(f"/posts/{published.id}/", follow=True)
+    assert answer.status_code == 200
+    assert "Alices innlegg" in answer.content.decode()
+    assert "sperret" in answer.content.decode()
+    assert not browser.cookies[session.cookie_name()].value
+
+
+def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypatch):
+    browser = bob.browser()
+    assert browser.get(f"/posts/{draft.id}/edit/").status_code == 404
+    create_admin_client().users.update_labels(bob.id, ["admin"])
+    later = time.time() + session.FRESH + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert browser.get(f"/posts/{draft.id}/edit/").status_code == 200
+
+
+def test_while_appwrite_is_away_a_person_stays_who_they_were(alice, monkeypatch, settings):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    later = time.time() + session.FRESH + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert browser.get("/posts/new/").status_code == 200
+    assert Client().get("/posts/").status_code == 503

@@ -1,0 +1,101 @@
+"""The site over a real emulator: one process a run, provisioned once, back to that state before every test."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client, override_settings
+
+from biso_site.appwrite_client import create_admin_client
+from posts.models import Post
+from posts.repository import PostRepository
+from tests import people
+from tests.emulator import Emulator
+from tests.people import Person
+
+
+@pytest.fixture(scope="session")
+def provisioned() -> Iterator[tuple[Emulator, dict[str, Person]]]:
+    """The emulator with the site's tables and the cast, and nothing else."""
+    with Emulator() as emulator, override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+        call_command("setup_appwrite", verbosity=0)
+        cast = {name: people.create(name) for name in ("Alice", "Bob", "Mallory")}
+        cast["Ingrid"] = people.create("Ingrid", "admin")
+        people.block(cast["Mallory"])
+        emulator.checkpoint()
+        yield emulator, cast
+
+
+@pytest.fixture
+def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings) -> Emulator:
+    """Appwrite as it was provisioned; what a test does is gone before the next."""
+    emulator, _ = provisioned
+    emulator.reset()
+    cache.clear()
+    settings.APPWRITE_ENDPOINT = emulator.endpoint
+    settings.INBOX_URL = emulator.inbox_url
+    return emulator
+
+
+@pytest.fixture
+def cast(appwrite, provisioned) -> dict[str, Person]:
+    return provisioned[1]
+
+
+@pytest.fixture
+def alice(cast) -> Person:
+    """An author."""
+    return cast["Alice"]
+
+
+@pytest.fixture
+def bob(cast) -> Person:
+    """A member who has written nothing of this."""
+    return cast["Bob"]
+
+
+@pytest.fixture
+def ingrid(cast) -> Person:
+    """An admin."""
+    return cast["Ingrid"]
+
+
+@pytest.fixture
+def mallory(cast) -> Person:
+    """Blocked by an admin."""
+    return cast["Mallory"]
+
+
+@pytest.fixture
+def guest(appwrite) -> Client:
+    """A browser in which nobody is signed in."""
+    return Client()
+
+
+def fields(**changes: object) -> dict[str, object]:
+    """The form's fields as `PostForm` cleans them."""
+    words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": ""}
+    return {**words, "language": "nb", "campus": "oslo", "tags": ("kaffe",), **changes}
+
+
+@pytest.fixture
+def draft(alice) -> Post:
+    """Alice's draft."""
+    return PostRepository(alice.appwrite).create("alicedraft", alice.user, fields(title="Alices kladd"))
+
+
+@pytest.fixture
+def published(alice) -> Post:
+    """Alice's published post."""
+    return PostRepository(alice.appwrite).create("alicespost", alice.user, fields(title="Alices innlegg"), publish=True)
+
+
+@pytest.fixture
+def stored(appwrite):
+    """What Appwrite keeps of a post: stored(id) gives the row, whatever its permissions."""
+
+    def row(post_id: str):
+        return create_admin_client().db.get_row("app", "posts", post_id)
+
+    return row

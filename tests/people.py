@@ -1,0 +1,63 @@
+"""The cast. Alice writes, Bob is another member, Ingrid is an admin, Mallory is blocked; a guest is nobody.
+
+They exist in the emulator before the first test, each signed in, and are there again after every reset.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts import session
+from accounts.models import User
+from biso_site.appwrite_client import SessionClient, client_of_session, create_admin_client
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account and a session. `made` is Appwrite's session as the sign-in received it."""
+
+    id: str
+    name: str
+    email: str
+    labels: tuple[str, ...]
+    made: Any
+
+    @property
+    def secret(self) -> str:
+        return str(self.made.secret)
+
+    @property
+    def user(self) -> User:
+        return User(id=self.id, name=self.name, email=self.email, labels=self.labels)
+
+    @property
+    def appwrite(self) -> SessionClient:
+        """Appwrite by this person's own session, around the site."""
+        return client_of_session(self.secret)
+
+    def browser(self, **options: Any) -> Client:
+        """A browser in which this person is signed in."""
+        browser = Client(**options)
+        response = HttpResponse()
+        session.sign_in(response, self.made)
+        browser.cookies.update(response.cookies)
+        return browser
+
+    def end_session(self) -> None:
+        """As if signed out on another device: Appwrite knows the session no more, this browser has yet to notice."""
+        self.appwrite.account.delete_session("current")
+
+
+def create(name: str, *labels: str) -> Person:
+    """A new user, signed in by the API key."""
+    users = create_admin_client().users
+    user = users.create(name.lower(), f"{name.lower()}@example.com", name=name)
+    if labels:
+        users.update_labels(user.id, list(labels))
+    return Person(user.id, name, user.email, labels, users.create_session(user.id))
+
+
+def block(person: Person) -> None:
+    create_admin_client().users.update_status(person.id, False)

@@ -1,0 +1,13 @@
+"""/posts/by/USER/: what one person has published."""
+
+
+def test_only_what_is_published_and_only_theirs(guest, alice, draft, published):
+    answer = guest.get(f"/posts/by/{alice.id}/")
+    assert [post.id for post in answer.context["page"].posts] == [published.id]
+    assert answer.context["author_name"] == "Alice"
+
+
+def test_whoever_has_published_nothing_has_no_page(guest, bob, alice, draft):
+    assert guest.get(f"/posts/by/{bob.id}/").status_code == 404
+    assert guest.get(f"/posts/by/{alice.id}/").status_code == 404
+    assert guest.get("/posts/by/nobody/").status_code == 404

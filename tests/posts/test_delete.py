@@ -1,0 +1,32 @@
+"""/posts/ID/delete/: ask, then delete."""
+
+import pytest
+
+from biso_site import errors
+
+
+def test_asking_deletes_nothing_and_names_the_post(alice, draft, stored):
+    answer = alice.browser().get(f"/posts/{draft.id}/delete/")
+    assert "Alices kladd" in answer.content.decode()
+    assert stored(draft.id)
+
+
+def test_alice_deletes_her_post(alice, published, guest, stored):
+    answer = alice.browser().post(f"/posts/{published.id}/delete/", follow=True)
+    assert answer.redirect_chain == [("/posts/mine/", 302)]
+    assert "Innlegget er slettet." in answer.content.decode()
+    with pytest.raises(errors.NotFound):
+        stored(published.id)
+    assert guest.get(f"/posts/{published.id}/").status_code == 404
+
+
+def test_an_admin_deletes_somebody_elses_and_it_is_written_down(ingrid, published, caplog, alice):
+    with caplog.at_level("INFO", logger="audit"):
+        ingrid.browser().post(f"/posts/{published.id}/delete/")
+    assert f"user={ingrid.id} act=delete post={published.id} author={alice.id}" in caplog.text
+
+
+def test_deleting_twice_is_not_there(alice, draft):
+    browser = alice.browser()
+    browser.post(f"/posts/{draft.id}/delete/")
+    assert browser.post(f"/posts/{draft.id}/delete/").status_code == 404

@@ -1,0 +1,45 @@
+"""/posts/ID/: one post."""
+
+import pytest
+
+
+def test_a_guest_reads_a_published_post(guest, published):
+    page = guest.get(f"/posts/{published.id}/").content.decode()
+    assert "Alices innlegg" in page
+    assert "Det er <strong>kaffe</strong> igjen." in page
+    assert "Alice" in page
+    assert "/edit/" not in page
+
+
+def test_its_author_is_offered_what_the_policy_allows(alice, published):
+    page = alice.browser().get(f"/posts/{published.id}/").content.decode()
+    for act in ("edit", "delete", "unpublish"):
+        assert f"/posts/{published.id}/{act}/" in page
+
+
+def test_its_author_sees_that_a_draft_is_one(alice, draft):
+    assert "utkast" in alice.browser().get(f"/posts/{draft.id}/").content.decode()
+
+
+def test_another_spelling_of_the_id_leads_to_the_posts_own_address(guest, published):
+    answer = guest.get("/posts/ALICESPOST/")
+    assert (answer.status_code, answer["Location"]) == (301, f"/posts/{published.id}/")
+    assert guest.get("/en/posts/AlicesPost/")["Location"] == f"/en/posts/{published.id}/"
+
+
+def test_an_unknown_id_is_404_in_the_sites_own_words(guest):
+    answer = guest.get("/posts/nosuchpost/")
+    assert answer.status_code == 404
+    assert 'class="mast"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("post_id", ["_x", "a" * 37, "æøå", "a%20b", "a%00b", "..", "-a", "a%2Fb", "a:b", "%2e%2e%2f"])
+def test_an_id_outside_appwrites_alphabet_is_404_and_nobody_is_asked(guest, settings, post_id):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"  # asking would be a 503
+    assert guest.get(f"/posts/{post_id}/").status_code == 404
+
+
+def test_a_draft_looks_exactly_like_nothing(guest, draft):
+    hidden = guest.get(f"/posts/{draft.id}/").content.decode()
+    missing = guest.get("/posts/nosuchpost/").content.decode()
+    assert hidden.replace(draft.id, "…") == missing.replace("nosuchpost", "…")

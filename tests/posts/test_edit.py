@@ -1,0 +1,78 @@
+"""/posts/ID/edit/: changing a post."""
+
+import pytest
+
+from tests.posts.test_new import typed
+
+
+def test_alice_changes_her_draft_and_it_stays_one(alice, draft, guest, stored):
+    answer = alice.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Ny tittel", state="draft"))
+    assert answer["Location"] == f"/posts/{draft.id}/edit/"
+    assert stored(draft.id).data["title"] == "Ny tittel"
+    assert guest.get(f"/posts/{draft.id}/").status_code == 404
+
+
+def test_a_published_post_stays_published_and_keeps_its_date(alice, published, guest, stored):
+    before = stored(published.id).data
+    answer = alice.browser().post(f"/posts/{published.id}/edit/", typed(published.id, title="Ny tittel"))
+    assert answer["Location"] == f"/posts/{published.id}/"
+    after = stored(published.id)
+    assert 'read("any")' in after.permissions
+    assert (after.data["publishedAt"], after.data["createdAt"]) == (before["publishedAt"], before["createdAt"])
+    assert after.data["updatedAt"] > before["updatedAt"]
+    assert "Ny tittel" in guest.get(f"/posts/{published.id}/").content.decode()
+
+
+def test_save_and_publish_is_one_press(alice, draft, guest):
+    alice.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Ny tittel", act="publish"))
+    assert "Ny tittel" in guest.get(f"/posts/{draft.id}/").content.decode()
+
+
+def test_the_form_shows_what_is_stored(alice, draft):
+    form = alice.browser().get(f"/posts/{draft.id}/edit/").context["form"]
+    assert (form["title"].value(), form["tags"].value()) == (draft.title, "kaffe")
+    assert form["excerpt"].value() == ""  # it was made from the text, nobody wrote it
+
+
+def test_an_admin_changes_somebody_elses_post_and_it_stays_theirs(ingrid, draft, alice, stored):
+    ingrid.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Rettet"))
+    row = stored(draft.id)
+    assert row.data["title"] == "Rettet"
+    assert (row.data["authorId"], row.data["authorName"]) == (alice.id, "Alice")
+    assert f'update("user:{alice.id}")' in row.permissions
+
+
+def test_a_member_is_told_whose_it_is(bob, published):
+    answer = bob.browser().get(f"/posts/{published.id}/edit/")
+    assert answer.status_code == 403
+    assert "Bare den som skrev innlegget, kan endre det." in answer.content.decode()
+
+
+@pytest.mark.parametrize("words", ["", "x" * 201])
+def test_a_bad_title_changes_nothing(words, alice, published, stored):
+    before = stored(published.id).data
+    answer = alice.browser().post(f"/posts/{published.id}/edit/", typed(published.id, title=words))
+    assert answer.context["form"].errors["title"]
+    assert stored(published.id).data == before
+
+
+def test_a_post_deleted_meanwhile_gives_the_text_back_as_a_new_one(alice, draft, stored):
+    browser = alice.browser()
+    browser.post(f"/posts/{draft.id}/delete/")
+    answer = browser.post(f"/posts/{draft.id}/edit/", typed(draft.id, state="draft"))
+    assert answer.status_code == 404
+    assert answer.context["action"] == "/posts/new/"
+    again = browser.post(answer.context["action"], answer.context["form"].data)
+    new_id = again["Location"].split("/")[2]
+    assert new_id != draft.id
+    assert stored(new_id).data["content"] == "Det er **kaffe** igjen."
+
+
+def test_a_session_that_ended_keeps_the_change(alice, draft):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    alice.end_session()
+    answer = browser.post(f"/posts/{draft.id}/edit/", typed(draft.id, state="draft", content="Lang tekst"))
+    assert answer.status_code == 403
+    assert "Lang tekst" in answer.content.decode()
+    assert answer.context["action"] == f"/posts/{draft.id}/edit/"

@@ -1,0 +1,81 @@
+"""/: featured and newest, and the one page that asks the browser for its language."""
+
+import pytest
+from django.test import Client
+
+from posts.repository import PostRepository
+from tests.conftest import fields
+
+
+def feature(ingrid, post_id: str, position: int) -> None:
+    ingrid.appwrite.db.create_row("app", "featured", post_id, {"position": position})
+
+
+@pytest.fixture
+def three(alice):
+    posts = PostRepository(alice.appwrite)
+    return [posts.create(f"homepost0{n}", alice.user, fields(title=f"Nummer {n}"), publish=True) for n in range(3)]
+
+
+def test_the_admins_order_comes_first_then_the_newest(guest, ingrid, three):
+    feature(ingrid, "homepost00", 1)
+    feature(ingrid, "homepost01", 0)
+    context = guest.get("/").context
+    assert context["lead"].id == "homepost01"
+    assert [post.id for post in context["cards"]] == ["homepost00", "homepost02"]
+
+
+def test_without_featured_posts_there_is_no_lead(guest, three):
+    context = guest.get("/").context
+    assert context["lead"] is None
+    assert [post.id for post in context["cards"]] == ["homepost02", "homepost01", "homepost00"]
+
+
+def test_a_featured_post_that_was_unpublished_is_not_shown(guest, ingrid, alice, three):
+    feature(ingrid, "homepost00", 0)
+    PostRepository(alice.appwrite).unpublish(three[0])
+    assert guest.get("/").context["lead"] is None
+
+
+def test_a_member_cannot_feature_their_own(guest, alice, three):
+    from biso_site import errors
+
+    with pytest.raises(errors.NotAllowed):
+        feature(alice, "homepost00", 0)
+
+
+def test_an_empty_site_says_so(guest):
+    assert guest.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "cookie", "english"),
+    [
+        (None, None, False),
+        ("nb-NO,nb;q=0.9,en;q=0.5", None, False),
+        ("no,en", None, False),
+        ("nn,en", None, False),
+        ("en-GB,en;q=0.9", None, True),
+        ("en,nb", None, True),
+        ("de,fr;q=0.5", None, True),
+        ("*", None, True),
+        ("en", "nb", False),
+        ("nb", "en", True),
+        ("nb", "klingon", False),
+        ("x" * 5000, None, False),
+    ],
+)
+def test_the_bare_address_asks_the_browser_for_its_language(appwrite, header, cookie, english):
+    browser = Client(headers={"accept-language": header} if header else {})
+    if cookie:
+        browser.cookies["language"] = cookie
+    answer = browser.get("/")
+    assert (answer.get("Location") == "/en/") is english
+    assert answer.status_code == (302 if english else 200)
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in answer["Vary"].split(",")}
+
+
+def test_no_other_page_asks(appwrite):
+    browser = Client(headers={"accept-language": "en"})
+    assert browser.get("/posts/").status_code == 200
+    assert browser.get("/en/", headers={"accept-language": "nb"}).status_code == 200

@@ -1,0 +1,91 @@
+"""Rows are input: a member writes their own row over Appwrite's REST API, around our forms. No page breaks, and
+nobody's name is borrowed."""
+
+import pytest
+
+from biso_site import errors
+
+OK = {"title": "Min", "content": "x", "status": "published", "createdAt": "2026-01-01T00:00:00Z"}
+OK |= {"publishedAt": "2026-01-01T00:00:00Z"}
+
+
+@pytest.fixture
+def write(bob):
+    """write(data, permissions) stores a row of Bob's, as Bob's own session may."""
+
+    def row(row_id="hostilerow", permissions=None, **data):
+        mine = [f'read("user:{bob.id}")', f'update("user:{bob.id}")', f'delete("user:{bob.id}")']
+        permissions = ['read("any")', *mine] if permissions is None else permissions
+        return bob.appwrite.db.create_row("app", "posts", row_id, {**OK, "authorId": bob.id, **data}, permissions)
+
+    return row
+
+
+def pages(bob, browser):
+    for url in ("/", "/posts/", "/posts/hostilerow/", f"/posts/by/{bob.id}/", "/en/", "/en/posts/hostilerow/"):
+        answer = browser.get(url)
+        assert answer.status_code in (200, 404), url
+        yield url, answer.content.decode()
+
+
+def test_a_borrowed_name_is_not_shown(write, bob, alice, guest, published):
+    write(authorId=alice.id, authorName="Alice")
+    page = guest.get("/posts/hostilerow/").content.decode()
+    assert "Alice" not in page
+    assert [post.id for post in guest.get(f"/posts/by/{alice.id}/").context["page"].posts] == [published.id]
+    assert alice.browser().get("/posts/hostilerow/edit/").status_code == 403
+    assert [post.id for post in alice.browser().get("/posts/mine/").context["page"].posts] == [published.id]
+
+
+def test_nobody_can_grant_another_persons_role(write, alice):
+    with pytest.raises(errors.NotAllowed):
+        write(permissions=['read("any")', f'update("user:{alice.id}")'])
+
+
+@pytest.mark.parametrize(
+    "permissions", [['read("any")'], ['read("any")', 'update("any")'], ['read("any")', 'update("users")']]
+)
+def test_a_row_that_names_no_author_is_no_post(write, guest, bob, alice, permissions, caplog):
+    write(permissions=permissions)
+    assert guest.get("/posts/hostilerow/").status_code == 404
+    assert guest.get("/posts/").context["page"].posts == []
+    assert "row hostilerow of table posts has 0 owners" in caplog.text
+
+
+HOSTILE = [
+    {"title": "", "content": ""},
+    {"title": "<script>alert(1)</script>", "content": "<script>alert(1)</script>", "excerpt": "<img src=x onerror=a>"},
+    {"title": "\u202e" * 50, "content": "\u0000\u0001\ufeff", "authorName": "\u202eadmin"},
+    {"tags": ["<b>", "", "x" * 40, "a", "b", "c", "d", "e", "f"], "campus": None, "language": None},
+    {"authorName": "x" * 128, "coverId": "../../etc", "coverAlt": '"><script>'},
+    {"createdAt": "1000-01-01T00:00:00Z", "updatedAt": "9999-12-31T23:59:59Z"},
+    {"publishedAt": "1000-01-01T00:00:00.000Z", "updatedAt": None},
+    {"content": "#" * 100_000},
+    {"content": "[" * 50_000},
+    {"content": "> " * 30_000},
+    {"content": "x" * 500_000},
+    {"authorId": "", "authorName": "BISO"},
+]
+
+
+@pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_page_breaks(write, guest, bob, data):
+    write(**data)
+    for _url, page in pages(bob, guest):
+        assert "<script>alert" not in page
+        assert "onerror=a>" not in page
+    for url in ("/posts/mine/", "/posts/hostilerow/", "/posts/hostilerow/edit/", "/posts/hostilerow/delete/"):
+        assert bob.browser().get(url).status_code == 200
+
+
+def test_a_published_row_without_a_date_is_shown_to_its_author_only(write, guest, bob):
+    write(publishedAt=None)
+    assert guest.get("/posts/hostilerow/").status_code == 404
+    assert guest.get("/posts/").context["page"].posts == []
+    assert bob.browser().get("/posts/hostilerow/").status_code == 200
+
+
+def test_a_draft_that_anybody_may_read_is_still_a_draft_here(write, guest):
+    write(status="draft")
+    assert guest.get("/posts/hostilerow/").status_code == 404
+    assert guest.get("/posts/").context["page"].posts == []

@@ -1,0 +1,70 @@
+"""/posts/: all that is published, newest first, on numbered pages."""
+
+import pytest
+
+from posts.repository import PostRepository
+from tests.conftest import fields
+
+
+@pytest.fixture
+def shelf(alice):
+    """Twelve published posts and a draft."""
+    posts = PostRepository(alice.appwrite)
+    for number in range(12):
+        posts.create(f"shelfpost{number:02d}", alice.user, fields(title=f"Innlegg {number}"), publish=True)
+    posts.create("shelfdraft", alice.user, fields(title="Kladd"))
+
+
+def test_ten_a_page_newest_first(guest, shelf):
+    first = guest.get("/posts/").context["page"]
+    assert [post.id for post in first.posts] == [f"shelfpost{number:02d}" for number in range(11, 1, -1)]
+    assert (first.total, first.count, first.previous, first.next) == (12, 2, None, 2)
+    second = guest.get("/posts/", {"page": 2}).context["page"]
+    assert [post.id for post in second.posts] == ["shelfpost01", "shelfpost00"]
+    assert (second.previous, second.next) == (1, None)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "3", "501", "1000000000", "x", "1.5", "", "٣", "1 ", "\x00", "9" * 5000])
+def test_a_page_that_is_none_is_404(guest, shelf, page):
+    assert guest.get("/posts/", {"page": page}).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["501", "999999999"])
+def test_a_page_no_total_can_reach_is_404_without_asking(guest, settings, page):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    assert guest.get("/posts/", {"page": page}).status_code == 404
+
+
+def test_no_posts_is_said_and_not_a_404(guest):
+    answer = guest.get("/posts/")
+    assert answer.status_code == 200
+    assert answer.context["page"].posts == []
+
+
+def test_an_outage_is_never_no_posts(guest, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    for url in ("/", "/posts/", "/posts/alicespost/"):
+        answer = guest.get(url)
+        assert answer.status_code == 503
+        assert "svarer ikke" in answer.content.decode()
+
+
+def test_a_post_from_the_future_waits(guest, alice):
+    data = {"title": "Nyttår", "content": "x", "authorId": alice.id, "status": "published"}
+    data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2999-01-01T00:00:00Z"}
+    permissions = ['read("any")', f'update("user:{alice.id}")']
+    alice.appwrite.db.create_row("app", "posts", "newyear", data, permissions)
+    assert guest.get("/posts/").context["page"].posts == []
+    assert guest.get("/posts/newyear/").status_code == 404
+
+
+def test_both_languages_show_the_same_posts(guest, published):
+    norwegian, english = guest.get("/posts/"), guest.get("/en/posts/")
+    assert norwegian.context["page"].posts == english.context["page"].posts
+    assert '<html lang="nb"' in norwegian.content.decode()
+    assert '<html lang="en"' in english.content.decode()
+    assert 'hreflang="en" href="http://testserver/en/posts/"' in norwegian.content.decode()
+
+
+def test_the_texts_themselves_are_left_in_appwrite(guest, published):
+    assert guest.get("/posts/").context["page"].posts[0].content == ""

@@ -1,0 +1,206 @@
+"""/posts/new/: writing a post."""
+
+import pytest
+from django.test import Client
+
+from biso_site.appwrite_client import create_admin_client
+from tests.conftest import fields
+
+NEW = "/posts/new/"
+
+
+def typed(form_id: str = "abcdefgh27", **changes: str) -> dict[str, str]:
+    """What the browser sends for a filled form."""
+    words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": "", "tags": "Kaffe, mat"}
+    return {**words, "language": "nb", "campus": "oslo", "post_id": form_id, "state": "new", "act": "save", **changes}
+
+
+def test_alice_saves_a_draft_that_only_she_can_read(alice, guest, stored):
+    answer = alice.browser().post(NEW, typed())
+    assert answer["Location"] == "/posts/abcdefgh27/edit/"
+    row = stored("abcdefgh27")
+    assert row.permissions == [f'{act}("user:{alice.id}")' for act in ("read", "update", "delete")]
+    assert row.data["title"] == "Kaffe på lesesalen"
+    assert row.data["tags"] == ["kaffe", "mat"]
+    assert (row.data["status"], row.data["publishedAt"]) == ("draft", None)
+    assert (row.data["authorId"], row.data["authorName"]) == (alice.id, "Alice")
+    assert row.data["excerpt"] == "Det er kaffe igjen."
+    assert guest.get("/posts/abcdefgh27/").status_code == 404
+
+
+def test_alice_publishes_at_once_and_it_is_first_on_the_list(alice, guest, published):
+    answer = alice.browser().post(NEW, typed(act="publish"), follow=True)
+    assert answer.redirect_chain == [("/posts/abcdefgh27/", 302)]
+    assert "Publisert. Nå kan alle lese det." in answer.content.decode()
+    assert [post.id for post in guest.get("/posts/").context["page"].posts] == ["abcdefgh27", published.id]
+
+
+def test_the_form_brings_the_id_the_post_will_have(alice):
+    form = alice.browser().get(NEW).context["form"]
+    assert len(form.id) == 10
+    assert form.id != alice.browser().get(NEW).context["form"].id
+
+
+def test_a_second_submit_never_makes_a_second_post(alice, stored):
+    browser = alice.browser()
+    browser.post(NEW, typed())
+    browser.post(NEW, typed(title="Ny tittel"))
+    assert stored("abcdefgh27").data["title"] == "Ny tittel"
+    assert [post.id for post in browser.get("/posts/mine/").context["page"].posts] == ["abcdefgh27"]
+
+
+def test_a_second_submit_can_publish(alice, guest):
+    browser = alice.browser()
+    browser.post(NEW, typed())
+    browser.post(NEW, typed(act="publish"))
+    assert guest.get("/posts/abcdefgh27/").status_code == 200
+
+
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_somebody_elses_id_becomes_a_new_one_and_the_text_stays(state, bob, draft, published, stored):
+    theirs = {"draft": draft, "published": published}[state]
+    answer = bob.browser().post(NEW, typed(theirs.id))
+    new_id = answer["Location"].split("/")[2]
+    assert new_id != theirs.id
+    assert stored(new_id).data["title"] == "Kaffe på lesesalen"
+    assert stored(theirs.id).data["title"] == theirs.title
+
+
+@pytest.mark.parametrize("form_id", ["", "../tables", "a" * 37, "æøå", "_x", "a/b"])
+def test_an_id_that_is_none_becomes_a_new_one(form_id, alice):
+    answer = alice.browser().post(NEW, typed(form_id))
+    assert answer["Location"].endswith("/edit/")
+    assert len(answer["Location"].split("/")[2]) == 10
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("title", "", "Gi innlegget en tittel."),
+        ("title", "   \n ", "Gi innlegget en tittel."),
+        ("title", "x" * 201, "201"),
+        ("content", "", "Skriv teksten til innlegget."),
+        ("content", "x" * 100_001, "100"),
+        ("content", "x" * 1_000_000, "1"),
+        ("excerpt", "x" * 301, "301"),
+        ("tags", "en,to,tre,fire,fem,seks", "6"),
+        ("tags", "x" * 41, "40"),
+        ("language", "de", ""),
+        ("campus", "paris", ""),
+    ],
+)
+def test_bad_input_gets_a_sentence_beside_its_field_and_the_text_back(field, value, sentence, alice):
+    answer = alice.browser().post(NEW, typed(**{field: value}))
+    form = answer.context["form"]
+    assert list(form.errors) == [field]
+    assert sentence in " ".join(form.errors[field])
+    assert form[field].value() == value
+    assert form["title"].value() == (value if field == "title" else "Kaffe på lesesalen")
+    assert alice.browser().get("/posts/mine/").context["page"].posts == []
+
+
+STRANGE = [
+    "👩‍🚀 Emoji 🇳🇴 og 𝒕𝒆𝒌𝒔𝒕",
+    "\u202eتجربة النص من اليمين إلى اليسار\u202c",
+    "<script>alert(1)</script>",
+    "Zalgo t̷̢̛̳e̷̪͝k̶̰̀s̷̤̈t",
+    '{"method":"increment","values":[1]}',
+    "' OR 1=1; DROP TABLE posts; --",
+    "{{ 7 * 7 }} {% now %}",
+    "a\x00b",
+]
+
+
+@pytest.mark.parametrize("words", STRANGE)
+def test_strange_text_is_kept_as_it_is_and_harms_nobody(words, alice, guest, stored):
+    answer = alice.browser().post(NEW, typed(title=words, content=words, excerpt=words, tags=words[:40], act="publish"))
+    assert answer.status_code == 302
+    kept = stored("abcdefgh27").data
+    assert kept["content"] == words.replace("\x00", "")
+    for url in ("/", "/posts/", "/posts/abcdefgh27/", f"/posts/by/{alice.id}/"):
+        page = guest.get(url)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.content.decode()
+
+
+def test_line_ends_are_kept_as_one_sign(alice, stored):
+    alice.browser().post(NEW, typed(content="en\r\n\r\nto\r\n"))
+    assert stored("abcdefgh27").data["content"] == "en\n\nto"
+
+
+def test_nobody_assigns_an_author_a_date_or_a_permission(alice, bob, stored):
+    forged = {
+        "authorId": bob.id,
+        "author_id": bob.id,
+        "createdAt": "1999-01-01",
+        "permissions": 'read("any")',
+        "status": "published",
+    }
+    alice.browser().post(NEW, typed(**forged))
+    row = stored("abcdefgh27")
+    assert row.data["authorId"] == alice.id
+    assert row.data["status"] == "draft"
+    assert not row.data["createdAt"].startswith("1999")
+    assert 'read("any")' not in row.permissions
+
+
+def test_a_form_posted_after_the_session_ended_comes_back_whole(alice):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    alice.end_session()
+    answer = browser.post(NEW, typed())
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Du ble logget ut. Teksten din er her." in page
+    assert "Det er **kaffe** igjen." in page
+    assert 'action="/posts/new/"' in page
+    again = answer.context["form"].data
+    assert again["post_id"] == "abcdefgh27"
+
+
+def test_a_form_posted_while_appwrite_is_away_comes_back_whole(alice, settings, appwrite, stored):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = browser.post(NEW, typed())
+    assert answer.status_code == 503
+    assert "Det er **kaffe** igjen." in answer.content.decode()
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    assert browser.post(NEW, answer.context["form"].data).status_code == 302
+    assert stored("abcdefgh27").data["content"] == "Det er **kaffe** igjen."
+
+
+def test_the_text_comes_back_even_to_a_person_nobody_has_seen_before(alice, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = alice.browser().post(NEW, typed())
+    assert answer.status_code == 503
+    assert "Det er **kaffe** igjen." in answer.content.decode()
+
+
+def test_a_form_without_its_token_shows_what_was_typed(alice):
+    answer = alice.browser(enforce_csrf_checks=True).post(NEW, typed())
+    assert answer.status_code == 403
+    assert "Det er **kaffe** igjen." in answer.content.decode()
+
+
+def test_where_only_editors_write_a_member_cannot_and_appwrite_agrees(alice, settings, ingrid):
+    from django.core.management import call_command
+
+    from biso_site import errors
+    from posts.repository import PostRepository
+
+    settings.POSTS_WRITERS = "label:editor"
+    call_command("setup_appwrite", verbosity=0)
+    assert alice.browser().get(NEW).status_code == 403
+    with pytest.raises(errors.NotAllowed):
+        PostRepository(alice.appwrite).create("aliceagain", alice.user, fields())
+    create_admin_client().users.update_labels(alice.id, ["editor"])
+    from accounts import session
+
+    session.forget(alice.secret)
+    assert alice.browser().post(NEW, typed()).status_code == 302
+    assert ingrid.browser().post(NEW, typed("ingridpost")).status_code == 302
+
+
+def test_a_guest_is_led_to_sign_in_and_back(guest: Client):
+    assert guest.get(NEW)["Location"] == "/auth/login/?next=%2Fposts%2Fnew%2F"

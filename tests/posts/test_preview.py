@@ -1,0 +1,31 @@
+"""/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
+
+from tests.posts.test_new import typed
+
+PREVIEW = "/posts/preview/"
+
+
+def test_the_text_is_rendered_beside_the_form(alice):
+    answer = alice.browser().post(PREVIEW, typed())
+    assert answer.context["html"] == "<p>Det er <strong>kaffe</strong> igjen.</p>\n"
+    assert "<strong>kaffe</strong>" in answer.content.decode()
+    assert answer.context["form"]["title"].value() == "Kaffe på lesesalen"
+
+
+def test_nothing_is_saved_and_appwrite_is_not_asked(alice, settings):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    assert browser.post(PREVIEW, typed()).status_code == 200
+
+
+def test_the_form_goes_on_where_it_came_from(alice, draft):
+    assert alice.browser().post(PREVIEW, typed()).context["action"] == "/posts/new/"
+    going_on = alice.browser().post(PREVIEW, typed(draft.id, state="draft"))
+    assert going_on.context["action"] == f"/posts/{draft.id}/edit/"
+
+
+def test_an_unfinished_text_can_be_looked_at(alice):
+    answer = alice.browser().post(PREVIEW, typed(title=""))
+    assert answer.status_code == 200
+    assert answer.context["form"]["content"].value() == "Det er **kaffe** igjen."

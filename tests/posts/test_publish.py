@@ -1,0 +1,51 @@
+"""/posts/ID/publish/ and /posts/ID/unpublish/: opening and closing a post."""
+
+import logging
+
+import pytest
+
+
+def test_alice_publishes_her_draft(alice, draft, guest, stored):
+    answer = alice.browser().post(f"/posts/{draft.id}/publish/", follow=True)
+    assert answer.redirect_chain == [(f"/posts/{draft.id}/", 302)]
+    assert "Publisert. Nå kan alle lese det." in answer.content.decode()
+    assert guest.get(f"/posts/{draft.id}/").status_code == 200
+    assert 'read("any")' in stored(draft.id).permissions
+
+
+def test_alice_unpublishes_her_post_and_nobody_else_can_read_it(alice, bob, published, guest, stored):
+    alice.browser().post(f"/posts/{published.id}/unpublish/")
+    assert 'read("any")' not in stored(published.id).permissions
+    for browser in (guest, bob.browser()):
+        assert browser.get(f"/posts/{published.id}/").status_code == 404
+        assert browser.get("/posts/").context["page"].total == 0
+    assert alice.browser().get(f"/posts/{published.id}/").status_code == 200
+
+
+def test_the_date_is_that_of_the_first_time(alice, published, stored):
+    before = stored(published.id).data["publishedAt"]
+    browser = alice.browser()
+    browser.post(f"/posts/{published.id}/unpublish/")
+    browser.post(f"/posts/{published.id}/publish/")
+    assert stored(published.id).data["publishedAt"] == before
+
+
+@pytest.mark.parametrize("act", ["publish", "unpublish"])
+def test_an_admin_may_and_it_stays_the_authors_and_is_written_down(
+    act, ingrid, alice, draft, published, stored, caplog
+):
+    post = {"publish": draft, "unpublish": published}[act]
+    with caplog.at_level(logging.INFO, logger="audit"):
+        ingrid.browser().post(f"/posts/{post.id}/{act}/")
+    row = stored(post.id)
+    assert ('read("any")' in row.permissions) is (act == "publish")
+    assert f'update("user:{alice.id}")' in row.permissions
+    assert f"user={ingrid.id} act={act} post={post.id} author={alice.id}" in caplog.text
+    alice.browser().post(f"/posts/{post.id}/edit/", {})
+    assert alice.browser().get(f"/posts/{post.id}/").status_code == 200
+
+
+def test_an_authors_own_act_is_nobodys_business(alice, draft, caplog):
+    with caplog.at_level(logging.INFO, logger="audit"):
+        alice.browser().post(f"/posts/{draft.id}/publish/")
+    assert "act=" not in caplog.text

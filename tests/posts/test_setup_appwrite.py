@@ -1,0 +1,107 @@
+"""manage.py setup_appwrite: makes an empty project ready, again and again, and takes nothing away."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from biso_site.appwrite_client import create_admin_client
+from posts import demo, schema
+from posts.repository import PostRepository
+
+
+def setup(**options) -> str:
+    out = StringIO()
+    call_command("setup_appwrite", stdout=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def elsewhere(appwrite, settings):
+    """A database that is not there yet."""
+    settings.APPWRITE_DATABASE = "fresh"
+
+
+def test_an_empty_project_gets_all_that_the_schema_names(elsewhere):
+    said = setup()
+    db = create_admin_client().db
+    for table in schema.tables():
+        there = db.get_table("fresh", table.id)
+        assert (set(there.permissions), there.rowsecurity) == (set(table.permissions), table.row_security)
+        columns = db.list_columns("fresh", table.id).to_dict()["columns"]
+        assert {column["key"]: column["status"] for column in columns} == {c.key: "available" for c in table.columns}
+        indexes = db.list_indexes("fresh", table.id).to_dict()["indexes"]
+        assert {index["key"] for index in indexes} == {index.key for index in table.indexes}
+        assert f"Created table {table.id}." in said
+
+
+def test_a_second_time_there_is_nothing_to_do(elsewhere):
+    setup()
+    assert setup() == "Appwrite is ready.\n"
+
+
+def test_what_is_missing_is_completed(elsewhere):
+    setup()
+    db = create_admin_client().db
+    db.delete_index("fresh", "posts", "search_title")
+    db.delete_column("fresh", "posts", "coverAlt")
+    assert setup() == "Created column posts.coverAlt.\nCreated index posts.search_title.\nAppwrite is ready.\n"
+
+
+def test_permissions_follow_the_settings_and_row_security_stays_on(elsewhere, settings):
+    setup()
+    settings.POSTS_WRITERS = "label:editor"
+    assert "Set the permissions of table posts." in setup()
+    table = create_admin_client().db.get_table("fresh", "posts")
+    assert 'create("users")' not in table.permissions
+    assert 'create("label:editor")' in table.permissions
+    assert table.rowsecurity
+
+
+def test_nothing_is_deleted(elsewhere, alice):
+    setup()
+    db = create_admin_client().db
+    db.create_string_column("fresh", "posts", "theirOwn", 10, required=False)
+    setup()
+    assert "theirOwn" in {column["key"] for column in db.list_columns("fresh", "posts").to_dict()["columns"]}
+
+
+def test_the_demo_fills_an_empty_site_once(appwrite, guest, settings):
+    assert f"Added {len(demo.people())} people and {len(demo.posts())} posts." in setup(demo=True)
+    page = guest.get("/posts/").context["page"]
+    assert page.total == sum(post.status == "published" for post in demo.posts())
+    assert guest.get("/").context["lead"] is not None
+    assert "There are posts already" in setup(demo=True)
+
+
+def test_the_demo_leaves_a_site_with_posts_alone(published):
+    assert "There are posts already" in setup(demo=True)
+
+
+def test_the_first_admin_is_named_by_address(appwrite):
+    assert "new@example.com is an admin now." in setup(admin="new@example.com")
+    assert "new@example.com is an admin already." in setup(admin="New@example.com".lower())
+
+
+def test_an_existing_person_keeps_their_labels(alice):
+    users = create_admin_client().users
+    users.update_labels(alice.id, ["editor"])
+    setup(admin=alice.email)
+    assert set(users.get(alice.id).labels) == {"editor", "admin"}
+
+
+def test_nobody_there_is_said_in_a_sentence(appwrite, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    with pytest.raises(CommandError, match="does not answer"):
+        setup()
+
+
+def test_a_key_without_rights_is_said_in_a_sentence(appwrite, settings):
+    settings.APPWRITE_API_KEY = "wrong"
+    with pytest.raises(CommandError, match="API key"):
+        setup()
+
+
+def test_the_repository_can_be_used_at_once(elsewhere, alice):
+    setup()
+    assert PostRepository(alice.appwrite).published().total == 0

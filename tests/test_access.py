@@ -1,0 +1,146 @@
+"""Who may open what: every page x every person -> what they get. The whole policy as one table.
+
+A number is a status. `login` is a redirect to the sign-in page, `again` one to the same address (as a guest, and told
+why), `done` any other.
+"""
+
+import contextlib
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from posts.repository import PostRepository
+from tests import people
+from tests.conftest import fields
+
+GUEST, AUTHOR, MEMBER, ADMIN, BLOCKED, ENDED = PEOPLE = ("guest", "author", "member", "admin", "blocked", "ended")
+WRITTEN = {"title": "T", "content": "C", "language": "nb", "post_id": "accessrow1", "act": "save"}
+
+# page, method, post                       guest    author   member   admin    blocked  ended
+TABLE = {
+    ("posts:home", "GET", None):           (200,     200,     200,     200,     "again", 200),
+    ("posts:list", "GET", None):           (200,     200,     200,     200,     "again", 200),
+    ("posts:by_author", "GET", None):      (200,     200,     200,     200,     "again", 200),
+    ("posts:detail", "GET", "published"):  (200,     200,     200,     200,     "again", 200),
+    ("posts:detail", "GET", "draft"):      (404,     200,     404,     200,     "again", "login"),
+    ("posts:mine", "GET", None):           ("login", 200,     200,     200,     "login", "login"),
+    ("posts:new", "GET", None):            ("login", 200,     200,     200,     "login", "login"),
+    ("posts:new", "POST", None):           (403,     "done",  "done",  "done",  403,     403),
+    ("posts:preview", "POST", None):       (403,     200,     200,     200,     403,     403),
+    ("posts:edit", "GET", "published"):    ("login", 200,     403,     200,     "login", "login"),
+    ("posts:edit", "GET", "draft"):        ("login", 200,     404,     200,     "login", "login"),
+    ("posts:edit", "POST", "published"):   (403,     "done",  403,     "done",  403,     403),
+    ("posts:edit", "POST", "draft"):       (403,     "done",  404,     "done",  403,     403),
+    ("posts:delete", "GET", "published"):  ("login", 200,     403,     200,     "login", "login"),
+    ("posts:delete", "GET", "draft"):      ("login", 200,     404,     200,     "login", "login"),
+    ("posts:delete", "POST", "published"): ("login", "done",  403,     "done",  "login", "login"),
+    ("posts:delete", "POST", "draft"):     ("login", "done",  404,     "done",  "login", "login"),
+    ("posts:publish", "GET", "draft"):     (405,     405,     405,     405,     405,     405),
+    ("posts:publish", "POST", "draft"):    ("login", "done",  404,     "done",  "login", "login"),
+    ("posts:unpublish", "GET", "published"):  (405,  405,     405,     405,     405,     405),
+    ("posts:unpublish", "POST", "published"): ("login", "done", 403,   "done",  "login", "login"),
+    ("accounts:login", "GET", None):       (200,     "done",  "done",  "done",  200,     200),
+    ("accounts:login", "POST", None):      ("done",  "done",  "done",  "done",  "done",  "done"),
+    ("accounts:sent", "GET", None):        ("login", "login", "login", "login", "login", "login"),
+    ("accounts:callback", "GET", None):    (400,     400,     400,     400,     400,     400),
+    ("accounts:callback", "POST", None):   (400,     400,     400,     400,     400,     400),
+    ("accounts:logout", "GET", None):      (405,     405,     405,     405,     405,     405),
+    ("accounts:logout", "POST", None):     ("done",  "done",  "done",  "done",  "done",  "done"),
+    ("language", "POST", None):            ("done",  "done",  "done",  "done",  "done",  "done"),
+    ("auth_check", "GET", None):           (200,     200,     200,     200,     200,     200),
+    ("health", "GET", None):               (200,     200,     200,     200,     200,     200),
+    ("healthz", "GET", None):              (200,     200,     200,     200,     200,     200),
+    ("readyz", "GET", None):               (200,     200,     200,     200,     200,     200),
+}  # fmt: skip
+
+
+@pytest.fixture
+def browser_of(alice, bob, ingrid, mallory):
+    def browser(who: str) -> Client:
+        if who == GUEST:
+            return Client()
+        if who == ENDED:
+            lapsed = people.create("Eve")
+            lapsed.end_session()
+            return lapsed.browser()
+        return {AUTHOR: alice, MEMBER: bob, ADMIN: ingrid, BLOCKED: mallory}[who].browser()
+
+    return browser
+
+
+@pytest.mark.parametrize(("page", "method", "post"), TABLE, ids=lambda value: str(value))
+def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alice, draft, published):
+    parts = {"posts:by_author": [alice.id], "draft": [draft.id], "published": [published.id]}
+    url = reverse(page, args=parts.get(post or page, []))
+    posts = PostRepository(alice.appwrite)
+    got = []
+    for who in PEOPLE:
+        data = {**WRITTEN, "email": "new@example.com"} if method == "POST" else None
+        got.append(outcome(getattr(browser_of(who), method.lower())(url, data), url))
+        if method == "POST" and post:  # as it was, for the next person
+            _restore(posts, alice, {"draft": draft, "published": published}[post])
+    assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, TABLE[page, method, post], strict=True))
+
+
+def _restore(posts: PostRepository, alice, post) -> None:
+    from biso_site import errors
+
+    with contextlib.suppress(errors.NotFound):
+        posts.delete(post)
+    posts.create(post.id, alice.user, fields(title=post.title), publish=post.is_published)
+
+
+def outcome(response, url: str) -> int | str:
+    if response.status_code not in (301, 302):
+        return response.status_code
+    if response["Location"].startswith(reverse("accounts:login")):
+        return "login"
+    return "again" if response["Location"] == url else "done"
+
+
+def test_every_page_has_its_row():
+    """A new page fails here until somebody has said who may open it."""
+    names = set()
+    for pattern in get_resolver().url_patterns:
+        _collect(pattern, "", names)
+    assert names == {page for page, _method, _post in TABLE}
+
+
+def _collect(pattern, namespace: str, names: set[str]) -> None:
+    for inner in getattr(pattern, "url_patterns", []):
+        _collect(inner, getattr(pattern, "namespace", None) or namespace, names)
+    if getattr(pattern, "name", None):
+        names.add(f"{namespace}:{pattern.name}" if namespace else pattern.name)
+
+
+# What the pages refuse, Appwrite refuses too: the same people, around the site, over its REST API.
+@pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice, draft, published, stored):
+    from biso_site import errors
+
+    post = {"draft": draft, "published": published}[state]
+    posts = PostRepository(bob.appwrite)
+    before = stored(post.id).to_dict()
+    acts = {
+        "get": lambda: posts.get(post.id),
+        "update": lambda: posts.update(post, fields(title="Bobs")),
+        "delete": lambda: posts.delete(post),
+        "publish": lambda: posts.publish(post),
+        "unpublish": lambda: posts.unpublish(post),
+    }
+    if act == "get" and state == "published":
+        assert acts[act]().title == post.title
+    else:
+        with pytest.raises((errors.NotFound, errors.NotAllowed)):
+            acts[act]()
+    assert stored(post.id).to_dict() == before
+
+
+def test_a_draft_is_in_nobody_elses_list_or_count(guest, alice, bob, draft, published):
+    for browser in (guest, bob.browser(), alice.browser()):
+        page = browser.get(reverse("posts:list")).context["page"]
+        assert [post.id for post in page.posts] == [published.id]
+        assert page.total == 1
+    assert PostRepository(bob.appwrite).published().total == 1
