@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from accounts.http import Request
 
 
-def person(request: HttpRequest) -> dict[str, Any]:
+def person(request: Request) -> dict[str, Any]:
     return {"user": request.user}

@@ -3,23 +3,24 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts import session
+from accounts.http import Request
 from accounts.models import ANONYMOUS, User
 from biso_site import errors
 
 
-def person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
     """Guests cost nothing: without the cookie Appwrite is not asked. A cookie that leads nowhere is taken away."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: Request) -> HttpResponse:
         request.appwrite_session = session.secret_of(request)
         request.session_ended = False
-        request.user = SimpleLazyObject(lambda: current_user(request))
+        request.user = SimpleLazyObject(lambda: current_user(request))  # type: ignore[assignment]
         response = get_response(request)
         name = session.cookie_name()
         if name in request.COOKIES and not request.appwrite_session and name not in response.cookies:
@@ -32,7 +33,7 @@ def person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
     return middleware
 
 
-def current_user(request: HttpRequest) -> User:
+def current_user(request: Request) -> User:
     """The person behind `request`; ANONYMOUS for a guest and for whoever's session has ended or who is blocked.
     Raises Unavailable where Appwrite is away and has not named this person within a day."""
     if not request.appwrite_session:
@@ -47,7 +48,7 @@ def current_user(request: HttpRequest) -> User:
     return ANONYMOUS
 
 
-def settle(request: HttpRequest, error: errors.SiteError) -> errors.SiteError:
+def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
     """What `error` means for whoever sent `request`, now that Appwrite has refused something; sets `request.user`.
 
     Appwrite takes an ended session for a guest's and answers "not yours" or "no such row", so the person is looked up
@@ -63,7 +64,7 @@ def settle(request: HttpRequest, error: errors.SiteError) -> errors.SiteError:
     return error
 
 
-def _end(request: HttpRequest) -> None:
+def _end(request: Request) -> None:
     """Go on as a guest: the rest of this request carries no session, and its answer takes the cookie away."""
     session.forget(request.appwrite_session)
     request.appwrite_session = ""

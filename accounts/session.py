@@ -32,7 +32,7 @@ def cookie_name() -> str:
 def secret_of(request: HttpRequest) -> str:
     """The session's secret from the cookie; "" where there is none or its signature is not ours."""
     try:
-        return request.get_signed_cookie(cookie_name(), salt=SALT)
+        return request.get_signed_cookie(cookie_name(), salt=SALT) or ""
     except (KeyError, signing.BadSignature):
         return ""
 
@@ -60,6 +60,7 @@ def person_of(secret: str) -> User:
     """Whose session `secret` is. Raises SignInRequired where it has ended, Blocked where the person is blocked, and
     Unavailable where Appwrite is away and this person was not seen within a day."""
     key = _cache_key(secret)
+    user: User | None
     user, checked = cache.get(key, (None, 0.0))
     if user is not None and time.time() - checked < FRESH:
         return user
@@ -78,6 +79,7 @@ def person_of(secret: str) -> User:
 
 def remembered(secret: str) -> User:
     """The same from memory alone, for pages that say Appwrite is away; ANONYMOUS where it was not seen within a day."""
+    user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
     return user
 

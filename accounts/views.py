@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import intent as intents
 from accounts import session
 from accounts.forms import LoginForm
+from accounts.http import Request
 from accounts.intent import Intent, Landing
 from accounts.repository import AccountRepository, SignInRepository
 from biso_site import errors
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def login(request: HttpRequest) -> HttpResponse:
+def login(request: Request) -> HttpResponse:
     """Ask for a link. The answer is the same whether or not an account has the address."""
     next = asked_for(request)
     if request.user.is_authenticated:
@@ -50,7 +51,7 @@ def login(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
 
 
-def _callback_url(request: HttpRequest, intent: Intent) -> str:
+def _callback_url(request: Request, intent: Intent) -> str:
     """Where the mailed link leads. Its host is a setting: a request's own headers may be forged."""
     path = f"{reverse('accounts:callback')}?{urlencode({'ticket': intent.ticket()})}"
     return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)
@@ -58,7 +59,7 @@ def _callback_url(request: HttpRequest, intent: Intent) -> str:
 
 @never_cache
 @require_safe
-def sent(request: HttpRequest) -> HttpResponse:
+def sent(request: Request) -> HttpResponse:
     """Check your e-mail."""
     intent = intents.remembered(request)
     if intent is None:
@@ -69,7 +70,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def callback(request: HttpRequest) -> HttpResponse:
+def callback(request: Request) -> HttpResponse:
     """Where the mailed link leads: GET shows whose it is, POST uses it up and signs in."""
     if "secret" in request.GET:
         return _land(request)
@@ -101,7 +102,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/callback.html", context, status=503 if kept else 200)
 
 
-def _land(request: HttpRequest) -> HttpResponse:
+def _land(request: Request) -> HttpResponse:
     """Put what the link brings out of sight and show the page under its clean address. Nothing is used up."""
     response = HttpResponseRedirect(request.path)
     landing = Landing(*(request.GET.get(name, "")[:1000] for name in ("userId", "secret", "ticket")))
@@ -110,7 +111,7 @@ def _land(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _sign_in(request: HttpRequest, landing: Landing, intent: Intent) -> HttpResponse:
+def _sign_in(request: Request, landing: Landing, intent: Intent) -> HttpResponse:
     made = SignInRepository(create_admin_client(request)).exchange(landing.user_id, landing.secret)
     if request.appwrite_session:  # replaced, not kept beside the new one (ASVS 7.2.4)
         _end_session(request)
@@ -121,7 +122,7 @@ def _sign_in(request: HttpRequest, landing: Landing, intent: Intent) -> HttpResp
     return response
 
 
-def _failed(request: HttpRequest, reason: str, intent: Intent | None = None) -> HttpResponse:
+def _failed(request: Request, reason: str, intent: Intent | None = None) -> HttpResponse:
     """What happened, and one button that starts again with the address kept."""
     context = {
         "reason": reason,
@@ -135,7 +136,7 @@ def _failed(request: HttpRequest, reason: str, intent: Intent | None = None) -> 
 
 @never_cache
 @require_POST
-def logout(request: HttpRequest) -> HttpResponse:
+def logout(request: Request) -> HttpResponse:
     """End the session here and in Appwrite. Where Appwrite is away, at least this browser forgets it."""
     if request.appwrite_session:
         _end_session(request)
@@ -145,7 +146,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _end_session(request: HttpRequest) -> None:
+def _end_session(request: Request) -> None:
     try:
         AccountRepository(client_of_session(request.appwrite_session)).sign_out()
     except errors.SiteError as error:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
+from accounts.http import Request
 from accounts.middleware import settle
 from biso_site import errors
 from biso_site.next import same_site
@@ -27,7 +28,7 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.Misconfigured: (503, "503.html"),
 }
 
-Handler = Callable[[HttpRequest], HttpResponse]
+Handler = Callable[[Request], HttpResponse]
 
 
 class ErrorPages:
@@ -36,10 +37,10 @@ class ErrorPages:
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
         if not isinstance(error, errors.SiteError):
             return None
         error = settle(request, error)
@@ -57,7 +58,7 @@ class ErrorPages:
         return None
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
+def to_sign_in(request: Request) -> HttpResponse:
     """The sign-in page, which leads back to where the person was."""
     if request.session_ended:
         messages.warning(request, _("You were signed out. Sign in again to go on."))
@@ -85,7 +86,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 def security_headers(get_response: Handler) -> Handler:
     """What Django's SecurityMiddleware does not know."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: Request) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

@@ -4,6 +4,7 @@ Two modes, decided by one fact. Without APPWRITE_ENDPOINT the site is *local*: `
 emulator beside it. With it the site is *deployed*, and what is missing then is said in a sentence at start-up.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,13 +43,15 @@ INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
 # Who may write: `users`, or a role such as `label:editor`. `setup_appwrite` gives Appwrite the same answer.
 POSTS_WRITERS = env.str("POSTS_WRITERS", default="users")
+if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
+    raise ImproperlyConfigured("POSTS_WRITERS is `users` or a label's role such as `label:editor`.")
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
 DEBUG = env.bool("DEBUG", default=LOCAL)
 ALLOWED_HOSTS = deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list)
 SITE_URL = deployed("SITE_URL", "").rstrip("/")
 if not LOCAL and urlsplit(SITE_URL).scheme not in {"http", "https"}:
-    raise ImproperlyConfigured("SITE_URL is no address. Write it with its scheme, for instance https://posts.biso.no.")
+    raise ImproperlyConfigured("SITE_URL needs its scheme, for instance https://posts.biso.no.")
 HTTPS = SITE_URL.startswith("https://")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
@@ -109,7 +112,6 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = HTTPS
 USE_I18N = True
 USE_TZ = True

@@ -1,7 +1,7 @@
 """Pages that belong to no app: the language choice, the refused form, and what machines ask."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import translate_url
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
 from biso_site.next import asked_for
@@ -26,7 +27,7 @@ TYPED = {
 
 @csrf_exempt  # a foreign site could at most change the language, and asking for a token would give guests a cookie
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: Request) -> HttpResponse:
     """Remember the chosen language and show the same page in it."""
     code = request.POST.get("language", "")
     here = asked_for(request)
@@ -39,12 +40,12 @@ def language(request: HttpRequest) -> HttpResponse:
         max_age=settings.LANGUAGE_COOKIE_AGE,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     """A form whose origin cannot be told is refused, and what was typed is shown, so that nothing is lost."""
     kept = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"kept": kept}, status=403)
@@ -52,7 +53,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @require_safe
 @never_cache
-def auth_check(request: HttpRequest) -> JsonResponse:
+def auth_check(request: Request) -> JsonResponse:
     """The original's status endpoint. There are no anonymous users here: a guest has no session at all."""
     return JsonResponse(
         {
@@ -65,14 +66,14 @@ def auth_check(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 @never_cache
-def health(request: HttpRequest) -> JsonResponse:
+def health(request: Request) -> JsonResponse:
     """The original's health endpoint: this process answers."""
     return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
 
 
 @require_safe
 @never_cache
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(request: Request) -> JsonResponse:
     """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
     try:
         create_guest_client().db.list_rows(settings.APPWRITE_DATABASE, "posts", total=False)

@@ -26,7 +26,7 @@ class Text(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         # Browsers send CR LF; a zero byte has no place in a text, and whoever pasted one cannot see it.
-        return super().to_python(value).replace("\r\n", "\n").replace("\x00", "")
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\x00", "")
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -104,9 +104,8 @@ class PostForm(forms.Form):
 
     def as_new(self) -> "PostForm":
         """The same text as a post that has no row yet: for the case that its row is gone."""
-        data = self.data.copy()
-        data.update({"post_id": models.new_id(), "state": "new"})
-        return PostForm({name: data[name] for name in data})
+        typed = {name: self.data.get(name, "") for name in self.fields}
+        return PostForm({**typed, "post_id": models.new_id(), "state": "new"})
 
     @property
     def text(self) -> str:

@@ -1,5 +1,6 @@
 """Numbered pages over Appwrite's limit and offset."""
 
+import math
 from dataclasses import dataclass
 
 from biso_site import errors
@@ -31,7 +32,7 @@ class Page:
 
     @property
     def count(self) -> int:
-        return -(-self.total // self.size)
+        return math.ceil(self.total / self.size)
 
     @property
     def previous(self) -> int | None:

@@ -68,7 +68,7 @@ class PostRepository:
         """The posts on the front page, in the order the admins gave them. Two calls, one where nothing is featured."""
         database = settings.APPWRITE_DATABASE
         queries = [Query.order_asc("position"), Query.limit(FEATURED_MAX)]
-        ids = [row.id for row in self._db.list_rows(database, FEATURED, queries, total=0).rows]  # type: ignore[arg-type]
+        ids = [row.id for row in self._db.list_rows(database, FEATURED, queries, total=0).rows]
         if not ids:
             return []
         posts = _posts(self._rows([*_published(), Query.equal("$id", ids)], count=False))
@@ -88,7 +88,7 @@ class PostRepository:
         # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.
         return self._db.list_rows(
             settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(LISTED)], total=None if count else 0
-        )  # type: ignore[arg-type]
+        )
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:

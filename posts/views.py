@@ -2,22 +2,23 @@
 
 import logging
 import re
-from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.decorators import sign_in_required
+from accounts.decorators import View, sign_in_required
+from accounts.http import Request
 from accounts.middleware import settle
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client, create_session_client
@@ -28,12 +29,11 @@ from posts.models import Post
 from posts.repository import PostRepository
 
 audit = logging.getLogger("audit")
-P = ParamSpec("P")
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """The featured posts in the admins' order, then the newest. The bare address, and only it, asks which language."""
     if request.path == "/" and _preferred_language(request) == "en":
         with override("en"):
@@ -48,14 +48,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def list_(request: HttpRequest) -> HttpResponse:
+def list_(request: Request) -> HttpResponse:
     """All that is published, newest first, ten a page."""
     page = PostRepository(create_session_client(request)).published(_page_number(request))
     return render(request, "posts/list.html", {"page": page})
 
 
 @require_safe
-def by_author(request: HttpRequest, user_id: str) -> HttpResponse:
+def by_author(request: Request, user_id: str) -> HttpResponse:
     """What one person has published. Whoever has published nothing has no page."""
     page = PostRepository(create_session_client(request)).published(_page_number(request), author_id=user_id)
     if not page.posts:
@@ -65,7 +65,7 @@ def by_author(request: HttpRequest, user_id: str) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, post_id: str) -> HttpResponse:
+def detail(request: Request, post_id: str) -> HttpResponse:
     """One post. Appwrite ignores the case of ids; another spelling leads to the post's own address."""
     post = _readable(request, PostRepository(create_session_client(request)), post_id)
     if post.id != post_id:
@@ -77,7 +77,7 @@ def detail(request: HttpRequest, post_id: str) -> HttpResponse:
 
 @require_safe
 @sign_in_required
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """What the person has written, drafts first."""
     page = PostRepository(create_session_client(request)).mine(request.user, _page_number(request))
     return render(request, "posts/mine.html", {"page": page})
@@ -85,7 +85,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 # -- writing ----------------------------------------------------------------------------------------------------------
 # What stops a form, as the sentence above it. The text itself is never lost.
-STOPPED: dict[type[errors.SiteError], tuple[int, str]] = {
+STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     errors.SignInRequired: (403, gettext_lazy("You were signed out. Your text is here.")),
     errors.Blocked: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
     errors.NotAllowed: (403, gettext_lazy("You may not save this. Your text is here.")),
@@ -101,11 +101,11 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str]] = {
 }
 
 
-def keeps_text(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def keeps_text(view: View) -> View:
     """Whatever stops a POST is said above the form, which comes back as it was typed."""
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except errors.SiteError as error:
@@ -128,18 +128,18 @@ def keeps_text(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Cal
 @keeps_text
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Write a post: a draft, or published at once."""
     if not policy.can_write(request.user):
         raise errors.NotAllowed(sentence=_("Only members with the right to write can make a post."))
     form = PostForm(request.POST) if request.method == "POST" else PostForm.for_new()
     if form.is_valid():
-        post = _create(request, form, publish=_wants_to_publish(request))
-        return _saved(request, post)
+        publish = _wants_to_publish(request)
+        return _saved(request, _create(request, form, publish=publish), published=publish)
     return _form_page(request, form)
 
 
-def _create(request: HttpRequest, form: PostForm, *, publish: bool) -> Post:
+def _create(request: Request, form: PostForm, *, publish: bool) -> Post:
     posts = PostRepository(create_session_client(request))
     fields = form.cleaned_data
     try:
@@ -158,22 +158,24 @@ def _create(request: HttpRequest, form: PostForm, *, publish: bool) -> Post:
 @keeps_text
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
-def edit(request: HttpRequest, post_id: str) -> HttpResponse:
+def edit(request: Request, post_id: str) -> HttpResponse:
     """Change a post; a draft can be published with the same press of a button."""
     posts = PostRepository(create_session_client(request))
     post = _editable(request, posts, post_id)
     form = PostForm(request.POST) if request.method == "POST" else PostForm.for_post(post)
     if form.is_valid():
         if _wants_to_publish(request):
-            return _saved(request, _publisher(request, post, "publish").publish(post, form.cleaned_data))
-        return _saved(request, posts.update(post, form.cleaned_data))
+            post = _publisher(request, post, "publish").publish(post, form.cleaned_data)
+        else:
+            post = posts.update(post, form.cleaned_data)
+        return _saved(request, post, published=_wants_to_publish(request))
     return _form_page(request, form, post=post)
 
 
 @keeps_text
 @require_POST
 @sign_in_required
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: Request) -> HttpResponse:
     """The form as it was, with its text beside it as readers will see it. Asks Appwrite nothing."""
     form = PostForm(request.POST)
     return _form_page(request, form, html=markdown.render(form.text[: models.CONTENT_MAX]))
@@ -181,7 +183,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
-def delete(request: HttpRequest, post_id: str) -> HttpResponse:
+def delete(request: Request, post_id: str) -> HttpResponse:
     """Ask, then delete."""
     posts = PostRepository(create_session_client(request))
     post = _editable(request, posts, post_id)
@@ -195,15 +197,15 @@ def delete(request: HttpRequest, post_id: str) -> HttpResponse:
 
 @require_POST
 @sign_in_required
-def publish(request: HttpRequest, post_id: str) -> HttpResponse:
+def publish(request: Request, post_id: str) -> HttpResponse:
     """Let everybody read it."""
     post = _editable(request, PostRepository(create_session_client(request)), post_id)
-    return _saved(request, _publisher(request, post, "publish").publish(post))
+    return _saved(request, _publisher(request, post, "publish").publish(post), published=True)
 
 
 @require_POST
 @sign_in_required
-def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
+def unpublish(request: Request, post_id: str) -> HttpResponse:
     """Make it a draft again."""
     post = _editable(request, PostRepository(create_session_client(request)), post_id)
     post = _publisher(request, post, "unpublish").unpublish(post)
@@ -212,7 +214,7 @@ def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
 
 
 # -- what the views share ---------------------------------------------------------------------------------------------
-def _readable(request: HttpRequest, posts: PostRepository, post_id: str) -> Post:
+def _readable(request: Request, posts: PostRepository, post_id: str) -> Post:
     """The post; NotFound where the policy does not let this person know that it is there."""
     post = posts.get(post_id)
     if not policy.can_read(request.user, post):
@@ -220,7 +222,7 @@ def _readable(request: HttpRequest, posts: PostRepository, post_id: str) -> Post
     return post
 
 
-def _editable(request: HttpRequest, posts: PostRepository, post_id: str) -> Post:
+def _editable(request: Request, posts: PostRepository, post_id: str) -> Post:
     """The post, for its author and admins; NotAllowed for others who may read it."""
     post = _readable(request, posts, post_id)
     if not policy.can_edit(request.user, post):
@@ -228,7 +230,7 @@ def _editable(request: HttpRequest, posts: PostRepository, post_id: str) -> Post
     return post
 
 
-def _publisher(request: HttpRequest, post: Post, act: str) -> PostRepository:
+def _publisher(request: Request, post: Post, act: str) -> PostRepository:
     """Where to publish and unpublish `post`.
 
     The list of permissions names the author, and Appwrite lets nobody grant a role they do not hold: an admin's act on
@@ -240,19 +242,19 @@ def _publisher(request: HttpRequest, post: Post, act: str) -> PostRepository:
     return PostRepository(create_admin_client())
 
 
-def _audit(request: HttpRequest, act: str, post: Post) -> None:
+def _audit(request: Request, act: str, post: Post) -> None:
     """One line for what somebody does with a post that is not theirs: who, what, whose."""
     if post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)
 
 
-def _wants_to_publish(request: HttpRequest) -> bool:
+def _wants_to_publish(request: Request) -> bool:
     return request.POST.get("act") == "publish"
 
 
-def _saved(request: HttpRequest, post: Post) -> HttpResponse:
+def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
     """Say what happened, and go where one goes on: a draft is written on, a published post is read."""
-    if _wants_to_publish(request) or request.resolver_match.url_name == "publish":
+    if published:
         messages.success(request, _("Published. Everyone can read it now."))
         return redirect("posts:detail", post.id)
     messages.success(request, _("Saved at %(time)s.") % {"time": clock(timezone.now())})
@@ -260,12 +262,12 @@ def _saved(request: HttpRequest, post: Post) -> HttpResponse:
 
 
 def _form_page(
-    request: HttpRequest,
+    request: Request,
     form: PostForm,
     *,
     post: Post | None = None,
     html: str | None = None,
-    kept: str | None = None,
+    kept: str | Promise | None = None,
     signed_out: bool = False,
 ) -> HttpResponse:
     """The page with the form: new.html for a post that has no row yet, edit.html for one that has."""
@@ -284,7 +286,7 @@ def _form_page(
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
 
 
-def _page_number(request: HttpRequest) -> int:
+def _page_number(request: Request) -> int:
     """The page asked for. Raises NotFound for what is no positive number."""
     number = request.GET.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
@@ -292,7 +294,7 @@ def _page_number(request: HttpRequest) -> int:
     return int(number)
 
 
-def _preferred_language(request: HttpRequest) -> str:
+def _preferred_language(request: Request) -> str:
     """The language chosen here before, else the first the browser asks for that we have. Scandinavians read Norwegian;
     whoever names languages but none of these reads English."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)

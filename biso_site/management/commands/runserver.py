@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 
 
 class Command(runserver.Command):
+    port: str  # set by Django from the command line
+
     help = "Starts the site. Without APPWRITE_ENDPOINT it also starts, provisions and fills the Appwrite emulator."
 
     def run(self, **options: Any) -> None:

@@ -1,0 +1,63 @@
+"""Deployed settings: what is missing is said in a sentence, and a forgotten one never makes a public DEBUG site."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+DEPLOYED = {
+    "APPWRITE_ENDPOINT": "https://appwrite.example.org/v1",
+    "APPWRITE_PROJECT": "biso",
+    "APPWRITE_API_KEY": "key",
+    "SECRET_KEY": "a-test-key-that-is-long-enough-for-the-check-0123456789-abcdef",
+    "ALLOWED_HOSTS": "posts.example.org",
+    "SITE_URL": "https://posts.example.org",
+}
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept["DJANGO_SETTINGS_MODULE"] = "biso_site.settings"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=kept | environment, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("missing", [name for name in DEPLOYED if name != "APPWRITE_ENDPOINT"])
+def test_each_missing_setting_is_named(missing):
+    environment = {name: value for name, value in DEPLOYED.items() if name != missing}
+    ran = python("import django; django.setup()", **environment)
+    assert ran.returncode != 0
+    assert f"{missing} is not set." in ran.stderr
+
+
+def test_wsgi_refuses_local_mode():
+    ran = python("import biso_site.wsgi")
+    assert ran.returncode != 0
+    assert "APPWRITE_ENDPOINT is not set." in ran.stderr
+
+
+def test_wsgi_serves_a_deployed_site():
+    assert python("import biso_site.wsgi", **DEPLOYED).returncode == 0
+
+
+def test_a_deployed_site_is_not_in_debug_and_shows_no_inbox():
+    code = "from django.conf import settings as s; print(s.DEBUG, s.LOCAL, s.INBOX_URL, s.COOKIE_PREFIX)"
+    assert python(code, **DEPLOYED).stdout == "False False None __Host-\n"
+
+
+def test_over_plain_http_cookies_are_not_pinned():
+    code = "from django.conf import settings as s; print(s.HTTPS, s.CSRF_COOKIE_NAME, s.SECURE_HSTS_SECONDS)"
+    assert python(code, **{**DEPLOYED, "SITE_URL": "http://localhost:8080"}).stdout == "False csrftoken 0\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SITE_URL", "posts.example.org"), ("POSTS_WRITERS", "team:admin"), ("POSTS_WRITERS", "everybody")],
+)
+def test_a_value_that_cannot_be_is_named(name, value):
+    ran = python("import django; django.setup()", **{**DEPLOYED, name: value})
+    assert ran.returncode != 0
+    assert name in ran.stderr.splitlines()[-1]
