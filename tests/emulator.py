@@ -1,0 +1,80 @@
+"""The emulator as the tests use it: a process of its own, spoken to over HTTP like the real thing."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parent.parent
+
+
+class Emulator:
+    """One running emulator on a free port. It keeps nothing, and ends with the `with` block or with this process.
+
+    `key`: an API key with all scopes, beside the site's own. `mails`: a folder that gets each mail as an .eml file.
+    """
+
+    def __init__(self, *, key: str = "", mails: Path | None = None, data: Path | None = None) -> None:
+        self.key = key
+        self._arguments = ["--port", "0", *(["--data", str(data)] if data else ["--ephemeral"])]
+        self._arguments += ["--key", key] if key else []
+        self._arguments += ["--mail-dir", str(mails)] if mails else []
+
+    def __enter__(self) -> "Emulator":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "appwrite_emulator", *self._arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,  # its end tells the emulator to end, however this process does
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith("listening on "):
+            raise RuntimeError(f"The emulator did not start: {line!r}")
+        self.endpoint = line.split()[-1]
+        self.origin = self.endpoint.removesuffix("/v1")
+        self._http = requests.Session()
+
+    def stop(self) -> None:
+        self._http.close()
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
+
+    @property
+    def inbox_url(self) -> str:
+        return f"{self.origin}/_emulator/inbox/"
+
+    def reset(self) -> None:
+        """Back to the checkpoint, or to the freshly seeded project."""
+        self._control("POST", "reset")
+
+    def checkpoint(self) -> None:
+        """What is there now is what `reset` returns to."""
+        self._control("POST", "checkpoint")
+
+    def advance(self, seconds: float) -> None:
+        """Move the emulator's clock forward."""
+        self._control("POST", "clock", json={"advance": seconds})
+
+    def inbox(self, to: str | None = None) -> list[dict[str, Any]]:
+        """The mails to this address, or all, newest first."""
+        mails: list[dict[str, Any]] = self._control("GET", "inbox.json", params={"to": to} if to else {})["mails"]
+        return mails
+
+    def _control(self, method: str, page: str, **options: Any) -> Any:
+        answer = self._http.request(method, f"{self.origin}/_emulator/{page}", timeout=20, **options)
+        answer.raise_for_status()
+        return answer.json()
