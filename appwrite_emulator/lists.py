@@ -1,0 +1,123 @@
+"""Lists of the fixed things (users, databases, teams ...): queries, search, total, cursors over a queryset.
+
+ATTRIBUTES = lists.attributes(User, name="name", email="email", labels="labels")
+
+def list_(request, *, queries, search, total):
+    found = lists.page(User.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import BooleanField, Field, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.dateparse import parse_datetime
+
+from appwrite_emulator import queries
+from appwrite_emulator.errors import AppwriteError
+
+MOST_COUNTED = 5000
+_ERROR = "general_argument_invalid"
+
+
+@dataclass
+class Page:
+    """One page: the items, and how many there are in all (0 when nobody wanted to know)."""
+
+    total: int
+    items: list[Any]
+
+
+def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
+    """What a list of `model` can be asked for: wire name -> field name. Id and times belong to each, if it has them."""
+    system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at", "$sequence": "sequence"}
+    names = {field.name for field in model._meta.get_fields()}
+    known = {key: name for key, name in system.items() if name in names} | fields
+    return {key: _attribute(key, model._meta.get_field(name)) for key, name in known.items()}
+
+
+def _attribute(key: str, field: Any) -> queries.Attribute:
+    sql = f'"{field.model._meta.db_table}"."{field.column}"'
+    if key in ("$id", "$sequence"):
+        return queries.Attribute(key, key.removeprefix("$"), sql)
+    if isinstance(field, models.DateTimeField):
+        return queries.Attribute(key, "datetime", sql, encode=_as_django_stores)
+    if isinstance(field, models.JSONField):
+        return queries.Attribute(key, "text", sql, array=True)
+    kinds: tuple[tuple[type[Field], str], ...] = (
+        (models.BooleanField, "boolean"),
+        (models.IntegerField, "integer"),
+        (models.FloatField, "float"),
+    )
+    return queries.Attribute(key, next((kind for type_, kind in kinds if isinstance(field, type_)), "text"), sql)
+
+
+def _as_django_stores(moment: str) -> str | None:
+    return connection.ops.adapt_datetimefield_value(parse_datetime(moment))
+
+
+def page(
+    queryset: QuerySet[Any],
+    strings: Iterable[str],
+    known: Mapping[str, queries.Attribute],
+    *,
+    total: bool = True,
+    search: str = "",
+    searched: Iterable[str] = (),
+) -> Page:
+    """The items of `queryset` that the query strings ask for; AppwriteError `general_argument_invalid` for wrong ones.
+
+    `search` finds words in the fields named by `searched`.
+    """
+    wanted = queries.parse(strings, known, error=_ERROR)
+    everything = queryset
+    table = queryset.model._meta.db_table
+    if search:
+        text = " || ' ' || ".join(
+            f'coalesce("{table}"."{queryset.model._meta.get_field(name).column}", \'\')' for name in searched
+        )
+        queryset = queryset.filter(_condition((f"finds({text}, ?)", [search])))
+    if wanted.filters:
+        queryset = queryset.filter(_condition(queries.where(wanted.filters)))
+    count = queryset.order_by()[:MOST_COUNTED].count() if total else 0
+    order = queries.ordering(wanted, f'"{table}".{_sequence(queryset.model)}')
+    if wanted.cursor is not None:
+        at = _position(everything, wanted.cursor, order)
+        queryset = queryset.filter(_condition(queries.beyond(order, at, wanted.backwards)))
+    if wanted.random:
+        queryset = queryset.order_by("?")
+    else:
+        keys = [(RawSQL(_percents(sql), []), descending != wanted.backwards) for sql, descending in order]  # noqa: S611
+        queryset = queryset.order_by(*(key.desc() if descending else key.asc() for key, descending in keys))
+    start = wanted.offset or 0
+    items = list(queryset[start : start + min(wanted.limit or queries.DEFAULT_LIMIT, 2**31)])
+    return Page(count, items[::-1] if wanted.backwards else items)
+
+
+def _sequence(model: type[models.Model]) -> str:
+    """The order of creation: a sequence of its own, or SQLite's."""
+    names = {field.name for field in model._meta.get_fields()}
+    return '"sequence"' if "sequence" in names else "rowid"
+
+
+def _condition(condition: queries.Sql) -> RawSQL:
+    sql, values = condition
+    return RawSQL(_percents(sql).replace("?", "%s"), values, output_field=BooleanField())  # noqa: S611
+
+
+def _percents(sql: str) -> str:
+    return sql.replace("%", "%%")
+
+
+def _position(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
+    """The cursor's keys; its item need not match the filters."""
+    keys = {f"key_{n}": RawSQL(_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611
+    position = queryset.filter(id=cursor).annotate(**keys).values_list(*keys).first()
+    if position is None:
+        raise AppwriteError("general_cursor_not_found")
+    if None in position:
+        raise AppwriteError("database_query_order_null")
+    return list(position)

@@ -1,0 +1,137 @@
+"""Databases, tables, columns, indexes, and what is staged in transactions. Rows have tables of their own (rows/)."""
+
+from typing import Any
+
+from django.db import models
+
+from appwrite_emulator import clock, ids
+from appwrite_emulator.models.fields import IdField
+
+INTEGER_RANGE = (-(2**63), 2**63 - 1)
+FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
+# Up to here a text lies inside the row (in VARCHAR), beyond it outside, where only bytes count.
+LONGEST_INSIDE = 16381
+TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
+"""The types of text, with the size those have that are made without one."""
+
+
+class Database(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    id = IdField(unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128)
+    enabled = models.BooleanField(default=True)
+    type = models.CharField(max_length=16, default="tablesdb", help_text="legacy: made by the older name, databases")
+
+
+class Table(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    database = models.ForeignKey(Database, models.CASCADE, related_name="tables")
+    id = IdField()
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128)
+    permissions = models.JSONField(default=list)
+    row_security = models.BooleanField(default=False)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["database", "id"], name="one_table_per_id")]
+
+    BYTES_MAX = 65535
+    BYTES_EMPTY = 1067
+
+    @property
+    def bytes_used(self) -> int:
+        """How wide a row of this table is for MariaDB; texts that lie outside it count 20."""
+        return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
+
+
+class Column(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    table = models.ForeignKey(Table, models.CASCADE, related_name="columns")
+    key = IdField(max_length=36)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    type = models.CharField(max_length=16, help_text="as Appwrite stores it: a float is `double`, an e-mail a `string`")
+    format = models.CharField(max_length=16, blank=True, help_text="email, enum, ip, url")
+    size = models.BigIntegerField(default=0)
+    required = models.BooleanField(default=False)
+    default = models.JSONField(null=True)
+    array = models.BooleanField(default=False)
+    encrypt = models.BooleanField(default=False)
+    min = models.JSONField(null=True)
+    max = models.JSONField(null=True)
+    elements = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="one_column_per_key")]
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in TEXT_TYPES
+
+    @property
+    def bytes(self) -> int:
+        """What the column takes of a row's width in MariaDB."""
+        if self.array or (
+            self.is_text and (self.size > LONGEST_INSIDE or self.type in ("text", "mediumtext", "longtext"))
+        ):
+            return 20
+        if self.is_text:
+            return 4 * self.size + (1 if self.size <= 255 else 2)
+        if self.type == "integer":
+            return 8 if self.max > 2**31 - 1 else 4
+        return {"bigint": 8, "double": 8, "boolean": 1, "datetime": 7}[self.type]
+
+
+class Index(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    table = models.ForeignKey(Table, models.CASCADE, related_name="indexes")
+    key = IdField(max_length=36)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    type = models.CharField(max_length=16, help_text="key, unique or fulltext")
+    columns = models.JSONField(default=list)
+    lengths = models.JSONField(default=list, help_text="one per column; 0 is the whole of it")
+    orders = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="one_index_per_key")]
+
+    @property
+    def id(self) -> str:
+        """What Appwrite shows as `$id`: its own numbers of database and table, and the key."""
+        return f"{self.table.database_id}_{self.table_id}_{self.key}"
+
+
+class Transaction(models.Model):
+    """Writes that are staged, to be committed together or not at all."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    owner = models.CharField(max_length=50, help_text="key, guest, or user: and an id; nobody else sees it")
+    status = models.CharField(max_length=16, default="pending")
+    expires_at = models.DateTimeField()
+
+    @property
+    def operations_count(self) -> int:
+        return self.operations.count()
+
+
+class Operation(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="operations")
+    created_at = models.DateTimeField(default=clock.now)
+    database = models.CharField(max_length=36)
+    table = models.CharField(max_length=36)
+    action = models.CharField(max_length=16)
+    row = models.CharField(max_length=36, blank=True)
+    data: Any = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["sequence"]

@@ -1,0 +1,109 @@
+"""Times as they are sent: PHP's reading of a text, and the one form in which they are kept and shown."""
+
+import datetime
+import re
+from datetime import timedelta
+
+from appwrite_emulator import clock
+
+EARLIEST, LATEST = 1000, 9999
+"""The years a datetime column takes."""
+
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?:(?:[Tt]|\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
+    r"\s*(?P<zone>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+_AMERICAN = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
+_STAMP = re.compile(r"@(-?\d{1,11})", re.ASCII)
+_RELATIVE = re.compile(r"([+-]?\d{1,6})\s*(second|sec|minute|min|hour|day|week|fortnight)s?( ago)?", re.ASCII)
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "sec": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "min": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "fortnight": timedelta(weeks=2),
+}
+_WRITTEN_OUT = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
+
+
+def parse(text: str) -> datetime.datetime:
+    """The moment PHP's DateTime takes `text` for, in UTC with whole milliseconds; ValueError where it takes none.
+
+    As there, a day that a month does not have runs over into the next, hour 24 into the next day, no zone is UTC,
+    and an empty text is now.
+    """
+    text = text.strip(" \t\n\r")
+    if found := _ISO.fullmatch(text):
+        return _from_parts(found.groupdict())
+    if found := _AMERICAN.fullmatch(text):
+        return _from_parts(found.groupdict())
+    try:
+        if found := _STAMP.fullmatch(text):
+            return datetime.datetime.fromtimestamp(int(found[1]), datetime.UTC)
+        return _from_words(text.lower()) or _written_out(text)
+    except OverflowError:
+        raise ValueError(text) from None
+
+
+def _from_parts(parts: dict[str, str | None]) -> datetime.datetime:
+    year, month, day = int(parts["year"] or 0), int(parts["month"] or 0), int(parts["day"] or 0)
+    hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+    if not (1 <= month <= 12 and day <= 31 and hour <= 24 and minute <= 59 and second <= 60):
+        raise ValueError(parts)
+    milliseconds = int(((parts.get("fraction") or "") + "000")[:3])
+    try:
+        moment = datetime.datetime(year, month, 1, tzinfo=datetime.UTC)
+        moment += timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second, milliseconds=milliseconds)
+        return moment - _offset(parts.get("zone") or "Z")
+    except OverflowError:
+        raise ValueError(parts) from None
+
+
+def _offset(zone: str) -> timedelta:
+    if zone[0] not in "+-":
+        return timedelta()
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
+    offset = timedelta(hours=hours, minutes=minutes)
+    return -offset if zone[0] == "-" else offset
+
+
+def _from_words(text: str) -> datetime.datetime | None:
+    now = clock.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    known = {
+        "": now,
+        "now": now,
+        "today": midnight,
+        "midnight": midnight,
+        "noon": midnight + timedelta(hours=12),
+        "tomorrow": midnight + timedelta(days=1),
+        "yesterday": midnight - timedelta(days=1),
+    }
+    if text in known:
+        return known[text]
+    if found := _RELATIVE.fullmatch(text):
+        distance = int(found[1]) * _UNITS[found[2]]
+        return now - distance if found[3] else now + distance
+    return None
+
+
+def _written_out(text: str) -> datetime.datetime:
+    for form in _WRITTEN_OUT:
+        try:
+            return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC)
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+def normal(text: str) -> str:
+    """`text` in the stored form, `2023-05-06T07:08:09.123+00:00`; ValueError for no time, or a year out of range."""
+    moment = parse(text)
+    if not EARLIEST <= moment.year <= LATEST:
+        raise ValueError(text)
+    return clock.iso(moment)

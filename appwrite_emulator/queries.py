@@ -1,0 +1,358 @@
+"""Appwrite's query strings: read, checked against what a list can be asked for, and as SQL conditions.
+
+    parsed = queries.parse(strings, attributes)
+    parsed.filters, parsed.orders, parsed.limit, parsed.cursor ...
+    sql, values = queries.where(parsed.filters)
+
+An `Attribute` says what may be asked of one column and where its values stand, so the same conditions serve rows in
+their own tables (rows/reading.py) and the fixed things of the ORM (lists.py). The rules are those that a real Appwrite
+1.9.6 on MariaDB showed (tests/appwrite_emulator/contract, tablesdb.queries).
+"""
+
+# Columns come from checked keys, values only ever go through places.
+# ruff: noqa: S608
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator import ids, moments, text
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.params import parse_json
+
+DEFAULT_LIMIT = 25
+MAX_VALUES = 500
+
+COMPARISONS = {"lessThan": "<", "lessThanEqual": "<=", "greaterThan": ">", "greaterThanEqual": ">="}
+ONE_VALUE = {"notEqual", "startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "notSearch", *COMPARISONS}
+TWO_VALUES = {"between", "notBetween"}
+SOME_VALUES = {"equal", "contains", "notContains", "containsAny", "containsAll"}
+NO_VALUES = {"isNull", "isNotNull"}
+ON_TEXT = {"startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "notSearch"}
+ON_LISTS = {"contains", "notContains", "containsAny", "containsAll", "isNull", "isNotNull"}
+LOGICAL = {"and", "or"}
+FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES
+ORDERS = {"orderAsc", "orderDesc"}
+OTHERS = {"select", "limit", "offset", "cursorAfter", "cursorBefore", "orderRandom"}
+
+
+class Invalid(ValueError):
+    """A query that Appwrite refuses; the text says why."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One column as queries see it.
+
+    `kind` is text, id, sequence, integer, float, boolean or datetime; `sql` is where its values stand.
+    """
+
+    key: str
+    kind: str
+    sql: str
+    array: bool = False
+    search_sql: str = ""
+    """A condition with one place for an FTS5 expression; empty where the column has no full-text index."""
+    hidden: bool = False
+    """Encrypted: it can be selected, not asked about."""
+    encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
+
+    @property
+    def compared(self) -> str:
+        """The SQL that comparisons and orders use; the same text as in expression indexes."""
+        return f"fold({self.sql})" if self.kind == "text" else self.sql
+
+    def clean(self, value: Any) -> Any:
+        """`value` as it is compared in SQL; `Invalid` when it has another type. Nothing is converted."""
+        kind = self.kind
+        if kind in ("text", "id"):
+            if isinstance(value, str):
+                return value
+        elif kind == "boolean":
+            if isinstance(value, bool):
+                return int(value)
+        elif kind == "datetime":
+            if isinstance(value, str):
+                try:
+                    return self.encode(moments.normal(value))
+                except ValueError:
+                    pass
+        elif kind == "sequence":
+            if isinstance(value, str) and value.isdecimal() and len(value) < 19:
+                return int(value)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        elif isinstance(value, int) and not isinstance(value, bool):
+            if -(2**63) <= value < 2**63:
+                return value
+        elif isinstance(value, float) and kind == "float":
+            return value
+        raise Invalid(f"{value!r} is no {kind} for {self.key}")
+
+
+@dataclass(frozen=True)
+class Filter:
+    method: str
+    attribute: Attribute
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Filters joined by `and` or `or`."""
+
+    method: str
+    filters: tuple["Filter | Group", ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    attribute: Attribute | None
+    """None: the order of creation."""
+    descending: bool
+
+
+@dataclass
+class Queries:
+    """What one list was asked for. Of two limits, offsets or cursors the first counts."""
+
+    filters: list[Filter | Group] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    random: bool = False
+    limit: int | None = None
+    offset: int | None = None
+    cursor: str | None = None
+    backwards: bool = False
+    select: list[str] = field(default_factory=list)
+
+
+def parse(
+    strings: Iterable[str],
+    attributes: Mapping[str, Attribute],
+    *,
+    only: Iterable[str] | None = None,
+    error: str = "general_query_invalid",
+) -> Queries:
+    """The queries read and checked; AppwriteError of type `error` for the first that is wrong.
+
+    Lists of rows say `general_query_invalid`, other lists `general_argument_invalid`; one row takes `only` select.
+    """
+    parsed = Queries()
+    allowed = None if only is None else frozenset(only)
+    try:
+        for string in strings:
+            query = _read(string)
+            if allowed is not None and query.method not in allowed:
+                raise Invalid(f"{query.method} is not possible here")
+            _add(parsed, query, attributes)
+    except Invalid as reason:
+        raise AppwriteError(error, f"Invalid query: {reason}.") from None
+    return parsed
+
+
+@dataclass(frozen=True)
+class _Query:
+    """One query as sent, its types in order."""
+
+    method: str
+    attribute: str
+    values: list[Any]
+
+
+def _read(sent: Any) -> _Query:
+    if isinstance(sent, str):
+        try:
+            sent = parse_json(sent)
+        except ValueError:
+            raise Invalid("it is not JSON") from None
+    if not isinstance(sent, dict):
+        raise Invalid("it is no object")
+    method, attribute, values = sent.get("method"), sent.get("attribute", ""), sent.get("values", [])
+    if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
+        raise Invalid("method and attribute must be texts, values a list")
+    if method not in FILTERS | LOGICAL | ORDERS | OTHERS:
+        raise Invalid(f"there is no method {method}")
+    return _Query(method, attribute, values)
+
+
+def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) -> None:
+    method = query.method
+    if method in FILTERS or method in LOGICAL:
+        parsed.filters.append(_filter(query, attributes))
+    elif method in ORDERS:
+        if query.attribute and query.attribute not in attributes:
+            raise Invalid(f"there is no column {query.attribute}")
+        parsed.orders.append(Order(attributes.get(query.attribute), method == "orderDesc"))
+    elif method == "orderRandom":
+        parsed.random = True
+    elif method == "select":
+        parsed.select += _selection(query.values, attributes)
+    elif method == "limit":
+        limit = _number(query, minimum=1)
+        parsed.limit = limit if parsed.limit is None else parsed.limit
+    elif method == "offset":
+        offset = _number(query, minimum=0)
+        parsed.offset = offset if parsed.offset is None else parsed.offset
+    else:
+        cursor = query.values[0] if query.values else None
+        if not isinstance(cursor, str) or not ids.ID.fullmatch(cursor):
+            raise Invalid("a cursor is the id of a row")
+        if parsed.cursor is None:
+            parsed.cursor, parsed.backwards = cursor, method == "cursorBefore"
+
+
+def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Group:
+    method, values = query.method, query.values
+    if method in LOGICAL:
+        parts = [_read(value) for value in values]
+        if len(parts) < 2 or any(part.method not in FILTERS | LOGICAL for part in parts):
+            raise Invalid(f"{method} takes at least two filters")
+        return Group(method, tuple(_filter(part, attributes) for part in parts))
+    attribute = attributes.get(query.attribute)
+    if attribute is None or attribute.hidden:
+        raise Invalid(f"{query.attribute or 'nothing'} is no column to ask for")
+    if attribute.array and method not in ON_LISTS:
+        raise Invalid(f"{method} is not possible on a list")
+    for_text = method in ON_TEXT or (method in ON_LISTS - NO_VALUES and not attribute.array)
+    if for_text and attribute.kind not in ("text", "id"):
+        raise Invalid(f"{method} is not possible on {attribute.key}")
+    if method in ("search", "notSearch") and not attribute.search_sql:
+        raise Invalid(f"searching {attribute.key} needs a full-text index on it alone")
+    if method in NO_VALUES:
+        return Filter(method, attribute, ())
+    wanted = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else len(values)
+    if not values or len(values) != wanted or len(values) > MAX_VALUES:
+        raise Invalid(f"{method} does not take {len(values)} values")
+    return Filter(method, attribute, tuple(attribute.clean(value) for value in values))
+
+
+# Every row shows them, so selecting them is possible and changes nothing.
+_SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence"}
+
+
+def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str]:
+    if not keys:
+        raise Invalid("select takes at least one column")
+    for key in keys:
+        if not isinstance(key, str) or not (key == "*" or key in attributes or key in _SHOWN_ANYWAY):
+            raise Invalid(f"there is no column {key}")
+    if len(set(keys)) < len(keys):
+        raise Invalid("a column is selected twice")
+    return keys
+
+
+def _number(query: _Query, minimum: int) -> int:
+    value = query.values[0] if query.values else None
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
+        raise Invalid(f"{query.method} takes one whole number from {minimum} on")
+    return value
+
+
+# -- as SQL -----------------------------------------------------------------------------------------------------------
+
+Sql = tuple[str, list[Any]]
+"""A condition and the values for its places."""
+
+
+def where(filters: Iterable[Filter | Group], joint: str = "AND") -> Sql:
+    """The filters as one SQL condition; `1` for none."""
+    conditions, values = [], []
+    for part in filters:
+        sql, more = where(part.filters, part.method.upper()) if isinstance(part, Group) else _condition(part)
+        conditions.append(f"({sql})")
+        values += more
+    return f" {joint} ".join(conditions) or "1", values
+
+
+def _condition(wanted: Filter) -> Sql:
+    method, attribute, values = wanted.method, wanted.attribute, list(wanted.values)
+    if method in NO_VALUES:
+        return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
+    if method in ("search", "notSearch"):
+        return _search(attribute, values[0], method == "notSearch")
+    if attribute.array:
+        return _in_list(method, attribute, values)
+    if method in ON_TEXT or method in ON_LISTS:
+        return _in_text(method, attribute, values)
+    if attribute.kind == "text":
+        values = [text.fold(value) for value in values]
+    sql = attribute.compared
+    if method == "equal":
+        return (f"{sql} = ?" if len(values) == 1 else f"{sql} IN ({_places(values)})"), values
+    if method == "notEqual":
+        return f"{sql} <> ?", values
+    if method in TWO_VALUES:
+        return f"{sql} {'NOT ' if method == 'notBetween' else ''}BETWEEN ? AND ?", values
+    return f"{sql} {COMPARISONS[method]} ?", values
+
+
+def _places(values: list[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
+    """Words by the full-text index; a phrase's words by the index, and their order by reading the text."""
+    search = text.Search(sought)
+    if not search.match:
+        return ("1" if negated else "0"), []
+    sql, values = attribute.search_sql, [search.match]
+    if search.is_phrase:
+        sql, values = f"{sql} AND has_phrase({attribute.sql}, ?)", [search.match, search.phrase]
+    return (f"NOT ({sql})" if negated else sql), values
+
+
+def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+    """Items of lists are compared exactly, letter by letter."""
+    one = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value = ?)"
+    if method == "containsAll":
+        return " AND ".join([one] * len(values)), values
+    some = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value IN ({_places(values)}))"
+    return (f"{attribute.sql} IS NOT NULL AND NOT {some}" if method == "notContains" else some), values
+
+
+def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+    """Parts of a text, without case and accents; spaces at the end count here, as in LIKE."""
+    sql, sought = f"letters({attribute.sql})", [text.letters(value) for value in values]
+    if method in ("startsWith", "notStartsWith"):
+        if method == "notStartsWith":
+            return f"substr({sql}, 1, ?) <> ?", [len(sought[0]), sought[0]]
+        # The range can use an index over fold(); the rest decides.
+        first = sought[0].rstrip(" ")
+        beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
+        return beginning, [first, first + "\U0010ffff", len(sought[0]), sought[0]]
+    if method in ("endsWith", "notEndsWith"):
+        sign = "=" if method == "endsWith" else "<>"
+        return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
+    joint = " AND " if method == "containsAll" else " OR "
+    contains = joint.join([f"instr({sql}, ?) > 0"] * len(sought))
+    return (f"NOT ({contains})" if method == "notContains" else contains), sought
+
+
+def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:
+    """What to sort by, as SQL expression and whether downwards. Equal keys keep their order of creation, up or down."""
+    keys: list[tuple[str, bool]] = []
+    for order in parsed.orders:
+        if order.attribute is None:
+            return [*keys, (sequence, order.descending)]
+        keys.append((order.attribute.compared, order.descending))
+    return [*keys, (sequence, False)]
+
+
+def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
+    """The keys as ORDER BY; `backwards` as a list before a cursor is read."""
+    return ", ".join(f"{sql} {'DESC' if descending != backwards else 'ASC'}" for sql, descending in keys)
+
+
+def beyond(keys: list[tuple[str, bool]], at: list[Any], backwards: bool) -> Sql:
+    """The condition for what comes after the cursor's item (before it, when `backwards`), whose keys are `at`."""
+    alternatives, values = [], []
+    for n, (sql, descending) in enumerate(keys):
+        equal = [f"{earlier} = ?" for earlier, _ in keys[:n]]
+        alternatives.append(" AND ".join([*equal, f"{sql} {'<' if descending != backwards else '>'} ?"]))
+        values += at[: n + 1]
+    first, descending = keys[0]
+    # Said once more for the planner: with the range in front it starts in the index at the cursor.
+    range_ = f"{first} {'<=' if descending != backwards else '>='} ?"
+    return f"{range_} AND ({' OR '.join(f'({part})' for part in alternatives)})", [at[0], *values]

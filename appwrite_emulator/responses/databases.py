@@ -1,0 +1,115 @@
+"""Databases, tables, columns, indexes, rows, transactions: in the newer words (services/databases.py has the older)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from appwrite_emulator import models
+from appwrite_emulator.clock import iso
+from appwrite_emulator.rows.reading import Row
+from appwrite_emulator.rows.shapes import Shape
+
+
+def database(database: models.Database) -> dict[str, Any]:
+    return {
+        "$id": database.id,
+        "name": database.name,
+        "$createdAt": iso(database.created_at),
+        "$updatedAt": iso(database.updated_at),
+        "enabled": database.enabled,
+        "type": database.type,
+    }
+
+
+def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
+    """A table. A `fresh` one shows no columns and indexes yet, though they are there: the real server does so."""
+    columns = [] if fresh else [column(each) for each in table.columns.all()]
+    indexes = [] if fresh else [index(each) for each in table.indexes.all()]
+    return {
+        "$id": table.id,
+        "$createdAt": iso(table.created_at),
+        "$updatedAt": iso(table.updated_at),
+        "$permissions": table.permissions,
+        "databaseId": table.database.id,
+        "name": table.name,
+        "enabled": table.enabled,
+        "rowSecurity": table.row_security,
+        "columns": columns,
+        "indexes": indexes,
+        "bytesMax": table.BYTES_MAX,
+        "bytesUsed": table.BYTES_EMPTY if fresh else table.bytes_used,
+    }
+
+
+def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
+    """A column. `encrypt` depends on the `moment` (made, changed, read), as the real server has it."""
+    shown: dict[str, Any] = {
+        "key": column.key,
+        "type": column.type,
+        "status": status,
+        "error": "",
+        "required": column.required,
+        "array": column.array,
+        "$createdAt": iso(column.created_at),
+        "$updatedAt": iso(column.updated_at),
+    }
+    if column.type in ("integer", "bigint", "double"):
+        shown |= {"min": _number(column.min), "max": _number(column.max)}
+    elif column.format:
+        shown |= {"elements": column.elements} if column.format == "enum" else {}
+        shown["format"] = column.format
+    elif column.type == "datetime":
+        shown["format"] = ""
+    elif column.is_text:
+        shown |= {"size": column.size} if column.type in ("string", "varchar") else {}
+        unsaid = moment == "changed" or (moment == "read" and column.type != "string")
+        shown["encrypt"] = None if unsaid and not column.encrypt else column.encrypt
+    shown["default"] = column.default
+    return shown
+
+
+def _number(value: float) -> float:
+    """Whole numbers without `.0`, as PHP writes them."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
+
+
+def index(index: models.Index, *, status: str = "available") -> dict[str, Any]:
+    return {
+        "$id": index.id,
+        "$createdAt": iso(index.created_at),
+        "$updatedAt": iso(index.updated_at),
+        "key": index.key,
+        "type": index.type,
+        "status": status,
+        "error": "",
+        "columns": index.columns,
+        "lengths": index.lengths,
+        "orders": index.orders,
+    }
+
+
+def row(shape: Shape, row: Row) -> dict[str, Any]:
+    """A row as it is: the columns that were read, then the system's."""
+    shown = {key: show(value) if (show := shape.show[key]) else value for key, value in row.data.items()}
+    shown["$sequence"] = str(row.sequence)
+    shown["$id"] = row.id
+    shown["$createdAt"] = row.created
+    shown["$updatedAt"] = row.updated
+    shown["$permissions"] = row.permissions
+    shown["$databaseId"] = shape.database_id
+    shown["$tableId"] = shape.id
+    return shown
+
+
+def rows(shape: Shape, total: int, found: Iterable[Row]) -> dict[str, Any]:
+    return {"total": total, "rows": [row(shape, each) for each in found]}
+
+
+def transaction(transaction: models.Transaction) -> dict[str, Any]:
+    return {
+        "$id": transaction.id,
+        "$createdAt": iso(transaction.created_at),
+        "$updatedAt": iso(transaction.updated_at),
+        "status": transaction.status,
+        "operations": transaction.operations.count(),
+        "expiresAt": iso(transaction.expires_at),
+    }

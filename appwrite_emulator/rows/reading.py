@@ -1,0 +1,158 @@
+"""Reading rows: one, a list of them, how many there are."""
+
+# Names come from rows.shapes, conditions from queries: values only ever go through places.
+# ruff: noqa: S608
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from appwrite_emulator import queries, state
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.rows.connection import execute
+from appwrite_emulator.rows.shapes import Shape, quoted
+
+MOST_COUNTED = 5000
+"""Where `total` stops."""
+
+FEW = 500
+"""Callers who may read no more rows than this have their rows looked up; of all others each row is asked."""
+
+_SYSTEM = ("_sequence", "_id", "_created", "_updated", "_permissions")
+
+
+@dataclass
+class Row:
+    """One stored row: `data` holds the columns that were read, as they stand in SQLite."""
+
+    sequence: int
+    id: str
+    created: str
+    updated: str
+    permissions: list[str]
+    data: dict[str, Any]
+
+
+def _columns(keys: Iterable[str]) -> str:
+    return ", ".join([*_SYSTEM, *map(quoted, keys)])
+
+
+def _row(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
+    sequence, row_id, created, updated, permissions, *data = stored
+    return Row(sequence, row_id, created, updated, json.loads(permissions), dict(zip(keys, data, strict=True)))
+
+
+def get(shape: Shape, row_id: str, select: Collection[str] = ()) -> Row | None:
+    """The row with this id, whoever may see it."""
+    keys = selected(shape, select)
+    found = execute(f"SELECT {_columns(keys)} FROM {shape.rows} WHERE _id = ?", [row_id]).fetchone()
+    return _row(found, keys) if found else None
+
+
+def selected(shape: Shape, select: Collection[str]) -> list[str]:
+    """The columns to read, in the table's order; all of them for nothing selected and for `*`."""
+    if not select or "*" in select:
+        return list(shape.columns)
+    return [key for key in shape.columns if key in select]
+
+
+def find(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> list[Row]:
+    """The rows asked for that one of `roles` may read; None reads all."""
+    keys = selected(shape, wanted.select)
+    condition, values = _condition(shape, wanted, roles)
+    order = queries.ordering(wanted, "_sequence")
+    if wanted.cursor is not None:
+        beyond, more = queries.beyond(order, _position(shape, wanted.cursor, order), wanted.backwards)
+        condition, values = f"{condition} AND ({beyond})", [*values, *more]
+    sort = "random()" if wanted.random else queries.order_by(order, wanted.backwards)
+    limit = queries.DEFAULT_LIMIT if wanted.limit is None else wanted.limit
+    sql = f"SELECT {_columns(keys)} FROM {shape.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
+    rows = [_row(found, keys) for found in execute(sql, [*values, limit, wanted.offset or 0])]
+    return rows[::-1] if wanted.backwards else rows
+
+
+def _position(shape: Shape, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
+    """The cursor's keys. It may be a row the caller cannot read, and need not match the filters."""
+    keys = ", ".join(sql for sql, _ in order)
+    position = execute(f"SELECT {keys} FROM {shape.rows} WHERE _id = ?", [cursor]).fetchone()
+    if position is None:
+        raise AppwriteError("general_cursor_not_found")
+    if None in position:
+        raise AppwriteError("database_query_order_null")
+    return list(position)
+
+
+def _condition(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> queries.Sql:
+    condition, values = queries.where(wanted.filters)
+    if roles is None:
+        return condition, values
+    held = sorted(roles)
+    places = ", ".join("?" * len(held))
+    if _count_readable(shape, held, places) <= FEW:
+        mine = f"_sequence IN (SELECT row FROM {shape.readers} WHERE role IN ({places}))"
+    else:
+        mine = f"EXISTS (SELECT 1 FROM {shape.readers} WHERE row = _sequence AND role IN ({places}))"
+    return f"({condition}) AND {mine}", [*values, *held]
+
+
+# -- totals -----------------------------------------------------------------------------------------------------------
+
+# Counting is the dearest part of a list, and most lists are asked for again before anything changes. A count is kept
+# under the number of changes its table had seen before it was made, so that a change makes it worthless at once.
+_changes: defaultdict[int, int] = defaultdict(int)
+_resets = 0
+_counts: dict[tuple[Any, ...], int] = {}
+_MOST_KEPT = 2000
+_LONGEST_KEPT = 4000
+
+
+def total(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> int:
+    """How many rows the filters find that one of `roles` may read, at most 5000. Pages and cursors do not matter."""
+    version = _version(shape)
+    condition, values = _condition(shape, wanted, roles)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.rows} WHERE {condition} LIMIT {MOST_COUNTED})"
+    return _count(version, sql, values)
+
+
+def _count_readable(shape: Shape, roles: list[str], places: str) -> int:
+    """How many rows these roles may read, counted no further than needed to know that they are not few."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.readers} WHERE role IN ({places}) LIMIT {FEW + 1})"
+    return _count(_version(shape), sql, roles)
+
+
+def _version(shape: Shape) -> tuple[int, int, int]:
+    return shape.sequence, _resets, _changes[shape.sequence]
+
+
+def _count(version: tuple[int, int, int], sql: str, values: list[Any]) -> int:
+    name = (version, sql, *values)
+    if (count := _counts.get(name)) is None:
+        (count,) = execute(sql, values).fetchone()
+        uncommitted = transaction.get_connection().in_atomic_block
+        if not uncommitted and sum(len(str(value)) for value in values) < _LONGEST_KEPT:
+            if len(_counts) >= _MOST_KEPT:
+                _counts.clear()
+            _counts[name] = count
+    return count
+
+
+def changed(shape: Shape) -> None:
+    """Say that rows changed: counts made before the commit are then worth nothing."""
+    sequence = shape.sequence
+
+    def count_one_more() -> None:
+        _changes[sequence] += 1
+
+    transaction.on_commit(count_one_more)
+
+
+@state.forgets
+def forget() -> None:
+    """Drop all counts."""
+    global _resets
+    _resets += 1
+    _counts.clear()

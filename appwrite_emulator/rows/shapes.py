@@ -1,0 +1,108 @@
+"""A table as reading and writing its rows need it: worked out once, kept until something about the table changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from appwrite_emulator import permissions, queries, state
+from appwrite_emulator.models import Column, Index, Table
+from appwrite_emulator.rows import values
+
+SYSTEM = {
+    "$id": queries.Attribute("$id", "id", "_id"),
+    "$sequence": queries.Attribute("$sequence", "sequence", "_sequence"),
+    "$createdAt": queries.Attribute("$createdAt", "datetime", "_created"),
+    "$updatedAt": queries.Attribute("$updatedAt", "datetime", "_updated"),
+}
+"""The columns every row has, as they can be asked for."""
+
+# What queries compare each type as; texts of every kind are one.
+_KINDS = {"integer": "integer", "bigint": "integer", "double": "float", "boolean": "boolean", "datetime": "datetime"}
+
+
+def quoted(key: str) -> str:
+    """A column's key as an SQL name. Keys hold no quotes, and cannot meet the system's, which begin with `_`."""
+    return f'"{key}"'
+
+
+class Shape:
+    """One table: its columns and indexes, the names of what it is stored in, and who may do what at table level."""
+
+    def __init__(self, table: Table) -> None:
+        self.sequence: int = table.sequence
+        self.id = table.id
+        self.database_id = table.database.id
+        self.database_enabled = table.database.enabled
+        self.enabled = table.enabled
+        self.row_security = table.row_security
+        self.columns: dict[str, Column] = {column.key: column for column in table.columns.all()}
+        self.indexes: list[Index] = list(table.indexes.all())
+        self.allowed = {
+            action: permissions.roles_for(table.permissions, action)
+            for action in ("create", "read", "update", "delete")
+        }
+        self.rows = f"rows_{self.sequence}"
+        self.readers = f"rows_{self.sequence}_readers"
+        self.attributes = SYSTEM | {column.key: self._attribute(column) for column in self.columns.values()}
+        self.show: dict[str, Callable[[Any], Any] | None] = {
+            column.key: values.shower(column) for column in self.columns.values()
+        }
+
+    def words(self, key: str) -> str:
+        """The full-text index over one column."""
+        return f"rows_{self.sequence}_words_{self.columns[key].sequence}"
+
+    @property
+    def searchable(self) -> set[str]:
+        """The columns that have a full-text index to themselves."""
+        return {index.columns[0] for index in self.indexes if index.type == "fulltext" and len(index.columns) == 1}
+
+    def _attribute(self, column: Column) -> queries.Attribute:
+        found = ""
+        if column.key in self.searchable:
+            name = self.words(column.key)
+            found = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'  # noqa: S608
+        return queries.Attribute(
+            column.key,
+            _KINDS.get(column.type, "text"),
+            quoted(column.key),
+            array=column.array,
+            search_sql=found,
+            hidden=column.encrypt,
+        )
+
+
+_kept: dict[tuple[str, str], Shape] = {}
+_generation = 0
+
+
+def find(database_id: str, table_id: str) -> Shape | None:
+    """The table's shape, or None when there is no such table."""
+    # Ids are compared without case, as everywhere.
+    name = database_id.lower(), table_id.lower()
+    if shape := _kept.get(name):
+        return shape
+    generation = _generation
+    tables = Table.objects.select_related("database").prefetch_related("columns", "indexes")
+    table = tables.filter(database__id=database_id, id=table_id).first()
+    if table is None:
+        return None
+    shape = Shape(table)
+    # Somebody may have changed the table while we read it; then it is right for this request and no other.
+    if generation == _generation and not transaction.get_connection().in_atomic_block:
+        _kept[name] = shape
+    return shape
+
+
+@state.forgets
+def forget() -> None:
+    """Drop all shapes: something about a table changed."""
+    global _generation
+    _generation += 1
+    _kept.clear()
+
+
+def changed() -> None:
+    """Say that a table was made, changed or removed; once that is committed, every shape is read anew."""
+    transaction.on_commit(forget)

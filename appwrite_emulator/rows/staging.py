@@ -1,0 +1,150 @@
+"""Writes that wait in a transaction: noting them, carrying them out, looking at rows as they would be afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction as database
+
+from appwrite_emulator import clock, ids, permissions, queries, state
+from appwrite_emulator.callers import Caller
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Operation, Transaction
+from appwrite_emulator.rows import shapes, writing
+from appwrite_emulator.rows.shapes import Shape
+
+MOST_OPERATIONS = 100
+ROW_ACTIONS = ("read", "update", "delete")
+
+
+def find(transaction_id: str, caller: Caller) -> Transaction:
+    """The transaction, if it is the caller's own or the caller is an API key; else 404 `transaction_not_found`."""
+    found = Transaction.objects.filter(id=transaction_id).first()
+    if found is None or not (caller.is_key or (caller.user and found.owner == owner(caller))):
+        raise AppwriteError("transaction_not_found")
+    return found
+
+
+def find_open(transaction_id: str, caller: Caller) -> Transaction:
+    """The transaction, if something can still be staged in it."""
+    found = find(transaction_id, caller)
+    if found.status != "pending":
+        raise AppwriteError("transaction_not_ready")
+    if found.expires_at <= clock.now():
+        raise AppwriteError("transaction_expired")
+    return found
+
+
+def owner(caller: Caller) -> str:
+    """Who a transaction belongs to, as it is stored."""
+    return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
+
+
+def default_permissions(caller: Caller) -> list[str]:
+    """What a new row gets that names no permissions: all for the user who makes it, nothing from a key or a guest."""
+    return permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else []
+
+
+def stage(transaction: Transaction, shape: Shape, action: str, row_id: str = "", **data: Any) -> None:
+    """Note one write. What is wrong with it shows when the transaction is committed."""
+    if transaction.operations.count() >= MOST_OPERATIONS:
+        raise AppwriteError("transaction_limit_exceeded")
+    Operation.objects.create(
+        transaction=transaction,
+        created_at=clock.now(),
+        database=shape.database_id,
+        table=shape.id,
+        action=action,
+        row=row_id,
+        data=data,
+    )
+    transaction.updated_at = clock.now()
+    transaction.save()
+
+
+def commit(transaction: Transaction, caller: Caller) -> None:
+    """Carry out all that was staged. A row that changed since, or is there already, is a `transaction_conflict`."""
+    touched: set[tuple[int, str]] = set()
+    try:
+        for operation in transaction.operations.all():
+            _perform(operation, caller, touched)
+    except AppwriteError as error:
+        if error.type in ("row_already_exists", "row_update_conflict"):
+            raise AppwriteError("transaction_conflict") from None
+        raise
+
+
+@contextmanager
+def inside(transaction: Transaction, caller: Caller) -> Iterator[None]:
+    """Rows as they are inside the transaction. Its writes are carried out, those that can be, and taken back."""
+    with state.write_lock, database.atomic():
+        touched: set[tuple[int, str]] = set()
+        for operation in transaction.operations.all():
+            try:
+                with database.atomic():
+                    _perform(operation, caller, touched)
+            except AppwriteError:
+                continue
+        yield
+        database.set_rollback(True)
+
+
+def created_inside(transaction: Transaction, shape: Shape, row_id: str) -> dict[str, Any] | None:
+    """The row as its staged "create" describes it: only what was sent; None for rows that were there before."""
+    found = None
+    mine = transaction.operations.filter(database=shape.database_id, table=shape.id)
+    for operation in mine.filter(row__in=[row_id, row_id.lower()]):
+        if operation.action == "create":
+            found = {
+                "$id": operation.row,
+                "$tableId": shape.id,
+                "$databaseId": shape.database_id,
+                **operation.data["data"],
+                "$permissions": operation.data["permissions"] or [],
+                "$sequence": "",
+            }
+        elif found and operation.action in ("update", "upsert"):
+            found |= operation.data["data"] or {}
+    return found
+
+
+def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> None:
+    shape = shapes.find(operation.database, operation.table)
+    if shape is None:
+        raise AppwriteError("table_not_found")
+    roles = None if caller.is_key else caller.roles
+    row_id, data, action = operation.row, operation.data, operation.action
+    # What this very transaction wrote has changed since it was staged, and may.
+    mine = (shape.sequence, row_id.lower())
+    stamp = None if mine in touched else clock.iso(operation.created_at)
+    touched.add(mine)
+    if action == "create":
+        writing.create(shape, row_id, data["data"], data["permissions"] or [], roles)
+    elif action == "update":
+        writing.update(shape, row_id, data["data"] or {}, data["permissions"], roles, stamp)
+    elif action == "upsert":
+        default = default_permissions(caller)
+        writing.upsert(shape, row_id, data["data"], data["permissions"], roles, default)
+    elif action == "delete":
+        writing.delete(shape, row_id, roles, stamp)
+    elif action in ("increment", "decrement"):
+        by = data["value"] if action == "increment" else -data["value"]
+        writing.increment(shape, row_id, data["column"], by, data["limit"], roles)
+    else:
+        _perform_bulk(action, shape, data)
+
+
+def _perform_bulk(action: str, shape: Shape, data: dict[str, Any]) -> None:
+    if action in ("bulkCreate", "bulkUpsert"):
+        for row in data["rows"]:
+            row_id, allowed = row.get("$id") or ids.unique(), row.get("$permissions")
+            if action == "bulkCreate":
+                writing.create(shape, row_id, row, allowed or [], None)
+            else:
+                writing.upsert(shape, row_id, row, allowed, None, [])
+    else:
+        wanted = queries.parse(data["queries"], shape.attributes)
+        if action == "bulkUpdate":
+            writing.update_many(shape, wanted, data["data"], data["permissions"])
+        else:
+            writing.delete_many(shape, wanted)

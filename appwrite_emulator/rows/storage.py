@@ -1,0 +1,149 @@
+"""The SQLite tables that rows are kept in: making them, and following the changes of their Appwrite table.
+
+rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and a column per column
+rows_5_readers        who may read which row, for lists (the row itself holds all its permissions)
+rows_5_index_7        one index; texts are indexed as they are compared, by fold()
+rows_5_words_9        the words of one column, for full-text search; kept up to date by triggers
+"""
+
+# Names are numbers of ours and keys that params.Key has checked.
+# ruff: noqa: S608
+
+import logging
+import sqlite3
+
+from django.db import transaction
+
+from appwrite_emulator.models import Column, Index, Table
+from appwrite_emulator.rows.connection import execute
+from appwrite_emulator.rows.shapes import SYSTEM, quoted
+
+log = logging.getLogger(__name__)
+
+_TYPES = {"integer": "INTEGER", "bigint": "INTEGER", "boolean": "INTEGER", "double": "REAL"}
+
+
+def create(table: Table) -> None:
+    """The tables of a new, empty table. What Appwrite indexes by itself is indexed here: ids, times, permissions."""
+    rows = f"rows_{table.sequence}"
+    execute(
+        f"""CREATE TABLE {rows} (
+            _sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            _id TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            _created TEXT NOT NULL,
+            _updated TEXT NOT NULL,
+            _permissions TEXT NOT NULL
+        )"""
+    )
+    execute(f"CREATE INDEX {rows}_created ON {rows} (_created)")
+    execute(f"CREATE INDEX {rows}_updated ON {rows} (_updated)")
+    execute(
+        f"""CREATE TABLE {rows}_readers (
+            row INTEGER NOT NULL, role TEXT NOT NULL, PRIMARY KEY (row, role)
+        ) WITHOUT ROWID"""
+    )
+    execute(f"CREATE INDEX {rows}_readers_role ON {rows}_readers (role, row)")
+
+
+def drop(table: Table) -> None:
+    for column in _searched_columns(table):
+        _drop_words(column)
+    execute(f"DROP TABLE rows_{table.sequence}_readers")
+    execute(f"DROP TABLE rows_{table.sequence}")
+
+
+def add_column(column: Column) -> None:
+    kind = "TEXT" if column.array else _TYPES.get(column.type, "TEXT")
+    execute(f"ALTER TABLE rows_{column.table_id} ADD COLUMN {quoted(column.key)} {kind}")
+
+
+def rename_column(column: Column, key: str) -> None:
+    """Indexes and triggers follow by themselves."""
+    execute(f"ALTER TABLE rows_{column.table_id} RENAME COLUMN {quoted(column.key)} TO {quoted(key)}")
+
+
+def drop_column(column: Column) -> None:
+    """The column's values; no index may stand on it any more."""
+    execute(f"ALTER TABLE rows_{column.table_id} DROP COLUMN {quoted(column.key)}")
+
+
+def longest(column: Column) -> int:
+    """How many letters its longest value has."""
+    key = quoted(column.key)
+    return execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()[0]
+
+
+# -- indexes ----------------------------------------------------------------------------------------------------------
+
+
+def create_index(index: Index) -> None:
+    columns = {column.key: column for column in index.table.columns.all()}
+    if index.type == "fulltext":
+        if len(index.columns) == 1:  # Appwrite searches one column at a time, by an index of its own
+            _create_words(columns[index.columns[0]])
+        return
+    terms = [
+        _term(columns.get(key), key, length if index.type == "unique" else 0) + (" DESC" if order == "DESC" else "")
+        for key, length, order in zip(
+            index.columns, index.lengths, [*index.orders, *[""] * len(index.columns)], strict=False
+        )
+    ]
+    unique = "UNIQUE " if index.type == "unique" else ""
+    sql = f"CREATE {unique}INDEX {_name(index)} ON rows_{index.table_id} ({', '.join(terms)})"
+    try:
+        with transaction.atomic():
+            execute(sql)
+    except sqlite3.IntegrityError:
+        # The real server reports such an index as available all the same, and it does not hold.
+        log.warning("Table %s has rows that clash, so its unique index %s does not hold.", index.table.id, index.key)
+
+
+def drop_index(index: Index) -> None:
+    if index.type == "fulltext":
+        others = index.table.indexes.filter(type="fulltext", columns=index.columns).exclude(pk=index.pk)
+        column = index.table.columns.filter(key=index.columns[0]).first()
+        if len(index.columns) == 1 and column and not others.exists():
+            _drop_words(column)
+    else:
+        execute(f"DROP INDEX IF EXISTS {_name(index)}")
+
+
+def _name(index: Index) -> str:
+    return f"rows_{index.table_id}_index_{index.sequence}"
+
+
+def _term(column: Column | None, key: str, length: int) -> str:
+    """What is indexed of a column: the very expression that queries compare, or its first letters if they are told."""
+    if column is None:
+        return SYSTEM[key].sql
+    name = quoted(key)
+    if not column.is_text:
+        return name
+    return f"fold(substr({name}, 1, {length}))" if length else f"fold({name})"
+
+
+def _searched_columns(table: Table) -> list[Column]:
+    keys = {index.columns[0] for index in table.indexes.filter(type="fulltext") if len(index.columns) == 1}
+    return [column for column in table.columns.all() if column.key in keys]
+
+
+def _create_words(column: Column) -> None:
+    """An FTS5 index that keeps words and no text of its own, filled from the rows there are."""
+    rows, name, key = f"rows_{column.table_id}", f"rows_{column.table_id}_words_{column.sequence}", quoted(column.key)
+    if execute("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).fetchone():
+        return
+    add = f"INSERT INTO {name} (rowid, text) VALUES (new._sequence, words(new.{key}));"
+    remove = f"INSERT INTO {name} ({name}, rowid, text) VALUES ('delete', old._sequence, words(old.{key}));"
+    changed = f"old.{key} IS NOT new.{key}"
+    execute(f"CREATE VIRTUAL TABLE {name} USING fts5(text, content='', tokenize=\"unicode61 tokenchars '_'\")")
+    execute(f"INSERT INTO {name} (rowid, text) SELECT _sequence, words({key}) FROM {rows}")
+    execute(f"CREATE TRIGGER {name}_insert AFTER INSERT ON {rows} BEGIN {add} END")
+    execute(f"CREATE TRIGGER {name}_update AFTER UPDATE ON {rows} WHEN {changed} BEGIN {remove} {add} END")
+    execute(f"CREATE TRIGGER {name}_delete AFTER DELETE ON {rows} BEGIN {remove} END")
+
+
+def _drop_words(column: Column) -> None:
+    name = f"rows_{column.table_id}_words_{column.sequence}"
+    for event in ("insert", "update", "delete"):
+        execute(f"DROP TRIGGER IF EXISTS {name}_{event}")
+    execute(f"DROP TABLE IF EXISTS {name}")

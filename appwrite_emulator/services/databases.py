@@ -1,0 +1,186 @@
+"""Databases: tables, columns and rows under their older names: collections, attributes, documents.
+
+Both names are for the same data, so each method here is one of tables_db in other words: `_old` renames the parameters
+on the way in, the answer's keys and the error's type on the way out.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.params import Boolean, NewId, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.responses import databases as models
+from appwrite_emulator.services.tables_db import bulk, columns, indexes, rows, tables, transactions
+from appwrite_emulator.services.tables_db import databases as databases_
+
+# Parameters and parts of the URL, in Python's spelling.
+_PARAMETERS = {
+    "table_id": "collection_id",
+    "row_id": "document_id",
+    "row_security": "document_security",
+    "rows": "documents",
+    "columns": "attributes",
+    "column": "attribute",
+}
+# Types of errors by their beginning; the longer beginning first.
+_ERRORS = {"column_index_": "index_", "column_": "attribute_", "table_": "collection_", "row_": "document_"}
+
+Words = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _renamed(names: dict[str, str]) -> Words:
+    return lambda model: {names.get(key, key): value for key, value in model.items()}
+
+
+def _listed(key: str, old_key: str, words: Words) -> Words:
+    """A list's envelope, its items each in the older words."""
+
+    def rename(model: dict[str, Any]) -> dict[str, Any]:
+        return {"total": model["total"], old_key: [words(item) for item in model[key]]}
+
+    return rename
+
+
+def _same(model: dict[str, Any]) -> dict[str, Any]:
+    return model
+
+
+_index = _renamed({"columns": "attributes"})
+_document = _renamed({"$tableId": "$collectionId"})
+_documents = _listed("rows", "documents", _document)
+
+
+def _collection(table: dict[str, Any]) -> dict[str, Any]:
+    renamed = _renamed({"rowSecurity": "documentSecurity", "columns": "attributes"})(table)
+    return renamed | {"indexes": [_index(index) for index in table["indexes"]]}
+
+
+def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
+    """What POST gives: a row always has `$tableId`, the envelope of many never."""
+    return _document(model) if "$tableId" in model else _documents(model)
+
+
+def _old(handler: Callable[..., Any], words: Words = _same) -> Callable[..., Any]:
+    """The handler of tables_db in the older words."""
+    declared = {_PARAMETERS.get(name, name): param for name, param in getattr(handler, "params", {}).items()}
+    newer = {old: new for new, old in _PARAMETERS.items()}
+
+    @accepts(**declared)
+    def old_handler(request: Request, **arguments: Any) -> Any:
+        try:
+            answer = handler(request, **{newer.get(name, name): value for name, value in arguments.items()})
+        except AppwriteError as error:
+            raise _in_old_words(error) from error
+        if isinstance(answer, Answer):
+            answer.body = words(answer.body)
+            return answer
+        return answer if answer is None else words(answer)
+
+    old_handler.__doc__ = f"{handler.__module__}.{handler.__name__}, in the older words."
+    return old_handler
+
+
+def _in_old_words(error: AppwriteError) -> AppwriteError:
+    for newer, older in _ERRORS.items():
+        if error.type.startswith(newer):
+            renamed = AppwriteError(older + error.type.removeprefix(newer), error.message)
+            renamed.and_then = error.and_then
+            return renamed
+    return error
+
+
+# -- databases --------------------------------------------------------------------------------------------------------
+
+
+@accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(default=True))
+def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Answer:
+    """POST /databases. What is made here calls itself `legacy`, for good."""
+    return Answer(models.database(databases_.make(database_id, name, enabled, "legacy")), 201)
+
+
+list_ = databases_.list_
+get = databases_.get
+update = databases_.update
+delete = databases_.delete
+
+# -- collections ------------------------------------------------------------------------------------------------------
+
+list_collections = _old(tables.list_tables, _listed("tables", "collections", _collection))
+create_collection = _old(tables.create_table, _collection)
+get_collection = _old(tables.get_table, _collection)
+update_collection = _old(tables.update_table, _collection)
+delete_collection = _old(tables.delete_table)
+
+# -- attributes -------------------------------------------------------------------------------------------------------
+
+create_string_attribute = _old(columns.create_string_column)
+update_string_attribute = _old(columns.update_string_column)
+create_varchar_attribute = _old(columns.create_varchar_column)
+update_varchar_attribute = _old(columns.update_varchar_column)
+create_text_attribute = _old(columns.create_text_column)
+update_text_attribute = _old(columns.update_text_column)
+create_mediumtext_attribute = _old(columns.create_mediumtext_column)
+update_mediumtext_attribute = _old(columns.update_mediumtext_column)
+create_longtext_attribute = _old(columns.create_longtext_column)
+update_longtext_attribute = _old(columns.update_longtext_column)
+create_email_attribute = _old(columns.create_email_column)
+update_email_attribute = _old(columns.update_email_column)
+create_url_attribute = _old(columns.create_url_column)
+update_url_attribute = _old(columns.update_url_column)
+create_ip_attribute = _old(columns.create_ip_column)
+update_ip_attribute = _old(columns.update_ip_column)
+create_enum_attribute = _old(columns.create_enum_column)
+update_enum_attribute = _old(columns.update_enum_column)
+create_integer_attribute = _old(columns.create_integer_column)
+update_integer_attribute = _old(columns.update_integer_column)
+create_big_int_attribute = _old(columns.create_big_int_column)
+update_big_int_attribute = _old(columns.update_big_int_column)
+create_float_attribute = _old(columns.create_float_column)
+update_float_attribute = _old(columns.update_float_column)
+create_boolean_attribute = _old(columns.create_boolean_column)
+update_boolean_attribute = _old(columns.update_boolean_column)
+create_datetime_attribute = _old(columns.create_datetime_column)
+update_datetime_attribute = _old(columns.update_datetime_column)
+create_point_attribute = _old(columns.create_point_column)
+update_point_attribute = _old(columns.update_point_column)
+create_line_attribute = _old(columns.create_line_column)
+update_line_attribute = _old(columns.update_line_column)
+create_polygon_attribute = _old(columns.create_polygon_column)
+update_polygon_attribute = _old(columns.update_polygon_column)
+create_relationship_attribute = _old(columns.create_relationship_column)
+update_relationship_attribute = _old(columns.update_relationship_column)
+list_attributes = _old(columns.list_columns, _listed("columns", "attributes", _same))
+get_attribute = _old(columns.get_column)
+delete_attribute = _old(columns.delete_column)
+
+# -- indexes ----------------------------------------------------------------------------------------------------------
+
+list_indexes = _old(indexes.list_indexes, _listed("indexes", "indexes", _index))
+create_index = _old(indexes.create_index, _index)
+get_index = _old(indexes.get_index, _index)
+delete_index = _old(indexes.delete_index)
+
+# -- documents --------------------------------------------------------------------------------------------------------
+
+list_documents = _old(rows.list_rows, _documents)
+create_document = create_documents = _old(rows.create_row, _document_or_documents)
+get_document = _old(rows.get_row, _document)
+update_document = _old(rows.update_row, _document)
+upsert_document = _old(rows.upsert_row, _document)
+delete_document = _old(rows.delete_row)
+update_documents = _old(bulk.update_rows, _documents)
+upsert_documents = _old(bulk.upsert_rows, _documents)
+delete_documents = _old(bulk.delete_rows, _documents)
+increment_document_attribute = _old(rows.increment_row_column, _document)
+decrement_document_attribute = _old(rows.decrement_row_column, _document)
+
+# -- transactions -----------------------------------------------------------------------------------------------------
+
+list_transactions = _old(transactions.list_transactions)
+create_transaction = _old(transactions.create_transaction)
+get_transaction = _old(transactions.get_transaction)
+update_transaction = _old(transactions.update_transaction)
+delete_transaction = _old(transactions.delete_transaction)
+create_operations = _old(transactions.create_operations)

@@ -1,0 +1,105 @@
+"""Many rows at once: for API keys alone, a hundred a call, all or none."""
+
+from typing import Any
+
+from appwrite_emulator import ids, queries
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.params import Id, Invalid, Json, ListOf, Permissions, Queries, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import staging, writing
+from appwrite_emulator.rows.reading import Row
+from appwrite_emulator.rows.shapes import Shape
+from appwrite_emulator.services.tables_db.lookup import find_shape
+
+_PERMISSIONS = Permissions(*staging.ROW_ACTIONS)
+
+
+def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
+    """As users' callers see it, bulk changes have no database: so the real server answers."""
+    if not request.caller.is_key:
+        raise AppwriteError("database_not_found")
+    return find_shape(request.caller, database_id, table_id)
+
+
+def _identified(request: Request, row: dict[str, Any]) -> tuple[str, list[str] | None]:
+    """The id and the permissions that stand in a row's own data."""
+    row_id = row.get("$id") or "unique()"
+    try:
+        row_id = ids.unique() if row_id == "unique()" else Id().clean(row_id, request.project)
+        allowed = row.get("$permissions")
+        return row_id, None if allowed is None else _PERMISSIONS.clean(allowed, request.project)
+    except Invalid as reason:
+        raise AppwriteError("general_bad_request", f"A row's id or permissions: it {reason}.") from None
+
+
+def create_rows(
+    request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
+) -> Answer:
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows, of many rows (rows.create_row reads the parameters)."""
+    if not request.caller.is_key:
+        raise AppwriteError("general_unauthorized_scope")
+    shape = find_shape(request.caller, database_id, table_id)
+    if transaction_id is not None:
+        return Answer(_staged(request, transaction_id, shape, "bulkCreate", rows=rows), 201)
+    identified = [(row, *_identified(request, row)) for row in rows]
+    made = [writing.create(shape, row_id, row, allowed or [], None) for row, row_id, allowed in identified]
+    return Answer(databases.rows(shape, len(made), made), 201)
+
+
+@accepts(rows=ListOf(Json(), 100, required=True), transaction_id=Id())
+def upsert_rows(
+    request: Request, *, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
+) -> dict[str, Any]:
+    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows"""
+    shape = _find_shape(request, database_id, table_id)
+    if transaction_id is not None:
+        return _staged(request, transaction_id, shape, "bulkUpsert", rows=rows)
+    identified = [(row, *_identified(request, row)) for row in rows]
+    made = [writing.upsert(shape, row_id, row, allowed, None, []) for row, row_id, allowed in identified]
+    return databases.rows(shape, len(made), made)
+
+
+@accepts(data=Json(text=True), permissions=_PERMISSIONS, queries=Queries(), transaction_id=Id())
+def update_rows(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    data: dict[str, Any] | None,
+    permissions: list[str] | None,
+    queries: list[str],
+    transaction_id: str | None,
+) -> dict[str, Any]:
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it changes all of them."""
+    if not data and permissions is None:
+        raise AppwriteError("row_missing_payload")
+    shape = _find_shape(request, database_id, table_id)
+    if transaction_id is not None:
+        change = {"data": data or {}, "permissions": permissions, "queries": list(queries)}
+        return _staged(request, transaction_id, shape, "bulkUpdate", **change)
+    changed = writing.update_many(shape, _wanted(queries, shape), data or {}, permissions)
+    return databases.rows(shape, len(changed), changed)
+
+
+@accepts(queries=Queries(), transaction_id=Id())
+def delete_rows(
+    request: Request, *, database_id: str, table_id: str, queries: list[str], transaction_id: str | None
+) -> dict[str, Any]:
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it removes all of them."""
+    shape = _find_shape(request, database_id, table_id)
+    if transaction_id is not None:
+        return _staged(request, transaction_id, shape, "bulkDelete", queries=list(queries))
+    removed: list[Row] = writing.delete_many(shape, _wanted(queries, shape))
+    return databases.rows(shape, len(removed), removed)
+
+
+def _wanted(strings: list[str], shape: Shape) -> queries.Queries:
+    return queries.parse(strings, shape.attributes)
+
+
+def _staged(request: Request, transaction_id: str, shape: Shape, action: str, **data: Any) -> dict[str, Any]:
+    """Stage a change of many rows. Nothing has happened yet, so there is nothing to show."""
+    transaction = staging.find_open(transaction_id, request.caller)
+    staging.stage(transaction, shape, action, **data)
+    return databases.rows(shape, 0, [])

@@ -1,0 +1,315 @@
+"""Columns: one create and one update method per kind, and list, get, delete for all.
+
+The kinds differ in little: what they are stored as, which parameters they have, what their default may be. `KINDS` says
+so, and `_creator` and `_updater` make the methods out of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator import clock, lists, moments
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Column, Project, Table
+from appwrite_emulator.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGEST_INSIDE, TEXT_TYPES
+from appwrite_emulator.params import Boolean, Float, Integer, Invalid, Key, ListOf, Param, Queries, Text, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import shapes, storage, values
+from appwrite_emulator.services.tables_db.lookup import find_table
+
+ATTRIBUTES = lists.attributes(Column, key="key", type="type", size="size", required="required", array="array")
+MAX_COLUMNS = 1012
+SHORTEST_ENCRYPTED = 150
+LARGEST_TEXT = 1073741824
+
+
+class Formatted(Text):
+    """A text of one of the formats: email, url, ip."""
+
+    def __init__(self, format: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.format = format
+
+    def clean(self, value: Any, project: Project) -> str:
+        text = super().clean(value, project)
+        if not values.FORMATS[self.format](text):
+            raise Invalid(f"must be of the format {self.format}")
+        return text
+
+
+class Time(Text):
+    """A text that PHP reads as a time."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        text = super().clean(value, project)
+        try:
+            moments.normal(text)
+        except ValueError:
+            raise Invalid("must be a time") from None
+        return text
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of column, named as in its route; `type` and `format` are what Appwrite stores."""
+
+    type: str
+    default: Callable[..., Param]
+    format: str = ""
+    size: int = 0
+    own: dict[str, Param] = field(default_factory=dict)
+    """Parameters only this kind has when it is made."""
+    changed: dict[str, Param] = field(default_factory=dict)
+    """And when it is changed."""
+
+
+def _text(**kwargs: Any) -> Param:
+    return Text(min=0, **kwargs)
+
+
+def _formatted(format: str) -> Callable[..., Param]:
+    return lambda **kwargs: Formatted(format, **kwargs)
+
+
+def _sized(largest: int) -> dict[str, dict[str, Param]]:
+    own: dict[str, Param] = {"size": Integer(1, largest, required=True), "encrypt": Boolean(default=False)}
+    return {"own": own, "changed": {"size": Integer(1, largest)}}
+
+
+def _ranged(number: type[Integer] | type[Float]) -> dict[str, dict[str, Param]]:
+    return {"own": {"min": number(), "max": number()}, "changed": {"min": number(), "max": number()}}
+
+
+_ENCRYPT: dict[str, Param] = {"encrypt": Boolean(default=False)}
+_ELEMENTS: dict[str, Param] = {"elements": ListOf(Text(255), 100, required=True)}
+
+KINDS = {
+    "string": Kind("string", _text, **_sized(LARGEST_TEXT)),
+    "varchar": Kind("varchar", _text, **_sized(LONGEST_INSIDE)),
+    "text": Kind("text", _text, size=TEXT_TYPES["text"], own=_ENCRYPT),
+    "mediumtext": Kind("mediumtext", _text, size=TEXT_TYPES["mediumtext"], own=_ENCRYPT),
+    "longtext": Kind("longtext", _text, size=TEXT_TYPES["longtext"], own=_ENCRYPT),
+    "email": Kind("string", _formatted("email"), format="email", size=254),
+    "url": Kind("string", _formatted("url"), format="url", size=2000),
+    "ip": Kind("string", _formatted("ip"), format="ip", size=39),
+    "enum": Kind("string", _text, format="enum", size=255, own=_ELEMENTS, changed=_ELEMENTS),
+    "integer": Kind("integer", Integer, **_ranged(Integer)),
+    "bigint": Kind("bigint", Integer, **_ranged(Integer)),
+    "float": Kind("double", Float, **_ranged(Float)),
+    "boolean": Kind("boolean", Boolean),
+    "datetime": Kind("datetime", Time),
+}
+
+
+# -- what all kinds share ---------------------------------------------------------------------------------------------
+
+
+def find(table: Table, key: str) -> Column:
+    """The column with this key, or 404 `column_not_found`."""
+    column = table.columns.filter(key=key).first()
+    if column is None:
+        raise AppwriteError("column_not_found")
+    return column
+
+
+def add(table: Table, column: Column) -> Column:
+    """Make the column, after all that can be wrong with it has been looked at."""
+    _check(column)
+    if table.columns.filter(key=column.key).exists():
+        raise AppwriteError("column_already_exists")
+    if table.bytes_used + column.bytes >= table.BYTES_MAX or table.columns.count() >= MAX_COLUMNS:
+        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
+    column.table = table
+    column.created_at = column.updated_at = clock.now()
+    column.save()
+    storage.add_column(column)
+    shapes.changed()
+    return column
+
+
+def _check(column: Column) -> None:
+    """Range, and default."""
+    if column.min is not None and column.max is not None and column.min > column.max:
+        raise AppwriteError("column_value_invalid", "The smallest value is greater than the greatest.")
+    if column.default is not None:
+        if column.required or column.array:
+            raise AppwriteError("column_default_unsupported")
+        try:
+            values.check(column, column.default)
+        except values.Invalid as reason:
+            raise AppwriteError("column_value_invalid", f"Invalid default: {reason}.") from None
+    if column.encrypt and column.type in ("string", "varchar") and column.size < SHORTEST_ENCRYPTED:
+        raise AppwriteError("general_bad_request", f"Encrypted texts have a size of {SHORTEST_ENCRYPTED} or more.")
+
+
+def from_description(described: dict[str, Any]) -> Column:
+    """The column described inside "create table", in the words Appwrite stores: `double`, `string` with a format."""
+    type_, format_ = described.get("type"), described.get("format") or ""
+    kind = next((k for k in KINDS.values() if k.type == type_ and k.format == format_), None)
+    if kind is None:
+        raise AppwriteError("general_argument_invalid", f"Invalid `columns`: there is no type {type_!r} {format_}.")
+    declared: dict[str, Param] = {
+        "key": Key(required=True),
+        "required": Boolean(default=False),
+        "default": kind.default(),
+        "array": Boolean(default=False),
+        **kind.own,
+    }
+    if kind.type == "string":
+        declared["size"] = Integer(1, LARGEST_TEXT, required=True)
+    read = {}
+    for name, param in declared.items():
+        try:
+            read[name] = param.read(described, name, Project())
+        except Invalid as reason:
+            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {name} {reason}.") from None
+    # A number described here is a 32-bit one, unlike one that is made by its own route.
+    smallest, greatest = (-(2**31), 2**31 - 1) if kind.type == "integer" else (None, None)
+    return _made(kind, **{"min": smallest, "max": greatest} | {k: v for k, v in read.items() if v is not None})
+
+
+def _made(kind: Kind, **read: Any) -> Column:
+    column = Column(type=kind.type, format=kind.format, size=kind.size)
+    for name, value in read.items():
+        setattr(column, name, value)
+    if kind.type in ("integer", "bigint", "double"):
+        smallest, greatest = FLOAT_RANGE if kind.type == "double" else INTEGER_RANGE
+        column.min = smallest if column.min is None else column.min
+        column.max = greatest if column.max is None else column.max
+    return column
+
+
+# -- the methods ------------------------------------------------------------------------------------------------------
+
+
+def _creator(name: str) -> Callable[..., Answer]:
+    kind = KINDS[name]
+
+    @accepts(
+        key=Key(required=True),
+        required=Boolean(required=True),
+        default=kind.default(),
+        array=Boolean(default=False),
+        **kind.own,
+    )
+    def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Answer:
+        column = add(find_table(database_id, table_id), _made(kind, **read))
+        return Answer(databases.column(column, status="processing", moment="made"), 202)
+
+    create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The answer says "processing",
+    as the real server's does; the column is ready at once."""
+    return create
+
+
+def _updater(name: str) -> Callable[..., dict[str, Any]]:
+    kind = KINDS[name]
+
+    @accepts(
+        required=Boolean(required=True),
+        default=kind.default(required=True, nullable=True),
+        new_key=Key(),
+        **kind.changed,
+    )
+    def update(
+        request: Request, *, database_id: str, table_id: str, key: str, new_key: str | None, **read: Any
+    ) -> dict[str, Any]:
+        table = find_table(database_id, table_id)
+        column = find(table, key)
+        if (column.type, column.format) != (kind.type, kind.format):
+            raise AppwriteError("column_type_invalid")
+        _change(table, column, {k: v for k, v in read.items() if v is not None or k == "default"})
+        if new_key and new_key != column.key:
+            _rename(table, column, new_key)
+        column.updated_at = clock.now()
+        column.save()
+        shapes.changed()
+        return databases.column(column, moment="changed")
+
+    update.__doc__ = f"""PATCH /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}/{{key}}. `required` and
+    `default` have to be sent, though null; the rest stays when it is left out."""
+    return update
+
+
+def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
+    width = column.bytes
+    shrinks = read.get("size", column.size) < column.size
+    for name, value in read.items():
+        setattr(column, name, value)
+    _check(column)
+    if shrinks and storage.longest(column) > column.size:
+        raise AppwriteError("column_invalid_resize")
+    if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
+        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
+
+
+def _rename(table: Table, column: Column, key: str) -> None:
+    if table.columns.filter(key=key).exclude(pk=column.pk).exists():
+        raise AppwriteError("column_already_exists")
+    storage.rename_column(column, key)
+    for index in table.indexes.all():
+        index.columns = [key if each == column.key else each for each in index.columns]
+        index.save()
+    column.key = key
+
+
+create_string_column, update_string_column = _creator("string"), _updater("string")
+create_varchar_column, update_varchar_column = _creator("varchar"), _updater("varchar")
+create_text_column, update_text_column = _creator("text"), _updater("text")
+create_mediumtext_column, update_mediumtext_column = _creator("mediumtext"), _updater("mediumtext")
+create_longtext_column, update_longtext_column = _creator("longtext"), _updater("longtext")
+create_email_column, update_email_column = _creator("email"), _updater("email")
+create_url_column, update_url_column = _creator("url"), _updater("url")
+create_ip_column, update_ip_column = _creator("ip"), _updater("ip")
+create_enum_column, update_enum_column = _creator("enum"), _updater("enum")
+create_integer_column, update_integer_column = _creator("integer"), _updater("integer")
+create_big_int_column, update_big_int_column = _creator("bigint"), _updater("bigint")
+create_float_column, update_float_column = _creator("float"), _updater("float")
+create_boolean_column, update_boolean_column = _creator("boolean"), _updater("boolean")
+create_datetime_column, update_datetime_column = _creator("datetime"), _updater("datetime")
+
+
+def _not_emulated(request: Request, **_: str) -> None:
+    raise AppwriteError("general_not_implemented", "Geometric columns and relationships are not emulated yet.")
+
+
+create_point_column = update_point_column = _not_emulated
+create_line_column = update_line_column = _not_emulated
+create_polygon_column = update_polygon_column = _not_emulated
+create_relationship_column = update_relationship_column = _not_emulated
+
+
+@accepts(queries=Queries(), total=Boolean(default=True))
+def list_columns(
+    request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
+) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/columns"""
+    found = lists.page(find_table(database_id, table_id).columns.all(), queries, ATTRIBUTES, total=total)
+    return {"total": found.total, "columns": [databases.column(column) for column in found.items]}
+
+
+def get_column(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/columns/{key}"""
+    return databases.column(find(find_table(database_id, table_id), key))
+
+
+def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes it was in stay, shorter."""
+    table = find_table(database_id, table_id)
+    column = find(table, key)
+    shortened = [index for index in table.indexes.all() if column.key in index.columns]
+    for index in shortened:
+        storage.drop_index(index)
+        at = index.columns.index(column.key)
+        for part in (index.columns, index.lengths, index.orders):
+            del part[at : at + 1]
+        index.save()
+    storage.drop_column(column)
+    column.delete()
+    for index in shortened:
+        twins = table.indexes.filter(type=index.type, columns=index.columns).exclude(pk=index.pk)
+        if not index.columns or twins.exists():
+            index.delete()
+        else:
+            storage.create_index(index)
+    shapes.changed()

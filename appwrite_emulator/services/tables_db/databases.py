@@ -1,0 +1,62 @@
+"""Databases: list, create, get, update, delete."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Database
+from appwrite_emulator.params import Boolean, NewId, Queries, Text, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.services.tables_db.lookup import find_database
+
+ATTRIBUTES = lists.attributes(Database, name="name", enabled="enabled", type="type")
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /tablesdb"""
+    found = lists.page(Database.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": found.total, "databases": [databases.database(database) for database in found.items]}
+
+
+@accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(default=True))
+def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Answer:
+    """POST /tablesdb"""
+    return Answer(databases.database(make(database_id, name, enabled, "tablesdb")), 201)
+
+
+def make(database_id: str, name: str, enabled: bool, type: str) -> Database:
+    if Database.objects.filter(id=database_id).exists():
+        raise AppwriteError("database_already_exists")
+    now = clock.now()
+    return Database.objects.create(
+        id=database_id, name=name, enabled=enabled, type=type, created_at=now, updated_at=now
+    )
+
+
+def get(request: Request, *, database_id: str) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}"""
+    return databases.database(find_database(database_id))
+
+
+@accepts(name=Text(128), enabled=Boolean(default=True))
+def update(request: Request, *, database_id: str, name: str | None, enabled: bool) -> dict[str, Any]:
+    """PUT /tablesdb/{databaseId}. What is left out: the name stays, `enabled` becomes true."""
+    database = find_database(database_id)
+    database.name = database.name if name is None else name
+    database.enabled = enabled
+    database.updated_at = clock.now()
+    database.save()
+    shapes.changed()
+    return databases.database(database)
+
+
+def delete(request: Request, *, database_id: str) -> None:
+    """DELETE /tablesdb/{databaseId}, with everything in it."""
+    database = find_database(database_id)
+    for table in database.tables.all():
+        storage.drop(table)
+    database.delete()
+    shapes.changed()

@@ -1,0 +1,133 @@
+"""Indexes: list, create, get, delete."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Index, Project, Table
+from appwrite_emulator.params import Boolean, Integer, Invalid, Key, ListOf, Queries, Text, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.services.tables_db.lookup import find_table
+
+ATTRIBUTES = lists.attributes(Index, key="key", type="type", columns="columns", lengths="lengths", orders="orders")
+TYPES = ("key", "fulltext", "unique")
+NOT_YET = "spatial"
+LONGEST = 768
+"""How many letters the columns of an index may have together (3072 bytes for InnoDB)."""
+MOST = 58
+"""MariaDB takes 64 per table, of which the real server uses some itself."""
+
+
+class Order(Text):
+    """ASC or DESC."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        text = super().clean(value, project)
+        if text.upper() not in ("ASC", "DESC"):
+            raise Invalid("must be ASC or DESC")
+        return text.upper()
+
+
+_DECLARED = {
+    "key": Key(required=True),
+    "type": Text(choices=(*TYPES, NOT_YET), required=True),
+    "orders": ListOf(Order(), default=()),
+    "lengths": ListOf(Integer(0), default=()),
+}
+_COLUMNS = ListOf(Text(min=0), required=True)
+
+
+def find(table: Table, key: str) -> Index:
+    """The index with this key, or 404 `column_index_not_found`."""
+    index = table.indexes.select_related("table").filter(key=key).first()
+    if index is None:
+        raise AppwriteError("column_index_not_found")
+    return index
+
+
+def from_description(table: Table, described: dict[str, Any]) -> Index:
+    """The index described inside "create table", where its columns are called `attributes`."""
+    read = {}
+    for name, param in {**_DECLARED, "attributes": _COLUMNS}.items():
+        try:
+            read[name] = param.read(described, name, Project())
+        except Invalid as reason:
+            raise AppwriteError("general_argument_invalid", f"Invalid `indexes`: {name} {reason}.") from None
+    columns = read.pop("attributes")
+    known = {column.key for column in table.columns.all()} | shapes.SYSTEM.keys()
+    if not known.issuperset(columns):
+        raise AppwriteError("column_index_invalid", "The index is on columns that the table does not have.")
+    return Index(columns=columns, **read)
+
+
+def add(table: Table, index: Index) -> Index:
+    """Make the index, after all that can be wrong with it has been looked at."""
+    if index.type == NOT_YET:
+        raise AppwriteError("general_not_implemented", "Spatial indexes are not emulated yet.")
+    if table.indexes.filter(key=index.key).exists():
+        raise AppwriteError("column_index_already_exists")
+    if table.indexes.count() >= MOST:
+        raise AppwriteError("column_index_limit_exceeded")
+    lengths = [*index.lengths, *[0] * len(index.columns)][: len(index.columns)]
+    index.lengths, index.orders = lengths, list(index.orders)
+    _check(table, index)
+    index.table = table
+    index.created_at = index.updated_at = clock.now()
+    index.save()
+    storage.create_index(index)
+    shapes.changed()
+    return index
+
+
+def _check(table: Table, index: Index) -> None:
+    columns = {column.key: column for column in table.columns.all()}
+    if not set(index.columns) <= columns.keys() | shapes.SYSTEM.keys():
+        raise AppwriteError("column_unknown")
+    if not index.columns or len({key.lower() for key in index.columns}) < len(index.columns):
+        raise AppwriteError("column_index_invalid", "An index is on one column or several different ones.")
+    letters = 0
+    for key, length in zip(index.columns, index.lengths, strict=True):
+        column = columns.get(key)
+        if column and column.array:
+            raise AppwriteError("index_invalid", "Lists cannot be indexed.")
+        is_text = column.is_text if column else key == "$id"
+        if index.type == "fulltext" and not is_text:
+            raise AppwriteError("column_index_invalid", "Only texts have words to be searched.")
+        size = (column.size if column else 36) if is_text else 1
+        if length > size:
+            raise AppwriteError("column_index_invalid", f"{key} is shorter than {length}.")
+        letters += length or size
+    if index.type != "fulltext" and letters > LONGEST:
+        raise AppwriteError("column_index_invalid", f"An index has at most {LONGEST} letters; use lengths.")
+
+
+@accepts(queries=Queries(), total=Boolean(default=True))
+def list_indexes(
+    request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
+) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/indexes"""
+    indexes = find_table(database_id, table_id).indexes.select_related("table")
+    found = lists.page(indexes, queries, ATTRIBUTES, total=total)
+    return {"total": found.total, "indexes": [databases.index(index) for index in found.items]}
+
+
+@accepts(columns=_COLUMNS, **_DECLARED)
+def create_index(request: Request, *, database_id: str, table_id: str, **read: Any) -> Answer:
+    """POST /tablesdb/{databaseId}/tables/{tableId}/indexes. The answer says "processing"; it is ready at once."""
+    index = add(find_table(database_id, table_id), Index(**read))
+    return Answer(databases.index(index, status="processing"), 202)
+
+
+def get_index(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}"""
+    return databases.index(find(find_table(database_id, table_id), key))
+
+
+def delete_index(request: Request, *, database_id: str, table_id: str, key: str) -> None:
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}"""
+    index = find(find_table(database_id, table_id), key)
+    storage.drop_index(index)
+    index.delete()
+    shapes.changed()

@@ -1,0 +1,37 @@
+"""What a URL names: the database, the table, the table's shape for its rows; or the 404 that says what is missing."""
+
+from appwrite_emulator.callers import Caller
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Database, Table
+from appwrite_emulator.rows import shapes
+from appwrite_emulator.rows.shapes import Shape
+
+
+def find_database(database_id: str) -> Database:
+    """The database with this id, or 404 `database_not_found`."""
+    database = Database.objects.filter(id=database_id).first()
+    if database is None:
+        raise AppwriteError("database_not_found")
+    return database
+
+
+def find_table(database_id: str, table_id: str) -> Table:
+    """The table with this id, or 404 for the database or the table."""
+    table = find_database(database_id).tables.select_related("database").filter(id=table_id).first()
+    if table is None:
+        raise AppwriteError("table_not_found")
+    return table
+
+
+def find_shape(caller: Caller, database_id: str, table_id: str) -> Shape:
+    """The table for work on its rows. Disabled databases and tables are there for API keys only."""
+    shape = shapes.find(database_id, table_id)
+    if shape is None:
+        database = find_database(database_id)
+        raise AppwriteError("table_not_found" if database.enabled or caller.is_key else "database_not_found")
+    if not caller.is_key:
+        if not shape.database_enabled:
+            raise AppwriteError("database_not_found")
+        if not shape.enabled:
+            raise AppwriteError("table_not_found")
+    return shape

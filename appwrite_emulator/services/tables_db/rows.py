@@ -1,0 +1,299 @@
+"""Rows: one by one. Many at once: bulk.py."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from appwrite_emulator import moments
+from appwrite_emulator import permissions as granting
+from appwrite_emulator import queries as asking
+from appwrite_emulator.callers import Caller, Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Project
+from appwrite_emulator.params import Boolean, Float, Id, Integer, Json, ListOf, NewId, Permissions, Queries, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import pages, reading, shapes, staging, writing
+from appwrite_emulator.rows.shapes import Shape
+from appwrite_emulator.services.tables_db import bulk
+from appwrite_emulator.services.tables_db.lookup import find_shape
+
+T = TypeVar("T")
+
+
+class RowData(Json):
+    """A row's columns, as an object or its text. A list is an object whose keys are numbers, as in PHP."""
+
+    def __init__(self) -> None:
+        super().__init__(text=True)
+
+    def clean(self, value: Any, project: Project) -> dict[str, Any]:
+        if isinstance(value, list):
+            return {str(n): item for n, item in enumerate(value)}
+        return super().clean(value, project)
+
+
+def _roles(caller: Caller) -> frozenset[str] | None:
+    """None stands for an API key, which no permission holds up."""
+    return None if caller.is_key else caller.roles
+
+
+def _stamp(request: Request) -> str | None:
+    """`X-Appwrite-Timestamp`: a row that changed later than this is left alone. Empty is none."""
+    sent = request.headers.get("X-Appwrite-Timestamp", "")
+    try:
+        return moments.normal(sent) if sent else None
+    except ValueError:
+        raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp is not a time.") from None
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _read(request: Request, database_id: str, table_id: str, read: Callable[[Shape], T]) -> T:
+    """`read` with the table's shape. Readers take no lock, so the table may change under them; then they read again."""
+    try:
+        return read(find_shape(request.caller, database_id, table_id))
+    except sqlite3.OperationalError:
+        shapes.forget()
+        return read(find_shape(request.caller, database_id, table_id))
+
+
+@accepts(queries=Queries(), transaction_id=Id(), total=Boolean(default=True), ttl=Integer(0, 86400, default=0))
+def list_rows(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    queries: list[str],
+    transaction_id: str | None,
+    total: bool,
+    ttl: int,
+) -> Answer | dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl` a page may be an old one."""
+
+    def read(shape: Shape) -> dict[str, Any]:
+        wanted = asking.parse(queries, shape.attributes)
+        roles = _readers(shape, request.caller)
+        found = reading.find(shape, wanted, roles)
+        count = reading.total(shape, wanted, roles) if total else 0
+        return databases.rows(shape, count, found)
+
+    with _inside(request, transaction_id):
+        if not ttl:
+            return _read(request, database_id, table_id, read)
+        return _kept(request, find_shape(request.caller, database_id, table_id), (*queries, total), ttl, read)
+
+
+def _readers(shape: Shape, caller: Caller) -> frozenset[str] | None:
+    """The roles that rows are asked about; None when the table itself lets the caller read all of them."""
+    if writing.may(shape, "read", None, _roles(caller)):
+        return None
+    if not shape.row_security:
+        raise AppwriteError("user_unauthorized", "No permission to read this table.")
+    return caller.roles
+
+
+def _kept(
+    request: Request, shape: Shape, asked: tuple[Any, ...], ttl: int, read: Callable[[Shape], dict[str, Any]]
+) -> Answer:
+    """The page as it was given to callers of the same roles less than `ttl` seconds ago, or a new one."""
+    name = (shape.sequence, _roles(request.caller), *asked)
+    page = pages.kept(name)
+    answer = Answer(page or read(shape), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
+    if not page:
+        pages.keep(name, answer.body, ttl)
+    return answer
+
+
+def _inside(request: Request, transaction_id: str | None) -> Any:
+    """The view from inside a transaction; an unknown one is none, as on the real server."""
+    if transaction_id is None:
+        return nullcontext()
+    try:
+        return staging.inside(staging.find(transaction_id, request.caller), request.caller)
+    except AppwriteError:
+        return nullcontext()
+
+
+@accepts(queries=Queries(), transaction_id=Id())
+def get_row(
+    request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str], transaction_id: str | None
+) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. What one may not read is not found."""
+
+    def read(shape: Shape) -> dict[str, Any]:
+        wanted = asking.parse(queries, shape.attributes, only=["select"]) if queries else asking.Queries()
+        row = reading.get(shape, row_id, wanted.select)
+        if row is None or not writing.may(shape, "read", row, _roles(request.caller)):
+            raise AppwriteError("row_not_found")
+        if transaction_id is not None:
+            transaction = staging.find(transaction_id, request.caller)
+            return staging.created_inside(transaction, shape, row.id) or databases.row(shape, row)
+        return databases.row(shape, row)
+
+    with _inside(request, transaction_id):
+        return _read(request, database_id, table_id, read)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+@accepts(
+    row_id=NewId(),
+    data=RowData(),
+    permissions=Permissions(*staging.ROW_ACTIONS),
+    rows=ListOf(Json(), 100, default=()),
+    transaction_id=Id(),
+)
+def create_row(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    row_id: str | None,
+    data: dict[str, Any] | None,
+    permissions: list[str] | None,
+    rows: list[dict[str, Any]],
+    transaction_id: str | None,
+) -> Answer:
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows, of one row; with `rows` it is `create_rows`."""
+    if not data and not rows:
+        raise AppwriteError("row_missing_data")
+    if rows:
+        if data or row_id or permissions is not None:
+            raise AppwriteError("general_bad_request", "Send one row, or many: `rows` stands alone.")
+        return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
+    if not row_id:
+        raise AppwriteError("row_missing_data", "The row needs a `rowId`; `unique()` makes one.")
+    shape = find_shape(request.caller, database_id, table_id)
+    allowed = staging.default_permissions(request.caller) if permissions is None else permissions
+    if not request.caller.is_key:
+        granting.refuse_grants(allowed, request.caller.roles)
+    if transaction_id is not None:
+        transaction = staging.find_open(transaction_id, request.caller)
+        staging.stage(transaction, shape, "create", row_id, data=data, permissions=allowed)
+        return Answer(staging.created_inside(transaction, shape, row_id), 201)
+    row = writing.create(shape, row_id, data or {}, allowed, _roles(request.caller))
+    return Answer(databases.row(shape, row), 201)
+
+
+create_rows = create_row
+
+
+@accepts(data=RowData(), permissions=Permissions(*staging.ROW_ACTIONS), transaction_id=Id())
+def update_row(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    row_id: str,
+    data: dict[str, Any] | None,
+    permissions: list[str] | None,
+    transaction_id: str | None,
+) -> dict[str, Any]:
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
+    if not data and permissions is None:
+        raise AppwriteError("row_missing_payload")
+    shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
+    if transaction_id is not None:
+        return _staged(request, transaction_id, shape, "update", row_id, data=data, permissions=permissions)
+    return databases.row(shape, writing.update(shape, row_id, data or {}, permissions, roles, _stamp(request)))
+
+
+@accepts(data=RowData(), permissions=Permissions(*staging.ROW_ACTIONS), transaction_id=Id())
+def upsert_row(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    row_id: str,
+    data: dict[str, Any] | None,
+    permissions: list[str] | None,
+    transaction_id: str | None,
+) -> dict[str, Any]:
+    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. 200 for new rows as well; time stamps do not matter."""
+    if not data and permissions is None:
+        raise AppwriteError("row_missing_payload")
+    shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
+    if transaction_id is not None:
+        return _staged(request, transaction_id, shape, "upsert", row_id, data=data or {}, permissions=permissions)
+    default = staging.default_permissions(request.caller)
+    return databases.row(shape, writing.upsert(shape, row_id, data or {}, permissions, roles, default))
+
+
+@accepts(transaction_id=Id())
+def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str, transaction_id: str | None) -> None:
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
+    shape = find_shape(request.caller, database_id, table_id)
+    if transaction_id is not None:
+        staging.stage(staging.find_open(transaction_id, request.caller), shape, "delete", row_id)
+    else:
+        writing.delete(shape, row_id, _roles(request.caller), _stamp(request))
+
+
+@accepts(value=Float(default=1), max=Float(), transaction_id=Id())
+def increment_row_column(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    row_id: str,
+    column: str,
+    value: float,
+    max: float | None,
+    transaction_id: str | None,
+) -> dict[str, Any]:
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/{column}/increment"""
+    return _count(request, database_id, table_id, row_id, "increment", column, value, max, transaction_id)
+
+
+@accepts(value=Float(default=1), min=Float(), transaction_id=Id())
+def decrement_row_column(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    row_id: str,
+    column: str,
+    value: float,
+    min: float | None,
+    transaction_id: str | None,
+) -> dict[str, Any]:
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/{column}/decrement"""
+    return _count(request, database_id, table_id, row_id, "decrement", column, value, min, transaction_id)
+
+
+def _count(
+    request: Request,
+    database_id: str,
+    table_id: str,
+    row_id: str,
+    action: str,
+    column: str,
+    value: float,
+    limit: float | None,
+    transaction_id: str | None,
+) -> dict[str, Any]:
+    if value <= 0:
+        raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
+    shape = find_shape(request.caller, database_id, table_id)
+    if transaction_id is not None:
+        return _staged(request, transaction_id, shape, action, row_id, column=column, value=value, limit=limit)
+    by = value if action == "increment" else -value
+    row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
+    return databases.row(shape, row)
+
+
+def _staged(
+    request: Request, transaction_id: str, shape: Shape, action: str, row_id: str, **data: Any
+) -> dict[str, Any]:
+    """Stage a change; the answer is the row as it is inside the transaction."""
+    transaction = staging.find_open(transaction_id, request.caller)
+    staging.stage(transaction, shape, action, row_id, **data)
+    with staging.inside(transaction, request.caller):
+        row = reading.get(shape, row_id)
+        shown = databases.row(shape, row) if row else None
+    if shown is None:
+        raise AppwriteError("row_not_found")
+    return staging.created_inside(transaction, shape, row_id) or shown

@@ -1,0 +1,118 @@
+"""Tables: list, create (with columns and indexes in one go), get, update, delete."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Table
+from appwrite_emulator.params import Boolean, Json, ListOf, NewId, Permissions, Queries, Text, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import pages, shapes, storage
+from appwrite_emulator.services.tables_db import columns as columns_
+from appwrite_emulator.services.tables_db import indexes as indexes_
+from appwrite_emulator.services.tables_db.lookup import find_database, find_table
+
+ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
+ACTIONS = ("create", "read", "update", "delete")
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_tables(request: Request, *, database_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables"""
+    tables = find_database(database_id).tables.select_related("database").prefetch_related("columns", "indexes")
+    found = lists.page(tables, queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": found.total, "tables": [databases.table(table) for table in found.items]}
+
+
+@accepts(
+    table_id=NewId(required=True),
+    name=Text(128, required=True),
+    permissions=Permissions(*ACTIONS, default=()),
+    row_security=Boolean(default=False),
+    enabled=Boolean(default=True),
+    columns=ListOf(Json(), 0, default=()),
+    indexes=ListOf(Json(), 0, default=()),
+)
+def create_table(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    name: str,
+    permissions: list[str],
+    row_security: bool,
+    enabled: bool,
+    columns: list[dict[str, Any]],
+    indexes: list[dict[str, Any]],
+) -> Answer:
+    """POST /tablesdb/{databaseId}/tables. Columns and indexes sent along are ready at once, but not in this answer."""
+    database = find_database(database_id)
+    if database.tables.filter(id=table_id).exists():
+        raise AppwriteError("table_already_exists")
+    now = clock.now()
+    table = Table.objects.create(
+        database=database,
+        id=table_id,
+        name=name,
+        permissions=list(permissions),
+        row_security=row_security,
+        enabled=enabled,
+        created_at=now,
+        updated_at=now,
+    )
+    storage.create(table)
+    for described in columns:
+        columns_.add(table, columns_.from_description(described))
+    for described in indexes:
+        indexes_.add(table, indexes_.from_description(table, described))
+    shapes.changed()
+    return Answer(databases.table(table, fresh=True), 201)
+
+
+def get_table(request: Request, *, database_id: str, table_id: str) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}"""
+    return databases.table(find_table(database_id, table_id))
+
+
+@accepts(
+    name=Text(128),
+    permissions=Permissions(*ACTIONS),
+    row_security=Boolean(default=False),
+    enabled=Boolean(default=True),
+    purge=Boolean(default=False),
+)
+def update_table(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    name: str | None,
+    permissions: list[str] | None,
+    row_security: bool,
+    enabled: bool,
+    purge: bool,
+) -> dict[str, Any]:
+    """PUT /tablesdb/{databaseId}/tables/{tableId}.
+
+    What is left out: name and permissions stay, row security is off, the table enabled. `purge` forgets kept pages.
+    """
+    table = find_table(database_id, table_id)
+    table.name = table.name if name is None else name
+    table.permissions = table.permissions if permissions is None else permissions
+    table.row_security = row_security
+    table.enabled = enabled
+    table.updated_at = clock.now()
+    table.save()
+    shapes.changed()
+    if purge:
+        pages.purge(table.sequence)
+    return databases.table(table)
+
+
+def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}, with its rows."""
+    table = find_table(database_id, table_id)
+    storage.drop(table)
+    table.delete()
+    shapes.changed()
