@@ -52,7 +52,7 @@ def answering(settings):
                 pass
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.server_port}/v1"
         return seen
