@@ -1,6 +1,7 @@
 """Who is calling: a guest, a session, a JWT or an API key; and what they bring."""
 
 import base64
+import datetime
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from appwrite_emulator import clock, ids, jwt
+from appwrite_emulator import clock, ids, jwt, state
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import ApiKey, Membership, Project, Session, User
 
@@ -36,13 +37,17 @@ USER_SCOPES = GUEST_SCOPES | {
     "teams.read",
     "teams.write",
     "execution.read",
-    "targets.read",
     "targets.write",
     "subscribers.read",
     "subscribers.write",
 }
+USER_ONLY_SCOPES = frozenset({"account"})
+"""What no API key can be given."""
 # What an API key may use beside the scopes it was given.
 KEY_SCOPES = frozenset({"global", "public", "graphql"})
+
+
+ACCESS_INTERVAL = datetime.timedelta(days=1)
 
 
 @dataclass
@@ -113,6 +118,14 @@ class Request:
     def locale(self) -> str:
         """The language asked for by `X-Appwrite-Locale`, whatever it is; `mails` and `locale` know which there are."""
         return self.http.headers.get("X-Appwrite-Locale", "")
+
+
+def note_access(user: User) -> None:
+    """Keep when the user was last here, to the day. The only thing that a GET ever writes."""
+    if user.accessed_at is None or user.accessed_at < clock.now() - ACCESS_INTERVAL:
+        user.accessed_at = clock.now()
+        with state.write_lock:
+            User.objects.filter(pk=user.pk).update(accessed_at=user.accessed_at)
 
 
 def identify(http: HttpRequest, project: Project) -> Caller:

@@ -1,5 +1,7 @@
 """Appwrite's errors. `type` and status are the contract; the sentences are ours."""
 
+from collections.abc import Callable
+
 ERRORS: dict[str, tuple[int, str]] = {
     # general
     "general_unknown": (500, "Something went wrong in the emulator; its terminal shows where."),
@@ -29,6 +31,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "project_invalid_success_url": (400, "The success URL's host is not a registered platform."),
     "project_invalid_failure_url": (400, "The failure URL's host is not a registered platform."),
     "project_missing_user_id": (400, "The OAuth2 provider named no user."),
+    "platform_not_found": (404, "There is no platform with this id."),
+    "platform_already_exists": (409, "There is a platform with this id already."),
     "key_not_found": (404, "There is no API key with this id."),
     "key_already_exists": (409, "There is an API key with this id already."),
     # users and their account
@@ -177,7 +181,12 @@ ERRORS: dict[str, tuple[int, str]] = {
 
 
 class AppwriteError(Exception):
-    """A refusal in Appwrite's terms; the road turns it into the answer."""
+    """A refusal in Appwrite's terms; the road turns it into the answer.
+
+    Nothing of the request is stored, but for what `and_then` stores afterwards.
+    """
+
+    and_then: Callable[[], None] | None = None
 
     def __init__(self, type: str, message: str = ""):
         self.type = type

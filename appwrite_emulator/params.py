@@ -7,6 +7,7 @@ A name is Python's here and camelCase on the wire (`user_id`, `userId`). What is
 The declaration is data: `handler.params` is a dict of name -> Param.
 """
 
+import datetime
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from django.core.validators import EmailValidator
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
-from appwrite_emulator import ids, permissions
+from appwrite_emulator import ids, moments, permissions
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project
 
@@ -45,8 +46,10 @@ class Invalid(ValueError):
 class Param:
     """One declared parameter. Subclasses say in `clean` what they take and what becomes of it."""
 
-    def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False) -> None:
+    def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
+        self.wire = wire
+        """Its name on the wire where that is not the camelCase of its name here."""
 
     def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
         value = sent.get(name)
@@ -235,6 +238,16 @@ class Float(Param):
         return value
 
 
+class Datetime(Param):
+    """A moment, in any form that PHP reads."""
+
+    def clean(self, value: Any, project: Project) -> datetime.datetime:
+        try:
+            return moments.parse(value)
+        except (ValueError, AttributeError):
+            raise Invalid("must be a date and time") from None
+
+
 class ListOf(Param):
     """A list of at most `max` values of one kind."""
 
@@ -322,19 +335,21 @@ def collect(
     declared: Mapping[str, Param] = getattr(handler, "params", {})
     arguments = {}
     for name, text in url_parts.items():
-        arguments[name] = _read(declared.get(name, _URL_PART), {camel(name): text}, name, project)
+        arguments[name] = _read(declared.get(name, _URL_PART), {name: text}, name, project)
+    known = {"project"}
     for name, param in declared.items():
         if name not in url_parts:
-            arguments[name] = _read(param, sent, name, project)
-    known = {camel(name) for name in declared}
-    return arguments, [name for name in sent if name not in known and name != "project"]
+            wire = param.wire or camel(name)
+            known.add(wire)
+            arguments[name] = _read(param, sent, wire, project)
+    return arguments, [name for name in sent if name not in known]
 
 
-def _read(param: Param, sent: Mapping[str, Any], name: str, project: Project) -> Any:
+def _read(param: Param, sent: Mapping[str, Any], wire: str, project: Project) -> Any:
     try:
-        return param.read(sent, camel(name), project)
+        return param.read(sent, wire, project)
     except Invalid as reason:
-        raise AppwriteError("general_argument_invalid", f"Invalid `{camel(name)}`: it {reason}.") from None
+        raise AppwriteError("general_argument_invalid", f"Invalid `{wire}`: it {reason}.") from None
 
 
 def camel(name: str) -> str:
@@ -367,14 +382,11 @@ def read(http: HttpRequest) -> dict[str, Any]:
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
-    if not body.strip():
-        return {}
+    """What is no JSON object holds no parameters, as on the real server: those that are required are then missing."""
     try:
         sent = parse_json(body)
     except ValueError:
-        raise AppwriteError("general_argument_invalid", "The body is not valid JSON.") from None
-    if isinstance(sent, str | int | float):
-        raise AppwriteError("general_argument_invalid", "The body must be a JSON object.")
+        return {}
     return sent if isinstance(sent, dict) else {}
 
 

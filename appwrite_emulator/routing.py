@@ -11,11 +11,12 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from appwrite_emulator import VERSION, params, state
-from appwrite_emulator.callers import Request, cookie_name, identify
+from appwrite_emulator import VERSION, logs, params, state
+from appwrite_emulator.callers import Request, cookie_name, identify, note_access
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import CONSOLE, Project
 from appwrite_emulator.responses import Answer
+from appwrite_emulator.responses.formats import older
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +28,19 @@ COOKIE_LIFE = datetime.timedelta(days=365)
 class Route:
     """One endpoint. `path` has placeholders, `teams/<team_id>`; of several scopes the caller needs one.
 
-    `reads` says of a POST that it stores nothing; `html` that its errors are pages, since a browser is sent there.
+    `audit` is the event that the activity log of the user concerned keeps.
+    `stores` says it where the method does not: a POST that only reads, a GET that signs in. `html`: errors are pages,
+    since a browser is sent there. `anywhere`: the caller need not name a project.
     """
 
     method: str
     path: str
     handler: Callable[..., Any]
     scope: str | tuple[str, ...] = "public"
-    reads: bool = False
+    audit: str = ""
+    stores: bool | None = None
     html: bool = False
+    anywhere: bool = False
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -43,7 +48,7 @@ class Route:
 
     @property
     def writes(self) -> bool:
-        return not self.reads and self.method != "GET"
+        return self.method != "GET" if self.stores is None else self.stores
 
 
 class Road:
@@ -68,7 +73,7 @@ class Road:
         project = None
         try:
             project = find_project(http)
-            response = _respond(self.answer(http, route, url_parts, project), project)
+            response = _respond(self.answer(http, route, url_parts, project), http, project)
         except AppwriteError as error:
             response = _refusal(error, route)
         except Exception:
@@ -99,23 +104,35 @@ class Road:
         caller = identify(http, project)
         if not caller.is_key and not _origin_known(http, project):
             raise AppwriteError("general_unknown_origin")
+        if caller.user:
+            note_access(caller.user)
         if route.scopes.isdisjoint(caller.scopes):
             raise AppwriteError("general_unauthorized_scope", f"Needed: {' or '.join(sorted(route.scopes))}.")
         if caller.user and not caller.user.status:
             raise AppwriteError("user_blocked")
         arguments, ignored = params.collect(route.handler, params.read(http), url_parts, project)
-        if project.is_console:
+        if project.is_console and not route.anywhere:
             raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
         request = Request(http, project, caller, ignored)
         with writing() if route.writes else reading():
-            return route.handler(request, **arguments)
+            answer = route.handler(request, **arguments)
+            if route.audit:
+                logs.keep(request, route.audit, answer.body if isinstance(answer, Answer) else answer)
+            return answer
 
 
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction behind the process's write lock: a handler that raises stores nothing."""
-    with state.write_lock, transaction.atomic():
-        yield
+    with state.write_lock:
+        try:
+            with transaction.atomic():
+                yield
+        except AppwriteError as error:
+            if error.and_then:
+                with transaction.atomic():
+                    error.and_then()
+            raise
 
 
 @contextmanager
@@ -161,7 +178,7 @@ def _origin_known(http: HttpRequest, project: Project) -> bool:
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
-def _respond(answer: Any, project: Project) -> HttpResponse:
+def _respond(answer: Any, http: HttpRequest, project: Project) -> HttpResponse:
     if not isinstance(answer, Answer):
         answer = Answer(answer) if answer is not None else Answer(status=204)
     if answer.content_type or answer.body is None:
@@ -169,7 +186,8 @@ def _respond(answer: Any, project: Project) -> HttpResponse:
             answer.body or b"", status=answer.status, content_type=answer.content_type or "text/html"
         )
     else:
-        response = _json(answer.body, answer.status)
+        body = older(answer.body, http.headers.get("X-Appwrite-Response-Format", ""))
+        response = _json(body, answer.status)
     for name, value in answer.headers.items():
         response[name] = value
     if answer.signs_in or answer.signs_out:

@@ -15,6 +15,15 @@ class RequestHandler(WSGIRequestHandler):
     wbufsize = 64 * 1024
     disable_nagle_algorithm = True
 
+    def handle_one_request(self) -> None:
+        super().handle_one_request()
+        self.wfile.flush()  # an answer to HEAD has no body, whose writing would flush
+
+    def handle_expect_100(self) -> bool:
+        answered = super().handle_expect_100()
+        self.wfile.flush()
+        return answered
+
     def log_request(self, *args: Any) -> None:
         """Nothing: query strings hold secrets, and the request log is a page."""
 

@@ -51,6 +51,6 @@ LOGGING = {
         "appwrite_emulator": {"handlers": ["stderr"], "level": "INFO"},
         # One line per request would bury the inbox's address; the request log is a page.
         "django.server": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -53,9 +53,10 @@ def prepare(seed_file: Path | None = None) -> None:
 
 def _grant_all_scopes(secret: str) -> None:
     """Let the key given on the command line have every scope a route asks for."""
+    from appwrite_emulator.callers import USER_ONLY_SCOPES
     from appwrite_emulator.urls import ROUTES
 
-    scopes = sorted({scope for route in ROUTES for scope in route.scopes})
+    scopes = sorted({scope for route in ROUTES for scope in route.scopes} - USER_ONLY_SCOPES)
     project = Project.objects.get(id=settings.PROJECT)
     ApiKey.objects.update_or_create(
         secret=secret, defaults={"project": project, "name": "All scopes", "scopes": scopes}

@@ -4,7 +4,7 @@ from appwrite_emulator.models.databases import Column, Database, Index, Operatio
 from appwrite_emulator.models.mails import Mail
 from appwrite_emulator.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
 from appwrite_emulator.models.teams import Membership, Team
-from appwrite_emulator.models.users import Identity, Session, Target, Token, User
+from appwrite_emulator.models.users import Identity, Log, Session, Target, Token, User
 
 __all__ = [
     "CONSOLE",
@@ -13,6 +13,7 @@ __all__ = [
     "Database",
     "Identity",
     "Index",
+    "Log",
     "Mail",
     "Membership",
     "OAuth2Code",

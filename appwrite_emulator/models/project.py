@@ -46,6 +46,7 @@ class Platform(models.Model):
     name = models.CharField(max_length=128)
     type = models.CharField(max_length=32, default="web")
     hostname = models.CharField(max_length=256, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
 
 
 class ApiKey(models.Model):

@@ -86,3 +86,13 @@ class Identity(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "provider_uid"], name="one_user_per_person")]
+
+
+class Log(models.Model):
+    """One line of a user's activity log."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="logs")
+    time = models.DateTimeField(default=clock.now)
+    event = models.CharField(max_length=64)
+    ip = models.CharField(max_length=45, blank=True)
+    client = models.JSONField(default=dict)

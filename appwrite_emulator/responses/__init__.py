@@ -6,7 +6,8 @@ A handler that has nothing to add to a 200 returns the model itself, one that ha
 from dataclasses import dataclass, field
 from typing import Any
 
-from appwrite_emulator.responses.users import account, identity, membership, session, target, token, user
+from appwrite_emulator.responses.project import key, oauth2_microsoft, platform, project
+from appwrite_emulator.responses.users import account, identity, log, membership, session, target, token, user
 
 
 @dataclass
@@ -23,4 +24,18 @@ class Answer:
     """The answer takes the session cookies away."""
 
 
-__all__ = ["Answer", "account", "identity", "membership", "session", "target", "token", "user"]
+__all__ = [
+    "Answer",
+    "account",
+    "identity",
+    "key",
+    "log",
+    "membership",
+    "oauth2_microsoft",
+    "platform",
+    "project",
+    "session",
+    "target",
+    "token",
+    "user",
+]

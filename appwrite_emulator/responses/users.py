@@ -4,9 +4,11 @@ from typing import Any
 
 from appwrite_emulator import emails, languages
 from appwrite_emulator.clock import iso
-from appwrite_emulator.models import Identity, Membership, Session, Target, Token, User
+from appwrite_emulator.models import Identity, Log, Membership, Session, Target, Token, User
+from appwrite_emulator.responses.formats import model
 
 
+@model
 def account(user: User) -> dict[str, Any]:
     """The user as the user sees it."""
     return {
@@ -32,6 +34,7 @@ def account(user: User) -> dict[str, Any]:
     }
 
 
+@model
 def user(user: User) -> dict[str, Any]:
     """The user as a server sees it: with the password's hash."""
     fields = account(user)
@@ -39,6 +42,7 @@ def user(user: User) -> dict[str, Any]:
     return {**head, "password": user.password, "hash": user.hash, "hashOptions": user.hash_options, **fields}
 
 
+@model
 def session(session: Session, *, current: bool, language: str, secret: str = "") -> dict[str, Any]:
     """A session; `secret` is for API keys alone."""
     return {
@@ -63,6 +67,7 @@ def session(session: Session, *, current: bool, language: str, secret: str = "")
     }
 
 
+@model
 def token(token: Token, *, secret: str = "", phrase: str = "") -> dict[str, Any]:
     return {
         "$id": token.id,
@@ -103,6 +108,7 @@ def identity(identity: Identity) -> dict[str, Any]:
     }
 
 
+@model
 def membership(membership: Membership, *, private: bool = False) -> dict[str, Any]:
     """A membership; `private` leaves out who it is (a new project's rule for users)."""
     user = membership.user
@@ -122,4 +128,19 @@ def membership(membership: Membership, *, private: bool = False) -> dict[str, An
         "mfa": False if private else user.mfa,
         "userAccessedAt": "" if private else iso(user.accessed_at),
         "roles": membership.roles,
+    }
+
+
+def log(log: Log, *, language: str) -> dict[str, Any]:
+    return {
+        "event": log.event,
+        "userId": log.user_id,
+        "userEmail": log.user.email or "",
+        "userName": log.user.name,
+        "mode": "default",
+        "ip": log.ip,
+        "time": iso(log.time),
+        **log.client,
+        "countryCode": "--",
+        "countryName": languages.UNKNOWN_COUNTRY[language],
     }

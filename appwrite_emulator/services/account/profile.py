@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator import clock, people, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import User
+from appwrite_emulator.models import Target, User
 from appwrite_emulator.params import Email, Json, NewId, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 
@@ -50,12 +50,15 @@ def update_password(request: Request, *, password: str, old_password: str) -> di
 
 @accepts(email=Email(required=True), password=Text(256, min=8, required=True))
 def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
-    """PATCH /account/email: the new address is unverified. Who had no password gets this one with it."""
+    """PATCH /account/email: the new address is unverified, and a target is changed, not made.
+
+    Who had no password gets this one with it: so an anonymous user becomes one with an account.
+    """
     user = request.caller.user
     _prove(user, password)
-    if User.objects.filter(email=email).exists():
+    if Target.objects.filter(identifier=email).exists() or User.objects.filter(email=email).exists():
         raise AppwriteError("user_target_already_exists")
-    people.set_target(user, "email", email)
+    user.targets.filter(provider_type="email").update(identifier=email, updated_at=clock.now())
     user.email, user.email_verification = email, False
     if not user.password_update:
         people.set_password(user, password)
@@ -99,7 +102,3 @@ def update_status(request: Request) -> Answer:
     user = request.caller.user
     user.status = False
     return Answer(responses.account(people.save(user)), signs_out=True)
-
-
-def list_logs(request: Request) -> dict[str, Any]:
-    return {}

@@ -110,9 +110,9 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.expire = clock.now() + sessions.LIFE
     session.updated_at = clock.now()
     session.save()
-    # The one answer in which the real server writes a time as its database does.
+    # The one answer in which the real server writes a time as its database does, and leaves two fields unfilled.
     expire = session.expire.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    return _shown(request, session) | {"expire": expire}
+    return _shown(request, session) | {"expire": expire, "current": False, "countryName": ""}
 
 
 def delete_session(request: Request, *, session_id: str) -> Answer:

@@ -1,0 +1,207 @@
+"""Signing in with an OAuth2 provider: away to it, back from it, and what the website gets.
+
+The token flow ends with `userId` and `secret` in the success address, for a server to exchange; the session flow with
+cookies. What has to survive the way there and back travels in `state`, readable and unsigned as in the real server.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from appwrite_emulator import ids, jwt, people, providers, sessions
+from appwrite_emulator.callers import Request, cookie_name
+from appwrite_emulator.clock import now
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.links import with_query
+from appwrite_emulator.models import Identity, User
+from appwrite_emulator.params import Invalid, ListOf, Param, Text, Url, accepts
+from appwrite_emulator.responses import Answer
+
+SECRET_LIFE = 60
+TOKEN_LIFE = 31536000
+
+
+class Provider(Param):
+    """The name of a provider that Appwrite knows, switched on or not."""
+
+    def clean(self, value: Any, project: Any) -> str:
+        if value not in providers.NAMES:
+            raise Invalid(f"must be an OAuth2 provider; there is no {value}")
+        return value
+
+
+_AWAY = accepts(
+    provider=Provider(required=True),
+    success=Url(platform=True, default=""),
+    failure=Url(platform=True, default=""),
+    scopes=ListOf(Text(4096), default=()),
+)
+
+
+@_AWAY
+def create_o_auth2_token(request: Request, *, provider: str, **where: Any) -> Answer:
+    """GET /account/tokens/oauth2/{provider}: to the provider; the way back will end with a secret."""
+    return _away(request, provider, token=True, **where)
+
+
+@_AWAY
+def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> Answer:
+    """GET /account/sessions/oauth2/{provider}: to the provider; the way back will end with cookies."""
+    return _away(request, provider, token=False, **where)
+
+
+def _away(request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool) -> Answer:
+    provider = providers.enabled(request.project, name)
+    console = _console(request)
+    state = {"success": success or f"{console}/success", "failure": failure or f"{console}/failure", "token": token}
+    return _to(providers.authorize_url(provider, request.endpoint, scopes, json.dumps(state, separators=(",", ":"))))
+
+
+_CAME_BACK: dict[str, Param] = {
+    "provider": Provider(required=True),
+    "code": Text(2048, min=0, default=""),
+    "state": Text(2048, min=0, default=""),
+    "error": Text(2048, min=0, default=""),
+    "error_description": Text(2048, min=0, default="", wire="error_description"),
+}
+
+
+@accepts(**_CAME_BACK)
+def callback(request: Request, *, provider: str, project_id: str, **came_back: str) -> Answer:
+    """GET /account/sessions/oauth2/callback/{provider}/{project}: the provider sends here; on to where work is done."""
+    query = {name: value for name, value in came_back.items() if value} | {"project": project_id}
+    return _to(f"{request.endpoint}/account/sessions/oauth2/{provider}/redirect?{urlencode(query)}")
+
+
+@accepts(**_CAME_BACK)
+def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Answer:
+    """GET /account/sessions/oauth2/{provider}/redirect: the person is known; on to the website, or its failure page."""
+    where = _read_state(request, state)
+    try:
+        chosen = providers.enabled(request.project, provider)
+        if error or not code:
+            raise AppwriteError("user_oauth2_provider_error", error_description or error)
+        person, tokens = providers.redeem(chosen, code)
+        user = _user_for(request, provider, person)
+    except AppwriteError as refusal:
+        return _fail(where["failure"], refusal)
+    _keep_identity(user, provider, person, tokens)
+    if where["token"]:
+        return _with_secret(request, user, provider, where["success"])
+    return _with_cookies(request, user, provider, person, tokens, where["success"])
+
+
+def _read_state(request: Request, text: str) -> dict[str, Any]:
+    """Where to go from here. Anybody may have written it, so its hosts are checked again."""
+    state = {"success": "", "failure": "", "token": False}
+    if text:
+        try:
+            state |= json.loads(text)
+        except (ValueError, TypeError):
+            raise AppwriteError("general_unknown", "The state that came back cannot be read.") from None
+    if not _known(request, state["success"]):
+        raise AppwriteError("project_invalid_success_url")
+    if state["failure"] and not _known(request, state["failure"]):
+        raise AppwriteError("project_invalid_failure_url")
+    return state
+
+
+def _known(request: Request, url: Any) -> bool:
+    own = request.endpoint.removesuffix("/v1") + "/"
+    return isinstance(url, str) and (url.startswith(own) or request.project.knows_url(url))
+
+
+def _user_for(request: Request, provider: str, person: providers.Person) -> User:
+    """Who this is: the one signed in, the one they were last time, the one with the address, or a new user."""
+    identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
+    by_address = User.objects.filter(email=person.email).first()
+    if signed_in := request.caller.user:
+        for other in (identity and identity.user, by_address):
+            if other and other.pk != signed_in.pk:
+                raise AppwriteError("user_already_exists")
+        return signed_in
+    user = identity.user if identity else by_address
+    if user is None:
+        return people.create(
+            ids.unique(), email=person.email, name=person.name, email_verification=True, accessed_at=now()
+        )
+    if identity is None and not person.verified:
+        raise AppwriteError("general_bad_request", "This address has an account, and the provider has not verified it.")
+    if not user.status:
+        raise AppwriteError("user_blocked")
+    if not user.name:
+        user.name = person.name
+        people.save(user)
+    return user
+
+
+def _keep_identity(user: User, provider: str, person: providers.Person, tokens: providers.Tokens) -> None:
+    Identity.objects.update_or_create(
+        user=user,
+        provider=provider,
+        provider_uid=person.uid,
+        defaults={
+            "provider_email": person.email,
+            "provider_access_token": tokens.access,
+            "provider_refresh_token": tokens.refresh,
+            "provider_access_token_expiry": tokens.expiry,
+            "updated_at": now(),
+        },
+    )
+
+
+def _with_secret(request: Request, user: User, provider: str, success: str) -> Answer:
+    """The token flow: the secret is good for a minute, and for one exchange."""
+    secret = ids.secret(64)
+    sessions.issue(user, "oauth2", secret, TOKEN_LIFE)
+    claims = {"secret": secret, "provider": provider}
+    wrapped = jwt.encode(claims, request.project.jwt_secret, SECRET_LIFE)
+    return _to(with_query(success, {"secret": wrapped, "userId": user.id}))
+
+
+def _with_cookies(
+    request: Request, user: User, provider: str, person: providers.Person, tokens: providers.Tokens, success: str
+) -> Answer:
+    """The session flow: a session of before is replaced. Our own success page also gets the secret, for apps."""
+    if request.caller.session:
+        request.caller.session.delete()
+    _, secret = sessions.begin(
+        request,
+        user,
+        provider,
+        ["email", "oauth2"],
+        provider_uid=person.uid,
+        provider_access_token=tokens.access,
+        provider_refresh_token=tokens.refresh,
+        provider_access_token_expiry=tokens.expiry,
+    )
+    sessions.trim(request, user)
+    if success == f"{_console(request)}/success":
+        project = request.project
+        success = with_query(success, {"project": project.id, "key": cookie_name(project), "secret": secret})
+    answer = _to(success)
+    answer.signs_in = secret
+    return answer
+
+
+def _fail(failure: str, refusal: AppwriteError) -> Answer:
+    """To the website's failure page with the error in the query; without one, an error page here."""
+    if not failure:
+        raise refusal
+    error = {"message": refusal.message, "type": refusal.type, "code": refusal.status}
+    return _to(with_query(failure, {"error": json.dumps(error)}))
+
+
+def _console(request: Request) -> str:
+    return f"{request.endpoint.removesuffix('/v1')}/console/auth/oauth2"
+
+
+def _to(url: str) -> Answer:
+    """301, a cacheable status, sent with no-store: as the real server does it."""
+    return Answer(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
+
+
+@accepts(redirect_uri=Text(2048, required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
+def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Answer:
+    """GET /mock/tests/general/oauth2: Appwrite's own stand-in for a provider, which answers at once."""
+    return _to(with_query(redirect_uri, {"code": providers.MOCK_CODE, "state": state}))

@@ -1,0 +1,171 @@
+"""Lists of users, and of what belongs to them: targets, identities, memberships, logs."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists, logs, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Identity, Membership, Target, User
+from appwrite_emulator.params import Boolean, Email, Invalid, NewId, Phone, Queries, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.users.profile import find
+
+USER_QUERIES = lists.attributes(
+    User,
+    name="name",
+    email="email",
+    phone="phone",
+    status="status",
+    passwordUpdate="password_update",
+    registration="created_at",
+    emailVerification="email_verification",
+    phoneVerification="phone_verification",
+    labels="labels",
+    accessedAt="accessed_at",
+)
+IDENTITY_QUERIES = lists.attributes(
+    Identity,
+    userId="user",
+    provider="provider",
+    providerUid="provider_uid",
+    providerEmail="provider_email",
+    providerAccessTokenExpiry="provider_access_token_expiry",
+)
+TARGET_QUERIES = lists.attributes(
+    Target, userId="user", providerId="provider_id", identifier="identifier", providerType="provider_type"
+)
+MEMBERSHIP_QUERIES = lists.attributes(
+    Membership, userId="user", teamId="team", invited="invited", joined="joined", confirm="confirm", roles="roles"
+)
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /users; `search` looks for words in id, name, address and number."""
+    everybody = User.objects.prefetch_related("targets")
+    searched = ("id", "name", "email", "phone")
+    found = lists.page(everybody, queries, USER_QUERIES, search=search, searched=searched, total=total)
+    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /users/{id}/memberships."""
+    memberships = find(user_id).memberships.select_related("user", "team")
+    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id",), total=total)
+    return {"total": found.total, "memberships": [responses.membership(m) for m in found.items]}
+
+
+@accepts(queries=Queries(), total=Boolean(default=True))
+def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /users/{id}/logs: newest first; only limit and offset can be asked for."""
+    return logs.page(request, find(user_id), queries, total=total)
+
+
+# -- identities -------------------------------------------------------------------------------------------------------
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_identities(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /users/identities."""
+    searched = ("id", "provider", "provider_uid", "provider_email")
+    everything = Identity.objects.all()
+    found = lists.page(everything, queries, IDENTITY_QUERIES, search=search, searched=searched, total=total)
+    return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
+
+
+def delete_identity(request: Request, *, identity_id: str) -> None:
+    """DELETE /users/identities/{id}."""
+    deleted, _ = Identity.objects.filter(id=identity_id).delete()
+    if not deleted:
+        raise AppwriteError("user_identity_not_found")
+
+
+# -- targets ----------------------------------------------------------------------------------------------------------
+
+
+@accepts(queries=Queries(), total=Boolean(default=True))
+def list_targets(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /users/{id}/targets."""
+    found = lists.page(find(user_id).targets.all(), queries, TARGET_QUERIES, total=total)
+    return {"total": found.total, "targets": [responses.target(target) for target in found.items]}
+
+
+@accepts(
+    target_id=NewId(required=True),
+    provider_type=Text(choices=("email", "sms", "push"), required=True),
+    identifier=Text(320, required=True),
+    provider_id=Text(36, min=0, default=""),
+    name=Text(128, min=0, default=""),
+)
+def create_target(
+    request: Request, *, user_id: str, target_id: str, provider_type: str, identifier: str, provider_id: str, name: str
+) -> Answer:
+    """POST /users/{id}/targets."""
+    _check_identifier(request, provider_type, identifier)
+    user = find(user_id)
+    _refuse_taken(identifier, target_id)
+    target = Target.objects.create(
+        id=target_id,
+        user=user,
+        provider_type=provider_type,
+        provider_id=provider_id or None,
+        identifier=identifier,
+        name=name,
+    )
+    return Answer(responses.target(target), status=201)
+
+
+def get_target(request: Request, *, user_id: str, target_id: str) -> dict[str, Any]:
+    """GET /users/{id}/targets/{id}."""
+    return responses.target(_target(user_id, target_id))
+
+
+@accepts(
+    identifier=Text(320, min=0, default=""),
+    provider_id=Text(36, min=0, default=""),
+    name=Text(128, min=0, default=""),
+)
+def update_target(
+    request: Request, *, user_id: str, target_id: str, identifier: str, provider_id: str, name: str
+) -> dict[str, Any]:
+    """PATCH /users/{id}/targets/{id}: what is left out, or empty, stays."""
+    target = _target(user_id, target_id)
+    if identifier:
+        _check_identifier(request, target.provider_type, identifier)
+        if identifier != target.identifier:
+            _refuse_taken(identifier)
+        target.identifier = identifier
+    target.provider_id = provider_id or target.provider_id
+    target.name = name or target.name
+    target.updated_at = clock.now()
+    target.save()
+    return responses.target(target)
+
+
+def delete_target(request: Request, *, user_id: str, target_id: str) -> None:
+    """DELETE /users/{id}/targets/{id}."""
+    _target(user_id, target_id).delete()
+
+
+def _target(user_id: str, target_id: str) -> Target:
+    target = find(user_id).targets.filter(id=target_id).first()
+    if target is None:
+        raise AppwriteError("user_target_not_found")
+    return target
+
+
+def _check_identifier(request: Request, provider_type: str, identifier: str) -> None:
+    kinds = {"email": (Email(), "general_invalid_email"), "sms": (Phone(), "general_invalid_phone")}
+    if provider_type in kinds:
+        kind, error = kinds[provider_type]
+        try:
+            kind.clean(identifier, request.project)
+        except Invalid:
+            raise AppwriteError(error) from None
+
+
+def _refuse_taken(identifier: str, target_id: str = "") -> None:
+    taken = Target.objects.filter(identifier=identifier) | Target.objects.filter(id=target_id)
+    if taken.exists():
+        raise AppwriteError("user_target_already_exists")
