@@ -128,6 +128,9 @@ STORAGES = {
     }
 }
 
+# Said aloud, for whitenoise would ask DEBUG when it starts, and Django's test runner switches that off.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Safety. `__Host-` pins a cookie to this host, https and the path / (ASVS 3.3.1); browsers refuse it over http.

@@ -35,6 +35,7 @@ LISTED = [
 ]
 # Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
 OWNER = re.compile(r'update\("user:([A-Za-z0-9][A-Za-z0-9._-]{0,35})"\)')
+YEARS = range(1900, 3000)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -82,7 +83,7 @@ class PostRepository:
     def _page(self, queries: list[str], number: int, size: int, belongs: Any) -> Page:
         Page.check(number, size)
         rows = self._rows([*queries, Query.limit(size), Query.offset((number - 1) * size)])
-        return Page(number, [post for post in _posts(rows) if belongs(post)], rows.total, size).existing()
+        return Page(number, [post for post in _posts(rows) if belongs(post)], int(rows.total), size).existing()
 
     def _rows(self, queries: list[str], *, count: bool = True) -> RowList[dict[str, Any]]:
         # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.
@@ -203,8 +204,11 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 
 def _time(value: Any) -> datetime | None:
+    """The moment; None where it is none, or in a year no post of ours can be from (a calendar's ends break sums)."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
+        return None
+    if moment.year not in YEARS:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -16,7 +16,7 @@ ID_MAX = 36
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is the SDK's word: `string` is made by `create_string_column`."""
+    """`kind` is the SDK's word: `varchar` is made by `create_varchar_column`."""
 
     key: str
     kind: str
@@ -51,21 +51,21 @@ def tables() -> tuple[Table, ...]:
             row_security=True,
             permissions=policy.table_permissions(settings.POSTS_WRITERS),
             columns=(
-                Column("title", "string", {"size": models.TITLE_MAX}, required=True),
-                # A string of this size would hold 65,535 bytes and answer 500 beyond; mediumtext holds 16 MB.
+                Column("title", "varchar", {"size": models.TITLE_MAX}, required=True),
+                # A varchar of this size would hold 65,535 bytes and answer 500 beyond; mediumtext holds 16 MB.
                 Column("content", "mediumtext", required=True),
-                Column("authorId", "string", {"size": ID_MAX}, required=True),
-                Column("authorName", "string", {"size": NAME_MAX}),
+                Column("authorId", "varchar", {"size": ID_MAX}, required=True),
+                Column("authorName", "varchar", {"size": NAME_MAX}),
                 Column("status", "enum", {"elements": [models.DRAFT, models.PUBLISHED], "default": models.DRAFT}),
                 Column("createdAt", "datetime", required=True),
                 Column("updatedAt", "datetime"),
                 Column("publishedAt", "datetime"),
-                Column("excerpt", "string", {"size": models.EXCERPT_MAX}),
+                Column("excerpt", "varchar", {"size": models.EXCERPT_MAX}),
                 Column("language", "enum", {"elements": list(models.LANGUAGES), "default": "nb"}),
-                Column("tags", "string", {"size": models.TAG_MAX, "array": True}),
+                Column("tags", "varchar", {"size": models.TAG_MAX, "array": True}),
                 Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
-                Column("coverId", "string", {"size": ID_MAX}),
-                Column("coverAlt", "string", {"size": 300}),
+                Column("coverId", "varchar", {"size": ID_MAX}),
+                Column("coverAlt", "varchar", {"size": 300}),
             ),
             indexes=(
                 Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.test import Client, override_settings
+from django.test import override_settings
 
 from biso_site.appwrite_client import create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import people
 from tests.emulator import Emulator
-from tests.people import Person
+from tests.people import Browser, Person
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +68,9 @@ def mallory(cast) -> Person:
 
 
 @pytest.fixture
-def guest(appwrite) -> Client:
+def guest(appwrite) -> Browser:
     """A browser in which nobody is signed in."""
-    return Client()
+    return Browser()
 
 
 def fields(**changes: object) -> dict[str, object]:

@@ -3,15 +3,29 @@
 They exist in the emulator before the first test, each signed in, and are there again after every reset.
 """
 
+import html
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from django.utils.html import strip_tags
 
 from accounts import session
 from accounts.models import User
 from biso_site.appwrite_client import SessionClient, client_of_session, create_admin_client
+
+
+class Browser(Client):
+    """A browser on this machine. Appwrite mails links to registered hosts only, and `testserver` is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(SERVER_NAME="localhost", **options)
+
+
+def words(page: HttpResponse) -> str:
+    """What a page says, without its markup."""
+    return " ".join(html.unescape(strip_tags(page.content.decode())).split())
 
 
 @dataclass(frozen=True)
@@ -37,9 +51,9 @@ class Person:
         """Appwrite by this person's own session, around the site."""
         return client_of_session(self.secret)
 
-    def browser(self, **options: Any) -> Client:
+    def browser(self, **options: Any) -> Browser:
         """A browser in which this person is signed in."""
-        browser = Client(**options)
+        browser = Browser(**options)
         response = HttpResponse()
         session.sign_in(response, self.made)
         browser.cookies.update(response.cookies)

@@ -1,16 +1,16 @@
 """/auth/logout/: the session ends here and in Appwrite."""
 
 import pytest
-from django.test import Client
 
 from accounts.session import cookie_name
 from biso_site import errors
+from tests.people import Browser, words
 
 
 def test_signing_out_ends_the_session_in_appwrite_too(alice):
     browser = alice.browser()
     answer = browser.post("/auth/logout/", follow=True)
-    assert "Du er logget ut." in answer.content.decode()
+    assert "Du er logget ut." in words(answer)
     assert not browser.cookies[cookie_name()].value
     with pytest.raises(errors.SignInRequired):
         alice.appwrite.account.get()
@@ -31,5 +31,5 @@ def test_while_appwrite_is_away_this_browser_forgets_at_least(alice, settings):
     assert not browser.cookies[cookie_name()].value
 
 
-def test_a_guest_may_press_it_and_nothing_breaks(guest: Client):
+def test_a_guest_may_press_it_and_nothing_breaks(guest: Browser):
     assert guest.post("/auth/logout/")["Location"] == "/"

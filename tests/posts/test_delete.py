@@ -3,18 +3,19 @@
 import pytest
 
 from biso_site import errors
+from tests.people import words
 
 
 def test_asking_deletes_nothing_and_names_the_post(alice, draft, stored):
     answer = alice.browser().get(f"/posts/{draft.id}/delete/")
-    assert "Alices kladd" in answer.content.decode()
+    assert "Alices kladd" in words(answer)
     assert stored(draft.id)
 
 
 def test_alice_deletes_her_post(alice, published, guest, stored):
     answer = alice.browser().post(f"/posts/{published.id}/delete/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
-    assert "Innlegget er slettet." in answer.content.decode()
+    assert "Innlegget er slettet." in words(answer)
     with pytest.raises(errors.NotFound):
         stored(published.id)
     assert guest.get(f"/posts/{published.id}/").status_code == 404

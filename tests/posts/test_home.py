@@ -1,10 +1,10 @@
 """/: featured and newest, and the one page that asks the browser for its language."""
 
 import pytest
-from django.test import Client
 
 from posts.repository import PostRepository
 from tests.conftest import fields
+from tests.people import Browser
 
 
 def feature(ingrid, post_id: str, position: int) -> None:
@@ -66,7 +66,7 @@ def test_an_empty_site_says_so(guest):
     ],
 )
 def test_the_bare_address_asks_the_browser_for_its_language(appwrite, header, cookie, english):
-    browser = Client(headers={"accept-language": header} if header else {})
+    browser = Browser(headers={"accept-language": header} if header else {})
     if cookie:
         browser.cookies["language"] = cookie
     answer = browser.get("/")
@@ -76,6 +76,6 @@ def test_the_bare_address_asks_the_browser_for_its_language(appwrite, header, co
 
 
 def test_no_other_page_asks(appwrite):
-    browser = Client(headers={"accept-language": "en"})
+    browser = Browser(headers={"accept-language": "en"})
     assert browser.get("/posts/").status_code == 200
     assert browser.get("/en/", headers={"accept-language": "nb"}).status_code == 200

@@ -1,10 +1,10 @@
 """/posts/new/: writing a post."""
 
 import pytest
-from django.test import Client
 
 from biso_site.appwrite_client import create_admin_client
 from tests.conftest import fields
+from tests.people import Browser, words
 
 NEW = "/posts/new/"
 
@@ -31,7 +31,7 @@ def test_alice_saves_a_draft_that_only_she_can_read(alice, guest, stored):
 def test_alice_publishes_at_once_and_it_is_first_on_the_list(alice, guest, published):
     answer = alice.browser().post(NEW, typed(act="publish"), follow=True)
     assert answer.redirect_chain == [("/posts/abcdefgh27/", 302)]
-    assert "Publisert. Nå kan alle lese det." in answer.content.decode()
+    assert "Publisert. Nå kan alle lese det." in words(answer)
     assert [post.id for post in guest.get("/posts/").context["page"].posts] == ["abcdefgh27", published.id]
 
 
@@ -151,7 +151,7 @@ def test_a_form_posted_after_the_session_ended_comes_back_whole(alice):
     answer = browser.post(NEW, typed())
     page = answer.content.decode()
     assert answer.status_code == 403
-    assert "Du ble logget ut. Teksten din er her." in page
+    assert "Du ble logget ut. Teksten din er her." in words(answer)
     assert "Det er **kaffe** igjen." in page
     assert 'action="/posts/new/"' in page
     again = answer.context["form"].data
@@ -164,7 +164,7 @@ def test_a_form_posted_while_appwrite_is_away_comes_back_whole(alice, settings, 
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = browser.post(NEW, typed())
     assert answer.status_code == 503
-    assert "Det er **kaffe** igjen." in answer.content.decode()
+    assert "Det er **kaffe** igjen." in words(answer)
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     assert browser.post(NEW, answer.context["form"].data).status_code == 302
     assert stored("abcdefgh27").data["content"] == "Det er **kaffe** igjen."
@@ -174,13 +174,13 @@ def test_the_text_comes_back_even_to_a_person_nobody_has_seen_before(alice, sett
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = alice.browser().post(NEW, typed())
     assert answer.status_code == 503
-    assert "Det er **kaffe** igjen." in answer.content.decode()
+    assert "Det er **kaffe** igjen." in words(answer)
 
 
 def test_a_form_without_its_token_shows_what_was_typed(alice):
     answer = alice.browser(enforce_csrf_checks=True).post(NEW, typed())
     assert answer.status_code == 403
-    assert "Det er **kaffe** igjen." in answer.content.decode()
+    assert "Det er **kaffe** igjen." in words(answer)
 
 
 def test_where_only_editors_write_a_member_cannot_and_appwrite_agrees(alice, settings, ingrid):
@@ -202,5 +202,5 @@ def test_where_only_editors_write_a_member_cannot_and_appwrite_agrees(alice, set
     assert ingrid.browser().post(NEW, typed("ingridpost")).status_code == 302
 
 
-def test_a_guest_is_led_to_sign_in_and_back(guest: Client):
+def test_a_guest_is_led_to_sign_in_and_back(guest: Browser):
     assert guest.get(NEW)["Location"] == "/auth/login/?next=%2Fposts%2Fnew%2F"

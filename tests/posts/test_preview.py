@@ -1,5 +1,6 @@
 """/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
 
+from tests.people import words
 from tests.posts.test_new import typed
 
 PREVIEW = "/posts/preview/"

@@ -4,11 +4,13 @@ import logging
 
 import pytest
 
+from tests.people import words
+
 
 def test_alice_publishes_her_draft(alice, draft, guest, stored):
     answer = alice.browser().post(f"/posts/{draft.id}/publish/", follow=True)
     assert answer.redirect_chain == [(f"/posts/{draft.id}/", 302)]
-    assert "Publisert. Nå kan alle lese det." in answer.content.decode()
+    assert "Publisert. Nå kan alle lese det." in words(answer)
     assert guest.get(f"/posts/{draft.id}/").status_code == 200
     assert 'read("any")' in stored(draft.id).permissions
 

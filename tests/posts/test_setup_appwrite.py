@@ -61,7 +61,7 @@ def test_permissions_follow_the_settings_and_row_security_stays_on(elsewhere, se
 def test_nothing_is_deleted(elsewhere, alice):
     setup()
     db = create_admin_client().db
-    db.create_string_column("fresh", "posts", "theirOwn", 10, required=False)
+    db.create_varchar_column("fresh", "posts", "theirOwn", 10, required=False)
     setup()
     assert "theirOwn" in {column["key"] for column in db.list_columns("fresh", "posts").to_dict()["columns"]}
 
