@@ -6,7 +6,7 @@ checks what the forms check: a hostile row breaks no page and borrows nobody's n
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,12 +58,12 @@ class PostRepository:
         queries = [*_published(), Query.order_desc("publishedAt")]
         if author_id:
             queries.append(Query.equal("authorId", [author_id]))
-        return self._page(queries, page, size, lambda post: not author_id or post.author_id == author_id)
+        return self._page(queries, page, size, lambda post: post.is_published and author_id in ("", post.author_id))
 
     def newest(self, limit: int) -> list[Post]:
         """The newest published posts, without counting the rest."""
         rows = self._rows([*_published(), Query.order_desc("publishedAt"), Query.limit(limit)], count=False)
-        return _posts(rows)
+        return [post for post in _posts(rows) if post.is_published]
 
     def featured(self) -> list[Post]:
         """The posts on the front page, in the order the admins gave them. Two calls, one where nothing is featured."""
@@ -73,14 +73,14 @@ class PostRepository:
         if not ids:
             return []
         posts = _posts(self._rows([*_published(), Query.equal("$id", ids)], count=False))
-        return sorted(posts, key=lambda post: ids.index(post.id))
+        return sorted((post for post in posts if post.is_published), key=lambda post: ids.index(post.id))
 
     def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page:
         """One page of what `user` has written, drafts first, latest change first."""
         queries = [Query.equal("authorId", [user.id]), Query.order_asc("status"), Query.order_desc("$updatedAt")]
         return self._page(queries, page, size, lambda post: post.author_id == user.id)
 
-    def _page(self, queries: list[str], number: int, size: int, belongs: Any) -> Page:
+    def _page(self, queries: list[str], number: int, size: int, belongs: Callable[[Post], bool]) -> Page:
         Page.check(number, size)
         rows = self._rows([*queries, Query.limit(size), Query.offset((number - 1) * size)])
         return Page(number, [post for post in _posts(rows) if belongs(post)], int(rows.total), size).existing()
