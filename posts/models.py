@@ -52,10 +52,10 @@ class Post:
     title: str
     content: str
     author_id: str
+    created_at: datetime
+    updated_at: datetime
     author_name: str = ""  # "" where the row does not prove it
     status: str = DRAFT
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
     published_at: datetime | None = None
     excerpt: str = ""
     language: str = "nb"
@@ -70,7 +70,7 @@ class Post:
     @property
     def is_edited(self) -> bool:
         """Whether it changed on a later day than it was published."""
-        return bool(self.published_at and self.updated_at and self.updated_at.date() > self.published_at.date())
+        return self.published_at is not None and self.updated_at.date() > self.published_at.date()
 
     @property
     def summary(self) -> str:
