@@ -13,10 +13,13 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOCAL_DIR = BASE_DIR / ".local"  # git-ignored: the emulator's state and what else a laptop keeps between runs
 
 env = environ.Env()
 LOCAL = not env.str("APPWRITE_ENDPOINT", default="")
+
+
+# Git-ignored: what is kept between runs, the emulator's state and the file cache.
+LOCAL_DIR = Path(env.str("LOCAL_DIR", default=str(BASE_DIR / ".local")))
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
@@ -77,7 +80,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "biso_site.urls"
-WSGI_APPLICATION = "biso_site.wsgi.application"
+# No WSGI_APPLICATION: runserver would import biso_site.wsgi, which refuses local mode.
 
 TEMPLATES = [
     {
@@ -101,7 +104,7 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, str]] = {}
 
 # Shared by all workers, so that a person signed out in one is signed out in all.
-CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{BASE_DIR / '.local' / 'cache'}")}
+CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{LOCAL_DIR / 'cache'}")}
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -11,8 +11,6 @@ from django.core.management import CommandError, call_command
 
 
 class Command(runserver.Command):
-    port: str  # set by Django from the command line
-
     help = "Starts the site. Without APPWRITE_ENDPOINT it also starts, provisions and fills the Appwrite emulator."
 
     def run(self, **options: Any) -> None:
@@ -21,7 +19,6 @@ class Command(runserver.Command):
         if settings.LOCAL and os.environ.get("RUN_MAIN") != "true":
             self._start_emulator()
             call_command("setup_appwrite", demo=True, verbosity=0)
-            self._greet()
         super().run(**options)
 
     def _start_emulator(self) -> None:
@@ -46,12 +43,18 @@ class Command(runserver.Command):
             "set EMULATOR_PORT to another one."
         )
 
-    def _greet(self) -> None:
+    def on_bind(self, server_port: int) -> None:
+        """Say where things are. The site is `localhost` and the mailbox `127.0.0.1`: cookies ignore ports, and both use
+        a cookie of the same name."""
+        if not settings.LOCAL:
+            super().on_bind(server_port)
+            return
         self.stdout.write(
-            f"\nSite      http://localhost:{self.port}/\n"
+            f"\nSite      http://localhost:{server_port}/\n"
             f"Mailbox   {settings.INBOX_URL}\n\n"
             "Sign in with any e-mail address; the link lands in the mailbox.\n"
             "  ada@example.com     has written posts\n"
             "  mikkel@example.com  has, too: try to change Ada's\n"
-            "  ingrid@example.com  is an admin\n"
+            "  ingrid@example.com  is an admin\n\n"
+            "Ctrl+C ends both.\n"
         )
