@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     django.setup()
     from django.conf import settings
 
-    from appwrite_emulator import startup, state
+    from appwrite_emulator import clients, startup, state
     from appwrite_emulator.server import Server
 
     database = Path(settings.DATABASES["default"]["NAME"])
@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _end_with_standard_input()
         _greet(server.port, options)
+        clients.warm_up()
         server.serve_forever(poll_interval=3600)
     except (KeyboardInterrupt, SystemExit):
         pass
@@ -47,7 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.ephemeral:
             for leftover in database.parent.glob(f"{database.name}*"):
                 leftover.unlink(missing_ok=True)
-    return 0
+        else:
+            state.tidy()
+    sys.stdout.flush()
+    os._exit(0)  # at once: threads that wait for a client's next request have nothing left to do
 
 
 def _parser() -> argparse.ArgumentParser:

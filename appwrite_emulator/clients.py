@@ -18,6 +18,9 @@ _ENGINE_VERSION = {
     "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
 }
 
+# The detector reads its patterns when it first needs them, with an extension that crashes when two threads do.
+_one_at_a_time = threading.Lock()
+
 
 @lru_cache(1024)
 def describe(user_agent: str) -> dict[str, str]:
@@ -31,7 +34,8 @@ def describe(user_agent: str) -> dict[str, str]:
         return _NOTHING
     if not user_agent.strip():
         return _NOTHING
-    found = DeviceDetector(user_agent).parse()
+    with _one_at_a_time:
+        found = DeviceDetector(user_agent).parse()
     details = found.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))

@@ -1,6 +1,6 @@
 """The sentences of the mails, by language. As in Appwrite, a translated link mail has no project in its subject.
 
-`{project}`, `{user}`, `{client}`, `{device}` and `{code}` are filled in.
+`{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{asker}`, are filled in.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ class Words:
     code: Kind
     recovery: Kind
     verification: Kind
+    invitation: Kind
     greeting: str
     or_copy: str
     link_lasts: str
@@ -40,6 +41,11 @@ WORDS = {
         verification=Kind(
             "Account Verification for {project}", "Confirm that this address is yours.", "Confirm the address"
         ),
+        invitation=Kind(
+            "Invitation to {team} Team at {project}",
+            "{asker} invites you to the team {team} at {project}.",
+            "Join {team}",
+        ),
         greeting="Hello {user},",
         or_copy="Or copy this address into your browser:",
         link_lasts="The link is good for one hour, and once.",
@@ -55,6 +61,11 @@ WORDS = {
         code=Kind("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
         recovery=Kind("Nytt passord for {project}", "Velg et nytt passord for {project}.", "Velg nytt passord"),
         verification=Kind("Bekreft kontoen din hos {project}", "Bekreft at denne adressen er din.", "Bekreft adressen"),
+        invitation=Kind(
+            "Invitasjon til teamet {team} hos {project}",
+            "{asker} inviterer deg til teamet {team} hos {project}.",
+            "Bli med i {team}",
+        ),
         greeting="Hei {user},",
         or_copy="Eller kopier adressen til nettleseren:",
         link_lasts="Lenken varer i én time og virker én gang.",
@@ -70,6 +81,11 @@ WORDS = {
         code=Kind("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
         recovery=Kind("Nytt passord for {project}", "Vel eit nytt passord for {project}.", "Vel nytt passord"),
         verification=Kind("Stadfest kontoen din hos {project}", "Stadfest at adressa er di.", "Stadfest adressa"),
+        invitation=Kind(
+            "Invitasjon til teamet {team} hos {project}",
+            "{asker} inviterer deg til teamet {team} hos {project}.",
+            "Bli med i {team}",
+        ),
         greeting="Hei {user},",
         or_copy="Eller kopier adressa til nettlesaren:",
         link_lasts="Lenkja varer i éin time og verkar éin gong.",
@@ -85,6 +101,11 @@ WORDS = {
         code=Kind("Kode til {project}", "Skriv denne kode for at logge ind på {project}."),
         recovery=Kind("Ny adgangskode til {project}", "Vælg en ny adgangskode til {project}.", "Vælg ny adgangskode"),
         verification=Kind("Bekræft din konto hos {project}", "Bekræft, at adressen er din.", "Bekræft adressen"),
+        invitation=Kind(
+            "Invitation til teamet {team} hos {project}",
+            "{asker} inviterer dig til teamet {team} hos {project}.",
+            "Bliv medlem af {team}",
+        ),
         greeting="Hej {user},",
         or_copy="Eller kopiér adressen til din browser:",
         link_lasts="Linket gælder i en time og kan bruges én gang.",
@@ -100,6 +121,11 @@ WORDS = {
         code=Kind("Kod för {project}", "Skriv koden för att logga in på {project}."),
         recovery=Kind("Nytt lösenord för {project}", "Välj ett nytt lösenord för {project}.", "Välj nytt lösenord"),
         verification=Kind("Bekräfta ditt konto hos {project}", "Bekräfta att adressen är din.", "Bekräfta adressen"),
+        invitation=Kind(
+            "Inbjudan till teamet {team} hos {project}",
+            "{asker} bjuder in dig till teamet {team} hos {project}.",
+            "Gå med i {team}",
+        ),
         greeting="Hej {user},",
         or_copy="Eller kopiera adressen till din webbläsare:",
         link_lasts="Länken gäller i en timme och kan användas en gång.",
@@ -119,6 +145,11 @@ WORDS = {
         verification=Kind(
             "Konto bei {project} bestätigen", "Bestätige, dass diese Adresse deine ist.", "Adresse bestätigen"
         ),
+        invitation=Kind(
+            "Einladung zum Team {team} bei {project}",
+            "{asker} lädt dich in das Team {team} bei {project} ein.",
+            "{team} beitreten",
+        ),
         greeting="Hallo {user},",
         or_copy="Oder kopiere diese Adresse in deinen Browser:",
         link_lasts="Der Link gilt eine Stunde lang und einmal.",
@@ -136,6 +167,11 @@ WORDS = {
             "Nouveau mot de passe pour {project}", "Choisissez un nouveau mot de passe.", "Nouveau mot de passe"
         ),
         verification=Kind("Vérification du compte {project}", "Confirmez que cette adresse est la vôtre.", "Confirmer"),
+        invitation=Kind(
+            "Invitation à rejoindre l'équipe {team} de {project}",
+            "{asker} vous invite dans l'équipe {team} de {project}.",
+            "Rejoindre {team}",
+        ),
         greeting="Bonjour {user},",
         or_copy="Ou copiez cette adresse dans votre navigateur :",
         link_lasts="Le lien est valable une heure, et une fois.",
@@ -152,6 +188,9 @@ WORDS = {
         recovery=Kind("Nuova password per {project}", "Scegli una nuova password per {project}.", "Nuova password"),
         verification=Kind(
             "Verifica dell'account {project}", "Conferma che questo indirizzo è tuo.", "Conferma l'indirizzo"
+        ),
+        invitation=Kind(
+            "Invito nel team {team} di {project}", "{asker} ti invita nel team {team} di {project}.", "Entra in {team}"
         ),
         greeting="Ciao {user},",
         or_copy="Oppure copia questo indirizzo nel browser:",
@@ -170,6 +209,11 @@ WORDS = {
         verification=Kind(
             "Verificación de la cuenta de {project}", "Confirma que esta dirección es tuya.", "Confirmar"
         ),
+        invitation=Kind(
+            "Invitación al equipo {team} de {project}",
+            "{asker} te invita al equipo {team} de {project}.",
+            "Unirse a {team}",
+        ),
         greeting="Hola {user}:",
         or_copy="O copia esta dirección en tu navegador:",
         link_lasts="El enlace vale una hora, y una sola vez.",
@@ -185,6 +229,9 @@ WORDS = {
         code=Kind("{project} 登录验证码", "输入此验证码登录 {project}。"),
         recovery=Kind("重置 {project} 的密码", "为 {project} 设置新密码。", "设置新密码"),
         verification=Kind("验证 {project} 帐户", "请确认此邮箱地址属于您。", "确认地址"),
+        invitation=Kind(
+            "邀请您加入 {project} 的 {team} 团队", "{asker} 邀请您加入 {project} 的 {team} 团队。", "加入 {team}"
+        ),
         greeting="您好 {user}，",
         or_copy="或将此地址复制到浏览器：",
         link_lasts="链接一小时内有效，仅可使用一次。",

@@ -15,45 +15,66 @@ from django.template.loader import render_to_string
 from appwrite_emulator import clients, clock, languages
 from appwrite_emulator.callers import Request
 from appwrite_emulator.mail_words import WORDS, Kind, Words
-from appwrite_emulator.models import Mail, User
+from appwrite_emulator.models import Mail, Token, User
 
 SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
 
 
-def send_magic_url(request: Request, user: User, link: str, phrase: str) -> None:
+def send_magic_url(request: Request, user: User, token: Token, link: str, phrase: str) -> None:
     """The link that signs in. To a bare address, as the real one does."""
-    _send(request, "magic_url", user, Address(addr_spec=user.email), link=link, phrase=phrase)
+    _send(request, "magic_url", user, Address(addr_spec=user.email), token=token, link=link, phrase=phrase)
 
 
-def send_code(request: Request, user: User, code: str, phrase: str) -> None:
+def send_code(request: Request, user: User, token: Token, code: str, phrase: str) -> None:
     """The six digits that sign in; no link at all, and no code in the subject."""
-    _send(request, "code", user, Address(addr_spec=user.email), code=code, phrase=phrase)
+    _send(request, "code", user, Address(addr_spec=user.email), token=token, code=code, phrase=phrase)
 
 
-def send_recovery(request: Request, user: User, link: str) -> None:
-    _send(request, "recovery", user, Address(user.name, addr_spec=user.email), link=link)
+def send_recovery(request: Request, user: User, token: Token, link: str) -> None:
+    _send(request, "recovery", user, Address(user.name, addr_spec=user.email), token=token, link=link)
 
 
-def send_verification(request: Request, user: User, link: str) -> None:
-    _send(request, "verification", user, Address(user.name, addr_spec=user.email), link=link)
+def send_verification(request: Request, user: User, token: Token, link: str) -> None:
+    _send(request, "verification", user, Address(user.name, addr_spec=user.email), token=token, link=link)
 
 
-def send_text_message(request: Request, phone: str, code: str) -> None:
+def send_invitation(request: Request, user: User, team: str, link: str) -> None:
+    """The link that accepts a place in a team. Who has no address gets it as a text message."""
+    if user.email:
+        _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
+    elif user.phone:
+        Mail.objects.create(to=user.phone, subject=link, text=link, html="", source=link, links=[link])
+
+
+def send_text_message(request: Request, phone: str, token: Token, code: str) -> None:
     """A text message with six digits: in the inbox, but no .eml file."""
     words = WORDS[languages.resolve(request.locale)]
     text = words.text_message.format(code=code, project=request.project.name)
-    Mail.objects.create(to=phone, subject=text, text=text, html="", source=text, code=code)
+    Mail.objects.create(
+        to=phone, subject=text, text=text, html="", source=text, code=code, cause=_cause(request), expire=token.expire
+    )
 
 
 def _send(
-    request: Request, kind: str, user: User, to: Address, *, link: str = "", code: str = "", phrase: str = ""
+    request: Request,
+    kind: str,
+    user: User,
+    to: Address,
+    *,
+    token: Token | None = None,
+    link: str = "",
+    code: str = "",
+    phrase: str = "",
+    team: str = "",
 ) -> None:
     language = languages.resolve(request.locale)
-    context = _sentences(request, user, WORDS[language], getattr(WORDS[language], kind))
+    context = _sentences(request, user, team, WORDS[language], getattr(WORDS[language], kind))
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
-    if kind in ("recovery", "verification"):
+    if kind in ("recovery", "verification", "invitation"):
         context["device"] = ""  # only what signs in says who asked
+    if kind == "invitation":
+        context["lasts"] = ""  # it is good until somebody invites again
     message = EmailMessage()
     message["From"] = message["Reply-To"] = SENDER
     message["To"] = to
@@ -70,15 +91,24 @@ def _send(
         links=[link] if link else [],
         code=code,
         phrase=phrase,
+        cause=_cause(request),
+        expire=token.expire if token else None,
     )
     if settings.MAIL_DIR:
         transaction.on_commit(lambda: _write_file(mail, message.as_bytes()))
 
 
-def _sentences(request: Request, user: User, words: Words, kind: Kind) -> dict[str, str]:
+def _cause(request: Request) -> str:
+    return f"{request.http.method} {request.http.path}"[:200]
+
+
+def _sentences(request: Request, user: User, team: str, words: Words, kind: Kind) -> dict[str, str]:
     client = clients.describe(request.user_agent)
+    asker = request.caller.user
     values = {
         "project": request.project.name,
+        "team": team,
+        "asker": asker.name if asker else "",
         "user": user.name,
         "client": client["clientName"] or "UNKNOWN",
         "device": f"{client['deviceBrand'] or 'UNKNOWN'} {client['osName']}".strip(),

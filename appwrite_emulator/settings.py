@@ -21,7 +21,10 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "appwrite_emulator.urls"
 INSTALLED_APPS = ["appwrite_emulator"]
-MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # for Content-Length, without which no connection is kept
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",  # for Content-Length, without which no connection is kept
+    "appwrite_emulator.pages.guard.guard",
+]
 APPEND_SLASH = False
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 

@@ -37,6 +37,12 @@ def checkpoint() -> None:
         _checkpoint = copy
 
 
+def tidy() -> None:
+    """Bring everything into the one file; nothing is lost without it."""
+    with write_lock, connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def reset() -> None:
     """Return to the checkpoint; without one, to the freshly seeded project. The clock shows real time again.
 

@@ -1,13 +1,18 @@
 """The whole API: one line per endpoint; then the emulator's own pages."""
 
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
-from appwrite_emulator.pages import control, inbox
+from appwrite_emulator.pages import console, control, inbox, microsoft
+from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import databases, project
 from appwrite_emulator.services.account import belongings, oauth2, profile, recovery, sessions, tokens
+from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
+from appwrite_emulator.services.storage import tokens as file_tokens
 from appwrite_emulator.services.tables_db import bulk, columns, indexes, rows, tables, transactions
 from appwrite_emulator.services.tables_db import databases as databases_of_tables
+from appwrite_emulator.services.teams import memberships, teams
 from appwrite_emulator.services.users import belongings as users_belongings
 from appwrite_emulator.services.users import creating, signing_in
 from appwrite_emulator.services.users import profile as users
@@ -19,53 +24,133 @@ ROWS_READ, ROWS_WRITE = ("rows.read", "documents.read"), ("rows.write", "documen
 
 TABLE = "tablesdb/<database_id>/tables/<table_id>"
 COLLECTION = "databases/<database_id>/collections/<collection_id>"
+BUCKET = "storage/buckets/<bucket_id>"
+FILE = f"{BUCKET}/files/<file_id>"
+MEMBERSHIP = "teams/<team_id>/memberships/<membership_id>"
 
 ROUTES = [
     # account: oneself
     Route("GET", "account", profile.get, scope="account"),
-    Route("POST", "account", profile.create, scope="sessions.write"),
-    Route("PATCH", "account/name", profile.update_name, scope="account"),
-    Route("PATCH", "account/email", profile.update_email, scope="account"),
-    Route("PATCH", "account/phone", profile.update_phone, scope="account"),
-    Route("PATCH", "account/password", profile.update_password, scope="account"),
-    Route("PATCH", "account/status", profile.update_status, scope="account"),
+    Route("POST", "account", profile.create, scope="sessions.write", audit="user.create"),
+    Route("PATCH", "account/name", profile.update_name, scope="account", audit="user.update"),
+    Route("PATCH", "account/email", profile.update_email, scope="account", audit="user.update"),
+    Route("PATCH", "account/phone", profile.update_phone, scope="account", audit="user.update"),
+    Route("PATCH", "account/password", profile.update_password, scope="account", audit="user.update"),
+    Route("PATCH", "account/status", profile.update_status, scope="account", audit="user.update"),
     Route("GET", "account/prefs", profile.get_prefs, scope="account"),
-    Route("PATCH", "account/prefs", profile.update_prefs, scope="account"),
+    Route("PATCH", "account/prefs", profile.update_prefs, scope="account", audit="user.update"),
     # account: sessions
-    Route("POST", "account/sessions/email", sessions.create_email_password_session, scope="sessions.write"),
-    Route("POST", "account/sessions", sessions.create_email_password_session, scope="sessions.write"),
-    Route("POST", "account/sessions/anonymous", sessions.create_anonymous_session, scope="sessions.write"),
-    Route("POST", "account/sessions/token", sessions.create_session, scope="sessions.write"),
-    Route("PUT", "account/sessions/magic-url", sessions.create_session, scope="sessions.write"),
-    Route("PUT", "account/sessions/phone", sessions.create_session, scope="sessions.write"),
+    Route(
+        "POST",
+        "account/sessions/email",
+        sessions.create_email_password_session,
+        scope="sessions.write",
+        audit="session.create",
+    ),
+    Route(
+        "POST",
+        "account/sessions",
+        sessions.create_email_password_session,
+        scope="sessions.write",
+        audit="session.create",
+    ),
+    Route(
+        "POST",
+        "account/sessions/anonymous",
+        sessions.create_anonymous_session,
+        scope="sessions.write",
+        audit="session.create",
+    ),
+    Route("POST", "account/sessions/token", sessions.create_session, scope="sessions.write", audit="session.create"),
+    Route("PUT", "account/sessions/magic-url", sessions.create_session, scope="sessions.write", audit="session.create"),
+    Route("PUT", "account/sessions/phone", sessions.create_session, scope="sessions.write", audit="session.create"),
     Route("GET", "account/sessions", sessions.list_sessions, scope="account"),
-    Route("DELETE", "account/sessions", sessions.delete_sessions, scope="account"),
+    Route("DELETE", "account/sessions", sessions.delete_sessions, scope="account", audit="session.delete"),
     Route("GET", "account/sessions/<session_id>", sessions.get_session, scope="account"),
-    Route("PATCH", "account/sessions/<session_id>", sessions.update_session, scope="account"),
-    Route("DELETE", "account/sessions/<session_id>", sessions.delete_session, scope="account"),
+    Route("PATCH", "account/sessions/<session_id>", sessions.update_session, scope="account", audit="session.update"),
+    Route("DELETE", "account/sessions/<session_id>", sessions.delete_session, scope="account", audit="session.delete"),
     Route("POST", "account/jwts", sessions.create_jwt, scope="account"),
     Route("POST", "account/jwt", sessions.create_jwt, scope="account"),
     # account: secrets by mail and text message
-    Route("POST", "account/tokens/magic-url", tokens.create_magic_url_token, scope="sessions.write"),
-    Route("POST", "account/sessions/magic-url", tokens.create_magic_url_token, scope="sessions.write"),
-    Route("POST", "account/tokens/email", tokens.create_email_token, scope="sessions.write"),
-    Route("POST", "account/tokens/phone", tokens.create_phone_token, scope="sessions.write"),
-    Route("POST", "account/sessions/phone", tokens.create_phone_token, scope="sessions.write"),
-    Route("POST", "account/recovery", recovery.create_recovery, scope="sessions.write"),
-    Route("PUT", "account/recovery", recovery.update_recovery, scope="sessions.write"),
-    Route("POST", "account/verifications/email", recovery.create_email_verification, scope="account"),
-    Route("PUT", "account/verifications/email", recovery.update_email_verification, scope="public"),
-    Route("POST", "account/verification", recovery.create_email_verification, scope="account"),
-    Route("PUT", "account/verification", recovery.update_email_verification, scope="public"),
-    Route("POST", "account/verifications/phone", recovery.create_phone_verification, scope="account"),
-    Route("PUT", "account/verifications/phone", recovery.update_phone_verification, scope="public"),
-    Route("POST", "account/verification/phone", recovery.create_phone_verification, scope="account"),
-    Route("PUT", "account/verification/phone", recovery.update_phone_verification, scope="public"),
+    Route(
+        "POST",
+        "account/tokens/magic-url",
+        tokens.create_magic_url_token,
+        scope="sessions.write",
+        audit="session.create",
+    ),
+    Route(
+        "POST",
+        "account/sessions/magic-url",
+        tokens.create_magic_url_token,
+        scope="sessions.write",
+        audit="session.create",
+    ),
+    Route("POST", "account/tokens/email", tokens.create_email_token, scope="sessions.write", audit="session.create"),
+    Route("POST", "account/tokens/phone", tokens.create_phone_token, scope="sessions.write", audit="session.create"),
+    Route("POST", "account/sessions/phone", tokens.create_phone_token, scope="sessions.write", audit="session.create"),
+    Route("POST", "account/recovery", recovery.create_recovery, scope="sessions.write", audit="recovery.create"),
+    Route("PUT", "account/recovery", recovery.update_recovery, scope="sessions.write", audit="recovery.update"),
+    Route(
+        "POST",
+        "account/verifications/email",
+        recovery.create_email_verification,
+        scope="account",
+        audit="verification.create",
+    ),
+    Route(
+        "PUT",
+        "account/verifications/email",
+        recovery.update_email_verification,
+        scope="public",
+        audit="verification.update",
+    ),
+    Route(
+        "POST", "account/verification", recovery.create_email_verification, scope="account", audit="verification.create"
+    ),
+    Route(
+        "PUT", "account/verification", recovery.update_email_verification, scope="public", audit="verification.update"
+    ),
+    Route(
+        "POST",
+        "account/verifications/phone",
+        recovery.create_phone_verification,
+        scope="account",
+        audit="verification.create",
+    ),
+    Route(
+        "PUT",
+        "account/verifications/phone",
+        recovery.update_phone_verification,
+        scope="public",
+        audit="verification.update",
+    ),
+    Route(
+        "POST",
+        "account/verification/phone",
+        recovery.create_phone_verification,
+        scope="account",
+        audit="verification.create",
+    ),
+    Route(
+        "PUT",
+        "account/verification/phone",
+        recovery.update_phone_verification,
+        scope="public",
+        audit="verification.update",
+    ),
     # account: OAuth2
     Route("GET", "account/tokens/oauth2/<provider>", oauth2.create_o_auth2_token, html=True),
     Route("GET", "account/sessions/oauth2/<provider>", oauth2.create_o_auth2_session, html=True),
     Route("GET", "account/sessions/oauth2/callback/<provider>/<project_id>", oauth2.callback, html=True, anywhere=True),
-    Route("GET", "account/sessions/oauth2/<provider>/redirect", oauth2.redirect, stores=True, html=True),
+    Route(
+        "GET",
+        "account/sessions/oauth2/<provider>/redirect",
+        oauth2.redirect,
+        stores=True,
+        html=True,
+        audit="session.create",
+    ),
     Route("GET", "mock/tests/general/oauth2", oauth2.mock_provider, html=True, anywhere=True),
     # account: belongings
     Route("GET", "account/identities", belongings.list_identities, scope="account"),
@@ -286,6 +371,40 @@ ROUTES = [
         databases.decrement_document_attribute,
         scope=ROWS_WRITE,
     ),
+    # teams
+    Route("GET", "teams", teams.list_, scope="teams.read"),
+    Route("POST", "teams", teams.create, scope="teams.write"),
+    Route("GET", "teams/<team_id>", teams.get, scope="teams.read"),
+    Route("PUT", "teams/<team_id>", teams.update_name, scope="teams.write"),
+    Route("DELETE", "teams/<team_id>", teams.delete, scope="teams.write"),
+    Route("GET", "teams/<team_id>/prefs", teams.get_prefs, scope="teams.read"),
+    Route("PUT", "teams/<team_id>/prefs", teams.update_prefs, scope="teams.write"),
+    Route("GET", "teams/<team_id>/memberships", memberships.list_memberships, scope="teams.read"),
+    Route("POST", "teams/<team_id>/memberships", memberships.create_membership, scope="teams.write"),
+    Route("GET", MEMBERSHIP, memberships.get_membership, scope="teams.read"),
+    Route("PATCH", MEMBERSHIP, memberships.update_membership, scope="teams.write"),
+    Route("DELETE", MEMBERSHIP, memberships.delete_membership, scope="teams.write"),
+    Route("PATCH", f"{MEMBERSHIP}/status", memberships.update_membership_status, scope="public"),
+    # storage
+    Route("GET", "storage/buckets", buckets.list_buckets, scope="buckets.read"),
+    Route("POST", "storage/buckets", buckets.create_bucket, scope="buckets.write"),
+    Route("GET", BUCKET, buckets.get_bucket, scope="buckets.read"),
+    Route("PUT", BUCKET, buckets.update_bucket, scope="buckets.write"),
+    Route("DELETE", BUCKET, buckets.delete_bucket, scope="buckets.write"),
+    Route("GET", f"{BUCKET}/files", files.list_files, scope="files.read"),
+    Route("POST", f"{BUCKET}/files", uploads.create_file, scope="files.write"),
+    Route("GET", FILE, files.get_file, scope="files.read"),
+    Route("PUT", FILE, files.update_file, scope="files.write"),
+    Route("DELETE", FILE, files.delete_file, scope="files.write"),
+    Route("GET", f"{FILE}/view", delivery.get_file_view, scope="files.read"),
+    Route("GET", f"{FILE}/download", delivery.get_file_download, scope="files.read"),
+    Route("GET", f"{FILE}/preview", previews.get_file_preview, scope="files.read"),
+    # tokens: links that open one file
+    Route("GET", "tokens/buckets/<bucket_id>/files/<file_id>", file_tokens.list_, scope="tokens.read"),
+    Route("POST", "tokens/buckets/<bucket_id>/files/<file_id>", file_tokens.create_file_token, scope="tokens.write"),
+    Route("GET", "tokens/<token_id>", file_tokens.get, scope="tokens.read"),
+    Route("PATCH", "tokens/<token_id>", file_tokens.update, scope="tokens.write"),
+    Route("DELETE", "tokens/<token_id>", file_tokens.delete, scope="tokens.write"),
 ]
 
 urlpatterns = [
@@ -294,5 +413,13 @@ urlpatterns = [
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
+    path("_emulator/", RedirectView.as_view(url="/_emulator/inbox/")),
     path("_emulator/inbox.json", inbox.as_json),
+    path("_emulator/inbox/", inbox.inbox),
+    path("_emulator/inbox/<mail_id>/", inbox.mail),
+    path("_emulator/inbox/<mail_id>/html", inbox.html),
+    path("_emulator/microsoft/authorize", microsoft.authorize),
+    path("_emulator/static/<name>", static),
+    path("console/auth/oauth2/success", console.success),
+    path("console/auth/oauth2/failure", console.failure),
 ]

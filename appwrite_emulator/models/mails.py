@@ -16,6 +16,8 @@ class Mail(models.Model):
     source = models.TextField(help_text="the whole message as it went out")
     links = models.JSONField(default=list)
     code = models.CharField(max_length=16, blank=True)
+    cause = models.CharField(max_length=200, blank=True, help_text="the request it was sent for")
+    expire = models.DateTimeField(null=True, help_text="when its link or code is over")
     phrase = models.CharField(max_length=100, blank=True)
 
     class Meta:

@@ -1,29 +1,109 @@
 """The mail inbox: pages for people, JSON for tests."""
 
+import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_http_methods
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_http_methods, require_safe
 
-from appwrite_emulator.clock import iso
+from appwrite_emulator.clock import iso, now
 from appwrite_emulator.models import Mail
+from appwrite_emulator.pages.rendering import page
 from appwrite_emulator.routing import writing
+
+VIEWS = (("html", "HTML"), ("text", "Text"), ("source", "Source"))
+MOST_SHOWN = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def inbox(http: HttpRequest) -> HttpResponse:
+    """All mails, or those `?to=` one address, with the newest one open. POST empties the inbox."""
+    if http.method == "POST":
+        _empty()
+        return HttpResponseRedirect("/_emulator/inbox/")
+    mails = _mails(http)
+    return _page(http, mails, mails[0] if mails else None)
+
+
+@require_safe
+def mail(http: HttpRequest, mail_id: str) -> HttpResponse:
+    """One mail beside the list, as `?view=` html, text or source."""
+    return _page(http, _mails(http), _find(mail_id))
+
+
+@require_safe
+@xframe_options_sameorigin
+def html(http: HttpRequest, mail_id: str) -> HttpResponse:
+    """The mail's own HTML, for the frame; its scripts, if it had any, would not run."""
+    text = _find(mail_id).html.replace("<head>", '<head><base target="_top">', 1)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    return HttpResponse(text, headers={"Content-Security-Policy": policy})
+
+
+def _page(http: HttpRequest, mails: list[Mail], shown: Mail | None) -> HttpResponse:
+    for item in mails:
+        item.age = _age(item.created_at)
+    views = [view for view in VIEWS if view[0] != "html" or (shown and shown.html)]
+    wanted = http.GET.get("view")
+    return page(
+        "inbox",
+        page="inbox",
+        mails=mails,
+        mail=shown,
+        to=http.GET.get("to", ""),
+        views=views,
+        view=wanted if wanted in dict(views) else views[0][0],
+        validity=_validity(shown) if shown else "",
+    )
+
+
+def _mails(http: HttpRequest) -> list[Mail]:
+    mails = Mail.objects.all()
+    if to := http.GET.get("to"):
+        mails = mails.filter(to=to)
+    return list(mails[:MOST_SHOWN])
+
+
+def _find(mail_id: str) -> Mail:
+    found = Mail.objects.filter(pk=mail_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _empty() -> None:
+    with writing():
+        Mail.objects.all().delete()
+
+
+def _age(moment: datetime.datetime) -> str:
+    minutes = int((now() - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+
+
+def _validity(mail: Mail) -> str:
+    if mail.expire is None:
+        return ""
+    seconds = int((mail.expire - now()).total_seconds())
+    return f"good for {seconds // 60} min {seconds % 60} s, if not used" if seconds > 0 else "over"
 
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """All mails, newest first, or those `?to=` one address; DELETE empties the inbox."""
+    """The mails as JSON, newest first; DELETE empties the inbox."""
     if http.method == "DELETE":
-        with writing():
-            Mail.objects.all().delete()
-        return JsonResponse({"total": 0, "mails": []})
-    mails = Mail.objects.all()
-    if to := http.GET.get("to"):
-        mails = mails.filter(to=to)
-    return JsonResponse({"total": len(mails), "mails": [_mail(mail) for mail in mails]})
+        _empty()
+    mails = _mails(http)
+    return JsonResponse({"total": len(mails), "mails": [_json(item) for item in mails]})
 
 
-def _mail(mail: Mail) -> dict[str, Any]:
+def _json(mail: Mail) -> dict[str, Any]:
     return {
         "id": mail.id,
         "to": mail.to,

@@ -23,7 +23,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Answer:
         raise AppwriteError("user_blocked")
     secret = ids.secret(256)
     token = sessions.issue(user, "recovery", secret, LINK_LIFE)
-    mails.send_recovery(request, user, _link(url, token, secret))
+    mails.send_recovery(request, user, token, _link(url, token, secret))
     shown = secret if request.caller.is_key else ""
     return Answer(responses.token(token, secret=shown), status=201)
 
@@ -49,7 +49,7 @@ def create_email_verification(request: Request, *, url: str) -> Answer:
         raise AppwriteError("user_email_already_verified")
     secret = ids.secret(256)
     token = sessions.issue(user, "verification", secret, LINK_LIFE)
-    mails.send_verification(request, user, _link(url, token, secret))
+    mails.send_verification(request, user, token, _link(url, token, secret))
     return Answer(responses.token(token), status=201)
 
 
@@ -71,7 +71,7 @@ def create_phone_verification(request: Request) -> Answer:
         raise AppwriteError("user_phone_already_verified")
     secret = ids.code()
     token = sessions.issue(user, "phone-verification", secret, CODE_LIFE)
-    mails.send_text_message(request, user.phone, secret)
+    mails.send_text_message(request, user.phone, token, secret)
     return Answer(responses.token(token), status=201)
 
 

@@ -31,7 +31,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
         url or f"{request.endpoint.removesuffix('/v1')}/console/auth/magic-url",
         {"userId": user.id, "secret": secret, "expire": iso(token.expire), "project": request.project.id},
     )
-    mails.send_magic_url(request, user, link, words)
+    mails.send_magic_url(request, user, token, link, words)
     return _handed_out(request, token, secret, words)
 
 
@@ -42,7 +42,7 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
     secret = ids.code()
     token = sessions.issue(user, "email", secret, CODE_LIFE)
     words = make_phrase() if phrase else ""
-    mails.send_code(request, user, secret, words)
+    mails.send_code(request, user, token, secret, words)
     return _handed_out(request, token, secret, words)
 
 
@@ -54,7 +54,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> Answer:
         user = people.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret = ids.code()
     token = sessions.issue(user, "phone", secret, CODE_LIFE)
-    mails.send_text_message(request, phone, secret)
+    mails.send_text_message(request, phone, token, secret)
     # What servers are told here is not the code but 56 characters that sign nobody in (as measured).
     return _handed_out(request, token, hashlib.sha224(secret.encode()).hexdigest())
 
