@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from accounts.http import Request
+from django.http import HttpRequest
+
+from accounts.models import ANONYMOUS
 
 
-def person(request: Request) -> dict[str, Any]:
-    return {"user": request.user}
+def person(request: HttpRequest) -> dict[str, Any]:
+    """A request may be refused before `accounts.middleware` has seen it; the page that says so is drawn for a guest."""
+    return {"user": getattr(request, "user", ANONYMOUS)}

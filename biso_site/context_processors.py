@@ -4,27 +4,23 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse, translate_url
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
+
+from biso_site.next import in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """`alternates`: (code, own name, absolute URL) of this page in each language; `other`: (code, name, path) of the
-    one it is not in."""
-    languages = [(code, name, _path(request, code)) for code, name in settings.LANGUAGES]
-    return {
-        "site_name": "BISO posts",
-        "alternates": [(code, name, request.build_absolute_uri(path)) for code, name, path in languages],
-        "other": next(language for language in languages if language[0] != get_language()),
-    }
+    one it is not in. Both are worked out when a template asks: a refused request may not even have a host."""
 
+    def alternates() -> list[tuple[str, str, str]]:
+        return [
+            (code, name, request.build_absolute_uri(in_language(request.get_full_path(), code)))
+            for code, name in settings.LANGUAGES
+        ]
 
-def _path(request: HttpRequest, code: str) -> str:
-    here = request.get_full_path()
-    if code == get_language():
-        return here
-    there = translate_url(here, code)
-    if there != here:
-        return there
-    with override(code):  # an address that no page has, in whatever language
-        return reverse("posts:home")
+    def other() -> tuple[str, str, str]:
+        code, name = next(language for language in settings.LANGUAGES if language[0] != get_language())
+        return code, name, in_language(request.get_full_path(), code)
+
+    return {"site_name": "BISO posts", "alternates": alternates, "other": other}

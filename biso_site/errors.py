@@ -44,15 +44,15 @@ class InvalidToken(SiteError):
     """A link's or code's secret is wrong, used or too old; Appwrite does not say which."""
 
 
-class Limited(SiteError):
-    """Too many calls in too short a time."""
-
-
 class Unavailable(SiteError):
     """Appwrite cannot be reached, is too slow, or fails."""
 
 
-class Misconfigured(SiteError):
+class Limited(Unavailable):
+    """Appwrite has had too many calls in too short a time."""
+
+
+class Misconfigured(Unavailable):
     """Appwrite refuses the site's own API key: it is wrong, or lacks a scope that README, “Deploy”, lists."""
 
 

@@ -23,9 +23,7 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.NotAllowed: (403, "403.html"),
     errors.Blocked: (403, "403.html"),
     errors.Conflict: (409, "409.html"),
-    errors.Limited: (503, "503.html"),
     errors.Unavailable: (503, "503.html"),
-    errors.Misconfigured: (503, "503.html"),
 }
 
 Handler = Callable[[Request], HttpResponse]

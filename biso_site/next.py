@@ -1,8 +1,12 @@
-"""Where to go afterwards: the one check every `next` passes."""
+"""Where to go afterwards: the one check every `next` passes, and the same page in another language."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import reverse, translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language_from_path, override
 
 LONGEST = 2000  # characters; longer than any address of ours
 
@@ -27,3 +31,14 @@ def asked_for(request: HttpRequest) -> str:
             if values.get(name):
                 return same_site(request, values[name])
     return reverse("posts:home")
+
+
+def in_language(url: str, code: str) -> str:
+    """The path `url` in the language `code`; the home page where no page has that address."""
+    spoken = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
+    with override(spoken):  # Django finds an address only in the language it is written in
+        there = translate_url(url, code)
+    if there != url or code == spoken:
+        return there
+    with override(code):
+        return reverse("posts:home")

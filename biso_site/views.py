@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import translate_url
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
-from biso_site.next import asked_for
+from biso_site.next import asked_for, in_language
 
 # The texts a refused form may carry, and what a person calls them.
 TYPED = {
@@ -33,7 +32,7 @@ def language(request: Request) -> HttpResponse:
     here = asked_for(request)
     if code not in dict(settings.LANGUAGES):
         return HttpResponseRedirect(here)
-    response = HttpResponseRedirect(translate_url(here, code))
+    response = HttpResponseRedirect(in_language(here, code))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,

@@ -14,11 +14,13 @@ from tests import people
 from tests.emulator import Emulator
 from tests.people import Browser, Person
 
+PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
+
 
 @pytest.fixture(scope="session")
 def provisioned() -> Iterator[tuple[Emulator, dict[str, Person]]]:
     """The emulator with the site's tables and the cast, and nothing else."""
-    with Emulator() as emulator, override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+    with Emulator() as emulator, override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", verbosity=0)
         cast = {name: people.create(name) for name in ("Alice", "Bob", "Mallory")}
         cast["Ingrid"] = people.create("Ingrid", "admin")
@@ -34,6 +36,7 @@ def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings) -> Emula
     emulator.reset()
     cache.clear()
     settings.APPWRITE_ENDPOINT = emulator.endpoint
+    settings.APPWRITE_TIMEOUT = PATIENT
     settings.INBOX_URL = emulator.inbox_url
     return emulator
 

@@ -1,0 +1,98 @@
+"""What people see when something is wrong, and the headers every answer carries."""
+
+from contextlib import closing
+
+import pytest
+
+from biso_site import errors
+from posts import views
+from tests.people import Browser, words
+
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/posts/", "/auth/login/", "/posts/nosuchpost/", "/healthz"]
+)
+def test_every_answer_is_fenced_in(guest, url):
+    answer = guest.get(url)
+    assert {name: answer.headers.get(name) for name in SAFE} == SAFE
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_static_files_are_too(guest):
+    with closing(guest.get("/static/css/biso.css")) as answer:
+        assert {name: answer.headers.get(name) for name in SAFE} == SAFE
+
+
+@pytest.mark.parametrize("url", ["/no/such/page/", "/en/no/such/page/", "/posts/nosuchpost/"])
+def test_404_looks_like_the_site_and_says_what_to_do(guest, url):
+    answer = guest.get(url)
+    assert answer.status_code == 404
+    assert '<header class="mast">' in answer.content.decode()
+    assert "/posts/" in answer.content.decode()
+
+
+def test_500_stands_alone_in_both_languages(guest, monkeypatch):
+    def broken(request):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(views, "PostRepository", broken)
+    careful = Browser(raise_request_exception=False)
+    answer = careful.get("/posts/")
+    assert answer.status_code == 500
+    page = answer.content.decode()
+    assert 'lang="nb"' in page
+    assert 'lang="en"' in page
+    assert "a bug" not in page
+
+
+def test_a_key_that_appwrite_refuses_is_503_and_tells_strangers_nothing(guest, settings, caplog):
+    settings.APPWRITE_API_KEY = "wrong"
+    answer = guest.post("/auth/login/", {"email": "ada@example.com"})
+    assert answer.status_code == 503
+    assert "ada@example.com" in answer.content.decode()
+    assert "POST /account/tokens/magic-url" in caplog.text or "API key" in caplog.text
+    assert "wrong" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.NotAllowed(sentence="Bare den som skrev innlegget, kan endre det."), 403),
+        (errors.NotFound(), 404),
+        (errors.Conflict(), 409),
+        (errors.Limited(), 503),
+        (errors.Unavailable("secret details"), 503),
+        (errors.Misconfigured("secret details"), 503),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_each_error_has_its_page(guest, monkeypatch, error, status, prefix):
+    def refusing(client):
+        raise error
+
+    monkeypatch.setattr(views, "PostRepository", refusing)
+    answer = guest.get(f"{prefix}/posts/")
+    assert answer.status_code == status
+    assert '<header class="mast">' in answer.content.decode()
+    assert error.sentence in words(answer)
+    assert "secret details" not in answer.content.decode()
+
+
+def test_more_than_a_form_may_hold_is_refused_before_it_is_read(alice):
+    answer = alice.browser().post("/posts/new/", {"title": "x", "content": "x" * (6 * 1024 * 1024)})
+    assert answer.status_code == 400
+    assert 'lang="nb"' in answer.content.decode()
+    assert 'lang="en"' in answer.content.decode()
+
+
+def test_an_unknown_host_is_refused(appwrite):
+    assert Browser(headers={"host": "evil.example"}).get("/posts/").status_code == 400

@@ -1,0 +1,41 @@
+"""The language switch: chosen once, remembered, and the same page in the other language."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("here", "chosen", "there"),
+    [
+        ("/posts/?page=2", "en", "/en/posts/?page=2"),
+        ("/en/posts/alicespost/", "nb", "/posts/alicespost/"),
+        ("/en/", "nb", "/"),
+        ("/", "en", "/en/"),
+        ("/posts/", "klingon", "/posts/"),
+        ("https://evil.example/", "en", "/en/"),
+        ("", "en", "/en/"),
+    ],
+)
+def test_the_same_page_in_the_chosen_language(guest, here, chosen, there):
+    assert guest.post("/language/", {"language": chosen, "next": here})["Location"] == there
+
+
+def test_the_choice_is_remembered_by_one_cookie_and_counts_on_the_bare_address(guest):
+    answer = guest.post("/language/", {"language": "en", "next": "/"})
+    assert list(answer.cookies) == ["language"]
+    assert answer.cookies["language"]["httponly"]
+    assert guest.get("/", headers={"accept-language": "nb"})["Location"] == "/en/"
+    guest.post("/language/", {"language": "nb", "next": "/en/"})
+    assert guest.get("/", headers={"accept-language": "en"}).status_code == 200
+
+
+def test_looking_sets_no_cookie(guest):
+    assert guest.get("/en/posts/").cookies == {}
+    assert guest.get("/language/").status_code == 405
+
+
+def test_every_page_offers_the_other_language(guest, published, alice):
+    for url in ("/", "/posts/", "/posts/alicespost/", "/auth/login/", "/posts/nosuchpost/", "/no/such/page/"):
+        page = guest.get(url).content.decode()
+        assert '<html lang="nb"' in page
+        assert ">English</button>" in page
+    assert ">Norsk</button>" in guest.get("/en/posts/").content.decode()

@@ -1,0 +1,34 @@
+"""What machines ask: /healthz, /readyz, /api/health and the original's /api/auth/check."""
+
+import pytest
+
+
+def test_a_guest_has_no_session(guest):
+    assert guest.get("/api/auth/check").json() == {"hasSession": False, "isAuthenticated": False, "isAnonymous": False}
+
+
+def test_alice_has_one(alice):
+    answer = alice.browser().get("/api/auth/check")
+    assert answer.json() == {"hasSession": True, "isAuthenticated": True, "isAnonymous": False}
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_an_ended_session_is_none(alice):
+    alice.end_session()
+    assert alice.browser().get("/api/auth/check").json()["hasSession"] is False
+
+
+@pytest.mark.parametrize("url", ["/healthz", "/api/health"])
+def test_the_process_answers_whatever_appwrite_does(guest, settings, url):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = guest.get(url)
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+
+
+def test_ready_means_that_appwrite_answers(guest, settings):
+    assert guest.get("/readyz").status_code == 200
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = guest.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "reason": "Unavailable"}
