@@ -286,11 +286,11 @@ class Json(Param):
 
 
 class Permissions(Param):
-    """A list of permission strings for these actions, `write` spelt out."""
+    """A list of permission strings for these actions, `write` spelt out (as those of `write`, where they are fewer)."""
 
-    def __init__(self, *actions: str, **kwargs: Any) -> None:
+    def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.actions = actions
+        self.actions, self.write = actions, write or actions
 
     def clean(self, value: Any, project: Project) -> list[str]:
         if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
@@ -302,7 +302,7 @@ class Permissions(Param):
                 raise Invalid(f"holds {text!r}, which is no permission") from None
             if permission.action not in (*self.actions, "write"):
                 raise Invalid(f"holds {text!r}; only {', '.join(self.actions)} and write are possible here")
-        return permissions.expand(value, self.actions)
+        return permissions.expand(value, self.write)
 
 
 class Queries(ListOf):

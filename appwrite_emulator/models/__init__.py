@@ -3,14 +3,18 @@
 from appwrite_emulator.models.databases import Column, Database, Index, Operation, Table, Transaction
 from appwrite_emulator.models.mails import Mail
 from appwrite_emulator.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
+from appwrite_emulator.models.storage import Bucket, File, FileToken, Piece
 from appwrite_emulator.models.teams import Membership, Team
 from appwrite_emulator.models.users import Identity, Log, Session, Target, Token, User
 
 __all__ = [
     "CONSOLE",
     "ApiKey",
+    "Bucket",
     "Column",
     "Database",
+    "File",
+    "FileToken",
     "Identity",
     "Index",
     "Log",
@@ -19,6 +23,7 @@ __all__ = [
     "OAuth2Code",
     "OAuth2Provider",
     "Operation",
+    "Piece",
     "Platform",
     "Project",
     "Session",

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appwrite_emulator.responses.project import key, oauth2_microsoft, platform, project
-from appwrite_emulator.responses.users import account, identity, log, membership, session, target, token, user
+from appwrite_emulator.responses.storage import bucket, file, file_token
+from appwrite_emulator.responses.teams import membership, team
+from appwrite_emulator.responses.users import account, identity, log, session, target, token, user
 
 
 @dataclass
@@ -27,6 +29,9 @@ class Answer:
 __all__ = [
     "Answer",
     "account",
+    "bucket",
+    "file",
+    "file_token",
     "identity",
     "key",
     "log",
@@ -36,6 +41,7 @@ __all__ = [
     "project",
     "session",
     "target",
+    "team",
     "token",
     "user",
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from appwrite_emulator import emails, languages
 from appwrite_emulator.clock import iso
-from appwrite_emulator.models import Identity, Log, Membership, Session, Target, Token, User
+from appwrite_emulator.models import Identity, Log, Session, Target, Token, User
 from appwrite_emulator.responses.formats import model
 
 
@@ -109,28 +109,6 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 
 @model
-def membership(membership: Membership, *, private: bool = False) -> dict[str, Any]:
-    """A membership; `private` leaves out who it is (a new project's rule for users)."""
-    user = membership.user
-    return {
-        "$id": membership.id,
-        "$createdAt": iso(membership.created_at),
-        "$updatedAt": iso(membership.updated_at),
-        "userId": "" if private else user.id,
-        "userName": "" if private else user.name,
-        "userEmail": "" if private else user.email or "",
-        "userPhone": "" if private else user.phone or "",
-        "teamId": membership.team_id,
-        "teamName": membership.team.name,
-        "invited": iso(membership.invited),
-        "joined": iso(membership.joined),
-        "confirm": membership.confirm,
-        "mfa": False if private else user.mfa,
-        "userAccessedAt": "" if private else iso(user.accessed_at),
-        "roles": membership.roles,
-    }
-
-
 def log(log: Log, *, language: str) -> dict[str, Any]:
     return {
         "event": log.event,

@@ -1,0 +1,161 @@
+"""What kind of file some bytes are, judged from the bytes alone: never from a name or from what the sender says.
+
+Appwrite asks libmagic (PHP's fileinfo). These are the kinds people upload, named as libmagic names them; what none of
+the rules knows is text or, if it holds bytes no text has, `application/octet-stream`.
+"""
+
+import json
+import re
+from itertools import islice
+
+LOOKED_AT = 1024 * 1024
+"""libmagic judges by the first MiB."""
+
+BINARY = "application/octet-stream"
+TEXT = "text/plain"
+
+# Where, what, kind; the first that fits decides.
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF8", "image/gif"),
+    (0, b"BM", "image/bmp"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (0, b"\0\0\1\0", "image/vnd.microsoft.icon"),
+    (0, b"8BPS", "image/vnd.adobe.photoshop"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"%!PS", "application/postscript"),
+    (0, b"{\\rtf", "text/rtf"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"fLaC", "audio/flac"),
+    (0, b"OggS", "audio/ogg"),
+    (0, b"MThd", "audio/midi"),
+    (0, b"FLV\x01", "video/x-flv"),
+    (0, b"\x1f\x8b", "application/gzip"),
+    (0, b"BZh", "application/x-bzip2"),
+    (0, b"\xfd7zXZ\0", "application/x-xz"),
+    (0, b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (0, b"Rar!\x1a\x07", "application/x-rar"),
+    (257, b"ustar", "application/x-tar"),
+    (0, b"SQLite format 3\0", "application/vnd.sqlite3"),
+    (0, b"\0asm", "application/wasm"),
+    (0, b"wOFF", "font/woff"),
+    (0, b"wOF2", "font/woff2"),
+    (0, b"\0\1\0\0\0", "font/sfnt"),
+    (0, b"OTTO", "application/vnd.ms-opentype"),
+    (0, b"\x7fELF", "application/x-executable"),
+    (0, b"MZ", "application/x-dosexec"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/CDFV2"),
+)
+_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/x-wav", b"AVI ": "video/x-msvideo"}
+_BRANDS = {  # of the ISO container that films, sound and newer pictures share
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heif",
+    b"M4A ": "audio/x-m4a",
+    b"qt  ": "video/quicktime",
+    b"3gp4": "video/3gpp",
+    b"3gp5": "video/3gpp",
+}
+_OFFICE = {
+    b"word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    b"xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+_OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
+_HTML = re.compile(rb"\s*<(!doctype html|html|head|title|body|h1|table|script|a href=)[\s>]", re.IGNORECASE)
+_NEVER_IN_TEXT = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+_SCRIPTS = {
+    b"sh": "text/x-shellscript",
+    b"bash": "text/x-shellscript",
+    b"python": "text/x-script.python",
+    b"python3": "text/x-script.python",
+    b"perl": "text/x-perl",
+    b"ruby": "text/x-ruby",
+    b"node": "application/javascript",
+}
+
+
+def of(content: bytes) -> str:
+    """The media type of these bytes."""
+    if not content:
+        return "application/x-empty"
+    if len(content) == 1:
+        return BINARY
+    head = content[:LOOKED_AT]
+    return _by_structure(head) or _by_signature(head) or _by_words(head)
+
+
+def _by_structure(head: bytes) -> str | None:
+    if head.lstrip()[:1] in (b"{", b"[") and _is_json(head):
+        return "application/json"
+    if _is_csv(head):
+        return "text/csv"
+    return None
+
+
+def _is_json(head: bytes) -> bool:
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_csv(head: bytes) -> bool:
+    """Two lines or more, each with the same number of commas, two at least; ten lines are enough to tell."""
+    if _NEVER_IN_TEXT.search(head):
+        return False
+    lines = list(islice((line for line in re.sub(rb'"[^"]*"', b"", head).split(b"\n")[:-1]), 10))
+    commas = {line.count(b",") for line in lines}
+    return len(lines) >= 2 and len(commas) == 1 and min(commas) >= 2
+
+
+def _by_signature(head: bytes) -> str | None:
+    if head[:4] == b"RIFF" and head[8:12] in _RIFF:
+        return _RIFF[head[8:12]]
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "video/mp4")
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return _zipped(head)
+    for at, signature, kind in _SIGNATURES:
+        if head.startswith(signature, at):
+            return kind
+    return None
+
+
+def _zipped(head: bytes) -> str:
+    """The many kinds of document that are ZIP archives inside."""
+    if found := _OPEN_DOCUMENT.match(head):
+        return found[1].decode().partition("PK")[0]
+    if b"[Content_Types].xml" in head[:4096] or b"_rels/.rels" in head[:4096]:
+        for folder, kind in _OFFICE.items():
+            if folder in head:
+                return kind
+    return "application/zip"
+
+
+def _by_words(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16
+        return TEXT
+    if _NEVER_IN_TEXT.search(head):
+        return BINARY
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    start = head[:4096]
+    if start.startswith(b"#!"):
+        command = start.split(b"\n", 1)[0][2:].split()
+        program = command[-1].rpartition(b"/")[2] if command else b""
+        return _SCRIPTS.get(program, TEXT)
+    if start.startswith(b"<?php"):
+        return "text/x-php"
+    if re.match(rb"\s*<(\?xml|!doctype svg|svg)\b", start, re.IGNORECASE):
+        return "image/svg+xml" if re.search(rb"<svg[\s>]", start, re.IGNORECASE) else "text/xml"
+    return "text/html" if _HTML.match(start) else TEXT

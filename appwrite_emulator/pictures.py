@@ -1,0 +1,224 @@
+"""Pictures made smaller, cut, framed, turned and converted, as Appwrite's previews are (utopia-php/image).
+
+Pillow does the work. It is imported when the first picture is asked for: who never asks does not wait for it.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+OUTPUTS = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "png": "image/png",
+    "webp": "image/webp",
+    "avif": "image/avif",
+}
+"""Formats to choose from, also the extensions that choose one, with their media types."""
+INPUTS = frozenset({"image/jpeg", "image/gif", "image/png", "image/webp", "image/avif", "image/heic"})
+"""What counts as a picture."""
+MOVING = frozenset({"gif", "webp"})
+CENTRE = "center"
+GRAVITIES = (
+    "center", "top-left", "top", "top-right", "left", "right", "bottom-left", "bottom", "bottom-right",
+)  # fmt: skip
+QUALITY = 92
+"""Where none is asked for: what ImageMagick takes when it does not know the original's."""
+LIMIT = 10_000
+"""The longest side of a picture that is opened at all, in pixels, on average; beyond, it is refused as broken."""
+
+
+class Unreadable(ValueError):
+    """Bytes that are no picture after all, or one too large to be opened."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a preview is asked to be. 0 is not asked for; colours are hex digits without `#`."""
+
+    width: int = 0
+    height: int = 0
+    gravity: str = CENTRE
+    quality: int = -1
+    border_width: int = 0
+    border_color: str = ""
+    border_radius: int = 0
+    opacity: float = 1.0
+    rotation: int = 0
+    background: str = ""
+    output: str = "png"
+
+
+def render(content: bytes, wishes: Wishes) -> bytes:
+    """The picture in `content` as wished for; `Unreadable` where it cannot be opened. Moving ones go on moving."""
+    from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            if picture.width * picture.height > LIMIT * LIMIT:
+                raise Unreadable("too large")
+            moving = getattr(picture, "is_animated", False) and wishes.output in MOVING
+            duration, loop = picture.info.get("duration", 100), picture.info.get("loop", 0)
+            frames = ImageSequence.Iterator(picture) if moving else [ImageOps.exif_transpose(picture)]
+            frames = [_shaped(_plain(frame), wishes) for frame in frames]
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Unreadable(str(error)) from None
+    return _saved(frames, wishes, {"duration": duration, "loop": loop} if moving else {})
+
+
+def icon() -> bytes:
+    """What stands for everything that is no picture: a sheet of paper with a folded corner."""
+    from PIL import Image, ImageDraw
+
+    sheet, ink = (255, 255, 255, 255), (144, 164, 174, 255)
+    picture = Image.new("RGBA", (1200, 800), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(460, 220), (660, 220), (740, 300), (740, 580), (460, 580)], fill=sheet, outline=ink, width=6)
+    draw.polygon([(660, 220), (660, 300), (740, 300)], fill=ink)
+    for y in range(380, 540, 40):
+        draw.line([(510, y), (690, y)], fill=ink, width=8)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+def _plain(picture: Image) -> Image:
+    """In red, green and blue, with transparency only where there is some."""
+    clear = picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
+    return picture.convert("RGBA" if clear else "RGB")
+
+
+def _shaped(picture: Image, wishes: Wishes) -> Image:
+    picture, size = _cropped(picture, wishes)
+    if 0 < wishes.opacity < 1:
+        picture = picture.convert("RGBA")
+        picture.putalpha(round(255 * wishes.opacity))
+    if wishes.background:
+        picture = _on(picture, wishes.background)
+    if wishes.border_width:
+        picture = _bordered(picture, wishes)
+    if wishes.border_radius:
+        picture = _rounded(picture, size, wishes)
+    return _turned(picture, wishes.rotation % 360)
+
+
+# -- size -------------------------------------------------------------------------------------------------------------
+
+
+def _cropped(picture: Image, wishes: Wishes) -> tuple[Image, tuple[int, int]]:
+    """The picture in the size asked for, and that size. One side alone keeps the shape, rounded down."""
+    from PIL import Image, ImageOps
+
+    aspect = picture.width / picture.height
+    width, height = wishes.width, wishes.height
+    if not width and not height:
+        width, height = picture.size
+    width = width or max(1, int(height * aspect))
+    height = height or max(1, int(width / aspect))
+    if wishes.gravity == CENTRE:
+        if (width, height) != picture.size:
+            picture = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+        return picture, (width, height)
+    # The real server scales by the longer side asked for, not by what would fill the frame, and to a wide frame
+    # it multiplies by the picture's shape instead of dividing. Such previews come out stretched, or smaller than asked.
+    if width > height:
+        scaled = width, max(1, int(width * aspect))
+    else:
+        scaled = max(1, int(height * aspect)), height
+    picture = picture.resize(scaled, Image.Resampling.BOX)
+    left, top = _corner(wishes.gravity, scaled[0] - width, scaled[1] - height)
+    box = (max(0, left), max(0, top), min(scaled[0], left + width), min(scaled[1], top + height))
+    return picture.crop(box), (width, height)
+
+
+def _corner(gravity: str, spare_width: int, spare_height: int) -> tuple[int, int]:
+    """Where the frame begins. The name is compared exactly here: one in capitals crops from the middle."""
+    left = 0 if "left" in gravity else spare_width if "right" in gravity else int(spare_width / 2)
+    top = 0 if "top" in gravity else spare_height if "bottom" in gravity else int(spare_height / 2)
+    return left, top
+
+
+# -- colour -----------------------------------------------------------------------------------------------------------
+
+
+def _colour(digits: str) -> tuple[int, int, int]:
+    """`ff8800` or `f80`."""
+    digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
+    red, green, blue = bytes.fromhex(digits)
+    return red, green, blue
+
+
+def _on(picture: Image, digits: str) -> Image:
+    """The picture on a ground of this colour, without transparency."""
+    from PIL import Image
+
+    ground = Image.new("RGB", picture.size, _colour(digits))
+    ground.paste(picture, mask=picture if picture.mode == "RGBA" else None)
+    return ground
+
+
+def _bordered(picture: Image, wishes: Wishes) -> Image:
+    """With a border on all sides. Its colour fills what is transparent, too."""
+    from PIL import Image
+
+    border = wishes.border_width
+    framed = Image.new("RGB", (picture.width + 2 * border, picture.height + 2 * border), _colour(wishes.border_color))
+    framed.paste(picture, (border, border), picture if picture.mode == "RGBA" else None)
+    return framed
+
+
+def _rounded(picture: Image, size: tuple[int, int], wishes: Wishes) -> Image:
+    """With round corners. Where the picture has no transparency they are black; with a border, the size is that
+    without one: both as on the real server.
+    """
+    from PIL import Image, ImageChops, ImageDraw
+
+    border = wishes.border_width
+    box = (border, border, max(border, size[0] - border - 1), max(border, size[1] - border - 1))
+    mask = Image.new("L", picture.size, 0)
+    ImageDraw.Draw(mask).rounded_rectangle(box, wishes.border_radius, fill=255)
+    if picture.mode == "RGBA":
+        picture.putalpha(ImageChops.multiply(picture.getchannel("A"), mask))
+    else:
+        picture = Image.composite(picture, Image.new("RGB", picture.size), mask)
+    if not border:
+        return picture
+    canvas = Image.new("RGBA", size, (0, 0, 0, 0))
+    outline = (*_colour(wishes.border_color), 255)
+    ImageDraw.Draw(canvas).rounded_rectangle(box, wishes.border_radius, outline=outline, width=border)
+    canvas.alpha_composite(picture.convert("RGBA").crop((0, 0, *size)))
+    return canvas
+
+
+def _turned(picture: Image, degrees: int) -> Image:
+    """Clockwise. What a slanting turn leaves open is transparent."""
+    from PIL import Image
+
+    if degrees == 0:
+        return picture
+    if degrees % 90:
+        return picture.convert("RGBA").rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+    quarter = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+    return picture.transpose(quarter[degrees])
+
+
+# -- format -----------------------------------------------------------------------------------------------------------
+
+
+def _saved(frames: list[Image], wishes: Wishes, movement: dict[str, int]) -> bytes:
+    quality = QUALITY if wishes.quality < 0 else wishes.quality
+    written = io.BytesIO()
+    options: dict[str, object] = {"quality": quality}
+    if movement:
+        options |= {"save_all": True, "append_images": frames[1:], **movement}
+    if wishes.output in ("jpg", "jpeg"):
+        frames = [frame.convert("RGB") for frame in frames]  # what is transparent shows the colour beneath it
+    format = OUTPUTS[wishes.output].removeprefix("image/").upper()
+    frames[0].save(written, format, **options)
+    return written.getvalue()

@@ -1,0 +1,40 @@
+"""Teams and memberships."""
+
+from typing import Any
+
+from appwrite_emulator import models
+from appwrite_emulator.clock import iso
+
+
+def team(team: models.Team) -> dict[str, Any]:
+    return {
+        "$id": team.id,
+        "$createdAt": iso(team.created_at),
+        "$updatedAt": iso(team.updated_at),
+        "name": team.name,
+        "total": team.total,
+        "prefs": team.prefs,
+    }
+
+
+def membership(membership: models.Membership, *, private: bool = False, fresh: bool = False) -> dict[str, Any]:
+    """A membership. `private` leaves out who it is; a `fresh` one, just made or changed, shows name and address."""
+    user = membership.user
+    full = not private and not fresh
+    return {
+        "$id": membership.id,
+        "$createdAt": iso(membership.created_at),
+        "$updatedAt": iso(membership.updated_at),
+        "userId": "" if private else user.id,
+        "userName": "" if private else user.name,
+        "userEmail": "" if private else user.email or "",
+        "userPhone": user.phone or "" if full else "",
+        "teamId": membership.team_id,
+        "teamName": membership.team.name,
+        "invited": iso(membership.invited),
+        "joined": iso(membership.joined),
+        "confirm": membership.confirm,
+        "mfa": full and user.mfa,
+        "userAccessedAt": iso(user.accessed_at) if full else "",
+        "roles": membership.roles,
+    }

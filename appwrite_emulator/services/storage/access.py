@@ -1,0 +1,61 @@
+"""Who may do what with files.
+
+Without file security only the bucket's permissions count. With it either the bucket's or the file's own is enough, and
+a file that may not be read is not there. API keys pass everything, disabled buckets too.
+"""
+
+from appwrite_emulator import permissions
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Bucket, File
+
+
+def find_bucket(request: Request, bucket_id: str) -> Bucket:
+    """The bucket, or 404 `storage_bucket_not_found`."""
+    bucket = Bucket.objects.filter(id=bucket_id).first()
+    if bucket is None or not (bucket.enabled or request.caller.is_key):
+        raise AppwriteError("storage_bucket_not_found")
+    return bucket
+
+
+def find_file(bucket: Bucket, file_id: str) -> File:
+    """The file, or 404 `storage_file_not_found`."""
+    file = bucket.files.select_related("bucket").filter(id=file_id).first()
+    if file is None:
+        raise AppwriteError("storage_file_not_found")
+    return file
+
+
+def may(request: Request, thing: Bucket | File, action: str) -> bool:
+    """Whether this bucket's, or this file's, own permissions let the caller do it."""
+    return request.caller.is_key or permissions.allows(thing.permissions, action, request.caller.roles)
+
+
+def opens_bucket(request: Request, bucket: Bucket, action: str) -> bool:
+    """Whether the bucket lets the caller do it with all its files; 401 where the files have no say of their own."""
+    opened = may(request, bucket, action)
+    if not opened and not bucket.file_security:
+        raise AppwriteError("user_unauthorized")
+    return opened
+
+
+def find_readable(request: Request, bucket: Bucket, file_id: str, of_token: File | None = None) -> File:
+    """The file, if the caller may read it. `of_token` is the file that the link's token opens, if there was one."""
+    opened = (of_token is not None and of_token.bucket_id == bucket.pk) or opens_bucket(request, bucket, "read")
+    file = bucket.files.select_related("bucket").filter(id=file_id).first()
+    if file and not opened and not may(request, file, "read"):
+        file = None
+    if of_token is not None and of_token != file:
+        raise AppwriteError("user_unauthorized", "The token is for another file.")
+    if file is None:
+        raise AppwriteError("storage_file_not_found")
+    return file
+
+
+def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str) -> File:
+    """The file, if the caller may update or delete it. Reading it is not asked for."""
+    opened = opens_bucket(request, bucket, action)
+    file = find_file(bucket, file_id)
+    if not opened and not may(request, file, action):
+        raise AppwriteError("user_unauthorized")
+    return file

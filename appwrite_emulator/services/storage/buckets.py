@@ -1,0 +1,86 @@
+"""Buckets: list, create, get, update, delete. For servers only."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Bucket
+from appwrite_emulator.models.storage import LARGEST_FILE
+from appwrite_emulator.params import Boolean, Integer, ListOf, NewId, Permissions, Queries, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.storage.access import find_bucket
+
+ATTRIBUTES = lists.attributes(
+    Bucket,
+    enabled="enabled",
+    name="name",
+    fileSecurity="file_security",
+    maximumFileSize="maximum_file_size",
+    encryption="encryption",
+    antivirus="antivirus",
+    transformations="transformations",
+)
+ACTIONS = ("create", "read", "update", "delete")
+SETTINGS = {
+    "file_security": Boolean(default=False),
+    "enabled": Boolean(default=True),
+    "maximum_file_size": Integer(1, LARGEST_FILE, default=LARGEST_FILE),
+    "allowed_file_extensions": ListOf(Text(64), default=()),
+    "compression": Text(choices=("none", "gzip", "zstd"), default="none"),
+    "encryption": Boolean(default=True),
+    "antivirus": Boolean(default=True),
+    "transformations": Boolean(default=True),
+}
+"""What a bucket can be set to, with the defaults that an update returns to as well."""
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_buckets(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /storage/buckets"""
+    found = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": found.total, "buckets": [responses.bucket(bucket) for bucket in found.items]}
+
+
+@accepts(
+    bucket_id=NewId(required=True),
+    name=Text(128, required=True),
+    permissions=Permissions(*ACTIONS, default=()),
+    **SETTINGS,
+)
+def create_bucket(request: Request, *, bucket_id: str, name: str, permissions: list[str], **settings: Any) -> Answer:
+    """POST /storage/buckets"""
+    if Bucket.objects.filter(id=bucket_id).exists():
+        raise AppwriteError("storage_bucket_already_exists")
+    bucket = Bucket(id=bucket_id, name=name, permissions=list(permissions), search=f"{bucket_id} {name}")
+    return Answer(responses.bucket(_set(bucket, settings)), status=201)
+
+
+def get_bucket(request: Request, *, bucket_id: str) -> dict[str, Any]:
+    """GET /storage/buckets/{bucketId}"""
+    return responses.bucket(find_bucket(request, bucket_id))
+
+
+@accepts(name=Text(128, required=True), permissions=Permissions(*ACTIONS), **SETTINGS)
+def update_bucket(
+    request: Request, *, bucket_id: str, name: str, permissions: list[str] | None, **settings: Any
+) -> dict[str, Any]:
+    """PUT /storage/buckets/{bucketId}: a setting that is left out returns to its default; permissions stay."""
+    bucket = find_bucket(request, bucket_id)
+    bucket.name = name
+    bucket.permissions = bucket.permissions if permissions is None else permissions
+    bucket.updated_at = clock.now()
+    return responses.bucket(_set(bucket, settings))
+
+
+def _set(bucket: Bucket, settings: dict[str, Any]) -> Bucket:
+    for name, value in settings.items():
+        setattr(bucket, name, value)
+    bucket.allowed_file_extensions = list(bucket.allowed_file_extensions)
+    bucket.save()
+    return bucket
+
+
+def delete_bucket(request: Request, *, bucket_id: str) -> None:
+    """DELETE /storage/buckets/{bucketId}, with its files."""
+    find_bucket(request, bucket_id).delete()

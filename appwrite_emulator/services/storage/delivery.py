@@ -1,0 +1,93 @@
+"""The bytes of files go out: to look at, to download, whole or a range of them."""
+
+import re
+
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import File
+from appwrite_emulator.params import Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.storage.access import find_bucket, find_readable
+from appwrite_emulator.services.storage.tokens import file_of
+
+# What a browser may show (app/config/storage/mimes.php of the real server); anything else is shown as plain text.
+SHOWN = frozenset(
+    {
+        "image/jpeg",
+        "image/gif",
+        "image/png",
+        "image/webp",
+        "video/mp4",
+        "video/x-flv",
+        "video/3gpp",
+        "video/quicktime",
+        "video/x-msvideo",
+        "audio/mpeg",
+        "audio/mp4",
+        "audio/ogg",
+        "application/pdf",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    }
+)
+LONGEST_RANGE = 20_000_000
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
+CACHED = {"Cache-Control": "private, max-age=3888000"}
+
+
+@accepts(token=Text(512))
+def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Answer:
+    """GET /storage/buckets/{bucketId}/files/{fileId}/view: for a browser to show, without running anything in it."""
+    file = _find(request, bucket_id, file_id, token)
+    kind = file.mime_type if file.mime_type in SHOWN else "text/plain"
+    headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHED}
+    return _sent(request, file, kind, headers)
+
+
+@accepts(token=Text(512))
+def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Answer:
+    """GET /storage/buckets/{bucketId}/files/{fileId}/download"""
+    file = _find(request, bucket_id, file_id, token)
+    return _sent(request, file, file.mime_type, {**_disposition("attachment", file), **CACHED})
+
+
+def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> File:
+    file = find_readable(request, find_bucket(request, bucket_id), file_id, file_of(request, token))
+    if not file.is_complete:
+        raise AppwriteError("storage_file_not_found", "The upload of this file is not finished.")
+    return file
+
+
+def _disposition(how: str, file: File) -> dict[str, str]:
+    """The name goes out as it is, in UTF-8; Django writes headers in Latin-1, hence the detour."""
+    name = "".join(char for char in file.name if char.isprintable())
+    return {"Content-Disposition": f'{how}; filename="{name}"'.encode().decode("latin-1")}
+
+
+def _sent(request: Request, file: File, kind: str, headers: dict[str, str]) -> Answer:
+    wanted = request.headers.get("Range")
+    if not wanted:
+        return Answer(file.read(), content_type=kind, headers=headers)
+    start, end = _range(wanted, file.size_original)
+    headers |= {"Accept-Ranges": "bytes", "Content-Range": f"bytes {start}-{end}/{file.size_original}"}
+    return Answer(file.read(start, end + 1), status=206, content_type=kind, headers=headers)
+
+
+def _range(wanted: str, size: int) -> tuple[int, int]:
+    """First and last byte: two at least, and both in the file; 416 `storage_invalid_range` for anything else.
+
+    An open end, or one very far off, is the file's end or 20 MB on.
+    """
+    found = _RANGE.fullmatch(wanted)
+    if not found:
+        raise AppwriteError("storage_invalid_range")
+    start, end = int(found[1]), int(found[2]) if found[2] else None
+    if end is None or end - start > LONGEST_RANGE:
+        end = min(start + LONGEST_RANGE - 1, size - 1)
+    if start >= end or end >= size:
+        raise AppwriteError("storage_invalid_range")
+    return start, end

@@ -1,0 +1,64 @@
+"""Files as data: list, get, update, delete. Their bytes come in by uploads.py and go out by delivery.py."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.models import File
+from appwrite_emulator.params import Boolean, Permissions, Queries, Text, accepts
+from appwrite_emulator.permissions import refuse_grants
+from appwrite_emulator.services.storage.access import find_bucket, find_changeable, find_readable, opens_bucket
+
+ATTRIBUTES = lists.attributes(
+    File,
+    name="name",
+    signature="signature",
+    mimeType="mime_type",
+    sizeOriginal="size_original",
+    chunksTotal="chunks_total",
+    chunksUploaded="chunks_uploaded",
+)
+ACTIONS = ("read", "update", "delete")
+"""What can be granted on a file."""
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /storage/buckets/{bucketId}/files: those the caller may read, unfinished ones too.
+
+    A renamed file is found by words of its first name only, as on the real server.
+    """
+    bucket = find_bucket(request, bucket_id)
+    files = bucket.files.select_related("bucket")
+    if not opens_bucket(request, bucket, "read"):
+        files = files.readable_by(request.caller.roles)
+    found = lists.page(files, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": found.total, "files": [responses.file(file) for file in found.items]}
+
+
+def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any]:
+    """GET /storage/buckets/{bucketId}/files/{fileId}"""
+    return responses.file(find_readable(request, find_bucket(request, bucket_id), file_id))
+
+
+# A file can be given `create`, though it means nothing there; `write` does not stand for it.
+@accepts(name=Text(255), permissions=Permissions("create", *ACTIONS, write=ACTIONS))
+def update_file(
+    request: Request, *, bucket_id: str, file_id: str, name: str | None, permissions: list[str] | None
+) -> dict[str, Any]:
+    """PUT /storage/buckets/{bucketId}/files/{fileId}: what is left out stays. Any extension will do."""
+    file = find_changeable(request, find_bucket(request, bucket_id), file_id, "update")
+    if permissions is not None:
+        if not request.caller.is_key:
+            refuse_grants(permissions, request.caller.roles)
+        file.permissions = permissions
+    if name is not None:
+        file.name = name
+    file.updated_at = clock.now()
+    file.save()
+    return responses.file(file)
+
+
+def delete_file(request: Request, *, bucket_id: str, file_id: str) -> None:
+    """DELETE /storage/buckets/{bucketId}/files/{fileId}, finished or not."""
+    find_changeable(request, find_bucket(request, bucket_id), file_id, "delete").delete()

@@ -1,0 +1,144 @@
+"""Uploads: a file in one request, or in pieces of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+from django.core.files.uploadedfile import UploadedFile
+
+from appwrite_emulator import clock, ids, permissions, responses, stored_forms
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Bucket, File, Piece
+from appwrite_emulator.models.storage import PIECE
+from appwrite_emulator.params import Anything, NewId, Permissions, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.storage.access import find_bucket, may
+from appwrite_emulator.services.storage.files import ACTIONS
+
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one request brings: bytes, from where on, and of how many in all."""
+
+    content: bytes
+    start: int
+    size: int
+
+    @property
+    def place(self) -> int:
+        """Where the piece begins that it counts as."""
+        return self.start // PIECE * PIECE
+
+
+@accepts(file_id=NewId(required=True), file=Anything(), permissions=Permissions(*ACTIONS))
+def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None) -> Answer:
+    """POST /storage/buckets/{bucketId}/files: 201 for the whole file and for each piece; 200 for a piece too late.
+
+    The first piece settles name and size, the last one the permissions.
+    """
+    bucket = find_bucket(request, bucket_id)
+    if not may(request, bucket, "create"):
+        raise AppwriteError("user_unauthorized")
+    granted = _granted(request, permissions)
+    if not isinstance(file, UploadedFile):
+        raise AppwriteError("storage_file_empty")
+    name = _name(file)
+    in_pieces = bool(request.headers.get("Content-Range"))
+    if in_pieces:
+        file_id = request.headers.get("X-Appwrite-ID") or file_id
+    part = _part(request, file)
+    if in_pieces and not ids.ID.fullmatch(file_id):
+        raise AppwriteError("storage_invalid_appwrite_id")
+    _check(bucket, name, part)
+
+    stored = bucket.files.select_related("bucket").filter(id=file_id).first()
+    if stored and stored.is_complete:
+        if not in_pieces:
+            raise AppwriteError("storage_file_already_exists")
+        return Answer(responses.file(stored))
+    stored = stored or File.objects.create(
+        bucket=bucket,
+        id=file_id,
+        name=name,
+        extension=_extension(name),
+        permissions=granted,
+        size_original=part.size,
+        chunks_total=max(1, math.ceil(part.size / PIECE)) if in_pieces else 1,
+        search=f"{file_id} {name}",
+    )
+    _add(stored, part)
+    if stored.is_complete:
+        stored.permissions = granted
+        _finish(stored, part)
+    stored.updated_at = clock.now()
+    stored.save()
+    return Answer(responses.file(stored), status=201)
+
+
+def _granted(request: Request, wanted: list[str] | None) -> list[str]:
+    """The new file's permissions: those asked for, or everything for the user who uploads; none for keys and guests."""
+    caller = request.caller
+    if wanted is None:
+        return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
+    if not caller.is_key:
+        permissions.refuse_grants(wanted, caller.roles)
+    return wanted
+
+
+def _name(file: UploadedFile) -> str:
+    """The file's name. Percent signs are decoded: browsers and clients send a quotation mark as `%22`."""
+    name = "".join(char for char in unquote(file.name or "") if char.isprintable())
+    return PurePosixPath(name.replace("\\", "/")).name
+
+
+def _extension(name: str) -> str:
+    """What stands behind the last dot, in small letters."""
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _part(request: Request, file: UploadedFile) -> Part:
+    content = file.read()
+    header = request.headers.get("Content-Range")
+    if not header:
+        return Part(content, 0, len(content))
+    found = _CONTENT_RANGE.fullmatch(header)
+    if not found:
+        raise AppwriteError("storage_invalid_content_range")
+    start, end, size = map(int, found.groups())
+    # An end of `size`, one too many, is let through by the real server.
+    if start >= end or end > size:
+        raise AppwriteError("storage_invalid_content_range")
+    return Part(content, start, size)
+
+
+def _check(bucket: Bucket, name: str, part: Part) -> None:
+    allowed = {extension.lower() for extension in bucket.allowed_file_extensions}
+    if allowed and _extension(name) not in allowed:
+        raise AppwriteError("storage_file_type_unsupported")
+    if part.size > bucket.maximum_file_size:
+        raise AppwriteError("storage_invalid_file_size")
+
+
+def _add(file: File, part: Part) -> None:
+    """Keep the bytes; a piece that comes twice counts once."""
+    Piece.objects.update_or_create(file=file, start=part.place, defaults={"content": part.content})
+    file.chunks_uploaded = file.pieces.count()
+
+
+def _finish(file: File, part: Part) -> None:
+    """All pieces are there: judge the whole by its bytes, and lay them in pieces of one size."""
+    pieces = list(file.pieces.order_by("start"))
+    content = b"".join(piece.content for piece in pieces)
+    if [len(piece.content) for piece in pieces[:-1]] != [PIECE] * (len(pieces) - 1) or len(pieces[-1].content) > PIECE:
+        file.pieces.all().delete()
+        for start in range(0, len(content), PIECE):
+            Piece.objects.create(file=file, start=start, content=content[start : start + PIECE])
+    form = stored_forms.judge(content, part.size, file.bucket)
+    file.signature, file.mime_type = form.signature, form.mime_type
+    file.compression, file.encryption, file.size_actual = form.compression, form.encryption, form.size

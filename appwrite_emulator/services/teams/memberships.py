@@ -1,0 +1,204 @@
+"""Memberships: invited by mail or added by a server, listed, given other roles, accepted, ended."""
+
+import re
+from typing import Any
+
+from django.db.models import F
+
+from appwrite_emulator import clock, ids, lists, mails, people, responses, sessions
+from appwrite_emulator.callers import Request, hashed
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.links import with_query
+from appwrite_emulator.models import Identity, Membership, Team, User
+from appwrite_emulator.params import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Queries, Text, Url, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.teams.lookup import (
+    find_membership,
+    find_team,
+    require_of_team,
+    require_owner,
+)
+
+ATTRIBUTES = lists.attributes(
+    Membership, userId="user", teamId="team", invited="invited", joined="joined", confirm="confirm", roles="roles"
+)
+
+
+class Role(Param):
+    """A role in a team: at most 81 letters, digits and `._-`, not beginning with a sign."""
+
+    def clean(self, value: Any, project: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", value):
+            raise Invalid("must hold roles of at most 81 letters, digits and . _ -, not beginning with a sign")
+        return value
+
+
+ROLES = ListOf(Role(), required=True)
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_memberships(request: Request, *, team_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /teams/{teamId}/memberships: invitations that are open too. `search` looks for words in the two ids."""
+    memberships = find_team(request, team_id).memberships.select_related("team", "user")
+    found = lists.page(memberships, queries, ATTRIBUTES, search=search, searched=("id", "user"), total=total)
+    return {"total": found.total, "memberships": [_shown(request, each) for each in found.items]}
+
+
+def get_membership(request: Request, *, team_id: str, membership_id: str) -> dict[str, Any]:
+    """GET /teams/{teamId}/memberships/{membershipId}"""
+    team = find_team(request, team_id)
+    membership = find_membership(membership_id)
+    require_of_team(membership, team)
+    return _shown(request, membership)
+
+
+def _shown(request: Request, membership: Membership) -> dict[str, Any]:
+    """Members do not learn who the others are, nor their own name: a new project keeps that for servers."""
+    return responses.membership(membership, private=not request.caller.is_key)
+
+
+@accepts(
+    roles=ROLES,
+    email=Email(),
+    user_id=Id(),
+    phone=Phone(),
+    url=Url(platform=True),
+    name=Text(128, min=0, default=""),
+)
+def create_membership(
+    request: Request,
+    *,
+    team_id: str,
+    roles: list[str],
+    email: str | None,
+    user_id: str | None,
+    phone: str | None,
+    url: str | None,
+    name: str,
+) -> Answer:
+    """POST /teams/{teamId}/memberships: an owner invites by mail, an API key adds at once and without a mail.
+
+    Inviting again renews the secret and keeps the roles of the first time. A key that adds somebody who is invited
+    confirms the invitation; the real server then forgets to raise the team's total, and so do we.
+    """
+    by_key = request.caller.is_key
+    if not url and not by_key:
+        raise AppwriteError("general_argument_invalid", "`url` is required: the invited return to it.")
+    if not (user_id or email or phone):
+        raise AppwriteError("general_argument_invalid", "Name the new member by `userId`, `email` or `phone`.")
+    team = find_team(request, team_id)
+    user = _invited(user_id, email, phone) or _new_user(email, phone, name)
+    require_owner(request, team)
+
+    membership = team.memberships.filter(user=user).first()
+    if membership is None:
+        membership = Membership(team=team, user=user, roles=roles)
+        if by_key:
+            _count(team, 1)
+    elif membership.confirm:
+        raise AppwriteError("membership_already_confirmed")
+    secret = ids.secret(256)
+    membership.secret_hash = hashed(secret)
+    membership.invited = membership.updated_at = clock.now()
+    if by_key:
+        membership.joined, membership.confirm = clock.now(), True
+    membership.save()
+    if url and not by_key:
+        _send_invitation(request, membership, url, secret)
+    return Answer(responses.membership(membership, fresh=True), status=201)
+
+
+def _invited(user_id: str | None, email: str | None, phone: str | None) -> User | None:
+    """The user who is meant, if there is one; 409 `user_already_exists` where the names are of different people."""
+    if user_id:
+        user = User.objects.filter(id=user_id).first()
+        if user is None:
+            raise AppwriteError("user_not_found")
+    else:
+        user = User.objects.filter(**({"email": email} if email else {"phone": phone})).first()
+    if user and ((email and user.email != email) or (phone and user.phone != phone)):
+        raise AppwriteError("user_already_exists", "`userId`, `email` and `phone` are not of one user.")
+    return user
+
+
+def _new_user(email: str | None, phone: str | None, name: str) -> User:
+    """Somebody unknown is a user from the invitation on; without a name, their address stands for it."""
+    if email and Identity.objects.filter(provider_email=email).exists():
+        raise AppwriteError("user_email_already_exists")
+    return people.create_without_targets(ids.unique(), email=email, phone=phone, name=name or email or "")
+
+
+def _send_invitation(request: Request, membership: Membership, url: str, secret: str) -> None:
+    team, user = membership.team, membership.user
+    named = {"membershipId": membership.id, "userId": user.id, "secret": secret, "teamId": team.id}
+    mails.send_invitation(request, user, team.name, with_query(url, {**named, "teamName": team.name}))
+
+
+@accepts(roles=ROLES)
+def update_membership(request: Request, *, team_id: str, membership_id: str, roles: list[str]) -> dict[str, Any]:
+    """PATCH /teams/{teamId}/memberships/{membershipId}: other roles. The last owner may give theirs away."""
+    team = find_team(request, team_id)
+    membership = find_membership(membership_id)
+    require_owner(request, team)
+    # The real server does not compare the two teams here; what counts is who owns the membership's own.
+    require_owner(request, membership.team)
+    membership.roles = roles
+    return responses.membership(_saved(membership), fresh=True)
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True))
+def update_membership_status(
+    request: Request, *, team_id: str, membership_id: str, user_id: str, secret: str
+) -> Answer:
+    """PATCH /teams/{teamId}/memberships/{membershipId}/status: the invited accept with the mailed secret.
+
+    It proves the address. Who is not signed in, is signed in by it. Not for API keys.
+    """
+    if request.caller.is_key:
+        raise AppwriteError("general_unauthorized_scope")
+    membership = find_membership(membership_id)
+    team = Team.objects.filter(id=team_id).first()
+    if team is None:
+        raise AppwriteError("team_not_found")
+    require_of_team(membership, team)
+    if hashed(secret) != membership.secret_hash:
+        raise AppwriteError("team_invalid_secret")
+    caller = request.caller.user
+    if user_id != membership.user_id or (caller and caller.id != membership.user_id):
+        raise AppwriteError("team_invite_mismatch")
+    if membership.confirm:
+        raise AppwriteError("membership_already_confirmed")
+
+    membership.joined, membership.confirm = clock.now(), True
+    _saved(membership)
+    _count(team, 1)
+    user = membership.user
+    user.email_verification = True
+    people.save(user)
+    session_secret = ""
+    if caller is None:
+        _, session_secret = sessions.begin(request, user, "email", ["email"], provider_uid=user.email or "")
+    return Answer(responses.membership(membership, fresh=True), signs_in=session_secret)
+
+
+def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:
+    """DELETE /teams/{teamId}/memberships/{membershipId}: owners remove anybody, members themselves."""
+    membership = find_membership(membership_id, missing="team_invite_not_found")
+    team = find_team(request, team_id)
+    require_of_team(membership, team)
+    if membership.user != request.caller.user:
+        require_owner(request, team)
+    if membership.confirm:
+        _count(team, -1)
+    membership.delete()
+
+
+def _saved(membership: Membership) -> Membership:
+    membership.updated_at = clock.now()
+    membership.save()
+    return membership
+
+
+def _count(team: Team, change: int) -> None:
+    """The team's total counts whoever is confirmed."""
+    Team.objects.filter(pk=team.pk).update(total=F("total") + change)

@@ -1,0 +1,79 @@
+"""Teams: list, create, get, rename, delete; their preferences and their log."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Membership, Team
+from appwrite_emulator.params import Boolean, Json, Key, ListOf, NewId, Queries, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team
+
+ATTRIBUTES = lists.attributes(Team, name="name", total="total")
+
+
+@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /teams: the caller's own; all of them for an API key."""
+    visible = Team.objects.all()
+    if not request.caller.is_key:
+        own = Membership.objects.filter(user=request.caller.user, confirm=True)
+        visible = visible.filter(id__in=own.values("team_id"))
+    found = lists.page(visible, queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": found.total, "teams": [responses.team(team) for team in found.items]}
+
+
+@accepts(
+    team_id=NewId(required=True),
+    name=Text(128, required=True),
+    roles=ListOf(Key(), default=(OWNER,)),
+)
+def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> Answer:
+    """POST /teams: whoever makes it owns it, whatever the `roles`; one made by an API key has no members."""
+    if Team.objects.filter(id=team_id).exists():
+        raise AppwriteError("team_already_exists")
+    team = Team.objects.create(id=team_id, name=name)
+    if user := request.caller.user:
+        roles = [*roles] if OWNER in roles else [*roles, OWNER]
+        Membership.objects.create(team=team, user=user, roles=roles, joined=clock.now(), confirm=True)
+        team.total = 1
+        team.save()
+    return Answer(responses.team(team), status=201)
+
+
+def get(request: Request, *, team_id: str) -> dict[str, Any]:
+    """GET /teams/{teamId}"""
+    return responses.team(find_team(request, team_id))
+
+
+@accepts(name=Text(128, required=True))
+def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
+    """PUT /teams/{teamId}"""
+    team = find_own_team(request, team_id)
+    team.name = name
+    return responses.team(_saved(team))
+
+
+def delete(request: Request, *, team_id: str) -> None:
+    """DELETE /teams/{teamId}, with all memberships: the roles they gave are gone at once."""
+    find_own_team(request, team_id).delete()
+
+
+def get_prefs(request: Request, *, team_id: str) -> Answer:
+    """GET /teams/{teamId}/prefs"""
+    return Answer(find_team(request, team_id).prefs)
+
+
+@accepts(prefs=Json(required=True))
+def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Answer:
+    """PUT /teams/{teamId}/prefs: replaced as a whole."""
+    team = find_own_team(request, team_id)
+    team.prefs = prefs
+    return Answer(_saved(team).prefs)
+
+
+def _saved(team: Team) -> Team:
+    team.updated_at = clock.now()
+    team.save()
+    return team
