@@ -93,6 +93,8 @@ class Request:
     caller: Caller
     ignored: list[str] = field(default_factory=list)
     """Parameters that were sent and that this endpoint does not know."""
+    resource: str = ""
+    """What is acted on, as `team/ID`: set by handlers of things that have an activity log of their own."""
 
     @property
     def headers(self) -> Any:

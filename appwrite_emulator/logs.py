@@ -1,6 +1,8 @@
-"""The activity log of each user: what happened to the account, from where, with which browser."""
+"""The activity log: what happened to an account or a team, from where, with which browser."""
 
 from typing import Any
+
+from django.db.models import QuerySet
 
 from appwrite_emulator import clients, languages, responses
 from appwrite_emulator.callers import Request
@@ -9,18 +11,23 @@ from appwrite_emulator.queries import DEFAULT_LIMIT, parse
 
 
 def keep(request: Request, event: str, body: Any) -> None:
-    """Note the event for the user it concerns: the one in the answer, or else the caller."""
+    """Note the event for the resource, and for the user it concerns: the caller, or else the one in the answer."""
     body = body if isinstance(body, dict) else {}
-    user = request.caller.user
-    if user is None:
-        user = User.objects.filter(id=body.get("userId") or body.get("$id") or "").first()
-    if user and User.objects.filter(pk=user.pk).exists():
-        Log.objects.create(user=user, event=event, ip=request.ip, client=clients.describe(request.user_agent))
+    user_id = body.get("userId") or ("" if request.resource else body.get("$id", ""))
+    user = User.objects.filter(id=request.caller.user.id if request.caller.user else user_id).first()
+    if user or request.resource:
+        Log.objects.create(
+            user=user,
+            resource=request.resource,
+            event=event,
+            ip=request.ip,
+            client=clients.describe(request.user_agent),
+        )
 
 
-def page(request: Request, user: User, queries: list[str], *, total: bool) -> dict[str, Any]:
-    """The user's log, newest first. Only limit and offset can be asked for."""
-    lines = Log.objects.filter(user=user).select_related("user").order_by("-pk")
+def page(request: Request, lines: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:
+    """These lines, newest first. Only limit and offset can be asked for."""
+    lines = lines.select_related("user").order_by("-pk")
     language = languages.resolve(request.locale)
     wanted = parse(queries, {}, only=("limit", "offset"), error="general_argument_invalid")
     start = wanted.offset or 0

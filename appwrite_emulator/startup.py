@@ -7,12 +7,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES
+from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES, state
 from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform, Project
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+@state.begins
 def prepare_database() -> None:
     """Migrate where the file is older than the code, seed where it has no project."""
     current = _migrations_mark()

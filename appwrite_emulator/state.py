@@ -12,12 +12,19 @@ write_lock = threading.RLock()
 """Held by every request that writes, so that writers queue here and not in SQLite's busy loop."""
 
 _forgetters: list[Callable[[], None]] = []
+_beginnings: list[Callable[[], None]] = []
 _checkpoint: sqlite3.Connection | None = None
 
 
 def forgets(function: Callable[[], None]) -> Callable[[], None]:
     """Register a function (usable as decorator) that drops a cache of what stands in the database."""
     _forgetters.append(function)
+    return function
+
+
+def begins(function: Callable[[], None]) -> Callable[[], None]:
+    """Register the function (usable as decorator) that fills an empty database."""
+    _beginnings.append(function)
     return function
 
 
@@ -59,10 +66,9 @@ def reset() -> None:
 
 
 def _begin_anew() -> None:
-    from appwrite_emulator import startup
-
     connection.ensure_connection()
     with sqlite3.connect(":memory:") as nothing:
         nothing.backup(connection.connection)
-    startup.prepare_database()
+    for function in _beginnings:
+        function()
     checkpoint()

@@ -89,9 +89,12 @@ class Identity(models.Model):
 
 
 class Log(models.Model):
-    """One line of a user's activity log."""
+    """One line of the activity log: of the user it concerns, of the thing it was done to, or both."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="logs")
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="logs")
+    resource = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="`team/ID`, where it is not the user"
+    )
     time = models.DateTimeField(default=clock.now)
     event = models.CharField(max_length=64)
     ip = models.CharField(max_length=45, blank=True)

@@ -110,11 +110,13 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 @model
 def log(log: Log, *, language: str) -> dict[str, Any]:
+    """A line of the activity log; one that a server caused has no user."""
+    user = log.user
     return {
         "event": log.event,
-        "userId": log.user_id,
-        "userEmail": log.user.email or "",
-        "userName": log.user.name,
+        "userId": user.id if user else "",
+        "userEmail": (user.email or "") if user else "",
+        "userName": user.name if user else "",
         "mode": "default",
         "ip": log.ip,
         "time": iso(log.time),

@@ -35,4 +35,4 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
 @accepts(queries=Queries(), total=Boolean(default=True))
 def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /account/logs: newest first; only limit and offset can be asked for."""
-    return logs.page(request, request.caller.user, queries, total=total)
+    return logs.page(request, request.caller.user.logs.all(), queries, total=total)

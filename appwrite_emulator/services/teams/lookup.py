@@ -13,7 +13,13 @@ def find_team(request: Request, team_id: str) -> Team:
     team = Team.objects.filter(id=team_id).first()
     if team is None or not _is_member(request.caller, team):
         raise AppwriteError("team_not_found")
+    request.resource = resource_of(team)
     return team
+
+
+def resource_of(team: Team) -> str:
+    """The name of the team's own activity log."""
+    return f"team/{team.id}"
 
 
 def find_own_team(request: Request, team_id: str) -> Team:

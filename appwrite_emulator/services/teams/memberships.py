@@ -17,6 +17,7 @@ from appwrite_emulator.services.teams.lookup import (
     find_team,
     require_of_team,
     require_owner,
+    resource_of,
 )
 
 ATTRIBUTES = lists.attributes(
@@ -160,6 +161,7 @@ def update_membership_status(
     team = Team.objects.filter(id=team_id).first()
     if team is None:
         raise AppwriteError("team_not_found")
+    request.resource = resource_of(team)
     require_of_team(membership, team)
     if hashed(secret) != membership.secret_hash:
         raise AppwriteError("team_invalid_secret")

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists, responses
+from appwrite_emulator import clock, lists, logs, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Membership, Team
+from appwrite_emulator.models import Log, Membership, Team
 from appwrite_emulator.params import Boolean, Json, Key, ListOf, NewId, Queries, Text, accepts
 from appwrite_emulator.responses import Answer
-from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team
+from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team, resource_of
 
 ATTRIBUTES = lists.attributes(Team, name="name", total="total")
 
@@ -39,6 +39,7 @@ def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> An
         Membership.objects.create(team=team, user=user, roles=roles, joined=clock.now(), confirm=True)
         team.total = 1
         team.save()
+    request.resource = resource_of(team)
     return Answer(responses.team(team), status=201)
 
 
@@ -71,6 +72,13 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> An
     team = find_own_team(request, team_id)
     team.prefs = prefs
     return Answer(_saved(team).prefs)
+
+
+@accepts(queries=Queries(), total=Boolean(default=True))
+def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /teams/{teamId}/logs: newest first; only limit and offset can be asked for. No SDK has it, consoles do."""
+    team = find_team(request, team_id)
+    return logs.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
 
 
 def _saved(team: Team) -> Team:

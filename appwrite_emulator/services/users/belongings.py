@@ -59,7 +59,7 @@ def list_memberships(request: Request, *, user_id: str, queries: list[str], sear
 @accepts(queries=Queries(), total=Boolean(default=True))
 def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /users/{id}/logs: newest first; only limit and offset can be asked for."""
-    return logs.page(request, find(user_id), queries, total=total)
+    return logs.page(request, find(user_id).logs.all(), queries, total=total)
 
 
 # -- identities -------------------------------------------------------------------------------------------------------
