@@ -145,12 +145,17 @@ def identify(http: HttpRequest, project: Project) -> Caller:
 
 
 def _key(secret: str, project: Project) -> ApiKey:
-    key = ApiKey.objects.filter(secret=secret, project=project).first()
-    if key is None:
+    key = _find_key(secret)
+    if key is None or key.project_id != project.id:
         raise AppwriteError("user_unauthorized", "There is no such API key.")
     if key.expire and key.expire <= clock.now():
         raise AppwriteError("project_key_expired")
     return key
+
+
+@state.remembered
+def _find_key(secret: str) -> ApiKey | None:
+    return ApiKey.objects.filter(secret=secret).first()
 
 
 def _session_secret(http: HttpRequest, project: Project) -> str:

@@ -71,7 +71,7 @@ def _engine_version(engine: str, user_agent: str) -> str:
 
 
 def warm_up() -> None:
-    """Load the detector's patterns beside the first requests: they take more than a second."""
-    threading.Thread(
-        target=describe, args=("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",), daemon=True
-    ).start()
+    """Load the detector's patterns in the background, a little after the start: they take more than a second."""
+    timer = threading.Timer(0.5, describe, ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",))
+    timer.daemon = True
+    timer.start()

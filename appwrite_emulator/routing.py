@@ -4,11 +4,10 @@ import datetime
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from appwrite_emulator import VERSION, logs, params, state
@@ -114,31 +113,11 @@ class Road:
         if project.is_console and not route.anywhere:
             raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
         request = Request(http, project, caller, ignored)
-        with writing() if route.writes else reading():
+        with state.writing() if route.writes else nullcontext():
             answer = route.handler(request, **arguments)
             if route.audit:
                 logs.keep(request, route.audit, answer.body if isinstance(answer, Answer) else answer)
             return answer
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """One transaction behind the process's write lock: a handler that raises stores nothing."""
-    with state.write_lock:
-        try:
-            with transaction.atomic():
-                yield
-        except AppwriteError as error:
-            if error.and_then:
-                with transaction.atomic():
-                    error.and_then()
-            raise
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """No lock and no transaction: SQLite's readers see what was committed."""
-    yield
 
 
 # -- project and origin -----------------------------------------------------------------------------------------------
@@ -164,10 +143,15 @@ def find_project(http: HttpRequest) -> Project:
     named = {name for name in (in_header, in_query) if name}
     if not named:
         return Project(id=CONSOLE)
-    projects = Project.objects.filter(id__in=named)
-    if len(projects) != len(named):
+    projects = [_project(name) for name in named]
+    if None in projects:
         raise AppwriteError("project_not_found")
     return projects[0]
+
+
+@state.remembered
+def _project(project_id: str) -> Project | None:
+    return Project.objects.filter(id=project_id).first()
 
 
 def _origin_known(http: HttpRequest, project: Project) -> bool:

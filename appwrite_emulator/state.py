@@ -2,9 +2,14 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 
 from appwrite_emulator import clock
 
@@ -14,6 +19,8 @@ write_lock = threading.RLock()
 _forgetters: list[Callable[[], None]] = []
 _beginnings: list[Callable[[], None]] = []
 _checkpoint: sqlite3.Connection | None = None
+_generation = 0
+_touched = False
 
 
 def forgets(function: Callable[[], None]) -> Callable[[], None]:
@@ -30,8 +37,56 @@ def begins(function: Callable[[], None]) -> Callable[[], None]:
 
 def forget() -> None:
     """Drop everything kept in memory about the database."""
+    global _generation
+    _generation += 1
     for function in _forgetters:
         function()
+
+
+def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep what `function` read from the database, None excepted, until something it rests on changes.
+
+    What it reads must be of models named in `RESTED_ON`.
+    """
+    kept: dict[Any, Any] = {}
+    forgets(kept.clear)
+
+    @wraps(function)
+    def read(*arguments: Any) -> Any:
+        if arguments in kept:
+            return kept[arguments]
+        generation = _generation
+        value = function(*arguments)
+        if value is not None and generation == _generation:  # else somebody wrote while we read
+            kept[arguments] = value
+        return value
+
+    return read
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction behind the process's write lock: a handler that raises stores nothing."""
+    global _touched
+    with write_lock:
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            if _touched:  # committed or rolled back: what was read meanwhile may be wrong either way
+                _touched = False
+                forget()
+
+
+RESTED_ON = {"Project", "Platform", "ApiKey", "OAuth2Provider"}
+
+
+@receiver([post_save, post_delete])
+def _notice(sender: type, **_: Any) -> None:
+    global _touched
+    if sender.__name__ in RESTED_ON:
+        _touched = True
+        forget()
 
 
 def checkpoint() -> None:

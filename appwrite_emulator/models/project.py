@@ -1,6 +1,7 @@
 """The one project an emulator serves: its platforms, API keys and settings."""
 
 import secrets
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -32,7 +33,14 @@ class Project(models.Model):
             return True
         if parts.scheme not in ("http", "https"):
             return False
-        return host == "localhost" if self.is_console else self.platforms.filter(hostname=host).exists()
+        return host in self.hosts
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """The hosts of its registered web platforms."""
+        if self.is_console:
+            return frozenset({"localhost"})
+        return frozenset(self.platforms.values_list("hostname", flat=True))
 
     @property
     def is_console(self) -> bool:

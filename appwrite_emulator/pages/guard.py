@@ -20,7 +20,7 @@ def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
         response = respond(http)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response["X-Content-Type-Options"] = "nosniff"
-        response["Referrer-Policy"] = "no-referrer"
+        response["Referrer-Policy"] = "same-origin"  # "no-referrer" would turn the Origin of our own forms into "null"
         response["Cache-Control"] = "no-store"
         return response
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from appwrite_emulator.clock import iso, now
 from appwrite_emulator.models import Mail
 from appwrite_emulator.pages.rendering import page
-from appwrite_emulator.routing import writing
+from appwrite_emulator.state import writing
 
 VIEWS = (("html", "HTML"), ("text", "Text"), ("source", "Source"))
 MOST_SHOWN = 200

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from appwrite_emulator.links import with_query
 from appwrite_emulator.models import OAuth2Code
 from appwrite_emulator.pages.rendering import page
-from appwrite_emulator.routing import writing
+from appwrite_emulator.state import writing
 
 CALLBACK = "/v1/account/sessions/oauth2/callback/microsoft/"
 CANCELLED = {"error": "access_denied", "error_description": "The user has denied access."}
