@@ -16,11 +16,28 @@ from django.db.models import BooleanField, Field, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 
-from appwrite_emulator import queries
+from appwrite_emulator import params, queries
 from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Project
 
 MOST_COUNTED = 5000
 _ERROR = "general_argument_invalid"
+
+
+class Queries(params.Queries):
+    """The queries of a list, checked against what it can be asked for: before anything is looked for, as Appwrite does.
+
+    @accepts(queries=lists.Queries(ATTRIBUTES))
+    """
+
+    def __init__(self, known: Mapping[str, queries.Attribute]) -> None:
+        super().__init__()
+        self.known = known
+
+    def clean(self, value: Any, project: Project) -> list[str]:
+        strings = super().clean(value, project)
+        queries.parse(strings, self.known, error=_ERROR)
+        return strings
 
 
 @dataclass
@@ -113,9 +130,10 @@ def _percents(sql: str) -> str:
 
 
 def _position(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
-    """The cursor's keys; its item need not match the filters."""
+    """The cursor's keys; its item need not match the filters. Columns and indexes are known by their key."""
+    names = {field.name for field in queryset.model._meta.get_fields()}
     keys = {f"key_{n}": RawSQL(_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611
-    position = queryset.filter(id=cursor).annotate(**keys).values_list(*keys).first()
+    position = queryset.filter(**{"id" if "id" in names else "key": cursor}).annotate(**keys).values_list(*keys).first()
     if position is None:
         raise AppwriteError("general_cursor_not_found")
     if None in position:

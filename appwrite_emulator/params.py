@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParserError
+from django.http.multipartparser import MultiPartParserError, TooManyFilesSent
 
 from appwrite_emulator import ids, moments, permissions
 from appwrite_emulator.errors import AppwriteError
@@ -413,7 +413,7 @@ def _read_multipart(http: HttpRequest) -> dict[str, Any]:
             fields, files = http.POST, http.FILES
         else:
             fields, files = http.parse_file_upload(http.META, http)
-    except MultiPartParserError:
+    except (MultiPartParserError, TooManyFilesSent):
         raise AppwriteError("general_argument_invalid", "The multipart body cannot be read.") from None
     sent = nested((name, value) for name, values in fields.lists() for value in values)
     return sent | {name: files[name] for name in files}

@@ -30,12 +30,12 @@ GRAVITIES = (
 )  # fmt: skip
 QUALITY = 92
 """Where none is asked for: what ImageMagick takes when it does not know the original's."""
-LIMIT = 10_000
-"""The longest side of a picture that is opened at all, in pixels, on average; beyond, it is refused as broken."""
+MOST_PIXELS = 80_000_000
+"""Of a picture that is opened, and of all frames of a preview together; more memory no preview is worth."""
 
 
 class Unreadable(ValueError):
-    """Bytes that are no picture after all, or one too large to be opened."""
+    """Bytes that are no picture after all, or one too large to be worked on."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,11 @@ def render(content: bytes, wishes: Wishes) -> bytes:
 
     try:
         with Image.open(io.BytesIO(content)) as picture:
-            if picture.width * picture.height > LIMIT * LIMIT:
-                raise Unreadable("too large")
             moving = getattr(picture, "is_animated", False) and wishes.output in MOVING
+            width, height = _size(picture, wishes)
+            count = getattr(picture, "n_frames", 1) if moving else 1
+            if max(picture.width * picture.height, width * height * count) > MOST_PIXELS:
+                raise Unreadable("too large")
             duration, loop = picture.info.get("duration", 100), picture.info.get("loop", 0)
             frames = ImageSequence.Iterator(picture) if moving else [ImageOps.exif_transpose(picture)]
             frames = [_shaped(_plain(frame), wishes) for frame in frames]
@@ -95,7 +97,8 @@ def _plain(picture: Image) -> Image:
 
 
 def _shaped(picture: Image, wishes: Wishes) -> Image:
-    picture, size = _cropped(picture, wishes)
+    size = _size(picture, wishes)
+    picture = _cropped(picture, wishes)
     if 0 < wishes.opacity < 1:
         picture = picture.convert("RGBA")
         picture.putalpha(round(255 * wishes.opacity))
@@ -111,20 +114,23 @@ def _shaped(picture: Image, wishes: Wishes) -> Image:
 # -- size -------------------------------------------------------------------------------------------------------------
 
 
-def _cropped(picture: Image, wishes: Wishes) -> tuple[Image, tuple[int, int]]:
-    """The picture in the size asked for, and that size. One side alone keeps the shape, rounded down."""
+def _size(picture: Image, wishes: Wishes) -> tuple[int, int]:
+    """The size asked for. One side alone keeps the shape, rounded down."""
+    if not wishes.width and not wishes.height:
+        return picture.size
+    aspect = picture.width / picture.height
+    return wishes.width or max(1, int(wishes.height * aspect)), wishes.height or max(1, int(wishes.width / aspect))
+
+
+def _cropped(picture: Image, wishes: Wishes) -> Image:
+    """The picture in the size asked for, or nearly so."""
     from PIL import Image, ImageOps
 
-    aspect = picture.width / picture.height
-    width, height = wishes.width, wishes.height
-    if not width and not height:
-        width, height = picture.size
-    width = width or max(1, int(height * aspect))
-    height = height or max(1, int(width / aspect))
+    width, height = _size(picture, wishes)
     if wishes.gravity == CENTRE:
-        if (width, height) != picture.size:
-            picture = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
-        return picture, (width, height)
+        fits = picture.size == (width, height)
+        return picture if fits else ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    aspect = picture.width / picture.height
     # The real server scales by the longer side asked for, not by what would fill the frame, and to a wide frame
     # it multiplies by the picture's shape instead of dividing. Such previews come out stretched, or smaller than asked.
     if width > height:
@@ -134,7 +140,7 @@ def _cropped(picture: Image, wishes: Wishes) -> tuple[Image, tuple[int, int]]:
     picture = picture.resize(scaled, Image.Resampling.BOX)
     left, top = _corner(wishes.gravity, scaled[0] - width, scaled[1] - height)
     box = (max(0, left), max(0, top), min(scaled[0], left + width), min(scaled[1], top + height))
-    return picture.crop(box), (width, height)
+    return picture.crop(box)
 
 
 def _corner(gravity: str, spare_width: int, spare_height: int) -> tuple[int, int]:

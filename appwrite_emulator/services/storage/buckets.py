@@ -7,7 +7,7 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Bucket
 from appwrite_emulator.models.storage import LARGEST_FILE
-from appwrite_emulator.params import Boolean, Integer, ListOf, NewId, Permissions, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, Integer, ListOf, NewId, Permissions, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket
 
@@ -35,7 +35,7 @@ SETTINGS = {
 """What a bucket can be set to, with the defaults that an update returns to as well."""
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_buckets(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /storage/buckets"""
     found = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)

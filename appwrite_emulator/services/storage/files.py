@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator import clock, lists, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.models import File
-from appwrite_emulator.params import Boolean, Permissions, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, Permissions, Text, accepts
 from appwrite_emulator.permissions import refuse_grants
 from appwrite_emulator.services.storage.access import find_bucket, find_changeable, find_readable, opens_bucket
 
@@ -22,7 +22,7 @@ ACTIONS = ("read", "update", "delete")
 """What can be granted on a file."""
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /storage/buckets/{bucketId}/files: those the caller may read, unfinished ones too.
 

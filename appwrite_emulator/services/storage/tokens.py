@@ -7,7 +7,7 @@ from appwrite_emulator import clock, jwt, lists, moments, responses, state
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import File, FileToken
-from appwrite_emulator.params import Boolean, Invalid, Param, Queries, accepts
+from appwrite_emulator.params import Boolean, Invalid, Param, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
@@ -30,7 +30,7 @@ class Moment(Param):
         return moment
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /tokens/buckets/{bucketId}/files/{fileId}"""
     file = find_file(find_bucket(request, bucket_id), file_id)

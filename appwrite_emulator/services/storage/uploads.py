@@ -26,7 +26,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 class Part:
     """What one request brings: bytes, from where on, and of how many in all."""
 
-    content: bytes
+    file: UploadedFile
     start: int
     size: int
 
@@ -103,10 +103,9 @@ def _extension(name: str) -> str:
 
 
 def _part(request: Request, file: UploadedFile) -> Part:
-    content = file.read()
     header = request.headers.get("Content-Range")
     if not header:
-        return Part(content, 0, len(content))
+        return Part(file, 0, file.size or 0)
     found = _CONTENT_RANGE.fullmatch(header)
     if not found:
         raise AppwriteError("storage_invalid_content_range")
@@ -114,20 +113,20 @@ def _part(request: Request, file: UploadedFile) -> Part:
     # An end of `size`, one too many, is let through by the real server.
     if start >= end or end > size:
         raise AppwriteError("storage_invalid_content_range")
-    return Part(content, start, size)
+    return Part(file, start, size)
 
 
 def _check(bucket: Bucket, name: str, part: Part) -> None:
     allowed = {extension.lower() for extension in bucket.allowed_file_extensions}
     if allowed and _extension(name) not in allowed:
         raise AppwriteError("storage_file_type_unsupported")
-    if part.size > bucket.maximum_file_size:
+    if max(part.size, part.file.size or 0) > bucket.maximum_file_size:
         raise AppwriteError("storage_invalid_file_size")
 
 
 def _add(file: File, part: Part) -> None:
     """Keep the bytes; a piece that comes twice counts once."""
-    Piece.objects.update_or_create(file=file, start=part.place, defaults={"content": part.content})
+    Piece.objects.update_or_create(file=file, start=part.place, defaults={"content": part.file.read()})
     file.chunks_uploaded = file.pieces.count()
 
 

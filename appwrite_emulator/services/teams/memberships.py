@@ -10,7 +10,7 @@ from appwrite_emulator.callers import Request, hashed
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.links import with_query
 from appwrite_emulator.models import Identity, Membership, Team, User
-from appwrite_emulator.params import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Queries, Text, Url, accepts
+from appwrite_emulator.params import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Text, Url, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.teams.lookup import (
     find_membership,
@@ -37,7 +37,7 @@ class Role(Param):
 ROLES = ListOf(Role(), required=True)
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, team_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /teams/{teamId}/memberships: invitations that are open too. `search` looks for words in the two ids."""
     memberships = find_team(request, team_id).memberships.select_related("team", "user")
