@@ -78,9 +78,9 @@ class Attribute:
                 except ValueError:
                     pass
         elif kind == "sequence":
-            if isinstance(value, str) and value.isdecimal() and len(value) < 19:
+            if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
                 return int(value)
-            if isinstance(value, int) and not isinstance(value, bool):
+            if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
                 return value
         elif isinstance(value, int) and not isinstance(value, bool):
             if -(2**63) <= value < 2**63:

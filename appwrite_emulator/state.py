@@ -12,6 +12,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from appwrite_emulator import clock
+from appwrite_emulator.errors import AppwriteError
 
 write_lock = threading.RLock()
 """Held by every request that writes, so that writers queue here and not in SQLite's busy loop."""
@@ -72,6 +73,11 @@ def writing() -> Iterator[None]:
         try:
             with transaction.atomic():
                 yield
+        except AppwriteError as error:
+            if error.and_then:
+                with transaction.atomic():
+                    error.and_then()
+            raise
         finally:
             if _touched:  # committed or rolled back: what was read meanwhile may be wrong either way
                 _touched = False

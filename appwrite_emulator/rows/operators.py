@@ -31,10 +31,12 @@ def parse(value: Any) -> Operator | None:
             value = parse_json(value)
         except ValueError:
             return None
-    if not isinstance(value, dict) or value.get("method") not in _METHODS:
+    if not isinstance(value, dict):
         return None
-    arguments = value.get("values", [])
-    return Operator(value["method"], arguments) if isinstance(arguments, list) else None
+    method, arguments = value.get("method"), value.get("values", [])
+    if not isinstance(method, str) or method not in _METHODS or not isinstance(arguments, list):
+        return None
+    return Operator(method, arguments)
 
 
 def apply(operator: Operator, column: Column, old: Any) -> Any:
@@ -182,7 +184,7 @@ def _now(old: str | None) -> str:
 
 
 # method -> (what it works on, how)
-_METHODS: dict[Any, tuple[str, Callable[..., Any]]] = {
+_METHODS: dict[str, tuple[str, Callable[..., Any]]] = {
     "increment": ("number", _increment),
     "decrement": ("number", _decrement),
     "multiply": ("number", _multiply),

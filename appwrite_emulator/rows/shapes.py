@@ -21,6 +21,11 @@ SYSTEM = {
 _KINDS = {"integer": "integer", "bigint": "integer", "double": "float", "boolean": "boolean", "datetime": "datetime"}
 
 
+def is_indexed_anyway(column: Column) -> bool:
+    """Whether the column has an index without being asked: lists are ordered by times, mostly."""
+    return column.type == "datetime" and not column.array
+
+
 def quoted(key: str) -> str:
     """A column's key as an SQL name. Keys hold no quotes, and cannot meet the system's, which begin with `_`."""
     return f'"{key}"'
@@ -38,6 +43,11 @@ class Shape:
         self.row_security = table.row_security
         self.columns: dict[str, Column] = {column.key: column for column in table.columns.all()}
         self.indexes: list[Index] = list(table.indexes.all())
+        sorted_ = [index for index in self.indexes if index.type != "fulltext"]
+        self.leading = {"$createdAt", "$updatedAt", *(index.columns[0] for index in sorted_)} | {
+            column.key for column in self.columns.values() if is_indexed_anyway(column)
+        }
+        self.joint = [index for index in sorted_ if len(index.columns) > 1]
         self.allowed = {
             action: permissions.roles_for(table.permissions, action)
             for action in ("create", "read", "update", "delete")

@@ -2,16 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction as database
 
-from appwrite_emulator import clock, ids, permissions, queries, state
+from appwrite_emulator import clock, permissions, queries, state
 from appwrite_emulator.callers import Caller
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Operation, Transaction
 from appwrite_emulator.rows import shapes, writing
 from appwrite_emulator.rows.shapes import Shape
+
+
+class StagedRow(TypedDict):
+    """One of many rows, its id and permissions apart from its columns."""
+
+    id: str
+    permissions: list[str] | None
+    data: dict[str, Any]
+
 
 MOST_OPERATIONS = 100
 ROW_ACTIONS = ("read", "update", "delete")
@@ -137,11 +146,10 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
 def _perform_bulk(action: str, shape: Shape, data: dict[str, Any]) -> None:
     if action in ("bulkCreate", "bulkUpsert"):
         for row in data["rows"]:
-            row_id, allowed = row.get("$id") or ids.unique(), row.get("$permissions")
             if action == "bulkCreate":
-                writing.create(shape, row_id, row, allowed or [], None)
+                writing.create(shape, row["id"], row["data"], row["permissions"] or [], None)
             else:
-                writing.upsert(shape, row_id, row, allowed, None, [])
+                writing.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
     else:
         wanted = queries.parse(data["queries"], shape.attributes)
         if action == "bulkUpdate":

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from appwrite_emulator.models import Column, Index, Table
 from appwrite_emulator.rows.connection import execute
-from appwrite_emulator.rows.shapes import SYSTEM, quoted
+from appwrite_emulator.rows.shapes import SYSTEM, is_indexed_anyway, quoted
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,8 @@ def drop(table: Table) -> None:
 def add_column(column: Column) -> None:
     kind = "TEXT" if column.array else _TYPES.get(column.type, "TEXT")
     execute(f"ALTER TABLE rows_{column.table_id} ADD COLUMN {quoted(column.key)} {kind}")
+    if is_indexed_anyway(column):
+        execute(f"CREATE INDEX {_own_index(column)} ON rows_{column.table_id} ({quoted(column.key)})")
 
 
 def rename_column(column: Column, key: str) -> None:
@@ -64,7 +66,12 @@ def rename_column(column: Column, key: str) -> None:
 
 def drop_column(column: Column) -> None:
     """The column's values; no index may stand on it any more."""
+    execute(f"DROP INDEX IF EXISTS {_own_index(column)}")
     execute(f"ALTER TABLE rows_{column.table_id} DROP COLUMN {quoted(column.key)}")
+
+
+def _own_index(column: Column) -> str:
+    return f"rows_{column.table_id}_order_{column.sequence}"
 
 
 def longest(column: Column) -> int:

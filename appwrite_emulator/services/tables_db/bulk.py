@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from appwrite_emulator import ids, queries
+from appwrite_emulator import queries
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.params import Id, Invalid, Json, ListOf, Permissions, Queries, accepts
+from appwrite_emulator.models import Project
+from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import staging, writing
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
+_ID = NewId()
 _PERMISSIONS = Permissions(*staging.ROW_ACTIONS)
 
 
@@ -22,15 +24,18 @@ def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
     return find_shape(request.caller, database_id, table_id)
 
 
-def _identified(request: Request, row: dict[str, Any]) -> tuple[str, list[str] | None]:
-    """The id and the permissions that stand in a row's own data."""
-    row_id = row.get("$id") or "unique()"
+def identified(rows: list[dict[str, Any]], project: Project) -> list[staging.StagedRow]:
+    """Rows that hold their id and permissions in their own data, the three apart; without an id they get one."""
+    found: list[staging.StagedRow] = []
     try:
-        row_id = ids.unique() if row_id == "unique()" else Id().clean(row_id, request.project)
-        allowed = row.get("$permissions")
-        return row_id, None if allowed is None else _PERMISSIONS.clean(allowed, request.project)
+        for row in rows:
+            row_id = _ID.clean(row.get("$id") or "unique()", project)
+            allowed = row.get("$permissions")
+            allowed = None if allowed is None else _PERMISSIONS.clean(allowed, project)
+            found.append({"id": row_id, "permissions": allowed, "data": row})
     except Invalid as reason:
         raise AppwriteError("general_bad_request", f"A row's id or permissions: it {reason}.") from None
+    return found
 
 
 def create_rows(
@@ -41,9 +46,13 @@ def create_rows(
         raise AppwriteError("general_unauthorized_scope")
     shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
-        return Answer(_staged(request, transaction_id, shape, "bulkCreate", rows=rows), 201)
-    identified = [(row, *_identified(request, row)) for row in rows]
-    made = [writing.create(shape, row_id, row, allowed or [], None) for row, row_id, allowed in identified]
+        return Answer(
+            _staged(request, transaction_id, shape, "bulkCreate", rows=identified(rows, request.project)), 201
+        )
+    made = [
+        writing.create(shape, row["id"], row["data"], row["permissions"] or [], None)
+        for row in identified(rows, request.project)
+    ]
     return Answer(databases.rows(shape, len(made), made), 201)
 
 
@@ -54,9 +63,11 @@ def upsert_rows(
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows"""
     shape = _find_shape(request, database_id, table_id)
     if transaction_id is not None:
-        return _staged(request, transaction_id, shape, "bulkUpsert", rows=rows)
-    identified = [(row, *_identified(request, row)) for row in rows]
-    made = [writing.upsert(shape, row_id, row, allowed, None, []) for row, row_id, allowed in identified]
+        return _staged(request, transaction_id, shape, "bulkUpsert", rows=identified(rows, request.project))
+    made = [
+        writing.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
+        for row in identified(rows, request.project)
+    ]
     return databases.rows(shape, len(made), made)
 
 

@@ -16,6 +16,7 @@ from appwrite_emulator.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGE
 from appwrite_emulator.params import Boolean, Float, Integer, Invalid, Key, ListOf, Param, Queries, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage, values
+from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 ATTRIBUTES = lists.attributes(Column, key="key", type="type", size="size", required="required", array="array")
@@ -158,12 +159,7 @@ def from_description(described: dict[str, Any]) -> Column:
     }
     if kind.type == "string":
         declared["size"] = Integer(1, LARGEST_TEXT, required=True)
-    read = {}
-    for name, param in declared.items():
-        try:
-            read[name] = param.read(described, name, Project())
-        except Invalid as reason:
-            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {name} {reason}.") from None
+    read = described_.read(described, declared, "columns")
     # A number described here is a 32-bit one, unlike one that is made by its own route.
     smallest, greatest = (-(2**31), 2**31 - 1) if kind.type == "integer" else (None, None)
     return _made(kind, **{"min": smallest, "max": greatest} | {k: v for k, v in read.items() if v is not None})

@@ -9,6 +9,7 @@ from appwrite_emulator.models import Index, Project, Table
 from appwrite_emulator.params import Boolean, Integer, Invalid, Key, ListOf, Queries, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 ATTRIBUTES = lists.attributes(Index, key="key", type="type", columns="columns", lengths="lengths", orders="orders")
@@ -49,12 +50,7 @@ def find(table: Table, key: str) -> Index:
 
 def from_description(table: Table, described: dict[str, Any]) -> Index:
     """The index described inside "create table", where its columns are called `attributes`."""
-    read = {}
-    for name, param in {**_DECLARED, "attributes": _COLUMNS}.items():
-        try:
-            read[name] = param.read(described, name, Project())
-        except Invalid as reason:
-            raise AppwriteError("general_argument_invalid", f"Invalid `indexes`: {name} {reason}.") from None
+    read = described_.read(described, {**_DECLARED, "attributes": _COLUMNS}, "indexes")
     columns = read.pop("attributes")
     known = {column.key for column in table.columns.all()} | shapes.SYSTEM.keys()
     if not known.issuperset(columns):

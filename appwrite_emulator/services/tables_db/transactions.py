@@ -6,33 +6,44 @@ from typing import Any
 from appwrite_emulator import clock, lists
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project, Transaction
-from appwrite_emulator.params import Boolean, Integer, Invalid, Json, ListOf, Queries, accepts
+from appwrite_emulator.models import Transaction
+from appwrite_emulator.params import (
+    Anything,
+    Boolean,
+    Float,
+    Id,
+    Integer,
+    Json,
+    ListOf,
+    NewId,
+    Permissions,
+    Queries,
+    Text,
+    accepts,
+)
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, staging
+from appwrite_emulator.services.tables_db import bulk
+from appwrite_emulator.services.tables_db.described import read
 
 ATTRIBUTES = lists.attributes(Transaction, status="status", expiresAt="expires_at")
 ONE_ROW = ("create", "update", "upsert", "delete", "increment", "decrement")
+COUNTING = ("increment", "decrement")
 MANY_ROWS = ("bulkCreate", "bulkUpdate", "bulkUpsert", "bulkDelete")
-
-
-class StagedOperation(Json):
-    """One operation: what to do, where, and with what."""
-
-    def clean(self, value: Any, project: Project) -> dict[str, Any]:
-        operation = super().clean(value, project)
-        action, data = operation.get("action"), operation.get("data")
-        table_id = operation.get("tableId") or operation.get("collectionId")
-        row_id = operation.get("rowId") or operation.get("documentId") or ""
-        if action not in (*ONE_ROW, *MANY_ROWS):
-            raise Invalid(f"holds the unknown action {action!r}")
-        if not all(isinstance(text, str) and text for text in (operation.get("databaseId"), table_id)):
-            raise Invalid("must name database and table")
-        if not isinstance(row_id, str) or (action in ONE_ROW[1:] and not row_id):
-            raise Invalid(f"must name the row to {action}")
-        if action in ("create", "update", "upsert") and not isinstance(data, dict):
-            raise Invalid(f"must hold the data to {action}")
-        return {"action": action, "database": operation["databaseId"], "table": table_id, "row": row_id, "data": data}
+_OPERATION = {
+    "action": Text(choices=(*ONE_ROW, *MANY_ROWS), required=True),
+    "databaseId": Id(required=True),
+    "tableId": Id(),
+    "collectionId": Id(),
+    "rowId": NewId(),
+    "documentId": NewId(),
+    "data": Anything(),
+}
+_COUNT = {"column": Text(), "attribute": Text(), "value": Float(default=1), "min": Float(), "max": Float()}
+_ROWS = {"data": ListOf(Json(), 100, required=True)}
+_CHANGE = {"data": Json(default={}), "queries": Queries()}
+_ROW = {"data": Json(required=True)}
+_PERMISSIONS = {"$permissions": Permissions(*staging.ROW_ACTIONS)}
 
 
 @accepts(queries=Queries(), total=Boolean(default=True))
@@ -92,33 +103,46 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
     staging.find(transaction_id, request.caller).delete()
 
 
-@accepts(operations=ListOf(StagedOperation(), 0, required=True))
+@accepts(operations=ListOf(Json(), 0, required=True))
 def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Answer:
     """POST /tablesdb/transactions/{transactionId}/operations"""
     transaction = staging.find_open(transaction_id, request.caller)
-    for operation in operations:
-        shape = shapes.find(operation["database"], operation["table"])
+    for described in operations:
+        operation = read(described, _OPERATION, "operations")
+        action, row_id = operation["action"], operation["rowId"] or operation["documentId"] or ""
+        table_id = operation["tableId"] or operation["collectionId"]
+        if not table_id or (action in ONE_ROW and not row_id):
+            raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} needs a table and a row.")
+        data = _staged(request, action, operation["data"])
+        shape = shapes.find(operation["databaseId"], table_id)
         if shape is None:
             # The older word also under the newer path: so the real server answers.
             raise AppwriteError("collection_not_found")
-        if operation["action"] in MANY_ROWS and not request.caller.is_key:
+        if action in MANY_ROWS and not request.caller.is_key:
             raise AppwriteError("general_unauthorized_scope")
-        staging.stage(transaction, shape, operation["action"], operation["row"], **_staged(request, operation))
+        staging.stage(transaction, shape, action, row_id, **data)
     return Answer(databases.transaction(transaction), 201)
 
 
-def _staged(request: Request, operation: dict[str, Any]) -> dict[str, Any]:
-    """The operation's data in the form that single requests stage it in."""
-    action, data = operation["action"], operation["data"]
+def _staged(request: Request, action: str, data: Any) -> dict[str, Any]:
+    """An operation's data, checked, in the form in which single requests stage it."""
+    if action == "delete":
+        return {}
     if action in ("bulkCreate", "bulkUpsert"):
-        return {"rows": data if isinstance(data, list) else []}
-    data = data or {}
-    if action in ("increment", "decrement"):
-        limit = data.get("max") if action == "increment" else data.get("min")
-        return {"column": data.get("column") or data.get("attribute"), "value": data.get("value", 1), "limit": limit}
+        return {"rows": bulk.identified(read({"data": data}, _ROWS, "operations")["data"], request.project)}
+    data = read({"data": {} if data is None and action in COUNTING else data}, _ROW, "operations")["data"]
+    if action in COUNTING:
+        count = read(data, _COUNT, "operations")
+        if count["value"] <= 0 or not (count["column"] or count["attribute"]):
+            raise AppwriteError(
+                "general_argument_invalid", f"Invalid `operations`: {action} needs a column and a value."
+            )
+        limit = count["max"] if action == "increment" else count["min"]
+        return {"column": count["column"] or count["attribute"], "value": count["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
-        return {"data": data.get("data", {}), "permissions": None, "queries": data.get("queries", [])}
-    allowed = data.pop("$permissions", None)
+        change = read(data, _CHANGE, "operations")
+        return {"data": change["data"], "permissions": None, "queries": list(change["queries"])}
+    allowed = read(data, _PERMISSIONS, "operations")["$permissions"]
     if action == "create" and allowed is None:
         allowed = staging.default_permissions(request.caller)
-    return {"data": data, "permissions": allowed}
+    return {"data": {key: value for key, value in data.items() if key != "$permissions"}, "permissions": allowed}

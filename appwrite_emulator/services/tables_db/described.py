@@ -1,0 +1,19 @@
+"""Objects inside a parameter (a column of "create table", an operation of a transaction), read as parameters are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Project
+from appwrite_emulator.params import Invalid, Param
+
+
+def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
+    """What `described` holds of what is `declared`, checked; 400 `general_argument_invalid` naming the parameter."""
+    values = {}
+    for name, param in declared.items():
+        try:
+            values[name] = param.read(described, name, Project())
+        except Invalid as reason:
+            raise AppwriteError("general_argument_invalid", f"Invalid `{parameter}`: {name} {reason}.") from None
+    return values
