@@ -65,9 +65,9 @@ class PostForm(forms.Form):
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
 
     @classmethod
-    def for_new(cls) -> "PostForm":
+    def for_new(cls, post_id: str) -> "PostForm":
         """An empty form, with the id the post will have: a second submit of it can never make a second post."""
-        return cls(initial={"post_id": models.new_id(), "state": "new", "language": get_language()})
+        return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
     @classmethod
     def for_post(cls, post: Post) -> "PostForm":

@@ -4,9 +4,11 @@ import logging
 import re
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +31,7 @@ from posts.models import Post
 from posts.repository import PostRepository
 
 audit = logging.getLogger("audit")
+NEW_POST = signing.Signer(salt="posts.new")
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -132,11 +135,26 @@ def new(request: Request) -> HttpResponse:
     """Write a post: a draft, or published at once."""
     if not policy.can_write(request.user):
         raise errors.NotAllowed(sentence=_("Only members with the right to write can make a post."))
-    form = PostForm(request.POST) if request.method == "POST" else PostForm.for_new()
+    if request.method != "POST":
+        return _empty_form(request)
+    form = PostForm(request.POST)
     if form.is_valid():
         publish = _wants_to_publish(request)
         return _saved(request, _create(request, form, publish=publish), published=publish)
     return _form_page(request, form)
+
+
+def _empty_form(request: Request) -> HttpResponse:
+    """The form with the id the post will have.
+
+    The id is in the address, too: a browser that goes back may fetch the page anew, and a new id would make a second
+    post of the same text. It is signed, for a link with another post's id would have that post written over.
+    """
+    try:
+        post_id = NEW_POST.unsign(request.GET.get("post", ""))
+    except signing.BadSignature:
+        return redirect(f"{request.path}?{urlencode({'post': NEW_POST.sign(models.new_id())})}")
+    return _form_page(request, PostForm.for_new(post_id))
 
 
 def _create(request: Request, form: PostForm, *, publish: bool) -> Post:

@@ -25,7 +25,7 @@ TABLE = {
     ("posts:detail", "GET", "published"):  (200,     200,     200,     200,     "again", 200),
     ("posts:detail", "GET", "draft"):      (404,     200,     404,     200,     "again", "login"),
     ("posts:mine", "GET", None):           ("login", 200,     200,     200,     "login", "login"),
-    ("posts:new", "GET", None):            ("login", 200,     200,     200,     "login", "login"),
+    ("posts:new", "GET", None):            ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:new", "POST", None):           (403,     "done",  "done",  "done",  403,     403),
     ("posts:preview", "POST", None):       (403,     200,     200,     200,     403,     403),
     ("posts:edit", "GET", "published"):    ("login", 200,     403,     200,     "login", "login"),

@@ -36,9 +36,20 @@ def test_alice_publishes_at_once_and_it_is_first_on_the_list(alice, guest, publi
 
 
 def test_the_form_brings_the_id_the_post_will_have(alice):
-    form = alice.browser().get(NEW).context["form"]
+    form = alice.browser().get(NEW, follow=True).context["form"]
     assert len(form.id) == 10
-    assert form.id != alice.browser().get(NEW).context["form"].id
+    assert form.id != alice.browser().get(NEW, follow=True).context["form"].id
+
+
+def test_the_same_address_brings_the_same_id_again(alice):
+    browser = alice.browser()
+    address = browser.get(NEW)["Location"]
+    assert browser.get(address).context["form"].id == browser.get(address).context["form"].id
+
+
+def test_a_link_with_another_posts_id_is_not_followed(alice, published):
+    for post in (published.id, f"{published.id}:forged"):
+        assert published.id not in alice.browser().get(NEW, {"post": post})["Location"]
 
 
 def test_a_second_submit_never_makes_a_second_post(alice, stored):
