@@ -1,0 +1,52 @@
+"""What people do on the site, in the words they see."""
+
+from playwright.sync_api import Page, expect
+
+from tests.emulator import Emulator
+
+
+def ask_for_a_link(page: Page, address: str) -> None:
+    """From wherever one is: the button at the top, one's address, send."""
+    page.get_by_role("link", name="Logg inn", exact=True).click()
+    page.get_by_label("E-post").fill(address)
+    page.get_by_role("button", name="Send meg en lenke").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sjekk e-posten din")
+    expect(page.get_by_text(address)).to_be_visible()
+
+
+def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
+    """Look into the mailbox and press the link."""
+    page.goto(f"{emulator.inbox_url}?to={address}")
+    page.get_by_role("link", name="Open the link").first.click()
+
+
+def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = True) -> None:
+    """The whole way in. Without scripts there is one more button, where the link leads."""
+    ask_for_a_link(page, address)
+    open_the_link(page, emulator, address)
+    if not scripts:
+        expect(page.get_by_role("heading", level=1)).to_have_text("Nesten inne")
+        page.get_by_role("main").get_by_role("button", name="Logg inn").click()
+    expect(page.get_by_role("status")).to_have_text("Du er logget inn.")
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Logg ut").click()
+    expect(page.get_by_role("status")).to_have_text("Du er logget ut.")
+
+
+def write(page: Page, title: str, text: str) -> None:
+    """Open an empty form and fill it in."""
+    page.get_by_role("link", name="Skriv", exact=True).click()
+    page.get_by_label("Tittel").fill(title)
+    page.get_by_label("Tekst", exact=True).fill(text)
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button of the page itself, not of its head."""
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+
+
+def titles(page: Page) -> list[str]:
+    """The titles of the list, in its order."""
+    return page.get_by_role("main").get_by_role("heading", level=3).all_inner_texts()

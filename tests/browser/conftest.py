@@ -1,0 +1,169 @@
+"""Real Chromium in front of the site as it is deployed: gunicorn, whitenoise, DEBUG off, over the emulator.
+
+Everything here is kept for this folder and ended after it: Playwright's event loop would be in the way of other tests.
+"""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import override_settings
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+from accounts import session
+from biso_site.appwrite_client import create_admin_client
+from posts import demo
+from tests.emulator import Emulator
+from tests.people import Person
+from tests.site import Site
+
+ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+ARGUMENTS += " --disable-component-update --disable-sync"
+PATIENCE = 8000  # milliseconds: more than the site's own patience with Appwrite
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed: “apt-get install chromium” brings it, .ci/run does so.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def deployed() -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
+    """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
+    with Emulator() as emulator, override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+        call_command("setup_appwrite", demo=True, verbosity=0)
+        people = {person.name.split()[0]: signed_in(person) for person in demo.people()}
+        emulator.checkpoint()
+        with Site(emulator.endpoint) as site:
+            yield emulator, site, people
+
+
+def signed_in(person: demo.Person) -> Person:
+    made = create_admin_client().users.create_session(person.id)
+    return Person(person.id, person.name, person.email, tuple(person.labels), made)
+
+
+@pytest.fixture(scope="package")
+def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
+    """The same site with an Appwrite that is away."""
+    with Site() as site:
+        yield site
+
+
+@pytest.fixture
+def emulator(deployed, settings) -> Emulator:
+    """Appwrite with the demo content and nothing else; what a test does is gone before the next."""
+    emulator, site, _ = deployed
+    emulator.reset()
+    site.forget()
+    settings.APPWRITE_ENDPOINT = emulator.endpoint
+    return emulator
+
+
+@pytest.fixture
+def site(deployed, emulator) -> str:
+    """The site's address."""
+    return str(deployed[1].url)
+
+
+@pytest.fixture
+def people(deployed, emulator) -> dict[str, Person]:
+    """The people of the demo by their first names: Ada writes, Mikkel, too, Ingrid is an admin."""
+    return dict(deployed[2])
+
+
+class Ear:
+    """Hears what a browser complains of: errors in its console, which broken security policies are among, exceptions
+    of scripts, and requests to anybody but us."""
+
+    def __init__(self, context: BrowserContext, ours: set[str]) -> None:
+        self._complaints: list[tuple[str, str]] = []  # what, and about which address
+        self._documents: set[str] = set()
+        self._ours = ours
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._complaints.append((f"exception: {error.error}", "")))
+        context.on("request", self._request)
+        context.on("response", self._response)
+
+    def complaints(self) -> list[str]:
+        # A page that is there to be a 404 is no complaint, though the console says so; anything on a page is.
+        return [
+            f"{text} {url}".strip()
+            for text, url in self._complaints
+            if not (text.startswith("Failed to load resource") and url in self._documents)
+        ]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._complaints.append((message.text, message.location["url"]))
+
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).netloc not in self._ours:
+            self._complaints.append(("a request to", request.url))
+
+    def _response(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self._documents.add(response.url)
+
+
+@pytest.fixture
+def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
+    """browse() opens a browser of its own, with no cookie in it, and gives its first page; `as_` signs somebody in.
+
+    At the end no browser may have complained of anything.
+    """
+    emulator, served, _ = deployed
+    ours = {urlsplit(address).netloc for address in (served.url, emulator.origin)}
+    opened: list[tuple[BrowserContext, Ear]] = []
+
+    def browser(*, as_: Person | None = None, also_ours: str = "", **options: Any) -> Page:
+        context = chromium.new_context(**{"locale": "nb-NO", "base_url": site, **options})
+        context.set_default_timeout(PATIENCE)
+        opened.append((context, Ear(context, {*ours, urlsplit(also_ours).netloc})))
+        if as_ is not None:
+            hand_over(context, as_, site)
+        return context.new_page()
+
+    yield browser
+    complaints = []
+    for context, ear in opened:
+        complaints += ear.complaints()
+        context.close()
+    assert complaints == []
+
+
+def hand_over(context: BrowserContext, person: Person, site: str) -> None:
+    """Put the person's session into the browser, as the site would at sign-in."""
+    response = HttpResponse()
+    session.sign_in(response, person.made)
+    name = session.cookie_name()
+    context.add_cookies([{"name": name, "value": response.cookies[name].value, "url": site, "httpOnly": True}])
+
+
+@pytest.fixture
+def page(browse) -> Page:
+    """A guest's browser."""
+    return browse()
+
+
+@contextmanager
+def hanging(emulator: Emulator) -> Iterator[None]:
+    """Meanwhile Appwrite takes connections and answers nothing."""
+    os.kill(emulator.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(emulator.process.pid, signal.SIGCONT)

@@ -1,0 +1,92 @@
+"""The main job, as a new member does it, with scripts and without."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.acts import press, sign_in, sign_out, titles, write
+
+pytestmark = pytest.mark.browser
+
+TITLE = "Kakebytte på mandag"
+CHANGED = "Kakebytte på tirsdag"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
+    olga = browse(java_script_enabled=scripts)
+
+    # She reads: the front page, the list, a post.
+    olga.goto("/")
+    expect(olga).to_have_title(re.compile("BISO posts"))
+    olga.get_by_role("main").get_by_role("link", name="Alle innlegg").click()
+    expect(olga.get_by_role("heading", level=1)).to_have_text("Innlegg")
+    first = titles(olga)[0]
+    olga.get_by_role("link", name=first).click()
+    expect(olga.get_by_role("heading", level=1)).to_have_text(first)
+    there = olga.url
+
+    # She signs in by the mailed link, and is where she was.
+    sign_in(olga, emulator, "olga@example.com", scripts=scripts)
+    assert olga.url == there
+
+    # She writes, looks at it as readers will see it, and saves.
+    write(olga, TITLE, "Ta med **kake**.\n\n- eple\n- gulrot")
+    olga.get_by_label("Campus").select_option("Bergen")
+    olga.get_by_label("Tema").fill("Kake, mandag")
+    press(olga, "Forhåndsvis")
+    shown = olga.get_by_role("region", name="Slik ser leserne det")
+    expect(shown.locator("strong")).to_have_text("kake")
+    expect(shown.get_by_role("listitem")).to_have_text(["eple", "gulrot"])
+    press(olga, "Lagre utkast")
+    expect(olga.get_by_role("status")).to_contain_text("Lagret kl.")
+    address = re.sub("edit/$", "", olga.url)
+
+    # The draft is in "my posts" and nowhere else.
+    olga.get_by_role("link", name="Mine innlegg").click()
+    expect(olga.get_by_role("row", name=TITLE)).to_contain_text("Utkast")
+    olga.get_by_role("link", name="Innlegg", exact=True).first.click()
+    assert titles(olga)[0] == first
+    guest = browse(java_script_enabled=scripts)
+    guest.goto(address)
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Denne siden finnes ikke")
+
+    # She publishes: it is first on the list at once, for everybody.
+    olga.get_by_role("link", name="Mine innlegg").click()
+    olga.get_by_role("row", name=TITLE).get_by_role("button", name="Publiser").click()
+    expect(olga.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
+    for person in (olga, guest):
+        person.goto("/posts/")
+        assert titles(person)[:2] == [TITLE, first]
+
+    # Somebody else reads it, and is refused to change it or take it away.
+    berit = browse(java_script_enabled=scripts)
+    berit.goto(address)
+    sign_in(berit, emulator, "berit@example.com", scripts=scripts)
+    expect(berit.get_by_role("heading", level=1)).to_have_text(TITLE)
+    expect(berit.get_by_role("link", name="Rediger")).to_have_count(0)
+    for act in ("edit", "delete"):
+        answer = berit.goto(f"{address}{act}/")
+        assert answer.status == 403
+        expect(berit.get_by_role("main")).to_contain_text("Bare den som skrev innlegget, kan endre det.")
+
+    # She comes back another day, changes it, and deletes it.
+    sign_out(olga)
+    sign_in(olga, emulator, "olga@example.com", scripts=scripts)
+    olga.goto(address)
+    olga.get_by_role("link", name="Rediger").click()
+    olga.get_by_label("Tittel").fill(CHANGED)
+    press(olga, "Lagre endringene")
+    expect(olga.get_by_role("heading", level=1)).to_have_text(CHANGED)
+    expect(olga.locator("article strong")).to_have_text("kake")
+    guest.goto("/posts/")
+    assert titles(guest)[0] == CHANGED
+    olga.get_by_role("link", name="Slett").click()
+    expect(olga.get_by_role("main")).to_contain_text(CHANGED)
+    press(olga, "Slett innlegget")
+    expect(olga.get_by_role("status")).to_have_text("Innlegget er slettet.")
+    expect(olga.get_by_role("row", name=CHANGED)).to_have_count(0)
+    guest.goto("/posts/")
+    assert titles(guest)[0] == first
+    assert guest.goto(address).status == 404

@@ -1,0 +1,66 @@
+"""The mailed link, in the browser that asked and in another."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.acts import ask_for_a_link, open_the_link, press, sign_in
+
+pytestmark = pytest.mark.browser
+
+OLGA = "olga@example.com"
+
+
+def test_in_another_browser_the_link_says_whose_it_is_and_waits(browse, emulator):
+    laptop, phone = browse(), browse()
+    laptop.goto("/posts/")
+    ask_for_a_link(laptop, OLGA)
+    open_the_link(phone, emulator, OLGA)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Er dette deg?")
+    expect(phone.get_by_role("main")).to_contain_text("o…@example.com")
+    expect(phone.get_by_role("main")).not_to_contain_text(OLGA)
+    press(phone, "Logg inn")
+    expect(phone.get_by_role("status")).to_have_text("Du er logget inn.")
+    assert phone.url.endswith("/posts/")
+    laptop.goto("/")
+    expect(laptop.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
+
+
+def test_neither_the_address_nor_the_history_keeps_the_secret(browse, emulator, page):
+    page.goto("/")
+    sign_in(page, emulator, OLGA)
+    history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
+    addresses = [address for entry in history for address in (entry["url"], entry["userTypedURL"])]
+    assert any("/auth/login/" in address for address in addresses)
+    assert not [address for address in addresses if "secret" in address]
+
+
+def test_going_back_after_sign_in_sends_nothing_again(emulator, page):
+    page.goto("/posts/")
+    sign_in(page, emulator, OLGA)
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.go_back()
+    page.wait_for_load_state("networkidle")
+    assert "POST" not in sent
+    page.goto("/posts/mine/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine innlegg")
+
+
+def test_a_link_works_once(browse, emulator, page):
+    page.goto("/")
+    sign_in(page, emulator, OLGA)
+    late = browse()
+    open_the_link(late, emulator, OLGA)
+    press(late, "Logg inn")
+    expect(late.get_by_role("heading", level=1)).to_have_text("Lenken er brukt")
+    press(late, "Send en ny lenke")
+    expect(late.get_by_role("heading", level=1)).to_have_text("Sjekk e-posten din")
+    open_the_link(late, emulator, OLGA)
+    expect(late.get_by_role("status")).to_have_text("Du er logget inn.")
+
+
+def test_the_session_is_hidden_from_scripts(emulator, page):
+    page.goto("/")
+    sign_in(page, emulator, OLGA)
+    assert "a_session_biso" in {cookie["name"] for cookie in page.context.cookies() if cookie["httpOnly"]}
+    assert page.evaluate("document.cookie") == ""

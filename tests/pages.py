@@ -1,0 +1,174 @@
+"""Every page in each of its states, and the way there: for tests that look at all of them.
+
+The way is walked by a Visitor, Django's test client here or a real browser in `tests.browser`, on the demo content.
+"""
+
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from unittest import mock
+from urllib.parse import urlsplit
+
+from appwrite.query import Query
+
+from accounts.intent import MINUTES, Intent
+from biso_site.appwrite_client import create_admin_client
+from tests.emulator import Emulator
+from tests.people import Browser, Person
+
+PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured
+IN_ENGLISH = "/posts/dg7kw424fw/"
+DRAFT = "/posts/m3h77k6fm4/"  # Ada's
+OLGA = "olga@example.com"  # has no account yet
+TEXT = "## Kaffe\n\nDet er **kaffe** igjen: <b>nå</b>.\n\n| Når | Hva |\n|-|-|\n| 8 | te |"
+TYPED = {
+    **{"title": "Kaffe på lesesalen", "content": TEXT, "excerpt": "", "language": "nb", "campus": "oslo"},
+    **{"tags": "kaffe", "post_id": "abcdefgh27", "state": "new"},
+}
+WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
+
+
+class Visitor(ABC):
+    """Somebody in front of the site whom a test leads to a page."""
+
+    emulator: Emulator
+
+    @abstractmethod
+    def sign_in(self, person: Person) -> None:
+        """Go on as this person."""
+
+    @abstractmethod
+    def open(self, path: str) -> None:
+        """Go to an address of the site."""
+
+    @abstractmethod
+    def submit(self, path: str, form: dict[str, str]) -> None:
+        """Send a form there from the page that is open; its token is taken from that page unless `form` has one."""
+
+    @abstractmethod
+    def html(self) -> str:
+        """The page as it is now."""
+
+    @abstractmethod
+    def status(self) -> int:
+        """With which status it came."""
+
+    @abstractmethod
+    def cut_off(self) -> None:
+        """From now on the site reaches no Appwrite."""
+
+    def send(self, path: str, form: dict[str, str]) -> None:
+        """Send a form from wherever one is."""
+        self.open("/auth/login/")  # whoever is signed in already is led home: both pages have a form with a token
+        self.submit(path, form)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in one state. `form` is sent to `path`; without it `path` is opened. `way` does what comes before, or,
+    without a `path`, all of it."""
+
+    name: str
+    path: str = ""
+    who: str = ""
+    form: dict[str, str] | None = None
+    way: Callable[[Visitor, str], None] | None = None
+    status: int = 200
+
+    def show(self, visitor: Visitor, people: dict[str, Person], language: str) -> None:
+        """Lead the visitor there. Fails where the page does not come with its status."""
+        prefix = "" if language == "nb" else f"/{language}"
+        if self.who:
+            visitor.sign_in(people[self.who])
+        if self.way:
+            self.way(visitor, prefix)
+        if self.form is not None:
+            visitor.send(prefix + self.path, self.form)
+        elif self.path:
+            visitor.open(prefix + self.path)
+        assert visitor.status() == self.status, visitor.html()
+
+
+# -- ways -------------------------------------------------------------------------------------------------------------
+def nothing_published(visitor: Visitor, prefix: str) -> None:
+    db = create_admin_client().db
+    for row in db.list_rows("app", "posts", [Query.limit(100)]).rows:
+        db.delete_row("app", "posts", row.id)
+
+
+def without_appwrite(visitor: Visitor, prefix: str) -> None:
+    visitor.cut_off()
+
+
+def link_from_here(visitor: Visitor, prefix: str) -> None:
+    visitor.send(f"{prefix}/auth/login/", {"email": OLGA})
+    visitor.open(mailed(visitor.emulator))
+
+
+def link_from_elsewhere(visitor: Visitor, prefix: str) -> None:
+    Browser().post(f"{prefix}/auth/login/", {"email": OLGA})
+    visitor.open(mailed(visitor.emulator))
+
+
+def link_used_already(visitor: Visitor, prefix: str) -> None:
+    link_from_elsewhere(visitor, prefix)
+    token = dict(pair.split("=") for pair in urlsplit(mailed(visitor.emulator)).query.split("&"))
+    create_admin_client().account.create_session(token["userId"], token["secret"])
+    nonce = re.search(r'name="nonce" value="([^"]+)"', visitor.html())
+    assert nonce is not None
+    visitor.submit(f"{prefix}/auth/callback/", {"nonce": nonce[1]})
+
+
+def link_too_old(visitor: Visitor, prefix: str) -> None:
+    with mock.patch("django.core.signing.time.time", return_value=time.time() - 60 * (MINUTES + 1)):
+        ticket = Intent.of(OLGA, "/").ticket()
+    visitor.open(f"{prefix}/auth/callback/?ticket={ticket}&userId=olga&secret=s")
+
+
+def mailed(emulator: Emulator) -> str:
+    """The link in the newest mail, as a path."""
+    parts = urlsplit(emulator.inbox()[0]["links"][0])
+    return f"{parts.path}?{parts.query}"
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+PAGES = [
+    Page("home", "/"),
+    Page("home, signed in", "/", "Ada"),
+    Page("home, nothing published", "/", way=nothing_published),
+    Page("list", "/posts/"),
+    Page("list, second page", "/posts/?page=2"),
+    Page("list, nothing published", "/posts/", way=nothing_published),
+    Page("detail", PUBLISHED),
+    Page("detail, in the other language", IN_ENGLISH),
+    Page("detail, one's own", PUBLISHED, "Ada"),
+    Page("draft", DRAFT, "Ada"),
+    Page("draft, somebody else's", DRAFT, "Ingrid"),
+    Page("by_author", "/posts/by/adanordlys/"),
+    Page("new", "/posts/new/", "Ada"),
+    Page("new, with errors", "/posts/new/", "Ada", WRONG),
+    Page("new, sent by nobody", "/posts/new/", "", TYPED, status=403),
+    Page("edit", f"{PUBLISHED}edit/", "Ada"),
+    Page("edit, a draft", f"{DRAFT}edit/", "Ada"),
+    Page("edit, with errors", f"{DRAFT}edit/", "Ada", {**WRONG, "state": "draft"}),
+    Page("preview", "/posts/preview/", "Ada", TYPED),
+    Page("mine", "/posts/mine/", "Ada"),
+    Page("mine, nothing written", "/posts/mine/", "Ada", way=nothing_published),
+    Page("delete", f"{PUBLISHED}delete/", "Ada"),
+    Page("delete, a draft", f"{DRAFT}delete/", "Ada"),
+    Page("login", "/auth/login/"),
+    Page("login, with an error", "/auth/login/", form={"email": "olga"}),
+    Page("login, without Appwrite", "/auth/login/", form={"email": OLGA}, way=without_appwrite, status=503),
+    Page("sent", "/auth/login/", form={"email": OLGA}),
+    Page("callback, same browser", way=link_from_here),
+    Page("callback, other browser", way=link_from_elsewhere),
+    Page("callback_failed, used", way=link_used_already, status=410),
+    Page("callback_failed, too old", way=link_too_old, status=410),
+    Page("callback_failed, incomplete", "/auth/callback/", status=400),
+    Page("403", f"{PUBLISHED}edit/", "Mikkel", status=403),
+    Page("403_csrf", "/posts/new/", "Ada", {**TYPED, "csrfmiddlewaretoken": "none"}, status=403),
+    Page("404", "/nothing/", status=404),
+    Page("503", "/posts/", way=without_appwrite, status=503),
+]

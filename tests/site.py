@@ -1,0 +1,99 @@
+"""The site as it is deployed: gunicorn with two workers, whitenoise, DEBUG off, over the Appwrite it is given."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import requests
+from django.conf import settings
+from django.core.cache.backends.filebased import FileBasedCache
+
+ROOT = Path(__file__).parent.parent
+# As the README's “Deploy” has it; the control socket would lie in the home of whoever runs the tests.
+GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi", "--workers", "2", "--threads", "4", "--preload"]
+GUNICORN += ["--no-control-socket"]
+NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection: port 9 is nobody's
+
+
+class Site:
+    """One running site on a free port, at `url`. It ends with the `with` block.
+
+    It signs cookies with this process's own key, so that a test can hand somebody's session to a browser. `endpoint` is
+    its Appwrite; NOTHING is one that is away.
+    """
+
+    def __init__(self, endpoint: str = NOTHING, *arguments: str) -> None:
+        self._endpoint = endpoint
+        self._arguments = arguments
+
+    def __enter__(self) -> "Site":
+        collect_static()
+        self._folder = tempfile.TemporaryDirectory()
+        self._log = (Path(self._folder.name) / "log").open("w+")
+        # The socket is ours until gunicorn has it: its number is in SITE_URL before gunicorn starts, and a request
+        # waits in it until a worker is there.
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            self.url = f"http://localhost:{door.getsockname()[1]}"
+            self._process = subprocess.Popen(
+                [*GUNICORN, "--bind", f"fd://{door.fileno()}", *self._arguments],
+                cwd=ROOT,
+                env=bare_environment() | self._environment(),
+                pass_fds=[door.fileno()],
+                stdout=self._log,
+                stderr=self._log,
+            )
+        try:
+            requests.get(f"{self.url}/healthz", timeout=20).raise_for_status()
+        except requests.RequestException as error:
+            log = self.log()
+            self.__exit__()
+            raise RuntimeError(f"The site did not start:\n{log}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGQUIT)  # at once: a graceful end waits for kept-alive connections
+        self._process.wait(timeout=20)
+        self._log.close()
+        self._folder.cleanup()
+
+    def forget(self) -> None:
+        """Empty the cache that the workers share."""
+        FileBasedCache(self._cache, {}).clear()
+
+    def log(self) -> str:
+        """What the site has written to its log."""
+        return Path(self._log.name).read_text()
+
+    @property
+    def _cache(self) -> str:
+        return str(Path(self._folder.name) / "cache")
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "APPWRITE_ENDPOINT": self._endpoint,
+            "APPWRITE_PROJECT": settings.APPWRITE_PROJECT,
+            "APPWRITE_API_KEY": settings.APPWRITE_API_KEY,
+            "SECRET_KEY": settings.SECRET_KEY,
+            "ALLOWED_HOSTS": "localhost",
+            "SITE_URL": self.url,
+            "CACHE_URL": f"filecache://{self._cache}",
+        }
+
+
+def bare_environment() -> dict[str, str]:
+    """What a process needs to run at all, and no setting of ours."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+def collect_static() -> None:
+    """`manage.py collectstatic`, as before every deployment: whitenoise serves what it leaves in staticfiles/."""
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+        cwd=ROOT,
+        env=bare_environment() | {"DEBUG": "False"},
+        check=True,
+    )
