@@ -1,0 +1,94 @@
+"""File tokens through the official SDK: links that let anybody read one file."""
+
+import pytest
+from appwrite.client import Client
+from appwrite.input_file import InputFile
+from appwrite.query import Query
+from appwrite.services.storage import Storage
+from appwrite.services.tokens import Tokens
+
+
+@pytest.fixture
+def storage(server: Client) -> Storage:
+    storage = Storage(server)
+    storage.create_bucket("private", "Private")
+    for name in ("one", "two"):
+        storage.create_file("private", name, InputFile.from_bytes(name.encode(), f"{name}.txt"))
+    return storage
+
+
+@pytest.fixture
+def tokens(storage: Storage) -> Tokens:
+    """The Tokens service of a server, over two files that only servers may read."""
+    return Tokens(storage.client)
+
+
+def test_create_file_token_lets_a_guest_read_that_file(tokens, guest, refused):
+    secret = tokens.create_file_token("private", "one").secret
+    assert Storage(guest).get_file_view("private", "one", token=secret) == b"one"
+    assert Storage(guest).get_file_download("private", "one", token=secret) == b"one"
+    assert Storage(guest).get_file_preview("private", "one", token=secret).startswith(b"\x89PNG")
+    with refused("user_unauthorized", 401):
+        Storage(guest).get_file_view("private", "two", token=secret)
+    with refused("user_unauthorized", 401):
+        Storage(guest).get_file_view("private", "one", token="nonsense")
+    with refused("user_unauthorized", 401):
+        Storage(guest).get_file("private", "one")
+
+
+def test_create_file_token_is_for_servers(tokens, alice, guest, refused):
+    for caller in (alice.client, guest):
+        with refused("general_unauthorized_scope", 401):
+            Tokens(caller).create_file_token("private", "one")
+    with refused("storage_file_not_found", 404):
+        tokens.create_file_token("private", "nosuchfile")
+    with refused("storage_bucket_not_found", 404):
+        tokens.create_file_token("nosuchbucket", "one")
+
+
+def test_list_shows_the_tokens_of_one_file(tokens):
+    first = tokens.create_file_token("private", "one")
+    tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
+    tokens.create_file_token("private", "two")
+    assert tokens.list("private", "one").total == 2
+    page = tokens.list("private", "one", [Query.is_null("expire")])
+    assert [token.id for token in page.tokens] == [first.id]
+
+
+def test_get_says_when_the_link_was_last_used(tokens, guest):
+    token = tokens.create_file_token("private", "one")
+    assert token.accessedat == ""
+    Storage(guest).get_file_view("private", "one", token=token.secret)
+    assert tokens.get(token.id).accessedat
+    assert tokens.get(token.id).resourceid == "private:one"
+
+
+def test_update_moves_the_end_of_a_link(emulator, tokens, guest, refused):
+    token = tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
+    assert tokens.update(token.id).expire == ""
+    with refused("general_argument_invalid", 400):
+        tokens.update(token.id, expire="2001-01-01T00:00:00.000+00:00")
+    with refused("general_argument_invalid", 400):
+        tokens.update(token.id, expire="soon")
+    tokens.update(token.id, expire="2098-12-31T00:00:00.000+00:00")
+    emulator.advance(100 * 365 * 24 * 3600)
+    with refused("user_unauthorized", 401):
+        Storage(guest).get_file_view("private", "one", token=token.secret)
+
+
+def test_delete_ends_a_link(tokens, guest, refused):
+    token = tokens.create_file_token("private", "one")
+    tokens.delete(token.id)
+    with refused("user_unauthorized", 401):
+        Storage(guest).get_file_view("private", "one", token=token.secret)
+    with refused("token_not_found", 404):
+        tokens.get(token.id)
+    with refused("token_not_found", 404):
+        tokens.delete(token.id)
+
+
+def test_a_link_ends_with_its_file(tokens, storage, refused):
+    token = tokens.create_file_token("private", "one")
+    storage.delete_file("private", "one")
+    with refused("token_not_found", 404):
+        tokens.get(token.id)
