@@ -1,7 +1,13 @@
-"""What a person types to sign in."""
+"""What a person types to sign in, and about themselves."""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from accounts.repository import LABELS
+
+NAME_MAX = 128  # characters: Appwrite's own limit
 
 
 class LoginForm(forms.Form):
@@ -16,4 +22,57 @@ class LoginForm(forms.Form):
             "max_length": _("That address is too long."),
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """Six digits. Spaces and hyphens, which people paste along, are no mistake."""
+
+    code = forms.CharField(
+        label=_("Code, six digits"),
+        error_messages={"required": _("Type the code from the e-mail.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        code = "".join(sign for sign in self.cleaned_data["code"] if sign not in " -\u00a0\u2009\u2011")
+        if len(code) != 6 or not code.isascii() or not code.isdigit():
+            raise forms.ValidationError(_("The code has six digits."))
+        return code
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=NAME_MAX,
+        help_text=_("Stands beside your posts."),
+        error_messages={"required": _("Write the name that is to stand beside your posts.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+
+class CloseForm(forms.Form):
+    """Typed confirmation: closing an account is not done by a slip of the finger."""
+
+    email = forms.CharField(label=_("Your e-mail address"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = email
+
+    def clean_email(self) -> str:
+        if self.cleaned_data["email"].strip().lower() != self.expected.lower():
+            raise forms.ValidationError(_("That is not the address of this account."))
+        return self.expected
+
+
+class LabelsForm(forms.Form):
+    labels = forms.MultipleChoiceField(
+        label=_("Roles"),
+        required=False,
+        choices=[(label, label) for label in LABELS],
+        widget=forms.CheckboxSelectMultiple,
     )

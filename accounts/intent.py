@@ -1,12 +1,14 @@
 """The wish to sign in: who asked, in which browser, when, and where they were going.
 
-The mailed link carries it signed (its *ticket*), so that the landing page can say whose link it is, refuse it after ten
+A mailed link carries it signed (its *ticket*), so that the landing page can say whose link it is, refuse it after ten
 minutes (ASVS 6.5.5; Appwrite itself honours the secret for an hour) and know the way back. The browser that asked keeps
 the same ticket in a cookie: there one click is enough, anywhere else the person is shown whose link it is (ASVS 6.6.2).
 """
 
 import secrets
-from dataclasses import asdict, dataclass
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeVar
 
 from django.conf import settings
 from django.core import signing
@@ -14,7 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 MINUTES = 10
+REMEMBERED = 60 * 60  # seconds a browser keeps what it asked for, so that asking again is one click after MINUTES, too
+COOL_DOWN = 60  # seconds before one browser may ask for another mail
 SALT = "accounts.intent"
+
+Kind = Literal["link", "code", "microsoft", "invite"]
+Kept = TypeVar("Kept", "Asked", "Landing", "Invitation")
 
 
 class Expired(Exception):
@@ -31,6 +38,8 @@ class Forged(Exception):
 
 @dataclass(frozen=True)
 class Intent:
+    """`email` is "" on the way to Microsoft, which will say who it is."""
+
     email: str
     next: str
     nonce: str
@@ -61,6 +70,28 @@ class Intent:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a browser last asked for. `user_id` is whom a typed code belongs to, `phrase` the words that stand both on
+    our page and in the mail."""
+
+    kind: Kind
+    ticket: str
+    user_id: str = ""
+    phrase: str = ""
+    at: float = field(default_factory=time.time)
+
+    @property
+    def intent(self) -> Intent:
+        """Raises Expired after MINUTES."""
+        return Intent.read(self.ticket)
+
+    @property
+    def cool_down(self) -> int:
+        """Seconds until another mail may be asked for."""
+        return max(0, int(self.at + COOL_DOWN - time.time()))
+
+
+@dataclass(frozen=True)
 class Landing:
     """What a mailed link brings. It waits in a cookie while the person is asked, so that the address bar, the history
     and the Referer of the page's own style sheet are free of the secret (ASVS 14.2.1)."""
@@ -70,48 +101,54 @@ class Landing:
     ticket: str
 
 
-def remember(response: HttpResponse, intent: Intent) -> None:
-    """Let this browser recognise the link it asked for."""
-    _set(response, "intent", intent.ticket())
+@dataclass(frozen=True)
+class Invitation:
+    """What the link in an invitation to a team brings, and waits the same way."""
+
+    user_id: str
+    secret: str
+    membership_id: str
+    team_id: str
+    team_name: str
 
 
-def remembered(request: HttpRequest) -> Intent | None:
-    """What this browser last asked for, if it did within MINUTES."""
+COOKIES: dict[type[Any], str] = {Asked: "asked", Landing: "landing", Invitation: "invitation"}
+
+
+def keep(response: HttpResponse, what: Asked | Landing | Invitation) -> None:
+    """Let this browser remember it, signed, for an hour."""
+    name = COOKIES[type(what)]
+    response.set_cookie(
+        settings.COOKIE_PREFIX + name,
+        signing.dumps(asdict(what), salt=f"accounts.{name}", compress=True),
+        max_age=REMEMBERED,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def kept(request: HttpRequest, kind: type[Kept]) -> Kept | None:
+    """What this browser remembers of that kind; None where it is nothing, too old or not ours."""
+    name = COOKIES[kind]
+    cookie = request.COOKIES.get(settings.COOKIE_PREFIX + name, "")
     try:
-        return Intent.read(request.COOKIES.get(_name("intent"), ""))
-    except (Expired, Forged):
-        return None
-
-
-def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
-    """Whether the link that carries `intent` was asked for here."""
-    mine = remembered(request)
-    return mine is not None and constant_time_compare(mine.nonce, intent.nonce)
-
-
-def keep_landing(response: HttpResponse, landing: Landing) -> None:
-    _set(response, "landing", signing.dumps(asdict(landing), salt="accounts.landing"))
-
-
-def kept_landing(request: HttpRequest) -> Landing | None:
-    """The link this browser has opened, if it did within MINUTES."""
-    try:
-        return Landing(
-            **signing.loads(request.COOKIES.get(_name("landing"), ""), salt="accounts.landing", max_age=MINUTES * 60)
-        )
+        return kind(**signing.loads(cookie, salt=f"accounts.{name}", max_age=REMEMBERED))
     except signing.BadSignature:
         return None
 
 
-def forget(response: HttpResponse) -> None:
-    """Both cookies are done with."""
-    for name in ("intent", "landing"):
-        response.delete_cookie(_name(name), samesite="Lax")
+def forget(response: HttpResponse, *kinds: type[Any]) -> None:
+    for kind in kinds:
+        response.delete_cookie(settings.COOKIE_PREFIX + COOKIES[kind], samesite="Lax")
 
 
-def _name(name: str) -> str:
-    return settings.COOKIE_PREFIX + name
-
-
-def _set(response: HttpResponse, name: str, value: str) -> None:
-    response.set_cookie(_name(name), value, max_age=MINUTES * 60, secure=settings.HTTPS, httponly=True, samesite="Lax")
+def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
+    """Whether what carries `intent` was asked for here, and not longer ago than MINUTES."""
+    asked = kept(request, Asked)
+    if asked is None:
+        return False
+    try:
+        return constant_time_compare(asked.intent.nonce, intent.nonce)
+    except (Expired, Forged):
+        return False

@@ -25,6 +25,8 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
         name = session.cookie_name()
         if name in request.COOKIES and not request.appwrite_session and name not in response.cookies:
             session.sign_out(response)
+        elif request.appwrite_session and name not in response.cookies:
+            session.renew(request, response)
         patch_vary_headers(response, ("Cookie",))
         if request.appwrite_session and "Cache-Control" not in response:
             patch_cache_control(response, private=True, no_cache=True)

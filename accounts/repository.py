@@ -1,14 +1,22 @@
-"""What the accounts pages ask of Appwrite. Signing in needs the API key: only a key is shown a session's secret."""
+"""What the accounts pages ask of Appwrite."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from appwrite.enums.o_auth_provider import OAuthProvider
 from appwrite.id import ID
-from appwrite.models.session import Session
+from appwrite.models.session import Session as Session  # what a sign-in gives: the views hand it to accounts.session
 from appwrite.models.token import Token
+from appwrite.query import Query
 
-from biso_site.appwrite_client import AdminClient, SessionClient
+from accounts.models import User
+from biso_site import errors
+from biso_site.appwrite_client import AdminClient, SessionClient, client_of_session
 
 
 class SignInRepository:
-    """Making sessions. Holds the admin client, for nobody is signed in yet."""
+    """Making sessions. Holds the admin client: nobody is signed in yet, and only a key is shown a session's secret."""
 
     def __init__(self, client: AdminClient) -> None:
         self._account = client.account
@@ -16,11 +24,42 @@ class SignInRepository:
     def send_link(self, email: str, url: str) -> Token:
         """Have Appwrite mail a link to `url`. It does so for known and unknown addresses alike; an unknown one becomes
         a user. Raises Invalid where Appwrite refuses the address or `url`'s host is no registered platform."""
-        return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url)
+        return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
+
+    def send_code(self, email: str) -> Token:
+        """The same with six digits to type. The token names the user they belong to."""
+        return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
+
+    def microsoft(self, url: str, state: str) -> str:
+        """Where the browser has to go to sign in at Microsoft; it comes back to `url`, with or without an error.
+        Servers older than `state` ignore it."""
+        return str(self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state))
 
     def exchange(self, user_id: str, secret: str) -> Session:
-        """The session for a link's `secret`, which is used up by it. Raises InvalidToken, Blocked."""
+        """The session for a link's, code's or Microsoft's `secret`, which is used up by it. Raises InvalidToken."""
         return self._account.create_session(user_id=user_id, secret=secret)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """One session of a person, as the account page shows it."""
+
+    id: str
+    browser: str
+    system: str
+    country: str
+    since: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A way to sign in beside the mailed link: an account at a provider."""
+
+    id: str
+    provider: str
+    email: str
+    since: datetime
 
 
 class AccountRepository:
@@ -32,3 +71,155 @@ class AccountRepository:
     def sign_out(self) -> None:
         """End this session in Appwrite. Raises SignInRequired where it has ended already."""
         self._account.delete_session("current")
+
+    def sessions(self) -> list[SignedIn]:
+        """Where the person is signed in, this session first, then the newest."""
+        found = [_signed_in(session) for session in self._account.list_sessions().sessions]
+        return sorted(found, key=lambda session: (not session.is_current, -session.since.timestamp()))
+
+    def end_session(self, session_id: str) -> None:
+        """Raises NotFound where the person has no such session."""
+        self._account.delete_session(session_id)
+
+    def end_other_sessions(self) -> int:
+        """End every session but this one, one by one: the SDK's single call would on this server end this one, too.
+        Returns how many there were."""
+        others = [session for session in self.sessions() if not session.is_current]
+        for session in others:
+            self.end_session(session.id)
+        return len(others)
+
+    def identities(self) -> list[Identity]:
+        return [
+            Identity(each.id, each.provider, each.provideremail, datetime.fromisoformat(each.createdat))
+            for each in self._account.list_identities().identities
+        ]
+
+    def remove_identity(self, identity_id: str) -> None:
+        """Raises NotFound where the person has no such identity."""
+        self._account.delete_identity(identity_id)
+
+    def update_name(self, name: str) -> None:
+        self._account.update_name(name)
+
+    def language(self) -> str:
+        """The language the person has chosen; "" where they have not."""
+        return str(self._prefs().get("language", ""))
+
+    def update_language(self, code: str) -> None:
+        """Kept in the preferences beside whatever else is there: Appwrite replaces them as a whole."""
+        self._account.update_prefs({**self._prefs(), "language": code})
+
+    def _prefs(self) -> dict[str, Any]:
+        return dict(self._account.get_prefs().data)
+
+    def close(self) -> None:
+        """Block the account for good, by the person's own wish. Only an admin can open it again."""
+        self._account.update_status()
+
+
+def accept_invitation(client: SessionClient, *, team_id: str, membership_id: str, user_id: str, secret: str) -> Session:
+    """Join the team the person was invited to; `client` is a guest's. Returns the session that Appwrite signs them in
+    with. Raises InvalidToken for a wrong or used secret, NotFound for an unknown invitation, NotAllowed for another's.
+
+    The secret stands in no body, only in the header for browsers that refuse cookies.
+    """
+    client.teams.update_membership_status(team_id, membership_id, user_id, secret)
+    made = client.client.session_made()
+    if not made:
+        raise errors.Unavailable("the answer to an accepted invitation made no session")
+    session: Session = client_of_session(made).account.get_session("current")
+    session.secret = made
+    return session
+
+
+LABELS = ("admin", "editor")  # the fixed list: what a person may be labelled with here
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody else, as the people pages show them."""
+
+    user: User
+    is_active: bool
+    seen: datetime | None
+    joined: datetime
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.user.labels
+
+
+class PeopleRepository:
+    """All people. Holds the admin client: the Users service takes nothing less."""
+
+    PAGE = 25
+
+    def __init__(self, client: AdminClient) -> None:
+        self._users = client.users
+
+    def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
+        """One page of people, last seen first, and how many there are in all."""
+        queries = [
+            Query.order_desc("accessedAt"),
+            Query.limit(self.PAGE),
+            Query.offset((number - 1) * self.PAGE),
+        ]
+        found = self._users.list(queries, search=search or None)
+        return [_person(user) for user in found.users], int(found.total)
+
+    def get(self, user_id: str) -> Person:
+        """Raises NotFound."""
+        return _person(self._users.get(user_id))
+
+    def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
+        """By which providers, beside e-mail, each of these people signs in; one call for all."""
+        found: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
+        if user_ids:
+            for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:
+                found[each.userid].append(each.provider)
+        return found
+
+    def sessions(self, user_id: str) -> list[SignedIn]:
+        return [_signed_in(session) for session in self._users.list_sessions(user_id).sessions]
+
+    def set_labels(self, person: Person, labels: list[str]) -> None:
+        """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own."""
+        if "admin" in person.labels and "admin" not in labels:
+            self._keep_an_admin(person)
+        foreign = [label for label in person.labels if label not in LABELS]
+        self._users.update_labels(person.user.id, [*foreign, *(label for label in LABELS if label in labels)])
+
+    def set_active(self, person: Person, active: bool) -> None:
+        """Block or unblock. Raises Conflict for the last admin."""
+        if not active and "admin" in person.labels:
+            self._keep_an_admin(person)
+        self._users.update_status(person.user.id, active)
+
+    def end_sessions(self, person: Person) -> None:
+        self._users.delete_sessions(person.user.id)
+
+    def _keep_an_admin(self, person: Person) -> None:
+        admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
+        if not any(admin.id != person.user.id for admin in admins):
+            raise errors.Conflict("the last admin")
+
+
+def _signed_in(session: Session) -> SignedIn:
+    return SignedIn(
+        id=session.id,
+        browser=session.clientname,
+        system=session.osname,
+        country=session.countryname if session.countrycode not in ("", "--") else "",
+        since=datetime.fromisoformat(session.createdat),
+        is_current=session.current,
+    )
+
+
+def _person(user: Any) -> Person:
+    return Person(
+        user=User(id=user.id, name=user.name, email=user.email, labels=tuple(user.labels)),
+        is_active=user.status,
+        seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
+        joined=datetime.fromisoformat(user.createdat),
+    )

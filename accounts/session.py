@@ -20,6 +20,8 @@ from biso_site import errors
 from biso_site.appwrite_client import client_of_session
 
 SALT = "accounts.session"
+IDLE = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
+RENEWED = 24 * 3600  # seconds: how often a visit is noted
 FRESH = 60  # seconds: how late a person blocked or relabelled by an admin feels it
 KEPT = 24 * 3600  # seconds a known person is remembered for the case that Appwrite is away
 
@@ -30,20 +32,41 @@ def cookie_name() -> str:
 
 
 def secret_of(request: HttpRequest) -> str:
-    """The session's secret from the cookie; "" where there is none or its signature is not ours."""
-    try:
-        return request.get_signed_cookie(cookie_name(), salt=SALT) or ""
-    except (KeyError, signing.BadSignature):
-        return ""
+    """The session's secret from the cookie; "" where there is none, where its signature is not ours, and where it was
+    last seen longer ago than IDLE."""
+    return _read(request, IDLE)[0]
 
 
 def sign_in(response: HttpResponse, session: Session) -> None:
     """Give the browser the cookie for `session`, to live exactly as long as Appwrite honours it."""
+    _set(response, session.secret, session.expire)
+
+
+def renew(request: HttpRequest, response: HttpResponse) -> None:
+    """Note the visit, at most once a day: the cookie's signature carries the date that IDLE counts from."""
+    if _read(request, RENEWED)[0]:
+        return
+    secret, expire = _read(request, IDLE)
+    if secret:
+        _set(response, secret, expire)
+
+
+def _read(request: HttpRequest, max_age: int) -> tuple[str, str]:
+    """Secret and end of the session, both "" where no cookie of ours is that young."""
+    try:
+        value = request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or ""
+    except (KeyError, signing.BadSignature):
+        return "", ""
+    secret, _, expire = value.partition("|")
+    return secret, expire
+
+
+def _set(response: HttpResponse, secret: str, expire: str) -> None:
     response.set_signed_cookie(
         cookie_name(),
-        session.secret,
+        f"{secret}|{expire}",
         salt=SALT,
-        expires=_expiry(session.expire),
+        expires=datetime.fromisoformat(expire).astimezone(UTC),
         path="/",
         secure=settings.HTTPS,
         httponly=True,
@@ -96,7 +119,3 @@ def _cache_key(secret: str) -> str:
 
 def _user(account: AppwriteUser) -> User:
     return User(id=account.id, name=account.name, email=account.email, labels=tuple(account.labels))
-
-
-def _expiry(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,11 +1,23 @@
 from django.urls import path
 
-from accounts import views
+import biso_site.ids  # noqa: F401 - makes <id:…> known
+from accounts.views import account, invite, microsoft, signing_in
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", views.login, name="login"),
-    path("login/sent/", views.sent, name="sent"),
-    path("callback/", views.callback, name="callback"),
-    path("logout/", views.logout, name="logout"),
+    path("login/", signing_in.login, name="login"),
+    path("login/sent/", signing_in.sent, name="sent"),
+    path("code/", signing_in.code, name="code"),
+    path("callback/", signing_in.callback, name="callback"),
+    path("logout/", signing_in.logout, name="logout"),
+    path("oauth/", microsoft.oauth, name="oauth"),
+    path("oauth/callback/", microsoft.oauth_callback, name="oauth_callback"),
+    path("invite/", invite.invite, name="invite"),
+    path("account/", account.account, name="account"),
+    path("account/name/", account.name, name="name"),
+    path("account/language/", account.language, name="language"),
+    path("account/identities/<id:identity_id>/remove/", account.remove_identity, name="remove_identity"),
+    path("account/sessions/<id:session_id>/end/", account.end_session, name="end_session"),
+    path("account/sessions/end-others/", account.end_other_sessions, name="end_other_sessions"),
+    path("account/close/", account.close, name="close"),
 ]

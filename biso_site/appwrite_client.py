@@ -5,6 +5,7 @@ the bundle of the original's server reference (account, db, teams, storage, func
 """
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -52,6 +53,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     complaint about a missing argument (our bug) stays a loud AppwriteException.
     """
 
+    _last_headers: Mapping[str, str] = {}
+
     def call(
         self,
         method: str,
@@ -69,6 +72,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             answer = self._send(request)
         except requests.RequestException as error:
             raise errors.Unavailable(f"{method.upper()} {path}: {type(error).__name__}") from error
+        self._last_headers = answer.headers
         if answer.status_code >= 400:
             raise self._refusal(answer)
         if response_type == "location":
@@ -82,6 +86,14 @@ class AppwriteClient(Client):  # type: ignore[misc]
             except ValueError as error:
                 raise errors.Unavailable(f"{method.upper()} {path}: unreadable JSON") from error
         return answer.content
+
+    def session_made(self) -> str:
+        """The secret of the session that the last answer made; "" where it made none.
+
+        Appwrite repeats its cookie as JSON in this header, for browsers that refuse cookies (behaviour of 1.9.6).
+        """
+        made = json.loads(self._last_headers.get("X-Fallback-Cookies") or "{}")
+        return str(made.get(f"a_session_{settings.APPWRITE_PROJECT}", ""))
 
     def _request(self, method: str, path: str, headers: dict[str, str], params: dict[str, Any]) -> requests.Request:
         params = {key: Query._flatten(value) for key, value in params.items()}

@@ -64,6 +64,8 @@ BY_TYPE: dict[str, type[SiteError]] = {
     "user_unauthorized": NotAllowed,
     "user_blocked": Blocked,
     "user_invalid_token": InvalidToken,
+    "team_invalid_secret": InvalidToken,
+    "team_invite_mismatch": NotAllowed,
     "general_rate_limit_exceeded": Limited,
 }
 BY_CODE: dict[int, type[SiteError]] = {

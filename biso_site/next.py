@@ -24,13 +24,14 @@ def same_site(request: HttpRequest, url: str | None) -> str:
     return url if safe else reverse("posts:home")
 
 
-def asked_for(request: HttpRequest) -> str:
-    """The `next` of this request, from the form or the address; `redirectTo`, the original's name, counts too."""
+def asked_for(request: HttpRequest, default: str = "posts:home") -> str:
+    """The `next` of this request, from the form or the address; `redirectTo`, the original's name, counts too.
+    Without one, the page named `default`."""
     for name in ("next", "redirectTo"):
         for values in (request.POST, request.GET):
             if values.get(name):
                 return same_site(request, values[name])
-    return reverse("posts:home")
+    return reverse(default)
 
 
 def in_language(url: str, code: str) -> str:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     *i18n_patterns(
         path("auth/", include("accounts.urls")),
+        path("manage/", include("accounts.manage_urls")),
         path("", include("posts.urls")),
         prefix_default_language=False,
     ),

@@ -33,6 +33,12 @@ def language(request: Request) -> HttpResponse:
     if code not in dict(settings.LANGUAGES):
         return HttpResponseRedirect(here)
     response = HttpResponseRedirect(in_language(here, code))
+    remember_language(response, code)
+    return response
+
+
+def remember_language(response: HttpResponse, code: str) -> None:
+    """The one cookie a visitor may have who is not signed in."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
@@ -41,7 +47,6 @@ def language(request: Request) -> HttpResponse:
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
         samesite="Lax",
     )
-    return response
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:

@@ -1,6 +1,5 @@
 """The form a post is written in. Every refusal is a sentence beside its field, and nothing typed is cut."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -9,8 +8,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from biso_site.ids import is_id
 from posts import models
-from posts.converters import PostId
 from posts.models import Post
 
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
@@ -99,7 +98,7 @@ class PostForm(forms.Form):
         for tag in tags:
             if len(tag) > models.TAG_MAX:
                 params = {"limit": models.TAG_MAX, "tag": tag}
-                raise ValidationError(_("A topic has %(limit)s characters at most: “%(tag)s”."), params=params)
+                raise ValidationError(_("A topic has %(limit)s characters at most: ‘%(tag)s’."), params=params)
         return tags
 
     def as_new(self) -> "PostForm":
@@ -116,7 +115,7 @@ class PostForm(forms.Form):
     def id(self) -> str:
         """The post's id as the form carries it; a new one where it is missing or no id of ours."""
         carried = str(self["post_id"].value() or "")
-        return carried if re.fullmatch(PostId.regex, carried) else models.new_id()
+        return carried if is_id(carried) else models.new_id()
 
     @property
     def current_state(self) -> str:

@@ -19,9 +19,10 @@ from django.utils import timezone
 from accounts.models import User
 from biso_site import errors
 from biso_site.appwrite_client import SessionClient
+from biso_site.ids import ID
+from biso_site.paging import Page
 from posts import models, policy
 from posts.models import Post
-from posts.paging import Page
 from posts.schema import FEATURED, NAME_MAX, POSTS
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ LISTED = [
     *("createdAt", "updatedAt", "publishedAt"),
 ]
 # Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
-OWNER = re.compile(r'update\("user:([A-Za-z0-9][A-Za-z0-9._-]{0,35})"\)')
+OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -53,7 +54,7 @@ class PostRepository:
             raise errors.NotFound(f"row {post_id} is no post")
         return post
 
-    def published(self, page: int = 1, *, size: int = 10, author_id: str = "") -> Page:
+    def published(self, page: int = 1, *, size: int = 10, author_id: str = "") -> Page[Post]:
         """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
         queries = [*_published(), Query.order_desc("publishedAt")]
         if author_id:
@@ -75,12 +76,12 @@ class PostRepository:
         posts = _posts(self._rows([*_published(), Query.equal("$id", ids)], count=False))
         return sorted((post for post in posts if post.is_published), key=lambda post: ids.index(post.id))
 
-    def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page:
+    def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
         """One page of what `user` has written, drafts first, latest change first."""
         queries = [Query.equal("authorId", [user.id]), Query.order_asc("status"), Query.order_desc("$updatedAt")]
         return self._page(queries, page, size, lambda post: post.author_id == user.id)
 
-    def _page(self, queries: list[str], number: int, size: int, belongs: Callable[[Post], bool]) -> Page:
+    def _page(self, queries: list[str], number: int, size: int, belongs: Callable[[Post], bool]) -> Page[Post]:
         Page.check(number, size)
         rows = self._rows([*queries, Query.limit(size), Query.offset((number - 1) * size)])
         return Page(number, [post for post in _posts(rows) if belongs(post)], int(rows.total), size).existing()

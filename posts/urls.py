@@ -1,9 +1,7 @@
-from django.urls import path, register_converter
+from django.urls import path
 
+import biso_site.ids  # noqa: F401 - makes <id:…> known
 from posts import views
-from posts.converters import PostId
-
-register_converter(PostId, "id")
 
 app_name = "posts"
 urlpatterns = [

@@ -1,7 +1,6 @@
 """Reading and writing posts. Each view reads down: guard, load, ask the policy, form, act, answer."""
 
 import logging
-import re
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +23,7 @@ from accounts.http import Request
 from accounts.middleware import settle
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client, create_session_client
+from biso_site.paging import page_number
 from biso_site.templatetags.site import clock
 from posts import markdown, models, policy
 from posts.forms import PostForm
@@ -53,17 +53,17 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 def list_(request: Request) -> HttpResponse:
     """All that is published, newest first, ten a page."""
-    page = PostRepository(create_session_client(request)).published(_page_number(request))
+    page = PostRepository(create_session_client(request)).published(page_number(request))
     return render(request, "posts/list.html", {"page": page})
 
 
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
     """What one person has published. Whoever has published nothing has no page."""
-    page = PostRepository(create_session_client(request)).published(_page_number(request), author_id=user_id)
-    if not page.posts:
+    page = PostRepository(create_session_client(request)).published(page_number(request), author_id=user_id)
+    if not page.items:
         raise errors.NotFound
-    context = {"page": page, "author_id": user_id, "author_name": page.posts[0].author_name}
+    context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
     return render(request, "posts/by_author.html", context)
 
 
@@ -82,7 +82,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
     """What the person has written, drafts first."""
-    page = PostRepository(create_session_client(request)).mine(request.user, _page_number(request))
+    page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     return render(request, "posts/mine.html", {"page": page})
 
 
@@ -302,14 +302,6 @@ def _form_page(
         "signed_out": signed_out,
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
-
-
-def _page_number(request: Request) -> int:
-    """The page asked for. Raises NotFound for what is no positive number."""
-    number = request.GET.get("page", "1")
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
-        raise errors.NotFound(f"no page {number[:20]!r}")
-    return int(number)
 
 
 def _preferred_language(request: Request) -> str:

@@ -141,6 +141,6 @@ def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice,
 def test_a_draft_is_in_nobody_elses_list_or_count(guest, alice, bob, draft, published):
     for browser in (guest, bob.browser(), alice.browser()):
         page = browser.get(reverse("posts:list")).context["page"]
-        assert [post.id for post in page.posts] == [published.id]
+        assert [post.id for post in page.items] == [published.id]
         assert page.total == 1
     assert PostRepository(bob.appwrite).published().total == 1

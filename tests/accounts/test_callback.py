@@ -162,4 +162,4 @@ def test_over_https_every_cookie_is_pinned_to_the_host(appwrite, settings, ask):
     answer = browser.post(CALLBACK, page.context["fields"], secure=True)
     cookie = answer.cookies["__Host-a_session_biso"]
     assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
-    assert browser.cookies["__Host-intent"]["secure"] is True
+    assert browser.cookies["__Host-asked"]["secure"] is True

@@ -100,5 +100,5 @@ def test_while_appwrite_is_away_a_person_stays_who_they_were(alice, monkeypatch,
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     later = time.time() + session.FRESH + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    assert browser.get("/posts/new/").status_code == 200
+    assert browser.get("/posts/new/", follow=True).status_code == 200
     assert Browser().get("/posts/").status_code == 503

@@ -3,7 +3,7 @@
 
 def test_only_what_is_published_and_only_theirs(guest, alice, draft, published):
     answer = guest.get(f"/posts/by/{alice.id}/")
-    assert [post.id for post in answer.context["page"].posts] == [published.id]
+    assert [post.id for post in answer.context["page"].items] == [published.id]
     assert answer.context["author_name"] == "Alice"
 
 

@@ -32,9 +32,9 @@ def test_a_borrowed_name_is_not_shown(write, bob, alice, guest, published):
     write(authorId=alice.id, authorName="Alice")
     page = guest.get("/posts/hostilerow/").content.decode()
     assert "Alice" not in page
-    assert [post.id for post in guest.get(f"/posts/by/{alice.id}/").context["page"].posts] == [published.id]
+    assert [post.id for post in guest.get(f"/posts/by/{alice.id}/").context["page"].items] == [published.id]
     assert alice.browser().get("/posts/hostilerow/edit/").status_code == 403
-    assert [post.id for post in alice.browser().get("/posts/mine/").context["page"].posts] == [published.id]
+    assert [post.id for post in alice.browser().get("/posts/mine/").context["page"].items] == [published.id]
 
 
 def test_nobody_can_grant_another_persons_role(write, alice):
@@ -48,7 +48,7 @@ def test_nobody_can_grant_another_persons_role(write, alice):
 def test_a_row_that_names_no_author_is_no_post(write, guest, bob, alice, permissions, caplog):
     write(permissions=permissions)
     assert guest.get("/posts/hostilerow/").status_code == 404
-    assert guest.get("/posts/").context["page"].posts == []
+    assert guest.get("/posts/").context["page"].items == []
     assert "row hostilerow of table posts has 0 owners" in caplog.text
 
 
@@ -81,11 +81,11 @@ def test_no_page_breaks(write, guest, bob, data):
 def test_a_published_row_without_a_date_is_shown_to_its_author_only(write, guest, bob):
     write(publishedAt=None)
     assert guest.get("/posts/hostilerow/").status_code == 404
-    assert guest.get("/posts/").context["page"].posts == []
+    assert guest.get("/posts/").context["page"].items == []
     assert bob.browser().get("/posts/hostilerow/").status_code == 200
 
 
 def test_a_draft_that_anybody_may_read_is_still_a_draft_here(write, guest):
     write(status="draft")
     assert guest.get("/posts/hostilerow/").status_code == 404
-    assert guest.get("/posts/").context["page"].posts == []
+    assert guest.get("/posts/").context["page"].items == []

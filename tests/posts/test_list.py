@@ -18,10 +18,10 @@ def shelf(alice):
 
 def test_ten_a_page_newest_first(guest, shelf):
     first = guest.get("/posts/").context["page"]
-    assert [post.id for post in first.posts] == [f"shelfpost{number:02d}" for number in range(11, 1, -1)]
+    assert [post.id for post in first.items] == [f"shelfpost{number:02d}" for number in range(11, 1, -1)]
     assert (first.total, first.count, first.previous, first.next) == (12, 2, None, 2)
     second = guest.get("/posts/", {"page": 2}).context["page"]
-    assert [post.id for post in second.posts] == ["shelfpost01", "shelfpost00"]
+    assert [post.id for post in second.items] == ["shelfpost01", "shelfpost00"]
     assert (second.previous, second.next) == (1, None)
 
 
@@ -39,7 +39,7 @@ def test_a_page_no_total_can_reach_is_404_without_asking(guest, settings, page):
 def test_no_posts_is_said_and_not_a_404(guest):
     answer = guest.get("/posts/")
     assert answer.status_code == 200
-    assert answer.context["page"].posts == []
+    assert answer.context["page"].items == []
 
 
 def test_an_outage_is_never_no_posts(guest, settings):
@@ -55,17 +55,17 @@ def test_a_post_from_the_future_waits(guest, alice):
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2999-01-01T00:00:00Z"}
     permissions = ['read("any")', f'update("user:{alice.id}")']
     alice.appwrite.db.create_row("app", "posts", "newyear", data, permissions)
-    assert guest.get("/posts/").context["page"].posts == []
+    assert guest.get("/posts/").context["page"].items == []
     assert guest.get("/posts/newyear/").status_code == 404
 
 
 def test_both_languages_show_the_same_posts(guest, published):
     norwegian, english = guest.get("/posts/"), guest.get("/en/posts/")
-    assert norwegian.context["page"].posts == english.context["page"].posts
+    assert norwegian.context["page"].items == english.context["page"].items
     assert '<html lang="nb"' in norwegian.content.decode()
     assert '<html lang="en"' in english.content.decode()
     assert 'hreflang="en" href="http://localhost/en/posts/"' in norwegian.content.decode()
 
 
 def test_the_texts_themselves_are_left_in_appwrite(guest, published):
-    assert guest.get("/posts/").context["page"].posts[0].content == ""
+    assert guest.get("/posts/").context["page"].items[0].content == ""

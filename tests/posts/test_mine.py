@@ -7,12 +7,12 @@ from tests.conftest import fields
 def test_drafts_come_first(alice, draft, published):
     PostRepository(alice.appwrite).create("alicelater", alice.user, fields(title="Enda en kladd"))
     page = alice.browser().get("/posts/mine/").context["page"]
-    assert [post.id for post in page.posts] == ["alicelater", draft.id, published.id]
+    assert [post.id for post in page.items] == ["alicelater", draft.id, published.id]
 
 
 def test_nobody_elses_posts_are_mine(bob, ingrid, draft, published):
-    assert bob.browser().get("/posts/mine/").context["page"].posts == []
-    assert ingrid.browser().get("/posts/mine/").context["page"].posts == []
+    assert bob.browser().get("/posts/mine/").context["page"].items == []
+    assert ingrid.browser().get("/posts/mine/").context["page"].items == []
 
 
 def test_more_than_a_page_is_numbered(alice):
@@ -20,5 +20,5 @@ def test_more_than_a_page_is_numbered(alice):
     for number in range(21):
         posts.create(f"alicemine{number:02d}", alice.user, fields())
     page = alice.browser().get("/posts/mine/", {"page": 2}).context["page"]
-    assert [post.id for post in page.posts] == ["alicemine00"]
+    assert [post.id for post in page.items] == ["alicemine00"]
     assert alice.browser().get("/posts/mine/", {"page": 3}).status_code == 404

@@ -32,7 +32,7 @@ def test_alice_publishes_at_once_and_it_is_first_on_the_list(alice, guest, publi
     answer = alice.browser().post(NEW, typed(act="publish"), follow=True)
     assert answer.redirect_chain == [("/posts/abcdefgh27/", 302)]
     assert "Publisert. Nå kan alle lese det." in words(answer)
-    assert [post.id for post in guest.get("/posts/").context["page"].posts] == ["abcdefgh27", published.id]
+    assert [post.id for post in guest.get("/posts/").context["page"].items] == ["abcdefgh27", published.id]
 
 
 def test_the_form_brings_the_id_the_post_will_have(alice):
@@ -57,7 +57,7 @@ def test_a_second_submit_never_makes_a_second_post(alice, stored):
     browser.post(NEW, typed())
     browser.post(NEW, typed(title="Ny tittel"))
     assert stored("abcdefgh27").data["title"] == "Ny tittel"
-    assert [post.id for post in browser.get("/posts/mine/").context["page"].posts] == ["abcdefgh27"]
+    assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == ["abcdefgh27"]
 
 
 def test_a_second_submit_can_publish(alice, guest):
@@ -107,7 +107,7 @@ def test_bad_input_gets_a_sentence_beside_its_field_and_the_text_back(field, val
     assert sentence in " ".join(form.errors[field])
     assert form[field].value() == value
     assert form["title"].value() == (value if field == "title" else "Kaffe på lesesalen")
-    assert alice.browser().get("/posts/mine/").context["page"].posts == []
+    assert alice.browser().get("/posts/mine/").context["page"].items == []
 
 
 STRANGE = [

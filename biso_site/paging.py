@@ -1,20 +1,25 @@
 """Numbered pages over Appwrite's limit and offset."""
 
 import math
+import re
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.http import HttpRequest
 
 from biso_site import errors
-from posts.models import Post
+
+Item = TypeVar("Item")
 
 COUNTED = 5000  # rows: Appwrite's totals stop here (behaviour of 1.9.6), so no page can lie beyond
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of posts. `total` is what Appwrite counts: a row that is no post is counted and not shown."""
+class Page(Generic[Item]):
+    """One page of posts or people. `total` is what Appwrite counts: a row that is no post is counted and not shown."""
 
     number: int
-    posts: list[Post]
+    items: list[Item]
     total: int
     size: int
 
@@ -24,7 +29,7 @@ class Page:
         if not 1 <= number <= COUNTED // size:
             raise errors.NotFound(f"no page {number}")
 
-    def existing(self) -> "Page":
+    def existing(self) -> "Page[Item]":
         """This page. Raises NotFound past the end; the first page exists even when there is nothing on it."""
         if self.number > max(1, self.count):
             raise errors.NotFound(f"no page {self.number} of {self.count}")
@@ -52,3 +57,11 @@ class Page:
                 numbers.append(None)
             numbers.append(number)
         return numbers
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for. Raises NotFound for what is no positive number."""
+    number = request.GET.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
+        raise errors.NotFound(f"no page {number[:20]!r}")
+    return int(number)

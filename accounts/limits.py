@@ -1,0 +1,83 @@
+"""Limits of our own. Appwrite's do not apply to callers with an API key, and for all others they count our one address.
+
+Counted in the cache that all workers share, behind a lock: the file cache reads and writes in two steps, so two workers
+could both take the last try.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files import locks
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` times in `seconds`, counted for each `who` alone."""
+
+    name: str
+    most: int
+    seconds: int
+
+    def take(self, who: str) -> int:
+        """Take one of them. Returns 0, or, where none is left, the seconds until there is one again."""
+        with _lock():
+            taken = self._taken(who)
+            if len(taken) >= self.most:
+                return max(1, int(taken[0] + self.seconds - time.time()) + 1)
+            cache.set(self._key(who), [*taken, time.time()], self.seconds)
+            return 0
+
+    def left(self, who: str) -> int:
+        """How many are left."""
+        return self.most - len(self._taken(who))
+
+    def _taken(self, who: str) -> list[float]:
+        since = time.time() - self.seconds
+        return [moment for moment in cache.get(self._key(who), []) if moment > since]
+
+    def _key(self, who: str) -> str:
+        # Addresses are personal; the cache may be files on a disk.
+        return f"limit:{self.name}:{hashlib.sha256(who.lower().encode()).hexdigest()}"
+
+
+# A student who mistypes twice and resends twice notices none of them.
+SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
+SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
+SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # a whole lecture hall may share one address
+TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
+TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # over all codes of an address, for each is six digits
+TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where the request comes from. `X-Forwarded-For` is believed as far as TRUSTED_PROXIES wrote it: each proxy
+    appends whom it heard from, so the client is that many from the end. Whatever stands before it may be made up."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
+        address = hops[-settings.TRUSTED_PROXIES]
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6:  # a household or campus has a whole /64
+        return str(ip_address(int(parsed) >> 64 << 64))
+    return str(parsed)
+
+
+class _lock:
+    """One taker at a time, over all workers on this machine."""
+
+    def __enter__(self) -> None:
+        settings.LOCAL_DIR.mkdir(parents=True, exist_ok=True)
+        self.file = open(settings.LOCAL_DIR / "limits.lock", "w")
+        locks.lock(self.file, locks.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        locks.unlock(self.file)
+        self.file.close()

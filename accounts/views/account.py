@@ -1,0 +1,122 @@
+"""One's own account: name, language, ways to sign in, sessions, and leaving."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import session
+from accounts.decorators import sign_in_required
+from accounts.forms import CloseForm, NameForm
+from accounts.http import Request
+from accounts.repository import AccountRepository
+from biso_site import errors
+from biso_site.appwrite_client import create_session_client
+from biso_site.next import asked_for, in_language
+from biso_site.views import remember_language
+
+
+@never_cache
+@require_safe
+@sign_in_required
+def account(request: Request) -> HttpResponse:
+    """The account at a glance."""
+    return _page(request, NameForm(initial={"name": request.user.name}))
+
+
+def _page(request: Request, form: NameForm) -> HttpResponse:
+    mine = AccountRepository(create_session_client(request))
+    identities = mine.identities()
+    context = {
+        "form": form,
+        "languages": settings.LANGUAGES,
+        "identities": identities,
+        "may_remove_identity": _may_remove_identity(request, len(identities)),
+        "sessions": mine.sessions(),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+def _may_remove_identity(request: Request, count: int) -> bool:
+    """Never the last way in. Whoever has an address can always have a link mailed."""
+    return bool(request.user.email) or count > 1
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def name(request: Request) -> HttpResponse:
+    """The name beside one's posts. GET asks for it before the first post; the account page posts it, too."""
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": request.user.name})
+    if form.is_valid():
+        AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
+        session.forget(request.appwrite_session)
+        messages.success(request, _("Your name is saved."))
+        return HttpResponseRedirect(asked_for(request, default="accounts:account"))
+    return render(request, "accounts/name.html", {"form": form, "next": asked_for(request, default="accounts:account")})
+
+
+@require_POST
+@sign_in_required
+def language(request: Request) -> HttpResponse:
+    """The language of the site and of our mails, on every device."""
+    code = request.POST.get("language", "")
+    if code not in dict(settings.LANGUAGES):
+        raise errors.NotFound
+    AccountRepository(create_session_client(request)).update_language(code)
+    messages.success(request, _("Your language is saved."))
+    response = HttpResponseRedirect(in_language(asked_for(request, default="accounts:account"), code))
+    remember_language(response, code)
+    return response
+
+
+@require_POST
+@sign_in_required
+def remove_identity(request: Request, identity_id: str) -> HttpResponse:
+    """Take a way to sign in away, never the last."""
+    mine = AccountRepository(create_session_client(request))
+    if not _may_remove_identity(request, len(mine.identities())):
+        raise errors.NotAllowed(sentence=_("This is the only way you can sign in, so it stays."))
+    mine.remove_identity(identity_id)
+    messages.success(request, _("That way to sign in is removed."))
+    return redirect("accounts:account")
+
+
+@require_POST
+@sign_in_required
+def end_session(request: Request, session_id: str) -> HttpResponse:
+    """Sign out somewhere else."""
+    AccountRepository(create_session_client(request)).end_session(session_id)
+    messages.success(request, _("Signed out there."))
+    return redirect("accounts:account")
+
+
+@require_POST
+@sign_in_required
+def end_other_sessions(request: Request) -> HttpResponse:
+    """Sign out everywhere else."""
+    count = AccountRepository(create_session_client(request)).end_other_sessions()
+    messages.success(
+        request, ngettext("Signed out in %(count)s place.", "Signed out in %(count)s places.", count) % {"count": count}
+    )
+    return redirect("accounts:account")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def close(request: Request) -> HttpResponse:
+    """Close the account: says what becomes of the posts, and wants the address typed."""
+    form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
+    if form.is_valid():
+        AccountRepository(create_session_client(request)).close()
+        session.forget(request.appwrite_session)
+        response = redirect("posts:home")
+        session.sign_out(response)
+        messages.success(request, _("Your account is closed. Thank you for writing with us."))
+        return response
+    return render(request, "accounts/close.html", {"form": form})

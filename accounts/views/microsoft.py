@@ -1,0 +1,94 @@
+"""Signing in with a Microsoft account, through Appwrite's token flow."""
+
+import json
+import logging
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import intent as intents
+from accounts.http import Request
+from accounts.intent import Asked, Intent
+from accounts.repository import SignInRepository
+from accounts.views.signing_in import callback_url, sign_in
+from biso_site import errors
+from biso_site.appwrite_client import create_admin_client
+from biso_site.next import asked_for
+
+log = logging.getLogger(__name__)
+
+# Appwrite's error type -> what to tell. The rest is "refused".
+REASONS = {
+    "user_oauth2_provider_error": "cancelled",
+    "user_blocked": "blocked",
+    # Microsoft's address counts as unverified: a user who has it already has to come in by mail (peers' trap 7).
+    "general_bad_request": "exists",
+    "user_already_exists": "exists",
+    "user_email_already_exists": "exists",
+    "project_provider_disabled": "off",
+}
+
+
+@never_cache
+@require_POST
+def oauth(request: Request) -> HttpResponse:
+    """Start. Answers 200 with a refresh and a link, for Chromium applies our form-action to every hop of a redirect."""
+    intent = Intent.of("", asked_for(request))
+    try:
+        url = SignInRepository(create_admin_client(request)).microsoft(
+            callback_url(request, "accounts:oauth_callback", intent), intent.nonce
+        )
+    except errors.SiteError as error:
+        log.error("starting at Microsoft: %s", error)
+        # Appwrite says 412 where the project has Microsoft switched off or not set up.
+        return _failed(request, "off" if error.code == 412 else "unavailable", intent)
+    response = render(request, "accounts/oauth.html", {"url": url})
+    intents.keep(response, Asked("microsoft", intent.ticket()))
+    return response
+
+
+@never_cache
+@require_safe
+def oauth_callback(request: Request) -> HttpResponse:
+    """Landing. Its secret lives a minute, so this GET exchanges it at once - in the browser that started only: the
+    nonce in the address has to be that of its cookie, or a foreign site could sign a visitor in as somebody else."""
+    try:
+        intent = Intent.read(request.GET.get("ticket", ""))
+    except intents.Expired as expired:
+        return _failed(request, "expired", expired.intent)
+    except intents.Forged:
+        return _failed(request, "incomplete")
+    state = request.GET.get("state", intent.nonce)  # servers older than `state` do not send it back
+    if not intents.is_same_browser(request, intent) or not constant_time_compare(state, intent.nonce):
+        return _failed(request, "elsewhere", intent)
+    if "error" in request.GET:
+        return _failed(request, _reason(request.GET["error"]), intent)
+    if not request.GET.get("secret") or not request.GET.get("userId"):
+        return _failed(request, "incomplete", intent)
+    try:
+        return sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], intent.next)
+    except errors.InvalidToken:
+        return _failed(request, "expired", intent)
+    except errors.Unavailable as error:
+        log.error("coming back from Microsoft: %s", error)
+        return _failed(request, "unavailable", intent)
+
+
+def _reason(error: str) -> str:
+    try:
+        said = json.loads(error)
+    except ValueError:
+        return "refused"
+    return REASONS.get(str(said.get("type")), "refused") if isinstance(said, dict) else "refused"
+
+
+def _failed(request: Request, reason: str, intent: Intent | None = None) -> HttpResponse:
+    """What happened, and the way in that works."""
+    status = {"unavailable": 503, "incomplete": 400, "elsewhere": 403, "blocked": 403, "exists": 409}.get(reason, 410)
+    context = {"reason": reason, "next": intent.next if intent else ""}
+    response = render(request, "accounts/oauth_failed.html", context, status=status)
+    response["Referrer-Policy"] = "no-referrer" if request.method == "GET" else "same-origin"
+    return response

@@ -1,0 +1,117 @@
+"""Everybody's accounts, for admins. Each change is one line in the audit log: who, what, whom."""
+
+import logging
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.decorators import admin_required
+from accounts.forms import LabelsForm
+from accounts.http import Request
+from accounts.repository import LABELS, PeopleRepository, Person
+from biso_site import errors
+from biso_site.appwrite_client import create_admin_client
+from biso_site.paging import Page, page_number
+
+audit = logging.getLogger("audit")
+
+
+@never_cache
+@require_safe
+@admin_required
+def people(request: Request) -> HttpResponse:
+    """All people, last seen first; `q` searches names and addresses."""
+    search = request.GET.get("q", "").strip()[:256]
+    number = page_number(request)
+    repository = PeopleRepository(create_admin_client())
+    Page.check(number, repository.PAGE)
+    found, total = repository.page(number, search)
+    page = Page(number, found, total, repository.PAGE).existing()
+    providers = repository.providers([person.user.id for person in page.items])
+    context = {"page": page, "search": search, "rows": [(person, providers[person.user.id]) for person in page.items]}
+    return render(request, "people/people.html", context)
+
+
+@never_cache
+@require_safe
+@admin_required
+def person(request: Request, user_id: str) -> HttpResponse:
+    """One person: ways to sign in, sessions, roles, and what an admin can do."""
+    repository = PeopleRepository(create_admin_client())
+    found = repository.get(user_id)
+    context = {
+        "person": found,
+        "providers": repository.providers([found.user.id])[found.user.id],
+        "sessions": repository.sessions(found.user.id),
+        "labels": LABELS,
+    }
+    return render(request, "people/person.html", context)
+
+
+@require_POST
+@admin_required
+def update_labels(request: Request, user_id: str) -> HttpResponse:
+    """Give somebody exactly the roles that are ticked."""
+    repository = PeopleRepository(create_admin_client())
+    found = repository.get(user_id)
+    form = LabelsForm(request.POST)
+    if not form.is_valid():
+        raise errors.NotFound  # no label of ours: nobody comes here from the page
+    try:
+        repository.set_labels(found, form.cleaned_data["labels"])
+    except errors.Conflict:
+        return _refused(request, found)
+    _audit(request, found, f"labels={','.join(form.cleaned_data['labels'])}")
+    messages.success(request, _("The roles are saved. They count within a minute."))
+    return redirect("people:person", found.user.id)
+
+
+@require_POST
+@admin_required
+def block(request: Request, user_id: str) -> HttpResponse:
+    """Let somebody in no more. Their posts stay."""
+    return _set_active(request, user_id, active=False)
+
+
+@require_POST
+@admin_required
+def unblock(request: Request, user_id: str) -> HttpResponse:
+    """Let somebody in again."""
+    return _set_active(request, user_id, active=True)
+
+
+def _set_active(request: Request, user_id: str, *, active: bool) -> HttpResponse:
+    repository = PeopleRepository(create_admin_client())
+    found = repository.get(user_id)
+    try:
+        repository.set_active(found, active)
+    except errors.Conflict:
+        return _refused(request, found)
+    _audit(request, found, "unblock" if active else "block")
+    messages.success(request, _("The account is open again.") if active else _("The account is blocked."))
+    return redirect("people:person", found.user.id)
+
+
+@require_POST
+@admin_required
+def end_sessions(request: Request, user_id: str) -> HttpResponse:
+    """Sign somebody out everywhere."""
+    repository = PeopleRepository(create_admin_client())
+    found = repository.get(user_id)
+    repository.end_sessions(found)
+    _audit(request, found, "end_sessions")
+    messages.success(request, _("Signed out everywhere."))
+    return redirect("people:person", found.user.id)
+
+
+def _refused(request: Request, person: Person) -> HttpResponse:
+    messages.error(request, _("This is the last admin. Make somebody else an admin first."))
+    return redirect("people:person", person.user.id)
+
+
+def _audit(request: Request, person: Person, act: str) -> None:
+    audit.info("user=%s act=%s person=%s", request.user.id, act, person.user.id)

@@ -1,0 +1,292 @@
+"""Signing in by mailed link or code, and out. GET shows, only POST changes anything: mail scanners follow links."""
+
+import logging
+import math
+import secrets
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import intent as intents
+from accounts import limits, session
+from accounts.forms import CodeForm, LoginForm
+from accounts.http import Request
+from accounts.intent import Asked, Intent, Kind, Landing
+from accounts.repository import AccountRepository, Session, SignInRepository
+from biso_site import errors
+from biso_site.appwrite_client import client_of_session, create_admin_client
+from biso_site.next import asked_for, same_site
+
+log = logging.getLogger(__name__)
+
+# For the page that looks exactly as if a mail had been sent: Appwrite's phrases are an adjective and a noun, too.
+ADJECTIVES = ("Amber", "Calm", "Clear", "Early", "Gentle", "Kind", "Light", "Quiet", "Silver", "Still", "Warm")
+NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean", "Pine", "River", "Salt", "Willow")
+
+
+# -- asking -----------------------------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: Request) -> HttpResponse:
+    """Ask for a link or a code. The answer is the same whether or not an account has the address."""
+    next = asked_for(request)
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(next)
+    form = LoginForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_valid():
+        kind: Kind = "code" if request.POST.get("act") == "code" else "link"
+        try:
+            return _send(request, Intent.of(form.cleaned_data["email"], next), kind)
+        except errors.Invalid:
+            form.add_error("email", _("We cannot send to that address. Is every letter right?"))
+        except errors.Limited as error:
+            form.add_error(None, error.sentence)
+            status = 429
+        except errors.Unavailable as error:
+            log.error("sending a %s: %s", kind, error)
+            form.add_error(None, _("We cannot reach the place that sends the mail. Try again in a minute."))
+            status = 503
+    return render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
+
+
+def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
+    """Have the mail sent, and let this browser remember that it asked. Raises Limited where this client asks too often;
+    an address that is asked for too often gets no mail and the same answer."""
+    before = intents.kept(request, Asked)
+    page = redirect("accounts:code" if kind == "code" else "accounts:sent")
+    if before and before.cool_down and _asked_the_same(before, intent, kind):
+        return page  # pressed twice: the first mail is on its way
+    _refuse_after(limits.SENDS_PER_CLIENT.take(limits.client_address(request)))
+    if limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email) or limits.SENDS_PER_ADDRESS.take(intent.email):
+        asked = _as_if_sent(before, intent, kind)
+    else:
+        sender = SignInRepository(create_admin_client(request))
+        if kind == "code":
+            token = sender.send_code(intent.email)
+        else:
+            token = sender.send_link(intent.email, callback_url(request, "accounts:callback", intent))
+        asked = Asked(kind, intent.ticket(), token.userid, token.phrase)
+    intents.keep(page, asked)
+    return page
+
+
+def _asked_the_same(before: Asked, intent: Intent, kind: Kind) -> bool:
+    try:
+        return before.kind == kind and before.intent.email == intent.email and before.intent.next == intent.next
+    except (intents.Expired, intents.Forged):
+        return False
+
+
+def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
+    """What the browser would remember if a mail had gone out. The last code really sent to it goes on working."""
+    if before and _asked_the_same(before, intent, kind):
+        return Asked(kind, before.ticket, before.user_id, before.phrase)
+    phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"
+    return Asked(kind, intent.ticket(), secrets.token_hex(10), phrase)
+
+
+def _refuse_after(wait: int) -> None:
+    """Raises Limited, in a sentence, where `wait` seconds have to pass first."""
+    if wait:
+        minutes = math.ceil(wait / 60)
+        raise errors.Limited(
+            sentence=ngettext(
+                "That was many tries. Try again in %(minutes)s minute.",
+                "That was many tries. Try again in %(minutes)s minutes.",
+                minutes,
+            )
+            % {"minutes": minutes}
+        )
+
+
+def callback_url(request: Request, page: str, intent: Intent) -> str:
+    """The address of `page` with this intent's ticket. Its host is a setting: a request's own headers may be forged."""
+    path = f"{reverse(page)}?{urlencode({'ticket': intent.ticket()})}"
+    return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)
+
+
+@never_cache
+@require_safe
+def sent(request: Request) -> HttpResponse:
+    """Check your e-mail: a link is on its way."""
+    asked = intents.kept(request, Asked)
+    if asked is None:
+        return redirect("accounts:login")
+    return _waiting(request, asked, "accounts/sent.html", {})
+
+
+def _waiting(
+    request: Request, asked: Asked, template: str, context: dict[str, object], status: int = 200
+) -> HttpResponse:
+    """The pages on which one waits for a mail: whom it goes to, which words stand in it, and asking again."""
+    try:
+        intent = asked.intent
+    except intents.Expired as expired:
+        return failed(request, "expired", expired.intent, asked.kind)
+    except intents.Forged:
+        return redirect("accounts:login")
+    about = {
+        "email": intent.email,
+        "next": intent.next,
+        "phrase": asked.phrase,
+        "cool_down": asked.cool_down,
+        "inbox_url": settings.INBOX_URL,
+        "minutes": intents.MINUTES,
+    }
+    return render(request, template, about | context, status=status)
+
+
+# -- the typed code ---------------------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: Request) -> HttpResponse:
+    """Type the mailed code."""
+    asked = intents.kept(request, Asked)
+    if asked is None or asked.kind != "code":
+        return redirect("accounts:login")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_valid():
+        try:
+            intent = asked.intent
+            tries_left = _take_try(request, asked, intent)
+            return sign_in(request, asked.user_id, form.cleaned_data["code"], intent.next)
+        except (intents.Expired, intents.Forged):
+            pass  # _waiting says so
+        except errors.InvalidToken:
+            if not tries_left:
+                return failed(request, "tries", intent, "code")
+            form.add_error("code", _wrong_code(tries_left))
+        except errors.Limited as error:
+            form.add_error(None, error.sentence)
+            status = 429
+        except errors.Unavailable as error:
+            log.error("using a code: %s", error)
+            form.add_error(
+                None, _("We cannot reach the place that signs you in. The code still works: try again in a minute.")
+            )
+            status = 503
+    return _waiting(request, asked, "accounts/code.html", {"form": form}, status)
+
+
+def _take_try(request: Request, asked: Asked, intent: Intent) -> int:
+    """Count a try before it is made; returns how many are left after it. Raises InvalidToken where the code has none
+    left, and Limited where this client, or all of them for this address, try too often."""
+    if limits.TRIES_PER_CODE.take(intent.nonce):
+        raise errors.InvalidToken
+    _refuse_after(limits.TRIES_PER_CLIENT.take(limits.client_address(request)))
+    _refuse_after(limits.TRIES_PER_ADDRESS.take(intent.email))
+    return limits.TRIES_PER_CODE.left(intent.nonce)
+
+
+def _wrong_code(left: int) -> str:
+    return ngettext("Wrong code. You have one try left.", "Wrong code. You have %(left)s tries left.", left) % {
+        "left": left
+    }
+
+
+# -- the mailed link --------------------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def callback(request: Request) -> HttpResponse:
+    """Where the mailed link leads: GET shows whose it is, POST uses it up and signs in."""
+    if "secret" in request.GET:
+        landing = Landing(*(request.GET.get(name, "")[:1000] for name in ("userId", "secret", "ticket")))
+        return land(request, landing)
+    landing_kept = intents.kept(request, Landing)
+    if landing_kept is None:
+        return failed(request, "incomplete")
+    try:
+        intent = Intent.read(landing_kept.ticket)
+    except intents.Expired as expired:
+        return failed(request, "expired", expired.intent)
+    except intents.Forged:
+        return failed(request, "incomplete")
+    kept = None
+    # The nonce ties the button to the address above it: another link opened meanwhile must not slip under it.
+    if request.method == "POST" and request.POST.get("nonce") == intent.nonce:
+        try:
+            return sign_in(request, landing_kept.user_id, landing_kept.secret, intent.next)
+        except errors.InvalidToken:
+            return failed(request, "used", intent)
+        except errors.Unavailable as error:
+            log.error("using a link: %s", error)
+            kept = _("We cannot reach the place that signs you in. The link is not used up: try again in a minute.")
+    context = {
+        "email_masked": intent.email_masked,
+        "same_browser": intents.is_same_browser(request, intent) and not kept,
+        "fields": {"nonce": intent.nonce},
+        "kept": kept,
+    }
+    return render(request, "accounts/callback.html", context, status=503 if kept else 200)
+
+
+def land(request: Request, what: Landing | intents.Invitation) -> HttpResponse:
+    """Put what a link brings out of sight and show the page under its clean address. Nothing is used up."""
+    response = HttpResponseRedirect(request.path)
+    intents.keep(response, what)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def failed(request: Request, reason: str, intent: Intent | None = None, kind: Kind = "link") -> HttpResponse:
+    """What happened, and one button that starts again with the address kept.
+
+    `reason`: `expired`, `used`, `tries` (too many wrong codes) or `incomplete`.
+    """
+    context = {
+        "reason": reason,
+        "kind": kind,
+        "email": intent.email if intent else "",
+        "next": intent.next if intent else "",
+        "minutes": intents.MINUTES,
+    }
+    status = {"incomplete": 400, "tries": 429}.get(reason, 410)
+    return render(request, "accounts/callback_failed.html", context, status=status)
+
+
+# -- in and out -------------------------------------------------------------------------------------------------------
+def sign_in(request: Request, user_id: str, secret: str, next: str) -> HttpResponse:
+    """Use up `secret` and go on to `next`, signed in. Raises InvalidToken, Unavailable."""
+    return signed_in(request, SignInRepository(create_admin_client(request)).exchange(user_id, secret), next)
+
+
+def signed_in(request: Request, made: Session, next: str) -> HttpResponse:
+    """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
+    if request.appwrite_session:
+        end_session(request)
+    response = HttpResponseRedirect(same_site(request, next))
+    session.sign_in(response, made)
+    intents.forget(response, Asked, Landing, intents.Invitation)
+    response["Referrer-Policy"] = "no-referrer"
+    messages.success(request, _("You are signed in."))
+    return response
+
+
+@never_cache
+@require_POST
+def logout(request: Request) -> HttpResponse:
+    """End the session here and in Appwrite. Where Appwrite is away, at least this browser forgets it."""
+    if request.appwrite_session:
+        end_session(request)
+    response = redirect("posts:home")
+    session.sign_out(response)
+    messages.success(request, _("You are signed out."))
+    return response
+
+
+def end_session(request: Request) -> None:
+    try:
+        AccountRepository(client_of_session(request.appwrite_session)).sign_out()
+    except errors.SiteError as error:
+        log.warning("ending a session: %s", error)
+    session.forget(request.appwrite_session)
