@@ -1,0 +1,1 @@
+"""How fast it is, as tables: `make bench`. Nothing here asserts anything; figures depend on the machine."""

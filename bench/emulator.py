@@ -1,0 +1,160 @@
+"""The emulator's own speed: start, reset, one row, the ten newest of a hundred and of a hundred thousand rows.
+
+    python -m bench.emulator [--rows 100000]
+
+Every figure is taken from outside, over one kept-alive connection, as a site would see it.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+KEY = "bench-key"
+GUEST = {"X-Appwrite-Project": "biso"}
+SERVER = {**GUEST, "X-Appwrite-Key": KEY, "Content-Type": "application/json"}
+CONTENT = "<p>The harbour smells of salt and tar, and the term begins on Monday.</p>" * 40
+NEWEST = [
+    {"method": "equal", "attribute": "status", "values": ["published"]},
+    {"method": "orderDesc", "attribute": "publishedAt"},
+    {"method": "limit", "values": [10]},
+]
+REPEATS = 300
+CLIENTS = 2
+SECONDS = 3.0
+
+
+@contextmanager
+def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
+    """A running emulator: its host and port, and how long it took to its first answer."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--ephemeral", "--key", KEY],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        if cores:
+            os.sched_setaffinity(process.pid, cores)
+        address = urlsplit(process.stdout.readline().split()[-1]).netloc
+        Caller(address).ask("GET", "/_emulator/health", {})
+        yield address, time.perf_counter() - begun
+    finally:
+        process.stdin.close()
+        process.wait(timeout=20)
+
+
+class Caller:
+    """One kept-alive connection."""
+
+    def __init__(self, address: str) -> None:
+        self.connection = http.client.HTTPConnection(address, timeout=60)
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> bytes:
+        """The answer's body; RuntimeError for anything but success."""
+        sent = None if body is None else json.dumps(body)
+        self.connection.request(method, path, sent, headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
+        return text
+
+
+def fill(caller: Caller, table: str, rows: int) -> None:
+    """A table of posts as a site keeps them; one in ten is a draft."""
+    base = "/v1/tablesdb/bench/tables"
+    columns = [
+        {"key": "title", "type": "string", "size": 200, "required": True},
+        {"key": "content", "type": "mediumtext", "required": True},
+        {"key": "status", "type": "string", "format": "enum", "size": 20, "elements": ["draft", "published"]},
+        {"key": "publishedAt", "type": "datetime"},
+    ]
+    newest = {"key": "newest", "type": "key", "attributes": ["status", "publishedAt"], "orders": ["ASC", "DESC"]}
+    made = {"tableId": table, "name": table, "rowSecurity": True, "columns": columns, "indexes": [newest]}
+    caller.ask("POST", base, SERVER, made)
+    first = datetime(2020, 1, 1, tzinfo=UTC)
+    for start in range(0, rows, 100):
+        batch = [
+            {
+                "$id": f"post-{n}",
+                "$permissions": ['read("any")'] if n % 10 else ['read("user:somebody")'],
+                "title": f"Post {n}",
+                "content": CONTENT,
+                "status": "published" if n % 10 else "draft",
+                # Not in the order in which they were made: the newest lie all over the table.
+                "publishedAt": (first + timedelta(minutes=n * 7919 % rows)).isoformat(),
+            }
+            for n in range(start, min(start + 100, rows))
+        ]
+        caller.ask("POST", f"{base}/{table}/rows", SERVER, {"rows": batch})
+
+
+def newest(table: str) -> str:
+    queries = {f"queries[{n}]": json.dumps(query) for n, query in enumerate(NEWEST)}
+    return f"/v1/tablesdb/bench/tables/{table}/rows?{urlencode(queries)}"
+
+
+def median(action: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Milliseconds."""
+    action()
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times) * 1000
+
+
+def keep_asking(address: str, path: str) -> int:
+    """How many answers one client gets in a while."""
+    caller, until, answers = Caller(address), time.perf_counter() + SECONDS, 0
+    while time.perf_counter() < until:
+        caller.ask("GET", path, GUEST)
+        answers += 1
+    return answers
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rows", type=int, default=100_000, help="how many the large table has")
+    rows = parser.parse_args().rows
+    figures: list[tuple[str, str]] = []
+    with emulator(cores={min(os.sched_getaffinity(0))}) as (address, started):
+        figures.append(("start to first answer", f"{started * 1000:.0f} ms"))
+        caller = Caller(address)
+        figures.append(("reset", f"{median(lambda: caller.ask('POST', '/_emulator/reset', {}), 50):.1f} ms"))
+        caller.ask("POST", "/v1/tablesdb", SERVER, {"databaseId": "bench", "name": "Bench"})
+        for table, count in (("small", 100), ("large", rows)):
+            begun = time.perf_counter()
+            fill(caller, table, count)
+            each = (time.perf_counter() - begun) / count * 1000
+            row = f"/v1/tablesdb/bench/tables/{table}/rows/post-1"
+            figures.append((f"get row of {count:,}", f"{median(lambda: caller.ask('GET', row, GUEST)):.2f} ms"))  # noqa: B023
+            page = newest(table)
+            figures.append((f"list 10 newest of {count:,}", f"{median(lambda: caller.ask('GET', page, GUEST)):.2f} ms"))  # noqa: B023
+        figures.append((f"create, 100 a call, up to {rows:,}", f"{each:.2f} ms a row"))
+        change = {"data": {"title": "Changed"}}
+        figures.append(("update row", f"{median(lambda: caller.ask('PATCH', row, SERVER, change), 100):.2f} ms"))
+        with ProcessPoolExecutor(CLIENTS) as clients:
+            answers = sum(clients.map(keep_asking, [address] * CLIENTS, [newest("large")] * CLIENTS))
+        figures.append((f"lists, {CLIENTS} clients, server on one core", f"{answers / SECONDS:.0f} a second"))
+    print("The emulator")
+    for name, figure in figures:
+        print(f"  {name:<44}{figure:>20}")
+
+
+if __name__ == "__main__":
+    main()
