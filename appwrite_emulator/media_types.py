@@ -69,7 +69,8 @@ _OFFICE = {
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
-_HTML = re.compile(rb"\s*<(!doctype html|html|head|title|body|h1|table|script|a href=)[\s>]", re.IGNORECASE)
+# Anywhere near the beginning: libmagic takes a text that quotes such tags for a page, too.
+_HTML = re.compile(rb"<(!doctype html|(html|head|title|body|table|script)[\s>]|h1|a href=)", re.IGNORECASE)
 _NEVER_IN_TEXT = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _SCRIPTS = {
     b"sh": "text/x-shellscript",
@@ -135,7 +136,7 @@ def _by_signature(head: bytes) -> str | None:
 def _zipped(head: bytes) -> str:
     """The many kinds of document that are ZIP archives inside."""
     if found := _OPEN_DOCUMENT.match(head):
-        return found[1].decode().partition("PK")[0]
+        return found[1].decode()
     if b"[Content_Types].xml" in head[:4096] or b"_rels/.rels" in head[:4096]:
         for folder, kind in _OFFICE.items():
             if folder in head:
@@ -158,4 +159,4 @@ def _by_words(head: bytes) -> str:
         return "text/x-php"
     if re.match(rb"\s*<(\?xml|!doctype svg|svg)\b", start, re.IGNORECASE):
         return "image/svg+xml" if re.search(rb"<svg[\s>]", start, re.IGNORECASE) else "text/xml"
-    return "text/html" if _HTML.match(start) else TEXT
+    return "text/html" if _HTML.search(start) else TEXT

@@ -66,7 +66,7 @@ def get_prefs(request: Request, *, team_id: str) -> Answer:
     return Answer(find_team(request, team_id).prefs)
 
 
-@accepts(prefs=Json(required=True))
+@accepts(prefs=Json(required=True, max_length=65535))
 def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Answer:
     """PUT /teams/{teamId}/prefs: replaced as a whole."""
     team = find_own_team(request, team_id)
