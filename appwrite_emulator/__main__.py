@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
                 leftover.unlink(missing_ok=True)
         else:
             state.tidy()
-    sys.stdout.flush()
-    os._exit(0)  # at once: threads that wait for a client's next request have nothing left to do
+        clients.stop()
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

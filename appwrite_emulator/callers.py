@@ -118,8 +118,9 @@ class Request:
 
     @property
     def locale(self) -> str:
-        """The language asked for by `X-Appwrite-Locale`, whatever it is; `mails` and `locale` know which there are."""
-        return self.http.headers.get("X-Appwrite-Locale", "")
+        """The language asked for, whatever it is: by `X-Appwrite-Locale`, and before it by `?locale=` of a GET."""
+        asked = self.http.GET.get("locale", "") if self.http.method == "GET" else ""
+        return asked or self.http.headers.get("X-Appwrite-Locale", "")
 
 
 def note_access(user: User) -> None:

@@ -75,3 +75,8 @@ def warm_up() -> None:
     timer = threading.Timer(0.5, describe, ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",))
     timer.daemon = True
     timer.start()
+
+
+def stop() -> None:
+    """Let nobody be inside the extension when the process ends: it would not survive that."""
+    _one_at_a_time.acquire()

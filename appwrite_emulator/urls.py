@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from appwrite_emulator.pages import console, control, inbox, microsoft
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
-from appwrite_emulator.services import databases, project
+from appwrite_emulator.services import databases, locale, project
 from appwrite_emulator.services.account import belongings, oauth2, profile, recovery, sessions, tokens
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
 from appwrite_emulator.services.storage import tokens as file_tokens
@@ -198,6 +198,8 @@ ROUTES = [
     ),
     Route("POST", "users/<user_id>/tokens", signing_in.create_token, scope="users.write"),
     Route("POST", "users/<user_id>/jwts", signing_in.create_jwt, scope="users.write"),
+    # locale
+    Route("GET", "locale", locale.get, scope="locale.read"),
     # project: what a server may change of its settings
     Route("GET", "project/keys", project.list_keys, scope="keys.read"),
     Route("POST", "project/keys", project.create_key, scope="keys.write"),

@@ -17,7 +17,7 @@ class Emulator:
     """
 
     def __init__(self, *, key: str = "", mails: Path | None = None, data: Path | None = None) -> None:
-        self.key = key
+        self.key, self.mails = key, mails
         self._arguments = ["--port", "0", *(["--data", str(data)] if data else ["--ephemeral"])]
         self._arguments += ["--key", key] if key else []
         self._arguments += ["--mail-dir", str(mails)] if mails else []

@@ -6,6 +6,7 @@ A handler that has nothing to add to a 200 returns the model itself, one that ha
 from dataclasses import dataclass, field
 from typing import Any
 
+from appwrite_emulator.responses.locale import locale
 from appwrite_emulator.responses.project import key, oauth2_microsoft, platform, project
 from appwrite_emulator.responses.storage import bucket, file, file_token
 from appwrite_emulator.responses.teams import membership, team
@@ -34,6 +35,7 @@ __all__ = [
     "file_token",
     "identity",
     "key",
+    "locale",
     "log",
     "membership",
     "oauth2_microsoft",

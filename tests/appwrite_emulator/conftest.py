@@ -1,0 +1,127 @@
+"""One emulator for the run, as fresh as on its first day for every test; and the official SDK to speak to it with."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from appwrite.client import Client
+from appwrite.exception import AppwriteException
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+from tests.emulator import Emulator
+
+KEY = "key-with-all-scopes"
+CALLBACK = "http://localhost/auth/callback"
+PASSWORD = "correct-horse-9"
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with Emulator(key=KEY, mails=tmp_path_factory.mktemp("mails")) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: Emulator) -> Emulator:
+    """As on the first day: one project, nobody in it."""
+    running.reset()
+    return running
+
+
+def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "") -> Client:
+    """The SDK's client as one caller."""
+    made = Client().set_endpoint(emulator.endpoint).set_project("biso")
+    if key:
+        made.set_key(key)
+    if session:
+        made.set_session(session)
+    if jwt:
+        made.set_jwt(jwt)
+    return made
+
+
+@dataclass
+class Person:
+    """Somebody with an account, signed in once."""
+
+    id: str
+    email: str
+    secret: str
+    emulator: Emulator = field(repr=False)
+
+    @property
+    def client(self) -> Client:
+        return client(self.emulator, session=self.secret)
+
+    @property
+    def account(self) -> Account:
+        return Account(self.client)
+
+
+@pytest.fixture
+def server(emulator: Emulator) -> Client:
+    """A server with an API key that has all scopes."""
+    return client(emulator, key=KEY)
+
+
+@pytest.fixture
+def guest(emulator: Emulator) -> Client:
+    """A browser in which nobody is signed in."""
+    return client(emulator)
+
+
+@pytest.fixture
+def users(server: Client) -> Users:
+    return Users(server)
+
+
+@pytest.fixture
+def person(emulator: Emulator, server: Client) -> Callable[..., Person]:
+    """Make people: `person("Alice", password=PASSWORD)` is a user of that name, signed in."""
+
+    def make(name: str, **fields: Any) -> Person:
+        address = f"{name.lower()}@example.com"
+        Users(server).create(name.lower(), email=address, name=name, **fields)
+        return sign_in(emulator, server, name.lower(), address)
+
+    return make
+
+
+def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> Person:
+    """One more session of this user."""
+    token = Users(server).create_token(user_id)
+    session = Account(server).create_session(user_id, token.secret)
+    return Person(user_id, email, session.secret, emulator)
+
+
+@pytest.fixture
+def alice(person: Callable[..., Person]) -> Person:
+    """A member whose address is not verified, with a password."""
+    return person("Alice", password=PASSWORD)
+
+
+@pytest.fixture
+def bob(person: Callable[..., Person]) -> Person:
+    """Another member."""
+    return person("Bob")
+
+
+@pytest.fixture
+def refused() -> Callable[..., Any]:
+    """`with refused("user_not_found", 404):` the call inside is refused with this type and status."""
+    return Refused
+
+
+class Refused:
+    def __init__(self, type: str, code: int) -> None:
+        self.wanted = (type, code)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        assert isinstance(error, AppwriteException), "nothing was refused" if error is None else error
+        assert (error.type, error.code) == self.wanted
+        return True

@@ -1,0 +1,62 @@
+"""A table of books for the tests of data, and short ways to ask for what is in it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from appwrite.client import Client
+from appwrite.models import Row
+from appwrite.services.tables_db import TablesDB
+
+COLUMNS = [
+    {"key": "title", "type": "string", "size": 100, "required": True},
+    {"key": "slug", "type": "string", "size": 100},
+    {"key": "state", "type": "string", "format": "enum", "size": 20, "elements": ["draft", "out"], "default": "draft"},
+    {"key": "pages", "type": "integer", "min": 0, "max": 5000},
+    {"key": "price", "type": "double"},
+    {"key": "lent", "type": "boolean", "default": False},
+    {"key": "born", "type": "datetime"},
+    {"key": "tags", "type": "string", "size": 30, "array": True},
+    {"key": "body", "type": "mediumtext"},
+]
+INDEXES = [
+    {"key": "once", "type": "unique", "attributes": ["slug"]},
+    {"key": "words", "type": "fulltext", "attributes": ["body"]},
+    {"key": "newest", "type": "key", "attributes": ["state", "born"], "orders": ["ASC", "DESC"]},
+]
+
+
+def make_books(server: Client, *, permissions: Iterable[str] = (), row_security: bool = False) -> TablesDB:
+    """The table `books` in the database `lib`; the service of a server."""
+    tables = TablesDB(server)
+    tables.create("lib", "Library")
+    tables.create_table("lib", "books", "Books", list(permissions), row_security, columns=COLUMNS, indexes=INDEXES)
+    return tables
+
+
+class Books:
+    """The rows of `books` as one caller sees them."""
+
+    def __init__(self, client: Client) -> None:
+        self.tables = TablesDB(client)
+
+    def create(self, row_id: str, permissions: list[str] | None = None, **data: Any) -> Row:
+        return self.tables.create_row("lib", "books", row_id, {"title": row_id.title(), **data}, permissions)
+
+    def get(self, row_id: str, queries: list[str] | None = None) -> Row:
+        return self.tables.get_row("lib", "books", row_id, queries)
+
+    def update(self, row_id: str, permissions: list[str] | None = None, **data: Any) -> Row:
+        return self.tables.update_row("lib", "books", row_id, data, permissions)
+
+    def upsert(self, row_id: str, permissions: list[str] | None = None, **data: Any) -> Row:
+        return self.tables.upsert_row("lib", "books", row_id, data, permissions)
+
+    def delete(self, row_id: str) -> None:
+        self.tables.delete_row("lib", "books", row_id)
+
+    def find(self, *queries: str) -> list[str]:
+        """The ids of the rows found, in order."""
+        return [row.id for row in self.tables.list_rows("lib", "books", list(queries)).rows]
+
+    def total(self, *queries: str) -> int:
+        return int(self.tables.list_rows("lib", "books", list(queries)).total)

@@ -1,0 +1,89 @@
+"""The recordings of a real Appwrite 1.9.6, compared with the emulator: what agrees once agrees from then on."""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from tests.appwrite_emulator.conftest import KEY
+from tests.appwrite_emulator.contract import probe
+from tests.emulator import Emulator
+
+pytestmark = pytest.mark.contract
+
+FOLDER = probe.HERE
+RECORDINGS = {
+    path.stem: json.loads(path.read_text())["steps"] for path in sorted((FOLDER / "recordings").glob("*.json"))
+}
+
+# Steps that differ, and why.
+KNOWN_DIFFERENCES = {
+    "account.oauth2_microsoft": {"before it is enabled"},  # only a console can switch a provider off
+    # There the column was still to be seen a while after it was deleted; here it is gone at once.
+    "tablesdb.indexes": {"slug may repeat now"},
+    # A PUT with a unique value of another row overwrites that row there; here it is refused and nothing is lost.
+    "tablesdb.quirks": {
+        "upsert of a new row with a taken slug",
+        "the other row was overwritten",
+        "an empty time is now",
+        "a word can be a time",
+        "an american date is read",
+        "the counter passes the column's range",
+    },
+}
+
+
+def enable_microsoft(emulator: Emulator) -> None:
+    """The recording's own Microsoft client instead of the stand-in page."""
+    answer = requests.patch(
+        f"{emulator.endpoint}/project/oauth2/microsoft",
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        json={"applicationId": "contract-client", "applicationSecret": "contract-secret", "tenant": "common"},
+        timeout=20,
+    )
+    answer.raise_for_status()
+
+
+PREPARATIONS: dict[str, Callable[[Emulator], None]] = {"account.oauth2_microsoft": enable_microsoft}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scenarios() -> None:
+    probe.load(FOLDER / "scenarios")
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_recording(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step of the recording, but those that are known to differ."""
+    PREPARATIONS.get(name, lambda _: None)(emulator)
+    no_waiting(emulator, monkeypatch)
+    run = probe.Probe(emulator.endpoint, "biso", KEY, str(emulator.mails))
+    try:
+        probe.SCENARIOS[name](run)
+    finally:
+        if lock := getattr(run, "lock", None):
+            lock.close()
+    given = {step["step"]: step["answer"] for step in run.steps}
+    differing = {
+        step["step"]: probe.differences(step["answer"], given[step["step"]])
+        if step["step"] in given
+        else ["not reached"]
+        for step in RECORDINGS[name]
+    }
+    found = {step: lines for step, lines in differing.items() if lines}
+    assert found.keys() == KNOWN_DIFFERENCES.get(name, set()), json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def no_waiting(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a scenario waits for a token to end, the emulator's clock moves instead."""
+    really_sleep = time.sleep
+
+    def sleep(seconds: float) -> None:
+        if seconds >= 1:
+            emulator.advance(seconds)
+        else:
+            really_sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleep)

@@ -1,0 +1,207 @@
+"""What a server does with people, through the official SDK."""
+
+import hashlib
+
+import pytest
+from appwrite.enums.messaging_provider_type import MessagingProviderType
+from appwrite.enums.password_hash import PasswordHash
+from appwrite.query import Query
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+from tests.appwrite_emulator.conftest import PASSWORD
+
+
+def test_create_makes_a_user_with_targets(users, refused):
+    ada = users.create("ada", email="ADA@example.com", phone="+4722334455", password=PASSWORD, name="Ada")
+    assert (ada.email, ada.hash, ada.status) == ("ada@example.com", "argon2", True)
+    assert [target.identifier for target in ada.targets] == ["ada@example.com", "+4722334455"]
+    for taken in (
+        {"user_id": "ADA"},
+        {"user_id": "x", "email": "ada@example.com"},
+        {"user_id": "x", "phone": "+4722334455"},
+    ):
+        with refused("user_already_exists", 409):
+            users.create(**taken)
+
+
+def test_create_is_not_for_members(alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        Users(alice.client).create("ada")
+
+
+@pytest.mark.parametrize(
+    ("method", "password_hash"),
+    [
+        ("create_bcrypt_user", "$2y$10$bZRtaJ5xEdptkqE5Kkbux.LK6Fy5UpfJerGbMELmmEpYOiAUbBjGm"),
+        (
+            "create_argon2_user",
+            "$argon2id$v=19$m=19456,t=2,p=1$RjdXZVJ0SGl0UkpmNHM5VQ$rHhvqaE7K4+x1c7d0XhMiIN06e7DHfI4t/K3S4Jde+8",
+        ),
+        ("create_md5_user", hashlib.md5(PASSWORD.encode()).hexdigest()),
+    ],
+)
+def test_a_hash_from_elsewhere_signs_in_and_is_kept_as_argon2(users, guest, refused, method, password_hash):
+    getattr(users, method)("ada", "ada@example.com", password_hash)
+    account = Account(guest)
+    with refused("user_invalid_credentials", 401):
+        account.create_email_password_session("ada@example.com", "wrong-wrong")
+    assert account.create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+    assert users.get("ada").hash == "argon2"
+
+
+def test_create_sha_user(users, guest):
+    made = hashlib.sha256(PASSWORD.encode()).hexdigest()
+    users.create_sha_user("ada", "ada@example.com", made, password_version=PasswordHash.SHA256)
+    assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+
+
+def test_create_ph_pass_user(users, guest):
+    users.create_ph_pass_user("ada", "ada@example.com", "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0")
+    assert Account(guest).create_email_password_session("ada@example.com", "test12345").userid == "ada"
+
+
+def test_create_scrypt_user(users, guest):
+    made = hashlib.scrypt(PASSWORD.encode(), salt=b"salt", n=16, r=8, p=1, dklen=64).hex()
+    users.create_scrypt_user("ada", "ada@example.com", made, "salt", 16, 8, 1, 64)
+    assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+
+
+def test_create_scrypt_modified_user_is_refused_aloud(users, refused):
+    with refused("general_not_implemented", 405):
+        users.create_scrypt_modified_user("ada", "ada@example.com", "a" * 64, "salt", "separator", "key")
+
+
+def test_get_and_delete(users, alice, refused):
+    assert users.get("alice").email == alice.email
+    users.delete("alice")
+    with refused("user_not_found", 404):
+        users.get("alice")
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+
+
+def test_list_finds_by_queries_and_words(users):
+    for name in ("Anna Berg", "Bert Dahl", "Cleo Berg"):
+        users.create(name.split()[0].lower(), name=name, email=f"{name.split()[0].lower()}@example.com")
+
+    def names(queries=(), search=None):
+        return [user.name for user in users.list(list(queries), search).users]
+
+    assert names([Query.order_desc("name")]) == ["Cleo Berg", "Bert Dahl", "Anna Berg"]
+    assert names([Query.equal("email", "bert@example.com")]) == ["Bert Dahl"]
+    assert names([Query.order_asc("name"), Query.cursor_after("anna"), Query.limit(1)]) == ["Bert Dahl"]
+    assert names([Query.order_asc("name")], "BERG") == ["Anna Berg", "Cleo Berg"]
+
+
+def test_list_refuses_what_it_cannot_be_asked(users, refused):
+    for query in (Query.equal("password", "x"), Query.equal("colour", "red"), Query.limit(0), "equal(name)"):
+        with refused("general_argument_invalid", 400):
+            users.list([query])
+
+
+def test_update_name(users, alice):
+    assert users.update_name("alice", "").name == ""
+
+
+def test_update_email_is_unverified_again_and_can_be_taken_away(users, alice, bob, refused):
+    users.update_email_verification("alice", True)
+    changed = users.update_email("alice", "new@example.com")
+    assert (changed.emailverification, [t.identifier for t in changed.targets]) == (False, ["new@example.com"])
+    with refused("user_target_already_exists", 409):
+        users.update_email("alice", bob.email)
+    users.update_email("alice", "")
+    assert (users.get("alice").email, users.get("alice").targets) == ("", [])
+
+
+def test_update_phone(users, alice):
+    assert users.update_phone("alice", "+4722334455").phone == "+4722334455"
+
+
+def test_update_password_ends_all_sessions(users, guest, alice, refused):
+    users.update_password("alice", "set-by-server")
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+    assert Account(guest).create_email_password_session(alice.email, "set-by-server")
+
+
+def test_update_status_blocks_and_unblocks(users, guest, alice, refused):
+    users.update_status("alice", False)
+    with refused("user_blocked", 403):
+        alice.account.get()
+    with refused("user_blocked", 403):
+        Account(guest).create_email_password_session(alice.email, PASSWORD)
+    users.update_status("alice", True)
+    assert alice.account.get().id == "alice"
+
+
+def test_update_labels_keeps_each_once(users, alice, refused):
+    assert users.update_labels("alice", ["admin", "admin", "Editor2"]).labels == ["admin", "Editor2"]
+    assert alice.account.get().labels == ["admin", "Editor2"]
+    for wrong in (["with-hyphen"], ["a" * 37], [""]):
+        with refused("general_argument_invalid", 400):
+            users.update_labels("alice", wrong)
+
+
+def test_update_prefs_and_get_prefs(users, alice):
+    users.update_prefs("alice", {"theme": "dark"})
+    assert users.get_prefs("alice").to_dict() == alice.account.get_prefs().to_dict() == {"theme": "dark"}
+
+
+def test_update_email_verification_and_update_phone_verification(users, alice):
+    assert users.update_email_verification("alice", True).emailverification is True
+    assert users.update_phone_verification("alice", True).phoneverification is True
+
+
+def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, refused):
+    made = users.create_session("alice")
+    assert (made.provider, made.current, bool(made.secret)) == ("server", False, True)
+    assert users.list_sessions("alice").total == 2
+    users.delete_session("alice", made.id)
+    with refused("user_session_not_found", 404):
+        users.delete_session("alice", made.id)
+    users.delete_sessions("alice")
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+
+
+def test_create_session_is_not_for_guests(guest, alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        Users(guest).create_session("alice")
+
+
+def test_delete_session_is_only_of_this_user(users, alice, bob, refused):
+    with refused("user_session_not_found", 404):
+        users.delete_session("bob", alice.account.get_session("current").id)
+
+
+def test_create_token_has_the_length_and_life_asked_for(emulator, users, server, alice, refused):
+    token = users.create_token("alice", length=40, expire=60)
+    assert len(token.secret) == 40
+    emulator.advance(61)
+    with refused("user_invalid_token", 401):
+        Account(server).create_session("alice", token.secret)
+
+
+def test_targets_are_made_changed_and_deleted(users, alice, refused):
+    made = users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
+    assert users.get_target("alice", "second").identifier == made.identifier
+    assert users.update_target("alice", "second", "third@example.com").identifier == "third@example.com"
+    assert users.list_targets("alice").total == 2
+    with refused("general_invalid_email", 400):
+        users.update_target("alice", "second", "nonsense")
+    users.delete_target("alice", "second")
+    with refused("user_target_not_found", 404):
+        users.get_target("alice", "second")
+
+
+def test_list_identities_and_delete_identity(users, alice, refused):
+    assert users.list_identities([Query.equal("userId", "alice")]).identities == []
+    with refused("user_identity_not_found", 404):
+        users.delete_identity("nosuch")
+
+
+def test_list_memberships_of_a_user_without_teams(users, alice, refused):
+    assert users.list_memberships("alice").total == 0
+    with refused("user_not_found", 404):
+        users.list_memberships("nobody")
