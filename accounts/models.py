@@ -13,6 +13,7 @@ class User:
     name: str = ""
     email: str = ""
     labels: tuple[str, ...] = ()
+    language: str = ""  # as chosen on the account page; "" where it was not
 
     @property
     def is_authenticated(self) -> bool:

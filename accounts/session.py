@@ -118,4 +118,5 @@ def _cache_key(secret: str) -> str:
 
 
 def _user(account: AppwriteUser) -> User:
-    return User(id=account.id, name=account.name, email=account.email, labels=tuple(account.labels))
+    language = str(account.prefs.data.get("language", ""))
+    return User(account.id, account.name, account.email, tuple(account.labels), language)

@@ -136,6 +136,8 @@ def new(request: Request) -> HttpResponse:
     if not policy.can_write(request.user):
         raise errors.NotAllowed(sentence=_("Only members with the right to write can make a post."))
     if request.method != "POST":
+        if not request.user.name:  # asked for once; the address never stands in for it
+            return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
         return _empty_form(request)
     form = PostForm(request.POST)
     if form.is_valid():
@@ -305,9 +307,9 @@ def _form_page(
 
 
 def _preferred_language(request: Request) -> str:
-    """The language chosen here before, else the first the browser asks for that we have. Scandinavians read Norwegian;
-    whoever names languages but none of these reads English."""
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    """The language chosen here before, or on the person's account page, else the first the browser asks for that we
+    have. Scandinavians read Norwegian; whoever names languages but none of these reads English."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.user.language
     if chosen in dict(settings.LANGUAGES):
         return str(chosen)
     asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))

@@ -1,0 +1,27 @@
+"""Ways in, as the tests of several pages need them."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from tests.people import Browser
+
+
+@pytest.fixture
+def microsoft(appwrite):
+    """microsoft(browser, email) goes to Microsoft and gives the address it sends back to, as a path of this site."""
+
+    def way_back(browser: Browser, email: str = "ingrid.berg@example.com", act: str = "accept", **more: str) -> str:
+        page = browser.post("/auth/oauth/", more)
+        assert page.status_code == 200
+        url = page.context["url"]
+        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        person = {"name": "Ingrid Berg", "email": email, "act": act}
+        answer = requests.post(url.partition("?")[0], data=query | person, allow_redirects=False, timeout=20)
+        while urlsplit(answer.headers["Location"]).hostname != "localhost":
+            answer = requests.get(answer.headers["Location"], allow_redirects=False, timeout=20)
+        back = urlsplit(answer.headers["Location"])
+        return f"{back.path}?{back.query}"
+
+    return way_back

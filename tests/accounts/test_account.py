@@ -1,0 +1,187 @@
+"""/auth/account/ and what hangs on it: name, language, ways to sign in, sessions, leaving."""
+
+import time
+
+import pytest
+
+from accounts import session
+from biso_site import errors
+from biso_site.appwrite_client import client_of_session, create_admin_client
+from tests import people
+from tests.people import words
+
+ACCOUNT = "/auth/account/"
+
+
+def elsewhere(person) -> str:
+    """Another session of the same person; gives its id."""
+    return create_admin_client().users.create_session(person.id).id
+
+
+def sessions_of(person) -> set[str]:
+    return {each.id for each in create_admin_client().users.list_sessions(person.id).sessions}
+
+
+def test_the_page_names_the_person_and_their_sessions(alice):
+    other = elsewhere(alice)
+    answer = alice.browser().get(ACCOUNT)
+    assert "Alice" in answer.content.decode()
+    assert alice.email in words(answer)
+    shown = answer.context["sessions"]
+    assert [(each.id, each.is_current) for each in shown] == [(alice.made.id, True), (other, False)]
+    assert "Denne" in words(answer)
+
+
+# -- name -------------------------------------------------------------------------------------------------------------
+def test_a_new_name_counts_at_once(alice):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    answer = browser.post("/auth/account/name/", {"name": "  Alice   Ås ", "next": ACCOUNT})
+    assert answer["Location"] == ACCOUNT
+    assert browser.get(ACCOUNT).wsgi_request.user.name == "Alice Ås"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 129])
+def test_a_name_that_is_none_gets_a_sentence_and_comes_back(alice, name):
+    answer = alice.browser().post("/auth/account/name/", {"name": name})
+    assert answer.status_code == 200
+    assert answer.context["form"].errors["name"]
+    assert answer.context["form"]["name"].value() == name
+
+
+def test_the_name_is_asked_for_once_before_the_first_post(appwrite):
+    nameless = people.create("Nora")
+    create_admin_client().users.update_name(nameless.id, "")
+    browser = nameless.browser()
+    answer = browser.get("/posts/new/")
+    assert answer["Location"] == "/auth/account/name/?next=%2Fposts%2Fnew%2F"
+    assert "nora@example.com" not in browser.get(answer["Location"]).context["form"].as_p()
+    answer = browser.post("/auth/account/name/", {"name": "Nora", "next": "/posts/new/"}, follow=True)
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"] == "/posts/new/"
+
+
+# -- language ---------------------------------------------------------------------------------------------------------
+def test_the_language_is_kept_with_the_account_and_counts_on_another_device(alice):
+    alice.appwrite.account.update_prefs({"theirs": "stays"})
+    answer = alice.browser().post("/auth/account/language/", {"language": "en"})
+    assert answer["Location"] == "/en/auth/account/"
+    assert answer.cookies["language"].value == "en"
+    assert alice.appwrite.account.get_prefs().data == {"theirs": "stays", "language": "en"}
+    session.forget(alice.secret)
+    assert alice.browser().get("/", headers={"accept-language": "nb"})["Location"] == "/en/"
+
+
+def test_a_language_we_do_not_have_is_none(alice):
+    assert alice.browser().post("/auth/account/language/", {"language": "tlh"}).status_code == 404
+
+
+# -- ways to sign in --------------------------------------------------------------------------------------------------
+@pytest.fixture
+def by_microsoft(guest, microsoft):
+    """A browser that is signed in with Microsoft."""
+    guest.get(microsoft(guest))
+    return guest
+
+
+def test_a_connected_account_is_listed_and_can_be_removed(by_microsoft):
+    answer = by_microsoft.get(ACCOUNT)
+    (identity,) = answer.context["identities"]
+    assert (identity.provider, identity.email) == ("microsoft", "ingrid.berg@example.com")
+    assert answer.context["may_remove_identity"]
+    by_microsoft.post(f"/auth/account/identities/{identity.id}/remove/")
+    assert by_microsoft.get(ACCOUNT).context["identities"] == []
+
+
+def test_somebody_elses_identity_is_not_there(by_microsoft, alice):
+    (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
+    assert alice.browser().post(f"/auth/account/identities/{identity.id}/remove/").status_code == 404
+    assert by_microsoft.get(ACCOUNT).context["identities"] != []
+
+
+def test_the_last_way_in_stays(by_microsoft, monkeypatch):
+    (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
+    real = session.person_of
+    monkeypatch.setattr(session, "person_of", lambda secret: type(real(secret))(id=real(secret).id, name="x"))
+    assert by_microsoft.post(f"/auth/account/identities/{identity.id}/remove/").status_code == 403
+    monkeypatch.undo()
+    assert by_microsoft.get(ACCOUNT).context["identities"] != []
+
+
+# -- sessions ---------------------------------------------------------------------------------------------------------
+def test_a_session_elsewhere_can_be_ended(alice):
+    other = elsewhere(alice)
+    browser = alice.browser()
+    browser.post(f"/auth/account/sessions/{other}/end/")
+    assert sessions_of(alice) == {alice.made.id}
+    assert browser.get(ACCOUNT).status_code == 200
+
+
+def test_all_others_are_ended_and_this_one_stays(alice):
+    for _ in range(3):
+        elsewhere(alice)
+    browser = alice.browser()
+    answer = browser.post("/auth/account/sessions/end-others/", follow=True)
+    assert answer.status_code == 200
+    assert sessions_of(alice) == {alice.made.id}
+
+
+def test_somebody_elses_session_is_not_there(alice, bob):
+    assert alice.browser().post(f"/auth/account/sessions/{bob.made.id}/end/").status_code == 404
+    assert sessions_of(bob) == {bob.made.id}
+
+
+def test_a_session_ended_elsewhere_keeps_what_was_being_typed(alice):
+    from tests.posts.test_new import typed
+
+    there = create_admin_client().users.create_session(alice.id)
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    client_of_session(there.secret).account.delete_session(alice.made.id)
+    answer = browser.post("/posts/new/", typed(content="Lang tekst"))
+    assert answer.status_code == 403
+    assert "Du ble logget ut. Teksten din er her." in words(answer)
+    assert "Lang tekst" in answer.content.decode()
+
+
+def test_whoever_has_not_been_here_for_thirty_days_signs_in_again(alice, monkeypatch):
+    browser = alice.browser()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 31 * 24 * 3600)
+    assert browser.get(ACCOUNT)["Location"].startswith("/auth/login/")
+
+
+def test_whoever_comes_every_week_stays_signed_in_till_the_session_ends(alice, monkeypatch):
+    browser = alice.browser()
+    end = browser.cookies[session.cookie_name()]["expires"]
+    now = time.time()
+    for week in range(1, 9):
+        monkeypatch.setattr(time, "time", lambda week=week: now + week * 7 * 24 * 3600)
+        assert browser.get("/posts/mine/").status_code == 200
+        assert browser.cookies[session.cookie_name()]["expires"] == end  # the absolute life is Appwrite's
+
+
+def test_a_visit_is_noted_once_a_day(alice):
+    browser = alice.browser()
+    assert session.cookie_name() not in browser.get("/posts/mine/").cookies
+
+
+# -- leaving ----------------------------------------------------------------------------------------------------------
+def test_closing_says_what_becomes_of_the_posts_and_wants_the_address_typed(alice, published, draft):
+    browser = alice.browser()
+    assert (
+        "kladde" in words(browser.get("/auth/account/close/")).lower()
+        or "utkast" in words(browser.get("/auth/account/close/")).lower()
+    )
+    answer = browser.post("/auth/account/close/", {"email": "yes"})
+    assert answer.context["form"].errors["email"]
+    assert alice.appwrite.account.get().status
+
+
+def test_a_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, published, guest):
+    answer = alice.browser().post("/auth/account/close/", {"email": alice.email.upper()}, follow=True)
+    assert answer.status_code == 200
+    assert not answer.wsgi_request.user.is_authenticated
+    with pytest.raises(errors.Blocked):
+        alice.appwrite.account.get()
+    assert guest.get(f"/posts/{published.id}/").status_code == 200

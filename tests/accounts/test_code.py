@@ -1,0 +1,136 @@
+"""/auth/code/: signing in with a mailed code."""
+
+import time
+
+import pytest
+
+from accounts import limits
+from tests.people import Browser, words
+
+CODE = "/auth/code/"
+
+
+@pytest.fixture
+def ask(appwrite):
+    """ask(browser) asks for a code and gives the digits from the mail."""
+
+    def code(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
+        assert browser.post("/auth/login/", {"email": email, "act": "code", **more})["Location"] == CODE
+        return appwrite.inbox(to=email)[0]["code"]
+
+    return code
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.get("/api/auth/check").json()["isAuthenticated"]
+
+
+def another(code: str) -> str:
+    """A code that is not this one."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def test_the_typed_code_signs_in_and_leads_back(guest, ask):
+    code = ask(guest, next="/posts/mine/")
+    answer = guest.post(CODE, {"code": code})
+    assert answer["Location"] == "/posts/mine/"
+    assert is_signed_in(guest)
+
+
+@pytest.mark.parametrize("shape", ["{0} {1}", " {0}{1} ", "{0}-{1}", "{0}\u00a0{1}"])
+def test_a_pasted_code_may_have_gaps(guest, ask, shape):
+    code = ask(guest)
+    guest.post(CODE, {"code": shape.format(code[:3], code[3:])})
+    assert is_signed_in(guest)
+
+
+def test_the_phrase_on_our_page_stands_in_the_mail(guest, ask, appwrite):
+    ask(guest)
+    phrase = guest.get(CODE).context["phrase"]
+    assert len(phrase.split()) == 2
+    assert phrase in words(guest.get(CODE))
+    assert appwrite.inbox()[0]["phrase"] == phrase
+    guest.post("/auth/login/", {"email": "ola@example.com", "act": "link"})
+    assert appwrite.inbox()[0]["phrase"] == guest.get("/auth/login/sent/").context["phrase"]
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "\x00" * 6])
+def test_what_is_no_code_costs_no_try(guest, ask, typed):
+    code = ask(guest)
+    for _ in range(7):
+        answer = guest.post(CODE, {"code": typed})
+        assert answer.context["form"].errors["code"]
+    guest.post(CODE, {"code": code})
+    assert is_signed_in(guest)
+
+
+def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
+    code = ask(guest)
+    for left in ("fire forsøk", "tre forsøk", "to forsøk", "ett forsøk"):
+        answer = guest.post(CODE, {"code": another(code)})
+        assert answer.status_code == 200
+        assert left in words(answer)
+    answer = guest.post(CODE, {"code": another(code)})
+    assert answer.status_code == 429
+    assert (answer.context["reason"], answer.context["email"]) == ("tries", "ada@example.com")
+    assert guest.post(CODE, {"code": code}).status_code == 429
+    assert not is_signed_in(guest)
+
+
+def test_asking_anew_gives_new_tries_but_not_for_ever(guest, ask, monkeypatch):
+    monkeypatch.setattr(limits, "TRIES_PER_ADDRESS", limits.Limit("tries-address", 6, 3600))
+    code = ask(guest)
+    for _ in range(5):
+        guest.post(CODE, {"code": another(code)})
+    elsewhere = Browser()
+    code = ask(elsewhere)
+    assert elsewhere.post(CODE, {"code": another(code)}).status_code == 200
+    answer = elsewhere.post(CODE, {"code": code})
+    assert answer.status_code == 429
+    assert "minutter" in words(answer)
+    assert not is_signed_in(elsewhere)
+
+
+def test_a_code_works_once(guest, ask):
+    code = ask(guest)
+    page = guest.cookies["asked"].value
+    guest.post(CODE, {"code": code})
+    elsewhere = Browser()
+    elsewhere.cookies["asked"] = page
+    assert elsewhere.post(CODE, {"code": code}).context["form"].errors["code"]
+    assert not is_signed_in(elsewhere)
+
+
+def test_after_ten_minutes_the_code_is_too_old(guest, ask, monkeypatch):
+    code = ask(guest)
+    later = time.time() + 10 * 60 + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    answer = guest.post(CODE, {"code": code})
+    assert answer.status_code == 410
+    assert (answer.context["reason"], answer.context["email"]) == ("expired", "ada@example.com")
+    assert not is_signed_in(guest)
+
+
+def test_an_outage_costs_neither_code_nor_typed_digits(guest, ask, appwrite, settings):
+    code = ask(guest)
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = guest.post(CODE, {"code": code})
+    assert answer.status_code == 503
+    assert answer.context["form"]["code"].value() == code
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    guest.post(CODE, {"code": code})
+    assert is_signed_in(guest)
+
+
+def test_without_having_asked_there_is_no_code_page(guest):
+    assert guest.get(CODE)["Location"] == "/auth/login/"
+    guest.post("/auth/login/", {"email": "ada@example.com", "act": "link"})
+    assert guest.get(CODE)["Location"] == "/auth/login/"
+
+
+def test_a_foreign_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
+    code = ask(guest, "mallory@example.org")
+    victim = Browser(enforce_csrf_checks=True)
+    victim.cookies["asked"] = guest.cookies["asked"].value  # even if it could plant the cookie
+    assert victim.post(CODE, {"code": code}).status_code == 403
+    assert not is_signed_in(victim)

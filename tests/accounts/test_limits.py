@@ -1,0 +1,122 @@
+"""Limits of our own: on mails, on tries, per address and per client."""
+
+import threading
+
+import pytest
+from django.core.cache import cache
+from django.test import RequestFactory
+
+from accounts import limits
+from accounts.limits import Limit, client_address
+from tests.people import Browser, words
+
+LOGIN = "/auth/login/"
+
+
+def ask(browser: Browser, email: str = "ada@example.com", act: str = "link"):
+    return browser.post(LOGIN, {"email": email, "act": act})
+
+
+def test_an_address_asked_for_too_often_gets_no_mail_and_the_same_answer(appwrite):
+    pages = []
+    for _ in range(7):
+        browser = Browser()  # each another browser: no cool-down
+        answer = browser.post(LOGIN, {"email": "ada@example.com", "act": "link"}, follow=True)
+        assert answer.status_code == 200
+        pages.append(words(answer).replace(answer.context["phrase"], "…"))
+    assert len(appwrite.inbox(to="ada@example.com")) == 5
+    assert len(set(pages)) == 1
+    assert len(answer.context["phrase"].split()) == 2
+
+
+def test_another_address_is_not_touched_by_it(appwrite):
+    for _ in range(6):
+        ask(Browser())
+    ask(Browser(), "ola@example.com")
+    assert len(appwrite.inbox(to="ola@example.com")) == 1
+
+
+def test_the_case_of_an_address_makes_it_no_other(appwrite):
+    for number in range(6):
+        ask(Browser(), "ADA@example.com" if number % 2 else "ada@example.com")
+    assert len(appwrite.inbox()) == 5
+
+
+def test_the_last_code_really_sent_goes_on_working(appwrite, monkeypatch):
+    monkeypatch.setattr(limits, "SENDS_PER_ADDRESS", Limit("sends-address", 1, 900))
+    monkeypatch.setattr("accounts.intent.COOL_DOWN", 0)
+    browser = Browser()
+    ask(browser, act="code")
+    code = appwrite.inbox()[0]["code"]
+    ask(browser, act="code")
+    assert len(appwrite.inbox()) == 1
+    assert browser.post("/auth/code/", {"code": code}).status_code == 302
+
+
+def test_one_browser_waits_a_minute_before_the_next_mail(guest, appwrite):
+    ask(guest)
+    assert ask(guest)["Location"] == "/auth/login/sent/"
+    assert len(appwrite.inbox()) == 1
+    assert 0 < guest.get("/auth/login/sent/").context["cool_down"] <= 60
+    ask(guest, act="code")  # the other way is not the same mail
+    assert len(appwrite.inbox()) == 2
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_try_again(appwrite, monkeypatch):
+    monkeypatch.setattr(limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
+    for number in range(2):
+        ask(Browser(), f"person{number}@example.com")
+    answer = ask(Browser(), "person3@example.com")
+    assert answer.status_code == 429
+    assert "Prøv igjen om åtte minutter." in words(answer) or "Prøv igjen om 8 minutter." in words(answer)
+    assert 'value="person3@example.com"' in answer.content.decode()
+    assert len(appwrite.inbox()) == 2
+
+
+def test_a_limit_is_over_when_its_time_is(monkeypatch):
+    cache.clear()
+    limit = Limit("test", 2, 100)
+    moment = 1_000_000.0
+    monkeypatch.setattr("time.time", lambda: moment)
+    assert [limit.take("a"), limit.take("a")] == [0, 0]
+    assert limit.take("a") == 101
+    assert limit.take("b") == 0
+    moment += 101
+    assert limit.take("a") == 0
+
+
+def test_two_workers_never_both_take_the_last_one(settings, tmp_path):
+    """The file cache reads and writes in two steps; the lock makes one of them."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
+    }
+    limit, taken = Limit("race", 10, 100), []
+
+    def take() -> None:
+        taken.extend(limit.take("a") == 0 for _ in range(5))
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(taken) == 10
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, None, "192.0.2.1"),
+        (0, "203.0.113.9", "192.0.2.1"),  # nobody trusted: anybody can write this header
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),  # what the client made up stands before
+        (2, "203.0.113.9, 198.51.100.7", "203.0.113.9"),
+        (2, "203.0.113.9", "192.0.2.1"),
+        (1, "nonsense", "unknown"),
+        (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+    ],
+)
+def test_the_client_is_whom_a_trusted_proxy_names(settings, proxies, forwarded, address):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == address

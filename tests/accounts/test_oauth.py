@@ -1,0 +1,133 @@
+"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft, here with the emulator's stand-in."""
+
+import json
+
+import pytest
+
+from biso_site.appwrite_client import create_admin_client
+from tests.people import Browser, words
+
+START, CALLBACK = "/auth/oauth/", "/auth/oauth/callback/"
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.get("/api/auth/check").json()["isAuthenticated"]
+
+
+def test_the_browser_that_started_is_signed_in_at_once_and_led_back(guest, microsoft):
+    answer = guest.get(microsoft(guest, next="/posts/mine/"))
+    assert answer["Location"] == "/posts/mine/"
+    assert is_signed_in(guest)
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_start_is_a_page_with_a_refresh_and_a_link(guest):
+    page = guest.post(START)
+    url = page.context["url"]
+    assert page.status_code == 200
+    assert 'http-equiv="refresh"' in page.content.decode()
+    assert page.content.decode().count(url.replace("&", "&amp;")) >= 2
+    assert guest.get(START).status_code == 405
+
+
+def test_a_foreign_site_cannot_sign_a_visitor_in_as_somebody_else(guest, microsoft):
+    way_back = microsoft(guest, "mallory@example.org")
+    victim = Browser()
+    answer = victim.get(way_back)
+    assert answer.status_code == 403
+    assert answer.context["reason"] == "elsewhere"
+    assert not is_signed_in(victim)
+    microsoft(victim)  # even a visitor who has just started for themselves
+    assert victim.get(way_back).status_code == 403
+    assert not is_signed_in(victim)
+
+
+def test_a_state_that_is_not_ours_is_refused(guest, microsoft):
+    assert guest.get(microsoft(guest) + "&state=another").status_code == 403
+    assert not is_signed_in(guest)
+
+
+@pytest.mark.parametrize(("act", "reason"), [("cancel", "cancelled"), ("fail", "cancelled")])
+def test_whoever_cancels_is_told_what_to_do(guest, microsoft, act, reason):
+    answer = guest.get(microsoft(guest, act=act))
+    assert answer.status_code == 410
+    assert answer.context["reason"] == reason
+    assert "/auth/login/" in answer.content.decode()
+
+
+def test_whoever_has_the_address_already_is_sent_to_the_mailed_link(guest, microsoft, alice):
+    create_admin_client().users.update_email_verification(alice.id, True)
+    way_back = microsoft(guest, alice.email)
+    if "error" not in way_back:  # a provider that vouches for its addresses joins them; this one does not
+        way_back = way_back.partition("&")[0] + "&error=" + json.dumps({"type": "user_already_exists", "code": 409})
+    answer = guest.get(way_back)
+    assert answer.status_code == 409
+    assert answer.context["reason"] == "exists"
+    assert "/auth/login/" in answer.content.decode()
+
+
+ERRORS = [
+    ('{"type": "general_bad_request", "code": 400}', "exists"),
+    ('{"type": "user_already_exists", "code": 409}', "exists"),
+    ('{"type": "user_blocked", "code": 403}', "blocked"),
+    ('{"type": "project_provider_disabled", "code": 412}', "off"),
+    ('{"type": "something_new", "code": 400}', "refused"),
+    ("not json", "refused"),
+    ("[1]", "refused"),
+    ('"text"', "refused"),
+    ("<script>alert(1)</script>", "refused"),
+]
+
+
+@pytest.mark.parametrize(("error", "reason"), ERRORS)
+def test_each_error_has_its_words(guest, error, reason):
+    ticket = parse_ticket(guest)
+    answer = guest.get(CALLBACK, {"ticket": ticket, "error": error})
+    assert answer.context["reason"] == reason
+    assert answer.status_code >= 400
+    assert "alert(1)" not in answer.content.decode()
+    assert len(words(answer)) > 100
+
+
+def parse_ticket(browser: Browser) -> str:
+    """The ticket that this browser has started with."""
+    from accounts.intent import Asked, kept
+
+    browser.post(START)
+    request = browser.get("/healthz").wsgi_request
+    return kept(request, Asked).ticket
+
+
+@pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
+def test_a_way_back_that_is_not_whole_says_so(guest, query):
+    answer = guest.get(CALLBACK, query)
+    assert answer.status_code == 400
+    assert answer.context["reason"] == "incomplete"
+
+
+def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
+    way_back = microsoft(guest)
+    asked = guest.cookies["asked"].value
+    guest.get(way_back)
+    again = Browser()
+    again.cookies["asked"] = asked
+    answer = again.get(way_back)
+    assert answer.status_code == 410
+    assert answer.context["reason"] == "expired"
+
+
+def test_an_outage_has_its_own_page(guest, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = guest.post(START)
+    assert answer.status_code == 503
+    assert answer.context["reason"] == "unavailable"
+
+
+@pytest.mark.parametrize("next", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+def test_next_leads_nowhere_else(guest, microsoft, next):
+    assert guest.get(microsoft(guest, next=next))["Location"] == "/"
+
+
+def test_only_a_form_of_ours_starts(appwrite):
+    assert Browser(enforce_csrf_checks=True).post(START).status_code == 403

@@ -1,0 +1,116 @@
+"""/manage/people/: everybody's accounts, for admins."""
+
+import logging
+
+import pytest
+
+from accounts import session
+from biso_site import errors
+from biso_site.appwrite_client import create_admin_client
+from tests import people
+from tests.people import words
+
+PEOPLE = "/manage/people/"
+
+
+@pytest.fixture
+def said(caplog):
+    caplog.set_level(logging.INFO, logger="audit")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "audit"]
+
+
+def test_an_admin_sees_everybody(ingrid, alice, bob, mallory):
+    answer = ingrid.browser().get(PEOPLE)
+    assert {person.user.name for person in answer.context["page"].items} == {"Alice", "Bob", "Mallory", "Ingrid"}
+    assert "mallory@example.com" in words(answer)
+    assert "Sperret" in words(answer)
+
+
+@pytest.mark.parametrize(("search", "found"), [("bob", {"Bob"}), ("alice@example.com", {"Alice"}), ("nobody", set())])
+def test_search_finds_names_and_addresses(ingrid, search, found):
+    answer = ingrid.browser().get(PEOPLE, {"q": search})
+    assert {person.user.name for person in answer.context["page"].items} == found
+
+
+def test_more_than_a_page_is_numbered(ingrid):
+    users = create_admin_client().users
+    for number in range(25):
+        users.create(f"person{number}", f"person{number}@example.com", name=f"Person {number}")
+    assert ingrid.browser().get(PEOPLE).context["page"].count == 2
+    assert len(ingrid.browser().get(PEOPLE, {"page": 2}).context["page"].items) == 4
+    assert ingrid.browser().get(PEOPLE, {"page": 3}).status_code == 404
+
+
+def test_one_persons_page_has_what_an_admin_needs(ingrid, bob):
+    answer = ingrid.browser().get(f"{PEOPLE}{bob.id}/")
+    assert "bob@example.com" in words(answer)
+    assert [each.id for each in answer.context["sessions"]] == [bob.made.id]
+    assert ingrid.browser().get(f"{PEOPLE}nobody/").status_code == 404
+
+
+def test_labels_are_given_and_taken_and_written_down(ingrid, bob, said):
+    browser = ingrid.browser()
+    users = create_admin_client().users
+    users.update_labels(bob.id, ["founder"])
+    browser.post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["editor"]})
+    assert set(users.get(bob.id).labels) == {"founder", "editor"}
+    browser.post(f"{PEOPLE}{bob.id}/labels/", {})
+    assert users.get(bob.id).labels == ["founder"]
+    assert said() == [
+        f"user={ingrid.id} act=labels=editor person={bob.id}",
+        f"user={ingrid.id} act=labels= person={bob.id}",
+    ]
+
+
+def test_only_labels_of_the_list_can_be_given(ingrid, bob):
+    ingrid.browser().post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["owner"]})
+    assert create_admin_client().users.get(bob.id).labels == []
+
+
+@pytest.mark.parametrize(("act", "data"), [("labels", {"labels": []}), ("block", {})])
+def test_the_last_admin_stays_one(ingrid, act, data, said):
+    answer = ingrid.browser().post(f"{PEOPLE}{ingrid.id}/{act}/", data, follow=True)
+    assert "siste administrator" in words(answer)
+    user = create_admin_client().users.get(ingrid.id)
+    assert (user.labels, user.status) == (["admin"], True)
+    assert said() == []
+
+
+def test_one_of_two_admins_can_go(ingrid):
+    second = people.create("Siri", "admin")
+    ingrid.browser().post(f"{PEOPLE}{second.id}/labels/", {})
+    assert create_admin_client().users.get(second.id).labels == []
+
+
+def test_a_blocked_admin_is_no_other_admin(ingrid):
+    second = people.create("Siri", "admin")
+    people.block(second)
+    ingrid.browser().post(f"{PEOPLE}{ingrid.id}/labels/", {})
+    assert create_admin_client().users.get(ingrid.id).labels == ["admin"]
+
+
+def test_blocking_is_felt_within_a_minute_and_undone_by_unblocking(ingrid, bob, said):
+    browser = bob.browser()
+    browser.get("/posts/mine/")
+    ingrid.browser().post(f"{PEOPLE}{bob.id}/block/")
+    session.forget(bob.secret)  # the minute
+    assert browser.get("/posts/mine/")["Location"].startswith("/auth/login/")
+    ingrid.browser().post(f"{PEOPLE}{bob.id}/unblock/")
+    assert bob.browser().get("/posts/mine/").status_code == 200
+    assert said() == [f"user={ingrid.id} act=block person={bob.id}", f"user={ingrid.id} act=unblock person={bob.id}"]
+
+
+def test_sessions_are_ended_everywhere(ingrid, bob, said):
+    ingrid.browser().post(f"{PEOPLE}{bob.id}/end-sessions/")
+    with pytest.raises(errors.SignInRequired):
+        bob.appwrite.account.get()
+    assert said() == [f"user={ingrid.id} act=end_sessions person={bob.id}"]
+
+
+def test_an_admin_relabelled_meanwhile_can_no_more(ingrid, bob):
+    people.create("Siri", "admin")
+    browser = ingrid.browser()
+    assert browser.get(PEOPLE).status_code == 200
+    create_admin_client().users.update_labels(ingrid.id, [])
+    session.forget(ingrid.secret)  # the minute
+    assert browser.get(PEOPLE).status_code == 403
