@@ -61,3 +61,8 @@ def test_a_value_that_cannot_be_is_named(name, value):
     ran = python("import django; django.setup()", **{**DEPLOYED, name: value})
     assert ran.returncode != 0
     assert name in ran.stderr.splitlines()[-1]
+
+
+def test_over_https_browsers_are_told_to_stay_there():
+    code = "from django.conf import settings as s; print(s.HTTPS, s.SECURE_HSTS_SECONDS)"
+    assert python(code, **DEPLOYED).stdout == f"True {365 * 24 * 3600}\n"

@@ -94,3 +94,15 @@ def test_next_leads_nowhere_else(alice, next, name):
 
 def test_redirect_to_is_an_alias_of_next(alice):
     assert alice.browser().get(LOGIN, {"redirectTo": "/posts/?page=2"})["Location"] == "/posts/?page=2"
+
+
+def test_no_log_line_holds_a_secret(guest, appwrite, caplog):
+    caplog.set_level("DEBUG")
+    guest.post(LOGIN, {"email": "ada@example.com"})
+    link = appwrite.inbox()[0]["links"][0]
+    page = guest.get(link, follow=True)
+    guest.post("/auth/callback/", page.context["fields"])
+    secret = link.partition("secret=")[2].partition("&")[0]
+    assert len(secret) == 64
+    assert secret not in caplog.text
+    assert guest.cookies[cookie_name()].value.split(":")[0] not in caplog.text

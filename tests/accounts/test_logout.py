@@ -33,3 +33,9 @@ def test_while_appwrite_is_away_this_browser_forgets_at_least(alice, settings):
 
 def test_a_guest_may_press_it_and_nothing_breaks(guest: Browser):
     assert guest.post("/auth/logout/")["Location"] == "/"
+
+
+def test_every_page_offers_it(alice, published):
+    browser = alice.browser()
+    for url in ("/", "/posts/", f"/posts/{published.id}/", "/posts/mine/", "/auth/account/", "/posts/nosuchpost/"):
+        assert 'action="/auth/logout/"' in browser.get(url).content.decode(), url

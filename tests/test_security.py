@@ -1,0 +1,21 @@
+"""docs/security.md names the test that proves each of its lines; every one of them is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+TEXT = (Path(settings.BASE_DIR) / "docs" / "security.md").read_text(encoding="utf-8")
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
+
+
+@pytest.mark.parametrize(("file", "test"), NAMED)
+def test_it_is_there(file, test):
+    assert f"def {test}(" in (Path(settings.BASE_DIR) / file).read_text(encoding="utf-8")
+
+
+def test_every_line_names_one():
+    rows = [line for line in TEXT.splitlines() if re.match(r"\| [\d8]", line)]
+    assert len(rows) > 40
+    assert [row for row in rows if "::test_" not in row] == []
