@@ -1,0 +1,115 @@
+"""Every page, in both languages: axe finds nothing by day and night, on phone and screen; 320 px are wide enough."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import Response
+
+from tests import pages
+from tests.browser.conftest import hand_over
+from tests.emulator import Emulator
+from tests.pages import PAGES, Visitor
+from tests.people import Person
+from tests.site import Site
+
+pytestmark = pytest.mark.browser
+
+# WCAG 2.2's new rule is off by default.
+ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# What day, night and width can change: the rest of the rules read the markup, which is the same.
+LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+SUBMIT = """([path, fields]) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = path;
+    fields = {csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value, ...fields};
+    for (const [name, value] of Object.entries(fields)) {
+        const field = document.createElement("textarea");
+        field.name = name;
+        field.value = value;
+        form.append(field);
+    }
+    document.body.append(form);
+    form.submit();
+}"""
+WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
+
+
+class Chromium(Visitor):
+    """A visitor in a real browser."""
+
+    def __init__(self, tab: Tab, emulator: Emulator, site: str, without: Site) -> None:
+        self.tab = tab
+        self.emulator = emulator
+        self._site = site
+        self._without = without
+        self._answer: Response | None = None
+
+    def sign_in(self, person: Person) -> None:
+        hand_over(self.tab.context, person, self._site)
+
+    def open(self, path: str) -> None:
+        self._answer = self.tab.goto(self._site + path)
+
+    def submit(self, path: str, form: dict[str, str]) -> None:
+        with self.tab.expect_navigation() as navigation:
+            self.tab.evaluate(SUBMIT, [self._site + path, form])
+        self._answer = navigation.value
+
+    def html(self) -> str:
+        return self.tab.content()
+
+    def status(self) -> int:
+        assert self._answer is not None
+        return self._answer.status
+
+    def cut_off(self) -> None:
+        self._site = self._without.url
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script that looks for faults; it makes `window.axe`."""
+    return Axe().axe_script
+
+
+@pytest.fixture
+def visitor(browse, emulator, site, cut_off) -> Iterator[Chromium]:
+    # The link's page presses its own button; here it is looked at.
+    tab = browse(also_ours=cut_off.url, reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    tab.route("**/submit*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    return Chromium(tab, emulator, site, cut_off)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_everybody_can_use_it(page: pages.Page, language, visitor, people, axe):
+    page.show(visitor, people, language)
+    tab = visitor.tab
+    assert tab.locator("html").get_attribute("lang") == language
+    tab.evaluate(axe)
+    found = {"day, 1280 px": violations(tab, ALL)}
+    for time, width in (("night", 1280), ("night", 375), ("day", 375)):
+        tab.emulate_media(color_scheme="dark" if time == "night" else "light")
+        tab.set_viewport_size({"width": width, "height": 800})
+        found[f"{time}, {width} px"] = violations(tab, {"resultTypes": ["violations"], "runOnly": LOOKS})
+    assert {look: what for look, what in found.items() if what} == {}
+    tab.set_viewport_size({"width": 320, "height": 800})
+    scroll, window = tab.evaluate(WIDTHS)
+    assert scroll <= window
+
+
+def violations(tab: Tab, options: dict[str, Any]) -> list[str]:
+    found = tab.evaluate("options => axe.run(options)", options)["violations"]
+    return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+def test_axe_would_find_something(page: Tab, axe):
+    page.goto("/posts/")
+    page.evaluate(axe)
+    page.evaluate("document.querySelector('h1').style.color = '#eee'")
+    for rules in (ALL, {"runOnly": LOOKS}):
+        assert [found.partition(":")[0] for found in violations(page, rules)] == ["color-contrast"]
