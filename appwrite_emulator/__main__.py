@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     database = Path(settings.DATABASES["default"]["NAME"])
     database.parent.mkdir(parents=True, exist_ok=True)
     try:
-        startup.prepare(options.seed)
+        startup.prepare()
         if options.ephemeral:
             state.checkpoint()
         server = Server((options.host, options.port))
@@ -64,7 +64,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing when the emulator ends")
     parser.add_argument("--project", default="biso", metavar="ID")
     parser.add_argument("--key", default="", help="an API key with all scopes, beside the site's own")
-    parser.add_argument("--seed", type=Path, metavar="FILE", help="JSON that fills an empty project")
     parser.add_argument(
         "--mail-dir", type=Path, metavar="DIR", help="a folder that also gets each mail as an .eml file"
     )

@@ -62,7 +62,7 @@ def seed() -> None:
     OAuth2Provider.objects.create(project=project, name="microsoft", tenant="common")
 
 
-def prepare(seed_file: Path | None = None) -> None:
+def prepare() -> None:
     """Everything that has to stand before the first request."""
     prepare_database()
     if settings.KEY:

@@ -155,6 +155,9 @@ ROUTES = [
     # account: belongings
     Route("GET", "account/identities", belongings.list_identities, scope="account"),
     Route("DELETE", "account/identities/<identity_id>", belongings.delete_identity, scope="account"),
+    Route("POST", "account/targets/push", belongings.create_push_target, scope="targets.write"),
+    Route("PUT", "account/targets/<target_id>/push", belongings.update_push_target, scope="targets.write"),
+    Route("DELETE", "account/targets/<target_id>/push", belongings.delete_push_target, scope="targets.write"),
     Route("GET", "account/logs", belongings.list_logs, scope="account"),
     # users
     Route("POST", "users", creating.create, scope="users.write"),
@@ -268,6 +271,7 @@ ROUTES = [
     Route("PATCH", f"{TABLE}/columns/polygon/<key>", columns.update_polygon_column, scope=COLUMNS_WRITE),
     Route("POST", f"{TABLE}/columns/relationship", columns.create_relationship_column, scope=COLUMNS_WRITE),
     Route("PATCH", f"{TABLE}/columns/<key>/relationship", columns.update_relationship_column, scope=COLUMNS_WRITE),
+    Route("PATCH", f"{TABLE}/columns/relationship/<key>", columns.update_relationship_column, scope=COLUMNS_WRITE),
     Route("GET", f"{TABLE}/indexes", indexes.list_indexes, scope="indexes.read"),
     Route("POST", f"{TABLE}/indexes", indexes.create_index, scope="indexes.write"),
     Route("GET", f"{TABLE}/indexes/<key>", indexes.get_index, scope="indexes.read"),

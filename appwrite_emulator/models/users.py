@@ -66,7 +66,7 @@ class Target(models.Model):
     name = models.CharField(max_length=128, blank=True)
     provider_id = models.CharField(max_length=36, null=True)
     provider_type = models.CharField(max_length=16)
-    identifier = models.CharField(max_length=320, unique=True, db_collation="NOCASE")
+    identifier = models.CharField(max_length=2048, unique=True, db_collation="NOCASE")
     expired = models.BooleanField(default=False)
 
 

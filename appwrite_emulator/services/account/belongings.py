@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from appwrite_emulator import lists, logs, responses
+from appwrite_emulator import clients, clock, lists, logs, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Identity
-from appwrite_emulator.params import Boolean, Queries, accepts
+from appwrite_emulator.models import Identity, Target
+from appwrite_emulator.params import Boolean, NewId, Queries, Text, accepts
+from appwrite_emulator.responses import Answer
 
 IDENTITY_QUERIES = lists.attributes(
     Identity,
@@ -36,3 +37,50 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
 def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /account/logs: newest first; only limit and offset can be asked for."""
     return logs.page(request, request.caller.user.logs.all(), queries, total=total)
+
+
+# -- devices for push messages ----------------------------------------------------------------------------------------
+
+
+@accepts(target_id=NewId(required=True), identifier=Text(2048, required=True), provider_id=Text(36, min=0, default=""))
+def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> Answer:
+    """POST /account/targets/push: named after the device that asks. Whether there is such a provider is not asked."""
+    if (Target.objects.filter(id=target_id) | Target.objects.filter(identifier=identifier)).exists():
+        raise AppwriteError("user_target_already_exists")
+    target = Target.objects.create(
+        id=target_id,
+        user=request.caller.user,
+        provider_type="push",
+        provider_id=provider_id or None,
+        identifier=identifier,
+        name=_device(request),
+    )
+    return Answer(responses.target(target), status=201)
+
+
+@accepts(identifier=Text(2048, required=True))
+def update_push_target(request: Request, *, target_id: str, identifier: str) -> dict[str, Any]:
+    """PUT /account/targets/{id}/push."""
+    target = _push_target(request, target_id)
+    if Target.objects.filter(identifier=identifier).exclude(pk=target.pk).exists():
+        raise AppwriteError("user_target_already_exists")
+    target.identifier, target.name, target.updated_at = identifier, _device(request), clock.now()
+    target.save()
+    return responses.target(target)
+
+
+def delete_push_target(request: Request, *, target_id: str) -> None:
+    """DELETE /account/targets/{id}/push."""
+    _push_target(request, target_id).delete()
+
+
+def _push_target(request: Request, target_id: str) -> Target:
+    target = request.caller.user.targets.filter(id=target_id).first()
+    if target is None:
+        raise AppwriteError("user_target_not_found")
+    return target
+
+
+def _device(request: Request) -> str:
+    client = clients.describe(request.user_agent)
+    return f"{client['deviceBrand']} {client['deviceModel']}"
