@@ -352,6 +352,12 @@ ROUTES = [
         databases.update_relationship_attribute,
         scope=COLUMNS_WRITE,
     ),
+    Route(
+        "PATCH",
+        f"{COLLECTION}/attributes/relationship/<key>",
+        databases.update_relationship_attribute,
+        scope=COLUMNS_WRITE,
+    ),
     Route("GET", f"{COLLECTION}/indexes", databases.list_indexes, scope="indexes.read"),
     Route("POST", f"{COLLECTION}/indexes", databases.create_index, scope="indexes.write"),
     Route("GET", f"{COLLECTION}/indexes/<key>", databases.get_index, scope="indexes.read"),

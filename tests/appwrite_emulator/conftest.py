@@ -1,7 +1,9 @@
 """One emulator for the run, as fresh as on its first day for every test; and the official SDK to speak to it with."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -106,6 +108,13 @@ def alice(person: Callable[..., Person]) -> Person:
 def bob(person: Callable[..., Person]) -> Person:
     """Another member."""
     return person("Bob")
+
+
+@pytest.fixture
+def no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK says of older methods that they are deprecated, past every warnings filter; not here."""
+    silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
+    monkeypatch.setattr(sys.modules["appwrite.utils.deprecated"], "warnings", silent)
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ def transaction(tables: TablesDB) -> str:
 
 
 def test_create_transaction(tables, refused):
-    assert tables.create_transaction(ttl=60).status.value == "pending"
+    assert tables.create_transaction(ttl=60).status == "pending"
     with refused("general_argument_invalid", 400):
         tables.create_transaction(ttl=59)
 
@@ -346,7 +346,7 @@ def test_create_operations_then_update_transaction_commits_them(tables, books, t
     )
     assert staged.operations == 3
     assert books.find() == ["salt"]
-    assert tables.update_transaction(transaction, commit=True).status.value == "committed"
+    assert tables.update_transaction(transaction, commit=True).status == "committed"
     assert books.find(Query.equal("state", "out")) == ["salt", "pepper"]
     assert books.get("salt").data["pages"] == 3
 
@@ -368,7 +368,7 @@ def test_what_changed_meanwhile_is_a_conflict_and_nothing_is_stored(tables, book
     books.update("salt", pages=2)
     with refused("transaction_conflict", 409):
         tables.update_transaction(transaction, commit=True)
-    assert tables.get_transaction(transaction).status.value == "failed"
+    assert tables.get_transaction(transaction).status == "failed"
     assert (books.get("salt").data["pages"], books.total()) == (2, 1)
 
 

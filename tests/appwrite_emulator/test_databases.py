@@ -1,0 +1,436 @@
+"""Databases, the older names for the same data, through the official SDK: one test per method."""
+
+from typing import Any
+
+import pytest
+from appwrite.query import Query
+from appwrite.services.databases import Databases
+from appwrite.services.tables_db import TablesDB
+
+pytestmark = pytest.mark.usefixtures("no_advice")  # the SDK would have us use the newer names
+
+
+@pytest.fixture
+def databases(server) -> Databases:
+    """A collection without attributes, `all`, and one of notes."""
+    databases = Databases(server)
+    databases.create("lib", "Library")
+    databases.create_collection("lib", "all", "All kinds")
+    title = {"key": "title", "type": "string", "size": 100, "required": True}
+    pages = {"key": "pages", "type": "integer"}
+    once = {"key": "once", "type": "unique", "attributes": ["title"]}
+    databases.create_collection("lib", "notes", "Notes", attributes=[title, pages], indexes=[once])
+    return databases
+
+
+def takes(databases: Databases, value: Any, refused, *, not_: Any) -> None:
+    """The attribute `it` gives back what went in, and refuses what it cannot hold."""
+    document = databases.create_document("lib", "all", "unique()", {"it": value})
+    assert databases.get_document("lib", "all", document.id).data["it"] == value
+    with refused("document_invalid_structure", 400):
+        databases.update_document("lib", "all", document.id, {"it": not_})
+
+
+def empty_row(databases: Databases) -> dict[str, Any]:
+    """A document that was given nothing but a value for another attribute."""
+    databases.create_boolean_attribute("lib", "all", "other", required=False)
+    document = databases.create_document("lib", "all", "unique()", {"other": True})
+    return dict(databases.get_document("lib", "all", document.id).data)
+
+
+def titles(databases: Databases) -> list[str]:
+    return [document.data["title"] for document in databases.list_documents("lib", "notes").documents]
+
+
+# -- databases and collections ----------------------------------------------------------------------------------------
+
+
+def test_create(databases):
+    assert databases.create("second", "Another").type.value == "legacy"
+
+
+def test_list(databases):
+    assert [each.id for each in databases.list().databases] == ["lib"]
+
+
+def test_get(databases, server):
+    assert databases.get("lib").name == "Library"
+    assert TablesDB(server).get("lib").name == "Library"
+
+
+def test_update(databases):
+    assert databases.update("lib", "Old").name == "Old"
+
+
+def test_delete(databases, refused):
+    databases.delete("lib")
+    with refused("database_not_found", 404):
+        databases.get("lib")
+
+
+def test_create_collection(databases, refused):
+    made = databases.create_collection("lib", "more", "More", document_security=True)
+    assert (made.documentsecurity, made.attributes) == (True, [])
+    with refused("collection_already_exists", 409):
+        databases.create_collection("lib", "more", "More")
+
+
+def test_list_collections(databases):
+    assert [each.id for each in databases.list_collections("lib").collections] == ["all", "notes"]
+
+
+def test_get_collection(databases, refused):
+    found = databases.get_collection("lib", "notes")
+    assert [attribute.key for attribute in found.attributes] == ["title", "pages"]
+    assert found.indexes[0].attributes == ["title"]
+    with refused("collection_not_found", 404):
+        databases.get_collection("lib", "nothing")
+
+
+def test_update_collection(databases):
+    assert databases.update_collection("lib", "notes", "Old notes", document_security=True).documentsecurity is True
+
+
+def test_delete_collection(databases, refused):
+    databases.delete_collection("lib", "notes")
+    with refused("collection_not_found", 404):
+        databases.list_documents("lib", "notes")
+
+
+# -- attributes and indexes -------------------------------------------------------------------------------------------
+
+
+def test_create_string_attribute(databases, refused):
+    made = databases.create_string_attribute("lib", "all", "it", required=False, size=20)
+    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    takes(databases, "some text", refused, not_=5)
+
+
+def test_update_string_attribute(databases):
+    databases.create_string_attribute("lib", "all", "it", required=False, size=20)
+    made = databases.update_string_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (made.key, made.default) == ("that", "text")
+    assert empty_row(databases)["that"] == "text"
+
+
+def test_create_varchar_attribute(databases, refused):
+    made = databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
+    assert (made.key, made.type, made.status.value) == ("it", "varchar", "processing")
+    takes(databases, "some text", refused, not_=5)
+
+
+def test_update_varchar_attribute(databases):
+    databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
+    made = databases.update_varchar_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (made.key, made.default) == ("that", "text")
+    assert empty_row(databases)["that"] == "text"
+
+
+def test_create_text_attribute(databases, refused):
+    made = databases.create_text_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "text", "processing")
+    takes(databases, "some text", refused, not_=5)
+
+
+def test_update_text_attribute(databases):
+    databases.create_text_attribute("lib", "all", "it", required=False)
+    made = databases.update_text_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (made.key, made.default) == ("that", "text")
+    assert empty_row(databases)["that"] == "text"
+
+
+def test_create_mediumtext_attribute(databases, refused):
+    made = databases.create_mediumtext_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "mediumtext", "processing")
+    takes(databases, "some text", refused, not_=5)
+
+
+def test_update_mediumtext_attribute(databases):
+    databases.create_mediumtext_attribute("lib", "all", "it", required=False)
+    made = databases.update_mediumtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (made.key, made.default) == ("that", "text")
+    assert empty_row(databases)["that"] == "text"
+
+
+def test_create_longtext_attribute(databases, refused):
+    made = databases.create_longtext_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "longtext", "processing")
+    takes(databases, "some text", refused, not_=5)
+
+
+def test_update_longtext_attribute(databases):
+    databases.create_longtext_attribute("lib", "all", "it", required=False)
+    made = databases.update_longtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (made.key, made.default) == ("that", "text")
+    assert empty_row(databases)["that"] == "text"
+
+
+def test_create_email_attribute(databases, refused):
+    made = databases.create_email_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    takes(databases, "ann@example.com", refused, not_="nobody")
+
+
+def test_update_email_attribute(databases):
+    databases.create_email_attribute("lib", "all", "it", required=False)
+    made = databases.update_email_attribute(
+        "lib", "all", "it", required=False, default="bob@example.com", new_key="that"
+    )
+    assert (made.key, made.default) == ("that", "bob@example.com")
+    assert empty_row(databases)["that"] == "bob@example.com"
+
+
+def test_create_url_attribute(databases, refused):
+    made = databases.create_url_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    takes(databases, "https://example.com/a?b=c", refused, not_="javascript:alert(1)")
+
+
+def test_update_url_attribute(databases):
+    databases.create_url_attribute("lib", "all", "it", required=False)
+    made = databases.update_url_attribute(
+        "lib", "all", "it", required=False, default="ftp://example.com", new_key="that"
+    )
+    assert (made.key, made.default) == ("that", "ftp://example.com")
+    assert empty_row(databases)["that"] == "ftp://example.com"
+
+
+def test_create_ip_attribute(databases, refused):
+    made = databases.create_ip_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    takes(databases, "2001:db8::1", refused, not_="192.0.2.300")
+
+
+def test_update_ip_attribute(databases):
+    databases.create_ip_attribute("lib", "all", "it", required=False)
+    made = databases.update_ip_attribute("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
+    assert (made.key, made.default) == ("that", "192.0.2.7")
+    assert empty_row(databases)["that"] == "192.0.2.7"
+
+
+def test_create_enum_attribute(databases, refused):
+    made = databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
+    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    takes(databases, "in", refused, not_="In")
+
+
+def test_update_enum_attribute(databases):
+    databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
+    made = databases.update_enum_attribute(
+        "lib", "all", "it", required=False, default="out", elements=["in", "out"], new_key="that"
+    )
+    assert (made.key, made.default) == ("that", "out")
+    assert empty_row(databases)["that"] == "out"
+
+
+def test_create_integer_attribute(databases, refused):
+    made = databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
+    assert (made.key, made.type, made.status.value) == ("it", "integer", "processing")
+    takes(databases, 5, refused, not_=10)
+
+
+def test_update_integer_attribute(databases):
+    databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
+    made = databases.update_integer_attribute("lib", "all", "it", required=False, default=2, new_key="that")
+    assert (made.key, made.default) == ("that", 2)
+    assert empty_row(databases)["that"] == 2
+
+
+def test_create_big_int_attribute(databases, refused):
+    made = databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
+    assert (made.key, made.type, made.status.value) == ("it", "bigint", "processing")
+    takes(databases, 2**40, refused, not_=1.5)
+
+
+def test_update_big_int_attribute(databases):
+    databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
+    made = databases.update_big_int_attribute("lib", "all", "it", required=False, default=2, new_key="that")
+    assert (made.key, made.default) == ("that", 2)
+    assert empty_row(databases)["that"] == 2
+
+
+def test_create_float_attribute(databases, refused):
+    made = databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
+    assert (made.key, made.type, made.status.value) == ("it", "double", "processing")
+    takes(databases, 9.5, refused, not_=9.6)
+
+
+def test_update_float_attribute(databases):
+    databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
+    made = databases.update_float_attribute("lib", "all", "it", required=False, default=2.5, new_key="that")
+    assert (made.key, made.default) == ("that", 2.5)
+    assert empty_row(databases)["that"] == 2.5
+
+
+def test_create_boolean_attribute(databases, refused):
+    made = databases.create_boolean_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "boolean", "processing")
+    takes(databases, True, refused, not_=1)
+
+
+def test_update_boolean_attribute(databases):
+    databases.create_boolean_attribute("lib", "all", "it", required=False)
+    made = databases.update_boolean_attribute("lib", "all", "it", required=False, default=False, new_key="that")
+    assert (made.key, made.default) == ("that", False)
+    assert empty_row(databases)["that"] is False
+
+
+def test_create_datetime_attribute(databases, refused):
+    made = databases.create_datetime_attribute("lib", "all", "it", required=False)
+    assert (made.key, made.type, made.status.value) == ("it", "datetime", "processing")
+    takes(databases, "2024-01-02T03:04:05.678+00:00", refused, not_="soon")
+
+
+def test_update_datetime_attribute(databases):
+    databases.create_datetime_attribute("lib", "all", "it", required=False)
+    made = databases.update_datetime_attribute(
+        "lib", "all", "it", required=False, default="2024-01-02T00:00:00.000+00:00", new_key="that"
+    )
+    assert (made.key, made.default) == ("that", "2024-01-02T00:00:00.000+00:00")
+    assert empty_row(databases)["that"] == "2024-01-02T00:00:00.000+00:00"
+
+
+@pytest.mark.parametrize("kind", ["point", "line", "polygon"])
+def test_geometric_attributes_are_refused_aloud(databases, refused, kind):
+    with refused("general_not_implemented", 405):
+        getattr(databases, f"create_{kind}_attribute")("lib", "all", "it", required=False)
+    with refused("general_not_implemented", 405):
+        getattr(databases, f"update_{kind}_attribute")("lib", "all", "it", required=False)
+
+
+def test_relationships_are_refused_aloud(databases, refused):
+    with refused("general_not_implemented", 405):
+        databases.create_relationship_attribute("lib", "all", "all", "oneToOne")
+    with refused("general_not_implemented", 405):
+        databases.update_relationship_attribute("lib", "all", "it")
+
+
+def test_list_attributes(databases):
+    assert [each.key for each in databases.list_attributes("lib", "notes").attributes] == ["title", "pages"]
+
+
+def test_get_attribute(databases, refused):
+    assert databases.get_attribute("lib", "notes", "pages").type == "integer"
+    with refused("attribute_not_found", 404):
+        databases.get_attribute("lib", "notes", "nothing")
+
+
+def test_delete_attribute(databases):
+    databases.delete_attribute("lib", "notes", "pages")
+    assert databases.list_attributes("lib", "notes").total == 1
+
+
+def test_create_index(databases, refused):
+    assert databases.create_index("lib", "notes", "by_pages", "key", ["pages"]).attributes == ["pages"]
+    with refused("attribute_unknown", 400):
+        databases.create_index("lib", "notes", "by_colour", "key", ["colour"])
+
+
+def test_list_indexes(databases):
+    assert [index.attributes for index in databases.list_indexes("lib", "notes").indexes] == [["title"]]
+
+
+def test_get_index(databases):
+    assert databases.get_index("lib", "notes", "once").attributes == ["title"]
+
+
+def test_delete_index(databases, refused):
+    databases.delete_index("lib", "notes", "once")
+    with refused("index_not_found", 404):
+        databases.get_index("lib", "notes", "once")
+
+
+# -- documents --------------------------------------------------------------------------------------------------------
+
+
+def test_create_document(databases, refused):
+    made = databases.create_document("lib", "notes", "one", {"title": "One"})
+    assert (made.id, made.collectionid, made.data["pages"]) == ("one", "notes", None)
+    with refused("document_already_exists", 409):
+        databases.create_document("lib", "notes", "two", {"title": "ONE"})
+
+
+def test_list_documents(databases, server):
+    databases.create_document("lib", "notes", "one", {"title": "One", "pages": 3})
+    TablesDB(server).create_row("lib", "notes", "two", {"title": "Two"})
+    assert databases.list_documents("lib", "notes").total == 2
+    found = databases.list_documents("lib", "notes", [Query.greater_than("pages", 2)])
+    assert [document.id for document in found.documents] == ["one"]
+
+
+def test_get_document(databases, refused):
+    with refused("document_not_found", 404):
+        databases.get_document("lib", "notes", "one")
+
+
+def test_update_document(databases, refused):
+    databases.create_document("lib", "notes", "one", {"title": "One"})
+    assert databases.update_document("lib", "notes", "one", {"pages": 3}).data["pages"] == 3
+    with refused("document_invalid_structure", 400):
+        databases.update_document("lib", "notes", "one", {"rows": 3})
+
+
+def test_upsert_document(databases):
+    assert databases.upsert_document("lib", "notes", "one", {"title": "One"}).id == "one"
+    assert databases.upsert_document("lib", "notes", "one", {"title": "Two"}).data["title"] == "Two"
+
+
+def test_delete_document(databases):
+    databases.create_document("lib", "notes", "one", {"title": "One"})
+    databases.delete_document("lib", "notes", "one")
+    assert titles(databases) == []
+
+
+def test_create_documents(databases):
+    made = databases.create_documents("lib", "notes", [{"$id": "a", "title": "A"}, {"title": "B"}])
+    assert [document.data["title"] for document in made.documents] == ["A", "B"]
+
+
+def test_upsert_documents(databases):
+    databases.create_document("lib", "notes", "a", {"title": "A"})
+    databases.upsert_documents("lib", "notes", [{"$id": "a", "title": "A2"}, {"$id": "b", "title": "B"}])
+    assert titles(databases) == ["A2", "B"]
+
+
+def test_update_documents(databases):
+    databases.create_documents("lib", "notes", [{"title": "A"}, {"title": "B"}])
+    assert databases.update_documents("lib", "notes", {"pages": 1}, [Query.equal("title", "b")]).total == 1
+
+
+def test_delete_documents(databases):
+    databases.create_documents("lib", "notes", [{"title": "A"}, {"title": "B"}])
+    databases.delete_documents("lib", "notes", [Query.equal("title", "b")])
+    assert titles(databases) == ["A"]
+
+
+def test_increment_document_attribute(databases, refused):
+    databases.create_document("lib", "notes", "one", {"title": "One", "pages": 1})
+    assert databases.increment_document_attribute("lib", "notes", "one", "pages", 2).data["pages"] == 3
+    with refused("attribute_limit_exceeded", 400):
+        databases.increment_document_attribute("lib", "notes", "one", "pages", 2, 4)
+
+
+def test_decrement_document_attribute(databases):
+    databases.create_document("lib", "notes", "one", {"title": "One", "pages": 1})
+    assert databases.decrement_document_attribute("lib", "notes", "one", "pages").data["pages"] == 0
+
+
+# -- transactions -----------------------------------------------------------------------------------------------------
+
+
+def test_create_transaction_and_operations_then_update_transaction(databases):
+    transaction = databases.create_transaction().id
+    operation = {"action": "create", "databaseId": "lib", "collectionId": "notes", "documentId": "one"}
+    databases.create_operations(transaction, [{**operation, "data": {"title": "One"}}])
+    assert titles(databases) == []
+    assert databases.update_transaction(transaction, commit=True).operations == 1
+    assert titles(databases) == ["One"]
+
+
+def test_list_get_and_delete_transaction(databases, refused):
+    transaction = databases.create_transaction().id
+    assert databases.get_transaction(transaction).status == "pending"
+    assert databases.list_transactions().total == 1
+    databases.delete_transaction(transaction)
+    with refused("transaction_not_found", 404):
+        databases.get_transaction(transaction)
