@@ -12,14 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.management import call_command
 from django.http import HttpResponse
-from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from accounts import session
-from biso_site.appwrite_client import create_admin_client
-from posts import demo
+from tests.demonstration import demonstration
 from tests.emulator import Emulator
 from tests.people import Person
 from tests.site import Site
@@ -43,17 +40,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def deployed() -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
-    with Emulator() as emulator, override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
-        call_command("setup_appwrite", demo=True, verbosity=0)
-        people = {person.name.split()[0]: signed_in(person) for person in demo.people()}
-        emulator.checkpoint()
-        with Site(emulator.endpoint) as site:
-            yield emulator, site, people
-
-
-def signed_in(person: demo.Person) -> Person:
-    made = create_admin_client().users.create_session(person.id)
-    return Person(person.id, person.name, person.email, tuple(person.labels), made)
+    with demonstration() as (emulator, people), Site(emulator.endpoint) as site:
+        yield emulator, site, people
 
 
 @pytest.fixture(scope="package")

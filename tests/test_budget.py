@@ -1,0 +1,158 @@
+"""How often each page asks Appwrite: design.md's budget, counted where every call passes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from accounts import session
+from biso_site import appwrite_client
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.pages import TYPED, mailed
+from tests.people import Browser
+
+
+class Meter:
+    """Counts calls. `asked` is what they were, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """`with counted() as meter:` meters what the site asks meanwhile."""
+    send = appwrite_client.POOL.send
+
+    @contextmanager
+    def counted() -> Iterator[Meter]:
+        meter = Meter()
+
+        def metered(request, **options):
+            meter.asked.append(f"{request.method} {request.path_url.partition('?')[0]}")
+            return send(request, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(appwrite_client.POOL, "send", metered)
+            yield meter
+
+    return counted
+
+
+@pytest.fixture
+def known(alice) -> Browser:
+    """Alice's browser. She was seen less than a minute ago: who she is costs one call a minute, and no page's own."""
+    session.person_of(alice.secret)
+    return alice.browser()
+
+
+@pytest.fixture
+def featured(ingrid, published):
+    ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0})
+    return published
+
+
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [
+        ("/", 3),
+        ("/en/", 3),
+        ("/posts/", 1),
+        ("/posts/alicespost/", 1),
+        ("/posts/by/alice/", 1),
+        ("/auth/login/", 0),
+        ("/auth/callback/", 0),
+        ("/posts/new/", 0),
+        ("/posts/mine/", 0),
+        ("/posts/?page=0", 0),
+        ("/posts/?page=501", 0),
+        ("/posts/-x/", 0),
+        ("/nothing/", 0),
+        ("/healthz", 0),
+        ("/api/auth/check", 0),
+        ("/readyz", 1),
+    ],
+)
+def test_what_a_guest_costs(path, calls, guest, featured, counted):
+    with counted() as meter:
+        guest.get(path)
+    assert len(meter.asked) == calls, meter.asked
+
+
+def test_nothing_featured_saves_a_call(guest, published, counted):
+    with counted() as meter:
+        guest.get("/")
+    assert len(meter.asked) == 2, meter.asked
+
+
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [
+        ("/posts/", 1),
+        ("/posts/mine/", 1),
+        ("/posts/alicespost/", 1),
+        ("/posts/new/", 0),
+        ("/posts/alicedraft/edit/", 1),
+        ("/posts/alicedraft/delete/", 1),
+    ],
+)
+def test_what_a_person_who_reads_costs(path, calls, known, draft, published, counted):
+    with counted() as meter:
+        known.get(path, follow=True)
+    assert len(meter.asked) == calls, meter.asked
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "calls"),
+    [
+        ("/posts/new/", TYPED, 1),
+        ("/posts/new/", {**TYPED, "title": ""}, 0),
+        ("/posts/preview/", TYPED, 0),
+        ("/posts/alicedraft/edit/", TYPED, 2),
+        ("/posts/alicedraft/edit/", {**TYPED, "act": "publish"}, 2),
+        ("/posts/alicedraft/publish/", {}, 2),
+        ("/posts/alicespost/unpublish/", {}, 2),
+        ("/posts/alicedraft/delete/", {}, 2),
+        ("/auth/logout/", {}, 1),
+    ],
+)
+def test_what_a_person_who_writes_costs(path, form, calls, known, draft, published, counted):
+    with counted() as meter:
+        known.post(path, form)
+    assert len(meter.asked) == calls, meter.asked
+
+
+def test_what_signing_in_costs(guest, appwrite, counted):
+    with counted() as meter:
+        guest.post("/auth/login/", {"email": "olga@example.com"})
+    assert len(meter.asked) == 1, meter.asked
+    with counted() as meter:
+        page = guest.get(mailed(appwrite), follow=True)
+    assert meter.asked == []
+    with counted() as meter:
+        guest.post("/auth/callback/", page.context["fields"])
+    assert len(meter.asked) == 1, meter.asked
+
+
+def test_who_somebody_is_is_asked_once_a_minute(alice, counted, monkeypatch):
+    browser = alice.browser()
+    with counted() as meter:
+        for _ in range(3):
+            browser.get("/posts/")
+    assert meter.asked.count("GET /v1/account") == 1
+    now = session.time.time()
+    monkeypatch.setattr(session.time, "time", lambda: now + session.FRESH + 1)
+    with counted() as meter:
+        browser.get("/posts/")
+    assert meter.asked.count("GET /v1/account") == 1
+
+
+def test_a_hundred_posts_cost_as_much_as_ten(alice, guest, counted):
+    posts = PostRepository(alice.appwrite)
+    for number in range(30):
+        posts.create(f"budget{number:04}", alice.user, fields(), publish=True)
+    with counted() as meter:
+        assert len(guest.get("/posts/").context["page"].items) == 10
+        guest.get("/posts/?page=3")
+    assert len(meter.asked) == 2

@@ -1,0 +1,131 @@
+"""Behind gunicorn, as deployed: it refuses to be local, and serves pages and static files as a public site should."""
+
+import re
+import subprocess
+import tempfile
+
+import pytest
+import requests
+
+from tests.demonstration import demonstration
+from tests.site import GUNICORN, NOTHING, ROOT, Site, bare_environment
+
+# What the README asks a deployer to log: the path without its query, which may hold a mailed secret.
+LOGGED = re.search(r"--access-logformat '([^']+)'", (ROOT / "README.md").read_text(encoding="utf-8"))
+YEAR = 365 * 24 * 3600
+
+
+@pytest.fixture(scope="module")
+def deployed():
+    assert LOGGED is not None
+    with (
+        demonstration() as (emulator, _),
+        Site(emulator.endpoint, "--access-logfile", "-", "--access-logformat", LOGGED[1]) as site,
+    ):
+        yield site
+
+
+@pytest.fixture
+def get(deployed):
+    """get(path) answers as the site does, redirects unfollowed."""
+
+    def answer(path: str, **options) -> requests.Response:
+        return requests.request(
+            options.pop("method", "GET"), deployed.url + path, timeout=20, allow_redirects=False, **options
+        )
+
+    return answer
+
+
+@pytest.mark.parametrize("preload", [True, False], ids=["preload", "no preload"])
+def test_without_settings_it_refuses_with_a_sentence_and_ends(preload):
+    command = [part for part in GUNICORN if preload or part != "--preload"]
+    with tempfile.TemporaryDirectory() as home:
+        ran = subprocess.run(
+            [*command, "--bind", "127.0.0.1:0"],
+            cwd=ROOT,
+            env=bare_environment() | {"HOME": home},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert ran.returncode != 0
+    assert "APPWRITE_ENDPOINT is not set." in ran.stderr
+    assert "README" in ran.stderr
+
+
+def test_pages_are_compressed_and_fenced_in_and_give_a_guest_no_cookie(get):
+    answer = get("/posts/")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in answer.headers
+    assert answer.text.count("<h3") == 10
+
+
+def test_static_files_are_named_by_content_compressed_and_kept_for_good(get):
+    names = re.findall(r'(?:href|src)="(/static/[^"]+)"', get("/posts/").text)
+    assert len(names) >= 3
+    for name in names:
+        assert re.search(r"\.[0-9a-f]{12}\.", name)
+        answer = get(name)
+        assert answer.status_code == 200
+        assert f"max-age={10 * YEAR}, public, immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert get(names[0], headers={"If-None-Match": get(names[0]).headers["ETag"]}).status_code == 304
+    css = next(name for name in names if name.endswith(".css"))
+    assert get(css).headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in get(css, headers={"Accept-Encoding": "identity"}).headers
+    assert int(get(css).headers["Content-Length"]) < 10_000
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing/", "/en/nothing/", "/posts/nosuchpost/", "/posts/?page=0", "/static/nothing"]
+)
+def test_what_is_not_there_is_a_404_page_of_ours_without_a_traceback(get, path):
+    answer = get(path)
+    assert answer.status_code == 404
+    assert '<main id="main"' in answer.text
+    assert "Traceback" not in answer.text
+    assert "DEBUG" not in answer.text
+
+
+def test_a_host_that_is_not_ours_is_refused(get):
+    answer = get("/posts/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.text
+
+
+def test_five_megabytes_are_refused_before_they_are_read(get):
+    answer = get("/auth/login/", method="POST", data={"email": "x" * 6_000_000})
+    assert answer.status_code in (400, 413)
+
+
+def test_the_methods_of_a_page_are_its_own(get):
+    assert get("/posts/", method="OPTIONS").status_code == 405
+    assert get("/posts/", method="DELETE").status_code == 403  # before its method is looked at: it has no token
+    head = get("/posts/", method="HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_machines_learn_that_it_lives_and_that_it_reaches_appwrite(get):
+    assert get("/healthz").json()["status"] == "ok"
+    assert get("/readyz").json() == {"status": "ok"}
+
+
+def test_without_appwrite_it_starts_and_says_so():
+    with Site(NOTHING) as site:
+        assert requests.get(f"{site.url}/healthz", timeout=20).status_code == 200
+        assert requests.get(f"{site.url}/readyz", timeout=20).status_code == 503
+        answer = requests.get(f"{site.url}/posts/", timeout=20)
+    assert answer.status_code == 503
+    assert "Lageret der innleggene ligger, svarer ikke." in answer.text
+
+
+def test_no_secret_of_a_link_stands_in_a_log(get, deployed):
+    secret = "c0ffee" * 10
+    assert get(f"/auth/callback/?userId=olga&secret={secret}&ticket={secret}").status_code == 302
+    assert get(f"/nothing/?secret={secret}").status_code == 404
+    assert '"GET /auth/callback/" 302' in deployed.log()
+    assert secret not in deployed.log()

@@ -1,0 +1,152 @@
+"""Every page is valid HTML, and what refers to an id refers to one that is there."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+
+from biso_site import errors
+from posts.repository import PostRepository
+from tests.demonstration import demonstration
+from tests.emulator import Emulator
+from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor
+from tests.people import Browser, Person
+from tests.site import NOTHING
+
+REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
+
+
+class Client(Visitor):
+    """A visitor in Django's test client."""
+
+    def __init__(self, emulator: Emulator, settings) -> None:
+        self.emulator = emulator
+        self.answer = HttpResponse()
+        self._settings = settings
+        self._browser = Browser(enforce_csrf_checks=True)
+
+    def sign_in(self, person: Person) -> None:
+        self._browser.cookies = person.browser().cookies
+
+    def open(self, path: str) -> None:
+        self.answer = self._browser.get(path, follow=True)
+
+    def submit(self, path: str, form: dict[str, str]) -> None:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.html())
+        assert token is not None
+        self.answer = self._browser.post(path, {"csrfmiddlewaretoken": token[1], **form}, follow=True)
+
+    def html(self) -> str:
+        return self.answer.content.decode()
+
+    def status(self) -> int:
+        return self.answer.status_code
+
+    def cut_off(self) -> None:
+        self._settings.APPWRITE_ENDPOINT = NOTHING
+
+
+@pytest.fixture(scope="module")
+def shown():
+    with demonstration() as (emulator, people):
+        yield emulator, people
+
+
+@pytest.fixture
+def visitor(shown, settings) -> Client:
+    emulator, _ = shown
+    emulator.reset()
+    cache.clear()
+    settings.APPWRITE_ENDPOINT = emulator.endpoint
+    return Client(emulator, settings)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_is_valid(page: Page, language, visitor, shown):
+    page.show(visitor, shown[1], language)
+    check(visitor.html(), language)
+
+
+def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
+    def taken(self, post):
+        raise errors.Conflict
+
+    monkeypatch.setattr(PostRepository, "delete", taken)
+    Page("409", f"{DRAFT}delete/", "Ada", form={}, status=409).show(visitor, shown[1], "nb")
+    check(visitor.html(), "nb")
+
+
+def test_the_page_of_a_bug_is_valid(visitor, monkeypatch):
+    def broken(self, post_id):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(PostRepository, "get", broken)
+    answer = Browser(raise_request_exception=False).get(PUBLISHED)
+    assert answer.status_code == 500
+    check(answer.content.decode(), "nb")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "<p><div></p>",
+        '<label for="nobody">',
+        "<h1>One too many</h1>",
+        "<h4>Deep down</h4>",
+        '<a href="#nowhere">',
+        "<input>",
+    ],
+)
+def test_what_is_wrong_would_be_found(visitor, wrong):
+    visitor.open("/")
+    with pytest.raises((AssertionError, html5lib.html5parser.ParseError)):
+        check(visitor.html().replace("</main>", f"{wrong}</main>"), "nb")
+
+
+def check(text: str, language: str) -> None:
+    """Fails at the first thing in the page that HTML does not allow, and at references that lead nowhere."""
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+    assert tree.get("lang") == language
+    ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))
+    assert [name for name, count in ids.items() if count > 1] == []
+    assert missing(tree, ids) == []
+    assert all(control.get("id") in labelled(tree) for control in controls(tree)), "a field has no label"
+    assert len(list(tree.iter("h1"))) == 1
+    assert len(list(tree.iter("main"))) == 1
+    assert heading_jumps(tree) == []
+    (title,) = tree.iter("title")
+    assert (title.text or "").partition("–")[0].strip()
+
+
+def missing(tree: Element, ids: Counter[str]) -> list[str]:
+    """The references to ids that are not there."""
+    names = [(element, name) for element in tree.iter() for name in REFERENCES if element.get(name)]
+    wanted = [each for element, name in names for each in element.get(name).split()]
+    links = [link.get("href") for link in tree.iter("a")]
+    wanted += [href[1:] for href in links if href and href.startswith("#")]
+    return [each for each in wanted if each not in ids]
+
+
+def controls(tree: Element) -> list[Element]:
+    """The fields a person fills in, other than those that stand inside their label."""
+    fields = [field for kind in ("input", "textarea", "select") for field in tree.iter(kind)]
+    inside = {field for label in tree.iter("label") for field in label.iter()}
+    return [field for field in fields if field.get("type") not in ("hidden", "submit") and field not in inside]
+
+
+def labelled(tree: Element) -> set[str]:
+    """The ids of the fields that have a label elsewhere."""
+    return {label.get("for") for label in tree.iter("label") if label.get("for")}
+
+
+def heading_jumps(tree: Element) -> list[str]:
+    """Headings that are more than one level below the one before them."""
+    headings = [element for element in tree.iter() if re.fullmatch("h[1-6]", str(element.tag))]
+    pairs = pairwise(int(heading.tag[1]) for heading in headings)
+    return [heading.text or "" for heading, (last, level) in zip(headings[1:], pairs, strict=True) if level > last + 1]
