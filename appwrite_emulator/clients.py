@@ -1,8 +1,16 @@
-"""What a user agent says of system, browser and device, in the words of Matomo's detector, which Appwrite asks too."""
+"""What a user agent says of system, browser and device, in the words of Matomo's detector, which Appwrite asks too.
 
+The detector runs in a process of its own (`python -m appwrite_emulator.clients`, a line in, a line out): it takes more
+than a second to read its patterns, and the extension it reads them with sometimes brings its whole process down.
+"""
+
+import json
 import re
+import subprocess
+import sys
 import threading
 from functools import lru_cache
+from typing import Any
 
 _NOTHING = dict.fromkeys(
     (
@@ -18,8 +26,7 @@ _ENGINE_VERSION = {
     "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
 }
 
-# The detector reads its patterns when it first needs them, with an extension that crashes when two threads do.
-_one_at_a_time = threading.Lock()
+TRIES = 3  # processes to lose over one user agent before nothing is known of it
 
 
 @lru_cache(1024)
@@ -28,14 +35,87 @@ def describe(user_agent: str) -> dict[str, str]:
 
     The detector is an optional dependency (`[emulator]` in pyproject.toml): without it nothing is known.
     """
+    return _detector.ask(user_agent) if user_agent.strip() else _NOTHING
+
+
+def warm_up() -> None:
+    """Start the detector's process, which reads its patterns beside the first requests."""
+    _detector.start()
+
+
+def stop() -> None:
+    _detector.stop()
+
+
+class _Detector:
+    """The way to the other process; one question at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def ask(self, user_agent: str) -> dict[str, str]:
+        with self._lock:
+            for _ in range(TRIES):
+                if answer := self._answer(user_agent):
+                    return dict(json.loads(answer))
+                self._end()
+        return _NOTHING
+
+    def start(self) -> None:
+        with self._lock:
+            self._running()
+
+    def stop(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _answer(self, user_agent: str) -> str:
+        """The answer's line; "" where the process has gone."""
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(user_agent) + "\n")
+            process.stdin.flush()
+        except OSError:
+            return ""
+        return process.stdout.readline()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "appwrite_emulator.clients"],
+                stdin=subprocess.PIPE,  # it ends when this closes
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+_detector = _Detector()
+
+
+# -- the other process ------------------------------------------------------------------------------------------------
+def main() -> None:
+    """Answer each line of standard input, a user agent as JSON, with a line, its twelve fields as JSON."""
     try:
         from device_detector import DeviceDetector
     except ImportError:
-        return _NOTHING
-    if not user_agent.strip():
-        return _NOTHING
-    with _one_at_a_time:
-        found = DeviceDetector(user_agent).parse()
+        DeviceDetector = None
+    for line in sys.stdin:
+        fields = _fields(DeviceDetector, json.loads(line)) if DeviceDetector else _NOTHING
+        print(json.dumps(fields), flush=True)
+
+
+def _fields(detector: Any, user_agent: str) -> dict[str, str]:
+    found = detector(user_agent).parse()
     details = found.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))
@@ -70,13 +150,5 @@ def _engine_version(engine: str, user_agent: str) -> str:
     return found[1] if found else ""
 
 
-def warm_up() -> None:
-    """Load the detector's patterns in the background, a little after the start: they take more than a second."""
-    timer = threading.Timer(0.5, describe, ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",))
-    timer.daemon = True
-    timer.start()
-
-
-def stop() -> None:
-    """Let nobody be inside the extension when the process ends: it would not survive that."""
-    _one_at_a_time.acquire()
+if __name__ == "__main__":
+    main()
