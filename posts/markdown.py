@@ -13,13 +13,7 @@ TAGS = {
     *("strong", "em", "s", "code", "pre", "a"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
-ATTRIBUTES = {
-    "a": {"href", "title"},
-    "ol": {"start"},
-    "table": {"tabindex"},
-    "th": {"align"},
-    "td": {"align"},
-}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "table": {"tabindex"}, "th": {"align"}, "td": {"align"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 
@@ -35,7 +29,7 @@ def render(text: str) -> SafeString:
     """HTML of `text` (CommonMark, tables, strikethrough). The page has the h1, so the text's headings begin at h2."""
     tokens = PARSER.parse(text)
     _lower_headings(tokens)
-    _open_tables(tokens)
+    _prepare_tables(tokens)
     dirty = PARSER.renderer.render(tokens, PARSER.options, {})
     clean = nh3.clean(dirty, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener ugc")
     return mark_safe(clean)  # noqa: S308 - nh3 has just cleaned it
@@ -57,7 +51,7 @@ def _lower_headings(tokens: list[Token]) -> None:
         token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
 
 
-def _open_tables(tokens: list[Token]) -> None:
+def _prepare_tables(tokens: list[Token]) -> None:
     """Let the keyboard reach tables, which scroll when they are wide (WCAG 2.1.1), and say how their columns stand in
     an attribute: the parser says it in `style`, which our Content-Security-Policy and readers of feeds do not take."""
     for token in tokens:

@@ -41,8 +41,19 @@ def test_headings_begin_below_the_pages_own():
 
 
 def test_tables_and_strikethrough_are_understood():
-    assert "<table>" in markdown.render("| a | b |\n|---|---|\n| 1 | 2 |")
+    assert "<td>2</td>" in markdown.render("| a | b |\n|---|---|\n| 1 | 2 |")
     assert markdown.render("~~nei~~") == "<p><s>nei</s></p>\n"
+
+
+def test_tables_can_be_scrolled_with_the_keyboard():
+    assert markdown.render("| a |\n|---|").startswith('<table tabindex="0">')
+
+
+def test_columns_stand_as_the_author_says():
+    table = markdown.render("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |")
+    assert '<th align="left">a</th>' in table
+    assert '<td align="center">2</td>' in table
+    assert '<td align="right">3</td>' in table
 
 
 def test_links_say_that_we_do_not_vouch_for_them():
