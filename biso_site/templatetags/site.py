@@ -80,6 +80,12 @@ def by(post: Any) -> str:
     return post.author_name or gettext("a member")
 
 
+@register.filter
+def role(label: str) -> str:
+    """What a label is called here; one that is not ours keeps its own name."""
+    return {"admin": gettext("administrator"), "editor": gettext("editor")}.get(label, label)
+
+
 @register.simple_tag(takes_context=True)
 def lang(context: Context, language: str) -> SafeString | str:
     """The `lang` attribute for text in `language`, where the page around it is in another one."""

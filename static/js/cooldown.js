@@ -1,0 +1,24 @@
+// Counts down until a mail can be asked for again. Without this script the page says how long it was when it came.
+(() => {
+  const button = document.querySelector("[data-cool-down]");
+  if (!button) return;
+  const left = button.querySelector("span");
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang);
+  const end = Date.now() + button.dataset.coolDown * 1000;
+
+  const tick = () => {
+    const seconds = Math.ceil((end - Date.now()) / 1000);
+    if (seconds > 0) {
+      left.textContent = ` ${words.format(seconds, "second")}`;
+      return;
+    }
+    clearInterval(timer);
+    left.remove();
+    button.removeAttribute("aria-disabled");
+  };
+  const timer = setInterval(tick, 1000);
+
+  button.addEventListener("click", (event) => {
+    if (button.hasAttribute("aria-disabled")) event.preventDefault();
+  });
+})();
