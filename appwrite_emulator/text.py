@@ -23,15 +23,19 @@ _SIGNS = re.compile(r'[@+\-*()<>~"]')
 
 
 class _Weights(dict[int, str]):
-    """Code point -> the character that stands for all that compare equal, worked out when first met."""
+    """Code point -> the character that stands for all that compare equal, worked out when first met.
+
+    The collation was made from Unicode's decompositions (é is e), for Latin, Greek, Cyrillic, Armenian and Hebrew; all
+    other letters are compared as they are. So are letters that Unicode does not decompose: ø is no o, æ no ae.
+    """
 
     def __missing__(self, point: int) -> str:
         char = chr(point)
-        base = unicodedata.normalize("NFD", char)[0] if point < 0x2000 else char
-        if base == "ß":
-            base = "s"
-        upper = base.upper()
-        self[point] = upper if len(upper) == 1 else base
+        if point < 0x600 or 0x1E00 <= point < 0x2000:
+            char = "s" if char == "ß" else unicodedata.normalize("NFD", char)[0]
+        known = point < 0x600 or 0x1E00 <= point < 0x2500 or 0xFF00 <= point < 0x10000
+        upper = char.upper() if known else char
+        self[point] = upper if len(upper) == 1 else char
         return self[point]
 
 

@@ -193,6 +193,7 @@ def _creator(name: str) -> Callable[..., Answer]:
         column = add(find_table(database_id, table_id), _made(kind, **read))
         return Answer(databases.column(column, status="processing", moment="made"), 202)
 
+    create.__name__ = f"create_{name}_column"
     create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The answer says "processing",
     as the real server's does; the column is ready at once."""
     return create
@@ -222,6 +223,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
         shapes.changed()
         return databases.column(column, moment="changed")
 
+    update.__name__ = f"update_{name}_column"
     update.__doc__ = f"""PATCH /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}/{{key}}. `required` and
     `default` have to be sent, though null; the rest stays when it is left out."""
     return update
