@@ -2,17 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGES := tests/node/node_modules/npm.done
 # Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
 
-.PHONY: help run test quick check bench lock messages clean
+.PHONY: help run test quick node check bench lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/site.done ## the site on http://localhost:8000/ with its emulator
+run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
 	$(BIN)/python manage.py runserver $(ADDRESS)
 
 test: $(VENV)/dev.done ## all tests, and what they cover
@@ -21,8 +22,11 @@ test: $(VENV)/dev.done ## all tests, and what they cover
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=85
 
-quick: $(VENV)/dev.done ## the tests without browsers and recordings
-	$(BIN)/pytest -m "not browser and not contract" $(ARGS)
+quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
+	$(BIN)/pytest -m "not browser and not contract and not node" $(ARGS)
+
+node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
+	$(BIN)/pytest -m node $(ARGS)
 
 check: $(VENV)/dev.done ## style, types, imports, settings, migrations, translations
 	$(BIN)/ruff format --check .
@@ -37,27 +41,28 @@ bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
 	$(BIN)/python -m bench.emulator
 	$(BIN)/python -m bench.site
 
+# What is deployed, what a laptop runs (with the emulator), what the tests need: each holds the one before.
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## new lock files from pyproject.toml
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		-o requirements/site.txt pyproject.toml
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		-c requirements/site.txt --group dev -o requirements/dev.txt pyproject.toml
+	$(LOCK) -o requirements/site.txt pyproject.toml
+	$(LOCK) -c requirements/site.txt --extra emulator -o requirements/local.txt pyproject.toml
+	$(LOCK) -c requirements/local.txt --extra emulator --group dev -o requirements/dev.txt pyproject.toml
 
 messages: $(VENV)/dev.done ## gather the texts to translate, and compile the translations (needs gettext)
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'appwrite_emulator/*'
 	$(BIN)/python manage.py compilemessages -l nb
 
 clean: ## forget the environment and what local mode keeps
-	rm -rf $(VENV) .local staticfiles
+	rm -rf $(VENV) .local staticfiles tests/node/node_modules
 
 # The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
 
-$(VENV)/site.done: requirements/site.txt | $(VENV)/bin/python
-	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements/site.txt
+$(VENV)/local.done $(VENV)/dev.done: $(VENV)/%.done: requirements/%.txt | $(VENV)/bin/python
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
-$(VENV)/dev.done: requirements/dev.txt | $(VENV)/bin/python
-	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	touch $@ $(VENV)/site.done
+$(PACKAGES): tests/node/package-lock.json
+	npm ci --prefix tests/node
+	touch $@
