@@ -127,6 +127,11 @@ def link_too_old(visitor: Visitor, prefix: str) -> None:
     visitor.open(f"{prefix}/auth/callback/?ticket={ticket}&userId=olga&secret=s")
 
 
+def wrong_code(visitor: Visitor, prefix: str) -> None:
+    visitor.send(f"{prefix}/auth/login/", {"email": OLGA, "act": "code"})
+    visitor.submit(f"{prefix}/auth/code/", {"code": "000000"})
+
+
 def mailed(emulator: Emulator) -> str:
     """The link in the newest mail, as a path."""
     parts = urlsplit(emulator.inbox()[0]["links"][0])
@@ -167,6 +172,25 @@ PAGES = [
     Page("callback_failed, used", way=link_used_already, status=410),
     Page("callback_failed, too old", way=link_too_old, status=410),
     Page("callback_failed, incomplete", "/auth/callback/", status=400),
+    Page("code", "/auth/login/", form={"email": OLGA, "act": "code"}),
+    Page("code, with an error", way=wrong_code),
+    Page("oauth_failed", "/auth/oauth/callback/", status=400),
+    Page("invite", "/auth/invite/?userId=olga&secret=s&membershipId=m&teamId=t&teamName=Revyen"),
+    Page("invite_failed, incomplete", "/auth/invite/", status=400),
+    Page(
+        "invite_failed, somebody else's",
+        "/auth/invite/?userId=olga&secret=s&membershipId=m&teamId=t",
+        "Ada",
+        status=409,
+    ),
+    Page("account", "/auth/account/", "Ada"),
+    Page("name", "/auth/account/name/", "Ada"),
+    Page("name, with an error", "/auth/account/name/", "Ada", {"name": ""}),
+    Page("close", "/auth/account/close/", "Ada"),
+    Page("close, with an error", "/auth/account/close/", "Ada", {"email": OLGA}),
+    Page("people", "/manage/people/", "Ingrid"),
+    Page("people, nobody found", "/manage/people/?q=nobody", "Ingrid"),
+    Page("person", "/manage/people/adanordlys/", "Ingrid"),
     Page("403", f"{PUBLISHED}edit/", "Mikkel", status=403),
     Page("403_csrf", "/posts/new/", "Ada", {**TYPED, "csrfmiddlewaretoken": "none"}, status=403),
     Page("404", "/nothing/", status=404),

@@ -16,7 +16,7 @@ from tests.demonstration import demonstration
 from tests.emulator import Emulator
 from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor
 from tests.people import Browser, Person
-from tests.site import NOTHING
+from tests.site import NOTHING, ROOT
 
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
@@ -26,9 +26,16 @@ class Client(Visitor):
 
     def __init__(self, emulator: Emulator, settings) -> None:
         self.emulator = emulator
-        self.answer = HttpResponse()
         self._settings = settings
+        self.start()
+
+    def start(self) -> None:
+        """With no cookie, before an Appwrite that nobody has changed."""
+        self.emulator.reset()
+        cache.clear()
+        self._settings.APPWRITE_ENDPOINT = self.emulator.endpoint
         self._browser = Browser(enforce_csrf_checks=True)
+        self.answer = HttpResponse()
 
     def sign_in(self, person: Person) -> None:
         self._browser.cookies = person.browser().cookies
@@ -60,9 +67,6 @@ def shown():
 @pytest.fixture
 def visitor(shown, settings) -> Client:
     emulator, _ = shown
-    emulator.reset()
-    cache.clear()
-    settings.APPWRITE_ENDPOINT = emulator.endpoint
     return Client(emulator, settings)
 
 
@@ -73,6 +77,17 @@ def test_every_page_is_valid(page: Page, language, visitor, shown):
     check(visitor.html(), language)
 
 
+def test_no_page_is_forgotten(visitor, shown):
+    """Each whole page among the templates is one of PAGES, or has a test of its own here."""
+    seen = {"409.html", "accounts/oauth.html"}
+    for page in PAGES:
+        visitor.start()
+        page.show(visitor, shown[1], "nb")
+        seen |= {template.name for template in visitor.answer.templates}
+    whole = {path for path in ROOT.glob("templates/**/*.html") if "{% extends" in path.read_text(encoding="utf-8")}
+    assert {str(path.relative_to(ROOT / "templates")) for path in whole} - seen == set()
+
+
 def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
     def taken(self, post):
         raise errors.Conflict
@@ -80,6 +95,13 @@ def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
     monkeypatch.setattr(PostRepository, "delete", taken)
     Page("409", f"{DRAFT}delete/", "Ada", form={}, status=409).show(visitor, shown[1], "nb")
     check(visitor.html(), "nb")
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_page_on_the_way_to_microsoft_is_valid(visitor, shown, language):
+    """Not among PAGES: a browser leaves it at once."""
+    Page("oauth", "/auth/oauth/", form={}).show(visitor, shown[1], language)
+    check(visitor.html(), language)
 
 
 def test_the_page_of_a_bug_is_valid(visitor, monkeypatch):

@@ -35,6 +35,15 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("status")).to_have_text("Du er logget ut.")
 
 
+def give_a_name(page: Page, name: str) -> None:
+    """Whoever writes for the first time is asked for it on the way to the form."""
+    page.get_by_role("link", name="Skriv", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hva heter du?")
+    page.get_by_label("Navn").fill(name)
+    press(page, "Lagre og gå videre")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")
+
+
 def write(page: Page, title: str, text: str) -> None:
     """Open an empty form and fill it in."""
     page.get_by_role("link", name="Skriv", exact=True).click()

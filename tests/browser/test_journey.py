@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import press, sign_in, sign_out, titles, write
+from tests.browser.acts import give_a_name, press, sign_in, sign_out, titles, write
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,8 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     sign_in(olga, emulator, "olga@example.com", scripts=scripts)
     assert olga.url == there
 
-    # She writes, looks at it as readers will see it, and saves.
+    # She says who she is, writes, looks at it as readers will see it, and saves.
+    give_a_name(olga, "Olga Nordmann")
     write(olga, TITLE, "Ta med **kake**.\n\n- eple\n- gulrot")
     olga.get_by_label("Campus").select_option("Bergen")
     olga.get_by_label("Tema").fill("Kake, mandag")
@@ -60,11 +61,12 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
         person.goto("/posts/")
         assert titles(person)[:2] == [TITLE, first]
 
-    # Somebody else reads it, and is refused to change it or take it away.
+    # Somebody else reads it, and who wrote it, and is refused to change it or take it away.
     berit = browse(java_script_enabled=scripts)
     berit.goto(address)
     sign_in(berit, emulator, "berit@example.com", scripts=scripts)
     expect(berit.get_by_role("heading", level=1)).to_have_text(TITLE)
+    expect(berit.get_by_role("link", name="Olga Nordmann")).to_be_visible()
     expect(berit.get_by_role("link", name="Rediger")).to_have_count(0)
     for act in ("edit", "delete"):
         answer = berit.goto(f"{address}{act}/")
