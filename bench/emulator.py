@@ -6,7 +6,6 @@ Every figure is taken from outside, over one kept-alive connection, as a site wo
 """
 
 import argparse
-import http.client
 import json
 import os
 import statistics
@@ -18,6 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
+
+from bench.measuring import Caller, Row, show
 
 KEY = "bench-key"
 GUEST = {"X-Appwrite-Project": "biso"}
@@ -54,23 +55,6 @@ def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
     finally:
         process.stdin.close()
         process.wait(timeout=20)
-
-
-class Caller:
-    """One kept-alive connection."""
-
-    def __init__(self, address: str) -> None:
-        self.connection = http.client.HTTPConnection(address, timeout=60)
-
-    def ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> bytes:
-        """The answer's body; RuntimeError for anything but success."""
-        sent = None if body is None else json.dumps(body)
-        self.connection.request(method, path, sent, headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
-        return text
 
 
 def fill(caller: Caller, table: str, rows: int) -> None:
@@ -131,7 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rows", type=int, default=100_000, help="how many the large table has")
     rows = parser.parse_args().rows
-    figures: list[tuple[str, str]] = []
+    figures: list[Row] = []
     with emulator(cores={min(os.sched_getaffinity(0))}) as (address, started):
         figures.append(("start to first answer", f"{started * 1000:.0f} ms"))
         caller = Caller(address)
@@ -151,9 +135,7 @@ def main() -> None:
         with ProcessPoolExecutor(CLIENTS) as clients:
             answers = sum(clients.map(keep_asking, [address] * CLIENTS, [newest("large")] * CLIENTS))
         figures.append((f"lists, {CLIENTS} clients, server on one core", f"{answers / SECONDS:.0f} a second"))
-    print("The emulator")
-    for name, figure in figures:
-        print(f"  {name:<44}{figure:>20}")
+    show("The emulator", figures)
 
 
 if __name__ == "__main__":

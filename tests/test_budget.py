@@ -1,43 +1,13 @@
 """How often each page asks Appwrite: design.md's budget, counted where every call passes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from accounts import session
-from biso_site import appwrite_client
 from posts.repository import PostRepository
 from tests.conftest import fields
+from tests.meter import metered
 from tests.pages import TYPED, mailed
 from tests.people import Browser
-
-
-class Meter:
-    """Counts calls. `asked` is what they were, in order."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-
-@pytest.fixture
-def counted(monkeypatch):
-    """`with counted() as meter:` meters what the site asks meanwhile."""
-    send = appwrite_client.POOL.send
-
-    @contextmanager
-    def counted() -> Iterator[Meter]:
-        meter = Meter()
-
-        def metered(request, **options):
-            meter.asked.append(f"{request.method} {request.path_url.partition('?')[0]}")
-            return send(request, **options)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(appwrite_client.POOL, "send", metered)
-            yield meter
-
-    return counted
 
 
 @pytest.fixture
@@ -74,16 +44,16 @@ def featured(ingrid, published):
         ("/readyz", 1),
     ],
 )
-def test_what_a_guest_costs(path, calls, guest, featured, counted):
-    with counted() as meter:
+def test_what_a_guest_costs(path, calls, guest, featured):
+    with metered() as asked:
         guest.get(path)
-    assert len(meter.asked) == calls, meter.asked
+    assert len(asked) == calls, asked
 
 
-def test_nothing_featured_saves_a_call(guest, published, counted):
-    with counted() as meter:
+def test_nothing_featured_saves_a_call(guest, published):
+    with metered() as asked:
         guest.get("/")
-    assert len(meter.asked) == 2, meter.asked
+    assert len(asked) == 2, asked
 
 
 @pytest.mark.parametrize(
@@ -97,10 +67,10 @@ def test_nothing_featured_saves_a_call(guest, published, counted):
         ("/posts/alicedraft/delete/", 1),
     ],
 )
-def test_what_a_person_who_reads_costs(path, calls, known, draft, published, counted):
-    with counted() as meter:
+def test_what_a_person_who_reads_costs(path, calls, known, draft, published):
+    with metered() as asked:
         known.get(path, follow=True)
-    assert len(meter.asked) == calls, meter.asked
+    assert len(asked) == calls, asked
 
 
 @pytest.mark.parametrize(
@@ -117,42 +87,42 @@ def test_what_a_person_who_reads_costs(path, calls, known, draft, published, cou
         ("/auth/logout/", {}, 1),
     ],
 )
-def test_what_a_person_who_writes_costs(path, form, calls, known, draft, published, counted):
-    with counted() as meter:
+def test_what_a_person_who_writes_costs(path, form, calls, known, draft, published):
+    with metered() as asked:
         known.post(path, form)
-    assert len(meter.asked) == calls, meter.asked
+    assert len(asked) == calls, asked
 
 
-def test_what_signing_in_costs(guest, appwrite, counted):
-    with counted() as meter:
+def test_what_signing_in_costs(guest, appwrite):
+    with metered() as asked:
         guest.post("/auth/login/", {"email": "olga@example.com"})
-    assert len(meter.asked) == 1, meter.asked
-    with counted() as meter:
+    assert len(asked) == 1, asked
+    with metered() as asked:
         page = guest.get(mailed(appwrite), follow=True)
-    assert meter.asked == []
-    with counted() as meter:
+    assert asked == []
+    with metered() as asked:
         guest.post("/auth/callback/", page.context["fields"])
-    assert len(meter.asked) == 1, meter.asked
+    assert len(asked) == 1, asked
 
 
-def test_who_somebody_is_is_asked_once_a_minute(alice, counted, monkeypatch):
+def test_who_somebody_is_is_asked_once_a_minute(alice, monkeypatch):
     browser = alice.browser()
-    with counted() as meter:
+    with metered() as asked:
         for _ in range(3):
             browser.get("/posts/")
-    assert meter.asked.count("GET /v1/account") == 1
+    assert asked.count("GET /v1/account") == 1
     now = session.time.time()
     monkeypatch.setattr(session.time, "time", lambda: now + session.FRESH + 1)
-    with counted() as meter:
+    with metered() as asked:
         browser.get("/posts/")
-    assert meter.asked.count("GET /v1/account") == 1
+    assert asked.count("GET /v1/account") == 1
 
 
-def test_a_hundred_posts_cost_as_much_as_ten(alice, guest, counted):
+def test_a_hundred_posts_cost_as_much_as_ten(alice, guest):
     posts = PostRepository(alice.appwrite)
     for number in range(30):
         posts.create(f"budget{number:04}", alice.user, fields(), publish=True)
-    with counted() as meter:
+    with metered() as asked:
         assert len(guest.get("/posts/").context["page"].items) == 10
         guest.get("/posts/?page=3")
-    assert len(meter.asked) == 2
+    assert len(asked) == 2

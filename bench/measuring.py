@@ -1,0 +1,33 @@
+"""What the benches share: asking over one kept-alive connection, and showing figures as a table."""
+
+import http.client
+import json
+
+Row = tuple[str, ...]
+
+
+class Caller:
+    """One kept-alive connection."""
+
+    def __init__(self, address: str) -> None:
+        self.connection = http.client.HTTPConnection(address, timeout=60)
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> bytes:
+        """The answer's body; RuntimeError for anything but success."""
+        sent = None if body is None else json.dumps(body)
+        self.connection.request(method, path, sent, headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
+        return text
+
+
+def show(title: str, rows: list[Row], heads: Row = ()) -> None:
+    """Print names at the left and figures at the right; `heads` name the columns of figures."""
+    lines = [("", *heads), *rows] if heads else rows
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    print(title)
+    for name, *figures in lines:
+        cells = (f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True))
+        print(f"  {name:<{widths[0]}}   {'   '.join(cells)}")

@@ -1,0 +1,108 @@
+"""The site's speed behind gunicorn, two workers of four threads, over the emulator with the demo content.
+
+    python -m bench.site
+
+Latency is what a client sees over a kept-alive connection, signed in or not; the emulator shares the machine.
+"""
+
+import gzip
+import os
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from urllib.parse import urlsplit
+
+import django
+
+from bench.measuring import Caller, Row, show
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
+django.setup()
+
+from django.test import override_settings  # noqa: E402 - these need the settings
+
+from accounts import session  # noqa: E402
+from posts import demo  # noqa: E402
+from tests.demonstration import demonstration  # noqa: E402
+from tests.meter import metered  # noqa: E402
+from tests.people import Browser, Person  # noqa: E402
+from tests.site import Site  # noqa: E402
+
+POST = next(post.id for post in demo.posts() if post.featured)
+GUEST_PAGES = {"home": "/", "list": "/posts/", "post": f"/posts/{POST}/"}
+PAGES = [(name, path, False) for name, path in GUEST_PAGES.items()]
+PAGES += [("list, signed in", "/posts/", True), ("my posts", "/posts/mine/", True)]
+REQUESTS = 240  # of each page, shared by its clients
+WARM_UP = 20
+
+
+def main() -> None:
+    with demonstration() as (emulator, people), Site(emulator.endpoint) as site:
+        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in people["Ada"].browser().cookies.items())
+        address = urlsplit(site.url).netloc
+        rows = []
+        for name, path, is_signed_in in PAGES:
+            headers = {"Accept-Encoding": "gzip", **({"Cookie": cookie} if is_signed_in else {})}
+            figures = [load(address, path, headers, clients) for clients in (1, 8)]
+            with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+                calls = calls_of(path, people["Ada"] if is_signed_in else None)
+            rows.append((name, *chain.from_iterable(figures), str(calls)))
+        sizes = weights(address)
+    clients = ("1 client: median", "95 %", "a second", "8 clients: median", "95 %", "a second")
+    show("The site: milliseconds, answers a second, calls to Appwrite", rows, (*clients, "calls"))
+    show("A first visit to the list: bytes, compressed", sizes)
+
+
+def load(address: str, path: str, headers: dict[str, str], clients: int) -> Iterator[str]:
+    """Median and 95th percentile in milliseconds, and answers a second."""
+    Caller(address).ask("GET", path, headers)
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(lambda _: ask_often(address, path, headers, WARM_UP // clients + 1), range(clients)))
+        begun = time.perf_counter()
+        each = pool.map(lambda _: ask_often(address, path, headers, REQUESTS // clients), range(clients))
+        times = list(chain.from_iterable(each))
+        passed = time.perf_counter() - begun
+    yield f"{statistics.median(times) * 1000:.1f}"
+    yield f"{statistics.quantiles(times, n=20)[-1] * 1000:.1f}"
+    yield f"{len(times) / passed:.0f}"
+
+
+def ask_often(address: str, path: str, headers: dict[str, str], requests: int) -> list[float]:
+    """How long each took, in seconds."""
+    caller, times = Caller(address), []
+    for _ in range(requests):
+        begun = time.perf_counter()
+        caller.ask("GET", path, headers)
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def calls_of(path: str, person: Person | None) -> int:
+    """How often the page asks Appwrite, without the question who somebody is, which is asked once a minute."""
+    browser = person.browser() if person else Browser()
+    if person:
+        session.person_of(person.secret)
+    with metered() as asked:
+        browser.get(path)
+    return len(asked)
+
+
+def weights(address: str) -> list[Row]:
+    """What a guest's browser fetches for the list, piece by piece."""
+    caller, headers = Caller(address), {"Accept-Encoding": "gzip"}
+    page = caller.ask("GET", "/posts/", headers)
+    found = re.findall(
+        r'<(?:link rel="(?:stylesheet|icon)"|script)[^>]* (?:href|src)="([^"]+)"', gzip.decompress(page).decode()
+    )
+    pieces = {
+        "page": len(page),
+        **{urlsplit(url).path.rpartition("/")[2]: len(caller.ask("GET", url, headers)) for url in found},
+    }
+    return [(name, f"{size:,}") for name, size in {**pieces, "all": sum(pieces.values())}.items()]
+
+
+if __name__ == "__main__":
+    main()
