@@ -165,6 +165,9 @@ class PeopleRepository:
             Query.limit(self.PAGE),
             Query.offset((number - 1) * self.PAGE),
         ]
+        if "@" in search:  # the search goes by words, of which an address has three: every example.com would be found
+            queries.append(Query.equal("email", [search.lower()]))
+            search = ""
         found = self._users.list(queries, search=search or None)
         return [_person(user) for user in found.users], int(found.total)
 

@@ -59,7 +59,6 @@ class Misconfigured(Unavailable):
 # By type first: Appwrite says 401 for a wrong secret, for no session and for somebody else's row alike.
 BY_TYPE: dict[str, type[SiteError]] = {
     "general_unauthorized_scope": SignInRequired,
-    "user_session_not_found": SignInRequired,
     "user_jwt_invalid": SignInRequired,
     "user_unauthorized": NotAllowed,
     "user_blocked": Blocked,

@@ -17,6 +17,7 @@ from accounts.repository import AccountRepository
 from biso_site import errors
 from biso_site.appwrite_client import create_session_client
 from biso_site.next import asked_for, in_language
+from biso_site.templatetags.site import in_words
 from biso_site.views import remember_language
 
 
@@ -101,7 +102,9 @@ def end_other_sessions(request: Request) -> HttpResponse:
     """Sign out everywhere else."""
     count = AccountRepository(create_session_client(request)).end_other_sessions()
     messages.success(
-        request, ngettext("Signed out in %(count)s place.", "Signed out in %(count)s places.", count) % {"count": count}
+        request,
+        ngettext("Signed out in %(count)s place.", "Signed out in %(count)s places.", count)
+        % {"count": in_words(count)},
     )
     return redirect("accounts:account")
 

@@ -24,6 +24,7 @@ from accounts.repository import AccountRepository, Session, SignInRepository
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session, create_admin_client
 from biso_site.next import asked_for, same_site
+from biso_site.templatetags.site import in_words
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def _refuse_after(wait: int) -> None:
                 "That was many tries. Try again in %(minutes)s minutes.",
                 minutes,
             )
-            % {"minutes": minutes}
+            % {"minutes": in_words(minutes)}
         )
 
 
@@ -154,7 +155,7 @@ def code(request: Request) -> HttpResponse:
     if asked is None or asked.kind != "code":
         return redirect("accounts:login")
     form = CodeForm(request.POST if request.method == "POST" else None)
-    status = 200
+    status, tries_left = 200, 0
     if form.is_valid():
         try:
             intent = asked.intent
@@ -190,7 +191,7 @@ def _take_try(request: Request, asked: Asked, intent: Intent) -> int:
 
 def _wrong_code(left: int) -> str:
     return ngettext("Wrong code. You have one try left.", "Wrong code. You have %(left)s tries left.", left) % {
-        "left": left
+        "left": in_words(left)
     }
 
 

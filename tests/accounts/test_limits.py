@@ -68,7 +68,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_try_again(appwrite, monkey
         ask(Browser(), f"person{number}@example.com")
     answer = ask(Browser(), "person3@example.com")
     assert answer.status_code == 429
-    assert "Prøv igjen om åtte minutter." in words(answer) or "Prøv igjen om 8 minutter." in words(answer)
+    assert "Prøv igjen om åtte minutter." in words(answer)
     assert 'value="person3@example.com"' in answer.content.decode()
     assert len(appwrite.inbox()) == 2
 

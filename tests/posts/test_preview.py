@@ -1,6 +1,5 @@
 """/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
 
-from tests.people import words
 from tests.posts.test_new import typed
 
 PREVIEW = "/posts/preview/"
