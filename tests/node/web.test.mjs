@@ -1,0 +1,294 @@
+// What a page does in a browser, through Appwrite's Web SDK: guests read, people sign in and keep what is theirs.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { beforeEach, describe, it } from "node:test";
+
+import {
+  Account as ServerAccount,
+  Client as Server,
+  Storage as ServerStorage,
+  TablesDB as ServerTables,
+  Tokens,
+} from "node-appwrite";
+import { InputFile } from "node-appwrite/file";
+
+import { open, visit } from "./browser.mjs";
+import {
+  BOOKS,
+  CALLBACK,
+  COLUMNS,
+  ENDPOINT,
+  INDEXES,
+  KEY,
+  ORIGIN,
+  PASSWORD,
+  PICTURE,
+  PROJECT,
+  link,
+  mailed,
+  refusal,
+  reset,
+} from "./emulator.mjs";
+
+// Its package does not say that its modules are modules, so an older Node reads them only the older way.
+const { Account, Client, ID, ImageFormat, OAuthProvider, Permission, Query, Role, Storage, TablesDB, Teams } =
+  createRequire(import.meta.url)("appwrite");
+
+const server = new Server().setEndpoint(ENDPOINT).setProject(PROJECT).setKey(KEY);
+const client = new Client().setEndpoint(ENDPOINT).setProject(PROJECT);
+const account = new Account(client);
+const tables = new TablesDB(client);
+const storage = new Storage(client);
+const teams = new Teams(client);
+
+/** The page as the browser shows it to its reader. */
+let page;
+
+beforeEach(async () => {
+  await reset();
+  page = open();
+});
+
+/** Sign in by the code in a mail. */
+async function signIn(name) {
+  const email = `${name.toLowerCase()}@example.com`;
+  const { userId } = await account.createEmailToken({ userId: name.toLowerCase(), email });
+  const { code } = await mailed(email);
+  return account.createSession({ userId, secret: code });
+}
+
+const kept = () => JSON.parse(page.localStorage.getItem("cookieFallback"));
+
+describe("signing in", () => {
+  it("by the mailed link: the answer tells no secret, the browser keeps one", async () => {
+    const token = await account.createMagicURLToken({ userId: ID.unique(), email: "ada@example.com", url: CALLBACK });
+    assert.equal(token.secret, "");
+    const session = await account.createSession(await link("ada@example.com"));
+    assert.equal(session.secret, "");
+    assert.deepEqual(Object.keys(kept()), [`a_session_${PROJECT}`]);
+    const ada = await account.get();
+    assert.deepEqual([ada.$id, ada.email, ada.emailVerification], [token.userId, "ada@example.com", true]);
+  });
+
+  it("by the mailed code, once", async () => {
+    const session = await signIn("Ada");
+    assert.equal((await account.get()).$id, "ada");
+    assert.equal((await account.getSession({ sessionId: "current" })).$id, session.$id);
+    const { code } = await mailed("ada@example.com");
+    open();
+    await assert.rejects(account.createSession({ userId: "ada", secret: code }), refusal("user_invalid_token", 401));
+  });
+
+  it("by a password of one's own choice", async () => {
+    await account.create({ userId: "ada", email: "ada@example.com", password: PASSWORD, name: "Ada" });
+    const wrong = account.createEmailPasswordSession({ email: "ada@example.com", password: "wrong-wrong" });
+    await assert.rejects(wrong, refusal("user_invalid_credentials", 401));
+    await account.createEmailPasswordSession({ email: "ada@example.com", password: PASSWORD });
+    assert.equal((await account.get()).name, "Ada");
+  });
+
+  it("by Microsoft leaves the page, and comes back with a secret to exchange", async () => {
+    account.createOAuth2Token({ provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK });
+    assert.ok(page.location.href.startsWith(`${ENDPOINT}/account/tokens/oauth2/microsoft?`));
+    const consent = (await visit(page.location.href)).headers.get("location");
+    assert.equal((await visit(consent)).status, 200);
+    const body = new URLSearchParams(new URL(consent).search);
+    for (const [name, value] of Object.entries({ act: "accept", name: "Ada", email: "ada@example.com" })) {
+      body.set(name, value);
+    }
+    let address = (await visit(consent, { method: "POST", body })).headers.get("location");
+    while (address.startsWith(ORIGIN)) address = (await visit(address)).headers.get("location");
+    const { userId, secret } = Object.fromEntries(new URL(address).searchParams);
+    await account.createSession({ userId, secret });
+    assert.deepEqual([(await account.get()).name, (await account.get()).email], ["Ada", "ada@example.com"]);
+    assert.deepEqual(
+      (await account.listIdentities()).identities.map((one) => one.provider),
+      ["microsoft"],
+    );
+  });
+
+  it("as nobody in particular, who then becomes somebody", async () => {
+    const { userId } = await account.createAnonymousSession();
+    await account.updateEmail({ email: "ada@example.com", password: PASSWORD });
+    assert.deepEqual([(await account.get()).$id, (await account.get()).email], [userId, "ada@example.com"]);
+  });
+
+  it("twice is refused", async () => {
+    await signIn("Ada");
+    await assert.rejects(account.createAnonymousSession(), refusal("user_session_already_exists", 401));
+  });
+
+  it("ends with signing out: the browser keeps nothing", async () => {
+    await signIn("Ada");
+    await account.updatePrefs({ prefs: { theme: "dark" } });
+    assert.equal((await account.getPrefs()).theme, "dark");
+    await account.deleteSession({ sessionId: "current" });
+    assert.deepEqual(kept(), {});
+    await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
+  });
+
+  it("ends everywhere at once", async () => {
+    await signIn("Ada");
+    const laptop = page;
+    page = open();
+    await signIn("Ada");
+    assert.equal((await account.listSessions()).total, 2);
+    await account.deleteSessions();
+    globalThis.window = laptop;
+    await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
+  });
+});
+
+describe("a page", () => {
+  it("of a host that is not registered gets no answer", async () => {
+    open("https://evil.example");
+    await assert.rejects(account.get(), { name: "TypeError", message: "Failed to fetch" });
+    await assert.rejects(tables.listRows(BOOKS), { name: "TypeError", message: "Failed to fetch" });
+  });
+
+  it("is a guest's until somebody signs in", async () => {
+    await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
+    await assert.rejects(teams.list(), refusal("general_unauthorized_scope", 401));
+  });
+
+  it("may hand its reader to a server by a JWT", async () => {
+    await signIn("Ada");
+    const { jwt } = await account.createJWT();
+    const handed = new ServerAccount(new Server().setEndpoint(ENDPOINT).setProject(PROJECT).setJWT(jwt));
+    assert.equal((await handed.get()).email, "ada@example.com");
+    await account.deleteSession({ sessionId: "current" });
+    await assert.rejects(handed.get(), refusal("general_unauthorized_scope", 401));
+  });
+});
+
+describe("rows", () => {
+  const books = new ServerTables(server);
+
+  beforeEach(async () => {
+    await books.create({ databaseId: "lib", name: "Library" });
+    const made = { ...BOOKS, name: "Books", columns: COLUMNS, indexes: INDEXES, rowSecurity: true };
+    await books.createTable({ ...made, permissions: [Permission.create(Role.users())] });
+    for (const [rowId, role] of [
+      ["news", Role.any()],
+      ["minutes", Role.users()],
+      ["welcome", Role.guests()],
+    ]) {
+      await books.createRow({ ...BOOKS, rowId, data: { title: rowId }, permissions: [Permission.read(role)] });
+    }
+  });
+
+  const find = async (...queries) => {
+    const { total, rows } = await tables.listRows({ ...BOOKS, queries: [Query.orderAsc("title"), ...queries] });
+    return [total, ...rows.map((row) => row.$id)];
+  };
+
+  it("are listed for guests and for people as each may read them", async () => {
+    assert.deepEqual(await find(), [2, "news", "welcome"]);
+    await assert.rejects(tables.getRow({ ...BOOKS, rowId: "minutes" }), refusal("row_not_found", 404));
+    await signIn("Ada");
+    assert.deepEqual(await find(), [2, "minutes", "news"]);
+    assert.equal((await tables.getRow({ ...BOOKS, rowId: "minutes" })).title, "minutes");
+  });
+
+  it("are found by queries, and a wrong one is refused", async () => {
+    assert.deepEqual(await find(Query.startsWith("title", "n")), [1, "news"]);
+    assert.deepEqual(await find(Query.limit(1), Query.offset(1)), [2, "welcome"]);
+    await assert.rejects(find(Query.equal("colour", "red")), refusal("general_query_invalid", 400));
+  });
+
+  it("are written by who is signed in, and belong to them", async () => {
+    const row = { ...BOOKS, rowId: "hers" };
+    await assert.rejects(tables.createRow({ ...row, data: { title: "Hers" } }), refusal("user_unauthorized", 401));
+    await signIn("Ada");
+    const made = await tables.createRow({ ...row, data: { title: "Hers", pages: 1 } });
+    const own = Role.user("ada");
+    assert.deepEqual(made.$permissions, [Permission.read(own), Permission.update(own), Permission.delete(own)]);
+    assert.equal((await tables.updateRow({ ...row, data: { title: "Still hers" } })).pages, 1);
+    assert.equal((await tables.incrementRowColumn({ ...row, column: "pages" })).pages, 2);
+    await assert.rejects(tables.deleteRow({ ...BOOKS, rowId: "news" }), refusal("user_unauthorized", 401));
+    open();
+    await signIn("Bob");
+    await assert.rejects(tables.updateRow({ ...row, data: { title: "Bob's" } }), refusal("user_unauthorized", 401));
+    assert.deepEqual(await find(), [2, "minutes", "news"]);
+  });
+});
+
+describe("files", () => {
+  const bucketId = "files";
+
+  beforeEach(async () => {
+    const files = new ServerStorage(server);
+    const permissions = [Permission.create(Role.users())];
+    await files.createBucket({ bucketId, name: "Files", permissions, fileSecurity: true });
+    const put = (fileId, file, permissions) => files.createFile({ bucketId, fileId, file, permissions });
+    await put("red", InputFile.fromBuffer(PICTURE, "red.png"), [Permission.read(Role.any())]);
+    await put("secret", InputFile.fromPlainText("nobody's business", "secret.txt"), []);
+  });
+
+  /** What a picture or a link of the page shows: the browser asks for it without the SDK. */
+  const show = async (address) => {
+    const answer = await visit(address);
+    return {
+      status: answer.status,
+      type: answer.headers.get("content-type"),
+      body: Buffer.from(await answer.arrayBuffer()),
+    };
+  };
+
+  it("have addresses that a page can show", async () => {
+    const view = storage.getFileView({ bucketId, fileId: "red" });
+    assert.ok(view.startsWith(`${ENDPOINT}/storage/buckets/files/files/red/view?project=${PROJECT}`));
+    assert.deepEqual(await show(view), { status: 200, type: "image/png", body: PICTURE });
+    const download = await show(storage.getFileDownload({ bucketId, fileId: "red" }));
+    assert.deepEqual(download.body, PICTURE);
+    const preview = await show(
+      storage.getFilePreview({ bucketId, fileId: "red", width: 40, output: ImageFormat.Webp }),
+    );
+    assert.deepEqual([preview.status, preview.type], [200, "image/webp"]);
+  });
+
+  it("that a guest may not read are not there, but for who has a token", async () => {
+    assert.equal((await show(storage.getFileView({ bucketId, fileId: "secret" }))).status, 404);
+    const { secret: token } = await new Tokens(server).createFileToken({ bucketId, fileId: "secret" });
+    const shown = await show(storage.getFileView({ bucketId, fileId: "secret", token }));
+    assert.deepEqual([shown.status, shown.body.toString()], [200, "nobody's business"]);
+  });
+
+  it("are uploaded by who is signed in, in chunks where they are big", async () => {
+    const content = Buffer.alloc(12_000_000, "Blåbærsyltetøy. ");
+    const file = new File([content], "jam.txt");
+    await assert.rejects(storage.createFile({ bucketId, fileId: "jam", file }), refusal("user_unauthorized", 401));
+    await signIn("Ada");
+    const steps = [];
+    const permissions = [Permission.read(Role.any()), Permission.write(Role.user("ada"))];
+    const asked = { bucketId, fileId: "jam", file, permissions, onProgress: (step) => steps.push(step.chunksUploaded) };
+    const made = await storage.createFile(asked);
+    assert.deepEqual([made.chunksTotal, made.chunksUploaded, steps], [3, 3, [1, 2, 3]]);
+    assert.ok((await show(storage.getFileView({ bucketId, fileId: "jam" }))).body.equals(content));
+    await storage.deleteFile({ bucketId, fileId: "jam" });
+    assert.deepEqual(
+      (await storage.listFiles({ bucketId })).files.map((one) => one.$id),
+      ["red"],
+    );
+  });
+});
+
+describe("a team", () => {
+  it("takes in who follows the link of an invitation, and signs them in", async () => {
+    await signIn("Ada");
+    await teams.create({ teamId: "crew", name: "The crew" });
+    await teams.createMembership({
+      teamId: "crew",
+      roles: ["editor"],
+      email: "bob@example.com",
+      url: "http://localhost/join",
+    });
+    page = open();
+    const { teamId, membershipId, userId, secret } = await link("bob@example.com");
+    const membership = await teams.updateMembershipStatus({ teamId, membershipId, userId, secret });
+    assert.deepEqual([membership.confirm, membership.roles], [true, ["editor"]]);
+    assert.equal((await account.get()).email, "bob@example.com");
+    assert.equal((await teams.get({ teamId: "crew" })).total, 2);
+  });
+});
