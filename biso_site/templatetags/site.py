@@ -98,11 +98,14 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 
 @register.inclusion_tag("includes/field.html")
-def field(bound: BoundField, look: str = "") -> Mapping[str, Any]:
-    """Label, help, errors and input, in that order and tied together; `look` adds classes to the input."""
+def field(bound: BoundField, look: str = "", alone: bool = False) -> Mapping[str, Any]:
+    """Label, help, errors and input, in that order and tied together; `look` adds classes to the input. A field that
+    stands `alone`, without the summary of includes/errors.html above it, takes the focus itself when it is wrong."""
     attrs: dict[str, str | bool] = {"class": f"input {look}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
         attrs["dir"] = "auto"  # a person may write from right to left on a page that reads from left to right
+    if alone and bound.errors:
+        attrs["autofocus"] = True
     return {"field": bound, "input": bound.as_widget(attrs=attrs)}
 
 

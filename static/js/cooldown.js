@@ -1,15 +1,15 @@
 // Counts down until a mail can be asked for again. Without this script the page says how long it was when it came.
 (() => {
-  const button = document.querySelector("[data-cool-down]");
-  if (!button) return;
-  const left = button.querySelector("span");
+  const left = document.querySelector("[data-cool-down]");
+  if (!left) return;
+  const button = left.closest("button");
   const words = new Intl.RelativeTimeFormat(document.documentElement.lang);
-  const end = Date.now() + button.dataset.coolDown * 1000;
+  const end = Date.now() + left.dataset.coolDown * 1000;
 
   const tick = () => {
     const seconds = Math.ceil((end - Date.now()) / 1000);
     if (seconds > 0) {
-      left.textContent = ` ${words.format(seconds, "second")}`;
+      left.textContent = words.format(seconds, "second");
       return;
     }
     clearInterval(timer);
