@@ -35,12 +35,14 @@ def test_the_form_shows_what_is_stored(alice, draft):
     assert form["excerpt"].value() == ""  # it was made from the text, nobody wrote it
 
 
-def test_an_admin_changes_somebody_elses_post_and_it_stays_theirs(ingrid, draft, alice, stored):
+def test_an_admin_changes_somebody_elses_post_and_it_stays_theirs(ingrid, draft, alice, stored, caplog):
+    caplog.set_level("INFO", logger="audit")
     ingrid.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Rettet"))
     row = stored(draft.id)
     assert row.data["title"] == "Rettet"
     assert (row.data["authorId"], row.data["authorName"]) == (alice.id, "Alice")
     assert f'update("user:{alice.id}")' in row.permissions
+    assert f"user={ingrid.id} act=edit post={draft.id} author={alice.id}" in caplog.text
 
 
 def test_a_member_is_told_whose_it_is(bob, published):
