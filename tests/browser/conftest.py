@@ -87,24 +87,32 @@ class Ear:
         context.on("response", self._response)
 
     def complaints(self) -> list[str]:
+        """What there was to hear since somebody last asked."""
         # A page that is there to be a 404 is no complaint, though the console says so; anything on a page is.
-        return [
+        heard = [
             f"{text} {url}".strip()
             for text, url in self._complaints
             if not (text.startswith("Failed to load resource") and url in self._documents)
         ]
+        self._complaints.clear()
+        return heard
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self._complaints.append((message.text, message.location["url"]))
 
     def _request(self, request: Request) -> None:
-        if urlsplit(request.url).netloc not in self._ours:
+        parts = urlsplit(request.url)
+        if f"{parts.scheme}://{parts.netloc}" not in self._ours:
             self._complaints.append(("a request to", request.url))
 
     def _response(self, response: Response) -> None:
         if response.request.is_navigation_request():
             self._documents.add(response.url)
+
+
+# Pages fade into each other, and a click would wait for the end of that.
+HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 
 
 @pytest.fixture
@@ -114,13 +122,12 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
     At the end no browser may have complained of anything.
     """
     emulator, served, _ = deployed
-    ours = {urlsplit(address).netloc for address in (served.url, emulator.origin)}
     opened: list[tuple[BrowserContext, Ear]] = []
 
-    def browser(*, as_: Person | None = None, also_ours: str = "", **options: Any) -> Page:
-        context = chromium.new_context(**{"locale": "nb-NO", "base_url": site, **options})
+    def browser(*, as_: Person | None = None, **options: Any) -> Page:
+        context = chromium.new_context(**{**HABITS, "base_url": site, **options})
         context.set_default_timeout(PATIENCE)
-        opened.append((context, Ear(context, {*ours, urlsplit(also_ours).netloc})))
+        opened.append((context, Ear(context, {served.url, emulator.origin})))
         if as_ is not None:
             hand_over(context, as_, site)
         return context.new_page()

@@ -37,7 +37,7 @@ def test_a_guest_gets_no_cookie_and_keeps_nothing(page: Page):
 
 
 def test_the_chosen_appearance_is_remembered(browse):
-    page = browse(color_scheme="light", reduced_motion="reduce")
+    page = browse(color_scheme="light")
     page.goto("/")
     day = paper(page)
     page.get_by_label("Mørkt").check()
