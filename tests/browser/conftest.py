@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def deployed() -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
+def deployed(chromium: Browser) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
     with demonstration() as (emulator, people), Site(emulator.endpoint) as site:
         yield emulator, site, people
