@@ -1,9 +1,11 @@
 """Markdown to HTML that is safe to show. Rendered without raw HTML, then sanitised all the same: two locks."""
 
+import hashlib
 import html
 import re
 
 import nh3
+from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -23,10 +25,24 @@ def _parser() -> MarkdownIt:
 
 
 PARSER = _parser()
+VERSION = 1  # to be raised with every change of what comes out
+LONG = 5000  # characters; below, rendering is quicker than looking up
+REMEMBERED = 24 * 3600  # seconds
 
 
 def render(text: str) -> SafeString:
-    """HTML of `text` (CommonMark, tables, strikethrough). The page has the h1, so the text's headings begin at h2."""
+    """HTML of `text` (CommonMark, tables, strikethrough). The page has the h1, so the text's headings begin at h2.
+
+    A long text is remembered for a day: a hundred thousand brackets take seconds, and must take them once.
+    """
+    if len(text) < LONG:
+        return _rendered(text)
+    key = f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+    kept = cache.get_or_set(key, lambda: str(_rendered(text)), REMEMBERED)
+    return mark_safe(str(kept))  # noqa: S308 - cleaned before it was kept
+
+
+def _rendered(text: str) -> SafeString:
     tokens = PARSER.parse(text)
     _lower_headings(tokens)
     _prepare_tables(tokens)

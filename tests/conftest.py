@@ -30,7 +30,7 @@ def provisioned() -> Iterator[tuple[Emulator, dict[str, Person]]]:
 
 
 @pytest.fixture
-def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings) -> Emulator:
+def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings, tmp_path) -> Emulator:
     """Appwrite as it was provisioned; what a test does is gone before the next."""
     emulator, _ = provisioned
     emulator.reset()
@@ -38,6 +38,7 @@ def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings) -> Emula
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
     settings.INBOX_URL = emulator.inbox_url
+    settings.LOCAL_DIR = tmp_path
     return emulator
 
 

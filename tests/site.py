@@ -81,6 +81,7 @@ class Site:
             "ALLOWED_HOSTS": "localhost",
             "SITE_URL": self.url,
             "CACHE_URL": f"filecache://{self._cache}",
+            "LOCAL_DIR": self._folder.name,
         }
 
 

@@ -204,6 +204,8 @@ def callback(request: Request) -> HttpResponse:
         landing = Landing(*(request.GET.get(name, "")[:1000] for name in ("userId", "secret", "ticket")))
         return land(request, landing)
     landing_kept = intents.kept(request, Landing)
+    if landing_kept is None and request.user.is_authenticated:
+        return redirect("posts:home")  # somebody went back to it
     if landing_kept is None:
         return failed(request, "incomplete")
     try:

@@ -35,6 +35,14 @@ def test_nothing_that_runs_comes_through(text):
         assert element.get("href", "https:").partition(":")[0] in markdown.SCHEMES
 
 
+def test_a_text_that_takes_long_takes_it_once(settings, monkeypatch):
+    text = "[" * 20_000
+    first = markdown.render(text)
+    monkeypatch.setattr(markdown, "_rendered", lambda _: pytest.fail("rendered again"))
+    assert markdown.render(text) == first
+    assert hasattr(markdown.render(text), "__html__")
+
+
 def test_headings_begin_below_the_pages_own():
     assert markdown.render("# A\n\n## B") == "<h2>A</h2>\n<h3>B</h3>\n"
     assert markdown.render("### A\n\n#### B") == "<h2>A</h2>\n<h3>B</h3>\n"
