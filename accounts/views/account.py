@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -69,7 +69,8 @@ def language(request: Request) -> HttpResponse:
     if code not in dict(settings.LANGUAGES):
         raise errors.NotFound
     AccountRepository(create_session_client(request)).update_language(code)
-    messages.success(request, _("Your language is saved."))
+    with override(code):  # it is read on a page in the new language
+        messages.success(request, _("Your language is saved."))
     response = HttpResponseRedirect(in_language(asked_for(request, default="accounts:account"), code))
     remember_language(response, code)
     return response

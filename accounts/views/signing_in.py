@@ -64,7 +64,7 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     an address that is asked for too often gets no mail and the same answer."""
     before = intents.kept(request, Asked)
     page = redirect("accounts:code" if kind == "code" else "accounts:sent")
-    if before and before.cool_down and _asked_the_same(before, intent, kind):
+    if before and before.cool_down and _asked_the_same(before, intent, kind) and not _is_used_up(before):
         return page  # pressed twice: the first mail is on its way
     _refuse_after(limits.SENDS_PER_CLIENT.take(limits.client_address(request)))
     if limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email) or limits.SENDS_PER_ADDRESS.take(intent.email):
@@ -87,9 +87,13 @@ def _asked_the_same(before: Asked, intent: Intent, kind: Kind) -> bool:
         return False
 
 
+def _is_used_up(before: Asked) -> bool:
+    return before.kind == "code" and limits.TRIES_PER_CODE.left(before.intent.nonce) == 0
+
+
 def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
     """What the browser would remember if a mail had gone out. The last code really sent to it goes on working."""
-    if before and _asked_the_same(before, intent, kind):
+    if before and _asked_the_same(before, intent, kind) and not _is_used_up(before):
         return Asked(kind, before.ticket, before.user_id, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"
     return Asked(kind, intent.ticket(), secrets.token_hex(10), phrase)
@@ -268,11 +272,27 @@ def signed_in(request: Request, made: Session, next: str) -> HttpResponse:
     if request.appwrite_session:
         end_session(request)
     response = HttpResponseRedirect(same_site(request, next))
-    session.sign_in(response, made)
     intents.forget(response, Asked, Landing, intents.Invitation)
     response["Referrer-Policy"] = "no-referrer"
-    messages.success(request, _("You are signed in."))
+    if _is_blocked(made):
+        session.sign_out(response)
+        messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+    else:
+        session.sign_in(response, made)
+        messages.success(request, _("You are signed in."))
     return response
+
+
+def _is_blocked(made: Session) -> bool:
+    """Appwrite makes a session for a blocked person, too, and refuses its first use. Asking here costs nothing: the
+    page that follows need not ask who it is."""
+    try:
+        session.person_of(made.secret)
+    except errors.Blocked:
+        return True
+    except errors.SiteError as error:
+        log.warning("looking up who has signed in: %s", error)
+    return False
 
 
 @never_cache

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.contrib.messages import get_messages
 
 from accounts import session
 from biso_site import errors
@@ -67,6 +68,7 @@ def test_the_language_is_kept_with_the_account_and_counts_on_another_device(alic
     answer = alice.browser().post("/auth/account/language/", {"language": "en"})
     assert answer["Location"] == "/en/auth/account/"
     assert answer.cookies["language"].value == "en"
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == ["Your language is saved."]
     assert alice.appwrite.account.get_prefs().data == {"theirs": "stays", "language": "en"}
     session.forget(alice.secret)
     assert alice.browser().get("/", headers={"accept-language": "nb"})["Location"] == "/en/"

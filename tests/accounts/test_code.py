@@ -1,10 +1,12 @@
 """/auth/code/: signing in with a mailed code."""
 
 import time
+from unittest import mock
 
 import pytest
 
-from accounts import limits
+from accounts import limits, session
+from biso_site import errors
 from tests.people import Browser, words
 
 CODE = "/auth/code/"
@@ -34,6 +36,20 @@ def test_the_typed_code_signs_in_and_leads_back(guest, ask):
     code = ask(guest, next="/posts/mine/")
     answer = guest.post(CODE, {"code": code})
     assert answer["Location"] == "/posts/mine/"
+    assert is_signed_in(guest)
+
+
+def test_a_blocked_person_is_told_and_not_called_signed_in(guest, ask, mallory):
+    answer = guest.post(CODE, {"code": ask(guest, mallory.email)}, follow=True)
+    assert "Kontoen din er sperret" in words(answer)
+    assert "Du er logget inn." not in words(answer)
+    assert not is_signed_in(guest)
+
+
+def test_an_outage_once_the_code_is_used_does_not_cost_the_session(guest, ask):
+    code = ask(guest)
+    with mock.patch.object(session, "person_of", side_effect=errors.Unavailable):
+        guest.post(CODE, {"code": code})
     assert is_signed_in(guest)
 
 
@@ -75,6 +91,8 @@ def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
     assert (answer.context["reason"], answer.context["email"]) == ("tries", "ada@example.com")
     assert guest.post(CODE, {"code": code}).status_code == 429
     assert not is_signed_in(guest)
+    guest.post(CODE, {"code": ask(guest)})  # a new one may be asked for at once
+    assert is_signed_in(guest)
 
 
 def test_asking_anew_gives_new_tries_but_not_for_ever(guest, ask, monkeypatch):
