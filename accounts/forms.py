@@ -46,7 +46,10 @@ class NameForm(forms.Form):
         label=_("Name"),
         max_length=NAME_MAX,
         help_text=_("Stands beside your posts."),
-        error_messages={"required": _("Write the name that is to stand beside your posts.")},
+        error_messages={
+            "required": _("Write the name that is to stand beside your posts."),
+            "max_length": _("That name is too long: 128 characters at most."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -57,7 +60,11 @@ class NameForm(forms.Form):
 class CloseForm(forms.Form):
     """Typed confirmation: closing an account is not done by a slip of the finger."""
 
-    email = forms.CharField(label=_("Your e-mail address"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        error_messages={"required": _("Type the address of this account.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

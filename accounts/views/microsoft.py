@@ -2,8 +2,9 @@
 
 import json
 import logging
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
@@ -19,6 +20,12 @@ from biso_site.appwrite_client import create_admin_client
 from biso_site.next import asked_for
 
 log = logging.getLogger(__name__)
+
+# What can go wrong, and the status of the page that says so.
+STATUS = {
+    **{"cancelled": 410, "refused": 410, "expired": 410, "off": 410, "exists": 409},
+    **{"blocked": 403, "elsewhere": 403, "incomplete": 400, "unavailable": 503},
+}
 
 # Appwrite's error type -> what to tell. The rest is "refused".
 REASONS = {
@@ -44,7 +51,7 @@ def oauth(request: Request) -> HttpResponse:
     except errors.SiteError as error:
         log.error("starting at Microsoft: %s", error)
         # Appwrite says 412 where the project has Microsoft switched off or not set up.
-        return _failed(request, "off" if error.code == 412 else "unavailable", intent)
+        return _page(request, "off" if error.code == 412 else "unavailable", intent.next)
     response = render(request, "accounts/oauth.html", {"url": url})
     intents.keep(response, Asked("microsoft", intent.ticket()))
     return response
@@ -54,7 +61,11 @@ def oauth(request: Request) -> HttpResponse:
 @require_safe
 def oauth_callback(request: Request) -> HttpResponse:
     """Landing. Its secret lives a minute, so this GET exchanges it at once - in the browser that started only: the
-    nonce in the address has to be that of its cookie, or a foreign site could sign a visitor in as somebody else."""
+    nonce in the address has to be that of its cookie, or a foreign site could sign a visitor in as somebody else.
+
+    Where it fails, the address loses what it brought before a page is shown under it."""
+    if request.GET.get("reason") in STATUS:
+        return _page(request, request.GET["reason"], asked_for(request))
     try:
         intent = Intent.read(request.GET.get("ticket", ""))
     except intents.Expired as expired:
@@ -86,9 +97,14 @@ def _reason(error: str) -> str:
 
 
 def _failed(request: Request, reason: str, intent: Intent | None = None) -> HttpResponse:
-    """What happened, and the way in that works."""
-    status = {"unavailable": 503, "incomplete": 400, "elsewhere": 403, "blocked": 403, "exists": 409}.get(reason, 410)
-    context = {"reason": reason, "next": intent.next if intent else ""}
-    response = render(request, "accounts/oauth_failed.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer" if request.method == "GET" else "same-origin"
+    """On to the page that says what happened, under an address that holds no ticket."""
+    about = {"reason": reason} | ({"next": intent.next} if intent else {})
+    response = HttpResponseRedirect(f"{request.path}?{urlencode(about)}")
+    response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _page(request: Request, reason: str, next: str) -> HttpResponse:
+    """What happened, and the way in that works."""
+    context = {"reason": reason, "next": next}
+    return render(request, "accounts/oauth_failed.html", context, status=STATUS[reason])

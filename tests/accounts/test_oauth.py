@@ -34,23 +34,23 @@ def test_the_start_is_a_page_with_a_refresh_and_a_link(guest):
 def test_a_foreign_site_cannot_sign_a_visitor_in_as_somebody_else(guest, microsoft):
     way_back = microsoft(guest, "mallory@example.org")
     victim = Browser()
-    answer = victim.get(way_back)
+    answer = victim.get(way_back, follow=True)
     assert answer.status_code == 403
     assert answer.context["reason"] == "elsewhere"
     assert not is_signed_in(victim)
     microsoft(victim)  # even a visitor who has just started for themselves
-    assert victim.get(way_back).status_code == 403
+    assert victim.get(way_back, follow=True).status_code == 403
     assert not is_signed_in(victim)
 
 
 def test_a_state_that_is_not_ours_is_refused(guest, microsoft):
-    assert guest.get(microsoft(guest) + "&state=another").status_code == 403
+    assert guest.get(microsoft(guest) + "&state=another", follow=True).status_code == 403
     assert not is_signed_in(guest)
 
 
 @pytest.mark.parametrize(("act", "reason"), [("cancel", "cancelled"), ("fail", "cancelled")])
 def test_whoever_cancels_is_told_what_to_do(guest, microsoft, act, reason):
-    answer = guest.get(microsoft(guest, act=act))
+    answer = guest.get(microsoft(guest, act=act), follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == reason
     assert "/auth/login/" in answer.content.decode()
@@ -61,7 +61,7 @@ def test_whoever_has_the_address_already_is_sent_to_the_mailed_link(guest, micro
     way_back = microsoft(guest, alice.email)
     if "error" not in way_back:  # a provider that vouches for its addresses joins them; this one does not
         way_back = way_back.partition("&")[0] + "&error=" + json.dumps({"type": "user_already_exists", "code": 409})
-    answer = guest.get(way_back)
+    answer = guest.get(way_back, follow=True)
     assert answer.status_code == 409
     assert answer.context["reason"] == "exists"
     assert "/auth/login/" in answer.content.decode()
@@ -83,7 +83,7 @@ ERRORS = [
 @pytest.mark.parametrize(("error", "reason"), ERRORS)
 def test_each_error_has_its_words(guest, error, reason):
     ticket = parse_ticket(guest)
-    answer = guest.get(CALLBACK, {"ticket": ticket, "error": error})
+    answer = guest.get(CALLBACK, {"ticket": ticket, "error": error}, follow=True)
     assert answer.context["reason"] == reason
     assert answer.status_code >= 400
     assert "alert(1)" not in answer.content.decode()
@@ -101,7 +101,7 @@ def parse_ticket(browser: Browser) -> str:
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
 def test_a_way_back_that_is_not_whole_says_so(guest, query):
-    answer = guest.get(CALLBACK, query)
+    answer = guest.get(CALLBACK, query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
 
@@ -112,7 +112,7 @@ def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
     guest.get(way_back)
     again = Browser()
     again.cookies["asked"] = asked
-    answer = again.get(way_back)
+    answer = again.get(way_back, follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == "expired"
 
@@ -131,3 +131,10 @@ def test_next_leads_nowhere_else(guest, microsoft, next):
 
 def test_only_a_form_of_ours_starts(appwrite):
     assert Browser(enforce_csrf_checks=True).post(START).status_code == 403
+
+
+def test_the_address_of_the_page_that_says_so_holds_no_ticket(guest, microsoft):
+    answer = guest.get(microsoft(guest, act="cancel", next="/posts/mine/"))
+    assert answer["Location"] == f"{CALLBACK}?reason=cancelled&next=%2Fposts%2Fmine%2F"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert guest.get(CALLBACK, {"reason": "made-up"}, follow=True).status_code == 400
