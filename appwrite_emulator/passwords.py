@@ -1,8 +1,11 @@
 """Password hashes: ours (Argon2), and those a server may bring along from elsewhere."""
 
+import base64
 import hashlib
 import hmac
 from typing import Any
+
+from appwrite_emulator import aes
 
 ARGON2 = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
 """How Appwrite hashes a password that it is given in plain."""
@@ -92,4 +95,27 @@ def _phpass_base64(data: bytes) -> str:
     return "".join(text)
 
 
-_CHECKS = {"argon2": _argon2, "bcrypt": _bcrypt, "md5": _md5, "sha": _sha, "phpass": _phpass, "scrypt": _scrypt}
+def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> bool:
+    """Firebase's own: what scrypt makes of the password encrypts the project's signer key, and that is the hash."""
+    salt = _base64_bytes(options["salt"]) + _base64_bytes(options["saltSeparator"])
+    key = hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1, dklen=64, maxmem=2**25)[:32]
+    made = base64.b64encode(aes.ctr(key, _base64_bytes(options["signerKey"])))
+    return hmac.compare_digest(made, stored.encode())
+
+
+def _base64_bytes(text: str) -> bytes:
+    """As PHP reads base64: without its padding, too, and without a lone last character."""
+    text = text.rstrip("=")
+    text = text[: len(text) - (len(text) % 4 == 1)]
+    return base64.b64decode(text + "=" * (-len(text) % 4))
+
+
+_CHECKS = {
+    "argon2": _argon2,
+    "bcrypt": _bcrypt,
+    "md5": _md5,
+    "sha": _sha,
+    "phpass": _phpass,
+    "scrypt": _scrypt,
+    "scryptMod": _scrypt_modified,
+}

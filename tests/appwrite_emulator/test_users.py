@@ -67,9 +67,19 @@ def test_create_scrypt_user(users, guest):
     assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
 
 
-def test_create_scrypt_modified_user_is_refused_aloud(users, refused):
-    with refused("general_not_implemented", 405):
-        users.create_scrypt_modified_user("ada", "ada@example.com", "a" * 64, "salt", "separator", "key")
+def test_create_scrypt_modified_user_takes_what_firebase_exports(users, guest, refused):
+    """The example that Firebase publishes with its scrypt."""
+    made = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+    signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
+    ada = users.create_scrypt_modified_user("ada", "ada@example.com", made, "42xEC+ixf3L2lw==", "Bw==", signer)
+    assert (ada.hash, ada.hashoptions.salt) == ("scryptMod", "42xEC+ixf3L2lw==")
+    account = Account(guest)
+    with refused("user_invalid_credentials", 401):
+        account.create_email_password_session("ada@example.com", "user2password")
+    assert account.create_email_password_session("ada@example.com", "user1password").userid == "ada"
+    assert users.get("ada").hash == "argon2"
+    with refused("general_argument_invalid", 400):
+        users.create_scrypt_modified_user("bob", "bob@example.com", made, "no base64!", "Bw==", signer)
 
 
 def test_get_and_delete(users, alice, refused):

@@ -1,10 +1,11 @@
 """Users made by a server, with a password in plain or with a hash that another program made."""
 
+import re
 from typing import Any
 
 from appwrite_emulator import clock, passwords, people, responses
 from appwrite_emulator.callers import Request
-from appwrite_emulator.params import Email, Integer, NewId, NotEmulated, Param, Phone, Text, accepts
+from appwrite_emulator.params import Email, Integer, Invalid, NewId, Param, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 
 NAME = Text(128, min=0, default="")
@@ -109,10 +110,31 @@ def create_scrypt_user(
     return _create_hashed("scrypt", options, **fields)
 
 
-@_hashed(password_salt=NotEmulated(), password_salt_separator=NotEmulated(), password_signer_key=NotEmulated())
-def create_scrypt_modified_user(request: Request, **fields: str) -> Answer:
-    """POST /users/scrypt-modified: Firebase's own variant, which wants AES; refused by its parameters."""
-    raise NotImplementedError
+class Base64(Text):
+    """1 to 128 characters of base64."""
+
+    def clean(self, value: Any, project: Any) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", super().clean(value, project)):
+            raise Invalid("must be base64")
+        return value
+
+
+@_hashed(
+    password_salt=Base64(128, required=True),
+    password_salt_separator=Base64(128, required=True),
+    password_signer_key=Base64(128, required=True),
+)
+def create_scrypt_modified_user(
+    request: Request, *, password_salt: str, password_salt_separator: str, password_signer_key: str, **fields: str
+) -> Answer:
+    """POST /users/scrypt-modified: Firebase's own variant."""
+    options = {
+        "type": "scryptMod",
+        "salt": password_salt,
+        "saltSeparator": password_salt_separator,
+        "signerKey": password_signer_key,
+    }
+    return _create_hashed("scryptMod", options, **fields)
 
 
 def _create_hashed(
