@@ -41,6 +41,8 @@ USER_SCOPES = GUEST_SCOPES | {
     "subscribers.read",
     "subscribers.write",
 }
+# An impersonator may look for whom to act as, before and while acting.
+IMPERSONATOR_SCOPES = frozenset({"users.read"})
 USER_ONLY_SCOPES = frozenset({"account"})
 """What no API key can be given."""
 # What an API key may use beside the scopes it was given.
@@ -57,6 +59,13 @@ class Caller:
     user: User | None = None
     session: Session | None = None
     key: ApiKey | None = None
+    impersonator: User | None = None
+    """Who really asks, where one user acts as another. They bring no session of the other's."""
+
+    @property
+    def actor(self) -> User | None:
+        """Whose deed this is."""
+        return self.impersonator or self.user
 
     @property
     def is_key(self) -> bool:
@@ -66,6 +75,8 @@ class Caller:
     def scopes(self) -> frozenset[str]:
         if self.key:
             return KEY_SCOPES | frozenset(self.key.scopes)
+        if self.actor and self.actor.impersonator:
+            return USER_SCOPES | IMPERSONATOR_SCOPES
         return USER_SCOPES if self.user else GUEST_SCOPES
 
     @cached_property
@@ -140,9 +151,9 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     if session_secret and token:
         raise AppwriteError("user_jwt_and_cookie_set")
     if token:
-        return _from_jwt(token, project)
+        return _acting(http, _from_jwt(token, project))
     session = find_session(session_secret) if session_secret else None
-    return Caller(user=session.user, session=session) if session else Caller()
+    return _acting(http, Caller(user=session.user, session=session) if session else Caller())
 
 
 def _key(secret: str, project: Project) -> ApiKey:
@@ -186,6 +197,27 @@ def _from_jwt(token: str, project: Project) -> Caller:
     if user and session_id and not user.sessions.filter(id=session_id, expire__gt=clock.now()).exists():
         return Caller()
     return Caller(user=user)
+
+
+# Header -> what it names the other user by; the first one sent counts.
+_IMPERSONATED_BY = {
+    "X-Appwrite-Impersonate-User-Id": "id",
+    "X-Appwrite-Impersonate-User-Email": "email",
+    "X-Appwrite-Impersonate-User-Phone": "phone",
+}
+
+
+def _acting(http: HttpRequest, caller: Caller) -> Caller:
+    """The caller as the user whom they ask to act as; unchanged for who may not, or asks for nobody we know."""
+    if caller.user is None or not caller.user.impersonator:
+        return caller
+    named = {field: http.headers.get(header) for header, field in _IMPERSONATED_BY.items()}
+    field = next((field for field, value in named.items() if value), None)
+    target = User.objects.filter(**{field: named[field]}).first() if field else None
+    if target is None:
+        return caller
+    target.impersonator_user_id = caller.user.id
+    return Caller(user=target, impersonator=caller.user)
 
 
 def cookie_name(project: Project) -> str:

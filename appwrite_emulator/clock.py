@@ -31,6 +31,11 @@ def set_right() -> None:
     _offset = datetime.timedelta()
 
 
+def plain(moment: datetime.datetime) -> str:
+    """`2026-11-21 21:39:15.089`, as Appwrite's database writes it; few answers show it so."""
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+
+
 def iso(moment: datetime.datetime | None) -> str:
     """`2026-11-21T21:39:15.089+00:00`; an empty text for no time."""
     return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds") if moment else ""

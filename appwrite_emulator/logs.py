@@ -14,7 +14,7 @@ def keep(request: Request, event: str, body: Any) -> None:
     """Note the event for the resource, and for the user it concerns: the caller, or else the one in the answer."""
     body = body if isinstance(body, dict) else {}
     user_id = body.get("userId") or ("" if request.resource else body.get("$id", ""))
-    user = User.objects.filter(id=request.caller.user.id if request.caller.user else user_id).first()
+    user = User.objects.filter(id=request.caller.actor.id if request.caller.actor else user_id).first()
     if user or request.resource:
         Log.objects.create(
             user=user,

@@ -19,6 +19,7 @@ class Kind:
 class Words:
     magic_url: Kind
     code: Kind
+    challenge: Kind
     recovery: Kind
     verification: Kind
     invitation: Kind
@@ -37,6 +38,7 @@ WORDS = {
     "en": Words(
         magic_url=Kind("{project} Login", "Follow the link to sign in to {project}.", "Sign in to {project}"),
         code=Kind("OTP for {project} Login", "Type this code to sign in to {project}."),
+        challenge=Kind("Verification Code for {project}", "Type this code to finish signing in to {project}."),
         recovery=Kind("Password Reset for {project}", "Choose a new password for {project}.", "Choose a new password"),
         verification=Kind(
             "Account Verification for {project}", "Confirm that this address is yours.", "Confirm the address"
@@ -59,6 +61,7 @@ WORDS = {
     "nb": Words(
         magic_url=Kind("Pålogging", "Følg lenken for å logge inn på {project}.", "Logg inn på {project}"),
         code=Kind("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
+        challenge=Kind("Bekreftelseskode for {project}", "Skriv denne koden for å fullføre innloggingen på {project}."),
         recovery=Kind("Nytt passord for {project}", "Velg et nytt passord for {project}.", "Velg nytt passord"),
         verification=Kind("Bekreft kontoen din hos {project}", "Bekreft at denne adressen er din.", "Bekreft adressen"),
         invitation=Kind(
@@ -79,6 +82,7 @@ WORDS = {
     "nn": Words(
         magic_url=Kind("Pålogging", "Følg lenkja for å logge inn på {project}.", "Logg inn på {project}"),
         code=Kind("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
+        challenge=Kind("Stadfestingskode for {project}", "Skriv denne koden for å fullføre innlogginga på {project}."),
         recovery=Kind("Nytt passord for {project}", "Vel eit nytt passord for {project}.", "Vel nytt passord"),
         verification=Kind("Stadfest kontoen din hos {project}", "Stadfest at adressa er di.", "Stadfest adressa"),
         invitation=Kind(
@@ -99,6 +103,7 @@ WORDS = {
     "da": Words(
         magic_url=Kind("Log ind", "Følg linket for at logge ind på {project}.", "Log ind på {project}"),
         code=Kind("Kode til {project}", "Skriv denne kode for at logge ind på {project}."),
+        challenge=Kind("Bekræftelseskode til {project}", "Skriv denne kode for at logge helt ind på {project}."),
         recovery=Kind("Ny adgangskode til {project}", "Vælg en ny adgangskode til {project}.", "Vælg ny adgangskode"),
         verification=Kind("Bekræft din konto hos {project}", "Bekræft, at adressen er din.", "Bekræft adressen"),
         invitation=Kind(
@@ -119,6 +124,7 @@ WORDS = {
     "sv": Words(
         magic_url=Kind("Logga in", "Följ länken för att logga in på {project}.", "Logga in på {project}"),
         code=Kind("Kod för {project}", "Skriv koden för att logga in på {project}."),
+        challenge=Kind("Verifieringskod för {project}", "Skriv koden för att slutföra inloggningen på {project}."),
         recovery=Kind("Nytt lösenord för {project}", "Välj ett nytt lösenord för {project}.", "Välj nytt lösenord"),
         verification=Kind("Bekräfta ditt konto hos {project}", "Bekräfta att adressen är din.", "Bekräfta adressen"),
         invitation=Kind(
@@ -139,6 +145,9 @@ WORDS = {
     "de": Words(
         magic_url=Kind("Login", "Folge dem Link, um dich bei {project} anzumelden.", "Bei {project} anmelden"),
         code=Kind("Code für {project}", "Gib diesen Code ein, um dich bei {project} anzumelden."),
+        challenge=Kind(
+            "Bestätigungscode für {project}", "Gib diesen Code ein, um die Anmeldung bei {project} abzuschließen."
+        ),
         recovery=Kind(
             "Neues Passwort für {project}", "Wähle ein neues Passwort für {project}.", "Neues Passwort wählen"
         ),
@@ -163,6 +172,9 @@ WORDS = {
     "fr": Words(
         magic_url=Kind("Connexion", "Suivez le lien pour vous connecter à {project}.", "Se connecter à {project}"),
         code=Kind("Code pour {project}", "Saisissez ce code pour vous connecter à {project}."),
+        challenge=Kind(
+            "Code de vérification pour {project}", "Saisissez ce code pour terminer la connexion à {project}."
+        ),
         recovery=Kind(
             "Nouveau mot de passe pour {project}", "Choisissez un nouveau mot de passe.", "Nouveau mot de passe"
         ),
@@ -185,6 +197,9 @@ WORDS = {
     "it": Words(
         magic_url=Kind("Accesso", "Segui il link per accedere a {project}.", "Accedi a {project}"),
         code=Kind("Codice per {project}", "Scrivi questo codice per accedere a {project}."),
+        challenge=Kind(
+            "Codice di verifica per {project}", "Scrivi questo codice per completare l'accesso a {project}."
+        ),
         recovery=Kind("Nuova password per {project}", "Scegli una nuova password per {project}.", "Nuova password"),
         verification=Kind(
             "Verifica dell'account {project}", "Conferma che questo indirizzo è tuo.", "Conferma l'indirizzo"
@@ -205,6 +220,9 @@ WORDS = {
     "es": Words(
         magic_url=Kind("Inicio de sesión", "Sigue el enlace para entrar en {project}.", "Entrar en {project}"),
         code=Kind("Código para {project}", "Escribe este código para entrar en {project}."),
+        challenge=Kind(
+            "Código de verificación de {project}", "Escribe este código para terminar de entrar en {project}."
+        ),
         recovery=Kind("Nueva contraseña para {project}", "Elige una nueva contraseña.", "Elegir contraseña"),
         verification=Kind(
             "Verificación de la cuenta de {project}", "Confirma que esta dirección es tuya.", "Confirmar"
@@ -227,6 +245,7 @@ WORDS = {
     "zh-cn": Words(
         magic_url=Kind("登录", "点击链接登录 {project}。", "登录 {project}"),
         code=Kind("{project} 登录验证码", "输入此验证码登录 {project}。"),
+        challenge=Kind("{project} 验证码", "输入此验证码以完成登录 {project}。"),
         recovery=Kind("重置 {project} 的密码", "为 {project} 设置新密码。", "设置新密码"),
         verification=Kind("验证 {project} 帐户", "请确认此邮箱地址属于您。", "确认地址"),
         invitation=Kind(

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from appwrite_emulator import clients, clock, languages
 from appwrite_emulator.callers import Request
 from appwrite_emulator.mail_words import WORDS, Kind, Words
-from appwrite_emulator.models import Mail, Token, User
+from appwrite_emulator.models import Challenge, Mail, Token, User
 
 SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
 
@@ -28,6 +28,11 @@ def send_magic_url(request: Request, user: User, token: Token, link: str, phrase
 def send_code(request: Request, user: User, token: Token, code: str, phrase: str) -> None:
     """The six digits that sign in; no link at all, and no code in the subject."""
     _send(request, "code", user, Address(addr_spec=user.email), token=token, code=code, phrase=phrase)
+
+
+def send_challenge(request: Request, user: User, challenge: Challenge) -> None:
+    """The six digits of a second factor."""
+    _send(request, "challenge", user, Address(addr_spec=user.email), token=challenge, code=challenge.code)
 
 
 def send_recovery(request: Request, user: User, token: Token, link: str) -> None:
@@ -46,7 +51,7 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
         Mail.objects.create(to=user.phone, subject=link, text=link, html="", source=link, links=[link])
 
 
-def send_text_message(request: Request, phone: str, token: Token, code: str) -> None:
+def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
     """A text message with six digits: in the inbox, but no .eml file."""
     words = WORDS[languages.resolve(request.locale)]
     text = words.text_message.format(code=code, project=request.project.name)
@@ -61,7 +66,7 @@ def _send(
     user: User,
     to: Address,
     *,
-    token: Token | None = None,
+    token: Token | Challenge | None = None,
     link: str = "",
     code: str = "",
     phrase: str = "",
@@ -73,8 +78,8 @@ def _send(
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
     if kind in ("recovery", "verification", "invitation"):
         context["device"] = ""  # only what signs in says who asked
-    if kind == "invitation":
-        context["lasts"] = ""  # it is good until somebody invites again
+    if kind in ("invitation", "challenge"):
+        context["lasts"] = ""  # an invitation is good until somebody invites again, a challenge for an hour
     message = EmailMessage()
     message["From"] = message["Reply-To"] = SENDER
     message["To"] = to

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from appwrite_emulator import VERSION, logs, params, state
+from appwrite_emulator import VERSION, logs, params, second_factors, state
 from appwrite_emulator.callers import Request, cookie_name, identify, note_access
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import CONSOLE, Project
@@ -30,6 +30,8 @@ class Route:
     `audit` is the event that the activity log of the user concerned keeps.
     `stores` says it where the method does not: a POST that only reads, a GET that signs in. `html`: errors are pages,
     since a browser is sent there. `anywhere`: the caller need not name a project.
+    `group` as in Appwrite: `mfa` is open to a session that still owes its second factor, `mfaProtected` only to one
+    that has answered a challenge lately.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Route:
     stores: bool | None = None
     html: bool = False
     anywhere: bool = False
+    group: str = ""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -103,12 +106,16 @@ class Road:
         caller = identify(http, project)
         if not caller.is_key and not _origin_known(http, project):
             raise AppwriteError("general_unknown_origin")
-        if caller.user:
-            note_access(caller.user)
+        if caller.actor:
+            note_access(caller.actor)
         if route.scopes.isdisjoint(caller.scopes):
             raise AppwriteError("general_unauthorized_scope", f"Needed: {' or '.join(sorted(route.scopes))}.")
         if caller.user and not caller.user.status:
             raise AppwriteError("user_blocked")
+        if route.group != "mfa":
+            second_factors.require(caller.session)
+        if route.group == "mfaProtected":
+            second_factors.require_fresh_challenge(caller.session)
         arguments, ignored = params.collect(route.handler, params.read(http), url_parts, project)
         if project.is_console and not route.anywhere:
             raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))

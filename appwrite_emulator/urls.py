@@ -7,7 +7,7 @@ from appwrite_emulator.pages import console, control, inbox, microsoft
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import databases, locale, project
-from appwrite_emulator.services.account import belongings, oauth2, profile, recovery, sessions, tokens
+from appwrite_emulator.services.account import belongings, mfa, oauth2, profile, recovery, sessions, tokens
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
 from appwrite_emulator.services.storage import tokens as file_tokens
 from appwrite_emulator.services.tables_db import bulk, columns, indexes, rows, tables, transactions
@@ -15,6 +15,7 @@ from appwrite_emulator.services.tables_db import databases as databases_of_table
 from appwrite_emulator.services.teams import memberships, teams
 from appwrite_emulator.services.users import belongings as users_belongings
 from appwrite_emulator.services.users import creating, signing_in
+from appwrite_emulator.services.users import mfa as users_mfa
 from appwrite_emulator.services.users import profile as users
 
 # Each may be called by its older or its newer name.
@@ -22,6 +23,7 @@ TABLES_READ, TABLES_WRITE = ("tables.read", "collections.read"), ("tables.write"
 COLUMNS_READ, COLUMNS_WRITE = ("columns.read", "attributes.read"), ("columns.write", "attributes.write")
 ROWS_READ, ROWS_WRITE = ("rows.read", "documents.read"), ("rows.write", "documents.write")
 
+AUTHENTICATOR, RECOVERY_CODES = "account/mfa/authenticators/<type>", "account/mfa/recovery-codes"
 TABLE = "tablesdb/<database_id>/tables/<table_id>"
 COLUMNS, INDEXES, ROWS = f"{TABLE}/columns", f"{TABLE}/indexes", f"{TABLE}/rows"
 COLLECTION = "databases/<database_id>/collections/<collection_id>"
@@ -70,7 +72,14 @@ ROUTES = [
     Route("DELETE", "account/sessions", sessions.delete_sessions, scope="account", audit="session.delete"),
     Route("GET", "account/sessions/<session_id>", sessions.get_session, scope="account"),
     Route("PATCH", "account/sessions/<session_id>", sessions.update_session, scope="account", audit="session.update"),
-    Route("DELETE", "account/sessions/<session_id>", sessions.delete_session, scope="account", audit="session.delete"),
+    Route(
+        "DELETE",
+        "account/sessions/<session_id>",
+        sessions.delete_session,
+        scope="account",
+        audit="session.delete",
+        group="mfa",
+    ),
     Route("POST", "account/jwts", sessions.create_jwt, scope="account"),
     Route("POST", "account/jwt", sessions.create_jwt, scope="account"),
     # account: secrets by mail and text message
@@ -141,6 +150,61 @@ ROUTES = [
         scope="public",
         audit="verification.update",
     ),
+    # account: second factors
+    Route("PATCH", "account/mfa", mfa.update_mfa, scope="account", audit="user.update"),
+    Route("GET", "account/mfa/factors", mfa.list_mfa_factors, scope="account", group="mfa"),
+    Route("POST", AUTHENTICATOR, mfa.create_mfa_authenticator, scope="account", audit="user.update"),
+    Route("PUT", AUTHENTICATOR, mfa.update_mfa_authenticator, scope="account", audit="user.update"),
+    Route(
+        "DELETE",
+        AUTHENTICATOR,
+        mfa.delete_mfa_authenticator,
+        scope="account",
+        audit="user.update",
+        group="mfaProtected",
+    ),
+    Route(
+        "POST",
+        "account/mfa/challenges",
+        mfa.create_mfa_challenge,
+        scope="account",
+        audit="challenge.create",
+        group="mfa",
+    ),
+    Route(
+        "PUT",
+        "account/mfa/challenges",
+        mfa.update_mfa_challenge,
+        scope="account",
+        audit="challenges.update",
+        group="mfa",
+    ),
+    Route(
+        "POST",
+        "account/mfa/challenge",
+        mfa.create_mfa_challenge,
+        scope="account",
+        audit="challenge.create",
+        group="mfa",
+    ),
+    Route(
+        "PUT",
+        "account/mfa/challenge",
+        mfa.update_mfa_challenge,
+        scope="account",
+        audit="challenges.update",
+        group="mfa",
+    ),
+    Route("GET", RECOVERY_CODES, mfa.get_mfa_recovery_codes, scope="account", group="mfaProtected"),
+    Route("POST", RECOVERY_CODES, mfa.create_mfa_recovery_codes, scope="account", audit="user.update"),
+    Route(
+        "PATCH",
+        RECOVERY_CODES,
+        mfa.update_mfa_recovery_codes,
+        scope="account",
+        audit="user.update",
+        group="mfaProtected",
+    ),
     # account: OAuth2
     Route("GET", "account/tokens/oauth2/<provider>", oauth2.create_o_auth2_token, html=True),
     Route("GET", "account/sessions/oauth2/<provider>", oauth2.create_o_auth2_session, html=True),
@@ -190,6 +254,18 @@ ROUTES = [
     Route("PUT", "users/<user_id>/labels", users.update_labels, scope="users.write"),
     Route("PATCH", "users/<user_id>/verification", users.update_email_verification, scope="users.write"),
     Route("PATCH", "users/<user_id>/verification/phone", users.update_phone_verification, scope="users.write"),
+    Route("PATCH", "users/<user_id>/impersonator", users.update_impersonator, scope="users.write"),
+    Route("PATCH", "users/<user_id>/mfa", users_mfa.update_mfa, scope="users.write"),
+    Route("GET", "users/<user_id>/mfa/factors", users_mfa.list_mfa_factors, scope="users.read"),
+    Route(
+        "DELETE",
+        "users/<user_id>/mfa/authenticators/<type>",
+        users_mfa.delete_mfa_authenticator,
+        scope="users.write",
+    ),
+    Route("GET", "users/<user_id>/mfa/recovery-codes", users_mfa.get_mfa_recovery_codes, scope="users.read"),
+    Route("PATCH", "users/<user_id>/mfa/recovery-codes", users_mfa.create_mfa_recovery_codes, scope="users.write"),
+    Route("PUT", "users/<user_id>/mfa/recovery-codes", users_mfa.update_mfa_recovery_codes, scope="users.write"),
     Route("GET", "users/<user_id>/prefs", users.get_prefs, scope="users.read"),
     Route("PATCH", "users/<user_id>/prefs", users.update_prefs, scope="users.write"),
     Route("GET", "users/<user_id>/sessions", signing_in.list_sessions, scope="users.read"),

@@ -5,12 +5,14 @@ from appwrite_emulator.models.mails import Mail
 from appwrite_emulator.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
 from appwrite_emulator.models.storage import Bucket, File, FileToken, Piece
 from appwrite_emulator.models.teams import Membership, Team
-from appwrite_emulator.models.users import Identity, Log, Session, Target, Token, User
+from appwrite_emulator.models.users import Authenticator, Challenge, Identity, Log, Session, Target, Token, User
 
 __all__ = [
     "CONSOLE",
     "ApiKey",
+    "Authenticator",
     "Bucket",
+    "Challenge",
     "Column",
     "Database",
     "File",

@@ -1,4 +1,4 @@
-"""People: users, their sessions, tokens, targets, identities and logs."""
+"""People: users, their sessions, tokens, second factors, targets, identities and logs."""
 
 from django.db import models
 
@@ -24,6 +24,11 @@ class User(models.Model):
     hash_options = models.JSONField(default=dict)
     password_update = models.DateTimeField(null=True)
     mfa = models.BooleanField(default=False)
+    mfa_recovery_codes = models.JSONField(default=list)
+    impersonator = models.BooleanField(default=False, help_text="may act as other users")
+
+    impersonator_user_id: str | None = None
+    """Who acts as this user in the request at hand; never stored."""
 
 
 class Session(models.Model):
@@ -54,6 +59,27 @@ class Token(models.Model):
     expire = models.DateTimeField()
     type = models.CharField(max_length=16)
     secret_hash = models.CharField(max_length=64, db_index=True)
+
+
+class Authenticator(models.Model):
+    """An app that shows time-based codes; it counts as a factor once a code of it was seen."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    user = models.OneToOneField(User, models.CASCADE, related_name="authenticator")
+    created_at = models.DateTimeField(default=clock.now)
+    secret = models.CharField(max_length=103)
+    verified = models.BooleanField(default=False)
+
+
+class Challenge(models.Model):
+    """A second factor that was asked for and is still to be shown."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    user = models.ForeignKey(User, models.CASCADE, related_name="challenges")
+    created_at = models.DateTimeField(default=clock.now)
+    expire = models.DateTimeField()
+    type = models.CharField(max_length=16)
+    code = models.CharField(max_length=6)
 
 
 class Target(models.Model):

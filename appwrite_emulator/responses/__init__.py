@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appwrite_emulator.responses.locale import locale
+from appwrite_emulator.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
 from appwrite_emulator.responses.project import key, oauth2_microsoft, platform, project
 from appwrite_emulator.responses.storage import bucket, file, file_token
 from appwrite_emulator.responses.teams import membership, team
@@ -38,6 +39,10 @@ __all__ = [
     "locale",
     "log",
     "membership",
+    "mfa_authenticator",
+    "mfa_challenge",
+    "mfa_factors",
+    "mfa_recovery_codes",
     "oauth2_microsoft",
     "platform",
     "project",

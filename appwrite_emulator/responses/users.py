@@ -29,8 +29,8 @@ def account(user: User) -> dict[str, Any]:
         "prefs": user.prefs,
         "targets": [target(t) for t in user.targets.all()],
         "accessedAt": iso(user.accessed_at),
-        "impersonator": False,
-        "impersonatorUserId": None,
+        "impersonator": user.impersonator,
+        "impersonatorUserId": user.impersonator_user_id,
     }
 
 

@@ -110,9 +110,9 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.expire = clock.now() + sessions.LIFE
     session.updated_at = clock.now()
     session.save()
-    # The one answer in which the real server writes a time as its database does, and leaves two fields unfilled.
-    expire = session.expire.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    return _shown(request, session) | {"expire": expire, "current": False, "countryName": ""}
+    # In this answer the real server writes a time as its database does, and leaves two fields unfilled.
+    shown = {"expire": clock.plain(session.expire), "current": False, "countryName": ""}
+    return _shown(request, session) | shown
 
 
 def delete_session(request: Request, *, session_id: str) -> Answer:

@@ -122,6 +122,14 @@ def update_phone_verification(request: Request, *, user_id: str, phone_verificat
     return responses.user(people.save(user))
 
 
+@accepts(impersonator=Boolean(required=True))
+def update_impersonator(request: Request, *, user_id: str, impersonator: bool) -> dict[str, Any]:
+    """PATCH /users/{id}/impersonator: whether the user may act as others, by the X-Appwrite-Impersonate-… headers."""
+    user = find(user_id)
+    user.impersonator = impersonator
+    return responses.user(people.save(user))
+
+
 def get_prefs(request: Request, *, user_id: str) -> Answer:
     """GET /users/{id}/prefs."""
     return Answer(find(user_id).prefs)

@@ -1,0 +1,29 @@
+"""Second factors."""
+
+from typing import Any
+
+from appwrite_emulator.clock import iso
+from appwrite_emulator.models import Challenge
+
+
+def mfa_factors(factors: dict[str, bool]) -> dict[str, bool]:
+    """Which factors can be asked for."""
+    return {name: factors[name] for name in ("totp", "phone", "email", "recoveryCode")}
+
+
+def mfa_authenticator(secret: str, uri: str) -> dict[str, str]:
+    """What an authenticator app is told, by hand or by a QR code of `uri`."""
+    return {"secret": secret, "uri": uri}
+
+
+def mfa_challenge(challenge: Challenge) -> dict[str, Any]:
+    return {
+        "$id": challenge.id,
+        "$createdAt": iso(challenge.created_at),
+        "userId": challenge.user_id,
+        "expire": iso(challenge.expire),
+    }
+
+
+def mfa_recovery_codes(codes: list[str]) -> dict[str, list[str]]:
+    return {"recoveryCodes": codes}

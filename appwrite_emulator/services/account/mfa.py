@@ -1,0 +1,161 @@
+"""A second factor for oneself: turning it on, an authenticator app, challenges, recovery codes."""
+
+import datetime
+import hmac
+from typing import Any
+
+from appwrite_emulator import clock, ids, mails, people, responses, second_factors, sessions, totp
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Authenticator, Challenge, User
+from appwrite_emulator.params import Boolean, Invalid, Text, accepts
+from appwrite_emulator.responses import Answer
+
+CHALLENGE_LIFE = datetime.timedelta(hours=1)
+AUTHENTICATOR = Text(choices=(second_factors.TOTP,), required=True)
+OTP = Text(256, required=True)
+
+
+@accepts(mfa=Boolean(strict=True, required=True))
+def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
+    """PATCH /account/mfa: from now on sessions need two factors. This one counts as having all that the user has."""
+    user = request.caller.user
+    user.mfa = mfa
+    if mfa:
+        _passed(request, *second_factors.own(user))
+    return responses.account(people.save(user))
+
+
+def _passed(request: Request, *factors: str) -> None:
+    """Let this session count as signed in by these as well. A JWT has no session of its own to keep it in."""
+    if session := request.caller.session:
+        second_factors.add(session, *factors)
+        session.updated_at = clock.now()
+        session.save()
+
+
+def list_mfa_factors(request: Request) -> dict[str, bool]:
+    """GET /account/mfa/factors: which a challenge can ask for."""
+    return responses.mfa_factors(second_factors.of(request.caller.user))
+
+
+# -- authenticator apps -----------------------------------------------------------------------------------------------
+
+
+@accepts(type=AUTHENTICATOR)
+def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
+    """POST /account/mfa/authenticators/totp: what to scan. One that was never confirmed is replaced."""
+    user = request.caller.user
+    former = Authenticator.objects.filter(user=user).first()
+    if former and former.verified:
+        raise AppwriteError("user_authenticator_already_verified")
+    if former:
+        former.delete()
+    secret = totp.new_secret()
+    Authenticator.objects.create(user=user, secret=secret)
+    label = user.email or user.phone or user.id
+    return responses.mfa_authenticator(secret, totp.uri(secret, request.project.name, label))
+
+
+@accepts(type=AUTHENTICATOR, otp=OTP)
+def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
+    """PUT /account/mfa/authenticators/totp: a code of it confirms it, and is a factor of this session."""
+    authenticator = second_factors.authenticator(request.caller.user)
+    if authenticator.verified:
+        raise AppwriteError("user_authenticator_already_verified")
+    if not totp.matches(authenticator.secret, otp):
+        raise AppwriteError("user_invalid_token")
+    authenticator.verified = True
+    authenticator.save()
+    _passed(request, type)
+    return responses.account(request.caller.user)
+
+
+@accepts(type=AUTHENTICATOR)
+def delete_mfa_authenticator(request: Request, *, type: str) -> None:
+    """DELETE /account/mfa/authenticators/totp."""
+    second_factors.authenticator(request.caller.user).delete()
+
+
+# -- challenges -------------------------------------------------------------------------------------------------------
+
+
+class Factor(Text):
+    """One of the factors. Any case is taken, and kept: a `recoverycode` can be asked for and never be shown."""
+
+    def clean(self, value: Any, project: Any) -> str:
+        if super().clean(value, project).lower() not in {name.lower() for name in second_factors.FACTORS}:
+            raise Invalid(f"must be one of {', '.join(second_factors.FACTORS)}")
+        return value
+
+
+@accepts(factor=Factor(required=True))
+def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
+    """POST /account/mfa/challenges: asks for a factor; for `email` and `phone` a code goes out."""
+    user = request.caller.user
+    _refuse_unverified(user, factor)
+    challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_LIFE)
+    if factor == second_factors.EMAIL:
+        mails.send_challenge(request, user, challenge)
+    elif factor == second_factors.PHONE:
+        mails.send_text_message(request, user.phone, challenge, challenge.code)
+    return Answer(responses.mfa_challenge(challenge), status=201)
+
+
+def _refuse_unverified(user: User, factor: str) -> None:
+    if factor == second_factors.EMAIL and not user.email:
+        raise AppwriteError("user_email_not_found")
+    if factor == second_factors.EMAIL and not user.email_verification:
+        raise AppwriteError("user_email_not_verified")
+    if factor == second_factors.PHONE and not user.phone:
+        raise AppwriteError("user_phone_not_found")
+    if factor == second_factors.PHONE and not user.phone_verification:
+        raise AppwriteError("user_phone_not_verified")
+
+
+@accepts(challenge_id=Text(256, required=True), otp=OTP)
+def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> dict[str, Any]:
+    """PUT /account/mfa/challenges: the factor that was asked for, which then counts for this session. Good for once."""
+    user, session = request.caller.user, request.caller.session
+    if session is None:
+        raise AppwriteError("user_session_not_found")
+    challenge = user.challenges.filter(id=challenge_id, expire__gt=clock.now()).first()
+    if challenge is None or not _answers(challenge, user, otp):
+        raise AppwriteError("user_invalid_token")
+    challenge.delete()
+    session.mfa_updated_at = clock.now()
+    _passed(request, challenge.type)
+    # As with a session that is extended: a time as the database writes it, and two fields that nobody filled.
+    shown = {"mfaUpdatedAt": clock.plain(session.mfa_updated_at), "current": False, "countryName": ""}
+    return responses.session(session, current=False, language=sessions.language(request)) | shown
+
+
+def _answers(challenge: Challenge, user: User, otp: str) -> bool:
+    match challenge.type:
+        case second_factors.TOTP:
+            found = Authenticator.objects.filter(user=user).first()
+            return found is not None and totp.matches(found.secret, otp)
+        case second_factors.EMAIL | second_factors.PHONE:
+            return hmac.compare_digest(challenge.code.encode(), otp.encode())
+        case second_factors.RECOVERY_CODE:
+            return second_factors.use_recovery_code(user, otp)
+        case _:
+            return False
+
+
+# -- recovery codes ---------------------------------------------------------------------------------------------------
+
+
+def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
+    """GET /account/mfa/recovery-codes: those that are left."""
+    return responses.mfa_recovery_codes(second_factors.recovery_codes(request.caller.user))
+
+
+def create_mfa_recovery_codes(request: Request) -> Answer:
+    """POST /account/mfa/recovery-codes: the first ones."""
+    return Answer(responses.mfa_recovery_codes(second_factors.first_recovery_codes(request.caller.user)), status=201)
+
+
+def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
+    """PATCH /account/mfa/recovery-codes: new ones; the others end."""
+    return responses.mfa_recovery_codes(second_factors.other_recovery_codes(request.caller.user))

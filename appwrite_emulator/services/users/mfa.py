@@ -1,0 +1,42 @@
+"""The second factors of a user as a server sees and changes them."""
+
+from typing import Any
+
+from appwrite_emulator import people, responses, second_factors
+from appwrite_emulator.callers import Request
+from appwrite_emulator.params import Boolean, Text, accepts
+from appwrite_emulator.services.users.profile import find
+
+
+@accepts(mfa=Boolean(strict=True, required=True))
+def update_mfa(request: Request, *, user_id: str, mfa: bool) -> dict[str, Any]:
+    """PATCH /users/{id}/mfa."""
+    user = find(user_id)
+    user.mfa = mfa
+    return responses.user(people.save(user))
+
+
+def list_mfa_factors(request: Request, *, user_id: str) -> dict[str, bool]:
+    """GET /users/{id}/mfa/factors."""
+    return responses.mfa_factors(second_factors.of(find(user_id)))
+
+
+@accepts(type=Text(choices=(second_factors.TOTP,), required=True))
+def delete_mfa_authenticator(request: Request, *, user_id: str, type: str) -> None:
+    """DELETE /users/{id}/mfa/authenticators/totp."""
+    second_factors.authenticator(find(user_id)).delete()
+
+
+def get_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
+    """GET /users/{id}/mfa/recovery-codes: those that are left."""
+    return responses.mfa_recovery_codes(second_factors.recovery_codes(find(user_id)))
+
+
+def create_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
+    """PATCH /users/{id}/mfa/recovery-codes: the first ones. Here PATCH makes, and PUT renews."""
+    return responses.mfa_recovery_codes(second_factors.first_recovery_codes(find(user_id)))
+
+
+def update_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
+    """PUT /users/{id}/mfa/recovery-codes: new ones; the others end."""
+    return responses.mfa_recovery_codes(second_factors.other_recovery_codes(find(user_id)))

@@ -1,0 +1,66 @@
+"""One user acting as another, through the official SDK."""
+
+import pytest
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+
+@pytest.fixture
+def helper(users, person):
+    """Somebody of the help desk."""
+    helper = person("Hanna")
+    users.update_impersonator("hanna", True)
+    return helper
+
+
+def events(person):
+    """Their activity log, newest first; the SDK has no method for it."""
+    answer = person.client.call("get", "/account/logs", {"X-Appwrite-Project": "biso"})
+    return [line["event"] for line in answer["logs"]]
+
+
+def test_update_impersonator_lets_somebody_look_for_users(users, alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        Users(alice.client).list()
+    assert users.update_impersonator("alice", True).impersonator is True
+    assert Users(alice.client).list().total == 1
+    assert users.update_impersonator("alice", False).impersonator is False
+    with refused("general_unauthorized_scope", 401):
+        Users(alice.client).list()
+
+
+@pytest.mark.parametrize(
+    ("setter", "value"),
+    [
+        ("set_impersonate_user_id", "alice"),
+        ("set_impersonate_user_email", "ALICE@example.com"),
+        ("set_impersonate_user_phone", "+4722334455"),
+    ],
+)
+def test_an_impersonator_acts_as_the_other(users, helper, alice, setter, value):
+    users.update_phone("alice", "+4722334455")
+    acting = Account(getattr(helper.client, setter)(value))
+    seen = acting.get()
+    assert (seen.id, seen.impersonator, seen.impersonatoruserid) == ("alice", False, "hanna")
+    acting.update_name("Alice Berg")
+    assert users.get("alice").name == "Alice Berg"
+    assert alice.account.get().impersonatoruserid is None
+
+
+def test_what_an_impersonator_does_is_logged_as_theirs(helper, alice):
+    Account(helper.client.set_impersonate_user_id("alice")).update_name("Alice Berg")
+    assert events(helper) == ["user.update", "session.create"]
+    assert events(alice) == ["session.create"]
+
+
+def test_who_is_no_impersonator_stays_who_they_are(alice, bob):
+    assert Account(bob.client.set_impersonate_user_id("alice")).get().id == "bob"
+
+
+def test_an_impersonator_of_nobody_we_know_stays_who_they_are(helper):
+    assert Account(helper.client.set_impersonate_user_id("nobody")).get().id == "hanna"
+
+
+def test_an_api_key_acts_as_nobody(server, helper, alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        Account(server.set_impersonate_user_id("alice")).get()
