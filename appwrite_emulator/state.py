@@ -19,7 +19,7 @@ write_lock = threading.RLock()
 
 _forgetters: list[Callable[[], None]] = []
 _beginnings: list[Callable[[], None]] = []
-_checkpoint: sqlite3.Connection | None = None
+_checkpoints: dict[str, sqlite3.Connection] = {}
 _generation = 0
 _touched = False
 
@@ -95,14 +95,13 @@ def _notice(sender: type, **_: Any) -> None:
         forget()
 
 
-def checkpoint() -> None:
-    """Let what is stored now be what `reset` returns to."""
-    global _checkpoint
+def checkpoint(name: str = "") -> None:
+    """Let what is stored now be what a `reset` to `name` returns to."""
     with write_lock:
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         connection.connection.backup(copy)
-        _checkpoint = copy
+        _checkpoints[name] = copy
 
 
 def tidy() -> None:
@@ -111,17 +110,18 @@ def tidy() -> None:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def reset() -> None:
-    """Return to the checkpoint; without one, to the freshly seeded project. The clock shows real time again.
+def reset(name: str = "") -> None:
+    """Return to the checkpoint `name`; to the freshly seeded project where the one without a name was never set. The
+    clock shows real time again. Raises KeyError for a name that no checkpoint has.
 
     The whole database is put back page by page, so tables made at run time come and go with it.
     """
     with write_lock:
-        if _checkpoint is None:
+        if not name and not _checkpoints.get(name):
             _begin_anew()
         else:
             connection.ensure_connection()
-            _checkpoint.backup(connection.connection)
+            _checkpoints[name].backup(connection.connection)
         clock.set_right()
         forget()
 

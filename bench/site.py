@@ -27,6 +27,7 @@ from django.test import override_settings  # noqa: E402 - these need the setting
 from accounts import session  # noqa: E402
 from posts import demo  # noqa: E402
 from tests.demonstration import demonstration  # noqa: E402
+from tests.emulator import Emulator  # noqa: E402
 from tests.meter import metered  # noqa: E402
 from tests.people import Browser, Person  # noqa: E402
 from tests.site import Site  # noqa: E402
@@ -40,7 +41,8 @@ WARM_UP = 20
 
 
 def main() -> None:
-    with demonstration() as (emulator, people), Site(emulator.endpoint) as site:
+    with Emulator() as emulator, Site(emulator.endpoint) as site:
+        people = demonstration(emulator)
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in people["Ada"].browser().cookies.items())
         address = urlsplit(site.url).netloc
         rows = []

@@ -14,26 +14,35 @@ from tests import people
 from tests.emulator import Emulator
 from tests.people import Browser, Person
 
+KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 
 @pytest.fixture(scope="session")
-def provisioned() -> Iterator[tuple[Emulator, dict[str, Person]]]:
-    """The emulator with the site's tables and the cast, and nothing else."""
-    with Emulator() as emulator, override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=PATIENT):
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The one emulator of the run. What each kind of test starts from is a checkpoint of its own."""
+    with Emulator(key=KEY, mails=tmp_path_factory.mktemp("mails")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def provisioned(running: Emulator) -> tuple[Emulator, dict[str, Person]]:
+    """The emulator with the site's tables and the cast, and nothing else: the checkpoint `site`."""
+    running.reset()
+    with override_settings(APPWRITE_ENDPOINT=running.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", verbosity=0)
         cast = {name: people.create(name) for name in ("Alice", "Bob", "Mallory")}
         cast["Ingrid"] = people.create("Ingrid", "admin")
         people.block(cast["Mallory"])
-        emulator.checkpoint()
-        yield emulator, cast
+    running.checkpoint("site")
+    return running, cast
 
 
 @pytest.fixture
 def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings, tmp_path) -> Emulator:
     """Appwrite as it was provisioned; what a test does is gone before the next."""
     emulator, _ = provisioned
-    emulator.reset()
+    emulator.reset("site")
     cache.clear()
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT

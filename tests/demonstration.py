@@ -1,8 +1,5 @@
 """An Appwrite with the demo content, as `manage.py runserver` would fill it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.core.management import call_command
 from django.test import override_settings
 
@@ -12,16 +9,15 @@ from tests.emulator import Emulator
 from tests.people import Person
 
 
-@contextmanager
-def demonstration() -> Iterator[tuple[Emulator, dict[str, Person]]]:
-    """An emulator with people and posts, and the people by their first names, each signed in: Ada and Mikkel write,
-    Ingrid is an admin. `reset` brings this state back."""
-    with Emulator() as emulator:
-        with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
-            call_command("setup_appwrite", demo=True, verbosity=0)
-            people = {person.name.split()[0]: _signed_in(person) for person in demo.people()}
-        emulator.checkpoint()
-        yield emulator, people
+def demonstration(emulator: Emulator) -> dict[str, Person]:
+    """Give the emulator people and posts, and nothing else: the checkpoint `demo`. Returns the people by their first
+    names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
+    emulator.reset()
+    with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+        call_command("setup_appwrite", demo=True, verbosity=0)
+        people = {person.name.split()[0]: _signed_in(person) for person in demo.people()}
+    emulator.checkpoint("demo")
+    return people
 
 
 def _signed_in(person: demo.Person) -> Person:

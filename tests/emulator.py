@@ -57,13 +57,13 @@ class Emulator:
     def inbox_url(self) -> str:
         return f"{self.origin}/_emulator/inbox/"
 
-    def reset(self) -> None:
-        """Back to the checkpoint, or to the freshly seeded project."""
-        self._control("POST", "reset")
+    def reset(self, name: str = "") -> None:
+        """Back to the checkpoint of that name; without one, to the freshly seeded project."""
+        self._control("POST", "reset", params={"name": name})
 
-    def checkpoint(self) -> None:
-        """What is there now is what `reset` returns to."""
-        self._control("POST", "checkpoint")
+    def checkpoint(self, name: str = "") -> None:
+        """What is there now is what `reset(name)` returns to."""
+        self._control("POST", "checkpoint", params={"name": name})
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock forward."""

@@ -16,12 +16,10 @@ YEAR = 365 * 24 * 3600
 
 
 @pytest.fixture(scope="module")
-def deployed():
+def deployed(running):
     assert LOGGED is not None
-    with (
-        demonstration() as (emulator, _),
-        Site(emulator.endpoint, "--access-logfile", "-", "--access-logformat", LOGGED[1]) as site,
-    ):
+    demonstration(running)
+    with Site(running.endpoint, "--access-logfile", "-", "--access-logformat", LOGGED[1]) as site:
         yield site
 
 

@@ -31,7 +31,7 @@ class Client(Visitor):
 
     def start(self) -> None:
         """With no cookie, before an Appwrite that nobody has changed."""
-        self.emulator.reset()
+        self.emulator.reset("demo")
         cache.clear()
         self._settings.APPWRITE_ENDPOINT = self.emulator.endpoint
         self._browser = Browser(enforce_csrf_checks=True)
@@ -59,9 +59,8 @@ class Client(Visitor):
 
 
 @pytest.fixture(scope="module")
-def shown():
-    with demonstration() as (emulator, people):
-        yield emulator, people
+def shown(running):
+    return running, demonstration(running)
 
 
 @pytest.fixture

@@ -18,15 +18,19 @@ def health(http: HttpRequest) -> JsonResponse:
 
 @require_POST
 def reset(http: HttpRequest) -> JsonResponse:
-    """Back to the checkpoint, or to the freshly seeded project."""
-    state.reset()
+    """Back to the checkpoint `?name=`, or to the freshly seeded project."""
+    name = http.GET.get("name", "")
+    try:
+        state.reset(name)
+    except KeyError:
+        return JsonResponse({"message": f"There is no checkpoint “{name}”."}, status=404)
     return JsonResponse({"status": "reset"})
 
 
 @require_POST
 def checkpoint(http: HttpRequest) -> JsonResponse:
-    """What is stored now is what a reset returns to."""
-    state.checkpoint()
+    """What is stored now is what a reset to the same `?name=` returns to."""
+    state.checkpoint(http.GET.get("name", ""))
     return JsonResponse({"status": "checkpoint"})
 
 

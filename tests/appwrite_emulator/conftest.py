@@ -1,7 +1,7 @@
 """One emulator for the run, as fresh as on its first day for every test; and the official SDK to speak to it with."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -12,17 +12,11 @@ from appwrite.exception import AppwriteException
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
+from tests.conftest import KEY
 from tests.emulator import Emulator
 
-KEY = "key-with-all-scopes"
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
-
-
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with Emulator(key=KEY, mails=tmp_path_factory.mktemp("mails")) as emulator:
-        yield emulator
 
 
 @pytest.fixture

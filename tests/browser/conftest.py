@@ -38,10 +38,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def deployed(chromium: Browser) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
+def deployed(chromium: Browser, running: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
-    with demonstration() as (emulator, people), Site(emulator.endpoint) as site:
-        yield emulator, site, people
+    people = demonstration(running)
+    with Site(running.endpoint) as site:
+        yield running, site, people
 
 
 @pytest.fixture(scope="package")
@@ -55,7 +56,7 @@ def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site
 def emulator(deployed, settings) -> Emulator:
     """Appwrite with the demo content and nothing else; what a test does is gone before the next."""
     emulator, site, _ = deployed
-    emulator.reset()
+    emulator.reset("demo")
     site.forget()
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     return emulator
