@@ -16,9 +16,7 @@ SAFE = {
 }
 
 
-@pytest.mark.parametrize(
-    "url", ["/", "/posts/", "/auth/login/", "/posts/nosuchpost/", "/healthz"]
-)
+@pytest.mark.parametrize("url", ["/", "/posts/", "/auth/login/", "/posts/nosuchpost/", "/healthz"])
 def test_every_answer_is_fenced_in(guest, url):
     answer = guest.get(url)
     assert {name: answer.headers.get(name) for name in SAFE} == SAFE
