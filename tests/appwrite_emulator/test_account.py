@@ -89,7 +89,7 @@ def test_create_email_token_mails_six_digits_and_no_link(emulator, account):
     assert account.create_session("ada", token.secret).factors == ["email"]
 
 
-def test_create_phone_token_puts_the_text_message_into_the_inbox(emulator, account, guest):
+def test_create_phone_token_texts_a_code_for_update_phone_session(emulator, account, guest):
     account.create_phone_token("ada", "+4722334455")
     code = emulator.inbox("+4722334455")[0]["code"]
     with pytest.warns(DeprecationWarning, match=OLDER):
@@ -254,7 +254,7 @@ def test_create_recovery_mails_a_link_and_update_recovery_sets_the_password(emul
         account.create_recovery("nobody@example.com", "http://localhost/reset")
 
 
-def test_email_verification_proves_the_address(emulator, guest, alice, refused):
+def test_create_email_verification_and_update_email_verification_prove_the_address(emulator, guest, alice, refused):
     alice.account.create_email_verification("http://localhost/verify")
     Account(guest).update_email_verification("alice", mailed(emulator, alice.email)["secret"])
     assert alice.account.get().emailverification is True
@@ -262,7 +262,7 @@ def test_email_verification_proves_the_address(emulator, guest, alice, refused):
         alice.account.create_email_verification("http://localhost/verify")
 
 
-def test_verification_is_the_older_name(emulator, guest, alice):
+def test_create_verification_and_update_verification_are_the_older_names(emulator, guest, alice):
     with pytest.warns(DeprecationWarning, match=OLDER):
         alice.account.create_verification("http://localhost/verify")
     with pytest.warns(DeprecationWarning, match=OLDER):
@@ -270,7 +270,7 @@ def test_verification_is_the_older_name(emulator, guest, alice):
     assert alice.account.get().emailverification is True
 
 
-def test_phone_verification_proves_the_number(emulator, alice, refused):
+def test_create_phone_verification_and_update_phone_verification_prove_the_number(emulator, alice, refused):
     with refused("user_phone_not_found", 400):
         alice.account.create_phone_verification()
     alice.account.update_phone("+4722334455", PASSWORD)
@@ -304,7 +304,7 @@ def test_an_api_key_has_no_account(emulator, refused):
         Account(client(emulator, key=KEY)).get()
 
 
-def test_a_jwt_of_a_server_is_its_user(emulator, users, alice, refused):
+def test_create_jwt_by_a_server_is_its_user(emulator, users, alice, refused):
     jwt = users.create_jwt("alice").jwt
     assert Account(client(emulator, jwt=jwt)).get().id == "alice"
     emulator.advance(901)

@@ -193,7 +193,7 @@ def test_create_token_has_the_length_and_life_asked_for(emulator, users, server,
         Account(server).create_session("alice", token.secret)
 
 
-def test_targets_are_made_changed_and_deleted(users, alice, refused):
+def test_create_target_get_target_list_targets_update_target_and_delete_target(users, alice, refused):
     made = users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
     assert users.get_target("alice", "second").identifier == made.identifier
     assert users.update_target("alice", "second", "third@example.com").identifier == "third@example.com"
