@@ -1,15 +1,26 @@
 """What people do on the site, in the words they see."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.emulator import Emulator
 
+with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+
 
 def ask_for_a_link(page: Page, address: str) -> None:
+    _ask(page, address, "Send meg en lenke")
+
+
+def ask_for_a_code(page: Page, address: str) -> None:
+    _ask(page, address, "Send meg en kode")
+
+
+def _ask(page: Page, address: str, button: str) -> None:
     """From wherever one is: the button at the top, one's address, send."""
     page.get_by_role("link", name="Logg inn", exact=True).click()
     page.get_by_label("E-post").fill(address)
-    page.get_by_role("button", name="Send meg en lenke").click()
+    page.get_by_role("button", name=button).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sjekk e-posten din")
     expect(page.get_by_text(address)).to_be_visible()
 
@@ -20,6 +31,28 @@ def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
     page.get_by_role("link", name="Open the link").first.click()
 
 
+def read_the_code(page: Page, emulator: Emulator, address: str) -> str:
+    """Look into the mailbox in another tab, and come back with the digits."""
+    mailbox = page.context.new_page()
+    mailbox.goto(f"{emulator.inbox_url}?to={address}")
+    code = mailbox.locator("dt:text-is('Code') + dd").inner_text()
+    mailbox.close()
+    return code
+
+
+def go_to_microsoft(page: Page) -> None:
+    """From wherever one is to where Microsoft asks who one is."""
+    page.get_by_role("link", name="Logg inn", exact=True).click()
+    page.get_by_role("button", name="Fortsett med Microsoft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pick an account")
+
+
+def be_at_microsoft(page: Page, person: str) -> None:
+    """Pick a person there and let the site have their name and address."""
+    page.get_by_role("button", name=person).click()
+    page.get_by_role("button", name="Accept").click()
+
+
 def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = True) -> None:
     """The whole way in. Without scripts there is one more button, where the link leads."""
     ask_for_a_link(page, address)
@@ -27,7 +60,19 @@ def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = Tru
     if not scripts:
         expect(page.get_by_role("heading", level=1)).to_have_text("Nesten inne")
         page.get_by_role("main").get_by_role("button", name="Logg inn").click()
+    expect_signed_in(page)
+
+
+def expect_signed_in(page: Page) -> None:
     expect(page.get_by_role("status")).to_have_text("Du er logget inn.")
+    expect(page.get_by_role("link", name="Logg inn", exact=True)).to_have_count(0)
+
+
+def expect_a_guest(page: Page) -> None:
+    """Whatever the page says, nobody is signed in here."""
+    page.goto("/")
+    expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Logg ut")).to_have_count(0)
 
 
 def sign_out(page: Page) -> None:

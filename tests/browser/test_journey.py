@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import give_a_name, press, sign_in, sign_out, titles, write
+from tests.browser.acts import give_a_name, press, sign_in, sign_out, titles, with_and_without_scripts, write
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +13,7 @@ TITLE = "Kakebytte på mandag"
 CHANGED = "Kakebytte på tirsdag"
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@with_and_without_scripts
 def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     olga = browse(java_script_enabled=scripts)
 

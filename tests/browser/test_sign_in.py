@@ -3,15 +3,16 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import ask_for_a_link, open_the_link, press, sign_in
+from tests.browser.acts import ask_for_a_link, open_the_link, press, sign_in, with_and_without_scripts
 
 pytestmark = pytest.mark.browser
 
 OLGA = "olga@example.com"
 
 
-def test_in_another_browser_the_link_says_whose_it_is_and_waits(browse, emulator):
-    laptop, phone = browse(), browse()
+@with_and_without_scripts
+def test_in_another_browser_the_link_says_whose_it_is_and_waits(browse, emulator, scripts):
+    laptop, phone = browse(), browse(java_script_enabled=scripts)
     laptop.goto("/posts/")
     ask_for_a_link(laptop, OLGA)
     open_the_link(phone, emulator, OLGA)

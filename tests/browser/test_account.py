@@ -1,0 +1,119 @@
+"""One's own account: name, language, where one is signed in, leaving."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from biso_site.appwrite_client import create_admin_client
+from tests.browser.acts import (
+    ask_for_a_link,
+    expect_a_guest,
+    open_the_link,
+    press,
+    sign_in,
+    with_and_without_scripts,
+    write,
+)
+from tests.people import Person
+
+pytestmark = pytest.mark.browser
+
+TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**.\n\nOg en venn."
+
+
+def on_another_device(person: Person) -> Person:
+    """The same person in a session of its own."""
+    return replace(person, made=create_admin_client().users.create_session(person.id))
+
+
+def open_account(page: Page) -> None:
+    page.goto("/auth/account/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kontoen din")
+
+
+@with_and_without_scripts
+def test_name_and_language_are_kept_for_every_device(browse, emulator, people, scripts):
+    laptop = browse(as_=people["Ada"], java_script_enabled=scripts)
+    open_account(laptop)
+    laptop.get_by_label("Navn").fill("  Ada   Nordlys-Dal ")
+    press(laptop, "Lagre navnet")
+    expect(laptop.get_by_role("status")).to_have_text("Navnet ditt er lagret.")
+    expect(laptop.get_by_label("Navn")).to_have_value("Ada Nordlys-Dal")
+    laptop.get_by_label("English").check()
+    press(laptop, "Lagre språket")
+    expect(laptop.get_by_role("heading", level=1)).to_have_text("Your account")
+    expect(laptop.get_by_role("status")).to_have_text("Your language is saved.")
+    assert laptop.url.endswith("/en/auth/account/")
+
+    phone = browse(as_=on_another_device(people["Ada"]), java_script_enabled=scripts)
+    phone.goto("/")
+    assert phone.url.endswith("/en/")
+    phone.get_by_role("link", name="Account").click()
+    expect(phone.get_by_label("Name")).to_have_value("Ada Nordlys-Dal")
+
+
+@with_and_without_scripts
+def test_a_session_ended_elsewhere_keeps_what_was_being_typed(browse, emulator, people, scripts):
+    ada = people["Ada"]
+    laptop, phone, tablet = (
+        browse(as_=person, java_script_enabled=scripts)
+        for person in (ada, on_another_device(ada), on_another_device(ada))
+    )
+    tablet.goto("/auth/account/")
+    phone.goto("/")
+    write(phone, TITLE, TEXT)
+
+    # One of the other two is ended, then all that are left.
+    open_account(laptop)
+    places = laptop.locator("li").filter(has=laptop.get_by_role("button", name="Logg ut", exact=True))
+    expect(places).to_have_count(2)
+    places.first.get_by_role("button").click()
+    expect(laptop.get_by_role("status")).to_have_text("Logget ut der.")
+    expect(places).to_have_count(1)
+    press(laptop, "Logg ut alle andre")
+    expect(laptop.get_by_role("status")).to_have_text("Logget ut ett sted.")
+    expect(places).to_have_count(0)
+    expect(laptop.get_by_role("listitem").filter(has_text="Denne")).to_be_visible()
+
+    tablet.reload()
+    expect(tablet.get_by_role("heading", level=1)).to_have_text("Logg inn")
+    expect(tablet.get_by_role("status")).to_have_text("Du ble logget ut. Logg inn igjen for å fortsette.")
+    expect_a_guest(tablet)
+
+    press(phone, "Lagre utkast")
+    expect(phone.get_by_role("alert")).to_contain_text("Du ble logget ut. Teksten din er her.")
+    with phone.expect_popup() as tab:
+        phone.get_by_role("link", name="Logg inn i en ny fane").click()
+    tab.value.goto("/")
+    sign_in(tab.value, emulator, ada.email, scripts=scripts)
+    expect(phone.get_by_label("Tittel")).to_have_value(TITLE)
+    expect(phone.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
+    press(phone, "Lagre utkast")
+    expect(phone.get_by_role("status")).to_contain_text("Lagret")
+
+
+@with_and_without_scripts
+def test_closing_takes_the_typed_address_and_is_final(browse, emulator, people, scripts):
+    ada = people["Ada"]
+    page = browse(as_=ada, java_script_enabled=scripts)
+    open_account(page)
+    page.get_by_role("link", name="Avslutt kontoen").click()
+    expect(page.get_by_role("main")).to_contain_text("Det du har publisert, blir stående med navnet ditt.")
+    page.get_by_label("E-postadressen din").fill("ja")
+    press(page, "Avslutt kontoen")
+    expect(page.get_by_role("alert")).to_contain_text("Det er ikke adressen til denne kontoen.")
+    page.get_by_label("E-postadressen din").fill(ada.email)
+    press(page, "Avslutt kontoen")
+    expect(page.get_by_role("status")).to_have_text("Kontoen din er avsluttet. Takk for at du skrev hos oss.")
+    expect_a_guest(page)
+    page.goto(f"/posts/by/{ada.id}/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(ada.name)
+
+    ask_for_a_link(page, ada.email)
+    open_the_link(page, emulator, ada.email)
+    if not scripts:
+        press(page, "Logg inn")
+    expect(page.get_by_role("alert")).to_contain_text("Kontoen din er sperret")
+    expect(page.get_by_role("status")).to_have_count(0)
+    expect_a_guest(page)

@@ -1,0 +1,96 @@
+"""The mailed code, and asking for another mail."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from playwright.sync_api import Page, expect
+
+from accounts import intent
+from accounts.intent import Asked
+from tests.browser.acts import (
+    ask_for_a_code,
+    ask_for_a_link,
+    expect_signed_in,
+    press,
+    read_the_code,
+    with_and_without_scripts,
+)
+
+pytestmark = pytest.mark.browser
+
+OLGA = "olga@example.com"
+
+
+@with_and_without_scripts
+def test_a_wrong_code_costs_a_try_and_the_right_one_leads_back(browse, emulator, scripts):
+    page = browse(java_script_enabled=scripts)
+    page.goto("/posts/?campus=bergen")
+    ask_for_a_code(page, OLGA)
+    code = read_the_code(page, emulator, OLGA)
+    field = page.get_by_label("Kode, seks sifre")
+    field.fill(f"{(int(code) + 1) % 1_000_000:06d}")
+    press(page, "Logg inn")
+    expect(page).to_have_title(re.compile("^Feil:"))
+    expect(field).to_have_accessible_description(re.compile("Feil kode. Du har fire forsøk igjen."))
+    field.fill("")
+    field.focus()
+    page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # all at once, as pasting does
+    field.press("Enter")
+    expect_signed_in(page)
+    assert page.url.endswith("/posts/?campus=bergen")
+
+
+@with_and_without_scripts
+def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator, scripts):
+    page = browse(java_script_enabled=scripts)
+    page.goto("/posts/")
+    ask_for_a_link(page, OLGA)
+    press(page, "Send en kode i stedet")
+    field = page.get_by_label("Kode, seks sifre")
+    expect(page.get_by_text(OLGA)).to_be_visible()
+    assert len(emulator.inbox(to=OLGA)) == 2
+
+    again = page.get_by_role("button", name="Send på nytt")
+    expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
+    again.click(force=True)  # it says not to be pressed, and pressing it does no harm
+    expect(field).to_be_visible()
+    assert len(emulator.inbox(to=OLGA)) == 2
+    a_minute_later(page)
+    expect(again).to_have_accessible_name("Send på nytt")
+    again.click()
+    expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
+    assert len(emulator.inbox(to=OLGA)) == 3
+
+    field.fill(read_the_code(page, emulator, OLGA))
+    press(page, "Logg inn")
+    expect_signed_in(page)
+    assert page.url.endswith("/posts/")
+
+
+def a_minute_later(page: Page) -> None:
+    """As if this browser had asked a minute ago: gunicorn's clock cannot be moved, what it reads in a cookie can."""
+    request, response = RequestFactory().get("/"), HttpResponse()
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    request.COOKIES = {intent.COOKIES[Asked]: cookies[intent.COOKIES[Asked]]}
+    asked = intent.kept(request, Asked)
+    assert asked is not None
+    intent.keep(response, replace(asked, at=asked.at - intent.COOL_DOWN))
+    (cookie,) = response.cookies.values()
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "domain": "localhost", "path": "/"}])
+    page.reload()
+
+
+def test_the_seconds_till_another_mail_count_down(page: Page, emulator):
+    page.clock.install()
+    page.goto("/")
+    ask_for_a_code(page, OLGA)
+    again = page.get_by_role("button", name="Send på nytt")
+    expect(again).to_be_disabled()
+    page.clock.fast_forward(30_000)
+    expect(again).to_have_accessible_name(re.compile(r"^Send på nytt om [23]\d sekunder$"))
+    page.clock.fast_forward(31_000)
+    expect(again).to_be_enabled()
+    expect(again).to_have_accessible_name("Send på nytt")

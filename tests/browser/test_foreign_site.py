@@ -1,0 +1,183 @@
+"""Another site cannot sign a visitor in as somebody else. To Chromium, too, 127.0.0.1 and localhost are two sites.
+
+Mallory has a link, a code and a way back from Microsoft that each work, unused, and a page of her own that a visitor
+opens. Whatever it does, the visitor stays a guest, and what Mallory has still works for her alone afterwards.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.acts import (
+    ask_for_a_code,
+    ask_for_a_link,
+    be_at_microsoft,
+    expect_a_guest,
+    expect_signed_in,
+    go_to_microsoft,
+    press,
+    read_the_code,
+)
+from tests.browser.conftest import hand_over
+
+pytestmark = pytest.mark.browser
+
+MALLORY = "mallory@example.org"
+FETCH = "fetch(document.currentScript.dataset.url, {mode: 'no-cors', credentials: 'include'}).catch(() => 0)"
+
+
+class ForeignSite:
+    """A site of somebody else's, which shows one page."""
+
+    def __init__(self) -> None:
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(site.page.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.page = ""
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+
+    def __enter__(self) -> "ForeignSite":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def sends(self, url: str, **form: str) -> None:
+        """Its page sends this form as soon as it is open."""
+        fields = format_html_join("", '<input type="hidden" name="{}" value="{}">', form.items())
+        self.page = format_html('<form method="post" action="{}">{}</form>', url, fields)
+        self.page += "<script>document.forms[0].submit()</script>"
+
+    def embeds(self, url: str) -> None:
+        """Its page fetches the address in every way a page can without asking, and is done when all have ended."""
+        self.page = format_html('<img src="{0}"><iframe src="{0}"></iframe><link rel="stylesheet" href="{0}">', url)
+        self.page += format_html('<script data-url="{}">{}</script>', url, mark_safe(FETCH))
+
+
+@pytest.fixture
+def foreign() -> Iterator[ForeignSite]:
+    with ForeignSite() as site:
+        yield site
+
+
+@pytest.fixture
+def victim(chromium: Browser, site: str) -> Iterator[Page]:
+    """A guest's browser that may complain: what is refused here is said in its console."""
+    context = chromium.new_context(locale="nb-NO", base_url=site)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def mallory(browse) -> Page:
+    page: Page = browse()
+    page.goto("/")
+    return page
+
+
+def lure(victim: Page, foreign: ForeignSite) -> list[str]:
+    """Let the visitor open the foreign page, and wait for all that it does. Returns what their browser has asked for."""
+    asked: list[str] = []
+    victim.on("request", lambda request: asked.append(request.url))
+    victim.goto(foreign.url)
+    victim.wait_for_load_state("networkidle")
+    return asked
+
+
+def test_by_a_link(emulator, site, mallory, victim, foreign):
+    ask_for_a_link(mallory, MALLORY)
+    (link,) = emulator.inbox(to=MALLORY)[0]["links"]
+    foreign.embeds(link)
+    assert lure(victim, foreign).count(link) == 4
+    expect_a_guest(victim)
+
+    victim.goto(link)  # even when the visitor has been led to the page itself: it asks, and its button is ours
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Er dette deg?")
+    nonce = victim.locator("[name=nonce]").input_value()
+    foreign.sends(f"{site}/auth/callback/", nonce=nonce)
+    lure(victim, foreign)
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
+    expect_a_guest(victim)
+
+    mallory.goto(link)
+    expect_signed_in(mallory)
+
+
+def test_by_a_code(emulator, site, mallory, victim, foreign):
+    ask_for_a_code(mallory, MALLORY)
+    code = read_the_code(mallory, emulator, MALLORY)
+    asked = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "asked"]
+    victim.context.add_cookies(asked)  # even if it could plant the cookie
+    foreign.sends(f"{site}/auth/code/", code=code)
+    lure(victim, foreign)
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
+    expect_a_guest(victim)
+
+    mallory.get_by_label("Kode, seks sifre").fill(code)
+    press(mallory, "Logg inn")
+    expect_signed_in(mallory)
+
+
+def test_by_microsoft(site, mallory, victim, foreign):
+    way_back = unused_way_back(mallory)
+    foreign.embeds(way_back)
+    assert lure(victim, foreign).count(way_back) == 4
+    expect_a_guest(victim)
+
+    victim.goto(way_back)
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
+    expect_a_guest(victim)
+
+    go_to_microsoft(victim)  # even when the visitor has begun by themselves
+    victim.goto(way_back)
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
+    expect_a_guest(victim)
+
+    foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # nor can it send anybody there
+    lure(victim, foreign)
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
+
+    mallory.goto(way_back)
+    expect_signed_in(mallory)
+
+
+def unused_way_back(page: Page) -> str:
+    """Where Microsoft sends this browser back to, its secret not used: without our cookie it is not looked at."""
+    go_to_microsoft(page)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    with page.expect_request(re.compile(r"/auth/oauth/callback/\?.*secret=")) as request:
+        be_at_microsoft(page, "Noor Rahman")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
+    page.context.add_cookies(cookies)
+    return str(request.value.url)
+
+
+def test_nor_can_it_use_the_forms_of_whoever_is_signed_in(emulator, people, site, victim, foreign):
+    ada = people["Ada"]
+    hand_over(victim.context, ada, site)
+    for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/close/"):
+        foreign.sends(site + path, email=ada.email, name="Mallory")
+        lure(victim, foreign)
+        expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
+    assert emulator.inbox() == []
+    victim.goto("/auth/account/")
+    expect(victim.get_by_label("Navn")).to_have_value(ada.name)

@@ -1,0 +1,80 @@
+"""An admin among people: finding somebody, roles, blocking, ending sessions."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.acts import expect_a_guest, press, sign_in, with_and_without_scripts, write
+
+pytestmark = pytest.mark.browser
+
+TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
+
+
+@with_and_without_scripts
+def test_an_admin_finds_somebody_and_keeps_order(browse, emulator, people, scripts):
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
+    mikkel = browse(as_=people["Mikkel"], java_script_enabled=scripts)
+
+    # A role is given.
+    find(admin, "Mikkel Fjære")
+    admin.get_by_label("Redaktør").check()
+    press(admin, "Lagre rollene")
+    expect(admin.get_by_role("status")).to_have_text("Rollene er lagret. De gjelder innen ett minutt.")
+    expect(admin.get_by_label("Redaktør")).to_be_checked()
+
+    # Somebody is blocked while writing: is told, keeps the text, reads on as a guest, and can be let in again.
+    mikkel.goto("/")
+    write(mikkel, TITLE, TEXT)
+    press(admin, "Sperr kontoen")
+    expect(admin.get_by_role("status")).to_have_text("Kontoen er sperret.")
+    expect(admin.get_by_text("Sperret", exact=True)).to_be_visible()
+    press(mikkel, "Lagre utkast")
+    expect(mikkel.get_by_text("Kontoen din er sperret, så ingenting ble lagret. Teksten din er her.")).to_be_visible()
+    expect(mikkel.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
+    expect_a_guest(mikkel)
+    press(admin, "Åpne kontoen igjen")
+    expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
+    sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
+
+    # All sessions are ended.
+    mikkel.goto("/auth/account/")
+    press(admin, "Logg ut overalt")
+    expect(admin.get_by_role("status")).to_have_text("Logget ut overalt.")
+    expect(admin.get_by_role("main")).to_contain_text("Ingen steder akkurat nå.")
+    mikkel.reload()
+    expect(mikkel.get_by_role("status")).to_have_text("Du ble logget ut. Logg inn igjen for å fortsette.")
+    expect_a_guest(mikkel)
+
+
+@with_and_without_scripts
+def test_whoever_is_blocked_while_reading_is_told_and_the_last_admin_stays(browse, people, scripts):
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
+    mikkel = browse(as_=people["Mikkel"], java_script_enabled=scripts)
+    mikkel.goto("/posts/")
+    find(admin, "Mikkel Fjære")
+    press(admin, "Sperr kontoen")
+    expect(admin.get_by_role("status")).to_have_text("Kontoen er sperret.")
+    mikkel.reload()
+    expect(mikkel.get_by_role("alert")).to_contain_text("Kontoen din er sperret, så du er logget ut.")
+    expect(mikkel.get_by_role("heading", level=1)).to_have_text("Innlegg")
+    expect_a_guest(mikkel)
+
+    find(admin, "Ingrid Moen")
+    expect(admin.get_by_role("main")).to_contain_text("Dette er deg.")
+    admin.get_by_label("Administrator").uncheck()
+    press(admin, "Lagre rollene")
+    expect(admin.get_by_role("alert")).to_contain_text("Dette er den siste administratoren.")
+    expect(admin.get_by_label("Administrator")).to_be_checked()
+    press(admin, "Sperr kontoen")
+    expect(admin.get_by_role("alert")).to_contain_text("Dette er den siste administratoren.")
+    expect(admin.get_by_text("Aktiv", exact=True)).to_be_visible()
+
+
+def find(admin: Page, name: str) -> None:
+    """Through the menu and the search to somebody's page."""
+    admin.goto("/")
+    admin.get_by_role("link", name="Personer").click()
+    admin.get_by_label("Søk etter navn eller e-post").fill(name.split()[0])
+    press(admin, "Søk")
+    admin.get_by_role("row", name=name).get_by_role("link", name="Endre").click()
+    expect(admin.get_by_role("heading", level=1)).to_have_text(name)
