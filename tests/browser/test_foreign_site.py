@@ -94,7 +94,7 @@ def mallory(browse) -> Page:
 
 
 def lure(victim: Page, foreign: ForeignSite) -> list[str]:
-    """Let the visitor open the foreign page, and wait for all that it does. Returns what their browser has asked for."""
+    """Let the visitor open the foreign page and wait for all it does. Returns what their browser has asked for."""
     asked: list[str] = []
     victim.on("request", lambda request: asked.append(request.url))
     victim.goto(foreign.url)
