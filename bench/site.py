@@ -6,6 +6,7 @@ Latency is what a client sees over a kept-alive connection, signed in or not; th
 """
 
 import gzip
+import http.client
 import os
 import re
 import statistics
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import django
 
@@ -25,6 +26,7 @@ django.setup()
 from django.test import override_settings  # noqa: E402 - these need the settings
 
 from accounts import session  # noqa: E402
+from biso_site.appwrite_client import create_admin_client  # noqa: E402
 from posts import demo  # noqa: E402
 from tests.demonstration import demonstration  # noqa: E402
 from tests.emulator import Emulator  # noqa: E402
@@ -38,6 +40,7 @@ PAGES = [(name, path, False) for name, path in GUEST_PAGES.items()]
 PAGES += [("list, signed in", "/posts/", True), ("my posts", "/posts/mine/", True)]
 REQUESTS = 240  # of each page, shared by its clients
 WARM_UP = 20
+ASKED = 40  # mails to known addresses, and as many to unknown ones; a link and a code each
 
 
 def main() -> None:
@@ -53,9 +56,12 @@ def main() -> None:
                 calls = calls_of(path, people["Ada"] if is_signed_in else None)
             rows.append((name, *chain.from_iterable(figures), str(calls)))
         sizes = weights(address)
+        with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+            asking = [(kind, *asked_for(address, kind)) for kind in ("link", "code")]
     clients = ("1 client: median", "95 %", "a second", "8 clients: median", "95 %", "a second")
     show("The site: milliseconds, answers a second, calls to Appwrite", rows, (*clients, "calls"))
     show("A first visit to the list: bytes, compressed", sizes)
+    show("Asking for a mail: milliseconds, median", asking, ("known address", "unknown", "difference"))
 
 
 def load(address: str, path: str, headers: dict[str, str], clients: int) -> Iterator[str]:
@@ -104,6 +110,43 @@ def weights(address: str) -> list[Row]:
         **{urlsplit(url).path.rpartition("/")[2]: len(caller.ask("GET", url, headers)) for url in found},
     }
     return [(name, f"{size:,}") for name, size in {**pieces, "all": sum(pieces.values())}.items()]
+
+
+def asked_for(address: str, kind: str) -> Iterator[str]:
+    """How long the answer takes for addresses that have an account, for others, and how far apart they are: whoever
+    asks must not learn from it who is a member. In turns, each address once, each from a client of its own, so that no
+    limit is met."""
+    Caller(address).ask("GET", "/auth/login/", {})
+    users = create_admin_client().users
+    times: dict[str, list[float]] = {"known": [], "unknown": []}
+    for number in range(ASKED):
+        users.create("unique()", f"known-{kind}-{number}@example.com")
+        in_turn = list(times) if number % 2 else list(reversed(times))
+        for who in in_turn:
+            client = f"127.0.1.{number + 1}"
+            times[who].append(ask_for_mail(address, client, f"{who}-{kind}-{number}@example.com", kind))
+    known, unknown = (statistics.median(times[who]) * 1000 for who in ("known", "unknown"))
+    yield f"{known:.1f}"
+    yield f"{unknown:.1f}"
+    yield f"{unknown - known:+.1f}"
+
+
+def ask_for_mail(address: str, client: str, email: str, kind: str) -> float:
+    """Send the sign-in form from this machine's address `client`; how long the answer took, in seconds."""
+    connection = http.client.HTTPConnection(address, timeout=60, source_address=(client, 0))
+    token = "t" * 32
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={token}"}
+    form = urlencode({"csrfmiddlewaretoken": token, "email": email, "act": kind})
+    connection.connect()
+    begun = time.perf_counter()
+    connection.request("POST", "/auth/login/", form, headers)
+    answer = connection.getresponse()
+    answer.read()
+    taken = time.perf_counter() - begun
+    connection.close()
+    if answer.status != 302:
+        raise RuntimeError(f"POST /auth/login/: {answer.status}")
+    return taken
 
 
 if __name__ == "__main__":
