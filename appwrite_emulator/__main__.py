@@ -30,13 +30,21 @@ def main(arguments: list[str] | None = None) -> int:
     from appwrite_emulator import clients, startup, state
     from appwrite_emulator.server import Server
 
-    database = Path(settings.DATABASES["default"]["NAME"])
-    database.parent.mkdir(parents=True, exist_ok=True)
     try:
+        server = Server((options.host, options.port))
+    except OSError as error:
+        return _refuse(f"Cannot listen on {options.host}:{options.port}: {error.strerror}. Choose another --port.")
+    database = Path(settings.DATABASES["default"]["NAME"])
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
         startup.prepare()
+    except startup.Unusable as reason:
+        return _refuse(f"The file {database} {reason}. Move it away, or name another one by --data.")
+    except OSError as error:
+        return _refuse(f"No data can be kept in {database.parent}: {error.strerror}. Name another file by --data.")
+    try:
         if options.ephemeral:
             state.checkpoint()
-        server = Server((options.host, options.port))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _end_with_standard_input()
         _greet(server.port, options)
@@ -54,10 +62,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="appwrite_emulator", description="An Appwrite for development and tests.")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=9100, help="0 takes a free one; the address is printed")
+    parser.add_argument("--port", type=_port, default=9100, help="0 takes a free one; the address is printed")
     parser.add_argument(
         "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="where all is kept"
     )
@@ -69,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--expose", action="store_true", help="allow a host that others can reach")
     return parser
+
+
+def _port(text: str) -> int:
+    if not 0 <= int(text) < 65536:
+        raise ValueError(text)
+    return int(text)
 
 
 def _greet(port: int, options: argparse.Namespace) -> None:

@@ -2,11 +2,12 @@
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES, state
@@ -15,19 +16,38 @@ from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform, Project
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class Unusable(Exception):
+    """The file with the data cannot be used; the text says why, and goes on from "The file ..."."""
+
+
 @state.begins
 def prepare_database() -> None:
-    """Migrate where the file is older than the code, seed where it has no project."""
+    """Migrate where the file is older than the code, seed where it has no project. Raises `Unusable`."""
     current = _migrations_mark()
-    with connection.cursor() as cursor:
-        (applied,) = cursor.execute("PRAGMA user_version").fetchone()
-        if not connection.introspection.table_names(cursor):
-            _create_tables()
-        elif applied != current:
-            call_command("migrate", verbosity=0, skip_checks=True)
-        cursor.execute(f"PRAGMA user_version = {current}")
-    if not Project.objects.exists():
-        seed()
+    try:
+        with connection.cursor() as cursor:
+            (applied,) = cursor.execute("PRAGMA user_version").fetchone()
+            tables = set(connection.introspection.table_names(cursor))
+            if not tables:
+                _create_tables()
+            elif applied != current:
+                _bring_up_to_date(cursor, tables)
+            cursor.execute(f"PRAGMA user_version = {current}")
+        if not Project.objects.exists():
+            seed()
+    except DatabaseError as error:
+        raise Unusable(f"cannot be used as a database: {error}") from error
+
+
+def _bring_up_to_date(cursor: Any, tables: set[str]) -> None:
+    """Migrate, and look whether that made the tables what the models are: a migration may have been rewritten since."""
+    if Project._meta.db_table not in tables:
+        raise Unusable("holds something else than an emulator's data")
+    call_command("migrate", verbosity=0, skip_checks=True)
+    for model in apps.get_app_config("appwrite_emulator").get_models():
+        described = connection.introspection.get_table_description(cursor, model._meta.db_table)
+        if {column.name for column in described} != {field.column for field in model._meta.concrete_fields}:
+            raise Unusable("was made by another version of the emulator")
 
 
 def _create_tables() -> None:
@@ -46,8 +66,11 @@ def _migration_names() -> list[str]:
 
 
 def _migrations_mark() -> int:
-    """A number that changes with the set of migrations. Asking the file for it is far quicker than asking `migrate`."""
-    return zlib.crc32(",".join(_migration_names()).encode()) & 0x7FFFFFFF
+    """A number that changes with the migrations. Asking the file for it is far quicker than asking `migrate`."""
+    mark = 0
+    for name in _migration_names():
+        mark = zlib.crc32((MIGRATIONS / f"{name}.py").read_bytes(), mark)
+    return mark & 0x7FFFFFFF
 
 
 @transaction.atomic

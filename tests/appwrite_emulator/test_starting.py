@@ -1,0 +1,103 @@
+"""Starting the emulator: what cannot work is said in one sentence, with exit code 1, and nothing is touched."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from appwrite.services.users import Users
+
+from tests.appwrite_emulator.conftest import KEY, client
+from tests.emulator import ROOT, Emulator
+
+
+def start(*arguments: str) -> tuple[int, str]:
+    """Exit code and everything said by an emulator that is expected not to start."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "appwrite_emulator", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def refused(said: str) -> bool:
+    """Whether it is a sentence, on one line."""
+    return said.count("\n") == 1 and "Traceback" not in said
+
+
+def test_a_port_that_is_taken(running, tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    port = running.origin.rpartition(":")[2]
+    code, said = start("--port", port, "--data", str(data))
+    assert (code, refused(said)) == (1, True), said
+    assert f"127.0.0.1:{port}" in said
+    assert not data.exists()
+
+
+def test_a_port_that_is_none():
+    code, said = start("--port", "99999", "--ephemeral")
+    assert code == 2
+    assert "--port" in said
+    assert "Traceback" not in said
+
+
+def as_made_before_a_field_was_added(data: Path) -> None:
+    with sqlite3.connect(data) as database:
+        database.execute("ALTER TABLE appwrite_emulator_user DROP COLUMN impersonator")
+        database.execute("PRAGMA user_version = 7")
+
+
+def of_another_program(data: Path) -> None:
+    data.unlink()
+    with sqlite3.connect(data) as database:
+        database.execute("CREATE TABLE notes (text TEXT)")
+
+
+def content(data: Path) -> list[str]:
+    with sqlite3.connect(data) as database:
+        return list(database.iterdump())
+
+
+@pytest.mark.parametrize("spoil", [as_made_before_a_field_was_added, of_another_program])
+def test_a_file_that_is_not_ours_or_too_old(tmp_path, spoil: Callable[[Path], None]):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data):
+        pass
+    spoil(data)
+    before = content(data)
+    code, said = start("--port", "0", "--data", str(data))
+    assert (code, refused(said)) == (1, True), said
+    assert str(data) in said
+    assert content(data) == before
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    data.write_text("no database, but long enough to look like one " * 100)
+    before = data.read_bytes()
+    code, said = start("--port", "0", "--data", str(data))
+    assert (code, refused(said)) == (1, True), said
+    assert data.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    code, said = start("--port", "0", "--data", str(tmp_path / "file" / "emulator.sqlite3"))
+    assert (code, refused(said)) == (1, True), said
+
+
+def test_a_file_whose_tables_are_as_they_should_be_is_taken_though_its_mark_is_another(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as emulator:
+        Users(client(emulator, key=KEY)).create("ada", name="Ada")
+    with sqlite3.connect(data) as database:
+        database.execute("PRAGMA user_version = 7")
+    with Emulator(key=KEY, data=data) as emulator:
+        assert Users(client(emulator, key=KEY)).get("ada").name == "Ada"
