@@ -60,7 +60,7 @@ def test_create_magic_url_token_refuses_hosts_that_are_not_registered(account, r
             account.create_magic_url_token("ada", "ada@example.com", url)
 
 
-def test_a_mailed_link_ends_after_an_hour(emulator, account, refused):
+def test_create_session_refuses_a_mailed_link_after_an_hour(emulator, account, refused):
     token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     emulator.advance(3599)
     assert account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
@@ -69,9 +69,17 @@ def test_a_mailed_link_ends_after_an_hour(emulator, account, refused):
         account.create_session("ada", token.secret)
 
 
-def test_two_links_work_side_by_side(account):
+def test_create_session_takes_two_links_side_by_side(account):
     first, second = (account.create_magic_url_token("ada", "ada@example.com", CALLBACK) for _ in range(2))
     assert account.create_session("ada", second.secret).id != account.create_session("ada", first.secret).id
+
+
+def test_create_session_takes_nobody_elses_secret(account, bob, refused):
+    token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    for user_id, secret in (("bob", token.secret), ("nobody", token.secret), ("ada", "0" * 64)):
+        with refused("user_invalid_token", 401):
+            account.create_session(user_id, secret)
+    assert account.create_session("ada", token.secret).userid == "ada"
 
 
 def test_update_magic_url_session_is_the_same_door(account):
@@ -225,7 +233,8 @@ def test_update_password_ends_the_other_sessions(emulator, server, alice, refuse
         other.account.get()
 
 
-def test_update_prefs_replaces_them_as_a_whole(alice):
+def test_update_prefs_replaces_as_a_whole_what_get_prefs_gives(alice):
+    assert alice.account.get_prefs().to_dict() == {}
     alice.account.update_prefs({"theme": "dark", "size": 12})
     alice.account.update_prefs({"theme": "light"})
     assert alice.account.get_prefs().to_dict() == {"theme": "light"}
@@ -256,6 +265,8 @@ def test_create_recovery_mails_a_link_and_update_recovery_sets_the_password(emul
 
 def test_create_email_verification_and_update_email_verification_prove_the_address(emulator, guest, alice, refused):
     alice.account.create_email_verification("http://localhost/verify")
+    with refused("user_invalid_token", 401):
+        Account(guest).update_email_verification("alice", "0" * 64)
     Account(guest).update_email_verification("alice", mailed(emulator, alice.email)["secret"])
     assert alice.account.get().emailverification is True
     with refused("user_email_already_verified", 409):
@@ -275,8 +286,12 @@ def test_create_phone_verification_and_update_phone_verification_prove_the_numbe
         alice.account.create_phone_verification()
     alice.account.update_phone("+4722334455", PASSWORD)
     alice.account.create_phone_verification()
+    with refused("user_invalid_token", 401):
+        alice.account.update_phone_verification("alice", "x")
     alice.account.update_phone_verification("alice", emulator.inbox("+4722334455")[0]["code"])
     assert alice.account.get().phoneverification is True
+    with refused("user_phone_already_verified", 409):
+        alice.account.create_phone_verification()
 
 
 # -- OAuth2 -----------------------------------------------------------------------------------------------------------

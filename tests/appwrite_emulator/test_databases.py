@@ -290,19 +290,31 @@ def test_update_datetime_attribute(databases):
     assert empty_row(databases)["that"] == "2024-01-02T00:00:00.000+00:00"
 
 
-@pytest.mark.parametrize("kind", ["point", "line", "polygon"])
-def test_geometric_attributes_are_refused_aloud(databases, refused, kind):
+@pytest.mark.parametrize(
+    "method",
+    [
+        "create_point_attribute",
+        "update_point_attribute",
+        "create_line_attribute",
+        "update_line_attribute",
+        "create_polygon_attribute",
+        "update_polygon_attribute",
+    ],
+)
+def test_geometric_attributes_are_refused_aloud(databases, refused, method):
     with refused("general_not_implemented", 405):
-        getattr(databases, f"create_{kind}_attribute")("lib", "all", "it", required=False)
-    with refused("general_not_implemented", 405):
-        getattr(databases, f"update_{kind}_attribute")("lib", "all", "it", required=False)
+        getattr(databases, method)("lib", "all", "it", required=False)
+    assert databases.list_attributes("lib", "all").total == 0
 
 
-def test_relationships_are_refused_aloud(databases, refused):
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [("create_relationship_attribute", ["all", "oneToOne"]), ("update_relationship_attribute", ["it"])],
+)
+def test_relationships_are_refused_aloud(databases, refused, method, arguments):
     with refused("general_not_implemented", 405):
-        databases.create_relationship_attribute("lib", "all", "all", "oneToOne")
-    with refused("general_not_implemented", 405):
-        databases.update_relationship_attribute("lib", "all", "it")
+        getattr(databases, method)("lib", "all", *arguments)
+    assert databases.list_attributes("lib", "all").total == 0
 
 
 def test_list_attributes(databases):
@@ -418,19 +430,52 @@ def test_decrement_document_attribute(databases):
 # -- transactions -----------------------------------------------------------------------------------------------------
 
 
-def test_create_transaction_and_operations_then_update_transaction(databases):
-    transaction = databases.create_transaction().id
-    operation = {"action": "create", "databaseId": "lib", "collectionId": "notes", "documentId": "one"}
-    databases.create_operations(transaction, [{**operation, "data": {"title": "One"}}])
+@pytest.fixture
+def transaction(databases: Databases) -> str:
+    return str(databases.create_transaction().id)
+
+
+def test_create_transaction(databases, refused):
+    assert databases.create_transaction(ttl=60).status == "pending"
+    with refused("general_argument_invalid", 400):
+        databases.create_transaction(ttl=59)
+
+
+def test_create_operations_then_update_transaction_commits_them(databases, transaction):
+    operation = {"databaseId": "lib", "collectionId": "notes", "documentId": "one"}
+    staged = databases.create_operations(
+        transaction,
+        [
+            {**operation, "action": "create", "data": {"title": "One", "pages": 1}},
+            {**operation, "action": "increment", "data": {"attribute": "pages", "value": 2}},
+        ],
+    )
+    assert staged.operations == 2
     assert titles(databases) == []
-    assert databases.update_transaction(transaction, commit=True).operations == 1
-    assert titles(databases) == ["One"]
+    assert databases.update_transaction(transaction, commit=True).status == "committed"
+    assert databases.get_document("lib", "notes", "one").data["pages"] == 3
 
 
-def test_list_get_and_delete_transaction(databases, refused):
-    transaction = databases.create_transaction().id
+def test_create_operations_refuses_what_is_nowhere(databases, transaction, refused):
+    operation = {"action": "create", "databaseId": "lib", "documentId": "one", "data": {"title": "One"}}
+    with refused("collection_not_found", 404):
+        databases.create_operations(transaction, [{**operation, "collectionId": "nothing"}])
+    assert databases.get_transaction(transaction).operations == 0
+
+
+def test_list_transactions(databases, transaction):
+    assert [each.id for each in databases.list_transactions().transactions] == [transaction]
+
+
+def test_get_transaction(databases, transaction, alice, refused):
     assert databases.get_transaction(transaction).status == "pending"
-    assert databases.list_transactions().total == 1
+    with refused("transaction_not_found", 404):
+        Databases(alice.client).get_transaction(transaction)
+
+
+def test_delete_transaction(databases, transaction, refused):
+    databases.create_document("lib", "notes", "one", {"title": "One"}, transaction_id=transaction)
     databases.delete_transaction(transaction)
     with refused("transaction_not_found", 404):
-        databases.get_transaction(transaction)
+        databases.update_transaction(transaction, commit=True)
+    assert titles(databases) == []

@@ -269,13 +269,21 @@ def test_list_mfa_factors_and_delete_mfa_authenticator_by_a_server(users, alice,
         users.list_mfa_factors("nobody")
 
 
-def test_create_get_and_update_mfa_recovery_codes_by_a_server(users, alice, refused):
+def test_create_mfa_recovery_codes_by_a_server_makes_them_only_once(users, alice, refused):
+    assert len(users.create_mfa_recovery_codes("alice").recoverycodes) == 6
+    with refused("user_recovery_codes_already_exists", 409):
+        users.create_mfa_recovery_codes("alice")
+
+
+def test_get_mfa_recovery_codes_by_a_server_needs_no_challenge(users, alice, refused):
     with refused("user_recovery_codes_not_found", 404):
         users.get_mfa_recovery_codes("alice")
+    made = users.create_mfa_recovery_codes("alice").recoverycodes
+    assert users.get_mfa_recovery_codes("alice").recoverycodes == made
+
+
+def test_update_mfa_recovery_codes_by_a_server_ends_the_others(users, alice, refused):
     with refused("user_recovery_codes_not_found", 404):
         users.update_mfa_recovery_codes("alice")
     made = users.create_mfa_recovery_codes("alice").recoverycodes
-    with refused("user_recovery_codes_already_exists", 409):
-        users.create_mfa_recovery_codes("alice")
-    assert users.get_mfa_recovery_codes("alice").recoverycodes == made
     assert set(users.update_mfa_recovery_codes("alice").recoverycodes).isdisjoint(made)

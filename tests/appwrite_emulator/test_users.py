@@ -9,7 +9,7 @@ from appwrite.query import Query
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
-from tests.appwrite_emulator.conftest import PASSWORD
+from tests.appwrite_emulator.conftest import PASSWORD, client
 
 
 def test_create_makes_a_user_with_targets(users, refused):
@@ -165,14 +165,37 @@ def test_update_email_verification_and_update_phone_verification(users, alice):
 
 def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, refused):
     made = users.create_session("alice")
-    assert (made.provider, made.current, bool(made.secret)) == ("server", False, True)
-    assert users.list_sessions("alice").total == 2
+    assert (made.provider, made.current) == ("server", False)
+    account = Account(client(emulator, session=made.secret))
+    assert account.get().id == "alice"
     users.delete_session("alice", made.id)
+    with refused("general_unauthorized_scope", 401):
+        account.get()
     with refused("user_session_not_found", 404):
         users.delete_session("alice", made.id)
+    assert alice.account.get().id == "alice"
+
+
+def test_list_sessions_shows_those_of_one_user_and_nothing_that_signs_in(emulator, users, alice, bob, refused):
+    made = users.create_session("alice")
+    listed = users.list_sessions("alice").sessions
+    assert [session.id for session in listed] == [alice.account.get_session("current").id, made.id]
+    for session in listed:
+        with refused("general_unauthorized_scope", 401):
+            Account(client(emulator, session=session.secret)).get()
+    with refused("user_not_found", 404):
+        users.list_sessions("nobody")
+
+
+def test_delete_sessions_signs_one_user_out_everywhere(users, alice, bob, refused):
+    users.create_session("alice")
     users.delete_sessions("alice")
+    assert users.list_sessions("alice").total == 0
     with refused("general_unauthorized_scope", 401):
         alice.account.get()
+    assert bob.account.get().id == "bob"
+    with refused("user_not_found", 404):
+        users.delete_sessions("nobody")
 
 
 def test_create_session_is_not_for_guests(guest, alice, refused):
@@ -193,16 +216,65 @@ def test_create_token_has_the_length_and_life_asked_for(emulator, users, server,
         Account(server).create_session("alice", token.secret)
 
 
-def test_create_target_get_target_list_targets_update_target_and_delete_target(users, alice, refused):
-    made = users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
-    assert users.get_target("alice", "second").identifier == made.identifier
+def test_create_jwt_speaks_for_a_user_as_long_as_was_asked_for(emulator, users, alice, refused):
+    account = Account(client(emulator, jwt=users.create_jwt("alice", duration=60).jwt))
+    assert account.get().id == "alice"
+    emulator.advance(61)
+    with refused("user_jwt_invalid", 401):
+        account.get()
+    with refused("user_not_found", 404):
+        users.create_jwt("nobody")
+
+
+def test_create_jwt_of_one_session_ends_with_it(emulator, users, alice, refused):
+    made = users.create_session("alice")
+    account = Account(client(emulator, jwt=users.create_jwt("alice", made.id).jwt))
+    assert account.get().id == "alice"
+    users.delete_session("alice", made.id)
+    with refused("general_unauthorized_scope", 401):
+        account.get()
+
+
+@pytest.fixture
+def second(users, alice):
+    """One more address to reach Alice at."""
+    return users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
+
+
+def test_create_target_gives_one_more_address_and_none_twice(users, bob, second, refused):
+    assert (second.userid, second.providertype, second.identifier) == ("alice", "email", "second@example.com")
+    with refused("user_target_already_exists", 409):
+        users.create_target("alice", "second", MessagingProviderType.EMAIL, "third@example.com")
+    with refused("user_target_already_exists", 409):
+        users.create_target("bob", "third", MessagingProviderType.EMAIL, "second@example.com")
+    with refused("general_invalid_email", 400):
+        users.create_target("alice", "third", MessagingProviderType.EMAIL, "nonsense")
+
+
+def test_list_targets_shows_the_address_of_the_account_and_the_others(users, alice, second):
+    assert {target.identifier for target in users.list_targets("alice").targets} == {alice.email, "second@example.com"}
+    found = users.list_targets("alice", [Query.equal("identifier", "second@example.com")])
+    assert [target.id for target in found.targets] == ["second"]
+
+
+def test_get_target_finds_those_of_this_user_only(users, bob, second, refused):
+    assert users.get_target("alice", "second").identifier == "second@example.com"
+    with refused("user_target_not_found", 404):
+        users.get_target("bob", "second")
+
+
+def test_update_target_moves_the_address(users, second, refused):
     assert users.update_target("alice", "second", "third@example.com").identifier == "third@example.com"
-    assert users.list_targets("alice").total == 2
     with refused("general_invalid_email", 400):
         users.update_target("alice", "second", "nonsense")
+    assert users.get_target("alice", "second").identifier == "third@example.com"
+
+
+def test_delete_target_leaves_the_address_of_the_account(users, alice, second, refused):
     users.delete_target("alice", "second")
     with refused("user_target_not_found", 404):
         users.get_target("alice", "second")
+    assert [target.identifier for target in users.list_targets("alice").targets] == [alice.email]
 
 
 def test_list_identities_and_delete_identity(users, alice, refused):
