@@ -38,8 +38,8 @@ TESTS: dict[type[Service], list[str]] = {
     Databases: ["test_databases.py::*"],
 }
 
-# What 1.9.6 does not have, by what it is for. This SDK speaks to the newest Appwrite, on its Cloud; version 18, made for
-# 1.9, has none of these methods.
+# What 1.9.6 does not have, by what it is for. This SDK speaks to the newest Appwrite, on its Cloud; version 18, made
+# for 1.9, has none of these methods.
 LATER = [
     (service, method)
     for service, methods in (
