@@ -37,7 +37,13 @@ class SignInRepository:
 
     def exchange(self, user_id: str, secret: str) -> Session:
         """The session for a link's, code's or Microsoft's `secret`, which is used up by it. Raises InvalidToken."""
-        return self._account.create_session(user_id=user_id, secret=secret)
+        try:
+            made = self._account.create_session(user_id=user_id, secret=secret)
+        except errors.Invalid as error:  # cut or mended on the way here: not even the shape of one
+            raise errors.InvalidToken(str(error), type=error.type, code=error.code) from error
+        if not made.secret:
+            raise errors.Misconfigured("the API key is not shown the secret of the session it made")
+        return made
 
 
 @dataclass(frozen=True)

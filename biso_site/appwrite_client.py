@@ -5,14 +5,15 @@ the bundle of the original's server reference (account, db, teams, storage, func
 """
 
 import json
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, wraps
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from appwrite.client import Client
 from appwrite.encoders.value_class_encoder import ValueClassEncoder
+from appwrite.exception import AppwriteException
 from appwrite.input_file import InputFile
 from appwrite.query import Query
 from appwrite.services.account import Account
@@ -25,6 +26,7 @@ from appwrite.services.users import Users
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
 
 from biso_site import errors
@@ -80,11 +82,14 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if response_type == "text":
             return answer.text
         # A 204 comes without a content type; the SDK's own reading of the header would be a KeyError.
-        if answer.headers.get("Content-Type", "").startswith("application/json"):
+        kind = answer.headers.get("Content-Type", "")
+        if kind.startswith("application/json"):
             try:
                 return answer.json()
             except ValueError as error:
                 raise errors.Unavailable(f"{method.upper()} {path}: unreadable JSON") from error
+        if answer.content and request.headers.get("accept") == "application/json":  # a proxy's page, under a 200
+            raise errors.Unavailable(f"{method.upper()} {path}: {kind or 'no type'} instead of JSON")
         return answer.content
 
     def session_made(self) -> str:
@@ -92,8 +97,11 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
         Appwrite repeats its cookie as JSON in this header, for browsers that refuse cookies (behaviour of 1.9.6).
         """
-        made = json.loads(self._last_headers.get("X-Fallback-Cookies") or "{}")
-        return str(made.get(f"a_session_{settings.APPWRITE_PROJECT}", ""))
+        try:
+            made = json.loads(self._last_headers.get("X-Fallback-Cookies") or "{}")
+        except ValueError:
+            return ""
+        return str(made.get(f"a_session_{settings.APPWRITE_PROJECT}", "")) if isinstance(made, dict) else ""
 
     def _request(self, method: str, path: str, headers: dict[str, str], params: dict[str, Any]) -> requests.Request:
         params = {key: Query._flatten(value) for key, value in params.items()}
@@ -136,8 +144,32 @@ class AppwriteClient(Client):  # type: ignore[misc]
             body = None
         body = body if isinstance(body, dict) else {}
         return errors.from_appwrite(
-            body.get("type"), answer.status_code, body.get("message", ""), by_key="x-appwrite-key" in self.get_headers()
+            str(body.get("type") or ""),
+            answer.status_code,
+            body.get("message", ""),
+            by_key="x-appwrite-key" in self.get_headers(),
         )
+
+
+@cache
+def _careful(service: Any) -> Any:
+    """The SDK's class `service`, whose methods raise Unavailable for an answer that is not what they expect."""
+    methods = {name: _readable(made) for name, made in vars(service).items() if callable(made) and name[0] != "_"}
+    return type(service.__name__, (service,), methods)
+
+
+def _readable(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def careful(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except (ValidationError, AppwriteException) as error:
+            if isinstance(error, AppwriteException) and error.response is None:
+                raise  # no answer: an argument is missing, which is our bug
+            # `from None`: pydantic quotes what it could not read, and that may be a session with its secret.
+            raise errors.Unavailable(f"{method.__name__}: an answer the SDK cannot read") from None
+
+    return careful
 
 
 class SessionClient:
@@ -148,27 +180,27 @@ class SessionClient:
 
     @cached_property
     def account(self) -> Account:
-        return Account(self.client)
+        return _careful(Account)(self.client)
 
     @cached_property
     def db(self) -> TablesDB:
-        return TablesDB(self.client)
+        return _careful(TablesDB)(self.client)
 
     @cached_property
     def teams(self) -> Teams:
-        return Teams(self.client)
+        return _careful(Teams)(self.client)
 
     @cached_property
     def storage(self) -> Storage:
-        return Storage(self.client)
+        return _careful(Storage)(self.client)
 
     @cached_property
     def functions(self) -> Functions:
-        return Functions(self.client)
+        return _careful(Functions)(self.client)
 
     @cached_property
     def messaging(self) -> Messaging:
-        return Messaging(self.client)
+        return _careful(Messaging)(self.client)
 
 
 class AdminClient(SessionClient):
@@ -176,7 +208,7 @@ class AdminClient(SessionClient):
 
     @cached_property
     def users(self) -> Users:
-        return Users(self.client)
+        return _careful(Users)(self.client)
 
 
 def _client() -> AppwriteClient:

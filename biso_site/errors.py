@@ -53,7 +53,7 @@ class Limited(Unavailable):
 
 
 class Misconfigured(Unavailable):
-    """Appwrite refuses the site's own API key: it is wrong, or lacks a scope that README, “Deploy”, lists."""
+    """Our own mistake: the API key is wrong or lacks a scope, or project, database or table are not there."""
 
 
 # By type first: Appwrite says 401 for a wrong secret, for no session and for somebody else's row alike.
@@ -66,6 +66,7 @@ BY_TYPE: dict[str, type[SiteError]] = {
     "team_invalid_secret": InvalidToken,
     "team_invite_mismatch": NotAllowed,
     "general_rate_limit_exceeded": Limited,
+    "project_not_found": Misconfigured,
 }
 BY_CODE: dict[int, type[SiteError]] = {
     0: Unavailable,
@@ -82,9 +83,12 @@ BY_CODE: dict[int, type[SiteError]] = {
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
     """The site's error for Appwrite's `type` and HTTP status `code` (0: no answer came); Unavailable where in doubt.
 
-    `by_key`: the call was made with the API key. A missing right is then ours to mend, not the visitor's.
+    `by_key`: the call was made with the API key. A missing right is then ours to mend, not the visitor's. A missing
+    table is ours for a visitor, and news for `setup_appwrite`, which asks with the key.
     """
     kind = BY_TYPE.get(type or "") or BY_CODE.get(code, Unavailable)
     if by_key and kind in (SignInRequired, NotAllowed):
+        kind = Misconfigured
+    if not by_key and type in ("database_not_found", "table_not_found"):
         kind = Misconfigured
     return kind(str(message), type=type or "", code=code)

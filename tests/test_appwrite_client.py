@@ -176,3 +176,17 @@ def test_a_session_client_never_carries_the_key(answering):
     create_session_client(asking("secret")).client.call("get", "/ping")
     assert seen[0].headers["X-Appwrite-Session"] == "secret"
     assert seen[0].headers["X-Appwrite-Key"] is None
+
+
+def test_a_page_where_json_should_be_is_unavailable(answering):
+    answering(headers=[("Content-Type", "text/html")], body=b"<html>Sign in to the hotel's network</html>")
+    with pytest.raises(errors.Unavailable, match="text/html instead of JSON"):
+        create_guest_client().account.get()
+
+
+@pytest.mark.parametrize("header", ["{", "[]", "null", '"text"'])
+def test_a_header_that_names_no_session_made_none(answering, header):
+    answering(headers=[("Content-Type", "application/json"), ("X-Fallback-Cookies", header)])
+    client = create_guest_client().client
+    client.call("get", "/ping")
+    assert client.session_made() == ""

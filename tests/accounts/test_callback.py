@@ -103,6 +103,14 @@ def test_a_link_that_is_not_whole_says_so(guest, query):
     assert answer.context["reason"] == "incomplete"
 
 
+@pytest.mark.parametrize("change", [("userId=", "userId=%20!"), ("secret=", "secret=%00"), ("secret=", "secret=&old=")])
+def test_a_link_that_was_changed_on_the_way_is_told_as_a_used_one(guest, ask, change):
+    answer = press(guest, guest.get(ask(guest).replace(*change), follow=True))
+    assert answer.status_code == 410
+    assert answer.context["email"] == "ada@example.com"
+    assert not is_signed_in(guest)
+
+
 def test_a_foreign_site_cannot_press_the_button(guest, ask):
     strict = Browser(enforce_csrf_checks=True)
     page = strict.get(ask(guest), follow=True)

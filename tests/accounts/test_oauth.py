@@ -117,6 +117,12 @@ def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
     assert answer.context["reason"] == "expired"
 
 
+def test_a_way_back_that_was_changed_says_so(guest, microsoft):
+    answer = guest.get(microsoft(guest).replace("userId=", "userId=%20!"), follow=True)
+    assert answer.status_code == 410
+    assert not is_signed_in(guest)
+
+
 def test_an_outage_has_its_own_page(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.post(START)

@@ -1,0 +1,62 @@
+"""When Appwrite is away, wrong or not set up, or a browser sends nonsense: a page that says so, and nothing typed lost."""
+
+import pytest
+
+from accounts.repository import SignInRepository
+from biso_site import errors
+from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
+from tests.people import words
+
+AWAY = "http://127.0.0.1:9/v1"  # port 9 is nobody's
+TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb", "post_id": "abcdefgh27"}
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """answers(value) has every call to Appwrite answered with this."""
+    return lambda value: monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: value)
+
+
+@pytest.mark.parametrize(
+    "answer", [[], {"total": None}, {"total": 1, "rows": None}, {"rows": [{"$permissions": None}]}]
+)
+def test_an_answer_that_is_not_what_it_should_be_is_an_outage(guest, answers, answer):
+    answers(answer)
+    assert guest.get("/posts/").status_code == 503
+
+
+def test_an_answer_that_cannot_be_read_costs_no_text(alice, answers):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    answers({"$id": None})
+    page = browser.post("/posts/new/", TYPED)
+    assert page.status_code == 503
+    assert TYPED["content"] in words(page)
+
+
+def test_what_could_not_be_read_is_not_quoted(answers, appwrite):
+    answers({"userId": None, "secret": "c0ffee"})
+    with pytest.raises(errors.Unavailable) as raised:
+        create_admin_client().account.create_session("ada", "123456")
+    assert "c0ffee" not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+def test_a_session_without_its_secret_is_not_called_signed_in(appwrite, answers):
+    answers({"userId": "ada", "secret": ""})  # what a key without the scope sessions.write is shown
+    with pytest.raises(errors.Misconfigured):
+        SignInRepository(create_admin_client()).exchange("ada", "123456")
+
+
+def test_a_missing_argument_stays_a_loud_bug(appwrite):
+    with pytest.raises(Exception, match="Missing required parameter"):
+        create_guest_client().db.list_rows("app", "")
+
+
+@pytest.mark.parametrize("fault", [{"APPWRITE_DATABASE": "other"}, {"APPWRITE_PROJECT": "other"}])
+@pytest.mark.parametrize("path", ["/", "/posts/", "/posts/abcdefgh27/"])
+def test_a_site_without_its_tables_is_not_told_as_a_missing_page(guest, settings, fault, path):
+    for name, value in fault.items():
+        setattr(settings, name, value)
+    assert guest.get(path).status_code == 503
+    assert guest.get("/readyz").json()["reason"] == "Misconfigured"
