@@ -56,14 +56,28 @@ def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
     Appwrite takes an ended session for a guest's and answers "not yours" or "no such row", so the person is looked up
     anew. While it is away, they stay who they were.
     """
+    before = session.remembered(request.appwrite_session)
     if isinstance(error, errors.Unavailable):
-        request.user = session.remembered(request.appwrite_session)
+        request.user = before
     elif request.appwrite_session and error.code in (401, 403, 404):
         session.forget(request.appwrite_session)
-        request.user = current_user(request)
+        try:
+            request.user = current_user(request)
+        except errors.Unavailable as away:
+            request.user = before
+            return away
         if not request.user.is_authenticated and not isinstance(error, errors.Blocked):
             return errors.SignInRequired(type=error.type, code=error.code)
+    recall(request)
     return error
+
+
+def recall(request: Request) -> None:
+    """See to it that `request.user` can be asked for by the page of an error: while Appwrite is away, from memory."""
+    try:
+        bool(request.user.is_authenticated)
+    except errors.Unavailable:
+        request.user = session.remembered(request.appwrite_session)
 
 
 def _end(request: Request) -> None:

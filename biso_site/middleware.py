@@ -60,8 +60,15 @@ def to_sign_in(request: Request) -> HttpResponse:
     """The sign-in page, which leads back to where the person was."""
     if request.session_ended:
         messages.warning(request, _("You were signed out. Sign in again to go on."))
-    here = request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
+    here = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{reverse('accounts:login')}?{urlencode({'next': same_site(request, here)})}")
+
+
+def _page_before(request: Request) -> str:
+    try:
+        return urlsplit(request.headers.get("Referer", "")).path
+    except ValueError:
+        return ""
 
 
 # Everything comes from our own origin and nothing runs inline (ASVS 3.4.3, 3.4.6). Chromium applies form-action to

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from biso_site import views
 
+handler404 = "biso_site.views.not_found"
+
 urlpatterns = [
     path("language/", views.language, name="language"),
     path("api/auth/check", views.auth_check, name="auth_check"),

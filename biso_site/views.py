@@ -1,5 +1,6 @@
-"""Pages that belong to no app: the language choice, the refused form, and what machines ask."""
+"""Pages that belong to no app: the language choice, what is not there, the refused form, and what machines ask."""
 
+from appwrite.query import Query
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -8,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
+from django.views.defaults import page_not_found
 
 from accounts.http import Request
+from accounts.middleware import recall
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
 from biso_site.next import asked_for, in_language
@@ -49,8 +52,15 @@ def remember_language(response: HttpResponse, code: str) -> None:
     )
 
 
+def not_found(request: Request, exception: Exception) -> HttpResponse:
+    """No page has this address."""
+    recall(request)
+    return page_not_found(request, exception)
+
+
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     """A form whose origin cannot be told is refused, and what was typed is shown, so that nothing is lost."""
+    recall(request)
     kept = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"kept": kept}, status=403)
 
@@ -59,13 +69,11 @@ def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
 @never_cache
 def auth_check(request: Request) -> JsonResponse:
     """The original's status endpoint. There are no anonymous users here: a guest has no session at all."""
-    return JsonResponse(
-        {
-            "hasSession": bool(request.appwrite_session) and request.user.is_authenticated,
-            "isAuthenticated": request.user.is_authenticated,
-            "isAnonymous": False,
-        }
-    )
+    try:
+        signed_in = request.user.is_authenticated
+    except errors.Unavailable as error:
+        return _unavailable(error)
+    return JsonResponse({"hasSession": signed_in, "isAuthenticated": signed_in, "isAnonymous": False})
 
 
 @require_safe
@@ -80,7 +88,13 @@ def health(request: Request) -> JsonResponse:
 def readyz(request: Request) -> JsonResponse:
     """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
     try:
-        create_guest_client().db.list_rows(settings.APPWRITE_DATABASE, "posts", total=False)
+        create_guest_client().db.list_rows(
+            settings.APPWRITE_DATABASE, "posts", [Query.limit(1), Query.select(["$id"])], total=0
+        )
     except errors.SiteError as error:
-        return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)
+        return _unavailable(error)
     return JsonResponse({"status": "ok"})
+
+
+def _unavailable(error: errors.SiteError) -> JsonResponse:
+    return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)

@@ -1,11 +1,11 @@
-"""When Appwrite is away, wrong or not set up, or a browser sends nonsense: a page that says so, and nothing typed lost."""
+"""When Appwrite is away, wrong or not set up, or a browser sends nonsense: a page says so, and no text is lost."""
 
 import pytest
 
 from accounts.repository import SignInRepository
 from biso_site import errors
 from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
-from tests.people import words
+from tests.people import Browser, words
 
 AWAY = "http://127.0.0.1:9/v1"  # port 9 is nobody's
 TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb", "post_id": "abcdefgh27"}
@@ -60,3 +60,42 @@ def test_a_site_without_its_tables_is_not_told_as_a_missing_page(guest, settings
         setattr(settings, name, value)
     assert guest.get(path).status_code == 503
     assert guest.get("/readyz").json()["reason"] == "Misconfigured"
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/en/nothing/", "/posts/?page=0"])
+def test_what_is_not_there_is_not_there_during_an_outage_either(alice, settings, path):
+    settings.APPWRITE_ENDPOINT = AWAY
+    assert alice.browser().get(path).status_code == 404
+
+
+def test_a_form_without_its_token_keeps_its_text_during_an_outage(alice, settings):
+    settings.APPWRITE_ENDPOINT = AWAY
+    page = alice.browser(enforce_csrf_checks=True).post("/posts/new/", TYPED)
+    assert page.status_code == 403
+    assert TYPED["content"] in words(page)
+
+
+def test_an_outage_between_two_calls_is_not_told_as_signed_out(alice, monkeypatch):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+
+    def gone(secret):
+        raise errors.Unavailable
+
+    monkeypatch.setattr("accounts.session.client_of_session", gone)  # after "no such row", nobody says whose session
+    page = browser.post("/posts/abcdefgh27/edit/", TYPED)
+    assert page.status_code == 503
+    assert TYPED["content"] in words(page)
+    assert page.context["user"].is_authenticated
+
+
+def test_machines_are_told_in_json(alice, settings):
+    settings.APPWRITE_ENDPOINT = AWAY
+    answer = alice.browser().get("/api/auth/check")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "reason": "Unavailable"}
+
+
+def test_a_referrer_that_is_no_address_leads_home(appwrite):
+    answer = Browser().post("/posts/abcdefgh27/delete/", headers={"referer": "http://[x"})
+    assert answer["Location"] == "/auth/login/?next=%2F"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from biso_site.appwrite_client import AppwriteClient
+
 
 def test_a_guest_has_no_session(guest):
     assert guest.get("/api/auth/check").json() == {"hasSession": False, "isAuthenticated": False, "isAnonymous": False}
@@ -24,6 +26,14 @@ def test_the_process_answers_whatever_appwrite_does(guest, settings, url):
     answer = guest.get(url)
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
+
+
+def test_asking_often_whether_it_is_ready_costs_little(guest, published, monkeypatch):
+    asked = []
+    send = AppwriteClient.call
+    monkeypatch.setattr(AppwriteClient, "call", lambda *call: asked.append(send(*call)) or asked[-1])
+    assert guest.get("/readyz").status_code == 200
+    assert [len(str(answer)) < 500 and answer["total"] == 0 for answer in asked] == [True]  # no text, no counting
 
 
 def test_ready_means_that_appwrite_answers(guest, settings):

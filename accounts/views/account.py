@@ -104,8 +104,7 @@ def end_other_sessions(request: Request) -> HttpResponse:
     count = AccountRepository(create_session_client(request)).end_other_sessions()
     messages.success(
         request,
-        ngettext("Signed out in one place.", "Signed out in %(count)s places.", count)
-        % {"count": in_words(count)},
+        ngettext("Signed out in one place.", "Signed out in %(count)s places.", count) % {"count": in_words(count)},
     )
     return redirect("accounts:account")
 
