@@ -6,15 +6,15 @@ from django.db.models import Q
 
 from appwrite_emulator import clock, passwords
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Session, Target, User
+from appwrite_emulator.models import Identity, Session, Target, User
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
     """A new user with targets for address and number; 409 `user_already_exists` where one of the three is taken."""
     user = create_without_targets(user_id, email=email, phone=phone, **fields)
     for kind, identifier in (("email", email), ("sms", phone)):
-        if identifier:
-            set_target(user, kind, identifier)
+        if identifier and not Target.objects.filter(identifier=identifier).exists():
+            Target.objects.create(user=user, provider_type=kind, identifier=identifier)
     return user
 
 
@@ -31,19 +31,21 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
     return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
 
 
-def set_target(user: User, kind: str, identifier: str) -> None:
-    """Let the user's own target of this kind be `identifier`; none for an empty one."""
-    if not identifier:
-        return
-    if Target.objects.filter(identifier=identifier).exclude(user=user).exists():
+def refuse_given_address(email: str, error: str, but: User | None = None) -> None:
+    """Refuse, with this type of error, an address that a provider gave for somebody else than `but`."""
+    if Identity.objects.filter(provider_email=email).exclude(user=but).exists():
+        raise AppwriteError(error)
+
+
+def refuse_taken_target(identifier: str) -> None:
+    """409 `user_target_already_exists` for an address or number that is a target, be it the user's own."""
+    if Target.objects.filter(identifier=identifier).exists():
         raise AppwriteError("user_target_already_exists")
-    own = user.targets.filter(provider_type=kind).first()
-    if own:
-        own.identifier = identifier
-        own.updated_at = clock.now()
-        own.save()
-    elif not user.targets.filter(identifier=identifier).exists():
-        Target.objects.create(user=user, provider_type=kind, identifier=identifier)
+
+
+def move_target(user: User, old: str | None, new: str) -> bool:
+    """Let the user's target for `old` be for `new` from now on. Whether there was one."""
+    return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
 
 
 def save(user: User) -> User:

@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator import clock, people, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Target, User
+from appwrite_emulator.models import User
 from appwrite_emulator.params import Email, Json, NewId, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 
@@ -18,6 +18,7 @@ from appwrite_emulator.responses import Answer
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
     """POST /account: sign up with a password. It does not sign in."""
+    people.refuse_given_address(email, "general_bad_request")
     user = people.create(user_id, email=email, name=name, accessed_at=clock.now())
     people.set_password(user, password)
     user.save()
@@ -56,9 +57,11 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     """
     user = request.caller.user
     _prove(user, password)
-    if Target.objects.filter(identifier=email).exists() or User.objects.filter(email=email).exists():
-        raise AppwriteError("user_target_already_exists")
-    user.targets.filter(provider_type="email").update(identifier=email, updated_at=clock.now())
+    people.refuse_given_address(email, "general_bad_request", but=user)
+    people.refuse_taken_target(email)
+    if User.objects.filter(email=email).exclude(pk=user.pk).exists():
+        raise AppwriteError("general_bad_request")
+    people.move_target(user, user.email, email)
     user.email, user.email_verification = email, False
     if not user.password_update:
         people.set_password(user, password)
@@ -70,9 +73,10 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
     """PATCH /account/phone: the new number is unverified, and no target is made for it."""
     user = request.caller.user
     _prove(user, password)
+    people.refuse_taken_target(phone)
     if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
         raise AppwriteError("user_phone_already_exists")
-    user.targets.filter(provider_type="sms").update(identifier=phone, updated_at=clock.now())
+    people.move_target(user, user.phone, phone)
     user.phone, user.phone_verification = phone, False
     if not user.password_update:
         people.set_password(user, password)

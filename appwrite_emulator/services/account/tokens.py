@@ -23,7 +23,7 @@ CODE_LIFE = 900
 )
 def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Answer:
     """POST /account/tokens/magic-url: a mail goes out to known and unknown addresses alike."""
-    user = _known_or_new(user_id, email)
+    user = _known_or_new(user_id, email, given="user_email_already_exists")
     secret = ids.secret(64)
     token = sessions.issue(user, "magic-url", secret, LINK_LIFE)
     words = make_phrase() if phrase else ""
@@ -38,7 +38,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
 def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Answer:
     """POST /account/tokens/email: six digits by mail, to known and unknown addresses alike."""
-    user = _known_or_new(user_id, email)
+    user = _known_or_new(user_id, email, given="general_bad_request")
     secret = ids.code()
     token = sessions.issue(user, "email", secret, CODE_LIFE)
     words = make_phrase() if phrase else ""
@@ -59,9 +59,13 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> Answer:
     return _handed_out(request, token, hashlib.sha224(secret.encode()).hexdigest())
 
 
-def _known_or_new(user_id: str, email: str) -> User:
+def _known_or_new(user_id: str, email: str, *, given: str) -> User:
+    """Whose address this is; the error `given` where it is only known as one that a provider gave for somebody."""
     user = User.objects.filter(email=email).first()
-    return user or people.create_without_targets(user_id, email=email, accessed_at=clock.now())
+    if user is None:
+        people.refuse_given_address(email, given)
+        user = people.create_without_targets(user_id, email=email, accessed_at=clock.now())
+    return user
 
 
 def _handed_out(request: Request, token: Token, secret: str, phrase: str = "") -> Answer:

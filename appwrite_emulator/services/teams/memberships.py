@@ -9,7 +9,7 @@ from appwrite_emulator import clock, ids, lists, mails, people, responses, sessi
 from appwrite_emulator.callers import Request, hashed
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.links import with_query
-from appwrite_emulator.models import Identity, Membership, Team, User
+from appwrite_emulator.models import Membership, Team, User
 from appwrite_emulator.params import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Text, Url, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.teams.lookup import (
@@ -124,8 +124,8 @@ def _invited(user_id: str | None, email: str | None, phone: str | None) -> User 
 
 def _new_user(email: str | None, phone: str | None, name: str) -> User:
     """Somebody unknown is a user from the invitation on; without a name, their address stands for it."""
-    if email and Identity.objects.filter(provider_email=email).exists():
-        raise AppwriteError("user_email_already_exists")
+    if email:
+        people.refuse_given_address(email, "user_email_already_exists")
     return people.create_without_targets(ids.unique(), email=email, phone=phone, name=name or email or "")
 
 

@@ -27,6 +27,8 @@ class Password(Text):
 )
 def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Answer:
     """POST /users."""
+    if email:
+        people.refuse_given_address(email, "user_email_already_exists")
     user = people.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
     if password:
         people.set_password(user, password)
@@ -140,6 +142,7 @@ def create_scrypt_modified_user(
 def _create_hashed(
     algorithm: str, options: dict[str, Any], *, user_id: str, email: str, password: str, name: str
 ) -> Answer:
+    people.refuse_given_address(email, "user_email_already_exists")
     user = people.create(
         user_id,
         email=email,

@@ -8,7 +8,7 @@ from django.db.models import F
 from appwrite_emulator import people, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Team, User
+from appwrite_emulator.models import Target, Team, User
 from appwrite_emulator.params import Boolean, Email, Invalid, Json, ListOf, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.users.creating import Password
@@ -46,29 +46,37 @@ def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
 def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any]:
     """PATCH /users/{id}/email: an empty one takes it away. The new one is unverified."""
     user = find(user_id)
-    people.set_target(user, "email", email)
-    if email and User.objects.filter(email=email).exclude(pk=user.pk).exists():
-        raise AppwriteError("user_email_already_exists")
-    user.email, user.email_verification = email or None, False
-    return _saved_with_targets(user, "email", keep=bool(email))
+    if email:
+        people.refuse_given_address(email, "user_email_already_exists", but=user)
+        people.refuse_taken_target(email)
+        if User.objects.filter(email=email).exclude(pk=user.pk).exists():
+            raise AppwriteError("user_email_already_exists")
+    old, user.email, user.email_verification = user.email, email or None, False
+    return _saved_with_target(user, "email", old, email)
 
 
 @accepts(number=Phone(empty=True, required=True))
 def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, Any]:
     """PATCH /users/{id}/phone: an empty one takes it away. The new one is unverified."""
     user = find(user_id)
-    people.set_target(user, "sms", number)
-    if number and User.objects.filter(phone=number).exclude(pk=user.pk).exists():
-        raise AppwriteError("user_phone_already_exists")
-    user.phone, user.phone_verification = number or None, False
-    return _saved_with_targets(user, "sms", keep=bool(number))
+    if number:
+        people.refuse_taken_target(number)
+        if User.objects.filter(phone=number).exclude(pk=user.pk).exists():
+            raise AppwriteError("user_phone_already_exists")
+    old, user.phone, user.phone_verification = user.phone, number or None, False
+    return _saved_with_target(user, "sms", old, number)
 
 
-def _saved_with_targets(user: User, kind: str, *, keep: bool) -> dict[str, Any]:
-    """The answer still shows the target of what was taken away; the next one does not (as measured)."""
+def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
+    """The user stored, with the target for `new` that was for `old`; without any, one is made.
+
+    The answer still shows the target of what was taken away; the next one does not (as measured).
+    """
+    if new and not people.move_target(user, old, new):
+        Target.objects.create(user=user, provider_type=kind, identifier=new)
     answer = responses.user(people.save(user))
-    if not keep:
-        user.targets.filter(provider_type=kind).delete()
+    if not new:
+        user.targets.filter(identifier=old).delete()
     return answer
 
 
