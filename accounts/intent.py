@@ -2,7 +2,12 @@
 
 A mailed link carries it signed (its *ticket*), so that the landing page can say whose link it is, refuse it after ten
 minutes (ASVS 6.5.5; Appwrite itself honours the secret for an hour) and know the way back. The browser that asked keeps
-the same ticket in a cookie: there one click is enough, anywhere else the person is shown whose link it is (ASVS 6.6.2).
+a ticket of the same intent in a cookie: there one click is enough, anywhere else the person is shown whose link it is
+(ASVS 6.6.2).
+
+A cookie of ours can be read by whoever holds it. So the two tickets are no substitute for each other, or anybody could
+ask for a link to somebody's address and send them a link to an account of their own, with that address shown above the
+button; and no user's id is in it, for an id tells when the account was made.
 """
 
 import secrets
@@ -20,7 +25,8 @@ REMEMBERED = 60 * 60  # seconds a browser keeps what it asked for, so that askin
 COOL_DOWN = 60  # seconds before one browser may ask for another mail
 SALT = "accounts.intent"
 
-Kind = Literal["link", "code", "microsoft", "invite"]
+Kind = Literal["link", "code", "microsoft"]
+Use = Literal["browser", "link", "microsoft"]  # where a ticket counts: in the cookie, behind a link, on the way back
 Kept = TypeVar("Kept", "Asked", "Landing", "Invitation")
 
 
@@ -54,36 +60,35 @@ class Intent:
         name, _, domain = self.email.rpartition("@")
         return f"{name[:1]}…@{domain}"
 
-    def ticket(self) -> str:
-        """This intent, signed and dated."""
-        return signing.dumps(asdict(self), salt=SALT, compress=True)
+    def ticket(self, use: Use) -> str:
+        """This intent, signed and dated, for `use` alone."""
+        return signing.dumps(asdict(self), salt=f"{SALT}.{use}", compress=True)
 
     @classmethod
-    def read(cls, ticket: str) -> "Intent":
+    def read(cls, ticket: str, use: Use) -> "Intent":
         """The intent in `ticket`. Raises Forged, or Expired after MINUTES."""
+        salt = f"{SALT}.{use}"
         try:
-            return cls(**signing.loads(ticket, salt=SALT, max_age=MINUTES * 60))
+            return cls(**signing.loads(ticket, salt=salt, max_age=MINUTES * 60))
         except signing.SignatureExpired:
-            raise Expired(cls(**signing.loads(ticket, salt=SALT))) from None
+            raise Expired(cls(**signing.loads(ticket, salt=salt))) from None
         except signing.BadSignature:
             raise Forged from None
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a browser last asked for. `user_id` is whom a typed code belongs to, `phrase` the words that stand both on
-    our page and in the mail."""
+    """What a browser last asked for. `phrase`: the words that stand both on our page and in the mail."""
 
     kind: Kind
     ticket: str
-    user_id: str = ""
     phrase: str = ""
     at: float = field(default_factory=time.time)
 
     @property
     def intent(self) -> Intent:
         """Raises Expired after MINUTES."""
-        return Intent.read(self.ticket)
+        return Intent.read(self.ticket, "browser")
 
     @property
     def cool_down(self) -> int:
@@ -134,7 +139,7 @@ def kept(request: HttpRequest, kind: type[Kept]) -> Kept | None:
     cookie = request.COOKIES.get(settings.COOKIE_PREFIX + name, "")
     try:
         return kind(**signing.loads(cookie, salt=f"accounts.{name}", max_age=REMEMBERED))
-    except signing.BadSignature:
+    except (signing.BadSignature, TypeError):  # TypeError: from a release before this one
         return None
 
 

@@ -20,6 +20,7 @@ class SignInRepository:
 
     def __init__(self, client: AdminClient) -> None:
         self._account = client.account
+        self._users = client.users
 
     def send_link(self, email: str, url: str) -> Token:
         """Have Appwrite mail a link to `url`. It does so for known and unknown addresses alike; an unknown one becomes
@@ -27,13 +28,20 @@ class SignInRepository:
         return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 
     def send_code(self, email: str) -> Token:
-        """The same with six digits to type. The token names the user they belong to."""
+        """The same with six digits to type."""
         return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
         """Where the browser has to go to sign in at Microsoft; it comes back to `url`, with or without an error.
         Servers older than `state` ignore it."""
         return str(self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state))
+
+    def exchange_code(self, email: str, code: str) -> Session:
+        """The session for a mailed code. Raises InvalidToken."""
+        found = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
+        if not found:
+            raise errors.InvalidToken("nobody has this address")
+        return self.exchange(found[0].id, code)
 
     def exchange(self, user_id: str, secret: str) -> Session:
         """The session for a link's, code's or Microsoft's `secret`, which is used up by it. Raises InvalidToken."""

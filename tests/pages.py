@@ -123,7 +123,7 @@ def link_used_already(visitor: Visitor, prefix: str) -> None:
 
 def link_too_old(visitor: Visitor, prefix: str) -> None:
     with mock.patch("django.core.signing.time.time", return_value=time.time() - 60 * (MINUTES + 1)):
-        ticket = Intent.of(OLGA, "/").ticket()
+        ticket = Intent.of(OLGA, "/").ticket("link")
     visitor.open(f"{prefix}/auth/callback/?ticket={ticket}&userId=olga&secret=s")
 
 

@@ -106,6 +106,16 @@ def test_what_signing_in_costs(guest, appwrite):
     assert len(asked) == 2, asked  # the session, and who it is, which the next page need not ask
 
 
+def test_what_signing_in_with_a_code_costs(guest, appwrite):
+    with metered() as asked:
+        guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
+    assert len(asked) == 1, asked
+    code = appwrite.inbox(to="olga@example.com")[0]["code"]
+    with metered() as asked:
+        guest.post("/auth/code/", {"code": code})
+    assert len(asked) == 3, asked  # whose address it is, the session, and who it is
+
+
 def test_who_somebody_is_is_asked_once_a_minute(alice, monkeypatch):
     browser = alice.browser()
     with metered() as asked:

@@ -15,6 +15,7 @@ from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
 from biso_site.ids import is_id
 
+TEAM_NAME_MAX = 128  # characters: Appwrite's own limit, and room for little else in a made-up link
 PARTS = ("userId", "secret", "membershipId", "teamId", "teamName")
 
 
@@ -23,7 +24,8 @@ PARTS = ("userId", "secret", "membershipId", "teamId", "teamName")
 def invite(request: Request) -> HttpResponse:
     """Where the link in an invitation leads: GET shows the team, POST joins it and signs in."""
     if "secret" in request.GET:
-        return land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
+        user_id, secret, membership_id, team_id, team_name = (request.GET.get(name, "")[:1000] for name in PARTS)
+        return land(request, Invitation(user_id, secret, membership_id, team_id, team_name[:TEAM_NAME_MAX]))
     invitation = intents.kept(request, Invitation)
     if invitation is None or not all(map(is_id, (invitation.user_id, invitation.membership_id, invitation.team_id))):
         return _failed(request, "incomplete", 400)

@@ -46,14 +46,14 @@ def oauth(request: Request) -> HttpResponse:
     intent = Intent.of("", asked_for(request))
     try:
         url = SignInRepository(create_admin_client(request)).microsoft(
-            callback_url(request, "accounts:oauth_callback", intent), intent.nonce
+            callback_url(request, "accounts:oauth_callback", intent.ticket("microsoft")), intent.nonce
         )
     except errors.SiteError as error:
         log.error("starting at Microsoft: %s", error)
         # Appwrite says 412 where the project has Microsoft switched off or not set up.
         return _page(request, "off" if error.code == 412 else "unavailable", intent.next)
     response = render(request, "accounts/oauth.html", {"url": url})
-    intents.keep(response, Asked("microsoft", intent.ticket()))
+    intents.keep(response, Asked("microsoft", intent.ticket("browser")))
     return response
 
 
@@ -67,7 +67,7 @@ def oauth_callback(request: Request) -> HttpResponse:
     if request.GET.get("reason") in STATUS:
         return _page(request, request.GET["reason"], asked_for(request))
     try:
-        intent = Intent.read(request.GET.get("ticket", ""))
+        intent = Intent.read(request.GET.get("ticket", ""), "microsoft")
     except intents.Expired as expired:
         return _failed(request, "expired", expired.intent)
     except intents.Forged:

@@ -74,8 +74,8 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
         if kind == "code":
             token = sender.send_code(intent.email)
         else:
-            token = sender.send_link(intent.email, callback_url(request, "accounts:callback", intent))
-        asked = Asked(kind, intent.ticket(), token.userid, token.phrase)
+            token = sender.send_link(intent.email, callback_url(request, "accounts:callback", intent.ticket("link")))
+        asked = Asked(kind, intent.ticket("browser"), token.phrase)
     intents.keep(page, asked)
     return page
 
@@ -94,9 +94,9 @@ def _is_used_up(before: Asked) -> bool:
 def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
     """What the browser would remember if a mail had gone out. The last code really sent to it goes on working."""
     if before and _asked_the_same(before, intent, kind) and not _is_used_up(before):
-        return Asked(kind, before.ticket, before.user_id, before.phrase)
+        return Asked(kind, before.ticket, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"
-    return Asked(kind, intent.ticket(), secrets.token_hex(10), phrase)
+    return Asked(kind, intent.ticket("browser"), phrase)
 
 
 def _refuse_after(wait: int) -> None:
@@ -113,9 +113,9 @@ def _refuse_after(wait: int) -> None:
         )
 
 
-def callback_url(request: Request, page: str, intent: Intent) -> str:
-    """The address of `page` with this intent's ticket. Its host is a setting: a request's own headers may be forged."""
-    path = f"{reverse(page)}?{urlencode({'ticket': intent.ticket()})}"
+def callback_url(request: Request, page: str, ticket: str) -> str:
+    """The address of `page` with this ticket. Its host is a setting: a request's own headers may be forged."""
+    path = f"{reverse(page)}?{urlencode({'ticket': ticket})}"
     return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)
 
 
@@ -164,7 +164,8 @@ def code(request: Request) -> HttpResponse:
         try:
             intent = asked.intent
             tries_left = _take_try(request, asked, intent)
-            return sign_in(request, asked.user_id, form.cleaned_data["code"], intent.next)
+            made = SignInRepository(create_admin_client(request)).exchange_code(intent.email, form.cleaned_data["code"])
+            return signed_in(request, made, intent.next)
         except (intents.Expired, intents.Forged):
             pass  # _waiting says so
         except errors.InvalidToken:
@@ -205,7 +206,7 @@ def _wrong_code(left: int) -> str:
 def callback(request: Request) -> HttpResponse:
     """Where the mailed link leads: GET shows whose it is, POST uses it up and signs in."""
     if "secret" in request.GET:
-        landing = Landing(*(request.GET.get(name, "")[:1000] for name in ("userId", "secret", "ticket")))
+        landing = Landing(*(request.GET.get(name, "")[:3000] for name in ("userId", "secret", "ticket")))
         return land(request, landing)
     landing_kept = intents.kept(request, Landing)
     if landing_kept is None and request.user.is_authenticated:
@@ -213,7 +214,7 @@ def callback(request: Request) -> HttpResponse:
     if landing_kept is None:
         return failed(request, "incomplete")
     try:
-        intent = Intent.read(landing_kept.ticket)
+        intent = Intent.read(landing_kept.ticket, "link")
     except intents.Expired as expired:
         return failed(request, "expired", expired.intent)
     except intents.Forged:

@@ -1,10 +1,12 @@
 """/auth/callback/: the mailed link. GET shows, POST signs in."""
 
+import string
 import time
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core import signing
 
 from accounts import session
 from biso_site.appwrite_client import create_admin_client
@@ -124,6 +126,26 @@ def test_a_link_opened_meanwhile_does_not_slip_under_the_button(guest, ask):
     answer = press(guest, page)
     assert answer.status_code == 200
     assert not is_signed_in(guest)
+
+
+def test_nobody_can_put_a_victims_address_above_a_link_of_their_own(guest, ask, microsoft):
+    own = parse_qs(urlsplit(ask(guest, "mallory@example.org")).query)
+    guest.cookies.clear()
+    guest.post("/auth/login/", {"email": "victim@example.com"})
+    kept = signing.loads(guest.cookies["asked"].value, salt="accounts.asked")["ticket"]  # signed, and no secret
+    (from_microsoft,) = parse_qs(urlsplit(microsoft(guest)).query)["ticket"]  # names nobody
+    for ticket in (kept, from_microsoft):
+        query = {"userId": own["userId"][0], "secret": own["secret"][0], "ticket": ticket}
+        assert Browser().get(CALLBACK, query, follow=True).context["reason"] == "incomplete"
+
+
+@pytest.mark.parametrize("length", [10, 500, 1000, 2000])
+def test_a_long_way_back_is_kept(guest, ask, length):
+    letters = string.ascii_letters + string.digits
+    next = "/posts/?q=" + "".join(letters[number**3 % 59] for number in range(length - 10))
+    answer = press(guest, guest.get(ask(guest, next=next), follow=True))
+    assert answer["Location"] == next
+    assert all(len(cookie.OutputString()) < 4096 for cookie in guest.cookies.values())
 
 
 def test_the_session_before_is_ended_in_appwrite(alice, ask):

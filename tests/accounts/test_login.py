@@ -1,6 +1,7 @@
 """/auth/login/ and /auth/login/sent/: asking for a link."""
 
 import pytest
+from django.core import signing
 from django.urls import reverse
 
 from accounts.session import cookie_name
@@ -24,6 +25,19 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(guest, alice):
         page = Browser().post(LOGIN, {"email": email}, follow=True)
         pages.append(words(page).replace(email, "…").replace(page.context["phrase"], "…"))
     assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("act", ["link", "code"])
+def test_what_the_browser_keeps_does_not_tell_whether_an_account_is_old(alice, act):
+    """An id made by Appwrite begins with the time it was made, and it leads to what its owner has published."""
+    kept = []
+    for email in (alice.email, "nobody@example.com"):
+        browser = Browser()
+        browser.post(LOGIN, {"email": email, "act": act})
+        asked = signing.loads(browser.cookies["asked"].value, salt="accounts.asked")
+        intent = signing.loads(asked["ticket"], salt="accounts.intent.browser")
+        kept.append((set(asked), set(intent)))
+    assert kept == [({"kind", "ticket", "phrase", "at"}, {"email", "next", "nonce"})] * 2
 
 
 def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):

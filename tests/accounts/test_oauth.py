@@ -96,7 +96,7 @@ def parse_ticket(browser: Browser) -> str:
 
     browser.post(START)
     request = browser.get("/healthz").wsgi_request
-    return kept(request, Asked).ticket
+    return kept(request, Asked).intent.ticket("microsoft")
 
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
