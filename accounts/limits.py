@@ -5,6 +5,7 @@ could both take the last try.
 """
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -61,12 +62,15 @@ def client_address(request: HttpRequest) -> str:
     address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
         address = hops[-settings.TRUSTED_PROXIES]
+    with_port = re.fullmatch(r"\[(.+)\](?::\d+)?|([\d.]+):\d+", address)  # as some proxies write it
     try:
-        parsed = ip_address(address)
+        parsed = ip_address((with_port[1] or with_port[2]) if with_port else address)
     except ValueError:
         return "unknown"
-    if parsed.version == 6:  # a household or campus has a whole /64
-        return str(ip_address(int(parsed) >> 64 << 64))
+    if parsed.version == 6:
+        if parsed.ipv4_mapped:  # a socket for both kinds calls an IPv4 client ::ffff:192.0.2.1
+            return str(parsed.ipv4_mapped)
+        return str(ip_address(int(parsed) >> 64 << 64))  # a household or campus has a whole /64
     return str(parsed)
 
 

@@ -7,7 +7,6 @@ emulator beside it. With it the site is *deployed*, and what is missing then is 
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -51,12 +50,18 @@ if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
 DEBUG = env.bool("DEBUG", default=LOCAL)
-ALLOWED_HOSTS = deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list)
-SITE_URL = deployed("SITE_URL", "").rstrip("/")
-if not LOCAL and urlsplit(SITE_URL).scheme not in {"http", "https"}:
-    raise ImproperlyConfigured("SITE_URL needs its scheme, for instance https://posts.biso.no.")
+ALLOWED_HOSTS = [
+    host.strip() for host in deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list) if host.strip()
+]
+SITE_URL = deployed("SITE_URL", "").strip().rstrip("/")
+if not LOCAL and not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
+    raise ImproperlyConfigured("SITE_URL is a scheme and a host and nothing more, for instance https://posts.biso.no.")
 HTTPS = SITE_URL.startswith("https://")
+# Where a proxy ends TLS and is not trusted to say so, our own forms seem to come from another origin.
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES is the number of proxies before the site: 0 or more.")
 
 INSTALLED_APPS = [
     "biso_site",  # before staticfiles: its runserver brings the emulator up
@@ -105,6 +110,10 @@ DATABASES: dict[str, dict[str, str]] = {}
 
 # Shared by all workers, so that a person signed out in one is signed out in all.
 CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{LOCAL_DIR / 'cache'}")}
+if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
+    # Beyond this it throws entries away at random, limits among them; Django's own number is 300. Each write counts
+    # the files, which takes some ten milliseconds at this one: a busier site has a cache server.
+    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -7,6 +7,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from tests.site import collect_static
+
 DEPLOYED = {
     "APPWRITE_ENDPOINT": "https://appwrite.example.org/v1",
     "APPWRITE_PROJECT": "biso",
@@ -55,7 +57,14 @@ def test_over_plain_http_cookies_are_not_pinned():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SITE_URL", "posts.example.org"), ("POSTS_WRITERS", "team:admin"), ("POSTS_WRITERS", "everybody")],
+    [
+        *[
+            ("SITE_URL", value)
+            for value in ("posts.example.org", "https://", "https://example.org/posts", "ftp://x.org")
+        ],
+        *[("POSTS_WRITERS", value) for value in ("team:admin", "everybody")],
+        ("TRUSTED_PROXIES", "-1"),
+    ],
 )
 def test_a_value_that_cannot_be_is_named(name, value):
     ran = python("import django; django.setup()", **{**DEPLOYED, name: value})
@@ -66,3 +75,26 @@ def test_a_value_that_cannot_be_is_named(name, value):
 def test_over_https_browsers_are_told_to_stay_there():
     code = "from django.conf import settings as s; print(s.HTTPS, s.SECURE_HSTS_SECONDS)"
     assert python(code, **DEPLOYED).stdout == f"True {365 * 24 * 3600}\n"
+
+
+def test_hosts_may_have_spaces_between_them():
+    code = "from django.conf import settings as s; print(s.ALLOWED_HOSTS)"
+    hosts = python(code, **{**DEPLOYED, "ALLOWED_HOSTS": "posts.example.org, www.example.org ,"}).stdout
+    assert hosts == "['posts.example.org', 'www.example.org']\n"
+
+
+FORM = """
+import re
+import django; django.setup()
+from django.test import Client
+browser = Client(enforce_csrf_checks=True, SERVER_NAME="posts.example.org")
+token = re.search(r'name="csrfmiddlewaretoken" value="(\\w+)"', browser.get("/auth/login/").content.decode())[1]
+for origin in ("https://posts.example.org", "https://evil.example"):
+    form = {"email": "", "csrfmiddlewaretoken": token}
+    print(browser.post("/auth/login/", form, headers={"origin": origin}).status_code)
+"""
+
+
+def test_forms_work_behind_a_proxy_that_ends_tls_and_is_not_counted():
+    collect_static()
+    assert python(FORM, **DEPLOYED).stdout == "200\n403\n"

@@ -47,7 +47,8 @@ def login(request: Request) -> HttpResponse:
         kind: Kind = "code" if request.POST.get("act") == "code" else "link"
         try:
             return _send(request, Intent.of(form.cleaned_data["email"], next), kind)
-        except errors.Invalid:
+        except errors.Invalid as error:
+            log.warning("sending a %s: %s", kind, error)  # also said where SITE_URL's host is no platform in Appwrite
             form.add_error("email", _("We cannot send to that address. Is every letter right?"))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
@@ -67,7 +68,8 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     if before and before.cool_down and _asked_the_same(before, intent, kind) and not _is_used_up(before):
         return page  # pressed twice: the first mail is on its way
     _refuse_after(limits.SENDS_PER_CLIENT.take(limits.client_address(request)))
-    if limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email) or limits.SENDS_PER_ADDRESS.take(intent.email):
+    # The short limit first: what it refuses is not sent, so it must not use up the day.
+    if limits.SENDS_PER_ADDRESS.take(intent.email) or limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email):
         asked = _as_if_sent(before, intent, kind)
     else:
         sender = SignInRepository(create_admin_client(request))

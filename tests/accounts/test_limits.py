@@ -1,5 +1,6 @@
 """Limits of our own: on mails, on tries, per address and per client."""
 
+import json
 import threading
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import RequestFactory
 from accounts import limits
 from accounts.limits import Limit, client_address
 from tests.people import Browser, words
+from tests.test_deployed import DEPLOYED, python
 
 LOGIN = "/auth/login/"
 
@@ -27,6 +29,14 @@ def test_an_address_asked_for_too_often_gets_no_mail_and_the_same_answer(appwrit
     assert len(appwrite.inbox(to="ada@example.com")) == 5
     assert len(set(pages)) == 1
     assert len(answer.context["phrase"].split()) == 2
+
+
+def test_what_was_not_sent_does_not_use_up_the_day(appwrite, monkeypatch):
+    monkeypatch.setattr(limits, "SENDS_PER_ADDRESS", Limit("sends-address", 2, 900))
+    monkeypatch.setattr(limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
+    for _ in range(6):
+        ask(Browser())
+    assert len(appwrite.inbox()) == limits.SENDS_PER_ADDRESS_A_DAY.left("ada@example.com") == 2
 
 
 def test_another_address_is_not_touched_by_it(appwrite):
@@ -85,6 +95,18 @@ def test_a_limit_is_over_when_its_time_is(monkeypatch):
     assert limit.take("a") == 0
 
 
+def test_a_busy_site_forgets_no_limit(settings, tmp_path):
+    """A file cache throws entries away beyond a number, at random; Django's own number is 300."""
+    deployed = python("import json; from django.conf import settings; print(json.dumps(settings.CACHES))", **DEPLOYED)
+    caches = json.loads(deployed.stdout)
+    caches["default"]["LOCATION"] = str(tmp_path)
+    settings.CACHES = caches
+    limit = Limit("busy", 1, 3600)
+    for number in range(400):
+        limit.take(str(number))
+    assert all(limit.take(str(number)) for number in range(400))
+
+
 def test_two_workers_never_both_take_the_last_one(settings, tmp_path):
     """The file cache reads and writes in two steps; the lock makes one of them."""
     settings.CACHES = {
@@ -114,6 +136,9 @@ def test_two_workers_never_both_take_the_last_one(settings, tmp_path):
         (2, "203.0.113.9", "192.0.2.1"),
         (1, "nonsense", "unknown"),
         (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
+        (1, "203.0.113.9:51234", "203.0.113.9"),
+        (1, "[2001:db8:1:2::6]:51234", "2001:db8:1:2::"),
     ],
 )
 def test_the_client_is_whom_a_trusted_proxy_names(settings, proxies, forwarded, address):
