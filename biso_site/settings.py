@@ -112,7 +112,7 @@ DATABASES: dict[str, dict[str, str]] = {}
 CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{LOCAL_DIR / 'cache'}")}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
     # Beyond this it throws entries away at random, limits among them; Django's own number is 300. Each write counts
-    # the files, which takes some ten milliseconds at this one: a busier site has a cache server.
+    # the files, which takes some twenty milliseconds at this one: a busier site has a cache server.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -42,7 +42,24 @@ def test_wsgi_refuses_local_mode():
 
 
 def test_wsgi_serves_a_deployed_site():
-    assert python("import biso_site.wsgi", **DEPLOYED).returncode == 0
+    collect_static()
+    ran = python("import biso_site.wsgi", **DEPLOYED)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_wsgi_misses_the_static_files():
+    code = "from pathlib import Path; from django.conf import settings; settings.STATIC_ROOT = Path('/nowhere')"
+    assert "collectstatic" in python(f"{code}; import biso_site.wsgi", **DEPLOYED).stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("name", "value"), [("LOCAL_DIR", "{}"), ("CACHE_URL", "filecache://{}")])
+def test_wsgi_names_a_folder_that_cannot_be_written_to(name, value, tmp_path):
+    collect_static()
+    file = tmp_path / "file"
+    file.touch()
+    ran = python("import biso_site.wsgi", **{**DEPLOYED, name: value.format(file)})
+    assert ran.returncode != 0
+    assert ran.stderr.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {name}: ")
 
 
 def test_a_deployed_site_is_not_in_debug_and_shows_no_inbox():
