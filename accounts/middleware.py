@@ -80,6 +80,17 @@ def recall(request: Request) -> None:
         request.user = session.remembered(request.appwrite_session)
 
 
+def look_again(request: Request) -> None:
+    """Ask Appwrite anew who this is. Raises SignInRequired where the session has ended since the last minute.
+
+    For answers that an ended session would make wrong: Appwrite takes it for a guest's, and a guest owns nothing.
+    """
+    session.forget(request.appwrite_session)
+    request.user = current_user(request)
+    if not request.user.is_authenticated:
+        raise errors.SignInRequired
+
+
 def _end(request: Request) -> None:
     """Go on as a guest: the rest of this request carries no session, and its answer takes the cookie away."""
     session.forget(request.appwrite_session)

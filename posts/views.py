@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import View, sign_in_required
 from accounts.http import Request
-from accounts.middleware import settle
+from accounts.middleware import look_again, settle
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client, create_session_client
 from biso_site.paging import page_number
@@ -83,6 +83,8 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 def mine(request: Request) -> HttpResponse:
     """What the person has written, drafts first."""
     page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
+    if not page.items:
+        look_again(request)
     return render(request, "posts/mine.html", {"page": page})
 
 

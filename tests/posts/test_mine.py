@@ -15,6 +15,13 @@ def test_nobody_elses_posts_are_mine(bob, ingrid, draft, published):
     assert ingrid.browser().get("/posts/mine/").context["page"].items == []
 
 
+def test_a_session_that_ended_is_never_told_that_nothing_was_written(alice, draft):
+    browser = alice.browser()
+    assert browser.get("/posts/mine/").context["page"].items
+    alice.end_session()
+    assert browser.get("/posts/mine/")["Location"] == "/auth/login/?next=%2Fposts%2Fmine%2F"
+
+
 def test_more_than_a_page_is_numbered(alice):
     posts = PostRepository(alice.appwrite)
     for number in range(21):
