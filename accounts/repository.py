@@ -1,5 +1,6 @@
 """What the accounts pages ask of Appwrite."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,10 @@ class SignInRepository:
     def microsoft(self, url: str, state: str) -> str:
         """Where the browser has to go to sign in at Microsoft; it comes back to `url`, with or without an error.
         Servers older than `state` ignore it."""
-        return str(self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state))
+        there = self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state)
+        if not there:
+            raise errors.Unavailable("no way to Microsoft: the answer has no Location")
+        return str(there)
 
     def exchange_code(self, email: str, code: str) -> Session:
         """The session for a mailed code. Raises InvalidToken."""
@@ -100,7 +104,8 @@ class AccountRepository:
         Returns how many there were."""
         others = [session for session in self.sessions() if not session.is_current]
         for session in others:
-            self.end_session(session.id)
+            with suppress(errors.NotFound):  # ended meanwhile
+                self.end_session(session.id)
         return len(others)
 
     def identities(self) -> list[Identity]:
@@ -203,22 +208,23 @@ class PeopleRepository:
     def set_labels(self, person: Person, labels: list[str]) -> None:
         """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own."""
         if "admin" in person.labels and "admin" not in labels:
-            self._keep_an_admin(person)
+            self.keep_an_admin(person.user)
         foreign = [label for label in person.labels if label not in LABELS]
         self._users.update_labels(person.user.id, [*foreign, *(label for label in LABELS if label in labels)])
 
     def set_active(self, person: Person, active: bool) -> None:
         """Block or unblock. Raises Conflict for the last admin."""
         if not active and "admin" in person.labels:
-            self._keep_an_admin(person)
+            self.keep_an_admin(person.user)
         self._users.update_status(person.user.id, active)
 
     def end_sessions(self, person: Person) -> None:
         self._users.delete_sessions(person.user.id)
 
-    def _keep_an_admin(self, person: Person) -> None:
+    def keep_an_admin(self, user: User) -> None:
+        """Raises Conflict where nobody but `user` is an admin."""
         admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
-        if not any(admin.id != person.user.id for admin in admins):
+        if not any(admin.id != user.id for admin in admins):
             raise errors.Conflict("the last admin")
 
 

@@ -60,7 +60,7 @@ def list_(request: Request) -> HttpResponse:
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
     """What one person has published. Whoever has published nothing has no page."""
-    page = PostRepository(create_session_client(request)).published(page_number(request), author_id=user_id)
+    page = PostRepository(create_session_client(request)).published_by(user_id, page_number(request))
     if not page.items:
         raise errors.NotFound
     context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
@@ -235,7 +235,8 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
     post = _editable(request, PostRepository(create_session_client(request)), post_id)
     post = _publisher(request, post).unpublish(post)
     _audit(request, "unpublish", post)
-    messages.success(request, _("The post is a draft again. Only you see it."))
+    who = _("Only you see it.") if post.author_id == request.user.id else _("Only the author and admins see it.")
+    messages.success(request, _("The post is a draft again.") + " " + who)
     return redirect("posts:detail", post.id)
 
 

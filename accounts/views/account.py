@@ -13,9 +13,9 @@ from accounts import session
 from accounts.decorators import sign_in_required
 from accounts.forms import CloseForm, NameForm
 from accounts.http import Request
-from accounts.repository import AccountRepository
+from accounts.repository import AccountRepository, PeopleRepository
 from biso_site import errors
-from biso_site.appwrite_client import create_session_client
+from biso_site.appwrite_client import create_admin_client, create_session_client
 from biso_site.next import asked_for, in_language
 from biso_site.templatetags.site import in_words
 from biso_site.views import remember_language
@@ -115,6 +115,11 @@ def end_other_sessions(request: Request) -> HttpResponse:
 def close(request: Request) -> HttpResponse:
     """Close the account: says what becomes of the posts, and wants the address typed."""
     form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
+    if form.is_valid() and request.user.is_admin:
+        try:
+            PeopleRepository(create_admin_client()).keep_an_admin(request.user)
+        except errors.Conflict:
+            form.add_error(None, _("This is the last admin. Make somebody else an admin first."))
     if form.is_valid():
         AccountRepository(create_session_client(request)).close()
         session.forget(request.appwrite_session)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 
 from accounts import session
+from accounts.repository import AccountRepository
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session, create_admin_client
 from tests import people
@@ -167,6 +168,16 @@ def test_a_visit_is_noted_once_a_day(alice):
     assert session.cookie_name() not in browser.get("/posts/mine/").cookies
 
 
+def test_a_session_that_ended_meanwhile_does_not_stop_the_others_from_ending(alice, monkeypatch):
+    gone, _there = elsewhere(alice), elsewhere(alice)
+    mine = AccountRepository(alice.appwrite)
+    listed = sorted(mine.sessions(), key=lambda session: session.id != gone)
+    mine.end_session(gone)
+    monkeypatch.setattr(mine, "sessions", lambda: listed)
+    mine.end_other_sessions()
+    assert sessions_of(alice) == {alice.made.id}
+
+
 # -- leaving ----------------------------------------------------------------------------------------------------------
 def test_closing_says_what_becomes_of_the_posts_and_wants_the_address_typed(alice, published, draft):
     browser = alice.browser()
@@ -186,3 +197,12 @@ def test_a_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, pub
     with pytest.raises(errors.Blocked):
         alice.appwrite.account.get()
     assert guest.get(f"/posts/{published.id}/").status_code == 200
+
+
+def test_the_last_admin_cannot_leave_before_there_is_another(ingrid, bob):
+    browser = ingrid.browser()
+    answer = browser.post("/auth/account/close/", {"email": ingrid.email})
+    assert "Dette er den siste administratoren." in words(answer)
+    assert ingrid.appwrite.account.get().status
+    create_admin_client().users.update_labels(bob.id, ["admin"])
+    assert browser.post("/auth/account/close/", {"email": ingrid.email}).status_code == 302

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from biso_site.appwrite_client import create_admin_client
+from biso_site.appwrite_client import AppwriteClient, create_admin_client
 from tests.people import Browser, words
 
 START, CALLBACK = "/auth/oauth/", "/auth/oauth/callback/"
@@ -128,6 +128,11 @@ def test_an_outage_has_its_own_page(guest, settings):
     answer = guest.post(START)
     assert answer.status_code == 503
     assert answer.context["reason"] == "unavailable"
+
+
+def test_a_server_that_knows_no_way_to_microsoft_is_an_outage(guest, monkeypatch):
+    monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: None)
+    assert guest.post(START).context["reason"] == "unavailable"
 
 
 @pytest.mark.parametrize("next", ["//evil.example/", "https://evil.example/", "/\\evil.example"])

@@ -28,7 +28,7 @@ def test_a_guest_costs_no_look_up_and_gets_no_cookie(guest, published, monkeypat
     assert asked == []
 
 
-def test_a_person_is_looked_up_once_a_minute(alice, monkeypatch):
+def test_a_person_is_looked_up_once_a_minute(alice, draft, monkeypatch):
     asked = calls_to_account(monkeypatch)
     browser = alice.browser()
     for _ in range(3):

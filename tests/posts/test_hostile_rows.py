@@ -37,6 +37,16 @@ def test_a_borrowed_name_is_not_shown(write, bob, alice, guest, published):
     assert [post.id for post in alice.browser().get("/posts/mine/").context["page"].items] == [published.id]
 
 
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_rows_that_name_somebody_do_not_push_their_own_posts_out(write, alice, guest, published, draft, status):
+    for number in range(21):
+        write(f"hostile{number}", authorId=alice.id, status=status, publishedAt=published.published_at.isoformat())
+    page = guest.get(f"/posts/by/{alice.id}/").context["page"]
+    assert [post.id for post in page.items] == [published.id]
+    page = alice.browser().get("/posts/mine/").context["page"]
+    assert ([post.id for post in page.items], page.total) == ([draft.id, published.id], 2)
+
+
 def test_nobody_can_grant_another_persons_role(write, alice):
     with pytest.raises(errors.NotAllowed):
         write(permissions=['read("any")', f'update("user:{alice.id}")'])

@@ -51,3 +51,10 @@ def test_an_authors_own_act_is_nobodys_business(alice, draft, caplog):
     with caplog.at_level(logging.INFO, logger="audit"):
         alice.browser().post(f"/posts/{draft.id}/publish/")
     assert "act=" not in caplog.text
+
+
+def test_it_is_told_truly_who_sees_the_draft(alice, ingrid, published):
+    told = words(ingrid.browser().post(f"/posts/{published.id}/unpublish/", follow=True))
+    assert "Bare forfatteren og administratorer ser det." in told
+    alice.browser().post(f"/posts/{published.id}/publish/")
+    assert "Bare du ser det." in words(alice.browser().post(f"/posts/{published.id}/unpublish/", follow=True))
