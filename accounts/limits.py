@@ -5,6 +5,7 @@ could both take the last try.
 """
 
 import hashlib
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files import locks
 from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from biso_site import errors
+from biso_site.templatetags.site import in_words
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,19 @@ class Limit:
                 return max(1, int(taken[0] + self.seconds - time.time()) + 1)
             cache.set(self._key(who), [*taken, time.time()], self.seconds)
             return 0
+
+    def require(self, who: str) -> None:
+        """Take one. Raises Limited, with a sentence that says when to try again, where none is left."""
+        if wait := self.take(who):
+            minutes = math.ceil(wait / 60)
+            raise errors.Limited(
+                sentence=ngettext(
+                    "That was many tries. Try again in %(minutes)s minute.",
+                    "That was many tries. Try again in %(minutes)s minutes.",
+                    minutes,
+                )
+                % {"minutes": in_words(minutes)}
+            )
 
     def left(self, who: str) -> int:
         """How many are left."""
@@ -53,6 +71,7 @@ SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # a whole lecture hall ma
 TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
 TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # over all codes of an address, for each is six digits
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
+LONG_PREVIEWS = Limit("long-previews", 20, 60)  # a long text can be made to take seconds to render
 
 
 def client_address(request: HttpRequest) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, override
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import limits
 from accounts.decorators import View, sign_in_required
 from accounts.http import Request
 from accounts.middleware import look_again, settle
@@ -100,7 +101,7 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     ),
     errors.Conflict: (409, gettext_lazy("Somebody saved this post while you wrote. Your text is here.")),
     errors.Invalid: (400, gettext_lazy("The store does not take this text as it is. Your text is here.")),
-    errors.Limited: (503, gettext_lazy("The store asks us to wait. Your text is here; try again in a minute.")),
+    errors.Limited: (429, gettext_lazy("The store asks us to wait. Your text is here; try again in a minute.")),
     errors.Unavailable: (503, gettext_lazy("The store does not answer, so nothing is saved yet. Your text is here.")),
     errors.Misconfigured: (503, gettext_lazy("The store does not let us in, so nothing is saved. Your text is here.")),
 }
@@ -201,6 +202,8 @@ def edit(request: Request, post_id: str) -> HttpResponse:
 def preview(request: Request) -> HttpResponse:
     """The form as it was, with its text beside it as readers will see it. Asks Appwrite nothing."""
     form = PostForm(request.POST)
+    if len(form.text) > markdown.LONG:
+        limits.LONG_PREVIEWS.require(request.user.id)
     return _form_page(request, form, html=markdown.render(form.text[: models.CONTENT_MAX]))
 
 
@@ -235,7 +238,11 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
     post = _editable(request, PostRepository(create_session_client(request)), post_id)
     post = _publisher(request, post).unpublish(post)
     _audit(request, "unpublish", post)
-    who = _("Only you see it.") if post.author_id == request.user.id else _("Only the author and admins see it.")
+    who = (
+        _("Only you and admins see it.")
+        if post.author_id == request.user.id
+        else _("Only the author and admins see it.")
+    )
     messages.success(request, _("The post is a draft again.") + " " + who)
     return redirect("posts:detail", post.id)
 

@@ -1,7 +1,6 @@
 """Signing in by mailed link or code, and out. GET shows, only POST changes anything: mail scanners follow links."""
 
 import logging
-import math
 import secrets
 from urllib.parse import urlencode
 
@@ -67,7 +66,7 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     page = redirect("accounts:code" if kind == "code" else "accounts:sent")
     if before and before.cool_down and _asked_the_same(before, intent, kind) and not _is_used_up(before):
         return page  # pressed twice: the first mail is on its way
-    _refuse_after(limits.SENDS_PER_CLIENT.take(limits.client_address(request)))
+    limits.SENDS_PER_CLIENT.require(limits.client_address(request))
     # The short limit first: what it refuses is not sent, so it must not use up the day.
     if limits.SENDS_PER_ADDRESS.take(intent.email) or limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email):
         asked = _as_if_sent(before, intent, kind)
@@ -99,20 +98,6 @@ def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
         return Asked(kind, before.ticket, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"
     return Asked(kind, intent.ticket("browser"), phrase)
-
-
-def _refuse_after(wait: int) -> None:
-    """Raises Limited, in a sentence, where `wait` seconds have to pass first."""
-    if wait:
-        minutes = math.ceil(wait / 60)
-        raise errors.Limited(
-            sentence=ngettext(
-                "That was many tries. Try again in %(minutes)s minute.",
-                "That was many tries. Try again in %(minutes)s minutes.",
-                minutes,
-            )
-            % {"minutes": in_words(minutes)}
-        )
 
 
 def callback_url(request: Request, page: str, ticket: str) -> str:
@@ -191,8 +176,8 @@ def _take_try(request: Request, asked: Asked, intent: Intent) -> int:
     left, and Limited where this client, or all of them for this address, try too often."""
     if limits.TRIES_PER_CODE.take(intent.nonce):
         raise errors.InvalidToken
-    _refuse_after(limits.TRIES_PER_CLIENT.take(limits.client_address(request)))
-    _refuse_after(limits.TRIES_PER_ADDRESS.take(intent.email))
+    limits.TRIES_PER_CLIENT.require(limits.client_address(request))
+    limits.TRIES_PER_ADDRESS.require(intent.email)
     return limits.TRIES_PER_CODE.left(intent.nonce)
 
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import requests
 from django.contrib.messages import get_messages
 
 from accounts import session
@@ -10,6 +11,7 @@ from accounts.repository import AccountRepository
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session, create_admin_client
 from tests import people
+from tests.conftest import KEY
 from tests.people import words
 
 ACCOUNT = "/auth/account/"
@@ -176,6 +178,22 @@ def test_a_session_that_ended_meanwhile_does_not_stop_the_others_from_ending(ali
     monkeypatch.setattr(mine, "sessions", lambda: listed)
     mine.end_other_sessions()
     assert sessions_of(alice) == {alice.made.id}
+
+
+def test_where_the_project_limits_sessions_the_oldest_ends_and_is_told_kindly(alice, appwrite, guest):
+    limit = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
+    url = f"{appwrite.endpoint}/project/policies/session-limit"
+    requests.patch(url, json={"total": 1}, headers=limit, timeout=20).raise_for_status()
+    oldest = alice.browser()
+    oldest.get("/posts/mine/")
+    guest.post("/auth/login/", {"email": alice.email})
+    guest.post(
+        "/auth/callback/", guest.get(appwrite.inbox(to=alice.email)[0]["links"][0], follow=True).context["fields"]
+    )
+    assert len(sessions_of(alice)) == 1
+    session.forget(alice.secret)  # the minute
+    answer = oldest.get("/posts/mine/", follow=True)
+    assert "Du ble logget ut." in words(answer)
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------

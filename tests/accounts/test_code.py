@@ -1,5 +1,6 @@
 """/auth/code/: signing in with a mailed code."""
 
+import re
 import time
 from unittest import mock
 
@@ -152,3 +153,12 @@ def test_a_foreign_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     victim.cookies["asked"] = guest.cookies["asked"].value  # even if it could plant the cookie
     assert victim.post(CODE, {"code": code}).status_code == 403
     assert not is_signed_in(victim)
+
+
+def test_a_phone_offers_digits_and_fills_the_code_in(guest, ask):
+    ask(guest)
+    page = guest.get(CODE).content.decode()
+    (field,) = re.findall(r"<input[^>]*name=\"code\"[^>]*>", page)
+    assert 'inputmode="numeric"' in field
+    assert 'autocomplete="one-time-code"' in field
+    assert "maxlength" not in field  # a pasted "123 456" is longer

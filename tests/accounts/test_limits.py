@@ -1,6 +1,9 @@
 """Limits of our own: on mails, on tries, per address and per client."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -145,3 +148,18 @@ def test_the_client_is_whom_a_trusted_proxy_names(settings, proxies, forwarded, 
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == address
+
+
+def test_two_workers_count_together(tmp_path):
+    """Two processes with the deployed cache take the same limit at once: no one is taken twice, none is lost."""
+    from tests.test_deployed import DEPLOYED
+
+    code = "import django; django.setup(); from accounts.limits import Limit; "
+    code += "print(sum(Limit('race', 30, 100).take('a') == 0 for _ in range(25)))"
+    environment = DEPLOYED | {"LOCAL_DIR": str(tmp_path), "CACHE_URL": f"filecache://{tmp_path}/cache"}
+    environment |= {"DJANGO_SETTINGS_MODULE": "biso_site.settings", "PATH": os.environ["PATH"]}
+    workers = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert sum(int(worker.communicate(timeout=60)[0]) for worker in workers) == 30

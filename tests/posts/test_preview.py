@@ -1,5 +1,6 @@
 """/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
 
+from accounts import limits
 from tests.posts.test_new import typed
 
 PREVIEW = "/posts/preview/"
@@ -29,3 +30,14 @@ def test_an_unfinished_text_can_be_looked_at(alice):
     answer = alice.browser().post(PREVIEW, typed(title=""))
     assert answer.status_code == 200
     assert answer.context["form"]["content"].value() == "Det er **kaffe** igjen."
+
+
+def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
+    monkeypatch.setattr(limits, "LONG_PREVIEWS", limits.Limit("long-previews", 1, 60))
+    browser = alice.browser()
+    long = typed(content="ord " * 2000)
+    assert browser.post(PREVIEW, long).status_code == 200
+    answer = browser.post(PREVIEW, long)
+    assert answer.status_code == 429
+    assert answer.context["form"]["content"].value() == long["content"]
+    assert browser.post(PREVIEW, typed()).status_code == 200
