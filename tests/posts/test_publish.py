@@ -57,4 +57,6 @@ def test_it_is_told_truly_who_sees_the_draft(alice, ingrid, published):
     told = words(ingrid.browser().post(f"/posts/{published.id}/unpublish/", follow=True))
     assert "Bare forfatteren og administratorer ser det." in told
     alice.browser().post(f"/posts/{published.id}/publish/")
-    assert "Bare du og administratorene ser det." in words(alice.browser().post(f"/posts/{published.id}/unpublish/", follow=True))
+    assert "Bare du og administratorene ser det." in words(
+        alice.browser().post(f"/posts/{published.id}/unpublish/", follow=True)
+    )
