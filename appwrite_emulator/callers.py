@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
 
 from appwrite_emulator import clock, ids, jwt, state
@@ -93,6 +94,21 @@ class Caller:
             roles |= {f"team:{membership.team_id}", f"member:{membership.id}"}
             roles |= {f"team:{membership.team_id}/{role}" for role in membership.roles}
         return frozenset(roles)
+
+    def look_again(self) -> None:
+        """Know the user and the session as they are now, where others may have changed them while we waited our turn.
+
+        401 `user_unauthorized` when one of the two has gone meanwhile.
+        """
+        try:
+            if self.session:
+                self.session.refresh_from_db()
+            if self.user:
+                self.user.refresh_from_db()
+        except ObjectDoesNotExist:
+            raise AppwriteError("user_unauthorized") from None
+        if self.session and self.user:
+            self.session.user = self.user
 
 
 @dataclass

@@ -121,6 +121,8 @@ class Road:
             raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
         request = Request(http, project, caller, ignored)
         with state.writing() if route.writes else nullcontext():
+            if route.writes:
+                caller.look_again()
             answer = route.handler(request, **arguments)
             if route.audit:
                 logs.keep(request, route.audit, answer.body if isinstance(answer, Answer) else answer)

@@ -19,6 +19,16 @@ class RequestHandler(WSGIRequestHandler):
         super().handle_one_request()
         self.wfile.flush()  # an answer to HEAD has no body, whose writing would flush
 
+    def parse_request(self) -> bool:
+        """A length that is no number is refused here; everything behind would stumble over it."""
+        if not super().parse_request():
+            return False
+        length = self.headers.get("Content-Length", "0")
+        if length.isascii() and length.isdecimal() and len(length) < 19:
+            return True
+        self.send_error(400, "The Content-Length is no number")
+        return False
+
     def handle_expect_100(self) -> bool:
         answered = super().handle_expect_100()
         self.wfile.flush()
