@@ -22,6 +22,8 @@ from appwrite_emulator.models import Project
 
 MOST_COUNTED = 5000
 _ERROR = "general_argument_invalid"
+# Of fixed things nothing can be selected.
+_POSSIBLE = queries.METHODS - {"select"}
 
 
 class Queries(params.Queries):
@@ -30,13 +32,13 @@ class Queries(params.Queries):
     @accepts(queries=lists.Queries(ATTRIBUTES))
     """
 
-    def __init__(self, known: Mapping[str, queries.Attribute]) -> None:
+    def __init__(self, known: Mapping[str, queries.Attribute], only: Iterable[str] = _POSSIBLE) -> None:
         super().__init__()
-        self.known = known
+        self.known, self.only = known, only
 
     def clean(self, value: Any, project: Project) -> list[str]:
         strings = super().clean(value, project)
-        queries.parse(strings, self.known, error=_ERROR)
+        queries.parse(strings, self.known, only=self.only, error=_ERROR)
         return strings
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from appwrite_emulator import clients, languages, responses
+from appwrite_emulator import clients, languages, lists, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.models import Log, User
 from appwrite_emulator.queries import DEFAULT_LIMIT, parse
@@ -25,11 +25,15 @@ def keep(request: Request, event: str, body: Any) -> None:
         )
 
 
+QUERIES = lists.Queries({}, only=("limit", "offset"))
+"""What a log can be asked for."""
+
+
 def page(request: Request, lines: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:
-    """These lines, newest first. Only limit and offset can be asked for."""
+    """These lines, newest first."""
     lines = lines.select_related("user").order_by("-pk")
     language = languages.resolve(request.locale)
-    wanted = parse(queries, {}, only=("limit", "offset"), error="general_argument_invalid")
+    wanted = parse(queries, {})
     start = wanted.offset or 0
     shown = lines[start : start + min(wanted.limit or DEFAULT_LIMIT, 2**31)]
     return {

@@ -335,7 +335,8 @@ def collect(
     declared: Mapping[str, Param] = getattr(handler, "params", {})
     arguments = {}
     for name, text in url_parts.items():
-        arguments[name] = _read(declared.get(name, _URL_PART), {name: text}, name, project)
+        wire = camel(name)
+        arguments[name] = _read(declared.get(name, _URL_PART), {wire: text}, wire, project)
     known = {"project"}
     for name, param in declared.items():
         if name not in url_parts:

@@ -34,6 +34,7 @@ LOGICAL = {"and", "or"}
 FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES
 ORDERS = {"orderAsc", "orderDesc"}
 OTHERS = {"select", "limit", "offset", "cursorAfter", "cursorBefore", "orderRandom"}
+METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
 
 
 class Invalid(ValueError):
@@ -170,7 +171,7 @@ def _read(sent: Any) -> _Query:
     method, attribute, values = sent.get("method"), sent.get("attribute", ""), sent.get("values", [])
     if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
         raise Invalid("method and attribute must be texts, values a list")
-    if method not in FILTERS | LOGICAL | ORDERS | OTHERS:
+    if method not in METHODS:
         raise Invalid(f"there is no method {method}")
     return _Query(method, attribute, values)
 

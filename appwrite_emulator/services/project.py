@@ -7,13 +7,13 @@ from appwrite_emulator import clock, ids, lists, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform
-from appwrite_emulator.params import Boolean, Datetime, Integer, ListOf, NewId, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, Datetime, Integer, ListOf, NewId, Text, accepts
 from appwrite_emulator.responses import Answer
 
 KEY_QUERIES = lists.attributes(ApiKey, name="name", expire="expire")
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=lists.Queries(KEY_QUERIES), total=Boolean(default=True))
 def list_keys(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /project/keys."""
     found = lists.page(request.project.keys.all(), queries, KEY_QUERIES, total=total)

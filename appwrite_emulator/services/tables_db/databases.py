@@ -6,7 +6,7 @@ from appwrite_emulator import clock, lists
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Database
-from appwrite_emulator.params import Boolean, NewId, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, NewId, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage
 from appwrite_emulator.services.tables_db.lookup import find_database
@@ -14,7 +14,7 @@ from appwrite_emulator.services.tables_db.lookup import find_database
 ATTRIBUTES = lists.attributes(Database, name="name", enabled="enabled", type="type")
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /tablesdb"""
     found = lists.page(Database.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)

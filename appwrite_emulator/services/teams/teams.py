@@ -6,7 +6,7 @@ from appwrite_emulator import clock, lists, logs, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Log, Membership, Team
-from appwrite_emulator.params import Boolean, Json, Key, ListOf, NewId, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, Json, Key, ListOf, NewId, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team, resource_of
 
@@ -74,7 +74,7 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> An
     return Answer(_saved(team).prefs)
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=logs.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /teams/{teamId}/logs: newest first; only limit and offset can be asked for. No SDK has it, consoles do."""
     team = find_team(request, team_id)

@@ -6,7 +6,7 @@ from appwrite_emulator import clock, lists, logs, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Identity, Membership, Target, User
-from appwrite_emulator.params import Boolean, Email, Invalid, NewId, Phone, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, Email, Invalid, NewId, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.users.profile import find
 
@@ -21,6 +21,7 @@ USER_QUERIES = lists.attributes(
     emailVerification="email_verification",
     phoneVerification="phone_verification",
     labels="labels",
+    impersonator="impersonator",
     accessedAt="accessed_at",
 )
 IDENTITY_QUERIES = lists.attributes(
@@ -39,7 +40,7 @@ MEMBERSHIP_QUERIES = lists.attributes(
 )
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /users; `search` looks for words in id, name, address and number."""
     everybody = User.objects.prefetch_related("targets")
@@ -48,15 +49,15 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     return {"total": found.total, "users": [responses.user(user) for user in found.items]}
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /users/{id}/memberships."""
     memberships = find(user_id).memberships.select_related("user", "team")
-    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id",), total=total)
+    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=total)
     return {"total": found.total, "memberships": [responses.membership(m) for m in found.items]}
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=logs.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /users/{id}/logs: newest first; only limit and offset can be asked for."""
     return logs.page(request, find(user_id).logs.all(), queries, total=total)
@@ -65,12 +66,12 @@ def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool
 # -- identities -------------------------------------------------------------------------------------------------------
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(IDENTITY_QUERIES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_identities(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/identities."""
-    searched = ("id", "provider", "provider_uid", "provider_email")
-    everything = Identity.objects.all()
-    found = lists.page(everything, queries, IDENTITY_QUERIES, search=search, searched=searched, total=total)
+    """GET /users/identities. There is a `search`, and nothing in them to be searched."""
+    if search:
+        raise AppwriteError("general_query_invalid", "Identities have no words to be searched.")
+    found = lists.page(Identity.objects.all(), queries, IDENTITY_QUERIES, total=total)
     return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
 
 
@@ -84,7 +85,7 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
 # -- targets ----------------------------------------------------------------------------------------------------------
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /users/{id}/targets."""
     found = lists.page(find(user_id).targets.all(), queries, TARGET_QUERIES, total=total)
