@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from appwrite_emulator import clock, passwords
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Identity, Session, Target, User
+from appwrite_emulator.models import Identity, Session, Target, Team, User
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
@@ -46,6 +46,12 @@ def refuse_taken_target(identifier: str) -> None:
 def move_target(user: User, old: str | None, new: str) -> bool:
     """Let the user's target for `old` be for `new` from now on. Whether there was one."""
     return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
+
+
+def delete(user: User) -> None:
+    """Let the user go with all that belongs to them. The id is free again."""
+    Team.objects.filter(memberships__in=user.memberships.filter(confirm=True)).update(total=F("total") - 1)
+    user.delete()
 
 
 def save(user: User) -> User:

@@ -36,6 +36,7 @@ ROUTES = [
     # account: oneself
     Route("GET", "account", profile.get, scope="account"),
     Route("POST", "account", profile.create, scope="sessions.write", audit="user.create"),
+    Route("DELETE", "account", profile.delete, scope="account"),
     Route("PATCH", "account/name", profile.update_name, scope="account", audit="user.update"),
     Route("PATCH", "account/email", profile.update_email, scope="account", audit="user.update"),
     Route("PATCH", "account/phone", profile.update_phone, scope="account", audit="user.update"),

@@ -203,7 +203,7 @@ def _to(url: str) -> Answer:
     return Answer(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 
-@accepts(redirect_uri=Text(2048, required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
+@accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Answer:
     """GET /mock/tests/general/oauth2: Appwrite's own stand-in for a provider, which answers at once."""
     return _to(with_query(redirect_uri, {"code": providers.MOCK_CODE, "state": state}))

@@ -30,6 +30,11 @@ def get(request: Request) -> dict[str, Any]:
     return responses.account(request.caller.user)
 
 
+def delete(request: Request) -> None:
+    """DELETE /account: go, with all one has. No SDK has it, consoles do."""
+    people.delete(request.caller.user)
+
+
 @accepts(name=Text(128, required=True))
 def update_name(request: Request, *, name: str) -> dict[str, Any]:
     """PATCH /account/name."""

@@ -132,7 +132,7 @@ def delete_sessions(request: Request) -> Answer:
 def _own(request: Request, session_id: str) -> Session:
     wanted = _current_pk(request) if session_id == "current" else session_id
     session = request.caller.user.sessions.filter(pk=wanted).first()
-    if session is None:
+    if session is None or session.pk != wanted:  # here alone the letters' case matters
         raise AppwriteError("user_session_not_found")
     return session
 

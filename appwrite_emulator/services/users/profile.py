@@ -3,12 +3,10 @@
 import re
 from typing import Any
 
-from django.db.models import F
-
 from appwrite_emulator import people, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Target, Team, User
+from appwrite_emulator.models import Target, User
 from appwrite_emulator.params import Boolean, Email, Invalid, Json, ListOf, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.users.creating import Password
@@ -29,9 +27,7 @@ def get(request: Request, *, user_id: str) -> dict[str, Any]:
 
 def delete(request: Request, *, user_id: str) -> None:
     """DELETE /users/{id}: with all that belongs to them. The id is free again."""
-    user = find(user_id)
-    Team.objects.filter(memberships__in=user.memberships.filter(confirm=True)).update(total=F("total") - 1)
-    user.delete()
+    people.delete(find(user_id))
 
 
 @accepts(name=Text(128, min=0, required=True))
