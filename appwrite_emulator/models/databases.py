@@ -9,6 +9,8 @@ from appwrite_emulator.models.fields import IdField
 
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
+# What numbers take that were described inside "create table" without a range.
+UNSAID_RANGES = {"integer": (-(2**31), 2**31 - 1), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
 # Up to here a text lies inside the row (in VARCHAR), beyond it outside, where only bytes count.
 LONGEST_INSIDE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
@@ -70,6 +72,12 @@ class Column(models.Model):
         constraints = [models.UniqueConstraint(fields=["table", "key"], name="one_column_per_key")]
 
     @property
+    def range(self) -> tuple[float, float]:
+        """The smallest and the greatest value of a number."""
+        smallest, greatest = UNSAID_RANGES[self.type]
+        return smallest if self.min is None else self.min, greatest if self.max is None else self.max
+
+    @property
     def is_text(self) -> bool:
         return self.type in TEXT_TYPES
 
@@ -83,7 +91,7 @@ class Column(models.Model):
         if self.is_text:
             return 4 * self.size + (1 if self.size <= 255 else 2)
         if self.type == "integer":
-            return 8 if self.max > 2**31 - 1 else 4
+            return 8 if self.range[1] > 2**31 - 1 else 4
         return {"bigint": 8, "double": 8, "boolean": 1, "datetime": 7}[self.type]
 
 

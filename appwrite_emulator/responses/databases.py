@@ -53,7 +53,7 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
         "$updatedAt": iso(column.updated_at),
     }
     if column.type in ("integer", "bigint", "double"):
-        shown |= {"min": _number(column.min), "max": _number(column.max)}
+        shown |= {name: _number(each) for name, each in (("min", column.min), ("max", column.max)) if each is not None}
     elif column.format:
         shown |= {"elements": column.elements} if column.format == "enum" else {}
         shown["format"] = column.format

@@ -34,14 +34,24 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
     return found
 
 
-def find_open(transaction_id: str, caller: Caller) -> Transaction:
-    """The transaction, if something can still be staged in it."""
+def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
+    """The transaction, if something can still be staged in it; one that has ended is an error of the type `ended`."""
     found = find(transaction_id, caller)
     if found.status != "pending":
-        raise AppwriteError("transaction_not_ready")
+        raise AppwriteError(ended)
     if found.expires_at <= clock.now():
         raise AppwriteError("transaction_expired")
     return found
+
+
+def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
+    """The same for counting and for many rows, where any other transaction is a `general_bad_request`."""
+    try:
+        return find_open(transaction_id, caller)
+    except AppwriteError as error:
+        if error.type in ("transaction_not_found", "transaction_not_ready"):
+            raise AppwriteError("general_bad_request", error.message) from None
+        raise
 
 
 def owner(caller: Caller) -> str:
@@ -71,6 +81,18 @@ def stage(transaction: Transaction, shape: Shape, action: str, row_id: str = "",
     transaction.save()
 
 
+# What goes wrong while committing is told in the older words, whatever the path.
+_TOLD_AS = {
+    "row_already_exists": "transaction_conflict",
+    "row_update_conflict": "transaction_conflict",
+    "row_not_found": "document_not_found",
+    "column_not_found": "document_not_found",  # said of a count whose row has gone
+    "table_not_found": "document_not_found",
+    "row_invalid_structure": "document_invalid_structure",
+    "column_limit_exceeded": "attribute_limit_exceeded",
+}
+
+
 def commit(transaction: Transaction, caller: Caller) -> None:
     """Carry out all that was staged. A row that changed since, or is there already, is a `transaction_conflict`."""
     touched: set[tuple[int, str]] = set()
@@ -78,8 +100,8 @@ def commit(transaction: Transaction, caller: Caller) -> None:
         for operation in transaction.operations.all():
             _perform(operation, caller, touched)
     except AppwriteError as error:
-        if error.type in ("row_already_exists", "row_update_conflict"):
-            raise AppwriteError("transaction_conflict") from None
+        if error.type in _TOLD_AS:
+            raise AppwriteError(_TOLD_AS[error.type], error.message) from None
         raise
 
 
@@ -98,20 +120,19 @@ def inside(transaction: Transaction, caller: Caller) -> Iterator[None]:
         database.set_rollback(True)
 
 
+def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
+    """A row that is staged as it was sent, and no more."""
+    where = {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
+    return {**where, **data, "$permissions": allowed or [], "$sequence": ""}
+
+
 def created_inside(transaction: Transaction, shape: Shape, row_id: str) -> dict[str, Any] | None:
     """The row as its staged "create" describes it: only what was sent; None for rows that were there before."""
     found = None
     mine = transaction.operations.filter(database=shape.database_id, table=shape.id)
     for operation in mine.filter(row__in=[row_id, row_id.lower()]):
         if operation.action == "create":
-            found = {
-                "$id": operation.row,
-                "$tableId": shape.id,
-                "$databaseId": shape.database_id,
-                **operation.data["data"],
-                "$permissions": operation.data["permissions"] or [],
-                "$sequence": "",
-            }
+            found = sketch(shape, operation.row, operation.data["data"], operation.data["permissions"])
         elif found and operation.action in ("update", "upsert"):
             found |= operation.data["data"] or {}
     return found
@@ -132,8 +153,7 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
     elif action == "update":
         writing.update(shape, row_id, data["data"] or {}, data["permissions"], roles, stamp)
     elif action == "upsert":
-        default = default_permissions(caller)
-        writing.upsert(shape, row_id, data["data"], data["permissions"], roles, default)
+        writing.upsert(shape, row_id, data["data"], data["permissions"], roles, [])
     elif action == "delete":
         writing.delete(shape, row_id, roles, stamp)
     elif action in ("increment", "decrement"):

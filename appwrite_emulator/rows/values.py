@@ -91,8 +91,9 @@ def _check_one(column: Column, value: Any) -> None:
         whole = kind in ("integer", "bigint")
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             raise Invalid(f"{column.key} must be a {'whole ' if whole else ''}number")
-        if not column.min <= value <= column.max:
-            raise Invalid(f"{column.key} must be from {column.min} to {column.max}")
+        smallest, greatest = column.range
+        if not smallest <= value <= greatest:
+            raise Invalid(f"{column.key} must be from {smallest} to {greatest}")
 
 
 def _check_text(column: Column, value: Any) -> None:

@@ -92,7 +92,8 @@ def may(shape: Shape, action: str, row: Row | None, roles: Roles) -> bool:
     return bool(row and shape.row_security and permissions.allows(row.permissions, action, roles))
 
 
-def _demand(shape: Shape, action: str, row: Row | None, roles: Roles) -> None:
+def demand(shape: Shape, action: str, row: Row | None, roles: Roles) -> None:
+    """401 `user_unauthorized` unless one of `roles` may do `action`."""
     if not may(shape, action, row, roles):
         raise AppwriteError("user_unauthorized", f"No permission to {action} this.")
 
@@ -114,7 +115,7 @@ def _existing(shape: Shape, row_id: str) -> Row:
 
 def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
     """A new row with these permissions, its defaults filled in."""
-    _demand(shape, "create", None, roles)
+    demand(shape, "create", None, roles)
     wanted = _sort_out(sent, roles)
     _require(shape, wanted.data)
     return _insert(shape, row_id, wanted, allowed)
@@ -136,7 +137,7 @@ def update(
         or wanted.created not in (None, old.created)
         or wanted.updated not in (None, old.updated)
     )
-    _demand(shape, "update" if changes else "read", old, roles)
+    demand(shape, "update" if changes else "read", old, roles)
     _demand_unchanged(old, stamp)
     new = _fit(
         shape, before | wanted.data if not wanted.operations else _without(before | wanted.data, wanted.operations)
@@ -161,7 +162,7 @@ def upsert(
         allowed = old.permissions if old else default
     if roles is not None:
         permissions.refuse_grants(allowed, roles)
-    _demand(shape, "update" if old else "create", old, roles)
+    demand(shape, "update" if old else "create", old, roles)
     wanted = _sort_out(sent, roles, with_operators=old is not None)
     _require(shape, wanted.data | dict.fromkeys(wanted.operations, True))
     if old is None:
@@ -173,7 +174,7 @@ def upsert(
 
 def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) -> None:
     row = _existing(shape, row_id)
-    _demand(shape, "delete", row, roles)
+    demand(shape, "delete", row, roles)
     _demand_unchanged(row, stamp)
     _remove(shape, row)
 
@@ -188,7 +189,7 @@ def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | Non
     row = reading.get(shape, row_id)
     if row is None:
         raise AppwriteError("column_not_found", "There is no row with this id.")  # so the real server says
-    _demand(shape, "update", row, roles)
+    demand(shape, "update", row, roles)
     value = (row.data[key] or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
         raise AppwriteError("column_limit_exceeded", f"{key} would pass its limit.")

@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator import queries
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project
+from appwrite_emulator.models import Project, Transaction
 from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import staging, writing
@@ -46,9 +46,8 @@ def create_rows(
         raise AppwriteError("general_unauthorized_scope")
     shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
-        return Answer(
-            _staged(request, transaction_id, shape, "bulkCreate", rows=identified(rows, request.project)), 201
-        )
+        transaction = staging.find_open(transaction_id, request.caller)
+        return Answer(_staged_rows(transaction, shape, "bulkCreate", rows, request.project), 201)
     made = [
         writing.create(shape, row["id"], row["data"], row["permissions"] or [], None)
         for row in identified(rows, request.project)
@@ -63,7 +62,8 @@ def upsert_rows(
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows"""
     shape = _find_shape(request, database_id, table_id)
     if transaction_id is not None:
-        return _staged(request, transaction_id, shape, "bulkUpsert", rows=identified(rows, request.project))
+        transaction = staging.find_open_or_bad(transaction_id, request.caller)
+        return _staged_rows(transaction, shape, "bulkUpsert", rows, request.project)
     made = [
         writing.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
         for row in identified(rows, request.project)
@@ -86,10 +86,11 @@ def update_rows(
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
     shape = _find_shape(request, database_id, table_id)
+    wanted = _wanted(queries, shape)
     if transaction_id is not None:
         change = {"data": data or {}, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, shape, "bulkUpdate", **change)
-    changed = writing.update_many(shape, _wanted(queries, shape), data or {}, permissions)
+    changed = writing.update_many(shape, wanted, data or {}, permissions)
     return databases.rows(shape, len(changed), changed)
 
 
@@ -99,9 +100,10 @@ def delete_rows(
 ) -> dict[str, Any]:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it removes all of them."""
     shape = _find_shape(request, database_id, table_id)
+    wanted = _wanted(queries, shape)
     if transaction_id is not None:
         return _staged(request, transaction_id, shape, "bulkDelete", queries=list(queries))
-    removed: list[Row] = writing.delete_many(shape, _wanted(queries, shape))
+    removed: list[Row] = writing.delete_many(shape, wanted)
     return databases.rows(shape, len(removed), removed)
 
 
@@ -110,7 +112,14 @@ def _wanted(strings: list[str], shape: Shape) -> queries.Queries:
 
 
 def _staged(request: Request, transaction_id: str, shape: Shape, action: str, **data: Any) -> dict[str, Any]:
-    """Stage a change of many rows. Nothing has happened yet, so there is nothing to show."""
-    transaction = staging.find_open(transaction_id, request.caller)
-    staging.stage(transaction, shape, action, **data)
+    """Stage a change of whatever the queries find by then: how many rows that will be, nobody knows."""
+    staging.stage(staging.find_open_or_bad(transaction_id, request.caller), shape, action, **data)
     return databases.rows(shape, 0, [])
+
+
+def _staged_rows(
+    transaction: Transaction, shape: Shape, action: str, rows: list[dict[str, Any]], project: Project
+) -> dict[str, Any]:
+    """Stage many rows. Nothing has happened yet, so none is shown; only how many there are."""
+    staging.stage(transaction, shape, action, rows=identified(rows, project))
+    return databases.rows(shape, len(rows), [])

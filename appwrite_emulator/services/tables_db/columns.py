@@ -12,8 +12,8 @@ from appwrite_emulator import clock, lists, moments
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column, Project, Table
-from appwrite_emulator.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGEST_INSIDE, TEXT_TYPES
-from appwrite_emulator.params import Boolean, Float, Integer, Invalid, Key, ListOf, Param, Queries, Text, accepts
+from appwrite_emulator.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGEST_INSIDE, TEXT_TYPES, UNSAID_RANGES
+from appwrite_emulator.params import Anything, Boolean, Float, Integer, Invalid, Key, ListOf, Param, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage, values
 from appwrite_emulator.services.tables_db import described as described_
@@ -144,33 +144,56 @@ def _check(column: Column) -> None:
         raise AppwriteError("general_bad_request", f"Encrypted texts have a size of {SHORTEST_ENCRYPTED} or more.")
 
 
-def from_description(described: dict[str, Any]) -> Column:
-    """The column described inside "create table", in the words Appwrite stores: `double`, `string` with a format."""
+def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
+    """The columns described inside "create table". There whatever is wrong is 400 `general_argument_invalid`."""
+    made: dict[str, Column] = {}
+    for each in described:
+        column = _from_description(each)
+        if column.key in made:
+            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {column.key} is there twice.")
+        made[column.key] = column
+        try:
+            _check(column)
+        except AppwriteError as error:
+            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {error.message}") from None
+    return list(made.values())
+
+
+def _from_description(described: dict[str, Any]) -> Column:
+    """One column in the words Appwrite stores: `double`, `string` with a format. Nothing is converted."""
     type_, format_ = described.get("type"), described.get("format") or ""
     kind = next((k for k in KINDS.values() if k.type == type_ and k.format == format_), None)
     if kind is None:
         raise AppwriteError("general_argument_invalid", f"Invalid `columns`: there is no type {type_!r} {format_}.")
     declared: dict[str, Param] = {
         "key": Key(required=True),
-        "required": Boolean(default=False),
-        "default": kind.default(),
-        "array": Boolean(default=False),
-        **kind.own,
+        "required": Boolean(strict=True, default=False),
+        "default": Anything(),
+        "array": Boolean(strict=True, default=False),
+        **{name: param for name, param in kind.own.items() if name != "encrypt"},
     }
     if kind.type == "string":
         declared["size"] = Integer(1, LARGEST_TEXT, required=True)
     read = described_.read(described, declared, "columns")
-    # A number described here is a 32-bit one, unlike one that is made by its own route.
-    smallest, greatest = (-(2**31), 2**31 - 1) if kind.type == "integer" else (None, None)
-    return _made(kind, **{"min": smallest, "max": greatest} | {k: v for k, v in read.items() if v is not None})
+    if isinstance(described.get("size"), str) or read.get("elements") == []:
+        raise AppwriteError("general_argument_invalid", "Invalid `columns`: a size is a number, an enum has elements.")
+    if kind.type not in UNSAID_RANGES and (described.get("min") is not None or described.get("max") is not None):
+        raise AppwriteError("general_argument_invalid", "Invalid `columns`: only numbers have a range.")
+    column = _made(kind, **{name: value for name, value in read.items() if value is not None})
+    return column if column.min is None and column.max is None else _with_whole_range(column)
 
 
 def _made(kind: Kind, **read: Any) -> Column:
     column = Column(type=kind.type, format=kind.format, size=kind.size)
     for name, value in read.items():
         setattr(column, name, value)
-    if kind.type in ("integer", "bigint", "double"):
-        smallest, greatest = FLOAT_RANGE if kind.type == "double" else INTEGER_RANGE
+    return column
+
+
+def _with_whole_range(column: Column) -> Column:
+    """The column, with the widest bounds where it has none of its own."""
+    if column.type in UNSAID_RANGES:
+        smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
         column.min = smallest if column.min is None else column.min
         column.max = greatest if column.max is None else column.max
     return column
@@ -190,7 +213,7 @@ def _creator(name: str) -> Callable[..., Answer]:
         **kind.own,
     )
     def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Answer:
-        column = add(find_table(database_id, table_id), _made(kind, **read))
+        column = add(find_table(database_id, table_id), _with_whole_range(_made(kind, **read)))
         return Answer(databases.column(column, status="processing", moment="made"), 202)
 
     create.__name__ = f"create_{name}_column"
@@ -230,6 +253,8 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
 
 def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
+    if read.get("elements") == []:
+        raise AppwriteError("column_value_invalid", "An enum has elements.")
     width = column.bytes
     shrinks = read.get("size", column.size) < column.size
     for name, value in read.items():
@@ -277,7 +302,7 @@ create_polygon_column = update_polygon_column = _not_emulated
 create_relationship_column = update_relationship_column = _not_emulated
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_columns(
     request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
 ) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from appwrite_emulator import clock, lists
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Index, Project, Table
-from appwrite_emulator.params import Boolean, Integer, Invalid, Key, ListOf, Queries, Text, accepts
+from appwrite_emulator.params import Anything, Boolean, Integer, Invalid, Key, ListOf, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage
 from appwrite_emulator.services.tables_db import described as described_
@@ -31,13 +31,36 @@ class Order(Text):
         return text.upper()
 
 
+class Indexed(Key):
+    """The key of a column, or one of the system's that can be indexed."""
+
+    SYSTEM = ("$id", "$createdAt", "$updatedAt")
+
+    def clean(self, value: Any, project: Project) -> str:
+        return value if value in self.SYSTEM else super().clean(value, project)
+
+
+class Length(Integer):
+    """How many letters of a text are indexed; null and 0 are all of them."""
+
+    def clean(self, value: Any, project: Project) -> int:
+        return 0 if value is None else super().clean(value, project)
+
+
 _DECLARED = {
     "key": Key(required=True),
     "type": Text(choices=(*TYPES, NOT_YET), required=True),
     "orders": ListOf(Order(), default=()),
-    "lengths": ListOf(Integer(0), default=()),
+    "lengths": ListOf(Length(), default=()),
 }
-_COLUMNS = ListOf(Text(min=0), required=True)
+_COLUMNS = ListOf(Indexed(), required=True)
+# Inside "create table" orders are spelt exactly, or left open.
+_INLINE = {
+    **_DECLARED,
+    "orders": ListOf(Anything(), default=()),
+    "lengths": ListOf(Length(0), default=()),
+    "attributes": _COLUMNS,
+}
 
 
 def find(table: Table, key: str) -> Index:
@@ -48,13 +71,28 @@ def find(table: Table, key: str) -> Index:
     return index
 
 
-def from_description(table: Table, described: dict[str, Any]) -> Index:
-    """The index described inside "create table", where its columns are called `attributes`."""
-    read = described_.read(described, {**_DECLARED, "attributes": _COLUMNS}, "indexes")
-    columns = read.pop("attributes")
-    known = {column.key for column in table.columns.all()} | shapes.SYSTEM.keys()
-    if not known.issuperset(columns):
+def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Index]:
+    """The indexes described inside "create table", where their columns are called `attributes`.
+
+    400 `general_argument_invalid` for what has not the form of an index, `column_index_invalid` for an unknown column.
+    """
+    read = [_from_description(each) for each in described]
+    if len({index.key for index in read}) < len(read):
+        raise AppwriteError("general_argument_invalid", "Invalid `indexes`: a key is there twice.")
+    known = {column.key for column in table.columns.all()}.union(Indexed.SYSTEM)
+    if not all(known.issuperset(index.columns) for index in read):
         raise AppwriteError("column_index_invalid", "The index is on columns that the table does not have.")
+    return read
+
+
+def _from_description(described: dict[str, Any]) -> Index:
+    read = described_.read(described, _INLINE, "indexes")
+    columns, orders, lengths = read.pop("attributes"), read["orders"], read["lengths"]
+    wrong = any(order not in ("ASC", "DESC", "", None) for order in orders) or not columns
+    if wrong or any(len(each) != len(columns) for each in (orders, lengths) if each):
+        raise AppwriteError(
+            "general_argument_invalid", "Invalid `indexes`: an index has columns, and one order and length for each."
+        )
     return Index(columns=columns, **read)
 
 
@@ -79,7 +117,7 @@ def add(table: Table, index: Index) -> Index:
 
 def _check(table: Table, index: Index) -> None:
     columns = {column.key: column for column in table.columns.all()}
-    if not set(index.columns) <= columns.keys() | shapes.SYSTEM.keys():
+    if not set(index.columns) <= columns.keys() | set(Indexed.SYSTEM):
         raise AppwriteError("column_unknown")
     if not index.columns or len({key.lower() for key in index.columns}) < len(index.columns):
         raise AppwriteError("column_index_invalid", "An index is on one column or several different ones.")
@@ -92,14 +130,14 @@ def _check(table: Table, index: Index) -> None:
         if index.type == "fulltext" and not is_text:
             raise AppwriteError("column_index_invalid", "Only texts have words to be searched.")
         size = (column.size if column else 36) if is_text else 1
-        if length > size:
-            raise AppwriteError("column_index_invalid", f"{key} is shorter than {length}.")
+        if not 0 <= length <= size:
+            raise AppwriteError("column_index_invalid", f"{key} has no {length} letters.")
         letters += length or size
     if index.type != "fulltext" and letters > LONGEST:
         raise AppwriteError("column_index_invalid", f"An index has at most {LONGEST} letters; use lengths.")
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_indexes(
     request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from appwrite_emulator import permissions as granting
 from appwrite_emulator import queries as asking
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project
+from appwrite_emulator.models import Project, Transaction
 from appwrite_emulator.params import Boolean, Float, Id, Integer, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, reading, shapes, staging, writing
@@ -171,6 +171,7 @@ def create_row(
     if not request.caller.is_key:
         granting.refuse_grants(allowed, request.caller.roles)
     if transaction_id is not None:
+        writing.demand(shape, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, shape, "create", row_id, data=data, permissions=allowed)
         return Answer(staging.created_inside(transaction, shape, row_id), 201)
@@ -197,7 +198,8 @@ def update_row(
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
     if transaction_id is not None:
-        return _staged(request, transaction_id, shape, "update", row_id, data=data, permissions=permissions)
+        transaction = staging.find_open(transaction_id, request.caller)
+        return _staged(request, transaction, shape, "update", row_id, data=data, permissions=permissions)
     return databases.row(shape, writing.update(shape, row_id, data or {}, permissions, roles, _stamp(request)))
 
 
@@ -211,14 +213,14 @@ def upsert_row(
     data: dict[str, Any] | None,
     permissions: list[str] | None,
     transaction_id: str | None,
-) -> dict[str, Any]:
+) -> Answer | dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. 200 for new rows as well; time stamps do not matter."""
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
-    if transaction_id is not None:
-        return _staged(request, transaction_id, shape, "upsert", row_id, data=data or {}, permissions=permissions)
     default = staging.default_permissions(request.caller)
+    if transaction_id is not None:
+        return _staged_upsert(request, transaction_id, shape, row_id, data or {}, permissions, default)
     return databases.row(shape, writing.upsert(shape, row_id, data or {}, permissions, roles, default))
 
 
@@ -227,7 +229,11 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
     shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
-        staging.stage(staging.find_open(transaction_id, request.caller), shape, "delete", row_id)
+        transaction = staging.find_open(transaction_id, request.caller)
+        with staging.inside(transaction, request.caller):
+            if reading.get(shape, row_id) is None:
+                raise AppwriteError("row_not_found")
+        staging.stage(transaction, shape, "delete", row_id)
     else:
         writing.delete(shape, row_id, _roles(request.caller), _stamp(request))
 
@@ -279,17 +285,38 @@ def _count(
         raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
     shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
-        return _staged(request, transaction_id, shape, action, row_id, column=column, value=value, limit=limit)
+        transaction = staging.find_open_or_bad(transaction_id, request.caller)
+        return _staged(request, transaction, shape, action, row_id, column=column, value=value, limit=limit)
     by = value if action == "increment" else -value
     row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
     return databases.row(shape, row)
 
 
+def _staged_upsert(
+    request: Request,
+    transaction_id: str,
+    shape: Shape,
+    row_id: str,
+    data: dict[str, Any],
+    permissions: list[str] | None,
+    default: list[str],
+) -> Answer:
+    """Stage an upsert; the answer is what was sent, with the permissions the row will have."""
+    transaction = staging.find_open(transaction_id, request.caller)
+    if permissions is None:
+        with staging.inside(transaction, request.caller):
+            old = reading.get(shape, row_id)
+        permissions = old.permissions if old else default
+    if not request.caller.is_key:
+        granting.refuse_grants(permissions, request.caller.roles)
+    staging.stage(transaction, shape, "upsert", row_id, data=data, permissions=permissions)
+    return Answer(staging.sketch(shape, row_id, data, permissions), 201)
+
+
 def _staged(
-    request: Request, transaction_id: str, shape: Shape, action: str, row_id: str, **data: Any
+    request: Request, transaction: Transaction, shape: Shape, action: str, row_id: str, **data: Any
 ) -> dict[str, Any]:
     """Stage a change; the answer is the row as it is inside the transaction."""
-    transaction = staging.find_open(transaction_id, request.caller)
     staging.stage(transaction, shape, action, row_id, **data)
     with staging.inside(transaction, request.caller):
         row = reading.get(shape, row_id)

@@ -6,7 +6,7 @@ from appwrite_emulator import clock, lists
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Table
-from appwrite_emulator.params import Boolean, Json, ListOf, NewId, Permissions, Queries, Text, accepts
+from appwrite_emulator.params import Boolean, Json, ListOf, NewId, Permissions, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, shapes, storage
 from appwrite_emulator.services.tables_db import columns as columns_
@@ -17,7 +17,7 @@ ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
 ACTIONS = ("create", "read", "update", "delete")
 
 
-@accepts(queries=Queries(), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_tables(request: Request, *, database_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables"""
     tables = find_database(database_id).tables.select_related("database").prefetch_related("columns", "indexes")
@@ -31,8 +31,8 @@ def list_tables(request: Request, *, database_id: str, queries: list[str], searc
     permissions=Permissions(*ACTIONS, default=()),
     row_security=Boolean(default=False),
     enabled=Boolean(default=True),
-    columns=ListOf(Json(), 0, default=()),
-    indexes=ListOf(Json(), 0, default=()),
+    columns=ListOf(Json(), default=()),
+    indexes=ListOf(Json(), default=()),
 )
 def create_table(
     request: Request,
@@ -62,10 +62,10 @@ def create_table(
         updated_at=now,
     )
     storage.create(table)
-    for described in columns:
-        columns_.add(table, columns_.from_description(described))
-    for described in indexes:
-        indexes_.add(table, indexes_.from_description(table, described))
+    for column in columns_.from_descriptions(columns):
+        columns_.add(table, column)
+    for index in indexes_.from_descriptions(table, indexes):
+        indexes_.add(table, index)
     shapes.changed()
     return Answer(databases.table(table, fresh=True), 201)
 

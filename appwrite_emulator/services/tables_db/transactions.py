@@ -1,6 +1,8 @@
 """Transactions: writes staged together, then committed or rolled back."""
 
 import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from appwrite_emulator import clock, lists
@@ -16,37 +18,41 @@ from appwrite_emulator.params import (
     Json,
     ListOf,
     NewId,
+    Param,
     Permissions,
-    Queries,
     Text,
     accepts,
 )
+from appwrite_emulator.permissions import refuse_grants
 from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import shapes, staging
+from appwrite_emulator.rows import reading, staging, writing
+from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db import bulk
 from appwrite_emulator.services.tables_db.described import read
+from appwrite_emulator.services.tables_db.lookup import find_shape
 
 ATTRIBUTES = lists.attributes(Transaction, status="status", expiresAt="expires_at")
 ONE_ROW = ("create", "update", "upsert", "delete", "increment", "decrement")
 COUNTING = ("increment", "decrement")
-MANY_ROWS = ("bulkCreate", "bulkUpdate", "bulkUpsert", "bulkDelete")
+NEW_ROWS = ("bulkCreate", "bulkUpsert")
+MANY_ROWS = (*NEW_ROWS, "bulkUpdate", "bulkDelete")
 _OPERATION = {
     "action": Text(choices=(*ONE_ROW, *MANY_ROWS), required=True),
     "databaseId": Id(required=True),
-    "tableId": Id(),
-    "collectionId": Id(),
-    "rowId": NewId(),
-    "documentId": NewId(),
     "data": Anything(),
 }
-_COUNT = {"column": Text(), "attribute": Text(), "value": Float(default=1), "min": Float(), "max": Float()}
+_COUNT = {"value": Float(default=1), "min": Float(), "max": Float()}
 _ROWS = {"data": ListOf(Json(), 100, required=True)}
-_CHANGE = {"data": Json(default={}), "queries": Queries()}
 _ROW = {"data": Json(required=True)}
+_QUERIES = ListOf(Text(4096), 100, required=True)
+_MORE: dict[str, dict[str, Param]] = {
+    "bulkUpdate": {"data": Json(required=True), "queries": _QUERIES},
+    "bulkDelete": {"queries": _QUERIES},
+}
 _PERMISSIONS = {"$permissions": Permissions(*staging.ROW_ACTIONS)}
 
 
-@accepts(queries=Queries(), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_transactions(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /tablesdb/transactions: the caller's own; all for an API key."""
     mine = Transaction.objects.all() if request.caller.is_key else Transaction.objects.filter(owner=_owner(request))
@@ -103,46 +109,112 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
     staging.find(transaction_id, request.caller).delete()
 
 
-@accepts(operations=ListOf(Json(), 0, required=True))
-def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Answer:
-    """POST /tablesdb/transactions/{transactionId}/operations"""
-    transaction = staging.find_open(transaction_id, request.caller)
-    for described in operations:
-        operation = read(described, _OPERATION, "operations")
-        action, row_id = operation["action"], operation["rowId"] or operation["documentId"] or ""
-        table_id = operation["tableId"] or operation["collectionId"]
-        if not table_id or (action in ONE_ROW and not row_id):
-            raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} needs a table and a row.")
-        data = _staged(request, action, operation["data"])
-        shape = shapes.find(operation["databaseId"], table_id)
-        if shape is None:
-            # The older word also under the newer path: so the real server answers.
-            raise AppwriteError("collection_not_found")
-        if action in MANY_ROWS and not request.caller.is_key:
-            raise AppwriteError("general_unauthorized_scope")
-        staging.stage(transaction, shape, action, row_id, **data)
-    return Answer(databases.transaction(transaction), 201)
+# -- operations -------------------------------------------------------------------------------------------------------
 
 
-def _staged(request: Request, action: str, data: Any) -> dict[str, Any]:
-    """An operation's data, checked, in the form in which single requests stage it."""
+@dataclass(frozen=True)
+class Words:
+    """What an operation calls its table, its row and its column: TablesDB in one way, Databases in the older one."""
+
+    table: str
+    row: str
+    column: str
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """One operation as it was sent, its table found and its data checked."""
+
+    action: str
+    shape: Shape
+    row_id: str
+    data: dict[str, Any]
+
+
+def _operations_in(words: Words) -> Callable[..., Answer]:
+    @accepts(operations=ListOf(Json(), 0, default=()))
+    def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Answer:
+        """POST /tablesdb/transactions/{transactionId}/operations: all or none. What the caller may not do is refused
+        at once; whether the rows' data fits their tables shows at the commit."""
+        described = [_read(operation, words) for operation in operations]
+        if not described:
+            raise AppwriteError("general_bad_request", "There are no operations.")
+        transaction = staging.find_open(transaction_id, request.caller, ended="general_bad_request")
+        if transaction.operations.count() + len(described) > staging.MOST_OPERATIONS:
+            raise AppwriteError("transaction_limit_exceeded")
+        found = [_find(request, operation, words) for operation in described]
+        _refuse_impossible(request, transaction, found)
+        for operation in found:
+            staging.stage(transaction, operation.shape, operation.action, operation.row_id, **operation.data)
+        return Answer(databases.transaction(transaction), 201)
+
+    return create_operations
+
+
+create_operations = _operations_in(Words("tableId", "rowId", "column"))
+create_operations_in_older_words = _operations_in(Words("collectionId", "documentId", "attribute"))
+
+
+def _read(described: dict[str, Any], words: Words) -> dict[str, Any]:
+    """The operation's own fields, checked, under the newer names; `data` of the kind its action needs."""
+    declared = {**_OPERATION, words.table: Id(required=True), words.row: NewId()}
+    operation = read(described, declared, "operations")
+    action, data = operation["action"], operation["data"]
+    if action in ONE_ROW and not operation[words.row]:
+        raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} needs a {words.row}.")
+    if action in NEW_ROWS:
+        data = read({"data": data}, _ROWS, "operations")["data"]
+    elif action != "delete":
+        data = read({"data": data}, _ROW, "operations")["data"]
+        more = {**_COUNT, words.column: Text(required=True)} if action in COUNTING else _MORE.get(action, {})
+        data = read(data, more, "operations") if more else data
+    return {**operation, "data": data}
+
+
+def _find(request: Request, operation: dict[str, Any], words: Words) -> _Operation:
+    """The operation with its table, and its data in the form in which single requests stage it."""
+    action, data = operation["action"], operation["data"]
+    if action in MANY_ROWS and not request.caller.is_key:
+        raise AppwriteError("user_unauthorized", "Only API keys change many rows at once.")
+    try:
+        shape = find_shape(request.caller, operation["databaseId"], operation[words.table])
+    except AppwriteError as error:
+        # The older word also under the newer path: so the real server answers.
+        raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
+    return _Operation(action, shape, operation[words.row] or "", _as_staged(request, action, data, words))
+
+
+def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[str, Any]:
     if action == "delete":
         return {}
-    if action in ("bulkCreate", "bulkUpsert"):
-        return {"rows": bulk.identified(read({"data": data}, _ROWS, "operations")["data"], request.project)}
-    data = read({"data": {} if data is None and action in COUNTING else data}, _ROW, "operations")["data"]
+    if action in NEW_ROWS:
+        return {"rows": bulk.identified(data, request.project)}
     if action in COUNTING:
-        count = read(data, _COUNT, "operations")
-        if count["value"] <= 0 or not (count["column"] or count["attribute"]):
-            raise AppwriteError(
-                "general_argument_invalid", f"Invalid `operations`: {action} needs a column and a value."
-            )
-        limit = count["max"] if action == "increment" else count["min"]
-        return {"column": count["column"] or count["attribute"], "value": count["value"], "limit": limit}
+        if data["value"] <= 0:
+            raise AppwriteError("general_argument_invalid", "Invalid `operations`: a value must be greater than 0.")
+        limit = data["max"] if action == "increment" else data["min"]
+        return {"column": data[words.column], "value": data["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
-        change = read(data, _CHANGE, "operations")
-        return {"data": change["data"], "permissions": None, "queries": list(change["queries"])}
+        return {"data": data.get("data"), "permissions": None, "queries": data["queries"]}
     allowed = read(data, _PERMISSIONS, "operations")["$permissions"]
-    if action == "create" and allowed is None:
-        allowed = staging.default_permissions(request.caller)
     return {"data": {key: value for key, value in data.items() if key != "$permissions"}, "permissions": allowed}
+
+
+def _refuse_impossible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
+    """404 `document_not_found` for rows that are not there, 401 `user_unauthorized` for what the caller may not do."""
+    roles = None if request.caller.is_key else request.caller.roles
+    made: set[tuple[int, str]] = set()
+    with staging.inside(transaction, request.caller):
+        for operation in operations:
+            action, shape, row_id = operation.action, operation.shape, operation.row_id
+            if action in MANY_ROWS:
+                continue
+            row = None if action == "create" else reading.get(shape, row_id)
+            if row is None and action not in ("create", "upsert") and (shape.sequence, row_id) not in made:
+                raise AppwriteError("document_not_found")
+            needed = {"create": "create", "delete": "delete", "upsert": "update" if row else "create"}
+            writing.demand(shape, needed.get(action, "update"), row, roles)
+            if roles is not None:
+                refuse_grants(operation.data.get("permissions") or [], roles)
+            if action == "create":
+                made.add((shape.sequence, row_id))
