@@ -20,7 +20,7 @@ test: $(VENV)/dev.done ## all tests, and what they cover
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=85
+	$(BIN)/coverage report --fail-under=96
 
 quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
 	$(BIN)/pytest -m "not browser and not contract and not node" $(ARGS)
