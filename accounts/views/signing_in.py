@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from typing import TypeGuard
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -64,7 +65,7 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     an address that is asked for too often gets no mail and the same answer."""
     before = intents.kept(request, Asked)
     page = redirect("accounts:code" if kind == "code" else "accounts:sent")
-    if before and before.cool_down and _asked_the_same(before, intent, kind) and not _is_used_up(before):
+    if _still_good(before, intent, kind) and before.cool_down:
         return page  # pressed twice: the first mail is on its way
     limits.SENDS_PER_CLIENT.require(limits.client_address(request))
     # The short limit first: what it refuses is not sent, so it must not use up the day.
@@ -81,9 +82,14 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     return page
 
 
-def _asked_the_same(before: Asked, intent: Intent, kind: Kind) -> bool:
+def _still_good(before: Asked | None, intent: Intent, kind: Kind) -> TypeGuard[Asked]:
+    """Whether this browser has asked for just this before, and what it was sent can still be used."""
     try:
-        return before.kind == kind and before.intent.email == intent.email and before.intent.next == intent.next
+        return (
+            before is not None
+            and (before.kind, before.intent.email, before.intent.next) == (kind, intent.email, intent.next)
+            and not _is_used_up(before)
+        )
     except (intents.Expired, intents.Forged):
         return False
 
@@ -94,7 +100,7 @@ def _is_used_up(before: Asked) -> bool:
 
 def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
     """What the browser would remember if a mail had gone out. The last code really sent to it goes on working."""
-    if before and _asked_the_same(before, intent, kind) and not _is_used_up(before):
+    if _still_good(before, intent, kind):
         return Asked(kind, before.ticket, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"
     return Asked(kind, intent.ticket("browser"), phrase)
