@@ -32,7 +32,7 @@ class Site:
 
     def __enter__(self) -> "Site":
         collect_static()
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # a worker may still be dying in it
         self._log = (Path(self._folder.name) / "log").open("w+")
         # The socket is ours until gunicorn has it: its number is in SITE_URL before gunicorn starts, and a request
         # waits in it until a worker is there.
@@ -45,6 +45,7 @@ class Site:
                 pass_fds=[door.fileno()],
                 stdout=self._log,
                 stderr=self._log,
+                start_new_session=True,
             )
         try:
             requests.get(f"{self.url}/healthz", timeout=20).raise_for_status()
@@ -55,8 +56,9 @@ class Site:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGQUIT)  # at once: a graceful end waits for kept-alive connections
-        self._process.wait(timeout=20)
+        # Master and workers at once: any kinder end waits for threads, up to 30 seconds for one that a browser keeps.
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
         self._log.close()
         self._folder.cleanup()
 
