@@ -1,9 +1,8 @@
 """The whole API: one line per endpoint; then the emulator's own pages."""
 
 from django.urls import path, re_path
-from django.views.generic import RedirectView
 
-from appwrite_emulator.pages import console, control, inbox, microsoft
+from appwrite_emulator.pages import console, control, inbox, microsoft, start
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import databases, locale, project
@@ -499,9 +498,9 @@ urlpatterns = [
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
-    path("_emulator/", RedirectView.as_view(url="/_emulator/inbox/")),
+    path("_emulator/", start.start, name="start"),
     path("_emulator/inbox.json", inbox.as_json),
-    path("_emulator/inbox/", inbox.inbox),
+    path("_emulator/inbox/", inbox.inbox, name="inbox"),
     path("_emulator/inbox/<mail_id>/", inbox.mail),
     path("_emulator/inbox/<mail_id>/html", inbox.html),
     path("_emulator/microsoft/authorize", microsoft.authorize),

@@ -1,0 +1,21 @@
+"""The start page: what this is, how to reach it, and what is where."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from appwrite_emulator.models import Project
+from appwrite_emulator.pages.rendering import page
+
+
+@require_safe
+def start(http: HttpRequest) -> HttpResponse:
+    """/_emulator/: the address, the project and its keys for whoever sets up a client, then a line on each page."""
+    project = Project.objects.get(id=settings.PROJECT)
+    return page(
+        "start",
+        endpoint=f"{http.scheme}://{http.get_host()}/v1",
+        keys=project.keys.order_by("created_at", "id"),
+        platforms=sorted(project.hosts),
+        data=settings.DATA,
+    )
