@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from biso_site import errors
-from posts import views
+from posts.views import reading
 from tests.people import Browser, words
 
 SAFE = {
@@ -42,7 +42,7 @@ def test_500_stands_alone_in_both_languages(guest, monkeypatch):
     def broken(request):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(views, "PostRepository", broken)
+    monkeypatch.setattr(reading, "PostRepository", broken)
     careful = Browser(raise_request_exception=False)
     answer = careful.get("/posts/")
     assert answer.status_code == 500
@@ -77,7 +77,7 @@ def test_each_error_has_its_page(guest, monkeypatch, error, status, prefix):
     def refusing(client):
         raise error
 
-    monkeypatch.setattr(views, "PostRepository", refusing)
+    monkeypatch.setattr(reading, "PostRepository", refusing)
     answer = guest.get(f"{prefix}/posts/")
     assert answer.status_code == status
     assert '<header class="mast">' in answer.content.decode()

@@ -1,95 +1,35 @@
-"""Reading and writing posts. Each view reads down: guard, load, ask the policy, form, act, answer."""
+"""Writing: the form and its acts. Each view reads down: guard, load, ask the policy, form, act, answer."""
 
-import logging
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
-from django.utils.translation.trans_real import parse_accept_lang_header
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import limits
 from accounts.decorators import View, sign_in_required
 from accounts.http import Request
-from accounts.middleware import look_again, settle
+from accounts.middleware import settle
 from biso_site import errors
-from biso_site.appwrite_client import create_admin_client, create_session_client
-from biso_site.paging import page_number
+from biso_site.appwrite_client import create_session_client
 from biso_site.templatetags.site import clock
 from posts import markdown, models, policy
 from posts.forms import PostForm
 from posts.models import Post
 from posts.repository import PostRepository
+from posts.views.access import editable, publisher, record
 
-audit = logging.getLogger("audit")
 NEW_POST = signing.Signer(salt="posts.new")
 
-
-# -- reading ----------------------------------------------------------------------------------------------------------
-@require_safe
-def home(request: Request) -> HttpResponse:
-    """The featured posts in the admins' order, then the newest. The bare address, and only it, asks which language."""
-    if request.path == "/" and _preferred_language(request) == "en":
-        with override("en"):
-            return HttpResponseRedirect(reverse("posts:home"))
-    posts = PostRepository(create_session_client(request))
-    featured = posts.featured()
-    lead = featured[0] if featured else None
-    rest = list(dict.fromkeys([*featured[1:], *posts.newest(9)]))
-    if lead in rest:
-        rest.remove(lead)
-    return render(request, "posts/home.html", {"lead": lead, "cards": rest[:3], "more": rest[3:8]})
-
-
-@require_safe
-def list_(request: Request) -> HttpResponse:
-    """All that is published, newest first, ten a page."""
-    page = PostRepository(create_session_client(request)).published(page_number(request))
-    return render(request, "posts/list.html", {"page": page})
-
-
-@require_safe
-def by_author(request: Request, user_id: str) -> HttpResponse:
-    """What one person has published. Whoever has published nothing has no page."""
-    page = PostRepository(create_session_client(request)).published_by(user_id, page_number(request))
-    if not page.items:
-        raise errors.NotFound
-    context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
-    return render(request, "posts/by_author.html", context)
-
-
-@require_safe
-def detail(request: Request, post_id: str) -> HttpResponse:
-    """One post. Appwrite ignores the case of ids; another spelling leads to the post's own address."""
-    post = _readable(request, PostRepository(create_session_client(request)), post_id)
-    if post.id != post_id:
-        return redirect("posts:detail", post.id, permanent=True)
-    can_edit = policy.can_edit(request.user, post)
-    context = {"post": post, "html": markdown.render(post.content), "can_edit": can_edit, "can_delete": can_edit}
-    return render(request, "posts/detail.html", context)
-
-
-@require_safe
-@sign_in_required
-def mine(request: Request) -> HttpResponse:
-    """What the person has written, drafts first."""
-    page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
-    if not page.items:
-        look_again(request)
-    return render(request, "posts/mine.html", {"page": page})
-
-
-# -- writing ----------------------------------------------------------------------------------------------------------
 # What stops a form, as the sentence above it. The text itself is never lost.
 STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     errors.SignInRequired: (403, gettext_lazy("You were signed out. Your text is here.")),
@@ -184,14 +124,14 @@ def _create(request: Request, form: PostForm, *, publish: bool) -> Post:
 def edit(request: Request, post_id: str) -> HttpResponse:
     """Change a post; a draft can be published with the same press of a button."""
     posts = PostRepository(create_session_client(request))
-    post = _editable(request, posts, post_id)
+    post = editable(request, posts, post_id)
     form = PostForm(request.POST) if request.method == "POST" else PostForm.for_post(post)
     if form.is_valid():
         if _wants_to_publish(request):
-            post = _publisher(request, post).publish(post, form.cleaned_data)
+            post = publisher(request, post).publish(post, form.cleaned_data)
         else:
             post = posts.update(post, form.cleaned_data)
-        _audit(request, "publish" if _wants_to_publish(request) else "edit", post)
+        record(request, "publish" if _wants_to_publish(request) else "edit", post)
         return _saved(request, post, published=_wants_to_publish(request))
     return _form_page(request, form, post=post)
 
@@ -212,10 +152,10 @@ def preview(request: Request) -> HttpResponse:
 def delete(request: Request, post_id: str) -> HttpResponse:
     """Ask, then delete."""
     posts = PostRepository(create_session_client(request))
-    post = _editable(request, posts, post_id)
+    post = editable(request, posts, post_id)
     if request.method == "POST":
         posts.delete(post)
-        _audit(request, "delete", post)
+        record(request, "delete", post)
         messages.success(request, _("The post is deleted."))
         return redirect("posts:mine")
     return render(request, "posts/delete.html", {"post": post})
@@ -225,9 +165,9 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 @sign_in_required
 def publish(request: Request, post_id: str) -> HttpResponse:
     """Let everybody read it."""
-    post = _editable(request, PostRepository(create_session_client(request)), post_id)
-    post = _publisher(request, post).publish(post)
-    _audit(request, "publish", post)
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    post = publisher(request, post).publish(post)
+    record(request, "publish", post)
     return _saved(request, post, published=True)
 
 
@@ -235,9 +175,9 @@ def publish(request: Request, post_id: str) -> HttpResponse:
 @sign_in_required
 def unpublish(request: Request, post_id: str) -> HttpResponse:
     """Make it a draft again."""
-    post = _editable(request, PostRepository(create_session_client(request)), post_id)
-    post = _publisher(request, post).unpublish(post)
-    _audit(request, "unpublish", post)
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    post = publisher(request, post).unpublish(post)
+    record(request, "unpublish", post)
     who = (
         _("Only you and admins see it.")
         if post.author_id == request.user.id
@@ -247,39 +187,7 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
     return redirect("posts:detail", post.id)
 
 
-# -- what the views share ---------------------------------------------------------------------------------------------
-def _readable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """The post; NotFound where the policy does not let this person know that it is there."""
-    post = posts.get(post_id)
-    if not policy.can_read(request.user, post):
-        raise errors.NotFound
-    return post
-
-
-def _editable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """The post, for its author and admins; NotAllowed for others who may read it."""
-    post = _readable(request, posts, post_id)
-    if not policy.can_edit(request.user, post):
-        raise errors.NotAllowed(sentence=_("Only the one who wrote this post can change it."))
-    return post
-
-
-def _publisher(request: Request, post: Post) -> PostRepository:
-    """Where to publish and unpublish `post`.
-
-    The list of permissions names the author, and Appwrite lets nobody grant a role they do not hold: an admin's act on
-    somebody else's post runs with the API key, now that the policy has said yes.
-    """
-    mine = post.author_id == request.user.id
-    return PostRepository(create_session_client(request) if mine else create_admin_client())
-
-
-def _audit(request: Request, act: str, post: Post) -> None:
-    """One line for what an admin has done with somebody else's post: who, what, whose."""
-    if post.author_id != request.user.id:
-        audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)
-
-
+# -- what these views share --------------------------------------------------------------------------------------------
 def _wants_to_publish(request: Request) -> bool:
     return request.POST.get("act") == "publish"
 
@@ -316,19 +224,3 @@ def _form_page(
         "signed_out": signed_out,
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
-
-
-def _preferred_language(request: Request) -> str:
-    """The language chosen here before, or on the person's account page, else the first the browser asks for that we
-    have. Scandinavians read Norwegian; whoever names languages but none of these reads English."""
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.user.language
-    if chosen in dict(settings.LANGUAGES):
-        return str(chosen)
-    asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    for code, _quality in asked:
-        language = code.partition("-")[0]
-        if language in {"nb", "nn", "no", "da", "sv"}:
-            return "nb"
-        if language == "en":
-            return "en"
-    return "en" if asked else settings.LANGUAGE_CODE

@@ -1,0 +1,47 @@
+"""What the views of posts stand on: the post this person may see or change, whose rights an act needs, and the audit
+log."""
+
+import logging
+
+from django.utils.translation import gettext as _
+
+from accounts.http import Request
+from biso_site import errors
+from biso_site.appwrite_client import create_admin_client, create_session_client
+from posts import policy
+from posts.models import Post
+from posts.repository import PostRepository
+
+audit = logging.getLogger("audit")
+
+
+def readable(request: Request, posts: PostRepository, post_id: str) -> Post:
+    """The post; NotFound where the policy does not let this person know that it is there."""
+    post = posts.get(post_id)
+    if not policy.can_read(request.user, post):
+        raise errors.NotFound
+    return post
+
+
+def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
+    """The post, for its author and admins; NotAllowed for others who may read it."""
+    post = readable(request, posts, post_id)
+    if not policy.can_edit(request.user, post):
+        raise errors.NotAllowed(sentence=_("Only the one who wrote this post can change it."))
+    return post
+
+
+def publisher(request: Request, post: Post) -> PostRepository:
+    """Where to publish and unpublish `post`.
+
+    The list of permissions names the author, and Appwrite lets nobody grant a role they do not hold: an admin's act on
+    somebody else's post runs with the API key, now that the policy has said yes.
+    """
+    mine = post.author_id == request.user.id
+    return PostRepository(create_session_client(request) if mine else create_admin_client())
+
+
+def record(request: Request, act: str, post: Post) -> None:
+    """One line for what an admin has done with somebody else's post: who, what, whose."""
+    if post.author_id != request.user.id:
+        audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)

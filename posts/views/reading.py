@@ -1,0 +1,88 @@
+"""Pages for readers, and the list of one's own posts."""
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import override
+from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import sign_in_required
+from accounts.http import Request
+from accounts.middleware import look_again
+from biso_site import errors
+from biso_site.appwrite_client import create_session_client
+from biso_site.paging import page_number
+from posts import markdown, policy
+from posts.repository import PostRepository
+from posts.views.access import readable
+
+
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """The featured posts in the admins' order, then the newest. The bare address, and only it, asks which language."""
+    if request.path == "/" and _preferred_language(request) == "en":
+        with override("en"):
+            return HttpResponseRedirect(reverse("posts:home"))
+    posts = PostRepository(create_session_client(request))
+    featured = posts.featured()
+    lead = featured[0] if featured else None
+    rest = list(dict.fromkeys([*featured[1:], *posts.newest(9)]))
+    if lead in rest:
+        rest.remove(lead)
+    return render(request, "posts/home.html", {"lead": lead, "cards": rest[:3], "more": rest[3:8]})
+
+
+@require_safe
+def list_(request: Request) -> HttpResponse:
+    """All that is published, newest first, ten a page."""
+    page = PostRepository(create_session_client(request)).published(page_number(request))
+    return render(request, "posts/list.html", {"page": page})
+
+
+@require_safe
+def by_author(request: Request, user_id: str) -> HttpResponse:
+    """What one person has published. Whoever has published nothing has no page."""
+    page = PostRepository(create_session_client(request)).published_by(user_id, page_number(request))
+    if not page.items:
+        raise errors.NotFound
+    context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
+    return render(request, "posts/by_author.html", context)
+
+
+@require_safe
+def detail(request: Request, post_id: str) -> HttpResponse:
+    """One post. Appwrite ignores the case of ids; another spelling leads to the post's own address."""
+    post = readable(request, PostRepository(create_session_client(request)), post_id)
+    if post.id != post_id:
+        return redirect("posts:detail", post.id, permanent=True)
+    can_edit = policy.can_edit(request.user, post)
+    context = {"post": post, "html": markdown.render(post.content), "can_edit": can_edit, "can_delete": can_edit}
+    return render(request, "posts/detail.html", context)
+
+
+@require_safe
+@sign_in_required
+def mine(request: Request) -> HttpResponse:
+    """What the person has written, drafts first."""
+    page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
+    if not page.items:
+        look_again(request)
+    return render(request, "posts/mine.html", {"page": page})
+
+
+def _preferred_language(request: Request) -> str:
+    """The language chosen here before, or on the person's account page, else the first the browser asks for that we
+    have. Scandinavians read Norwegian; whoever names languages but none of these reads English."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.user.language
+    if chosen in dict(settings.LANGUAGES):
+        return str(chosen)
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    for code, _quality in asked:
+        language = code.partition("-")[0]
+        if language in {"nb", "nn", "no", "da", "sv"}:
+            return "nb"
+        if language == "en":
+            return "en"
+    return "en" if asked else settings.LANGUAGE_CODE
