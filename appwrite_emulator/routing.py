@@ -3,9 +3,12 @@
 import datetime
 import json
 import logging
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -49,8 +52,48 @@ class Route:
         return frozenset({self.scope} if isinstance(self.scope, str) else self.scope)
 
     @property
+    def operation(self) -> str:
+        """What the SDKs call it, with its service: `account.createMagicURLToken`. An older path shares the newer's."""
+        return self.operations[0]
+
+    @cached_property
+    def operations(self) -> tuple[str, ...]:
+        """Every such name, one for each name that the handler has in its module: a POST of one row and of many."""
+        service = self.path.split("/")[0]
+        service = _SERVICES.get(service, service)
+        names = [name for name, it in vars(sys.modules[self.handler.__module__]).items() if it is self.handler]
+        return tuple(f"{service}.{spelt(name)}" for name in names if not name.startswith("_"))
+
+    @property
     def writes(self) -> bool:
         return self.method != "GET" if self.stores is None else self.stores
+
+
+# Services whose name is not the beginning of their paths.
+_SERVICES = {"tablesdb": "tablesDB"}
+
+# Words that the SDKs do not spell as the others, with one capital letter; a URL is one only where it is magic.
+_SPELLINGS = {
+    "Apns": "APNS",
+    "Db": "DB",
+    "Eu": "EU",
+    "Fcm": "FCM",
+    "Jwt": "JWT",
+    "MagicUrl": "MagicURL",
+    "Md5": "MD5",
+    "Mfa": "MFA",
+    "Ph": "PH",
+    "Qr": "QR",
+    "Sha": "SHA",
+    "Sms": "SMS",
+    "Smtp": "SMTP",
+}
+_SPELT_OTHERWISE = re.compile(f"(?:{'|'.join(_SPELLINGS)})(?![a-z])")
+
+
+def spelt(name: str) -> str:
+    """`create_ph_pass_user` as the SDKs spell it where words are joined: `createPHPassUser`."""
+    return _SPELT_OTHERWISE.sub(lambda word: _SPELLINGS[word[0]], params.camel(name))
 
 
 class Road:

@@ -66,8 +66,16 @@ ROUTES = [
         audit="session.create",
     ),
     Route("POST", "account/sessions/token", sessions.create_session, scope="sessions.write", audit="session.create"),
-    Route("PUT", "account/sessions/magic-url", sessions.create_session, scope="sessions.write", audit="session.create"),
-    Route("PUT", "account/sessions/phone", sessions.create_session, scope="sessions.write", audit="session.create"),
+    Route(
+        "PUT",
+        "account/sessions/magic-url",
+        sessions.update_magic_url_session,
+        scope="sessions.write",
+        audit="session.create",
+    ),
+    Route(
+        "PUT", "account/sessions/phone", sessions.update_phone_session, scope="sessions.write", audit="session.create"
+    ),
     Route("GET", "account/sessions", sessions.list_sessions, scope="account"),
     Route("DELETE", "account/sessions", sessions.delete_sessions, scope="account", audit="session.delete"),
     Route("GET", "account/sessions/<session_id>", sessions.get_session, scope="account"),

@@ -70,16 +70,6 @@ LATER = [
     for method in methods.split()
 ]
 
-# Methods that share the handler of another one.
-ONE_DOOR = {
-    # any secret signs in, whatever it came by
-    (Account, "update_magic_url_session"): "create_session",
-    (Account, "update_phone_session"): "create_session",
-    # the older names
-    (Account, "create_verification"): "create_email_verification",
-    (Account, "update_verification"): "update_email_verification",
-}
-
 # Method and path of every row of ROUTES, and the names under which its module has the handler. `list_` is for `list`.
 # The emulator has settings of its own, so a process of its own says it.
 ROWS = """
@@ -156,7 +146,7 @@ def named_in_tests(service: type[Service]) -> set[str]:
 
 @pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
 def test_a_method_leads_to_the_handler_of_its_name(handlers, service, method):
-    assert ONE_DOOR.get((service, method), method) in handlers[sent(service, method)]
+    assert method in handlers[sent(service, method)]
 
 
 @pytest.mark.parametrize("service", TESTS)
@@ -168,8 +158,3 @@ def test_every_method_has_a_test_named_after_it(service):
 @pytest.mark.parametrize(("service", "method"), LATER, ids=map(named, LATER))
 def test_what_came_after_1_9_6_has_no_route(handlers, service, method):
     assert sent(service, method) not in handlers
-
-
-@pytest.mark.parametrize(("service", "method"), ONE_DOOR, ids=map(named, ONE_DOOR))
-def test_what_shares_a_handler_has_none_of_its_own(handlers, service, method):
-    assert method not in handlers[sent(service, method)]

@@ -53,6 +53,9 @@ def create_email_verification(request: Request, *, url: str) -> Answer:
     return Answer(responses.token(token), status=201)
 
 
+create_verification = create_email_verification
+
+
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
 def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict:
     """PUT /account/verifications/email: anybody who has the secret may confirm."""
@@ -60,6 +63,9 @@ def update_email_verification(request: Request, *, user_id: str, secret: str) ->
     user.email_verification = True
     people.save(user)
     return responses.token(token)
+
+
+update_verification = update_email_verification
 
 
 def create_phone_verification(request: Request) -> Answer:

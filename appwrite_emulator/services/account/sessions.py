@@ -37,12 +37,12 @@ def create_anonymous_session(request: Request) -> Answer:
     return _sign_in(request, user, "anonymous", ["anonymous"])
 
 
-@accepts(user_id=Id(required=True), secret=Text(256, required=True))
-def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
-    """POST /account/sessions/token: exchange a secret that was mailed, texted or made by a server. It is used up.
+_SECRET = {"user_id": Id(required=True), "secret": Text(256, required=True)}
 
-    PUT /account/sessions/magic-url and /phone are the same door.
-    """
+
+@accepts(**_SECRET)
+def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
+    """POST /account/sessions/token: exchange a secret that was mailed, texted or made by a server. It is used up."""
     _refuse_signed_in(request)
     user = User.objects.filter(id=user_id).first()
     if user is None:
@@ -58,6 +58,18 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
         setattr(user, proven, True)
         people.save(user)
     return _sign_in(request, user, provider, [factor])
+
+
+@accepts(**_SECRET)
+def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> Answer:
+    """PUT /account/sessions/magic-url: the older name, for secrets of any kind too."""
+    return create_session(request, user_id=user_id, secret=secret)
+
+
+@accepts(**_SECRET)
+def update_phone_session(request: Request, *, user_id: str, secret: str) -> Answer:
+    """PUT /account/sessions/phone: another older name."""
+    return create_session(request, user_id=user_id, secret=secret)
 
 
 def _exchange_oauth2(request: Request, user: User, secret: str) -> Answer:
