@@ -72,6 +72,13 @@ class Caller:
     def is_key(self) -> bool:
         return self.key is not None
 
+    @property
+    def named(self) -> tuple[str, str]:
+        """The kind of caller, and the key's name or the user's id: what may be shown of them."""
+        if self.key:
+            return "key", self.key.name
+        return ("user", self.user.id) if self.user else ("guest", "")
+
     @cached_property
     def scopes(self) -> frozenset[str]:
         if self.key:

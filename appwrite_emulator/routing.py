@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -13,15 +14,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from appwrite_emulator import VERSION, logs, params, second_factors, state
+from appwrite_emulator import VERSION, faults, logs, params, request_log, second_factors, state
 from appwrite_emulator.callers import Request, cookie_name, identify, note_access
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import CONSOLE, Project
+from appwrite_emulator.request_log import Entry
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.responses.formats import older
+from appwrite_emulator.server import HANG_UP
 
 log = logging.getLogger(__name__)
 
+JSON = "application/json; charset=UTF-8"
+NO_ROUTE = "There is no such route."
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 COOKIE_LIFE = datetime.timedelta(days=365)
 
@@ -112,18 +117,35 @@ class Road:
         if http.method == "OPTIONS":
             return _finished(HttpResponse(status=204, content_type="text/html"), http, origin_known=True)
         found = self.match(http.method or "", path)
-        if found is None:
-            return _finished(_page(404, "There is no such route."), http)
-        route, url_parts = found
+        entry = request_log.begin(http, found[0].operation if found else "")
+        response = self._respond(http, *found, entry) if found else _finished(_page(404, NO_ROUTE), http)
+        request_log.end(entry, response.status_code)
+        return response
+
+    def _respond(self, http: HttpRequest, route: Route, url_parts: dict[str, str], entry: Entry) -> HttpResponse:
+        """The answer, or what the faults that befall it make of it."""
+        struck = faults.befall(route.operations)
+        if not struck:
+            return self._carry_out(http, route, url_parts, entry)
+        entry.faults = [fault.id for fault in struck]
+        time.sleep(sum(fault.delay for fault in struck))
+        broken = next((fault for fault in struck if fault.breaks), None)
+        if broken is None:
+            return self._carry_out(http, route, url_parts, entry)
+        if broken.after:
+            self._carry_out(http, route, url_parts, entry)
+        return _finished(_broken(broken, http, route, entry), http, origin_known=True)
+
+    def _carry_out(self, http: HttpRequest, route: Route, url_parts: dict[str, str], entry: Entry) -> HttpResponse:
         project = None
         try:
             project = find_project(http)
-            response = _respond(self.answer(http, route, url_parts, project), http, project)
+            response = _response(self.answer(http, route, url_parts, project, entry), http, project)
         except AppwriteError as error:
-            response = _refusal(error, route)
+            response = _refusal(error, route, entry)
         except Exception:
             log.exception("%s %s failed", http.method, http.path)
-            response = _refusal(AppwriteError("general_unknown"), route)
+            response = _refusal(AppwriteError("general_unknown"), route, entry)
         return _finished(response, http, origin_known=project is not None and _origin_known(http, project))
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
@@ -144,9 +166,10 @@ class Road:
             if step in node:
                 yield from self._leaves(node[step], parts[1:])
 
-    def answer(self, http: HttpRequest, route: Route, url_parts: dict[str, str], project: Project) -> Any:
+    def answer(self, http: HttpRequest, route: Route, url_parts: dict[str, str], project: Project, entry: Entry) -> Any:
         """What the handler says, after everything before it has let the request through."""
         caller = identify(http, project)
+        entry.caller, entry.name = caller.named
         if not caller.is_key and not _origin_known(http, project):
             raise AppwriteError("general_unknown_origin")
         if caller.actor:
@@ -159,10 +182,10 @@ class Road:
             second_factors.require(caller.session)
         if route.group == "mfaProtected":
             second_factors.require_fresh_challenge(caller.session)
-        arguments, ignored = params.collect(route.handler, params.read(http), url_parts, project)
+        arguments, entry.unread = params.collect(route.handler, params.read(http), url_parts, project)
         if project.is_console and not route.anywhere:
             raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
-        request = Request(http, project, caller, ignored)
+        request = Request(http, project, caller, entry.unread)
         with state.writing() if route.writes else nullcontext():
             if route.writes:
                 caller.look_again()
@@ -214,7 +237,7 @@ def _origin_known(http: HttpRequest, project: Project) -> bool:
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
-def _respond(answer: Any, http: HttpRequest, project: Project) -> HttpResponse:
+def _response(answer: Any, http: HttpRequest, project: Project) -> HttpResponse:
     if not isinstance(answer, Answer):
         answer = Answer(answer) if answer is not None else Answer(status=204)
     if answer.content_type or answer.body is None:
@@ -240,16 +263,26 @@ def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
     response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
 
 
-def _refusal(error: AppwriteError, route: Route) -> HttpResponse:
+def _refusal(error: AppwriteError, route: Route, entry: Entry) -> HttpResponse:
+    entry.type = error.type
     if route.html:
         return _page(error.status, error.message)
     body = {"message": error.message, "code": error.status, "type": error.type, "version": VERSION}
     return _json(body, error.status)
 
 
+def _broken(fault: faults.Fault, http: HttpRequest, route: Route, entry: Entry) -> HttpResponse:
+    if fault.status:
+        return _refusal(faults.Refusal(fault), route, entry)
+    if fault.malformed:
+        return HttpResponse(faults.MALFORMED, content_type=JSON)
+    http.META[HANG_UP]()
+    return HttpResponse(status=request_log.NO_ANSWER)
+
+
 def _json(body: Any, status: int) -> HttpResponse:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(text, status=status, content_type="application/json; charset=UTF-8")
+    return HttpResponse(text, status=status, content_type=JSON)
 
 
 def _page(status: int, sentence: str) -> HttpResponse:

@@ -8,6 +8,9 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
+HANG_UP = "appwrite_emulator.hang_up"
+"""In the environ of a request: the function that ends its connection, so that no answer arrives."""
+
 
 class RequestHandler(WSGIRequestHandler):
     # Headers and body leave in one packet, at once. Sent apart and delayed, each answer on a kept-alive connection
@@ -18,6 +21,13 @@ class RequestHandler(WSGIRequestHandler):
     def handle_one_request(self) -> None:
         super().handle_one_request()
         self.wfile.flush()  # an answer to HEAD has no body, whose writing would flush
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), HANG_UP: self.hang_up}
+
+    def hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def parse_request(self) -> bool:
         """A length that is no number is refused here; everything behind would stumble over it."""

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from appwrite_emulator import clock
+from appwrite_emulator import clock, faults, request_log
 from appwrite_emulator.errors import AppwriteError
 
 write_lock = threading.RLock()
@@ -112,7 +112,8 @@ def tidy() -> None:
 
 def reset(name: str = "") -> None:
     """Return to the checkpoint `name`; to the freshly seeded project where the one without a name was never set. The
-    clock shows real time again. Raises KeyError for a name that no checkpoint has.
+    clock shows real time again, no fault is set and the request log is empty. Raises KeyError for a name that no
+    checkpoint has.
 
     The whole database is put back page by page, so tables made at run time come and go with it.
     """
@@ -123,6 +124,8 @@ def reset(name: str = "") -> None:
             connection.ensure_connection()
             _checkpoints[name].backup(connection.connection)
         clock.set_right()
+        faults.clear()
+        request_log.clear()
         forget()
 
 

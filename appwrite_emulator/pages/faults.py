@@ -1,0 +1,155 @@
+"""Faults: a page for people, JSON for tests."""
+
+import dataclasses
+import difflib
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_http_methods
+
+from appwrite_emulator import faults
+from appwrite_emulator.errors import ERRORS
+from appwrite_emulator.faults import Fault
+from appwrite_emulator.pages.rendering import page
+
+LONGEST_DELAY = 600
+# What may be said of a fault, and its kind; a whole number is as good as one with a point.
+COUNTED = ("id", "calls", "struck")
+KINDS = {each.name: each.type for each in dataclasses.fields(Fault) if each.name not in COUNTED}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def as_page(http: HttpRequest) -> HttpResponse:
+    """The faults that are set, and a form for one more. POST adds, or takes away the one named or all."""
+    error = ""
+    if http.method == "POST":
+        error = _act(http)
+        if not error:
+            return HttpResponseRedirect("/_emulator/faults/")
+    return page(
+        "faults",
+        status=400 if error else 200,
+        page="faults",
+        faults=[(fault, in_words(fault)) for fault in faults.all_()],
+        operations=operations(),
+        types=sorted(ERRORS),
+        sent=http.POST,
+        error=error,
+    )
+
+
+def _act(http: HttpRequest) -> str:
+    """Do what the form says; what is wrong with it."""
+    if http.POST.get("act") == "clear":
+        faults.clear()
+    elif fault_id := http.POST.get("remove"):
+        faults.remove(fault_id)
+    else:
+        try:
+            faults.add(_read(_from_form(http)))
+        except ValueError as reason:
+            return str(reason)
+    return ""
+
+
+def _from_form(http: HttpRequest) -> dict[str, Any]:
+    """The form's fields as the JSON would have them."""
+    sent: dict[str, Any] = {"operation": http.POST.get("operation", "").strip(), "after": "after" in http.POST}
+    what, when = http.POST.get("what", ""), http.POST.get("when", "")
+    if what in ("drop", "malformed"):
+        sent[what] = True
+    elif what == "status":
+        sent |= {"status": _number(http, "status", "Status"), "type": http.POST.get("type", "").strip()}
+    if http.POST.get("delay", "").strip():
+        sent["delay"] = _number(http, "delay", "Delay")
+    if when in ("first", "every"):
+        sent[when] = _number(http, "number", "How many")
+    return sent
+
+
+def _number(http: HttpRequest, name: str, label: str) -> int | float:
+    text = http.POST.get(name, "").strip()
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        raise ValueError(f"{label} is a number.") from None
+
+
+@require_http_methods(["GET", "POST", "DELETE"])
+def as_json(http: HttpRequest) -> HttpResponse:
+    """The faults as JSON, oldest first. POST adds one (201), DELETE takes away the one `?id=` or all."""
+    if http.method == "POST":
+        try:
+            fault = _read(json.loads(http.body))
+        except ValueError as reason:
+            return JsonResponse({"message": str(reason)}, status=400)
+        faults.add(fault)
+        return JsonResponse(dataclasses.asdict(fault), status=201)
+    if http.method == "DELETE":
+        if "id" not in http.GET:
+            faults.clear()
+        elif not faults.remove(http.GET["id"]):
+            return JsonResponse({"message": "There is no fault with this id."}, status=404)
+    found = faults.all_()
+    return JsonResponse({"total": len(found), "faults": [dataclasses.asdict(fault) for fault in found]})
+
+
+def operations() -> list[str]:
+    """Every name that a fault may be for."""
+    from appwrite_emulator.urls import ROUTES
+
+    return sorted({name for route in ROUTES for name in route.operations})
+
+
+def _read(sent: Any) -> Fault:
+    """The fault that was described; ValueError says what is wrong with it."""
+    if not isinstance(sent, dict):
+        raise ValueError('Send an object such as {"operation": "tablesDB.listRows", "status": 503}.')
+    for name, value in sent.items():
+        if name not in KINDS:
+            raise ValueError(f"A fault has no “{name}”; it has {', '.join(sorted(KINDS))}.")
+        if type(value) is not KINDS[name] and (type(value), KINDS[name]) != (int, float):
+            raise ValueError(f"The {name} of a fault is of the kind {KINDS[name].__name__}.")
+    fault = Fault(**{"operation": "", **sent})
+    if not any(fault.means((name,)) for name in operations()):
+        near = ", ".join(difflib.get_close_matches(fault.operation, operations(), 3, 0.4))
+        raise ValueError(f"No operation is called “{fault.operation}”." + (f" Near it: {near}." if near else ""))
+    if fault.type and not fault.status:
+        fault.status = ERRORS.get(fault.type, (0, ""))[0]
+    _check(fault)
+    return fault
+
+
+def _check(fault: Fault) -> None:
+    if fault.type and not fault.status:
+        raise ValueError(f"Appwrite has no error “{fault.type}”; name the status as well.")
+    if fault.status and not 400 <= fault.status <= 599:
+        raise ValueError("The status is that of an error, 400 to 599.")
+    if not 0 <= fault.delay <= LONGEST_DELAY:
+        raise ValueError(f"The delay is at most {LONGEST_DELAY} seconds.")
+    if bool(fault.status) + fault.drop + fault.malformed > 1:
+        raise ValueError("A fault has a status, drops the connection or is malformed: one of the three.")
+    if not fault.breaks and not fault.delay:
+        raise ValueError("Say what is to happen: a status, a drop, something malformed or a delay.")
+    if min(fault.first, fault.every) < 0 or (fault.first and fault.every):
+        raise ValueError("A fault befalls the “first” N calls or “every” Nth: one of the two, and above 0.")
+
+
+def in_words(fault: Fault) -> tuple[str, str]:
+    """What happens, and when."""
+    what = []
+    if fault.delay:
+        what.append(f"waits {fault.delay:g} s")
+    if fault.status:
+        what.append(f"answers {fault.status} {fault.type or faults.fitting_type(fault.operation, fault.status)}")
+    if fault.drop:
+        what.append("drops the connection")
+    if fault.malformed:
+        what.append("answers what is no JSON")
+    when = "every call"
+    if fault.first:
+        when = f"calls 1 to {fault.first}"
+    elif fault.every:
+        when = f"calls {fault.every}, {fault.every * 2}, {fault.every * 3} …"
+    return ", ".join(what) + (", after carrying it out" if fault.after else ""), when
