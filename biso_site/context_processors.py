@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from biso_site.next import in_language
+from biso_site.next import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
     def alternates() -> list[tuple[str, str, str]]:
         return [
-            (code, name, request.build_absolute_uri(in_language(request.get_full_path(), code)))
+            (code, name, absolute(request, in_language(request.get_full_path(), code)))
             for code, name in settings.LANGUAGES
         ]
 

@@ -1,4 +1,4 @@
-"""Where to go afterwards: the one check every `next` passes, and the same page in another language."""
+"""Addresses: the one check every `next` passes, the same page in another language, and the whole of an address."""
 
 from urllib.parse import urlsplit
 
@@ -43,3 +43,9 @@ def in_language(url: str, code: str) -> str:
         return there
     with override(code):
         return reverse("posts:home")
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    """`path` with scheme and host, for those who read it elsewhere: in a mail, a feed, a search engine. A deployed
+    site says its own name (SITE_URL), whatever name it was asked by."""
+    return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)

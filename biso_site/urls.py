@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from biso_site import views
+from posts.views import machines
 
 handler404 = "biso_site.views.not_found"
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("api/health", views.health, name="health"),
     path("healthz", views.health, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("robots.txt", machines.robots, name="robots"),
     *i18n_patterns(
         path("auth/", include("accounts.urls")),
         path("manage/", include("accounts.manage_urls")),

@@ -3,6 +3,8 @@
 import hashlib
 import html
 import re
+from typing import Any
+from urllib.parse import urljoin
 
 import nh3
 from django.core.cache import cache
@@ -17,6 +19,12 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "table": {"tabindex"}, "th": {"align"}, "td": {"align"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
+ALLOWED: dict[str, Any] = {
+    "tags": TAGS,
+    "attributes": ATTRIBUTES,
+    "url_schemes": SCHEMES,
+    "link_rel": "nofollow noopener ugc",
+}
 
 
 def _parser() -> MarkdownIt:
@@ -30,11 +38,14 @@ LONG = 5000  # characters; below, rendering is quicker than looking up
 REMEMBERED = 24 * 3600  # seconds
 
 
-def render(text: str) -> SafeString:
+def render(text: str, base: str = "") -> SafeString:
     """HTML of `text` (CommonMark, tables, strikethrough). The page has the h1, so the text's headings begin at h2.
 
+    With `base`, the whole address of the page, links within the site get theirs: in a feed they would lead nowhere.
     A long text is remembered for a day: a hundred thousand brackets take seconds, and must take them once.
     """
+    if base:
+        return _with_whole_links(render(text), base)
     if len(text) < LONG:
         return _rendered(text)
     key = f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
@@ -47,8 +58,17 @@ def _rendered(text: str) -> SafeString:
     _lower_headings(tokens)
     _prepare_tables(tokens)
     dirty = PARSER.renderer.render(tokens, PARSER.options, {})
-    clean = nh3.clean(dirty, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener ugc")
-    return mark_safe(clean)  # noqa: S308 - nh3 has just cleaned it
+    return mark_safe(nh3.clean(dirty, **ALLOWED))  # noqa: S308 - nh3 has just cleaned it
+
+
+def _with_whole_links(clean: str, base: str) -> SafeString:
+    def whole(_tag: str, attribute: str, value: str) -> str:
+        try:
+            return urljoin(base, value) if attribute == "href" else value
+        except ValueError:  # [a link](http://[) is no address to anybody
+            return value
+
+    return mark_safe(nh3.clean(clean, **ALLOWED, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
 
 
 def plain(text: str) -> str:

@@ -5,10 +5,12 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from posts import markdown
 
@@ -24,12 +26,13 @@ DRAFT = "draft"
 PUBLISHED = "published"
 
 LANGUAGES = {"nb": _("Norwegian"), "en": _("English")}
+NATIONAL = "national"
 CAMPUSES: dict[str, str | Promise] = {
     "oslo": "Oslo",
     "bergen": "Bergen",
     "trondheim": "Trondheim",
     "stavanger": "Stavanger",
-    "national": _("National"),
+    NATIONAL: _("National"),
 }
 
 
@@ -61,6 +64,11 @@ class Post:
     language: str = "nb"
     tags: tuple[str, ...] = field(default=())
     campus: str = ""
+
+    def get_absolute_url(self) -> str:
+        """The post's one address among the two it can be read at: in its own language."""
+        with override(self.language):
+            return reverse("posts:detail", args=[self.id])
 
     @property
     def is_published(self) -> bool:

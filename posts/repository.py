@@ -18,10 +18,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from biso_site import errors
-from biso_site.appwrite_client import SessionClient
+from biso_site.appwrite_client import SessionClient, side_by_side
 from biso_site.ids import ID
 from biso_site.paging import Page
 from posts import models, policy
+from posts.filters import EVERYTHING, Filters
 from posts.models import Post
 from posts.schema import FEATURED, NAME_MAX, POSTS
 
@@ -35,10 +36,13 @@ LISTED = [
     *("title", "excerpt", "authorId", "authorName", "status", "language", "tags", "campus"),
     *("createdAt", "updatedAt", "publishedAt"),
 ]
+WHOLE = [*LISTED, "content"]
+ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what a link to a post needs
 # Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
 OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# Beside the control characters what no XML may hold, for a feed must stay readable.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class PostRepository:
@@ -55,11 +59,11 @@ class PostRepository:
             raise errors.NotFound(f"row {post_id} is no post")
         return post
 
-    def published(self, page: int = 1, *, size: int = 10) -> Page[Post]:
+    def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = 10) -> Page[Post]:
         """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
-        queries = [*_published(), Query.order_desc("publishedAt"), Query.limit(size), Query.offset((page - 1) * size)]
-        rows = self._rows(queries)
+        place = [Query.limit(size), Query.offset((page - 1) * size)]
+        rows = self._rows([*_published(), *_filtered(filters), Query.order_desc("publishedAt"), *place])
         return Page(page, [post for post in _posts(rows) if post.is_published], int(rows.total), size).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
@@ -68,10 +72,24 @@ class PostRepository:
         found = self._by(author_id, [*_published(), Query.order_desc("publishedAt")])
         return _page([post for post in found if post.is_published], page, size)
 
-    def newest(self, limit: int) -> list[Post]:
+    def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
         """The newest published posts, without counting the rest."""
-        rows = self._rows([*_published(), Query.order_desc("publishedAt"), Query.limit(limit)], count=False)
+        queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt"), Query.limit(limit)]
+        rows = self._rows(queries, count=False, columns=columns)
         return [post for post in _posts(rows) if post.is_published]
+
+    def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
+        """The published posts before and after this published one, None at the ends. Two calls, side by side."""
+        moment = post.published_at.isoformat() if post.published_at else ""
+        older = [Query.less_than("publishedAt", moment), Query.order_desc("publishedAt")]
+        newer = [Query.greater_than("publishedAt", moment), Query.order_asc("publishedAt")]
+        before, after = side_by_side(lambda: self._nearest(older), lambda: self._nearest(newer))
+        return before, after
+
+    def _nearest(self, queries: list[str]) -> Post | None:
+        """The first that is a post: a row or two that are none must not end the way through the site."""
+        rows = self._rows([*_published(), *queries, Query.limit(3)], count=False, columns=ADDRESSED)
+        return next((post for post in _posts(rows) if post.is_published), None)
 
     def featured(self) -> list[Post]:
         """The posts on the front page, in the order the admins gave them. Two calls, one where nothing is featured."""
@@ -94,10 +112,10 @@ class PostRepository:
         rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(BY_MAX)], count=False)
         return [post for post in _posts(rows) if post.author_id == author_id]
 
-    def _rows(self, queries: list[str], *, count: bool = True) -> RowList[dict[str, Any]]:
+    def _rows(self, queries: list[str], *, count: bool = True, columns: list[str] = LISTED) -> RowList[dict[str, Any]]:
         # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.
         return self._db.list_rows(
-            settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(LISTED)], total=None if count else 0
+            settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
         )
 
     # -- writing ------------------------------------------------------------------------------------------------------
@@ -150,6 +168,23 @@ def _published() -> list[str]:
     """What makes a post public, as a query. To the minute, so that the same list is the same question for a while."""
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     return [Query.equal("status", [models.PUBLISHED]), Query.less_than_equal("publishedAt", now.isoformat())]
+
+
+def _filtered(filters: Filters) -> list[str]:
+    """The filters as queries. A search finds words and their beginnings by the full-text indexes, joined by OR as
+    Appwrite joins them; in a title any part counts, for Norwegian writes «studenthytte» in one word."""
+    queries = []
+    if filters.search:
+        words = [filters.search]
+        found = [Query.search("title", *words), Query.search("content", *words), Query.contains("title", words)]
+        queries.append(Query.or_queries(found))
+    if filters.tag:
+        queries.append(Query.contains("tags", [filters.tag]))
+    if filters.campus:
+        queries.append(Query.equal("campus", [filters.campus]))
+    if filters.language:
+        queries.append(Query.equal("language", [filters.language]))
+    return queries
 
 
 def _columns(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 import biso_site.ids  # noqa: F401 - makes <id:…> known
-from posts.views import reading, writing
+from posts.views import machines, reading, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("posts/new/", writing.new, name="new"),
     path("posts/mine/", reading.mine, name="mine"),
     path("posts/preview/", writing.preview, name="preview"),
+    path("posts/feed/", machines.feed, name="feed"),
+    path("posts/feed/rss/", machines.feed_rss, name="feed_rss"),
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),
     path("posts/<id:post_id>/edit/", writing.edit, name="edit"),

@@ -29,7 +29,14 @@ def featured(ingrid, published):
         ("/", 3),
         ("/en/", 3),
         ("/posts/", 1),
-        ("/posts/alicespost/", 1),
+        ("/posts/?q=kaffe&tag=kaffe&campus=oslo&language=nb", 1),
+        ("/posts/?q=" + "x" * 101, 0),
+        ("/posts/?campus=atlantis", 0),
+        ("/posts/feed/", 1),
+        ("/posts/feed/rss/", 1),
+        ("/sitemap.xml", 1),
+        ("/robots.txt", 0),
+        ("/posts/alicespost/", 3),  # the post, and its neighbours side by side
         ("/posts/by/alice/", 1),
         ("/auth/login/", 0),
         ("/auth/callback/", 0),
@@ -61,7 +68,8 @@ def test_nothing_featured_saves_a_call(guest, published):
     [
         ("/posts/", 1),
         ("/posts/mine/", 1),
-        ("/posts/alicespost/", 1),
+        ("/posts/alicespost/", 3),
+        ("/posts/alicedraft/", 1),  # a draft has no neighbours
         ("/posts/new/", 0),
         ("/posts/alicedraft/edit/", 1),
         ("/posts/alicedraft/delete/", 1),

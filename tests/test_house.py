@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "biso_site" / "settings.py").read_text(encoding="utf-8")
 NO_PAGE = {  # they act, and lead to or draw another page
     *("logout", "publish", "unpublish", "preview", "oauth_callback", "language", "remove_identity", "end_session"),
-    *("end_other_sessions", "update_labels", "block", "unblock", "end_sessions"),
+    *("feed", "feed_rss", "end_other_sessions", "update_labels", "block", "unblock", "end_sessions"),
 }
 # What views call with the request in hand.
 NO_VIEW = {"csrf_failure", "land", "failed", "sign_in", "signed_in", "end_session", "callback_url"}

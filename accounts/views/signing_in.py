@@ -23,7 +23,7 @@ from accounts.intent import Asked, Intent, Kind, Landing
 from accounts.repository import AccountRepository, Session, SignInRepository
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session, create_admin_client
-from biso_site.next import asked_for, same_site
+from biso_site.next import absolute, asked_for, same_site
 from biso_site.templatetags.site import in_words
 
 log = logging.getLogger(__name__)
@@ -108,8 +108,7 @@ def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
 
 def callback_url(request: Request, page: str, ticket: str) -> str:
     """The address of `page` with this ticket. Its host is a setting: a request's own headers may be forged."""
-    path = f"{reverse(page)}?{urlencode({'ticket': ticket})}"
-    return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)
+    return absolute(request, f"{reverse(page)}?{urlencode({'ticket': ticket})}")
 
 
 @never_cache

@@ -12,9 +12,11 @@ from accounts.decorators import sign_in_required
 from accounts.http import Request
 from accounts.middleware import look_again
 from biso_site import errors
-from biso_site.appwrite_client import create_session_client
+from biso_site.appwrite_client import create_session_client, side_by_side
+from biso_site.next import absolute
 from biso_site.paging import page_number
-from posts import markdown, policy
+from posts import markdown, policy, sharing
+from posts.filters import Filters
 from posts.repository import PostRepository
 from posts.views.access import readable
 
@@ -26,9 +28,9 @@ def home(request: Request) -> HttpResponse:
         with override("en"):
             return HttpResponseRedirect(reverse("posts:home"))
     posts = PostRepository(create_session_client(request))
-    featured = posts.featured()
+    featured, newest = side_by_side(posts.featured, lambda: posts.newest(9))
     lead = featured[0] if featured else None
-    rest = list(dict.fromkeys([*featured[1:], *posts.newest(9)]))
+    rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:
         rest.remove(lead)
     return render(request, "posts/home.html", {"lead": lead, "cards": rest[:3], "more": rest[3:8]})
@@ -36,9 +38,14 @@ def home(request: Request) -> HttpResponse:
 
 @require_safe
 def list_(request: Request) -> HttpResponse:
-    """All that is published, newest first, ten a page."""
-    page = PostRepository(create_session_client(request)).published(page_number(request))
-    return render(request, "posts/list.html", {"page": page})
+    """All that is published, or what the filters leave of it, newest first, ten a page."""
+    filters = Filters.of(request.GET)
+    number = page_number(request)
+    if filters.is_too_long:
+        return render(request, "posts/list.html", {"filters": filters}, status=400)
+    page = PostRepository(create_session_client(request)).published(number, filters)
+    tags = filters.tags(tag for post in page.items for tag in post.tags)
+    return render(request, "posts/list.html", {"page": page, "filters": filters, "tags": tags})
 
 
 @require_safe
@@ -54,11 +61,23 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
     """One post. Appwrite ignores the case of ids; another spelling leads to the post's own address."""
-    post = readable(request, PostRepository(create_session_client(request)), post_id)
+    posts = PostRepository(create_session_client(request))
+    post = readable(request, posts, post_id)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
+    before, after = posts.neighbours(post) if post.is_published else (None, None)
     can_edit = policy.can_edit(request.user, post)
-    context = {"post": post, "html": markdown.render(post.content), "can_edit": can_edit, "can_delete": can_edit}
+    context = {
+        "post": post,
+        "html": markdown.render(post.content),
+        "can_edit": can_edit,
+        "can_delete": can_edit,
+        "before": before,
+        "after": after,
+        "canonical": absolute(request, post.get_absolute_url()),
+        "article": sharing.article(request, post),
+        "share_links": sharing.share_links(request, post),
+    }
     return render(request, "posts/detail.html", context)
 
 

@@ -1,0 +1,122 @@
+"""What a list of posts is narrowed to. The address says it (`?q= &tag= &campus= &language=`), so that every filtered
+list is a plain link, can be sent to somebody, and has a feed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from biso_site import errors
+from posts import models
+
+SEARCH_MAX = 100  # characters; Appwrite takes more, but nobody searches for a page of text
+
+
+@dataclass(frozen=True)
+class Link:
+    """One filter as a link; `language` where its label is in another one than the page."""
+
+    label: str
+    url: str
+    is_current: bool
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Each empty where it narrows nothing. `search` is what somebody typed; the others are values of ours."""
+
+    search: str = ""
+    tag: str = ""
+    campus: str = ""
+    language: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Filters":
+        """The filters of an address. Raises NotFound for a campus, language or topic that no post can have."""
+        filters = cls(
+            search=" ".join(query.get("q", "").replace("\x00", "").split()),
+            tag=" ".join(query.get("tag", "").lower().split()),
+            campus=query.get("campus", ""),
+            language=query.get("language", ""),
+        )
+        if (
+            filters.campus not in ("", *models.CAMPUSES)
+            or filters.language not in ("", *models.LANGUAGES)
+            or len(filters.tag) > models.TAG_MAX
+            or "\x00" in filters.tag
+        ):
+            raise errors.NotFound("no such filter")
+        return filters
+
+    def __bool__(self) -> bool:
+        return self != EVERYTHING
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the search is longer than we ask Appwrite for."""
+        return len(self.search) > SEARCH_MAX
+
+    @property
+    def query(self) -> str:
+        """These filters as an address has them after the `?`; "" where there are none."""
+        values = {"q": self.search, "tag": self.tag, "campus": self.campus, "language": self.language}
+        return urlencode({name: value for name, value in values.items() if value})
+
+    @property
+    def url(self) -> str:
+        """The list narrowed like this: its first page."""
+        return f"{reverse('posts:list')}?{self.query}" if self.query else reverse("posts:list")
+
+    @property
+    def without_search(self) -> "Filters":
+        return replace(self, search="")
+
+    @property
+    def only_search(self) -> "Filters":
+        return Filters(search=self.search)
+
+    @property
+    def in_words(self) -> str:
+        """How the list is narrowed, to be read after “12 posts”: “from Bergen, about ‘coffee’”. "" where it is not."""
+        words = []
+        if self.campus == models.NATIONAL:
+            words.append(_("for all campuses"))
+        elif self.campus:
+            words.append(_("from %(campus)s") % {"campus": models.CAMPUSES[self.campus]})
+        if self.tag:
+            words.append(_("about ‘%(tag)s’") % {"tag": self.tag})
+        if self.language:
+            words.append(_("in Norwegian") if self.language == "nb" else _("in English"))
+        if self.search:
+            words.append(_("with ‘%(words)s’") % {"words": self.search})
+        return ", ".join(words)
+
+    @property
+    def campuses(self) -> list[Link]:
+        """All campuses as links, and first the way out of them."""
+        everywhere = Link(_("All"), replace(self, campus="").url, not self.campus)
+        return [everywhere, *(self._link(str(name), campus=code) for code, name in models.CAMPUSES.items())]
+
+    @property
+    def languages(self) -> list[Link]:
+        """Both languages by their own names, and first the way out of them."""
+        both = Link(_("Both"), replace(self, language="").url, not self.language)
+        return [both, *(self._link(name, language=code) for code, name in settings.LANGUAGES)]
+
+    def tags(self, found: Iterable[str]) -> list[Link]:
+        """These topics as links, each once and by the alphabet; the one that is filtered by leads out of it."""
+        return [
+            Link(tag, replace(self, tag="").url, True) if tag == self.tag else self._link(tag, tag=tag)
+            for tag in sorted({*found, self.tag} - {""})
+        ]
+
+    def _link(self, label: str, **narrowed: str) -> Link:
+        there = replace(self, **narrowed)
+        return Link(label, there.url, there == self, narrowed.get("language", ""))
+
+
+EVERYTHING = Filters()

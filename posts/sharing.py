@@ -1,0 +1,41 @@
+"""A post as it is passed on: what search engines and messengers read of it, and the links that send it to somebody."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from biso_site.next import absolute
+from posts.models import Post
+
+
+def article(request: HttpRequest, post: Post) -> dict[str, Any]:
+    """The post as schema.org's Article, for JSON-LD. A name that the row does not prove is left out."""
+    url = absolute(request, post.get_absolute_url())
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "mainEntityOfPage": url,
+        "url": url,
+        "headline": post.title,
+        "description": post.summary,
+        "inLanguage": post.language,
+        "datePublished": post.published_at and post.published_at.isoformat(),
+        "dateModified": post.updated_at.isoformat(),
+        "keywords": ", ".join(post.tags),
+        "author": {"@type": "Person", "name": post.author_name} if post.author_name else None,
+        "publisher": {"@type": "Organization", "name": "BISO", "url": "https://biso.no"},
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def share_links(request: HttpRequest, post: Post) -> list[tuple[str, str]]:
+    """Where a reader may send the post, as (name, address). Plain links: nobody is told before one is followed."""
+    url = absolute(request, post.get_absolute_url())
+    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs show a plus as it is
+    return [
+        (_("E-mail"), f"mailto:?{mail}"),
+        ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),
+        ("Facebook", f"https://www.facebook.com/sharer/sharer.php?{urlencode({'u': url})}"),
+    ]

@@ -1,0 +1,64 @@
+"""What programs read: feeds, the sitemap, and what robots are asked to leave alone."""
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+from accounts.http import Request
+from biso_site import errors
+from biso_site.appwrite_client import create_guest_client
+from biso_site.next import absolute
+from posts import feeds
+from posts.filters import Filters
+from posts.repository import ADDRESSED, WHOLE, PostRepository
+
+SITEMAP_MAX = 5000  # posts; search engines take ten times that
+
+
+@require_safe
+def feed(request: Request) -> HttpResponse:
+    """The newest posts as Atom; narrowed by the filters of the list, if the address has any."""
+    return _feed(request, feeds.Atom)
+
+
+@require_safe
+def feed_rss(request: Request) -> HttpResponse:
+    """The same as RSS."""
+    return _feed(request, feeds.Rss)
+
+
+def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpResponse:
+    filters = Filters.of(request.GET)
+    if filters.is_too_long:
+        raise errors.NotFound("too long a search")
+    # As a guest: a feed reader keeps what it gets, and shows it to whoever reads there.
+    posts = PostRepository(create_guest_client()).newest(feeds.LENGTH, filters, columns=WHOLE)
+    title = f"BISO posts {filters.in_words}".strip()
+    made = feeds.feed(
+        kind, posts, partial(absolute, request), title=title, link=filters.url, address=request.get_full_path()
+    )
+    return HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
+
+
+@require_safe
+def sitemap(request: Request) -> HttpResponse:
+    """Every page a search engine should know: each post at its one address, and the lists in both languages."""
+    posts = PostRepository(create_guest_client()).newest(SITEMAP_MAX, columns=ADDRESSED)
+    pages: list[dict[str, Any]] = []
+    for language in ("nb", "en"):
+        with override(language):
+            pages += [{"url": absolute(request, reverse(name))} for name in ("posts:home", "posts:list")]
+    pages += [{"url": absolute(request, post.get_absolute_url()), "changed": post.updated_at} for post in posts]
+    return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml")
+
+
+@require_safe
+def robots(request: Request) -> HttpResponse:
+    """Where robots need not go: pages for people who sign in, and searches, of which there is no end."""
+    context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
+    return render(request, "robots.txt", context, content_type="text/plain")

@@ -1,0 +1,102 @@
+"""/posts/feed/ and /posts/feed/rss/: the newest posts whole, for feed readers. Read by a parser of feeds."""
+
+import xml.etree.ElementTree as ET
+
+import feedparser
+import pytest
+
+from posts.repository import PostRepository
+from tests.conftest import fields
+
+FEEDS = ["/posts/feed/", "/posts/feed/rss/"]
+
+
+def read(guest, path: str):
+    answer = guest.get(path)
+    assert answer.status_code == 200
+    ET.fromstring(answer.content)  # well-formed by a parser that forgives nothing
+    feed = feedparser.parse(answer.content, response_headers={"content-type": answer["Content-Type"]})
+    assert not feed.bozo, feed.get("bozo_exception")
+    return feed
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_feed_has_the_whole_post(guest, published, path):
+    feed = read(guest, path)
+    assert feed.feed.title == "BISO posts"
+    assert feed.feed.link == "http://localhost/posts/"
+    (entry,) = feed.entries
+    assert entry.title == "Alices innlegg"
+    assert entry.link == entry.id == "http://localhost/posts/alicespost/"
+    assert entry.author == "Alice"
+    assert entry.summary == "Det er kaffe igjen."
+    assert "<strong>kaffe</strong>" in entry.content[0].value
+    assert [tag.term for tag in entry.tags] == ["kaffe"]
+    assert entry.published_parsed[:6] == published.published_at.timetuple()[:6]
+
+
+def test_the_kinds_are_what_they_say(guest, published):
+    assert read(guest, FEEDS[0]).version == "atom10"
+    assert read(guest, FEEDS[1]).version == "rss20"
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_feed_has_no_drafts_whoever_asks(alice, draft, path):
+    assert read(alice.browser(), path).entries == []
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_post_has_one_address_in_its_own_language(guest, alice, path):
+    PostRepository(alice.appwrite).create("inenglish", alice.user, fields(language="en"), publish=True)
+    (entry,) = read(guest, path).entries
+    assert entry.link == "http://localhost/en/posts/inenglish/"
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_links_within_the_site_are_whole(guest, alice, path):
+    text = "[hjem](/posts/) [ute](https://example.org/) [rart](http://[) [del](#del)"
+    PostRepository(alice.appwrite).create("linked", alice.user, fields(content=text), publish=True)
+    html = read(guest, path).entries[0].content[0].value
+    assert 'href="http://localhost/posts/"' in html
+    assert 'href="https://example.org/"' in html
+    assert 'href="http://localhost/posts/linked/#del"' in html
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_signs_that_no_xml_holds_break_no_feed(guest, alice, path):
+    title = "Tegn \x01\x0b\ufffe\uffff & < ]]> 🚣"
+    data = {"title": title, "content": title, "authorId": alice.id, "status": "published"}
+    data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
+    alice.appwrite.db.create_row("app", "posts", "hostile", data, ['read("any")', f'update("user:{alice.id}")'])
+    assert read(guest, path).entries[0].title.startswith("Tegn")
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_filtered_list_has_a_feed_of_its_own(guest, alice, published, path):
+    PostRepository(alice.appwrite).create("bergensk", alice.user, fields(campus="bergen"), publish=True)
+    feed = read(guest, f"{path}?campus=bergen")
+    assert feed.feed.title == "BISO posts fra Bergen"
+    assert [entry.link for entry in feed.entries] == ["http://localhost/posts/bergensk/"]
+
+
+def test_pages_say_where_their_feed_is(guest, published):
+    link = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
+    for path in ("/", "/posts/", "/posts/alicespost/"):
+        assert link.format("BISO posts", "/posts/feed/") in guest.get(path).content.decode()
+    page = guest.get("/en/posts/?campus=oslo").content.decode()
+    assert link.format("BISO posts from Oslo", "/en/posts/feed/?campus=oslo") in page
+
+
+@pytest.mark.parametrize("query", ["campus=atlantis", "q=" + "x" * 101])
+def test_a_feed_that_cannot_be_is_404(guest, query):
+    for path in FEEDS:
+        assert guest.get(f"{path}?{query}").status_code == 404
+
+
+def test_twenty_posts_are_enough(guest, alice):
+    posts = PostRepository(alice.appwrite)
+    for number in range(21):
+        posts.create(f"feedpost{number:02d}", alice.user, fields(), publish=True)
+    entries = read(guest, "/posts/feed/").entries
+    assert len(entries) == 20
+    assert entries[0].link.endswith("/feedpost20/")

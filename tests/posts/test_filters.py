@@ -1,0 +1,123 @@
+"""/posts/?q= &tag= &campus= &language=: a list is narrowed by links and one form, and its address says how."""
+
+import pytest
+from html5lib import parse
+
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.people import words
+
+
+@pytest.fixture
+def shelf(alice):
+    """Five published posts, and a draft that would match everything."""
+    posts = PostRepository(alice.appwrite)
+
+    def write(post_id: str, title: str, *, publish: bool = True, **changes: object) -> None:
+        posts.create(post_id, alice.user, fields(title=title, **changes), publish=publish)
+
+    write("coffee", "Kaffe på lesesalen", tags=("kaffe", "eksamen"))
+    write("cabin", "Studenthytte til leie", campus="bergen", tags=("tur",), content="Ta med votter.")
+    write("budget", "Budsjettet", campus="national", tags=("kaffe",), content="Kroner og øre.")
+    write("packing", "What to pack", campus="bergen", language="en", tags=("tur",), content="Rain gear for Bergen.")
+    write("nowhere", "Uten campus", campus="", tags=(), content="Votter igjen.")
+    write("secret", "Kaffe i kladden", publish=False, tags=("kaffe", "tur"))
+
+
+def found(guest, query: str) -> set[str]:
+    page = guest.get(f"/posts/?{query}").context["page"]
+    assert page.total == len(page.items)
+    return {post.id for post in page.items}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("campus=bergen", {"cabin", "packing"}),
+        ("campus=national", {"budget"}),
+        ("campus=trondheim", set()),
+        ("language=en", {"packing"}),
+        ("tag=kaffe", {"coffee", "budget"}),
+        ("tag=Kaffe", {"coffee", "budget"}),
+        ("tag=kaf", set()),
+        ("q=kaffe", {"coffee"}),
+        ("q=votter", {"cabin", "nowhere"}),  # in the text
+        ("q=vot", {"cabin", "nowhere"}),  # the beginning of a word
+        ("q=hytte", {"cabin"}),  # the middle of a word of the title
+        ("q=KAFFE", {"coffee"}),
+        ("q=kaffe+votter", {"coffee", "cabin", "nowhere"}),  # either word
+        ("q=votter&campus=bergen", {"cabin"}),
+        ("tag=tur&language=nb", {"cabin"}),
+        ("campus=&q=&tag=&language=", {"coffee", "cabin", "budget", "packing", "nowhere"}),
+    ],
+)
+def test_a_list_is_narrowed(guest, shelf, query, expected):
+    assert found(guest, query) == expected
+
+
+@pytest.mark.parametrize(
+    "q", ["'", '"', "+-*()~<>@", "%", "_", "\\", "\x00", "🚣", "a" * 100, '{"method":"limit"}', "«»"]
+)
+def test_whatever_is_searched_for_the_list_answers(guest, shelf, q):
+    assert guest.get("/posts/", {"q": q}).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["campus=atlantis", "language=de", "campus=Oslo", "tag=" + "x" * 41, "tag=a%00b"])
+def test_a_filter_that_no_post_can_have_is_404(guest, query):
+    assert guest.get(f"/posts/?{query}").status_code == 404
+
+
+def test_too_long_a_search_is_said_and_not_lost(guest):
+    answer = guest.get("/posts/", {"q": "ord " * 30})
+    assert answer.status_code == 400
+    assert "mer enn vi kan søke etter" in words(answer)
+    assert f'value="{("ord " * 30).strip()}"' in answer.content.decode()
+
+
+def test_what_is_filtered_is_said(guest, shelf):
+    query = "campus=bergen&tag=tur&language=en&q=rain"
+    assert "1 innlegg fra Bergen, om «tur», på engelsk, med «rain»." in words(guest.get(f"/posts/?{query}"))
+    assert "1 post from Bergen, about ‘tur’, in English, with ‘rain’." in words(guest.get(f"/en/posts/?{query}"))
+
+
+def test_no_hits_leads_on(guest, shelf):
+    answer = guest.get("/posts/?campus=stavanger&q=hytte")
+    assert answer.status_code == 200
+    assert "Vi fant ingen innlegg fra Stavanger, med «hytte»." in words(answer)
+    links = hrefs(answer)
+    assert "/posts/?q=hytte" in links
+    assert "/posts/" in links
+
+
+def test_filters_are_plain_links_that_keep_the_others(guest, shelf):
+    answer = guest.get("/posts/?campus=bergen&q=votter&page=1")
+    links = hrefs(answer)
+    assert "/posts/?q=votter&campus=oslo" in links
+    assert "/posts/?q=votter&tag=tur&campus=bergen" in links
+    assert "/posts/?q=votter&campus=bergen&language=en" in links
+    assert "/posts/?q=votter" in links  # out of the campus
+    assert '<input type="hidden" name="campus" value="bergen">' in answer.content.decode()
+
+
+def test_pages_keep_the_filters(guest, alice):
+    posts = PostRepository(alice.appwrite)
+    for number in range(11):
+        posts.create(f"bergen{number:02d}", alice.user, fields(campus="bergen"), publish=True)
+    answer = guest.get("/posts/?campus=bergen")
+    assert "/posts/?campus=bergen&page=2" in hrefs(answer)
+    assert guest.get("/posts/?campus=bergen&page=3").status_code == 404
+
+
+def test_campus_and_topics_of_a_post_lead_to_its_like(guest, shelf):
+    links = hrefs(guest.get("/posts/coffee/"))
+    assert {"/posts/?campus=oslo", "/posts/?tag=kaffe", "/posts/?tag=eksamen"} <= links
+
+
+def test_searches_are_not_for_search_engines(guest, shelf):
+    assert '<meta name="robots" content="noindex">' in guest.get("/posts/?q=kaffe").content.decode()
+    assert "noindex" not in guest.get("/posts/?campus=oslo").content.decode()
+
+
+def hrefs(answer) -> set[str]:
+    page = parse(answer.content.decode(), namespaceHTMLElements=False)
+    return {link.get("href") for link in page.iter("a")}

@@ -1,0 +1,137 @@
+"""What search engines and messengers read of the site: canonical addresses, Open Graph, JSON-LD, sitemap, robots."""
+
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+from html5lib import parse
+
+from posts.repository import PostRepository
+from tests.conftest import fields
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def head(answer):
+    return parse(answer.content.decode(), namespaceHTMLElements=False).find("head")
+
+
+def canonical(answer) -> str | None:
+    link = head(answer).find("link[@rel='canonical']")
+    return None if link is None else link.get("href")
+
+
+@pytest.fixture
+def in_english(alice):
+    post_fields = fields(title="What to pack", language="en", excerpt="Rain gear.")
+    return PostRepository(alice.appwrite).create("inenglish", alice.user, post_fields, publish=True)
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_a_post_has_one_canonical_address_in_its_own_language(guest, in_english, prefix):
+    answer = guest.get(f"{prefix}/posts/inenglish/")
+    assert canonical(answer) == "http://localhost/en/posts/inenglish/"
+    assert head(answer).findall("link[@hreflang]") == []
+
+
+def test_a_deployed_site_says_its_own_name(guest, published, settings):
+    settings.SITE_URL = "https://posts.example.org"
+    assert canonical(guest.get("/posts/alicespost/")) == "https://posts.example.org/posts/alicespost/"
+
+
+def test_a_messenger_can_show_the_post(guest, in_english):
+    page = head(guest.get("/en/posts/inenglish/"))
+    said = {meta.get("property"): meta.get("content") for meta in page.iter("meta") if meta.get("property")}
+    assert said["og:type"] == "article"
+    assert said["og:title"] == "What to pack"
+    assert said["og:description"] == "Rain gear."
+    assert said["og:url"] == "http://localhost/en/posts/inenglish/"
+    assert said["og:locale"] == "en_GB"
+    assert said["article:published_time"].startswith("20")
+
+
+def test_a_search_engine_reads_an_article(guest, in_english):
+    data = head(guest.get("/en/posts/inenglish/")).find("script[@type='application/ld+json']")
+    article = json.loads(data.text)
+    assert article["@type"] == "Article"
+    assert article["headline"] == "What to pack"
+    assert article["author"] == {"@type": "Person", "name": "Alice"}
+    assert article["inLanguage"] == "en"
+    assert article["datePublished"] == in_english.published_at.isoformat()
+
+
+def test_no_title_gets_out_of_the_data(guest, alice):
+    title = "</script><script>alert(1)</script> <!-- & -->"
+    PostRepository(alice.appwrite).create("nasty", alice.user, fields(title=title), publish=True)
+    answer = guest.get("/posts/nasty/")
+    scripts = parse(answer.content.decode(), namespaceHTMLElements=False).iter("script")
+    data = [script for script in scripts if not script.get("src")]
+    assert len(data) == 1
+    assert json.loads(data[0].text)["headline"] == title
+
+
+def test_the_post_before_and_the_post_after(guest, alice):
+    posts = PostRepository(alice.appwrite)
+    for number in range(3):
+        posts.create(f"inarow{number}", alice.user, fields(title=f"Nummer {number}"), publish=True)
+    posts.create("inarowdraft", alice.user, fields(title="Kladd"))
+    middle = guest.get("/posts/inarow1/")
+    assert (middle.context["before"].id, middle.context["after"].id) == ("inarow0", "inarow2")
+    assert 'rel="prev"' in middle.content.decode()
+    assert guest.get("/posts/inarow0/").context["before"] is None
+    assert guest.get("/posts/inarow2/").context["after"] is None
+
+
+def test_a_row_that_is_no_post_does_not_end_the_way(guest, alice, bob):
+    posts = PostRepository(alice.appwrite)
+    first = posts.create("first", alice.user, fields(), publish=True)
+    stray = {"title": "x", "content": "x", "authorId": bob.id, "status": "published"}
+    stray |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": first.published_at.isoformat()}
+    bob.appwrite.db.create_row("app", "posts", "stray", stray, ['read("any")'])
+    posts.create("second", alice.user, fields(), publish=True)
+    assert guest.get("/posts/second/").context["before"].id == "first"
+
+
+def test_a_post_can_be_passed_on(guest, published):
+    links = parse(guest.get("/posts/alicespost/").content.decode(), namespaceHTMLElements=False).iter("a")
+    hrefs = [link.get("href") for link in links]
+    there = "http%3A%2F%2Flocalhost%2Fposts%2Falicespost%2F"
+    assert f"mailto:?subject=Alices%20innlegg&body={there}" in hrefs
+    assert f"https://www.linkedin.com/sharing/share-offsite/?url={there}" in hrefs
+    assert f"https://www.facebook.com/sharer/sharer.php?u={there}" in hrefs
+
+
+def test_a_draft_is_not_passed_on(alice, draft):
+    page = alice.browser().get("/posts/alicedraft/").content.decode()
+    assert "linkedin" not in page
+
+
+def test_the_sitemap_has_every_post_once(guest, published, draft, in_english):
+    answer = guest.get("/sitemap.xml")
+    assert answer["Content-Type"] == "application/xml"
+    pages = {
+        page.findtext(f"{SITEMAP}loc"): page.findtext(f"{SITEMAP}lastmod") for page in ET.fromstring(answer.content)
+    }
+    assert set(pages) == {
+        "http://localhost/",
+        "http://localhost/posts/",
+        "http://localhost/en/",
+        "http://localhost/en/posts/",
+        "http://localhost/posts/alicespost/",
+        "http://localhost/en/posts/inenglish/",
+    }
+    assert pages["http://localhost/posts/alicespost/"].startswith(f"{published.updated_at:%Y-%m-%dT}")
+
+
+def test_an_outage_is_no_empty_sitemap(guest, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    assert guest.get("/sitemap.xml").status_code == 503
+    assert guest.get("/posts/feed/").status_code == 503
+
+
+def test_robots_are_told_where_to_go_and_where_not(guest):
+    answer = guest.get("/robots.txt")
+    assert answer["Content-Type"] == "text/plain"
+    lines = answer.content.decode().splitlines()
+    assert "Sitemap: http://localhost/sitemap.xml" in lines
+    assert {"Disallow: /auth/", "Disallow: /en/manage/", "Disallow: /posts/?q="} <= set(lines)
