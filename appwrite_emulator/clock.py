@@ -6,6 +6,9 @@ from django.utils import timezone
 
 _offset = datetime.timedelta()
 
+FARTHEST = datetime.timedelta(days=365 * 1000)
+"""How far it moves from real time: dates have an end, and what is kept until later than now needs room before it."""
+
 
 def now() -> datetime.datetime:
     """The time in the emulator, in UTC with whole milliseconds, as Appwrite keeps it."""
@@ -14,21 +17,34 @@ def now() -> datetime.datetime:
 
 
 def move_to(moment: datetime.datetime) -> None:
-    """Let the clock show `moment` now and go on from there."""
-    global _offset
-    _offset = moment - timezone.now()
+    """Let the clock show `moment` now and go on from there. ValueError beyond `FARTHEST`."""
+    _move(moment - timezone.now())
 
 
 def advance(seconds: float) -> None:
-    """Move the clock forward (or, negative, back)."""
+    """Move the clock forward (or, negative, back). ValueError beyond `FARTHEST`."""
+    try:
+        _move(_offset + datetime.timedelta(seconds=seconds))
+    except OverflowError as error:
+        raise ValueError("the clock does not reach so far") from error
+
+
+def _move(offset: datetime.timedelta) -> None:
     global _offset
-    _offset += datetime.timedelta(seconds=seconds)
+    if abs(offset) > FARTHEST:
+        raise ValueError("the clock does not reach so far")
+    _offset = offset
 
 
 def set_right() -> None:
     """Let the clock show real time again."""
     global _offset
     _offset = datetime.timedelta()
+
+
+def moved() -> datetime.timedelta:
+    """By how much the clock is ahead of real time."""
+    return _offset
 
 
 def plain(moment: datetime.datetime) -> str:

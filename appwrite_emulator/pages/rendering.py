@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from appwrite_emulator import VERSION
+from appwrite_emulator import VERSION, clock, faults
 
 # The pages under /_emulator/NAME/, in their order: the name of the row in urls.py, what it is called, what it is for.
 NAVIGATION = (
@@ -24,4 +24,5 @@ NAVIGATION = (
 def page(name: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """The template `pages/NAME.html` with what every page shows; `page=` says which one of NAVIGATION it is."""
     context |= {"version": VERSION, "project": settings.PROJECT, "navigation": NAVIGATION}
+    context |= {"clock_moved": bool(clock.moved()), "faults_set": len(faults.all_())}
     return HttpResponse(render_to_string(f"appwrite_emulator/pages/{name}.html", context), status=status)
