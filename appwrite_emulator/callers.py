@@ -44,7 +44,7 @@ USER_SCOPES = GUEST_SCOPES | {
 }
 # An impersonator may look for whom to act as, before and while acting.
 IMPERSONATOR_SCOPES = frozenset({"users.read"})
-USER_ONLY_SCOPES = frozenset({"account"})
+USER_ONLY_SCOPES = frozenset({"account", "root"})
 """What no API key can be given."""
 # What an API key may use beside the scopes it was given.
 KEY_SCOPES = frozenset({"global", "public", "graphql"})

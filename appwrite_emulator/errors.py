@@ -174,6 +174,10 @@ ERRORS: dict[str, tuple[int, str]] = {
     "avatar_image_not_found": (404, "There is no image at this address."),
     "avatar_remote_url_failed": (404, "The address could not be read."),
     "avatar_icon_not_found": (404, "There is no icon at this address."),
+    # health
+    "health_queue_size_exceeded": (503, "The queue is too long."),
+    "health_certificate_expired": (404, "The certificate has expired."),
+    "health_invalid_host": (404, "The host could not be reached."),
     # GraphQL
     "graphql_no_query": (400, "The request holds no query."),
     "graphql_too_many_queries": (400, "The request holds too many queries."),

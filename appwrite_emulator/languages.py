@@ -1,24 +1,73 @@
 """The language of an answer or a mail."""
 
-NAMES = ("en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn")
-"""Languages we have words in. Appwrite has more; whoever asks for another one gets English, as for an unknown one."""
+from appwrite_emulator.world.codes import CODES
 
 UNKNOWN_COUNTRY = {
-    "en": "Unknown",
-    "nb": "Ukjent",
-    "nn": "Ukjent",
+    "af": "Onbekend",
+    "ar": "غير معروف",
+    "ar-ma": "غير معروف",
+    "as": "অজ্ঞাত",
+    "az": "Naməlum",
+    "be": "Невядома",
+    "bg": "Неизвестно",
+    "bh": "अज्ञात",
+    "bn": "অজানা",
+    "bs": "Nepoznato",
+    "ca": "Desconegut",
+    "cs": "Neznámý",
+    "cy": "Anhysbys",
     "da": "Ukendt",
-    "sv": "Okänd",
     "de": "Unbekannt",
-    "fr": "Inconnu",
-    "it": "Sconosciuto",
+    "el": "Άγνωστο",
+    "en": "Unknown",
+    "eo": "Nekonata",
     "es": "Desconocido",
+    "fa": "ناشناخته",
+    "fi": "Tuntematon",
+    "fo": "Ókent",
+    "fr": "Inconnu",
+    "ga": "Anaithnid",
+    "he": "לא ידוע",
+    "hi": "अज्ञात",
+    "hr": "Nepoznato",
+    "hu": "Ismeretlen",
+    "id": "Tidak diketahui",
+    "is": "Óþekkt",
+    "it": "Sconosciuto",
+    "ja": "不明",
+    "ko": "알 수 없음",
+    "lt": "Nežinoma",
+    "lv": "Nezināms",
+    "ml": "അജ്ഞാതം",
+    "ms": "Tidak diketahui",
+    "nb": "Ukjent",
+    "ne": "अज्ञात",
+    "nl": "Onbekend",
+    "nn": "Ukjent",
+    "pa": "ਅਣਜਾਣ",
+    "pl": "Nieznany",
+    "pt-br": "Desconhecido",
+    "ro": "Necunoscut",
+    "ru": "Неизвестно",
+    "sk": "Neznámy",
+    "sl": "Neznano",
+    "sq": "E panjohur",
+    "sv": "Okänt",
+    "th": "ไม่ทราบ",
+    "tr": "Bilinmeyen",
+    "ur": "نامعلوم",
+    "vi": "Không xác định",
     "zh-cn": "未知",
+    "zh-tw": "未知",
+    "zu": "Akwaziwa",
 }
-_FALLBACKS = {"de-ch": "de"}
+"""The word in every language that Appwrite is translated into, as far as its list of codes lets one ask for it."""
 
 
 def resolve(asked: str) -> str:
-    """The language for what `X-Appwrite-Locale` says: a listed code in small letters, anything else is English."""
-    asked = _FALLBACKS.get(asked, asked)
-    return asked if asked in NAMES else "en"
+    """The language for what `X-Appwrite-Locale` says: a code of the list in small letters, or the language before its
+    hyphen (`de-ch` is `de`). Anything else is English; so are `no`, `pt` and `zh-hk`, which have no translation.
+    """
+    if asked not in CODES:
+        return "en"
+    return next((name for name in (asked, asked[:2]) if name in UNKNOWN_COUNTRY), "en")

@@ -53,11 +53,17 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
     """A text message with six digits: in the inbox, but no .eml file."""
-    words = WORDS[languages.resolve(request.locale)]
+    words = WORDS[_language(request)]
     text = words.text_message.format(code=code, project=request.project.name)
     Mail.objects.create(
         to=phone, subject=text, text=text, html="", source=text, code=code, cause=_cause(request), expire=token.expire
     )
+
+
+def _language(request: Request) -> str:
+    """The language asked for; English where we have no words in it."""
+    language = languages.resolve(request.locale)
+    return language if language in WORDS else "en"
 
 
 def _send(
@@ -72,7 +78,7 @@ def _send(
     phrase: str = "",
     team: str = "",
 ) -> None:
-    language = languages.resolve(request.locale)
+    language = _language(request)
     context = _sentences(request, user, team, WORDS[language], getattr(WORDS[language], kind))
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from appwrite_emulator.pages import clock, console, control, faults, inbox, microsoft, requests, start
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
-from appwrite_emulator.services import databases, locale, project
+from appwrite_emulator.services import databases, health, locale, project
 from appwrite_emulator.services.account import belongings, mfa, oauth2, profile, recovery, sessions, tokens
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
 from appwrite_emulator.services.storage import tokens as file_tokens
@@ -288,7 +288,40 @@ ROUTES = [
     Route("POST", "users/<user_id>/tokens", signing_in.create_token, scope="users.write"),
     Route("POST", "users/<user_id>/jwts", signing_in.create_jwt, scope="users.write"),
     # locale
-    Route("GET", "locale", locale.get, scope="locale.read"),
+    Route("GET", "locale", locale.get, scope="locale.read", anywhere=True),
+    Route("GET", "locale/codes", locale.list_codes, scope="locale.read", anywhere=True),
+    Route("GET", "locale/continents", locale.list_continents, scope="locale.read", anywhere=True),
+    Route("GET", "locale/countries", locale.list_countries, scope="locale.read", anywhere=True),
+    Route("GET", "locale/countries/eu", locale.list_countries_eu, scope="locale.read", anywhere=True),
+    Route("GET", "locale/countries/phones", locale.list_countries_phones, scope="locale.read", anywhere=True),
+    Route("GET", "locale/currencies", locale.list_currencies, scope="locale.read", anywhere=True),
+    Route("GET", "locale/languages", locale.list_languages, scope="locale.read", anywhere=True),
+    # health
+    Route("GET", "health", health.get, scope="health.read"),
+    Route("GET", "health/version", health.get_version, anywhere=True),
+    Route("GET", "health/db", health.get_db, scope="health.read"),
+    Route("GET", "health/cache", health.get_cache, scope="health.read"),
+    Route("GET", "health/pubsub", health.get_pub_sub, scope="health.read"),
+    Route("GET", "health/time", health.get_time, scope="health.read"),
+    Route("GET", "health/storage", health.get_storage, scope="health.read"),
+    Route("GET", "health/storage/local", health.get_storage_local, scope="health.read"),
+    Route("GET", "health/anti-virus", health.get_antivirus, scope="health.read"),
+    Route("GET", "health/certificate", health.get_certificate, scope="health.read"),
+    Route("GET", "health/queue/audits", health.get_queue_audits, scope="health.read"),
+    Route("GET", "health/queue/builds", health.get_queue_builds, scope="health.read"),
+    Route("GET", "health/queue/certificates", health.get_queue_certificates, scope="health.read"),
+    Route("GET", "health/queue/databases", health.get_queue_databases, scope="health.read"),
+    Route("GET", "health/queue/deletes", health.get_queue_deletes, scope="health.read"),
+    Route("GET", "health/queue/functions", health.get_queue_functions, scope="health.read"),
+    Route("GET", "health/queue/logs", health.get_queue_logs, scope="health.read"),
+    Route("GET", "health/queue/mails", health.get_queue_mails, scope="health.read"),
+    Route("GET", "health/queue/messaging", health.get_queue_messaging, scope="health.read"),
+    Route("GET", "health/queue/migrations", health.get_queue_migrations, scope="health.read"),
+    Route("GET", "health/queue/stats-resources", health.get_queue_stats_resources, scope="health.read"),
+    Route("GET", "health/queue/stats-usage", health.get_queue_usage, scope="health.read"),
+    Route("GET", "health/queue/webhooks", health.get_queue_webhooks, scope="health.read"),
+    Route("GET", "health/queue/failed/<name>", health.get_failed_jobs, scope="health.read"),
+    Route("GET", "health/stats", health.get_stats, scope="root"),
     # project: what a server may change of its settings
     Route("GET", "project/keys", project.list_keys, scope="keys.read"),
     Route("POST", "project/keys", project.create_key, scope="keys.write"),

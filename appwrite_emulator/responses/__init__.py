@@ -6,7 +6,15 @@ A handler that has nothing to add to a 200 returns the model itself, one that ha
 from dataclasses import dataclass, field
 from typing import Any
 
-from appwrite_emulator.responses.locale import locale
+from appwrite_emulator.responses.health import (
+    health_antivirus,
+    health_queue,
+    health_status,
+    health_status_list,
+    health_time,
+    health_version,
+)
+from appwrite_emulator.responses.locale import continent, country, currency, language, locale, locale_code, phone
 from appwrite_emulator.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
 from appwrite_emulator.responses.project import key, oauth2_microsoft, platform, project
 from appwrite_emulator.responses.storage import bucket, file, file_token
@@ -32,11 +40,22 @@ __all__ = [
     "Answer",
     "account",
     "bucket",
+    "continent",
+    "country",
+    "currency",
     "file",
     "file_token",
+    "health_antivirus",
+    "health_queue",
+    "health_status",
+    "health_status_list",
+    "health_time",
+    "health_version",
     "identity",
     "key",
+    "language",
     "locale",
+    "locale_code",
     "log",
     "membership",
     "mfa_authenticator",
@@ -44,6 +63,7 @@ __all__ = [
     "mfa_factors",
     "mfa_recovery_codes",
     "oauth2_microsoft",
+    "phone",
     "platform",
     "project",
     "session",

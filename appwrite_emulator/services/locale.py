@@ -1,11 +1,67 @@
-"""Where the caller is, and in which language."""
+"""Where the caller is and in which language, and lists of countries, currencies and languages."""
 
 from typing import Any
 
 from appwrite_emulator import languages, responses
 from appwrite_emulator.callers import Request
+from appwrite_emulator.world.codes import CODES
+from appwrite_emulator.world.countries import EU, PHONES, continent_names, country_names
+from appwrite_emulator.world.currencies import CURRENCIES
+from appwrite_emulator.world.languages import LANGUAGES
 
 
 def get(request: Request) -> dict[str, Any]:
     """GET /locale: nobody's whereabouts are known here, as for a loopback address on the real server."""
     return responses.locale(request.ip, languages.resolve(request.locale))
+
+
+def list_codes(request: Request) -> dict[str, Any]:
+    """GET /locale/codes: what can be asked for as a language; always in English."""
+    found = [responses.locale_code(code, name) for code, name in CODES.items()]
+    return {"localeCodes": found, "total": len(found)}
+
+
+def list_continents(request: Request) -> dict[str, Any]:
+    """GET /locale/continents, by name."""
+    names = continent_names(languages.resolve(request.locale))
+    found = [responses.continent(code, names[code]) for code in _by_name(names)]
+    return {"continents": found, "total": len(found)}
+
+
+def list_countries(request: Request) -> dict[str, Any]:
+    """GET /locale/countries, by name."""
+    names = country_names(languages.resolve(request.locale))
+    found = [responses.country(code, names[code]) for code in _by_name(names)]
+    return {"countries": found, "total": len(found)}
+
+
+def list_countries_eu(request: Request) -> dict[str, Any]:
+    """GET /locale/countries/eu, by name."""
+    names = country_names(languages.resolve(request.locale))
+    found = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
+    return {"countries": found, "total": len(found)}
+
+
+def list_countries_phones(request: Request) -> dict[str, Any]:
+    """GET /locale/countries/phones, by number."""
+    names = country_names(languages.resolve(request.locale))
+    by_number = sorted(PHONES, key=lambda code: int(PHONES[code]))
+    found = [responses.phone(code, names[code], PHONES[code]) for code in by_number]
+    return {"phones": found, "total": len(found)}
+
+
+def list_currencies(request: Request) -> dict[str, Any]:
+    """GET /locale/currencies; always in English."""
+    found = [responses.currency(currency) for currency in CURRENCIES]
+    return {"currencies": found, "total": len(found)}
+
+
+def list_languages(request: Request) -> dict[str, Any]:
+    """GET /locale/languages: their names in English and in themselves."""
+    found = [responses.language(*language) for language in LANGUAGES]
+    return {"languages": found, "total": len(found)}
+
+
+def _by_name(names: dict[str, str]) -> list[str]:
+    """The codes in the order of their names' bytes, so that Ø, Å and É come last, as in PHP."""
+    return sorted(names, key=lambda code: names[code].encode())

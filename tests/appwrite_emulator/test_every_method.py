@@ -17,6 +17,7 @@ from appwrite.input_file import InputFile
 from appwrite.service import Service
 from appwrite.services.account import Account
 from appwrite.services.databases import Databases
+from appwrite.services.locale import Locale
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
@@ -36,6 +37,7 @@ TESTS: dict[type[Service], list[str]] = {
     Tokens: ["test_tokens.py::*"],
     TablesDB: ["test_tables_db.py::*", "test_columns.py::*"],
     Databases: ["test_databases.py::*"],
+    Locale: ["test_locale.py::*"],
 }
 
 # What 1.9.6 does not have, by what it is for. This SDK speaks to the newest Appwrite, on its Cloud; version 18, made
