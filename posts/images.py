@@ -1,0 +1,125 @@
+"""Pictures that people upload, made into covers: one shape, one format, and nothing of what a camera knows.
+
+Pure: bytes in, bytes out. Whoever sent them may wish us ill, so a picture's size is read from its head and judged
+before anything is decoded.
+"""
+
+import io
+import threading
+from enum import Enum, auto
+from typing import BinaryIO
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+
+WIDTHS = (480, 960, 1680)
+"""In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
+BYTES_MAX = 8 * 1024 * 1024
+PIXELS_MAX = 50_000_000
+"""What a good phone takes (8064 by 6048); decoded, 200 MB."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
+SRGB = ImageCms.createProfile("sRGB")
+QUALITY = 88  # better than what is served: Appwrite makes the widths from it
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow would warn first and refuse later; `_opened` refuses at once
+_one_at_a_time = threading.Lock()  # a few large pictures at the same time would be a gigabyte
+
+
+class Refusal(Enum):
+    """Why a picture is not taken."""
+
+    TOO_MANY_BYTES = auto()
+    TOO_MANY_PIXELS = auto()
+    TOO_SMALL = auto()
+    NO_PICTURE = auto()
+    BROKEN = auto()
+
+
+class Refused(ValueError):
+    """This cannot be a cover; `reason` says why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
+
+
+def height(width: int) -> int:
+    """How high a cover of this width is: 3:2, whatever was uploaded, so that a page knows without asking."""
+    return width * 2 // 3
+
+
+def is_webp(content: bytes) -> bool:
+    """Whether these bytes say that they are a WebP picture."""
+    return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+
+
+def cover(upload: BinaryIO) -> bytes:
+    """The picture as a cover in WebP: upright, in sRGB, its middle in 3:2, at most WIDTHS[-1] wide; of a moving one the
+    first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises Refused."""
+    content = upload.read(BYTES_MAX + 1)
+    if len(content) > BYTES_MAX:
+        raise Refused(Refusal.TOO_MANY_BYTES)
+    with _one_at_a_time:
+        try:
+            with _opened(content) as picture:
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _webp(_in_srgb(_cut(_in_bytes(picture))))
+        except Refused:
+            raise
+        except Exception as error:
+            # Decoders stumble over broken bytes each in its own way: OSError, SyntaxError, struct.error, KeyError…
+            raise Refused(Refusal.BROKEN) from error
+
+
+def _opened(content: bytes) -> Image.Image:
+    """The picture, of which only the head has been read. Its type is what its content says."""
+    try:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise Refused(Refusal.NO_PICTURE) from None
+    if picture.width * picture.height > PIXELS_MAX:
+        raise Refused(Refusal.TOO_MANY_PIXELS)
+    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # a JPEG comes down to an eighth while it is decoded
+    return picture
+
+
+def _in_bytes(picture: Image.Image) -> Image.Image:
+    """A byte for each colour of each point, as all that follows wants it."""
+    if picture.mode.startswith("I"):  # sixteen bits of grey; Pillow would cut off what is above eight
+        return picture.convert("I").point(lambda grey: grey / 256).convert("L")
+    if picture.mode == "P":
+        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return picture.convert("L") if picture.mode == "1" else picture
+
+
+def _cut(picture: Image.Image) -> Image.Image:
+    """The middle of the picture in 3:2, not enlarged. Raises Refused where it is less than the smallest width."""
+    width = min(picture.width, picture.height * 3 // 2, WIDTHS[-1]) // 3 * 3
+    if width < WIDTHS[0]:
+        raise Refused(Refusal.TOO_SMALL)
+    return ImageOps.fit(picture, (width, height(width)), Image.Resampling.LANCZOS)
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Red, green and blue as every screen understands them; what was transparent is white."""
+    profile = picture.info.get("icc_profile")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        paper = Image.new("RGB", picture.size, "white")
+        paper.paste(picture, mask=picture)
+        picture = paper
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a profile nobody can read, or of another kind than the picture: its numbers count as they are
+    return picture.convert("RGB")
+
+
+def _webp(picture: Image.Image) -> bytes:
+    clean = Image.new("RGB", picture.size)
+    clean.paste(picture)
+    written = io.BytesIO()
+    clean.save(written, "WEBP", quality=QUALITY, method=4)
+    return written.getvalue()

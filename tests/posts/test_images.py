@@ -1,0 +1,199 @@
+"""What becomes of a picture that somebody uploads: posts.images, bytes in and bytes out."""
+
+import contextlib
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import ExifTags, Image, ImageCms
+
+from posts import images
+from posts.images import Refusal, Refused
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def picture(size=(1200, 800), colour=RED, mode="RGB") -> Image.Image:
+    return Image.new(mode, size, colour)
+
+
+def sent(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
+    """The picture as a file."""
+    written = io.BytesIO()
+    painted.save(written, kind, **options)
+    return written.getvalue()
+
+
+def made(content: bytes) -> Image.Image:
+    """The cover made of a file."""
+    return Image.open(io.BytesIO(images.cover(io.BytesIO(content))))
+
+
+def colour_at(cover: Image.Image, x: float, y: float) -> tuple[int, ...]:
+    return cover.convert("RGB").getpixel((int(x * (cover.width - 1)), int(y * (cover.height - 1))))
+
+
+def near(colour: tuple[int, ...], wanted: tuple[int, ...], by: int = 12) -> bool:
+    return all(abs(a - b) <= by for a, b in zip(colour, wanted, strict=True))
+
+
+def refusal(content: bytes) -> Refusal:
+    with pytest.raises(Refused) as refused:
+        images.cover(io.BytesIO(content))
+    return refused.value.reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_each_kind_of_picture_becomes_webp(kind):
+    cover = made(sent(picture(), kind))
+    assert (cover.format, cover.mode) == ("WEBP", "RGB")
+    assert near(colour_at(cover, 0.5, 0.5), RED)
+
+
+@pytest.mark.parametrize(
+    ("size", "becomes"),
+    [
+        ((1200, 800), (1200, 800)),
+        ((4000, 3000), (1680, 1120)),  # a camera's
+        ((3000, 4000), (1680, 1120)),  # a phone's, upright
+        ((600, 600), (600, 400)),
+        ((481, 5000), (480, 320)),
+        ((8000, 401), (600, 400)),
+        ((480, 320), (480, 320)),
+    ],
+)
+def test_every_cover_has_one_shape_and_none_is_enlarged(size, becomes):
+    cover = made(sent(picture(size)))
+    assert cover.size == becomes
+    assert cover.height == images.height(cover.width)
+
+
+def test_the_middle_is_what_stays():
+    tall = picture((900, 3000), BLUE)
+    tall.paste(RED, (0, 1200, 900, 1800))
+    cover = made(sent(tall))
+    assert all(near(colour_at(cover, x, y), RED, 40) for x in (0.02, 0.98) for y in (0.02, 0.98))
+
+
+def test_the_widths_that_are_served_have_whole_heights():
+    assert [images.height(width) * 3 for width in images.WIDTHS] == [width * 2 for width in images.WIDTHS]
+
+
+def test_a_picture_taken_sideways_stands_upright():
+    lying = picture((1200, 900), BLUE)
+    lying.paste(RED, (0, 0, 600, 900))  # red at the left
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6  # to be turned clockwise: red is above
+    cover = made(sent(lying, exif=turned))
+    assert near(colour_at(cover, 0.5, 0.02), RED, 40)
+    assert near(colour_at(cover, 0.5, 0.98), BLUE, 40)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_where_and_with_what_it_was_taken_is_forgotten(kind):
+    told = Image.Exif()
+    told[ExifTags.Base.Make] = "Kamerafabrikken"
+    told[ExifTags.Base.GPSInfo] = {1: "N", 2: (59.0, 54.0, 0.0)}
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    content = sent(picture(), kind, exif=told, icc_profile=profile)
+    assert b"Kamerafabrikken" in content
+    covered = images.cover(io.BytesIO(content))
+    for trace in (b"Kamerafabrikken", b"EXIF", b"Exif", b"ICCP", b"XMP"):
+        assert trace not in covered
+    assert not Image.open(io.BytesIO(covered)).getexif()
+
+
+def test_another_colour_space_becomes_that_of_screens():
+    """A profile with red and blue exchanged: whoever ignored it would show blue."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
+    profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    cover = made(sent(picture(colour=BLUE), icc_profile=bytes(profile)))
+    assert near(colour_at(cover, 0.5, 0.5), RED, 30)
+
+
+@pytest.mark.parametrize(
+    "profile", [b"nonsense" * 40, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()]
+)
+def test_a_profile_that_does_not_fit_is_no_reason_to_refuse(profile):
+    assert near(colour_at(made(sent(picture(), icc_profile=profile)), 0.5, 0.5), RED)
+
+
+@pytest.mark.parametrize(
+    ("painted", "kind", "wanted"),
+    [
+        (picture(mode="RGBA", colour=(255, 0, 0, 0)), "PNG", (255, 255, 255)),
+        (picture(mode="LA", colour=(0, 128)), "PNG", (127, 127, 127)),
+        (picture(mode="L", colour=100), "JPEG", (100, 100, 100)),
+        (picture(mode="1", colour=1), "PNG", (255, 255, 255)),
+        (picture(mode="I;16", colour=40_000), "PNG", (156, 156, 156)),
+        (picture(mode="CMYK", colour=(0, 255, 255, 0)), "JPEG", (255, 0, 0)),
+        (picture().quantize(4), "PNG", RED),
+    ],
+    ids=["transparent", "half transparent", "grey", "black and white", "sixteen bits", "for print", "palette"],
+)
+def test_every_way_to_keep_colours_is_understood(painted, kind, wanted):
+    assert near(colour_at(made(sent(painted, kind)), 0.5, 0.5), wanted)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_a_moving_picture_the_first_frame_stays(kind):
+    cover = made(sent(picture(), kind, save_all=True, append_images=[picture(colour=BLUE)]))
+    assert not getattr(cover, "is_animated", False)
+    assert near(colour_at(cover, 0.5, 0.5), RED)
+
+
+def test_too_many_bytes_are_not_even_opened():
+    assert refusal(b"\xff" * (images.BYTES_MAX + 1)) is Refusal.TOO_MANY_BYTES
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_head():
+    bomb = sent(picture((20_000, 20_000), 0, "1"), "PNG")
+    assert len(bomb) < 60_000
+    assert refusal(bomb) is Refusal.TOO_MANY_PIXELS
+
+
+def test_the_largest_picture_a_phone_takes_is_taken():
+    assert made(sent(picture((8064, 6048), 0, "L"), "PNG")).size == (1680, 1120)
+
+
+@pytest.mark.parametrize("size", [(479, 5000), (5000, 319), (1, 1), (1, 100_000)])
+def test_what_would_be_a_blur_is_refused(size):
+    assert refusal(sent(picture(size), "PNG")) is Refusal.TOO_SMALL
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00",
+        b"Bare tekst",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"%PDF-1.7",
+        sent(picture(), "TIFF"),
+        b"GIF89a",
+    ],
+)
+def test_what_is_no_picture_is_refused_whatever_its_name(content):
+    assert refusal(content) is Refusal.NO_PICTURE
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_half_a_picture_is_broken(kind):
+    noise = Image.effect_noise((900, 600), 90).convert("RGB")
+    content = sent(noise, kind)
+    assert refusal(content[: len(content) // 2]) in (Refusal.BROKEN, Refusal.NO_PICTURE)
+
+
+WHOLE = {kind: sent(Image.effect_noise((480, 320), 90).convert("RGB"), kind) for kind in images.FORMATS}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(WHOLE)), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=12))
+def test_no_bytes_get_anything_but_a_cover_or_a_refusal(kind, changes):
+    content = bytearray(WHOLE[kind])
+    for place, value in changes:
+        content[place] = value
+    with contextlib.suppress(Refused):
+        assert images.is_webp(images.cover(io.BytesIO(bytes(content))))
