@@ -4,18 +4,21 @@ A text message has no other place to go either: it lies in the inbox under the n
 """
 
 import os
+from collections.abc import Collection
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.html import strip_tags
 
 from appwrite_emulator import clients, clock, languages
 from appwrite_emulator.callers import Request
 from appwrite_emulator.mail_words import WORDS, Kind, Words
-from appwrite_emulator.models import Challenge, Mail, Token, User
+from appwrite_emulator.models import Challenge, File, Mail, Message, Target, Token, User
 
 SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
 
@@ -48,7 +51,7 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
     if user.email:
         _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
     elif user.phone:
-        Mail.objects.create(to=user.phone, subject=link, text=link, html="", source=link, links=[link])
+        Mail.objects.create(kind="sms", to=user.phone, subject=link, text=link, html="", source=link, links=[link])
 
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
@@ -56,7 +59,14 @@ def send_text_message(request: Request, phone: str, token: Token | Challenge, co
     words = WORDS[_language(request)]
     text = words.text_message.format(code=code, project=request.project.name)
     Mail.objects.create(
-        to=phone, subject=text, text=text, html="", source=text, code=code, cause=_cause(request), expire=token.expire
+        kind="sms",
+        to=phone,
+        subject=text,
+        text=text,
+        source=text,
+        code=code,
+        cause=_cause(request),
+        expire=token.expire,
     )
 
 
@@ -93,17 +103,55 @@ def _send(
     message["Date"] = clock.now()
     message.set_content(render_to_string("appwrite_emulator/mail.txt", context))
     message.add_alternative(render_to_string("appwrite_emulator/mail.html", context), subtype="html")
-    mail = Mail.objects.create(
-        to=to.addr_spec,
-        subject=context["subject"],
-        text=message.get_body(("plain",)).get_content(),
-        html=message.get_body(("html",)).get_content(),
-        source=message.as_string(),
+    _keep(
+        message,
+        to.addr_spec,
         links=[link] if link else [],
         code=code,
         phrase=phrase,
         cause=_cause(request),
         expire=token.expire if token else None,
+    )
+
+
+def send_message(
+    message: Message, to: Target, *, sender: Address, reply_to: Address, cc: list[Target], files: Collection[File]
+) -> None:
+    """An e-mail of Messaging as it reaches one of its addresses: with words of the caller's own, in text or HTML."""
+    data = message.data
+    mail = EmailMessage()
+    mail["From"], mail["Reply-To"], mail["To"] = sender, reply_to, Address(addr_spec=to.identifier)
+    if cc:
+        mail["Cc"] = [Address(addr_spec=each.identifier) for each in cc]
+    mail["Subject"] = " ".join(data["subject"].splitlines())
+    mail["Date"] = clock.now()
+    mail.set_content(strip_tags(data["content"]) if data["html"] else data["content"])
+    if data["html"]:
+        mail.add_alternative(data["content"], subtype="html")
+    for file in files:
+        kind, _, subkind = (file.mime_type or "application/octet-stream").partition("/")
+        mail.add_attachment(file.read(), maintype=kind, subtype=subkind, filename=file.name)
+    _keep(
+        mail,
+        to.identifier,
+        recipient=to.user.name,
+        cc=[each.identifier for each in cc],
+        attachments=[file.name for file in files],
+        message_id=message.id,
+    )
+
+
+def _keep(message: EmailMessage, to: str, **facts: Any) -> None:
+    """The message in the inbox of this address, and as a file, once it is certain that it went out."""
+    html = message.get_body(("html",))
+    mail = Mail.objects.create(
+        to=to,
+        sender=str(message["From"]),
+        subject=str(message["Subject"]),
+        text=message.get_body(("plain",)).get_content(),
+        html=html.get_content() if html else "",
+        source=message.as_string(),
+        **facts,
     )
     if settings.MAIL_DIR:
         transaction.on_commit(lambda: _write_file(mail, message.as_bytes()))

@@ -19,7 +19,7 @@ from django.core.validators import EmailValidator
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError, TooManyFilesSent
 
-from appwrite_emulator import ids, moments, permissions
+from appwrite_emulator import clock, ids, moments, permissions
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project
 
@@ -104,6 +104,25 @@ class Id(Param):
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not ids.ID.fullmatch(value):
             raise Invalid("must be at most 36 letters, digits and . _ -, and not begin with a sign")
+        return value
+
+
+class CompoundId(Param):
+    """Two ids with a colon between them, as `BUCKET:FILE`: a pair of them."""
+
+    def clean(self, value: Any, project: Project) -> tuple[str, str]:
+        first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if not colon or not (ids.ID.fullmatch(first) and ids.ID.fullmatch(second)):
+            raise Invalid("must be two ids with a colon between them")
+        return first, second
+
+
+class Role(Param):
+    """A role as permissions name them: `any`, `users`, `team:board/owner` ..."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not permissions.is_role(value):
+            raise Invalid("must hold roles, as permissions name them")
         return value
 
 
@@ -239,13 +258,20 @@ class Float(Param):
 
 
 class Datetime(Param):
-    """A moment, in any form that PHP reads."""
+    """A moment, in any form that PHP reads; with `future`, one that is still to come."""
+
+    def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.future = future
 
     def clean(self, value: Any, project: Project) -> datetime.datetime:
         try:
-            return moments.parse(value)
+            moment = moments.parse(value)
         except (ValueError, AttributeError):
             raise Invalid("must be a date and time") from None
+        if self.future and moment <= clock.now():
+            raise Invalid("must be a time to come")
+        return moment
 
 
 class ListOf(Param):

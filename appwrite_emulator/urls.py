@@ -7,6 +7,7 @@ from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import databases, health, locale, project
 from appwrite_emulator.services.account import belongings, mfa, oauth2, profile, recovery, sessions, tokens
+from appwrite_emulator.services.messaging import messages, providers, subscribers, topics
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
 from appwrite_emulator.services.storage import tokens as file_tokens
 from appwrite_emulator.services.tables_db import bulk, columns, indexes, rows, tables, transactions
@@ -29,6 +30,7 @@ COLLECTION = "databases/<database_id>/collections/<collection_id>"
 ATTRIBUTES, DOCUMENTS = f"{COLLECTION}/attributes", f"{COLLECTION}/documents"
 BUCKET = "storage/buckets/<bucket_id>"
 FILE = f"{BUCKET}/files/<file_id>"
+SUBSCRIBERS = "messaging/topics/<topic_id>/subscribers"
 MEMBERSHIP = "teams/<team_id>/memberships/<membership_id>"
 
 ROUTES = [
@@ -296,6 +298,82 @@ ROUTES = [
     Route("GET", "locale/countries/phones", locale.list_countries_phones, scope="locale.read", anywhere=True),
     Route("GET", "locale/currencies", locale.list_currencies, scope="locale.read", anywhere=True),
     Route("GET", "locale/languages", locale.list_languages, scope="locale.read", anywhere=True),
+    # messaging
+    Route("POST", "messaging/providers/apns", providers.create_apns_provider, scope="providers.write"),
+    Route("PATCH", "messaging/providers/apns/<provider_id>", providers.update_apns_provider, scope="providers.write"),
+    Route("POST", "messaging/providers/fcm", providers.create_fcm_provider, scope="providers.write"),
+    Route("PATCH", "messaging/providers/fcm/<provider_id>", providers.update_fcm_provider, scope="providers.write"),
+    Route("POST", "messaging/providers/mailgun", providers.create_mailgun_provider, scope="providers.write"),
+    Route(
+        "PATCH", "messaging/providers/mailgun/<provider_id>", providers.update_mailgun_provider, scope="providers.write"
+    ),
+    Route("POST", "messaging/providers/msg91", providers.create_msg91_provider, scope="providers.write"),
+    Route("PATCH", "messaging/providers/msg91/<provider_id>", providers.update_msg91_provider, scope="providers.write"),
+    Route("POST", "messaging/providers/resend", providers.create_resend_provider, scope="providers.write"),
+    Route(
+        "PATCH", "messaging/providers/resend/<provider_id>", providers.update_resend_provider, scope="providers.write"
+    ),
+    Route("POST", "messaging/providers/sendgrid", providers.create_sendgrid_provider, scope="providers.write"),
+    Route(
+        "PATCH",
+        "messaging/providers/sendgrid/<provider_id>",
+        providers.update_sendgrid_provider,
+        scope="providers.write",
+    ),
+    Route("POST", "messaging/providers/ses", providers.create_ses_provider, scope="providers.write"),
+    Route("PATCH", "messaging/providers/ses/<provider_id>", providers.update_ses_provider, scope="providers.write"),
+    Route("POST", "messaging/providers/smtp", providers.create_smtp_provider, scope="providers.write"),
+    Route("PATCH", "messaging/providers/smtp/<provider_id>", providers.update_smtp_provider, scope="providers.write"),
+    Route("POST", "messaging/providers/telesign", providers.create_telesign_provider, scope="providers.write"),
+    Route(
+        "PATCH",
+        "messaging/providers/telesign/<provider_id>",
+        providers.update_telesign_provider,
+        scope="providers.write",
+    ),
+    Route("POST", "messaging/providers/textmagic", providers.create_textmagic_provider, scope="providers.write"),
+    Route(
+        "PATCH",
+        "messaging/providers/textmagic/<provider_id>",
+        providers.update_textmagic_provider,
+        scope="providers.write",
+    ),
+    Route("POST", "messaging/providers/twilio", providers.create_twilio_provider, scope="providers.write"),
+    Route(
+        "PATCH", "messaging/providers/twilio/<provider_id>", providers.update_twilio_provider, scope="providers.write"
+    ),
+    Route("POST", "messaging/providers/vonage", providers.create_vonage_provider, scope="providers.write"),
+    Route(
+        "PATCH", "messaging/providers/vonage/<provider_id>", providers.update_vonage_provider, scope="providers.write"
+    ),
+    Route("GET", "messaging/providers", providers.list_providers, scope="providers.read"),
+    Route("GET", "messaging/providers/<provider_id>", providers.get_provider, scope="providers.read"),
+    Route("DELETE", "messaging/providers/<provider_id>", providers.delete_provider, scope="providers.write"),
+    Route("GET", "messaging/topics", topics.list_topics, scope="topics.read"),
+    Route("POST", "messaging/topics", topics.create_topic, scope="topics.write"),
+    Route("GET", "messaging/topics/<topic_id>", topics.get_topic, scope="topics.read"),
+    Route("PATCH", "messaging/topics/<topic_id>", topics.update_topic, scope="topics.write"),
+    Route("DELETE", "messaging/topics/<topic_id>", topics.delete_topic, scope="topics.write"),
+    Route("GET", SUBSCRIBERS, subscribers.list_subscribers, scope="subscribers.read"),
+    Route("POST", SUBSCRIBERS, subscribers.create_subscriber, scope="subscribers.write", audit="subscriber.create"),
+    Route("GET", f"{SUBSCRIBERS}/<subscriber_id>", subscribers.get_subscriber, scope="subscribers.read"),
+    Route(
+        "DELETE",
+        f"{SUBSCRIBERS}/<subscriber_id>",
+        subscribers.delete_subscriber,
+        scope="subscribers.write",
+        audit="subscriber.delete",
+    ),
+    Route("GET", "messaging/messages", messages.list_messages, scope="messages.read"),
+    Route("POST", "messaging/messages/email", messages.create_email, scope="messages.write"),
+    Route("PATCH", "messaging/messages/email/<message_id>", messages.update_email, scope="messages.write"),
+    Route("POST", "messaging/messages/sms", messages.create_sms, scope="messages.write"),
+    Route("PATCH", "messaging/messages/sms/<message_id>", messages.update_sms, scope="messages.write"),
+    Route("POST", "messaging/messages/push", messages.create_push, scope="messages.write"),
+    Route("PATCH", "messaging/messages/push/<message_id>", messages.update_push, scope="messages.write"),
+    Route("GET", "messaging/messages/<message_id>", messages.get_message, scope="messages.read"),
+    Route("DELETE", "messaging/messages/<message_id>", messages.delete, scope="messages.write"),
+    Route("GET", "messaging/messages/<message_id>/targets", messages.list_targets, scope="messages.read"),
     # health
     Route("GET", "health", health.get, scope="health.read"),
     Route("GET", "health/version", health.get_version, anywhere=True),
@@ -524,6 +602,7 @@ ROUTES = [
     Route("DELETE", FILE, files.delete_file, scope="files.write"),
     Route("GET", f"{FILE}/view", delivery.get_file_view, scope="files.read"),
     Route("GET", f"{FILE}/download", delivery.get_file_download, scope="files.read"),
+    Route("GET", f"{FILE}/push", delivery.get_file_for_push),
     Route("GET", f"{FILE}/preview", previews.get_file_preview, scope="files.read"),
     # tokens: links that open one file
     Route("GET", "tokens/buckets/<bucket_id>/files/<file_id>", file_tokens.list_, scope="tokens.read"),

@@ -2,6 +2,7 @@
 
 from appwrite_emulator.models.databases import Column, Database, Index, Operation, Table, Transaction
 from appwrite_emulator.models.mails import Mail
+from appwrite_emulator.models.messaging import Message, Provider, Subscriber, Topic
 from appwrite_emulator.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
 from appwrite_emulator.models.storage import Bucket, File, FileToken, Piece
 from appwrite_emulator.models.teams import Membership, Team
@@ -22,6 +23,7 @@ __all__ = [
     "Log",
     "Mail",
     "Membership",
+    "Message",
     "OAuth2Code",
     "OAuth2Provider",
     "Operation",
@@ -31,8 +33,10 @@ __all__ = [
     "Session",
     "Table",
     "Target",
+    "Subscriber",
     "Team",
     "Token",
     "Transaction",
     "User",
+    "Topic",
 ]

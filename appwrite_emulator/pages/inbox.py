@@ -1,18 +1,21 @@
-"""The mail inbox: pages for people, JSON for tests."""
+"""The inbox of mails, text messages and push messages: pages for people, JSON for tests."""
 
 import datetime
+import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
+from appwrite_emulator import messaging
 from appwrite_emulator.clock import iso, now
 from appwrite_emulator.models import Mail
 from appwrite_emulator.pages.rendering import page
 from appwrite_emulator.state import writing
 
 VIEWS = (("html", "HTML"), ("text", "Text"), ("source", "Source"))
+KINDS = {"email": "E-mail", "sms": "Text message", "push": "Push message"}
 MOST_SHOWN = 200
 
 
@@ -36,14 +39,16 @@ def mail(http: HttpRequest, mail_id: str) -> HttpResponse:
 @xframe_options_sameorigin
 def html(http: HttpRequest, mail_id: str) -> HttpResponse:
     """The mail's own HTML, for the frame; its scripts, if it had any, would not run."""
-    text = _find(mail_id).html.replace("<head>", '<head><base target="_top">', 1)
+    text = _find(mail_id).html
+    base = '<base target="_top">'
+    text = text.replace("<head>", f"<head>{base}", 1) if "<head>" in text else base + text
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     return HttpResponse(text, headers={"Content-Security-Policy": policy})
 
 
 def _page(http: HttpRequest, mails: list[Mail], shown: Mail | None) -> HttpResponse:
     for item in mails:
-        item.age = _age(item.created_at)
+        item.age, item.words = _age(item.created_at), KINDS[item.kind]
     views = [view for view in VIEWS if view[0] != "html" or (shown and shown.html)]
     wanted = http.GET.get("view")
     return page(
@@ -51,6 +56,9 @@ def _page(http: HttpRequest, mails: list[Mail], shown: Mail | None) -> HttpRespo
         page="inbox",
         mails=mails,
         mail=shown,
+        kind=KINDS[shown.kind] if shown else "",
+        brings=_brings(shown) if shown else [],
+        image=shown.data.get("image", {}).get("url") if shown else None,
         to=http.GET.get("to", ""),
         views=views,
         view=wanted if wanted in dict(views) else views[0][0],
@@ -58,7 +66,14 @@ def _page(http: HttpRequest, mails: list[Mail], shown: Mail | None) -> HttpRespo
     )
 
 
+def _brings(mail: Mail) -> list[tuple[str, str]]:
+    """What a push message brings beside its words and its picture."""
+    rest = {name: value for name, value in mail.data.items() if name != "image"}
+    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in rest.items()]
+
+
 def _mails(http: HttpRequest) -> list[Mail]:
+    messaging.send_due()
     mails = Mail.objects.all()
     if to := http.GET.get("to"):
         mails = mails.filter(to=to)
@@ -96,7 +111,7 @@ def _validity(mail: Mail) -> str:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """The mails as JSON, newest first; DELETE empties the inbox."""
+    """The messages as JSON, newest first; DELETE empties the inbox."""
     if http.method == "DELETE":
         _empty()
     mails = _mails(http)
@@ -106,12 +121,19 @@ def as_json(http: HttpRequest) -> HttpResponse:
 def _json(mail: Mail) -> dict[str, Any]:
     return {
         "id": mail.id,
+        "kind": mail.kind,
+        "from": mail.sender,
         "to": mail.to,
+        "recipient": mail.recipient,
+        "cc": mail.cc,
         "subject": mail.subject,
         "text": mail.text,
         "html": mail.html,
         "links": mail.links,
         "code": mail.code,
         "phrase": mail.phrase,
+        "data": mail.data,
+        "attachments": mail.attachments,
+        "messageId": mail.message_id,
         "createdAt": iso(mail.created_at),
     }

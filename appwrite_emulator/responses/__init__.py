@@ -15,6 +15,7 @@ from appwrite_emulator.responses.health import (
     health_version,
 )
 from appwrite_emulator.responses.locale import continent, country, currency, language, locale, locale_code, phone
+from appwrite_emulator.responses.messaging import message, provider, subscriber, topic
 from appwrite_emulator.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
 from appwrite_emulator.responses.project import key, oauth2_microsoft, platform, project
 from appwrite_emulator.responses.storage import bucket, file, file_token
@@ -58,6 +59,7 @@ __all__ = [
     "locale_code",
     "log",
     "membership",
+    "message",
     "mfa_authenticator",
     "mfa_challenge",
     "mfa_factors",
@@ -66,9 +68,12 @@ __all__ = [
     "phone",
     "platform",
     "project",
+    "provider",
     "session",
+    "subscriber",
     "target",
     "team",
     "token",
+    "topic",
     "user",
 ]

@@ -18,6 +18,7 @@ from appwrite.service import Service
 from appwrite.services.account import Account
 from appwrite.services.databases import Databases
 from appwrite.services.locale import Locale
+from appwrite.services.messaging import Messaging
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
@@ -37,6 +38,7 @@ TESTS: dict[type[Service], list[str]] = {
     Tokens: ["test_tokens.py::*"],
     TablesDB: ["test_tables_db.py::*", "test_columns.py::*"],
     Databases: ["test_databases.py::*"],
+    Messaging: ["test_messaging.py::*"],
     Locale: ["test_locale.py::*"],
 }
 
@@ -68,6 +70,8 @@ LATER = [
         # databases with machines of their own
         (TablesDB, "create_cutover create_failover create_migration delete_migration get_migration get_replicas"),
         (TablesDB, "get_status list_migrations list_operations list_specifications"),
+        # push messages by Appwrite itself
+        (Messaging, "create_appwrite_provider update_appwrite_provider"),
     )
     for method in methods.split()
 ]

@@ -2,12 +2,13 @@
 
 import re
 
+from appwrite_emulator import jwt as tokens
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import File
 from appwrite_emulator.params import Text, accepts
 from appwrite_emulator.responses import Answer
-from appwrite_emulator.services.storage.access import find_bucket, find_readable
+from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 
 # What a browser may show (app/config/storage/mimes.php of the real server); anything else is shown as plain text.
@@ -53,6 +54,25 @@ def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: 
     """GET /storage/buckets/{bucketId}/files/{fileId}/download"""
     file = _find(request, bucket_id, file_id, token)
     return _sent(request, file, file.mime_type, {**_disposition("attachment", file), **CACHED})
+
+
+@accepts(jwt=Text(2048, min=0, default=""))
+def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Answer:
+    """GET /storage/buckets/{bucketId}/files/{fileId}/push: the picture of a push message, for whoever got the message.
+
+    No SDK has it: the address stands in the message.
+    """
+    try:
+        claims = tokens.decode(jwt, request.project.jwt_secret)
+    except (ValueError, KeyError, TypeError):
+        raise AppwriteError("user_unauthorized") from None
+    named = {"bucketId": bucket_id, "fileId": file_id, "projectId": request.project.id}
+    if any(claims.get(name) != value for name, value in named.items()):
+        raise AppwriteError("user_unauthorized", "The link is for another file.")
+    file = find_file(find_bucket(request, bucket_id), file_id)
+    kind = file.mime_type if file.mime_type in SHOWN else "text/plain"
+    headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHED}
+    return _sent(request, file, kind, headers)
 
 
 def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> File:

@@ -1,0 +1,22 @@
+"""What a URL names: the topic, the message; or the error that says what is missing."""
+
+from appwrite_emulator import messaging
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Message, Topic
+
+
+def find_topic(topic_id: str) -> Topic:
+    """The topic, or 404 `topic_not_found`."""
+    topic = Topic.objects.filter(id=topic_id).first()
+    if topic is None:
+        raise AppwriteError("topic_not_found")
+    return topic
+
+
+def find_message(message_id: str) -> Message:
+    """The message as it is now, or 404 `message_not_found`."""
+    messaging.send_due()
+    message = Message.objects.filter(id=message_id).first()
+    if message is None:
+        raise AppwriteError("message_not_found")
+    return message

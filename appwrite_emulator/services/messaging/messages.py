@@ -1,0 +1,327 @@
+"""Messages: e-mails, text messages and push messages; drafted, scheduled, or sent at once."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from appwrite_emulator import clock, jwt, lists, messaging, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Bucket, File, Message, Target
+from appwrite_emulator.params import (
+    Boolean,
+    CompoundId,
+    Datetime,
+    Id,
+    Integer,
+    Json,
+    ListOf,
+    NewId,
+    Param,
+    Text,
+    accepts,
+    camel,
+)
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.messaging.lookup import find_message
+
+ATTRIBUTES = lists.attributes(
+    Message,
+    scheduledAt="scheduled_at",
+    deliveredAt="delivered_at",
+    deliveredTotal="delivered_total",
+    status="status",
+    providerType="provider_type",
+)
+TARGET_QUERIES = lists.attributes(
+    Target, userId="user", providerId="provider_id", identifier="identifier", providerType="provider_type"
+)
+LONGEST = 64230
+SHOWN_IN_PUSH = ("image/png", "image/jpeg")
+IMAGE_LIFE = datetime.timedelta(days=15)
+
+IDS = ListOf(Id())
+NO_IDS = ListOf(Id(), default=())
+FILES = ListOf(CompoundId())
+FILE = CompoundId()
+
+# What every kind takes when it is made, and when it is changed.
+MADE: dict[str, Param] = {
+    "message_id": NewId(required=True),
+    "topics": NO_IDS,
+    "users": NO_IDS,
+    "targets": NO_IDS,
+    "draft": Boolean(default=False),
+    "scheduled_at": Datetime(future=True),
+}
+CHANGED: dict[str, Param] = {
+    "topics": IDS,
+    "users": IDS,
+    "targets": IDS,
+    "draft": Boolean(),
+    "scheduled_at": Datetime(future=True),
+}
+# What a push message says beside its picture and its number.
+PUSHED: dict[str, Param] = {
+    "title": Text(256),
+    "body": Text(LONGEST),
+    "data": Json(),
+    "action": Text(256),
+    "icon": Text(256),
+    "sound": Text(256),
+    "color": Text(256),
+    "tag": Text(256),
+}
+PRIORITIES = ("normal", "high")
+
+
+# -- to make one ------------------------------------------------------------------------------------------------------
+
+
+@accepts(
+    **MADE,
+    subject=Text(998, required=True),
+    content=Text(LONGEST, required=True),
+    cc=NO_IDS,
+    bcc=NO_IDS,
+    attachments=ListOf(CompoundId(), default=()),
+    html=Boolean(default=False),
+)
+def create_email(
+    request: Request,
+    *,
+    subject: str,
+    content: str,
+    cc: list[str],
+    bcc: list[str],
+    attachments: list[tuple[str, str]],
+    html: bool,
+    **made: Any,
+) -> Answer:
+    """POST /messaging/messages/email; `cc` and `bcc` are ids of targets, too."""
+    message = _drafted("email", also=[*cc, *bcc], **made)
+    attached = _attached(attachments)
+    message.data = {
+        "subject": subject,
+        "content": content,
+        "html": html,
+        "cc": list(cc),
+        "bcc": list(bcc),
+        "attachments": attached,
+    }
+    return _answer(message)
+
+
+@accepts(**MADE, content=Text(LONGEST, required=True))
+def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
+    """POST /messaging/messages/sms"""
+    message = _drafted("sms", **made)
+    message.data = {"content": content}
+    return _answer(message)
+
+
+@accepts(
+    **MADE,
+    **PUSHED,
+    image=FILE,
+    badge=Integer(default=-1),
+    content_available=Boolean(default=False),
+    critical=Boolean(default=False),
+    priority=Text(choices=PRIORITIES, default="high"),
+)
+def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **said: Any) -> Answer:
+    """POST /messaging/messages/push; what is empty is not kept, and no number is negative."""
+    message = _drafted("push", **{name: said.pop(name) for name in MADE})
+    said["image"] = _picture(request, image, message.scheduled_at) if image else None
+    message.data = {camel(name): value for name, value in said.items() if value}
+    if badge >= 0:
+        message.data["badge"] = badge
+    return _answer(message)
+
+
+def _drafted(
+    kind: str,
+    *,
+    message_id: str,
+    topics: list[str],
+    users: list[str],
+    targets: list[str],
+    draft: bool,
+    scheduled_at: datetime.datetime | None,
+    also: Iterable[str] = (),
+) -> Message:
+    """A new message without its words, after a look at whom it is for: `targets`, and those who get it `also`."""
+    status = _status(draft, scheduled_at)
+    if status != "draft" and not (topics or users or targets):
+        raise AppwriteError("message_missing_target")
+    named = [*targets, *also]
+    if Target.objects.filter(id__in=named, provider_type=kind).count() != len(named):
+        raise AppwriteError(f"message_target_not_{kind}")
+    return Message(
+        id=message_id,
+        provider_type=kind,
+        topics=list(topics),
+        users=list(users),
+        targets=list(targets),
+        status=status,
+        scheduled_at=scheduled_at,
+    )
+
+
+def _status(draft: bool | None, scheduled_at: datetime.datetime | None) -> str:
+    if draft:
+        return "draft"
+    return "scheduled" if scheduled_at else "processing"
+
+
+def _answer(message: Message) -> Answer:
+    """Keep the message, and send it if it is to be sent now; the answer says "processing", as the real server's."""
+    if Message.objects.filter(id=message.id).exists():
+        raise AppwriteError("message_already_exists")
+    message.save()
+    answer = Answer(responses.message(message), status=201)
+    if message.status == "processing":
+        messaging.send(message)
+    return answer
+
+
+def _attached(files: list[tuple[str, str]]) -> list[dict[str, str]]:
+    found = [_file(bucket_id, file_id) for bucket_id, file_id in files]
+    return [{"bucketId": file.bucket.id, "fileId": file.id} for file in found]
+
+
+def _picture(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
+    """The picture, with an address that shows it to whoever has it, until a fortnight after the message was sent."""
+    file = _file(*image, missing="storage_bucket_not_found")
+    if file.mime_type not in SHOWN_IN_PUSH:
+        raise AppwriteError("storage_file_type_unsupported")
+    life = (scheduled_at or clock.now()) + IMAGE_LIFE - clock.now()
+    claims = {"bucketId": file.bucket.id, "fileId": file.id, "projectId": request.project.id}
+    token = jwt.encode(claims, request.project.jwt_secret, life.total_seconds())
+    path = f"storage/buckets/{file.bucket.id}/files/{file.id}/push?project={request.project.id}&jwt={token}"
+    return {"bucketId": file.bucket.id, "fileId": file.id, "url": f"{request.endpoint}/{path}"}
+
+
+def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found") -> File:
+    """The file, whoever may read it; a picture that is not there is called a missing bucket on the real server."""
+    bucket = Bucket.objects.filter(id=bucket_id).first()
+    if bucket is None:
+        raise AppwriteError("storage_bucket_not_found")
+    file = bucket.files.select_related("bucket").filter(id=file_id).first()
+    if file is None:
+        raise AppwriteError(missing)
+    return file
+
+
+# -- to change one ----------------------------------------------------------------------------------------------------
+
+
+@accepts(
+    **CHANGED,
+    subject=Text(998),
+    content=Text(LONGEST),
+    cc=IDS,
+    bcc=IDS,
+    attachments=FILES,
+    html=Boolean(),
+)
+def update_email(
+    request: Request, *, message_id: str, attachments: list[tuple[str, str]] | None, **said: Any
+) -> dict[str, Any]:
+    """PATCH /messaging/messages/email/{messageId}: what is left out stays. Of whatever kind the message is, there as
+    here, and whatever kind its new targets are."""
+    message = _changed(message_id, **{name: said.pop(name) for name in CHANGED})
+    said["attachments"] = None if attachments is None else _attached(attachments)
+    return _said(message, said)
+
+
+@accepts(**CHANGED, content=Text(LONGEST))
+def update_sms(request: Request, *, message_id: str, content: str | None, **changed: Any) -> dict[str, Any]:
+    """PATCH /messaging/messages/sms/{messageId}"""
+    return _said(_changed(message_id, **changed), {"content": content})
+
+
+@accepts(
+    **CHANGED,
+    **PUSHED,
+    image=FILE,
+    badge=Integer(),
+    content_available=Boolean(),
+    critical=Boolean(),
+    priority=Text(choices=PRIORITIES),
+)
+def update_push(request: Request, *, message_id: str, image: tuple[str, str] | None, **said: Any) -> dict[str, Any]:
+    """PATCH /messaging/messages/push/{messageId}"""
+    message = _changed(message_id, **{name: said.pop(name) for name in CHANGED})
+    said["image"] = _picture(request, image, message.scheduled_at) if image else None
+    return _said(message, said)
+
+
+ENDED = {"sent": "message_already_sent", "failed": "message_already_failed"}
+
+
+def _changed(
+    message_id: str,
+    *,
+    topics: list[str] | None,
+    users: list[str] | None,
+    targets: list[str] | None,
+    draft: bool | None,
+    scheduled_at: datetime.datetime | None,
+) -> Message:
+    """The message for these people and this time; its words are still the old ones, and nothing is stored yet."""
+    message = find_message(message_id)
+    before = message.status
+    if draft is not None or scheduled_at is not None:
+        message.status = _status(draft, scheduled_at)
+    message.topics = message.topics if topics is None else topics
+    message.users = message.users if users is None else users
+    message.targets = message.targets if targets is None else targets
+    if message.status != "draft" and not (message.topics or message.users or message.targets):
+        raise AppwriteError("message_missing_target")
+    if before in ENDED:
+        raise AppwriteError(ENDED[before])
+    if message.scheduled_at and message.scheduled_at < clock.now():
+        raise AppwriteError("message_already_scheduled")
+    message.scheduled_at = scheduled_at or message.scheduled_at
+    return message
+
+
+def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
+    """Keep the message with these words, and send it, if it is to be sent now."""
+    message.data |= {camel(name): value for name, value in said.items() if value is not None}
+    message.updated_at = clock.now()
+    message.save()
+    shown = responses.message(message)
+    if message.status == "processing":
+        messaging.send(message)
+    return shown
+
+
+# -- all kinds --------------------------------------------------------------------------------------------------------
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /messaging/messages; `search` looks for words in id, status, kind and subject, content or title."""
+    messaging.send_due()
+    found = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": found.total, "messages": [responses.message(message) for message in found.items]}
+
+
+def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
+    """GET /messaging/messages/{messageId}"""
+    return responses.message(find_message(message_id))
+
+
+@accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
+def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /messaging/messages/{messageId}/targets: those named one by one; not those of its topics and users."""
+    targets = Target.objects.filter(id__in=find_message(message_id).targets)
+    found = lists.page(targets, queries, TARGET_QUERIES, total=total)
+    return {"total": found.total, "targets": [responses.target(target) for target in found.items]}
+
+
+def delete(request: Request, *, message_id: str) -> None:
+    """DELETE /messaging/messages/{messageId}: one that was scheduled is not sent any more."""
+    find_message(message_id).delete()

@@ -1,0 +1,221 @@
+"""Providers: one create and one update method per kind, and list, get, delete for all.
+
+The kinds differ in what they have to be told. `KINDS` says so, and `_creator` and `_updater` make the methods out of
+it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator import clock, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Provider
+from appwrite_emulator.params import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
+from appwrite_emulator.responses import Answer
+
+ATTRIBUTES = lists.attributes(Provider, name="name", provider="provider", type="type", enabled="enabled")
+UNLIMITED = 0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing a provider is told: the parameter when it is made, and the one when it is changed."""
+
+    made: Param
+    changed: Param
+    always: bool = False
+    """Kept though it was left out, with its default."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of provider, named as in its route."""
+
+    type: str
+    credentials: dict[str, Setting]
+    options: dict[str, Setting] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    """What must be known, as it is stored, before the provider can be switched on."""
+
+    @property
+    def made(self) -> dict[str, Param]:
+        return {name: setting.made for name, setting in (self.credentials | self.options).items()}
+
+    @property
+    def changed(self) -> dict[str, Param]:
+        return {name: setting.changed for name, setting in (self.credentials | self.options).items()}
+
+
+def _text() -> Setting:
+    return Setting(Text(UNLIMITED), Text(UNLIMITED))
+
+
+def _texts(*names: str) -> dict[str, Setting]:
+    return {name: _text() for name in names}
+
+
+_SENDER = {
+    "from_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
+    "from_email": Setting(Email(default=""), Email(), always=True),
+    "reply_to_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
+    "reply_to_email": Setting(Email(default=""), Text(128), always=True),
+}
+_NUMBER = {"from_": Setting(Phone(), Text(256))}
+_ENCRYPTIONS = ("none", "ssl", "tls")
+
+KINDS = {
+    "apns": Kind(
+        "push",
+        _texts("auth_key", "auth_key_id", "team_id", "bundle_id"),
+        {"sandbox": Setting(Boolean(default=False), Boolean(), always=True)},
+        needed=("authKey", "authKeyId", "teamId", "bundleId"),
+    ),
+    "fcm": Kind(
+        "push",
+        {
+            "service_account_json": Setting(
+                Json(text=True, wire="serviceAccountJSON"), Json(text=True, wire="serviceAccountJSON")
+            )
+        },
+        needed=("serviceAccountJSON",),
+    ),
+    "mailgun": Kind(
+        "email",
+        {**_texts("api_key", "domain"), "is_eu_region": Setting(Boolean(), Boolean())},
+        _SENDER,
+        needed=("apiKey", "domain", "isEuRegion", "fromEmail"),
+    ),
+    "msg91": Kind("sms", _texts("template_id", "sender_id", "auth_key"), needed=("templateId", "senderId", "authKey")),
+    "resend": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail")),
+    "sendgrid": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail")),
+    "ses": Kind(
+        "email",
+        {**_texts("access_key", "secret_key"), "region": Setting(Text(128), Text(128))},
+        _SENDER,
+        needed=("accessKey", "secretKey", "region", "fromEmail"),
+    ),
+    "smtp": Kind(
+        "email",
+        {
+            "host": Setting(Text(UNLIMITED, required=True), Text(UNLIMITED)),
+            "port": Setting(Integer(1, 65535, default=587), Integer(1, 65535), always=True),
+            "username": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
+            "password": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
+        },
+        {
+            **_SENDER,
+            "encryption": Setting(Text(choices=_ENCRYPTIONS, default=""), Text(choices=_ENCRYPTIONS), always=True),
+            "auto_tls": Setting(Boolean(default=True, wire="autoTLS"), Boolean(wire="autoTLS"), always=True),
+            "mailer": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
+        },
+        needed=("host", "fromEmail"),
+    ),
+    "telesign": Kind("sms", _texts("customer_id", "api_key"), _NUMBER, needed=("customerId", "apiKey", "from")),
+    "textmagic": Kind("sms", _texts("username", "api_key"), _NUMBER, needed=("username", "apiKey", "from")),
+    "twilio": Kind("sms", _texts("account_sid", "auth_token"), _NUMBER, needed=("accountSid", "authToken", "from")),
+    "vonage": Kind("sms", _texts("api_key", "api_secret"), _NUMBER, needed=("apiKey", "apiSecret", "from")),
+}
+
+
+def _creator(name: str) -> Callable[..., Answer]:
+    kind = KINDS[name]
+
+    @accepts(provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(), **kind.made)
+    def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **told: Any) -> Answer:
+        if Provider.objects.filter(id=provider_id).exists():
+            raise AppwriteError("provider_already_exists")
+        provider = Provider(id=provider_id, name=name, provider=provider_name, type=kind.type)
+        _tell(provider, kind, told)
+        provider.enabled = bool(enabled) and _is_complete(provider, kind)
+        provider.save()
+        return Answer(responses.provider(provider), status=201)
+
+    provider_name = name
+    create.__name__ = f"create_{name}_provider"
+    create.__doc__ = f"""POST /messaging/providers/{name}. One that lacks something it needs is made, switched off."""
+    return create
+
+
+def _updater(name: str) -> Callable[..., dict[str, Any]]:
+    kind = KINDS[name]
+
+    @accepts(name=Text(128), enabled=Boolean(), **kind.changed)
+    def update(
+        request: Request, *, provider_id: str, name: str | None, enabled: bool | None, **told: Any
+    ) -> dict[str, Any]:
+        provider = _find(provider_id)
+        if provider.provider != provider_name:
+            raise AppwriteError("provider_incorrect_type")
+        provider.name = name or provider.name
+        _tell(provider, kind, told)
+        if enabled and not _is_complete(provider, kind):
+            raise AppwriteError("provider_missing_credentials")
+        provider.enabled = provider.enabled if enabled is None else enabled
+        provider.updated_at = clock.now()
+        provider.save()
+        return responses.provider(provider)
+
+    provider_name = name
+    update.__name__ = f"update_{name}_provider"
+    update.__doc__ = f"""PATCH /messaging/providers/{name}/{{providerId}}. What is left out stays."""
+    return update
+
+
+def _tell(provider: Provider, kind: Kind, told: Mapping[str, Any]) -> None:
+    """Keep what was told, under its name on the wire."""
+    for place, settings in ((provider.credentials, kind.credentials), (provider.options, kind.options)):
+        for name, setting in settings.items():
+            value = told[name]
+            if value not in (None, "") or (setting.always and value is not None):
+                place[setting.made.wire or camel(name)] = value
+    if provider.options.get("encryption") == "none":
+        provider.options["encryption"] = ""
+
+
+def _is_complete(provider: Provider, kind: Kind) -> bool:
+    known = provider.credentials | provider.options
+    return all(known.get(name) not in (None, "") for name in kind.needed)
+
+
+create_apns_provider, update_apns_provider = _creator("apns"), _updater("apns")
+create_fcm_provider, update_fcm_provider = _creator("fcm"), _updater("fcm")
+create_mailgun_provider, update_mailgun_provider = _creator("mailgun"), _updater("mailgun")
+create_msg91_provider, update_msg91_provider = _creator("msg91"), _updater("msg91")
+create_resend_provider, update_resend_provider = _creator("resend"), _updater("resend")
+create_sendgrid_provider, update_sendgrid_provider = _creator("sendgrid"), _updater("sendgrid")
+create_ses_provider, update_ses_provider = _creator("ses"), _updater("ses")
+create_smtp_provider, update_smtp_provider = _creator("smtp"), _updater("smtp")
+create_telesign_provider, update_telesign_provider = _creator("telesign"), _updater("telesign")
+create_textmagic_provider, update_textmagic_provider = _creator("textmagic"), _updater("textmagic")
+create_twilio_provider, update_twilio_provider = _creator("twilio"), _updater("twilio")
+create_vonage_provider, update_vonage_provider = _creator("vonage"), _updater("vonage")
+
+
+# -- all kinds --------------------------------------------------------------------------------------------------------
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_providers(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /messaging/providers; `search` looks for words in id, name, provider and type."""
+    searched = ("id", "name", "provider", "type")
+    found = lists.page(Provider.objects.all(), queries, ATTRIBUTES, search=search, searched=searched, total=total)
+    return {"total": found.total, "providers": [responses.provider(provider) for provider in found.items]}
+
+
+def get_provider(request: Request, *, provider_id: str) -> dict[str, Any]:
+    """GET /messaging/providers/{providerId}"""
+    return responses.provider(_find(provider_id))
+
+
+def delete_provider(request: Request, *, provider_id: str) -> None:
+    """DELETE /messaging/providers/{providerId}"""
+    _find(provider_id).delete()
+
+
+def _find(provider_id: str) -> Provider:
+    provider = Provider.objects.filter(id=provider_id).first()
+    if provider is None:
+        raise AppwriteError("provider_not_found")
+    return provider

@@ -1,0 +1,71 @@
+"""Subscribers: targets that get what is sent to a topic. People subscribe by themselves, where the topic lets them."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from appwrite_emulator import lists, responses
+from appwrite_emulator.callers import Caller, Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Subscriber, Target, Topic
+from appwrite_emulator.params import Boolean, Id, NewId, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.messaging.lookup import find_topic
+
+ATTRIBUTES = lists.attributes(
+    Subscriber, targetId="target", topicId="topic", userId="user_id", providerType="provider_type"
+)
+
+
+@accepts(subscriber_id=NewId(required=True), target_id=Id(required=True))
+def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> Answer:
+    """POST /messaging/topics/{topicId}/subscribers, by a role that the topic's `subscribe` names, or by a key.
+
+    Whose target it is, 1.9.6 does not ask: the subscription is its owner's, whoever made it.
+    """
+    topic = find_topic(topic_id)
+    if not request.caller.is_key and request.caller.roles.isdisjoint(topic.subscribe):
+        raise AppwriteError("user_unauthorized", f"Only {', '.join(topic.subscribe)} may subscribe to this topic.")
+    target = Target.objects.select_related("user").filter(id=target_id).first()
+    if target is None:
+        raise AppwriteError("user_target_not_found")
+    if Subscriber.objects.filter(Q(id=subscriber_id) | Q(topic=topic, target=target)).exists():
+        raise AppwriteError("subscriber_already_exists")
+    subscriber = Subscriber.objects.create(
+        id=subscriber_id, topic=topic, target=target, user_id=target.user_id, provider_type=target.provider_type
+    )
+    return Answer(responses.subscriber(subscriber), status=201)
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_subscribers(
+    request: Request, *, topic_id: str, queries: list[str], search: str, total: bool
+) -> dict[str, Any]:
+    """GET /messaging/topics/{topicId}/subscribers: one's own; all of them for a key."""
+    subscribers = _seen_by(request.caller, find_topic(topic_id))
+    searched = ("id", "target", "user_id", "provider_type")
+    found = lists.page(subscribers, queries, ATTRIBUTES, search=search, searched=searched, total=total)
+    return {"total": found.total, "subscribers": [responses.subscriber(each) for each in found.items]}
+
+
+def get_subscriber(request: Request, *, topic_id: str, subscriber_id: str) -> dict[str, Any]:
+    """GET /messaging/topics/{topicId}/subscribers/{subscriberId}"""
+    return responses.subscriber(_find(request, topic_id, subscriber_id))
+
+
+def delete_subscriber(request: Request, *, topic_id: str, subscriber_id: str) -> None:
+    """DELETE /messaging/topics/{topicId}/subscribers/{subscriberId}"""
+    _find(request, topic_id, subscriber_id).delete()
+
+
+def _find(request: Request, topic_id: str, subscriber_id: str) -> Subscriber:
+    """The subscriber, for its owner and for keys; 404 `subscriber_not_found` for everybody else."""
+    subscriber = _seen_by(request.caller, find_topic(topic_id)).filter(id=subscriber_id).first()
+    if subscriber is None:
+        raise AppwriteError("subscriber_not_found")
+    return subscriber
+
+
+def _seen_by(caller: Caller, topic: Topic) -> QuerySet[Subscriber]:
+    subscribers = topic.subscribers.select_related("target__user")
+    return subscribers if caller.user is None else subscribers.filter(user_id=caller.user.id)

@@ -1,0 +1,52 @@
+"""Topics: what one can subscribe to, and who may."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Topic
+from appwrite_emulator.params import Boolean, ListOf, NewId, Role, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.messaging.lookup import find_topic
+
+ATTRIBUTES = lists.attributes(
+    Topic, name="name", emailTotal="email_total", smsTotal="sms_total", pushTotal="push_total"
+)
+
+
+@accepts(topic_id=NewId(required=True), name=Text(128, required=True), subscribe=ListOf(Role(), default=("users",)))
+def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[str]) -> Answer:
+    """POST /messaging/topics; everybody signed in may subscribe, unless `subscribe` names other roles."""
+    if Topic.objects.filter(id=topic_id).exists():
+        raise AppwriteError("topic_already_exists")
+    topic = Topic.objects.create(id=topic_id, name=name, subscribe=list(subscribe))
+    return Answer(responses.topic(topic), status=201)
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_topics(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /messaging/topics; `search` looks for words in id and name."""
+    found = lists.page(Topic.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": found.total, "topics": [responses.topic(topic) for topic in found.items]}
+
+
+def get_topic(request: Request, *, topic_id: str) -> dict[str, Any]:
+    """GET /messaging/topics/{topicId}"""
+    return responses.topic(find_topic(topic_id))
+
+
+@accepts(name=Text(128), subscribe=ListOf(Role()))
+def update_topic(request: Request, *, topic_id: str, name: str | None, subscribe: list[str] | None) -> dict[str, Any]:
+    """PATCH /messaging/topics/{topicId}: what is left out stays, and so does whoever has subscribed."""
+    topic = find_topic(topic_id)
+    topic.name = topic.name if name is None else name
+    topic.subscribe = topic.subscribe if subscribe is None else subscribe
+    topic.updated_at = clock.now()
+    topic.save()
+    return responses.topic(topic)
+
+
+def delete_topic(request: Request, *, topic_id: str) -> None:
+    """DELETE /messaging/topics/{topicId}, with all subscriptions."""
+    find_topic(topic_id).delete()
