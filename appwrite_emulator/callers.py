@@ -129,6 +129,8 @@ class Request:
     """Parameters that were sent and that this endpoint does not know."""
     resource: str = ""
     """What is acted on, as `team/ID`: set by handlers of things that have an activity log of their own."""
+    road: Any = None
+    """The Road it came by, for what asks other routes: GraphQL."""
 
     @property
     def headers(self) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from appwrite_emulator import VERSION, faults, logs, params, request_log, second_factors, state
-from appwrite_emulator.callers import Request, cookie_name, identify, note_access
+from appwrite_emulator.callers import Caller, Request, cookie_name, identify, note_access
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import CONSOLE, Project
 from appwrite_emulator.request_log import Entry
@@ -37,7 +37,8 @@ class Route:
 
     `audit` is the event that the activity log of the user concerned keeps.
     `stores` says it where the method does not: a POST that only reads, a GET that signs in. `html`: errors are pages,
-    since a browser is sent there. `anywhere`: the caller need not name a project.
+    since a browser is sent there. `anywhere`: the caller need not name a project. `unguarded`: whoever asks comes in,
+    as what they ask for inside is other routes, each of which looks at the caller itself.
     `group` as in Appwrite: `mfa` is open to a session that still owes its second factor, `mfaProtected` only to one
     that has answered a challenge lately.
     """
@@ -50,6 +51,7 @@ class Route:
     stores: bool | None = None
     html: bool = False
     anywhere: bool = False
+    unguarded: bool = False
     group: str = ""
 
     @property
@@ -68,6 +70,10 @@ class Route:
         service = _SERVICES.get(service, service)
         names = [name for name, it in vars(sys.modules[self.handler.__module__]).items() if it is self.handler]
         return tuple(f"{service}.{spelt(name)}" for name in names if not name.startswith("_"))
+
+    @cached_property
+    def placeholders(self) -> tuple[str, ...]:
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("<"))
 
     @property
     def writes(self) -> bool:
@@ -139,7 +145,7 @@ class Road:
     def _carry_out(self, http: HttpRequest, route: Route, url_parts: dict[str, str], entry: Entry) -> HttpResponse:
         project = None
         try:
-            project = find_project(http)
+            project = find_project(http) if not route.unguarded else _project_or_console(http)
             response = _response(self.answer(http, route, url_parts, project, entry), http, project)
         except AppwriteError as error:
             response = _refusal(error, route, entry)
@@ -166,8 +172,62 @@ class Road:
             if step in node:
                 yield from self._leaves(node[step], parts[1:])
 
-    def answer(self, http: HttpRequest, route: Route, url_parts: dict[str, str], project: Project, entry: Entry) -> Any:
-        """What the handler says, after everything before it has let the request through."""
+    def ask(self, http: HttpRequest, route: Route, sent: dict[str, Any]) -> Answer:
+        """What `route` answers to `sent`, asked for inside another request and with that one's headers.
+
+        The log keeps it by itself. Of the faults that befall it, delays and statuses count. Raises AppwriteError.
+        """
+        url_parts = {name: str(sent.get(params.camel(name), "")) for name in route.placeholders}
+        sent = {name: value for name, value in sent.items() if name not in map(params.camel, url_parts)}
+        entry = request_log.begin(http, route.operation)
+        status = 500
+        try:
+            struck = faults.befall(route.operations)
+            entry.faults = [fault.id for fault in struck]
+            time.sleep(sum(fault.delay for fault in struck))
+            refused = next((fault for fault in struck if fault.status), None)
+            if refused and not refused.after:
+                raise faults.Refusal(refused)
+            answer = _as_answer(self.answer(http, route, url_parts, find_project(http), entry, sent))
+            if refused:
+                raise faults.Refusal(refused)
+            status = answer.status
+            return answer
+        except AppwriteError as error:
+            entry.type, status = error.type, error.status
+            raise
+        finally:
+            request_log.end(entry, status)
+
+    def answer(
+        self,
+        http: HttpRequest,
+        route: Route,
+        url_parts: dict[str, str],
+        project: Project,
+        entry: Entry,
+        sent: dict[str, Any] | None = None,
+    ) -> Any:
+        """What the handler says, after everything before it has let the request through.
+
+        `sent`: the parameters, where they are not those of the request.
+        """
+        caller = Caller() if route.unguarded else self._let_in(http, route, project, entry)
+        sent = params.read(http) if sent is None else sent
+        arguments, entry.unread = params.collect(route.handler, sent, url_parts, project)
+        if project.is_console and not route.anywhere:
+            raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
+        request = Request(http, project, caller, entry.unread, road=self)
+        with state.writing() if route.writes else nullcontext():
+            if route.writes:
+                caller.look_again()
+            answer = route.handler(request, **arguments)
+            if route.audit:
+                logs.keep(request, route.audit, answer.body if isinstance(answer, Answer) else answer)
+            return answer
+
+    def _let_in(self, http: HttpRequest, route: Route, project: Project, entry: Entry) -> Caller:
+        """The caller, who may ask this route."""
         caller = identify(http, project)
         entry.caller, entry.name = caller.named
         if not caller.is_key and not _origin_known(http, project):
@@ -182,17 +242,7 @@ class Road:
             second_factors.require(caller.session)
         if route.group == "mfaProtected":
             second_factors.require_fresh_challenge(caller.session)
-        arguments, entry.unread = params.collect(route.handler, params.read(http), url_parts, project)
-        if project.is_console and not route.anywhere:
-            raise AppwriteError(next(type for path, type in NOTHING_IN_CONSOLE.items() if route.path.startswith(path)))
-        request = Request(http, project, caller, entry.unread)
-        with state.writing() if route.writes else nullcontext():
-            if route.writes:
-                caller.look_again()
-            answer = route.handler(request, **arguments)
-            if route.audit:
-                logs.keep(request, route.audit, answer.body if isinstance(answer, Answer) else answer)
-            return answer
+        return caller
 
 
 # -- project and origin -----------------------------------------------------------------------------------------------
@@ -224,6 +274,14 @@ def find_project(http: HttpRequest) -> Project:
     return projects[0]
 
 
+def _project_or_console(http: HttpRequest) -> Project:
+    """The same, but the console where the one named is wrong."""
+    try:
+        return find_project(http)
+    except AppwriteError:
+        return Project(id=CONSOLE)
+
+
 @state.remembered
 def _project(project_id: str) -> Project | None:
     return Project.objects.filter(id=project_id).first()
@@ -238,8 +296,7 @@ def _origin_known(http: HttpRequest, project: Project) -> bool:
 
 
 def _response(answer: Any, http: HttpRequest, project: Project) -> HttpResponse:
-    if not isinstance(answer, Answer):
-        answer = Answer(answer) if answer is not None else Answer(status=204)
+    answer = _as_answer(answer)
     if answer.content_type or answer.body is None:
         response = HttpResponse(
             answer.body or b"", status=answer.status, content_type=answer.content_type or "text/html"
@@ -252,6 +309,12 @@ def _response(answer: Any, http: HttpRequest, project: Project) -> HttpResponse:
     if answer.signs_in or answer.signs_out:
         _set_cookies(response, project, answer.signs_in)
     return response
+
+
+def _as_answer(answer: Any) -> Answer:
+    if isinstance(answer, Answer):
+        return answer
+    return Answer(answer) if answer is not None else Answer(status=204)
 
 
 def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:

@@ -1,0 +1,262 @@
+"""Appwrite's response models as it describes them itself: their names, their fields, and who answers with which.
+
+The functions beside this file make the answers; who needs to know beforehand what one looks like (GraphQL's schema)
+reads it here. The names and types are those of Appwrite's `Utopia/Response/Model`.
+"""
+
+import re
+from functools import cache
+
+STAMPS = "$id $createdAt $updatedAt"
+CLIENT = (
+    "osCode osName osVersion clientType clientCode clientName clientVersion clientEngine clientEngineVersion "
+    "deviceName deviceBrand deviceModel countryCode countryName"
+)
+COLUMN = "key type status error required:Boolean array:Boolean $createdAt $updatedAt"
+
+# A field is a text where it says nothing else; `[Target]` is a list of that model. A model that begins with `*` has
+# further fields, that nobody knows beforehand.
+_MODELS = {
+    "AlgoArgon2": "type memoryCost:Int timeCost:Int threads:Int",
+    "AlgoBcrypt": "type",
+    "AlgoMd5": "type",
+    "AlgoPhpass": "type",
+    "AlgoScrypt": "type costCpu:Int costMemory:Int costParallel:Int length:Int",
+    "AlgoScryptModified": "type salt saltSeparator signerKey",
+    "AlgoSha": "type",
+    "Any": "*",
+    "Bucket": f"{STAMPS} $permissions:[String] fileSecurity:Boolean name enabled:Boolean maximumFileSize:Int "
+    "allowedFileExtensions:[String] compression encryption:Boolean antivirus:Boolean transformations:Boolean "
+    "totalSize:Int",
+    "Collection": f"{STAMPS} $permissions:[String] databaseId name enabled:Boolean documentSecurity:Boolean "
+    "attributes:[Attributes] indexes:[Index] bytesMax:Int bytesUsed:Int",
+    "ColumnBoolean": f"{COLUMN} default:Boolean",
+    "ColumnDatetime": f"{COLUMN} format default",
+    "ColumnEmail": f"{COLUMN} format default",
+    "ColumnEnum": f"{COLUMN} elements:[String] format default",
+    "ColumnFloat": f"{COLUMN} min:Float max:Float default:Float",
+    "ColumnIndex": f"{STAMPS} key type status error columns:[String] lengths:[Int] orders:[String]",
+    "ColumnInteger": f"{COLUMN} min:Int max:Int default:Int",
+    "ColumnIp": f"{COLUMN} format default",
+    "ColumnLine": f"{COLUMN} default:Json",
+    "ColumnLongtext": f"{COLUMN} default encrypt:Boolean",
+    "ColumnMediumtext": f"{COLUMN} default encrypt:Boolean",
+    "ColumnPoint": f"{COLUMN} default:Json",
+    "ColumnPolygon": f"{COLUMN} default:Json",
+    "ColumnRelationship": f"{COLUMN} relatedTable relationType twoWay:Boolean twoWayKey onDelete side",
+    "ColumnString": f"{COLUMN} size:Int default encrypt:Boolean",
+    "ColumnText": f"{COLUMN} default encrypt:Boolean",
+    "ColumnUrl": f"{COLUMN} format default",
+    "ColumnVarchar": f"{COLUMN} size:Int default encrypt:Boolean",
+    "Continent": "name code",
+    "Country": "name code",
+    "Currency": "symbol name symbolNative decimalDigits:Int rounding:Float code namePlural",
+    "Database": "$id name $createdAt $updatedAt enabled:Boolean type",
+    "Deployment": f"{STAMPS} type resourceId resourceType entrypoint sourceSize:Int buildSize:Int totalSize:Int "
+    "buildId activate:Boolean screenshotLight screenshotDark status buildLogs buildDuration:Int "
+    "providerRepositoryName providerRepositoryOwner providerRepositoryUrl providerCommitHash providerCommitAuthorUrl "
+    "providerCommitAuthor providerCommitMessage providerCommitUrl providerBranch providerBranchUrl",
+    "Document": "*$id $sequence $collectionId $databaseId $createdAt $updatedAt $permissions:[String]",
+    "Execution": f"{STAMPS} $permissions:[String] functionId deploymentId trigger status requestMethod requestPath "
+    "requestHeaders:[Headers] responseStatusCode:Int responseBody responseHeaders:[Headers] logs errors duration:Float "
+    "scheduledAt",
+    "File": "$id bucketId $createdAt $updatedAt $permissions:[String] name signature mimeType sizeOriginal:Int "
+    "sizeActual:Int chunksTotal:Int chunksUploaded:Int encryption:Boolean compression",
+    "Function": f"{STAMPS} execute:[String] name enabled:Boolean live:Boolean logging:Boolean runtime "
+    "deploymentRetention:Int deploymentId deploymentCreatedAt latestDeploymentId latestDeploymentCreatedAt "
+    "latestDeploymentStatus scopes:[String] vars:[Variable] events:[String] schedule timeout:Int entrypoint commands "
+    "version installationId providerRepositoryId providerBranch providerRootDirectory providerSilentMode:Boolean "
+    "providerBranches:[String] providerPaths:[String] buildSpecification runtimeSpecification",
+    "Headers": "name value",
+    "HealthAntivirus": "version status",
+    "HealthCertificate": "name subjectSN issuerOrganisation validFrom validTo signatureTypeSN",
+    "HealthQueue": "size:Int",
+    "HealthStatus": "name ping:Int status",
+    "HealthTime": "remoteTime:Int localTime:Int diff:Int",
+    "HealthVersion": "version",
+    "Identity": f"{STAMPS} userId provider providerUid providerEmail providerAccessToken providerAccessTokenExpiry "
+    "providerRefreshToken",
+    "Jwt": "jwt",
+    "Key": f"{STAMPS} name expire scopes:[String] secret accessedAt sdks:[String]",
+    "Language": "name code nativeName",
+    "Locale": "ip countryCode country continentCode continent eu:Boolean currency",
+    "LocaleCode": "code name",
+    "Log": f"event userId userEmail userName mode ip time {CLIENT}",
+    "Membership": f"{STAMPS} userId userName userEmail userPhone teamId teamName invited joined confirm:Boolean "
+    "mfa:Boolean userAccessedAt roles:[String]",
+    "Message": f"{STAMPS} providerType topics:[String] users:[String] targets:[String] scheduledAt deliveredAt "
+    "deliveryErrors:[String] deliveredTotal:Int data:Json status",
+    "MfaChallenge": "$id $createdAt userId expire",
+    "MfaFactors": "totp:Boolean phone:Boolean email:Boolean recoveryCode:Boolean",
+    "MfaRecoveryCodes": "recoveryCodes:[String]",
+    "MfaType": "secret uri",
+    "None": "",
+    "OAuth2Microsoft": "$id enabled:Boolean applicationId applicationSecret tenant",
+    "Phone": "code countryCode countryName",
+    "PlatformWeb": f"{STAMPS} name type hostname",
+    "Preferences": "*",
+    "Project": "$id name authSessionsLimit:Int",
+    "Provider": f"{STAMPS} name provider enabled:Boolean type credentials:Json options:Json",
+    "ResourceToken": "$id $createdAt resourceId resourceType expire secret accessedAt",
+    "Row": "*$id $sequence $tableId $databaseId $createdAt $updatedAt $permissions:[String]",
+    "Runtime": "$id key name version base image logo supports:[String]",
+    "Session": f"{STAMPS} userId expire provider providerUid providerAccessToken providerAccessTokenExpiry "
+    f"providerRefreshToken ip {CLIENT} current:Boolean factors:[String] secret mfaUpdatedAt",
+    "Specification": "memory:Int cpus:Float enabled:Boolean slug",
+    "Subscriber": f"{STAMPS} targetId target:Target userId userName topicId providerType",
+    "Table": f"{STAMPS} $permissions:[String] databaseId name enabled:Boolean rowSecurity:Boolean columns:[Columns] "
+    "indexes:[ColumnIndex] bytesMax:Int bytesUsed:Int",
+    "Target": f"{STAMPS} name userId providerId providerType identifier expired:Boolean",
+    "Team": f"{STAMPS} name total:Int prefs:Preferences",
+    "Token": "$id $createdAt userId secret expire phrase",
+    "Topic": f"{STAMPS} name emailTotal:Int smsTotal:Int pushTotal:Int subscribe:[String]",
+    "Transaction": f"{STAMPS} status operations:Int expiresAt",
+    "User": f"{STAMPS} name password hash hashOptions:HashOptions registration status:Boolean labels:[String] "
+    "passwordUpdate email phone emailVerification:Boolean emailCanonical emailIsFree:Boolean emailIsDisposable:Boolean "
+    "emailIsCorporate:Boolean emailIsCanonical:Boolean phoneVerification:Boolean mfa:Boolean prefs:Preferences "
+    "targets:[Target] accessedAt impersonator:Boolean impersonatorUserId",
+    "Variable": f"{STAMPS} key value secret:Boolean resourceType resourceId",
+}
+# The older words for the same.
+_MODELS |= {
+    name.replace("Column", "Attribute"): fields.replace("relatedTable", "relatedCollection")
+    for name, fields in _MODELS.items()
+    if name.startswith("Column") and name != "ColumnIndex"
+}
+_MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
+
+# Lists that are not called by the plural of what they hold.
+_LISTS = {"ColumnIndex": "indexes", "HealthStatus": "statuses", "ResourceToken": "tokens"}
+
+
+def _plural(word: str) -> str:
+    if word.endswith("y") and not word.endswith("ey"):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("s", "x")) else f"{word}s"
+
+
+def _lists() -> dict[str, str]:
+    lists = {}
+    for name in _MODELS:
+        items = _LISTS.get(name, _plural(name[0].lower() + name[1:]))
+        lists[f"{name}List"] = f"total:Int {items}:[{name}]"
+    return lists | {"ColumnList": "total:Int columns:[Columns]", "AttributeList": "total:Int attributes:[Attributes]"}
+
+
+MODELS = _MODELS | _lists()
+"""Name -> its fields as a text; `fields` reads one."""
+
+UNIONS = {
+    "Attributes": tuple(name for name in _MODELS if name.startswith("Attribute")),
+    "Columns": tuple(name for name in _MODELS if name.startswith("Column") and name != "ColumnIndex"),
+    "HashOptions": tuple(name for name in _MODELS if name.startswith("Algo")),
+}
+"""Name -> the models that one of these may be; `one_of` tells which."""
+
+# What a column's type says of its model, where its format does not.
+_COLUMN_TYPES = {"double": "Float", "bigint": "Integer", "linestring": "Line"}
+
+
+def fields(name: str) -> dict[str, tuple[str, bool]]:
+    """Field -> the name of its type (`String`, `Int`, `Float`, `Boolean`, `Json`, a model or a union), and whether it
+    is a list of them."""
+    found = {}
+    for field in MODELS[name].removeprefix("*").split():
+        key, _, kind = field.partition(":")
+        found[key] = (kind.strip("[]") or "String", kind.startswith("["))
+    return found
+
+
+def is_open(name: str) -> bool:
+    """Whether it has fields that nobody knows beforehand."""
+    return MODELS[name].startswith("*")
+
+
+def one_of(union: str, value: dict[str, object]) -> str:
+    """Which model of this union it is."""
+    kind = str(value.get("type", ""))
+    if union == "HashOptions":
+        named = {"scryptMod": "ScryptModified", "scryptModified": "ScryptModified"}.get(kind, kind.title())
+        return f"Algo{named}"
+    kind = str(value.get("format") or "") if kind == "string" else kind
+    return union.removesuffix("s") + _COLUMN_TYPES.get(kind, kind.title() or "String")
+
+
+# -- who answers with which -------------------------------------------------------------------------------------------
+
+# An operation's name mostly ends with what it answers with: `createEmailPasswordSession`. These do not. Of a column
+# that is read Appwrite's schema knows only the last of its models.
+_OTHERWISE = {
+    r"avatars\..*|storage\.getFile(Download|Preview|View)|functions\.getDeploymentDownload": "None",
+    r"account\.(callback|redirect|createOAuth2(Session|Token))|mock\..*": "None",
+    r"graphql\..*": "Any",
+    r"account\.(create|update)(Recovery|\w*Verification)": "Token",
+    r"(account|users)\.updatePhone": "User",
+    r"account\.createMFAAuthenticator": "MfaType",
+    r"account\.updateMFAChallenge": "Session",
+    r"account\.updatePrefs": "User",
+    r"\w+\.(get|update)Prefs": "Preferences",
+    r"\w+\.create\w*Operations": "Transaction",
+    r"tablesDB\.(increment|decrement)\w*": "Row",
+    r"databases\.(increment|decrement)\w*": "Document",
+    r"tablesDB\.getColumn": "ColumnString",
+    r"databases\.getAttribute": "AttributeString",
+    r"tablesDB\.(create|get)Index": "ColumnIndex",
+    r"tablesDB\.listIndexes": "ColumnIndexList",
+    r"tablesDB\.\w*BigIntColumn": "ColumnInteger",
+    r"databases\.\w*BigIntAttribute": "AttributeInteger",
+    r"tokens\.createFileToken": "ResourceToken",
+    r"locale\.listCountriesEU": "CountryList",
+    r"locale\.listCountriesPhones": "PhoneList",
+    r"teams\.updateMembershipStatus": "Membership",
+    r"functions\.updateDeploymentStatus": "Deployment",
+    r"functions\.updateFunctionDeployment": "Function",
+    r"messaging\.(create|update)\w*Provider": "Provider",
+    r"messaging\.(create|update)(Email|Push|SMS)": "Message",
+    r"health\.(getQueue\w*|getFailedJobs)": "HealthQueue",
+    r"health\.get(DB|Cache|PubSub)": "HealthStatusList",
+    r"project\.(create|update|get)\w*Platform": "PlatformWeb",
+    r"project\.updateOAuth2Microsoft": "OAuth2Microsoft",
+}
+
+# What a service is about: `teams.create`, `users.updateEmail`.
+_SUBJECTS = {
+    "account": "User",
+    "databases": "Database",
+    "functions": "Function",
+    "health": "HealthStatus",
+    "locale": "Locale",
+    "messaging": "Message",
+    "project": "Project",
+    "tablesDB": "Database",
+    "teams": "Team",
+    "tokens": "ResourceToken",
+    "users": "User",
+}
+
+
+_BY_LETTERS = {
+    **{name.lower(): name for name in MODELS},
+    **{_plural(name.removesuffix("List")).lower(): name for name in MODELS if name.endswith("List")},
+}
+
+
+@cache
+def model_of(operation: str) -> str:
+    """The model that `tablesDB.listRows` answers with: `RowList`. `None`, as Appwrite calls it, for what is no JSON;
+    `Any` for what is not known."""
+    for pattern, model in _OTHERWISE.items():
+        if re.fullmatch(pattern, operation):
+            return model
+    service, method = operation.split(".")
+    verb, *words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", method)
+    if verb == "delete" and words not in (["Rows"], ["Documents"]):
+        return "None"
+    if kind := re.fullmatch(r"(\w+)(Column|Attribute)", "".join(words)):
+        return kind[2] + kind[1]
+    for start in range(len(words)):
+        ending = "".join(words[start:]).lower()
+        for name in (service.lower() + ending, ending):
+            if name in _BY_LETTERS:
+                return _BY_LETTERS[name]
+    return _SUBJECTS.get(service, "Any") + ("List" if verb == "list" else "")
