@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["EMULATOR_DATA"] = "" if options.ephemeral else str(options.data.absolute())
     os.environ["EMULATOR_PROJECT"] = options.project
     os.environ["EMULATOR_KEY"] = options.key
+    os.environ["EMULATOR_SEED"] = str(options.seed.absolute()) if options.seed else ""
     os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
 
     import django
@@ -37,9 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
     database = Path(settings.DATABASES["default"]["NAME"])
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
+        kept = not options.ephemeral and database.exists()
+        if not options.ephemeral:
+            startup.lock(database)
         startup.prepare()
     except startup.Unusable as reason:
         return _refuse(f"The file {database} {reason}. Move it away, or name another one by --data.")
+    except startup.InUse:
+        return _refuse(f"Another emulator uses {database}. End that one, or name another file by --data.")
+    except startup.UnusableSeed as reason:
+        return _refuse(f"The seed {options.seed} is not taken. {reason}")
     except OSError as error:
         return _refuse(f"No data can be kept in {database.parent}: {error.strerror}. Name another file by --data.")
     try:
@@ -48,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _end_with_standard_input()
         _greet(server.port, options)
+        if options.seed and kept:
+            print(f"There is data in {database} already; {options.seed} counts from the next reset on.", flush=True)
         clients.warm_up()
         server.serve_forever(poll_interval=3600)
     except (KeyboardInterrupt, SystemExit):
@@ -75,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="where all is kept"
     )
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing when the emulator ends")
+    parser.add_argument(
+        "--seed", type=Path, metavar="FILE", help="what is there on the first day, as exported (docs/seed-format.md)"
+    )
     parser.add_argument("--project", default="biso", metavar="ID")
     parser.add_argument("--key", default="", help="an API key with all scopes, beside the site's own")
     parser.add_argument(

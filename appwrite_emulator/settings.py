@@ -10,6 +10,7 @@ DATA = os.environ.get("EMULATOR_DATA", "")
 EPHEMERAL = not DATA
 PROJECT = os.environ.get("EMULATOR_PROJECT", "biso")
 KEY = os.environ.get("EMULATOR_KEY", "")
+SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 
 # Nothing is signed with it: sessions, tokens and JWTs have secrets of their own. Django wants one to be set.

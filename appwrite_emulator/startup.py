@@ -1,5 +1,7 @@
 """What happens before the first request: the database is made or brought up to date, and seeded when it is empty."""
 
+import logging
+import sqlite3
 import zlib
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,40 @@ from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform, Project
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+log = logging.getLogger(__name__)
+
+
 class Unusable(Exception):
     """The file with the data cannot be used; the text says why, and goes on from "The file ..."."""
 
 
-@state.begins
+class UnusableSeed(Exception):
+    """The file of `--seed` is not taken; the text says where and why."""
+
+
+class InUse(Exception):
+    """Another emulator uses the file with the data."""
+
+
+_locks: list[sqlite3.Connection] = []
+
+
+def lock(database: Path) -> None:
+    """Be the only emulator on this file until this process ends, however it does. Raises `InUse`, or OSError.
+
+    The lock is SQLite's own, on a file beside the data: every system has it, and none keeps it longer than the process.
+    """
+    held = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
+    try:
+        held.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        held.close()
+        if error.sqlite_errorname == "SQLITE_BUSY":
+            raise InUse from None
+        raise OSError(0, str(error)) from None
+    _locks.append(held)
+
+
 def prepare_database() -> None:
     """Migrate where the file is older than the code, seed where it has no project. Raises `Unusable`."""
     current = _migrations_mark()
@@ -75,7 +106,7 @@ def _migrations_mark() -> int:
 
 @transaction.atomic
 def seed() -> None:
-    """The project as it is on the first day (README, "The emulator")."""
+    """The project as it is on the first day (README, "The emulator"), with what stands in the file of `--seed`."""
     project = Project.objects.create(id=settings.PROJECT, name=settings.PROJECT)
     for hostname in ("localhost", "127.0.0.1"):
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
@@ -83,17 +114,34 @@ def seed() -> None:
     for name in ("mock", "mock-unverified"):
         OAuth2Provider.objects.create(project=project, name=name, application_id="1", secret="123456")  # noqa: S106
     OAuth2Provider.objects.create(project=project, name="microsoft", tenant="common")
+    if settings.SEED:
+        _seed_from(Path(settings.SEED))
 
 
+def _seed_from(file: Path) -> None:
+    from appwrite_emulator import transfer
+
+    try:
+        for note in transfer.load(transfer.read(file.read_bytes()), "replace").notes:
+            log.info("%s: %s", file.name, note)
+    except (transfer.Refused, OSError) as error:
+        raise UnusableSeed(f"{error.strerror}." if isinstance(error, OSError) else str(error)) from None
+
+
+@state.begins
 def prepare() -> None:
     """Everything that has to stand before the first request."""
     prepare_database()
+    grant_key()
+
+
+def grant_key() -> None:
+    """Let the key given on the command line, if one is, have every scope a route asks for."""
     if settings.KEY:
         _grant_all_scopes(settings.KEY)
 
 
 def _grant_all_scopes(secret: str) -> None:
-    """Let the key given on the command line have every scope a route asks for."""
     from appwrite_emulator.callers import USER_ONLY_SCOPES
     from appwrite_emulator.urls import ROUTES
 

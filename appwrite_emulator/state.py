@@ -1,15 +1,17 @@
 """What the process holds beside the database: the write lock, the checkpoint, and caches that a reset must empty."""
 
+import datetime
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import wraps
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.utils import timezone
 
 from appwrite_emulator import clock, faults, request_log
 from appwrite_emulator.errors import AppwriteError
@@ -19,7 +21,7 @@ write_lock = threading.RLock()
 
 _forgetters: list[Callable[[], None]] = []
 _beginnings: list[Callable[[], None]] = []
-_checkpoints: dict[str, sqlite3.Connection] = {}
+_checkpoints: dict[str, tuple[datetime.datetime, sqlite3.Connection]] = {}
 _generation = 0
 _touched = False
 
@@ -101,7 +103,19 @@ def checkpoint(name: str = "") -> None:
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         connection.connection.backup(copy)
-        _checkpoints[name] = copy
+        _checkpoints[name] = timezone.now(), copy
+
+
+def checkpoints() -> dict[str, datetime.datetime]:
+    """The checkpoints one can return to, and when each was set, in real time; the oldest first."""
+    return {name: made for name, (made, _) in _checkpoints.items()}
+
+
+def discard(name: str) -> None:
+    """Forget a checkpoint, which frees its memory. KeyError for a name that no checkpoint has."""
+    with write_lock:
+        _, copy = _checkpoints.pop(name)
+        copy.close()
 
 
 def tidy() -> None:
@@ -118,11 +132,11 @@ def reset(name: str = "") -> None:
     The whole database is put back page by page, so tables made at run time come and go with it.
     """
     with write_lock:
-        if not name and not _checkpoints.get(name):
+        if not name and name not in _checkpoints:
             _begin_anew()
         else:
             connection.ensure_connection()
-            _checkpoints[name].backup(connection.connection)
+            _checkpoints[name][1].backup(connection.connection)
         clock.set_right()
         faults.clear()
         request_log.clear()
@@ -130,9 +144,15 @@ def reset(name: str = "") -> None:
 
 
 def _begin_anew() -> None:
+    """Empty the database and fill it again; where that fails, all is as it was."""
     connection.ensure_connection()
-    with sqlite3.connect(":memory:") as nothing:
+    with closing(sqlite3.connect(":memory:")) as nothing, closing(sqlite3.connect(":memory:")) as before:
+        connection.connection.backup(before)
         nothing.backup(connection.connection)
-    for function in _beginnings:
-        function()
+        try:
+            for function in _beginnings:
+                function()
+        except BaseException:
+            before.backup(connection.connection)
+            raise
     checkpoint()

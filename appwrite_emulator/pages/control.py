@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from appwrite_emulator import VERSION, state
+from appwrite_emulator import VERSION, startup, state
 from appwrite_emulator import clock as emulator_clock
 
 
@@ -24,6 +24,8 @@ def reset(http: HttpRequest) -> JsonResponse:
         state.reset(name)
     except KeyError:
         return JsonResponse({"message": f"There is no checkpoint “{name}”."}, status=404)
+    except startup.UnusableSeed as reason:
+        return JsonResponse({"message": f"The seed is not taken any more. {reason}"}, status=409)
     return JsonResponse({"status": "reset"})
 
 

@@ -1,0 +1,65 @@
+"""Reset and checkpoints for people; `control` has the same for tests."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from appwrite_emulator import startup, state
+from appwrite_emulator.clock import iso
+from appwrite_emulator.pages.rendering import page
+
+LONGEST_NAME = 60
+# What a click did, as the page that follows says it.
+DONE = {
+    "reset": "Everything is as it was then.",
+    "checkpoint": "The checkpoint is set.",
+    "discard": "The checkpoint is gone.",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def as_page(http: HttpRequest) -> HttpResponse:
+    """/_emulator/reset/: back to the first day or a checkpoint, and the checkpoints there are."""
+    if http.method == "POST":
+        return _act(http.POST.get("act", ""), http.POST.get("name", "").strip())
+    return _page(done=DONE.get(http.GET.get("done", ""), ""))
+
+
+@require_safe
+def as_json(http: HttpRequest) -> JsonResponse:
+    """/_emulator/checkpoints.json: the checkpoints, the oldest first; the one without a name is where a reset goes."""
+    made = [{"name": name, "setAt": iso(moment)} for name, moment in state.checkpoints().items()]
+    return JsonResponse({"total": len(made), "checkpoints": made})
+
+
+def _act(act: str, name: str) -> HttpResponse:
+    if act == "checkpoint" and (not name or len(name) > LONGEST_NAME):
+        return _page(status=400, refusal=f"A checkpoint has a name of at most {LONGEST_NAME} characters.", typed=name)
+    try:
+        if act == "reset":
+            state.reset(name)
+        elif act == "checkpoint":
+            state.checkpoint(name)
+        elif act == "discard":
+            state.discard(name)
+        else:
+            return _page(status=400, refusal="There is no such button.")
+    except KeyError:
+        return _page(status=404, refusal=f"There is no checkpoint “{name}” any more.")
+    except startup.UnusableSeed as reason:
+        return _page(status=409, refusal=f"The seed is not taken any more. {reason}")
+    return HttpResponseRedirect(f"/_emulator/reset/?done={act}")
+
+
+def _page(*, status: int = 200, **context: str) -> HttpResponse:
+    made = state.checkpoints()
+    return page(
+        "reset",
+        page="reset",
+        status=status,
+        own_first_day=made.pop("", None),
+        checkpoints=[{"name": name, "at": moment} for name, moment in reversed(made.items())],
+        seed=settings.SEED,
+        longest=LONGEST_NAME,
+        **context,
+    )

@@ -1,0 +1,66 @@
+"""Export and import: everything as one file, by hand and for tests."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from appwrite_emulator import startup, transfer
+from appwrite_emulator.pages.rendering import page
+from appwrite_emulator.state import writing
+from appwrite_emulator.transfer.loading import MODES
+
+
+@require_safe
+def export(http: HttpRequest) -> HttpResponse:
+    """/_emulator/export: the file to be kept; with `--seed` an emulator starts with it."""
+    with writing():  # one moment of everything, and nobody changes it meanwhile
+        file = transfer.export()
+    text = json.dumps(file, ensure_ascii=False, indent=1)
+    name = f"{settings.PROJECT}.seed.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(f"{text}\n", content_type="application/json; charset=utf-8", headers=headers)
+
+
+@require_POST
+def import_(http: HttpRequest) -> JsonResponse:
+    """/_emulator/import: the body is the file; `?mode=` merge (unless it is said) or replace. All of it, or nothing."""
+    mode = http.GET.get("mode", "merge")
+    if mode not in MODES:
+        return JsonResponse({"message": f"The mode is {' or '.join(MODES)}, not “{mode}”."}, status=400)
+    try:
+        return JsonResponse(_take(http.body, mode))
+    except transfer.Refused as refusal:
+        return JsonResponse({"message": str(refusal), "place": refusal.place}, status=400)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def as_page(http: HttpRequest) -> HttpResponse:
+    """/_emulator/transfer/: the file to download, and a form that takes one."""
+    if http.method != "POST":
+        return page("transfer", page="transfer")
+    mode = http.POST.get("mode", "")
+    uploaded = http.FILES.get("file")
+    if uploaded is None or mode not in MODES:
+        return page(
+            "transfer", page="transfer", status=400, refusal="Choose a file, and what is to become of the rest."
+        )
+    try:
+        report = _take(uploaded.read(), mode)
+    except transfer.Refused as refusal:
+        return page("transfer", page="transfer", status=400, refusal=str(refusal), file=uploaded.name, mode=mode)
+    return page("transfer", page="transfer", report=report, file=uploaded.name)
+
+
+def _take(text: bytes, mode: str) -> dict[str, Any]:
+    with writing():
+        report = transfer.load(transfer.read(text), mode)
+        startup.grant_key()
+    return {
+        "mode": report.mode,
+        "added": {name: count for name, count in report.added.items() if count},
+        "present": {name: count for name, count in report.present.items() if count},
+        "notes": report.notes,
+    }

@@ -1,0 +1,87 @@
+"""What a file that a person wrote may leave out, and what then stands there: what the API would have made of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from appwrite_emulator import passwords
+from appwrite_emulator.models.databases import FLOAT_RANGE, INTEGER_RANGE, UNSAID_RANGES
+from appwrite_emulator.transfer.fields import Refused, content
+from appwrite_emulator.transfer.tree import Home
+
+Record = dict[str, Any]
+
+
+def complete(home: Home, record: Record, place: str) -> Record:
+    """The record of a model, with what can be told from the rest of it."""
+    record = dict(record)
+    if own := _COMPLETIONS.get(home.model.__name__):
+        own(record, place)
+    if "search" in home.fields:  # the real server searches such things by their id and their name
+        record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name") if key in record))
+    return record
+
+
+def _user(record: Record, place: str) -> None:
+    """`plainPassword` becomes its hash; address and number become targets."""
+    if "plainPassword" in record:
+        plain = record.pop("plainPassword")
+        if not isinstance(plain, str) or not plain:
+            raise Refused(f"{place}.plainPassword", "this is a text.")
+        record |= {"password": passwords.hashed(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
+    record.setdefault("hashOptions", passwords.NEVER_SET)
+    ways = (("email", record.get("email")), ("sms", record.get("phone")))
+    record.setdefault("targets", [{"providerType": kind, "identifier": to} for kind, to in ways if to])
+
+
+def _team(record: Record, place: str) -> None:
+    members = record.get("memberships")
+    members = members if isinstance(members, list) else []
+    record.setdefault("total", sum(isinstance(each, dict) and each.get("confirm") is True for each in members))
+
+
+def _topic(record: Record, place: str) -> None:
+    subscribers = record.get("subscribers")
+    for kind in ("email", "sms", "push"):
+        told = subscribers if isinstance(subscribers, list) else []
+        count = sum(isinstance(each, dict) and each.get("providerType") == kind for each in told)
+        record.setdefault(f"{kind}Total", count)
+
+
+def _column(record: Record, place: str) -> None:
+    """Sizes of formats, and the whole range of a number."""
+    from appwrite_emulator.services.tables_db.columns import KINDS
+
+    type_, format_ = record.get("type"), record.get("format") or ""
+    if not record.get("size"):
+        sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
+        record["size"] = sizes[0] if sizes else 0
+    if type_ in UNSAID_RANGES:
+        smallest, greatest = FLOAT_RANGE if type_ == "double" else INTEGER_RANGE
+        record.setdefault("min", smallest)
+        record.setdefault("max", greatest)
+
+
+def _index(record: Record, place: str) -> None:
+    """A length for each column, all of it."""
+    columns = record.get("columns")
+    if not record.get("lengths") and isinstance(columns, list):
+        record["lengths"] = [0] * len(columns)
+
+
+def _file(record: Record, place: str) -> None:
+    """What its bytes and its name say; their digest and kind are told when its bucket is known (loading)."""
+    name = record.get("name")
+    if isinstance(name, str):
+        record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")
+    record.setdefault("sizeOriginal", len(content(record.get("content", ""), f"{place}.content")))
+    record |= {"chunksTotal": record.get("chunksTotal", 1), "chunksUploaded": record.get("chunksTotal", 1)}
+
+
+_COMPLETIONS: dict[str, Callable[[Record, str], None]] = {
+    "User": _user,
+    "Team": _team,
+    "Topic": _topic,
+    "Column": _column,
+    "Index": _index,
+    "File": _file,
+}

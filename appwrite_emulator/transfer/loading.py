@@ -1,0 +1,369 @@
+"""A seed into the database: all of it, or nothing.
+
+First the whole file is read and looked at, then models are made in the order in which they need each other, many at a
+time. It runs inside the caller's transaction (`state.writing()`), which a refusal rolls back.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+
+from appwrite_emulator import state, stored_forms
+from appwrite_emulator.models import Column, File, Index, Piece, Project, Table
+from appwrite_emulator.models.databases import TEXT_TYPES
+from appwrite_emulator.models.storage import PIECE
+from appwrite_emulator.params import parse_json
+from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.transfer import completing, exporting, fields, project_file, rows, tree
+from appwrite_emulator.transfer.fields import Refused
+from appwrite_emulator.transfer.tree import Home
+
+MODES = ("merge", "replace")
+
+
+@dataclass
+class Report:
+    """What loading a file did: how many of each were made, how many were there before; what else one ought to know."""
+
+    mode: str
+    added: Counter[str] = field(default_factory=Counter)
+    present: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Record:
+    """One record on its way in."""
+
+    home: Home
+    place: str
+    sent: dict[str, Any]
+    inside: "Record | None"
+    instance: Any
+    is_new: bool = True
+
+
+def read(text: bytes | str) -> dict[str, Any]:
+    """The file as JSON; `Refused` with line and column for what is none."""
+    try:
+        file = parse_json(text)
+    except ValueError as error:
+        raise Refused("", f"This is no JSON: {error}.") from None
+    if not isinstance(file, dict):
+        raise Refused("", "This is no seed: a seed is an object.")
+    return file
+
+
+def load(file: dict[str, Any], mode: str) -> Report:
+    """Bring a seed, or a project file of Appwrite's command line, into the database.
+
+    `merge` adds what is not there, and changes nothing that is. `replace` lets what the file holds be all there is; a
+    file without `project`, or a project without keys, platforms and so on, leaves those alone. Raises `Refused`.
+    """
+    report = Report(mode)
+    if project_file.is_one(file):
+        file = project_file.as_seed(file, report.notes)
+    _check_format(file)
+    records = list(_records(file))
+    if mode == "replace":
+        _clear(file)
+    _Loading(records, report).run()
+    return report
+
+
+def _check_format(file: dict[str, Any]) -> None:
+    if file.get("format") != tree.FORMAT:
+        raise Refused(
+            "format",
+            f"a seed begins with its format, {tree.FORMAT}; a project file of Appwrite’s has a projectId instead.",
+        )
+    known = {"format", "appwrite", *(home.name for home in tree.roots())}
+    if strange := [key for key in file if key not in known]:
+        raise Refused(strange[0], f"there is no such part. There are {', '.join(sorted(known))}.")
+
+
+# -- reading the file -------------------------------------------------------------------------------------------------
+
+
+def _records(file: dict[str, Any]) -> Iterator[Record]:
+    for home in tree.roots():
+        if home.name in file:
+            yield from _inside(home, file[home.name], home.name, None)
+
+
+def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterator[Record]:
+    """The records that stand at one place, and all that stand in them."""
+    if home.single:
+        each = [] if sent is None else [(place, sent)]
+    elif isinstance(sent, list):
+        each = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
+    else:
+        raise Refused(place, "this is a list.")
+    for at, one in each:
+        if not isinstance(one, dict):
+            raise Refused(at, "this is an object.")
+        yield from _record(home, completing.complete(home, one, at), at, inside)
+
+
+_BESIDE = {"Table": {"rows"}, "File": {"content"}}
+
+
+def _record(home: Home, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
+    within = {child.name for child in home.children} | _BESIDE.get(home.model.__name__, set())
+    if strange := [key for key in sent if key not in home.fields and key not in within]:
+        raise Refused(f"{place}.{strange[0]}", f"there is no such thing here. There is {_list(home, within)}.")
+    record = Record(home, place, sent, inside, home.model())
+    for name, own in home.fields.items():
+        if isinstance(own, models.ForeignKey) or (home.model is Project and name not in sent):
+            continue  # keys are followed when all is read; of the project only what is said changes
+        setattr(record.instance, own.attname, _value(own, name, sent, place))
+    yield record
+    for child in home.children:
+        if child.name in sent:
+            yield from _inside(child, sent[child.name], f"{place}.{child.name}", record)
+
+
+def _list(home: Home, within: set[str]) -> str:
+    return ", ".join(sorted({*home.fields, *within}))
+
+
+def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
+    if name in sent:
+        return fields.from_json(own, sent[name], f"{place}.{name}")
+    if own.has_default():
+        return own.get_default()
+    if own.null or own.blank:
+        return None if own.null else ""
+    raise Refused(place, f"{name} is missing.")
+
+
+# -- making room ------------------------------------------------------------------------------------------------------
+
+# The mails stay: what was sent was sent.
+_NEVER_CLEARED = {"Mail"}
+
+
+def _clear(file: dict[str, Any]) -> None:
+    """Remove everything but what the file is silent about of the project; numbers begin anew."""
+    told = file.get("project")
+    told = told if isinstance(told, dict) else {}
+    silent = {
+        home.model
+        for root in tree.roots()
+        if root.model is Project
+        for child in root.children
+        if child.name not in told
+        for home in child.walk()
+    } | {Project}
+    for table in Table.objects.all():
+        storage.drop(table)
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("appwrite_emulator").get_models():
+            if model not in silent and model.__name__ not in _NEVER_CLEARED:
+                name = model._meta.db_table
+                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - a name of ours
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
+
+
+# -- making what is new -----------------------------------------------------------------------------------------------
+
+
+class _Loading:
+    """The records on their way into the database, model by model."""
+
+    def __init__(self, records: list[Record], report: Report) -> None:
+        self.records, self.report = records, report
+        self.paths: dict[Any, dict[str, Any]] = {}
+        """Of each model that others point to: path -> primary key."""
+
+    def run(self) -> None:
+        for home in tree.homes():
+            mine = [record for record in self.records if record.home.model is home.model]
+            self._make(home, mine)
+            if home.model is Column:
+                self._put_rows()
+        transaction.on_commit(state.forget)
+
+    def _make(self, home: Home, mine: list[Record]) -> None:
+        if home.model is Project:
+            self._settle_project(mine)
+            return
+        there = self._there(home)
+        seen: set[Any] = set()
+        for record in mine:
+            if record.inside:
+                setattr(record.instance, home.parent.name, record.inside.instance)
+            self._point(record)
+            name = _known_as(home, record.instance)
+            if home.known_by and name in seen:
+                raise Refused(record.place, "this is there twice.")
+            seen.add(name)
+            if name in there:
+                record.instance, record.is_new = there[name], False
+        new = [record for record in mine if record.is_new]
+        if check := _CHECKS.get(home.model):
+            for record in new:
+                check(record)
+        _save(home.model, new)
+        for record in new:
+            if after := _AFTERWARDS.get(home.model):
+                after(record)
+        self.report.added[home.name] += len(new)
+        self.report.present[home.name] += len(mine) - len(new)
+
+    def _there(self, home: Home) -> dict[Any, Any]:
+        if self.report.mode == "replace" and home.model._default_manager.count() == 0:
+            return {}
+        return {_known_as(home, instance): instance for instance in home.model._default_manager.all()}
+
+    def _settle_project(self, mine: list[Record]) -> None:
+        """The project is there already and keeps its id; what the file says of it is so from now on."""
+        project = Project.objects.get(id=settings.PROJECT)
+        for record in mine:
+            told = record.sent.get("$id", project.id)
+            if told != project.id:
+                self.report.notes.append(f"{record.place}.$id: the project’s id stays {project.id}, it is not {told}.")
+            for name, own in record.home.fields.items():
+                if name in record.sent and not own.primary_key:
+                    setattr(project, own.attname, getattr(record.instance, own.attname))
+            project.save()
+            record.instance, record.is_new = project, False
+
+    def _point(self, record: Record) -> None:
+        """Follow the record's keys to other models."""
+        for name, own in record.home.fields.items():
+            if not isinstance(own, models.ForeignKey):
+                continue
+            told = record.sent.get(name)
+            if told is None:
+                if not own.null:
+                    raise Refused(record.place, f"{name} is missing.")
+                continue
+            found = self._paths(own.related_model).get(str(told).lower())
+            if found is None:
+                raise Refused(f"{record.place}.{name}", f"there is no {own.related_model._meta.verbose_name} {told}.")
+            setattr(record.instance, own.attname, found)
+
+    def _paths(self, model: Any) -> dict[str, Any]:
+        if model not in self.paths:
+            self.paths[model] = {exporting.path(each).lower(): each.pk for each in model._default_manager.all()}
+        return self.paths[model]
+
+    def _put_rows(self) -> None:
+        """When all columns are there, and before the indexes: so an index is made once."""
+        for record in self.records:
+            if record.home.model is not Table or "rows" not in record.sent:
+                continue
+            sent, place = record.sent["rows"], f"{record.place}.rows"
+            if not isinstance(sent, list):
+                raise Refused(place, "this is a list.")
+            placed = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
+            new = rows.put(record.instance, placed, self.report.notes)
+            self.report.added["rows"] += new
+            self.report.present["rows"] += len(placed) - new
+        shapes.changed()
+
+
+def _known_as(home: Home, instance: Any) -> Any:
+    """What tells a record from the others of its model: its parent, and its id or what stands for one, or all of it."""
+    names = () if home.single else home.known_by or [own.attname for own in home.fields.values()]
+    values = [getattr(instance, name) for name in names]
+    own = [value.lower() if isinstance(value, str) else repr(value) for value in values]
+    return (getattr(instance, home.parent.attname) if home.parent else None, *own)
+
+
+def _save(model: type[models.Model], new: list[Record]) -> None:
+    """Store many at once. When that clashes, one at a time, to find out which."""
+    try:
+        with transaction.atomic():
+            model._default_manager.bulk_create([record.instance for record in new])
+    except IntegrityError:
+        for record in new:
+            try:
+                with transaction.atomic():
+                    record.instance.save(force_insert=True)
+            except IntegrityError as error:
+                clash = str(error).rpartition(".")[2]
+                raise Refused(record.place, f"another record has the same {tree.camel(clash)}.") from None
+        raise
+
+
+# -- what some models need besides ------------------------------------------------------------------------------------
+
+
+def _check_column(record: Record) -> None:
+    """Nothing may reach the tables of rows that their columns could not be made of."""
+    from appwrite_emulator.rows import values
+    from appwrite_emulator.services.tables_db.columns import KINDS
+
+    column, place = record.instance, record.place
+    if not any((kind.type, kind.format) == (column.type, column.format) for kind in KINDS.values()):
+        raise Refused(
+            f"{place}.type", f"there is no column of the type {column.type} {column.format}.".replace(" .", ".")
+        )
+    if column.type in TEXT_TYPES and column.size < 1:
+        raise Refused(f"{place}.size", "a text has a size.")
+    if column.format == "enum" and not column.elements:
+        raise Refused(f"{place}.elements", "an enum has elements.")
+    for name in ("min", "max"):
+        bound = getattr(column, name)
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
+            raise Refused(f"{place}.{name}", "this is a number.")
+    try:
+        values.check(column, column.default)
+    except values.Invalid as reason:
+        raise Refused(f"{place}.default", f"{reason}.") from None
+
+
+def _check_index(record: Record) -> None:
+    index, place = record.instance, record.place
+    columns = {column.key: column for column in index.table.columns.all()}
+    if index.type not in ("key", "unique", "fulltext"):
+        raise Refused(f"{place}.type", f"there is no index of the type {index.type}.")
+    for n, key in enumerate(index.columns):
+        if key not in columns and key not in shapes.SYSTEM:
+            raise Refused(f"{place}.columns[{n}]", f"the table has no column {key}.")
+    if not index.columns or len(index.lengths) != len(index.columns):
+        raise Refused(place, "an index has columns, and a length for each (0 for all of it).")
+    if index.type == "fulltext" and not all(key in columns and columns[key].is_text for key in index.columns):
+        raise Refused(place, "only texts have words to be searched.")
+
+
+def _judge(record: Record) -> None:
+    """What its bytes say of a file that the seed does not."""
+    content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
+    form = stored_forms.judge(content, record.instance.size_original, record.instance.bucket)
+    told = {
+        "signature": form.signature,
+        "mimeType": form.mime_type,
+        "compression": form.compression,
+        "encryption": form.encryption,
+        "sizeActual": form.size,
+    }
+    for name, value in told.items():
+        if name not in record.sent:
+            setattr(record.instance, record.home.fields[name].attname, value)
+
+
+def _keep_bytes(record: Record) -> None:
+    content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
+    for start in range(0, len(content) or 1, PIECE):
+        Piece.objects.create(file=record.instance, start=start, content=content[start : start + PIECE])
+
+
+def _create_index(record: Record) -> None:
+    storage.create_index(record.instance)
+
+
+_CHECKS: dict[Any, Any] = {Column: _check_column, Index: _check_index, File: _judge}
+_AFTERWARDS: dict[Any, Any] = {
+    Table: lambda record: storage.create(record.instance),
+    Column: lambda record: storage.add_column(record.instance),
+    Index: _create_index,
+    File: _keep_bytes,
+}

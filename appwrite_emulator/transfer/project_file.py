@@ -1,0 +1,130 @@
+"""The project file of Appwrite's command line, `appwrite.config.json` (before: `appwrite.json`), as a seed.
+
+It describes databases, tables, buckets, teams, topics and settings, under their own names of now (`tablesDB`, `tables`,
+`columns`) or of before (`databases`, `collections`, `attributes`). What an emulator has no use for is noted.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from appwrite_emulator.models.databases import INTEGER_RANGE
+from appwrite_emulator.transfer import tree
+from appwrite_emulator.transfer.fields import Refused
+
+Record = dict[str, Any]
+# What becomes part of a seed as it stands, as far as the model has the fields.
+_PLAIN = ("buckets", "teams", "topics", "functions")
+_READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databases", "tables", "collections", *_PLAIN}
+_COLUMN = ("key", "type", "required", "array", "size", "default", "format", "elements", "min", "max", "encrypt")
+
+
+def is_one(file: Record) -> bool:
+    """Whether this is such a file: it names its project, and is no seed."""
+    return "projectId" in file and "format" not in file
+
+
+def as_seed(file: Record, notes: list[str]) -> Record:
+    """The seed that makes of an emulator what the file makes of a project; `notes` says what is not in it."""
+    seed: Record = {"format": tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
+    homes = {home.name: home for home in tree.roots()}
+    for part in _PLAIN:
+        if part in file and part in homes:
+            seed[part] = [_known(homes[part].fields, each, notes, place) for place, each in _each(file, part)]
+    for part in file:
+        if part not in _READ or (part in _PLAIN and part not in homes):
+            notes.append(f"{part}: left out; the emulator has no use for it.")
+    return seed
+
+
+def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
+    """The objects of a list, each with its place."""
+    listed = file.get(part, [])
+    if not isinstance(listed, list):
+        raise Refused(part, "this is a list.")
+    for n, each in enumerate(listed):
+        if not isinstance(each, dict):
+            raise Refused(f"{part}[{n}]", "this is an object.")
+        yield f"{part}[{n}]", each
+
+
+def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
+    """What the model has a field for."""
+    known = set(fields)
+    if strange := sorted(key for key in record if key not in known):
+        notes.append(f"{place}: left out {', '.join(strange)}.")
+    return {key: value for key, value in record.items() if key in known}
+
+
+def _project(file: Record, notes: list[str]) -> Record:
+    """Name and session limit. Every service and every way to sign in is on, whatever the file says."""
+    project: Record = {}
+    if isinstance(name := file.get("projectName"), str) and name:
+        project["name"] = name
+    settings = file.get("settings") or {}
+    auth = settings.get("auth") or {} if isinstance(settings, dict) else {}
+    security = dict(auth.get("security") or {}) if isinstance(auth, dict) else {}
+    if isinstance(limit := security.pop("sessionsLimit", None), int):
+        project["sessionLimit"] = limit
+    switched_off = [
+        name for part in (settings.get("services"), auth.get("methods")) for name, on in (part or {}).items() if not on
+    ]
+    if switched_off:
+        notes.append(f"settings: {', '.join(sorted(switched_off))} stay on in the emulator.")
+    return project
+
+
+def _databases(file: Record, notes: list[str]) -> list[Record]:
+    """Databases of both kinds with their tables; one that only tables name is made, under its id."""
+    found: dict[str, Record] = {}
+    for part, kind in (("tablesDB", "tablesdb"), ("databases", "legacy" if "collections" in file else "tablesdb")):
+        for place, each in _each(file, part):
+            database = _known(("$id", "name", "enabled"), each, [], place) | {"type": kind, "tables": []}
+            found.setdefault(str(each.get("$id")), database)
+    for part in ("tables", "collections"):
+        for place, each in _each(file, part):
+            name = each.get("databaseId")
+            if not isinstance(name, str):
+                raise Refused(place, "databaseId is missing.")
+            database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
+            database["tables"].append(_table(each, notes, place))
+    return list(found.values())
+
+
+def _table(told: Record, notes: list[str], place: str) -> Record:
+    table: Record = {key: told[key] for key in ("$id", "name", "enabled", "$permissions") if key in told}
+    table["rowSecurity"] = told.get("rowSecurity", told.get("documentSecurity", False))
+    part = "columns" if "columns" in told else "attributes"
+    each = [_column(column, notes, at) for at, column in _each_in(told, part, place)]
+    table["columns"] = [column for column in each if column]
+    made = {column["key"] for column in table["columns"]}
+    table["indexes"] = []
+    for at, index in _each_in(told, "indexes", place):
+        keys = index.get("columns", index.get("attributes", []))
+        if isinstance(keys, list) and set(map(str, keys)) - made - {"$id", "$createdAt", "$updatedAt"}:
+            notes.append(f"{at}: left out; it is on a column that is left out.")
+        else:
+            table["indexes"].append(_index(index, keys))
+    return table
+
+
+def _each_in(told: Record, part: str, place: str) -> Iterable[tuple[str, Record]]:
+    return [(f"{place}.{at}", each) for at, each in _each(told, part)]
+
+
+def _column(told: Record, notes: list[str], place: str) -> Record | None:
+    column = {key: told[key] for key in _COLUMN if told.get(key) is not None}
+    if column.get("format") in ("", "datetime"):
+        del column["format"]
+    if column.get("type") in ("integer", "bigint"):
+        # Numbers at the end of the range went through JavaScript, which does not know them to the last digit.
+        for bound in ("min", "max"):
+            if isinstance(told.get(bound), int | float):
+                column[bound] = int(min(max(told[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))
+    elif column.get("type") != "double":
+        column = {key: value for key, value in column.items() if key not in ("min", "max")}
+    return column
+
+
+def _index(told: Record, keys: Any) -> Record:
+    index = {key: told[key] for key in ("key", "type", "lengths") if told.get(key) is not None}
+    return index | {"columns": keys, "orders": told.get("orders") or []}

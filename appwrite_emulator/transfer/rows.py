@@ -1,0 +1,139 @@
+"""The rows of a table as a seed has them: their columns beside `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
+
+What stands in a table may not fit its columns any more (an enum lost a word, a range was made narrower), so a value of
+the right kind is always taken; one that does not fit is noted.
+"""
+
+# Names come from rows.shapes; values only ever go through places.
+# ruff: noqa: S608
+
+import json
+import sqlite3
+from functools import cache
+from typing import Any
+
+from appwrite_emulator import clock, moments, permissions, queries
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Column, Table
+from appwrite_emulator.rows import reading, values
+from appwrite_emulator.rows.connection import execute
+from appwrite_emulator.rows.shapes import Shape, quoted
+from appwrite_emulator.transfer.fields import Refused, granted
+
+SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
+# An answer of the API may be copied into a seed as it is.
+IGNORED = {"$sequence", "$tableId", "$databaseId", "$collectionId"}
+ACTIONS = ("read", "update", "delete")
+
+
+def of(table: Table) -> list[dict[str, Any]]:
+    """All rows, in the order in which they were made."""
+    shape = Shape(table)
+    return [as_json(shape, row) for row in reading.find(shape, queries.Queries(limit=-1), None)]
+
+
+def as_json(shape: Shape, row: reading.Row) -> dict[str, Any]:
+    """One row as it is written down; a list that was never set is null."""
+    system = {"$id": row.id, "$permissions": row.permissions, "$createdAt": row.created, "$updatedAt": row.updated}
+    return system | plain(shape, row)
+
+
+def plain(shape: Shape, row: reading.Row) -> dict[str, Any]:
+    """The row's own columns."""
+    return {
+        key: show(value) if value is not None and (show := shape.show[key]) else value
+        for key, value in row.data.items()
+    }
+
+
+def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
+    """Store rows, each told with its place in the file, beside those that are there; how many were not there yet."""
+    shape = Shape(table)
+    taken = {found[0].lower() for found in execute(f"SELECT _id FROM {shape.rows}")}
+    there, seen = frozenset(taken), set[str]()
+    for place, record in records:
+        if not isinstance(record, dict):
+            raise Refused(place, "a row is an object.")
+        row_id = str(record.get("$id", "")).lower()
+        if row_id in seen:
+            raise Refused(f"{place}.$id", f"there is another row {record['$id']} in this table.")
+        seen.add(row_id)
+        if row_id not in there:
+            _insert(shape, record, place, notes)
+    return len(seen - there)
+
+
+def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> None:
+    from appwrite_emulator import ids
+
+    row_id = record.get("$id")
+    if not isinstance(row_id, str) or not ids.ID.fullmatch(row_id):
+        raise Refused(
+            f"{place}.$id", "a row has an id: at most 36 letters, digits and . _ -, not beginning with a sign."
+        )
+    allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ACTIONS)
+    created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
+    updated = _moment(record, "$updatedAt", place) or created
+    data = _data(shape, record, place, notes)
+    names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
+    places = ", ".join("?" * (4 + len(data)))
+    stored = [row_id, created, updated, json.dumps(allowed), *data.values()]
+    try:
+        sequence = execute(f"INSERT INTO {shape.rows} ({names}) VALUES ({places})", stored).lastrowid
+    except sqlite3.IntegrityError:
+        raise Refused(place, "another row has one of its values, under a unique index.") from None
+    for role in _readers(tuple(allowed)):
+        execute(f"INSERT INTO {shape.readers} (row, role) VALUES (?, ?)", [sequence, role])
+
+
+@cache
+def _readers(allowed: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(permissions.roles_for(allowed, "read"))
+
+
+def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
+    value = record.get(key)
+    if value is None:
+        return None
+    try:
+        return moments.normal(value)
+    except (ValueError, TypeError, AttributeError):
+        raise Refused(f"{place}.{key}", "this is a time, like 2026-11-22T09:30:00.000+00:00.") from None
+
+
+def _data(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
+    """The columns as they are stored. One that is left out takes its default; null is null."""
+    for key in record:
+        if key not in shape.columns and key not in SYSTEM and key not in IGNORED:
+            raise Refused(f"{place}.{key}", f"the table {shape.id} has no such column.")
+    data = {}
+    for key, column in shape.columns.items():
+        if key not in record and column.required:
+            raise Refused(place, f"the column {key} is required.")
+        value = record.get(key, column.default)
+        data[key] = _stored(column, value, f"{place}.{key}", notes)
+    return data
+
+
+def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
+    try:
+        values.check(column, value)
+    except values.Invalid as reason:
+        if not _is_of_its_kind(column, value):
+            raise Refused(place, f"{reason}.") from None
+        notes.append(f"{place}: {reason}; kept as it is.")
+    try:
+        return values.stored(column, value)
+    except (AppwriteError, ValueError, TypeError) as error:
+        raise Refused(place, f"{error}") from None
+
+
+_KINDS: dict[str, Any] = {"boolean": bool, "integer": int, "bigint": int, "double": (int, float)}
+
+
+def _is_of_its_kind(column: Column, value: Any) -> bool:
+    kind = str if column.is_text else _KINDS.get(column.type)
+    if kind is None or column.array != isinstance(value, list):
+        return False
+    items = [item for item in value if item is not None] if column.array else [value]
+    return all(isinstance(item, kind) and (kind is bool or not isinstance(item, bool)) for item in items)

@@ -1,0 +1,114 @@
+"""Starting with a seed, and one emulator for one file."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from appwrite.services.users import Users
+
+from tests.appwrite_emulator.conftest import KEY, client
+from tests.appwrite_emulator.test_starting import refused, start
+from tests.emulator import Emulator
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A seed with Ada in it."""
+    return written(tmp_path / "ada.json", users=[{"$id": "ada", "name": "Ada"}])
+
+
+def written(path: Path, **parts: Any) -> Path:
+    path.write_text(json.dumps({"format": "appwrite-emulator/1", **parts}))
+    return path
+
+
+class Seeded(Emulator):
+    """An emulator that begins with what stands in a file."""
+
+    def __init__(self, seed: Path, **options: Any) -> None:
+        super().__init__(key=KEY, **options)
+        self._arguments += ["--seed", str(seed)]
+
+
+def people(emulator: Emulator) -> set[str]:
+    return {user.id for user in Users(client(emulator, key=KEY)).list().users}
+
+
+def test_it_begins_with_the_seed_and_a_reset_returns_to_it(seed):
+    with Seeded(seed) as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+        assert people(emulator) == {"ada", "bob"}
+        emulator.reset()
+        assert people(emulator) == {"ada"}
+
+
+def test_kept_data_goes_on_and_a_reset_returns_to_the_seed(seed, tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as before:
+        Users(client(before, key=KEY)).create("bob")
+    with Seeded(seed, data=data) as emulator:
+        assert people(emulator) == {"bob"}
+        emulator.reset()
+        assert people(emulator) == {"ada"}
+
+
+def test_a_reset_without_checkpoint_keeps_the_key_of_the_command_line(tmp_path):
+    with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+        emulator.reset()
+        assert people(emulator) == set()
+
+
+def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):
+    with Seeded(seed, data=tmp_path / "emulator.sqlite3") as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+        seed.write_text("{")
+        answer = emulator._http.post(f"{emulator.origin}/_emulator/reset", timeout=20)
+        assert (answer.status_code, "no JSON" in answer.json()["message"]) == (409, True)
+        assert people(emulator) == {"ada", "bob"}
+
+
+def test_a_seed_that_is_wrong_is_told_with_its_place(tmp_path):
+    wrong = written(tmp_path / "wrong.json", users=[{"$id": "ada", "age": 36}])
+    code, said = start("--port", "0", "--ephemeral", "--seed", str(wrong))
+    assert (code, refused(said), "users[0].age" in said) == (1, True, True), said
+
+
+def test_a_seed_that_is_not_there(tmp_path):
+    code, said = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
+    assert (code, refused(said), "none.json" in said) == (1, True, True), said
+
+
+def test_two_emulators_do_not_share_a_file(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as first:
+        code, said = start("--port", "0", "--data", str(data))
+        assert (code, refused(said)) == (1, True), said
+        assert f"Another emulator uses {data}" in said
+        assert people(first) == set()
+    with Emulator(key=KEY, data=data) as second:
+        assert people(second) == set()
+
+
+def test_an_emulator_that_was_killed_leaves_its_file_to_the_next(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    first = Emulator(key=KEY, data=data)
+    first.start()
+    first.process.kill()
+    first.stop()
+    with Emulator(key=KEY, data=data) as second:
+        assert people(second) == set()
+
+
+def test_the_lock_is_a_file_of_its_own_and_holds_nothing(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with (
+        Emulator(key=KEY, data=data),
+        closing(sqlite3.connect(f"{data}.lock", timeout=0)) as lock,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        lock.execute("BEGIN EXCLUSIVE")
+    assert Path(f"{data}.lock").stat().st_size == 0
