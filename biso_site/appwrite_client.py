@@ -7,9 +7,11 @@ the bundle of the original's server reference (account, db, teams, storage, func
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from datetime import datetime
 from functools import cache, cached_property, wraps
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Self
 
 import requests
 from appwrite.client import Client
@@ -179,6 +181,16 @@ class SessionClient:
 
     def __init__(self, client: AppwriteClient) -> None:
         self.client = client
+
+    def unless_changed_since(self, moment: datetime) -> Self:
+        """The same caller, whose writes to a row raise Conflict where it was changed after `moment`.
+
+        A client for one write: whatever else it called would carry the header, too.
+        """
+        client = copy(self.client)
+        client._global_headers = self.client.get_headers()
+        client.add_header("X-Appwrite-Timestamp", moment.isoformat(timespec="milliseconds"))
+        return type(self)(client)
 
     @cached_property
     def account(self) -> Account:

@@ -1,5 +1,6 @@
 """The form a post is written in. Every refusal is a sentence beside its field, and nothing typed is cut."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -37,8 +38,13 @@ class Text(forms.CharField):
 
 
 class PostForm(forms.Form):
-    """Title, text, and what lists and filters need. `post_id` and `state` travel along so that a form can come back
-    from anywhere (a preview, an outage, an ended session) and still know what it was about; neither is trusted."""
+    """Title, text, and what lists and filters need.
+
+    `post_id` and `state` travel along so that a form can come back from anywhere (a preview, an outage, an ended
+    session) and still know what it was about; `version` says which version of the post its writer has seen, and
+    `form_key` tells one form from another. None of them is trusted: a forged one writes over what its sender may write
+    over.
+    """
 
     title = Text(limit=models.TITLE_MAX, label=_("Title"), error_messages={"required": _("Give the post a title.")})
     content = Text(
@@ -62,10 +68,13 @@ class PostForm(forms.Form):
     tags = Text(limit=1000, label=_("Topics"), required=False, help_text=_("Separate them with commas, five at most."))
     post_id = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    form_key = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
-        """An empty form, with the id the post will have: a second submit of it can never make a second post."""
+        """An empty form, with the id the post will have: a second submit of it can never make a second post. It has no
+        key of its own: fetched anew from the same address, when one goes back, it is the same form."""
         return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
     @classmethod
@@ -80,6 +89,8 @@ class PostForm(forms.Form):
                 "tags": ", ".join(post.tags),
                 "post_id": post.id,
                 "state": post.status,
+                "version": _stamp(post),
+                "form_key": models.new_id(),
             }
         )
 
@@ -103,8 +114,20 @@ class PostForm(forms.Form):
 
     def as_new(self) -> "PostForm":
         """The same text as a post that has no row yet: for the case that its row is gone."""
-        typed = {name: self.data.get(name, "") for name in self.fields}
-        return PostForm({**typed, "post_id": models.new_id(), "state": "new"})
+        return PostForm({**self._typed, "post_id": models.new_id(), "state": "new", "version": "", "form_key": ""})
+
+    def over(self, post: Post) -> "PostForm":
+        """The same text, to be saved over `post` by somebody who has seen it."""
+        return PostForm({**self._typed, "post_id": post.id, "state": post.status, "version": _stamp(post)})
+
+    @property
+    def _typed(self) -> dict[str, str]:
+        return {name: self.data.get(name, "") for name in self.fields}
+
+    def words(self) -> dict[str, str]:
+        """What the form says in each field, as a person reads it."""
+        said = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
+        return {bound.name: _as_read(bound.field, said.get(bound.name)) for bound in self.visible_fields()}
 
     @property
     def text(self) -> str:
@@ -118,7 +141,31 @@ class PostForm(forms.Form):
         return carried if is_id(carried) else models.new_id()
 
     @property
+    def key(self) -> str:
+        """Tells this form from others of the same post, also of the same person."""
+        return str(self["form_key"].value() or "")
+
+    @property
     def current_state(self) -> str:
         """`new`, `draft` or `published`: which buttons to offer."""
         value = self["state"].value()
         return value if value in dict(STATES) else "new"
+
+    @property
+    def base(self) -> datetime | None:
+        """The version of the post that its writer has seen; None where the form does not say."""
+        try:
+            moment = datetime.fromisoformat(str(self["version"].value() or ""))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
+
+
+def _stamp(post: Post) -> str:
+    return post.version.isoformat(timespec="milliseconds")
+
+
+def _as_read(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.ChoiceField):
+        value = dict(field.widget.choices).get(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value or "")

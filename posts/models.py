@@ -57,6 +57,7 @@ class Post:
     author_id: str
     created_at: datetime
     updated_at: datetime
+    version: datetime  # when Appwrite last changed the row, to the millisecond
     author_name: str = ""  # "" where the row does not prove it
     status: str = DRAFT
     published_at: datetime | None = None

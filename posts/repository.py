@@ -7,12 +7,14 @@ checks what the forms check: a hostile row breaks no page and borrows nobody's n
 import logging
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from appwrite.models.row import Row
 from appwrite.models.row_list import RowList
 from appwrite.query import Query
+from appwrite.services.tables_db import TablesDB
 from django.conf import settings
 from django.utils import timezone
 
@@ -49,6 +51,7 @@ class PostRepository:
     """Posts as whoever holds `client` may see them."""
 
     def __init__(self, client: SessionClient) -> None:
+        self._client = client
         self._db = client.db
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -135,12 +138,15 @@ class PostRepository:
         return _written(self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions))
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
-        """Change the text; who may read it stays as it is."""
+        """Change the text; who may read it stays as it is. Raises Conflict where `post` is not its newest version."""
         data = {**_columns(fields), "updatedAt": _now()}
-        return _written(self._db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data))
+        return _written(self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data))
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
-        """Let everybody read it, with its text changed to `fields` if given. The date is that of the first time."""
+        """Let everybody read it, with its text changed to `fields` if given. The date is that of the first time.
+
+        Raises Conflict where the text is to change and `post` is not its newest version.
+        """
         return self._open(post, fields, published=True)
 
     def unpublish(self, post: Post) -> Post:
@@ -153,10 +159,20 @@ class PostRepository:
         if published and (post.published_at is None or post.published_at > timezone.now()):
             data["publishedAt"] = _now()
         permissions = policy.row_permissions(post.author_id, published=published)
-        return _written(self._db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions))
+        db = self._over(post) if fields else self._db
+        return _written(db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions))
+
+    def _over(self, post: Post) -> TablesDB:
+        """Where to write over this version of the post and over no other."""
+        return self._client.unless_changed_since(post.version).db
 
     def delete(self, post: Post) -> None:
         self._db.delete_row(settings.APPWRITE_DATABASE, POSTS, post.id)
+
+
+def holds(post: Post, fields: dict[str, Any]) -> bool:
+    """Whether the post already says all that `fields` would write."""
+    return replace(post, **_words(_columns(fields))) == post
 
 
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:
@@ -223,20 +239,28 @@ def _post(row: Row[dict[str, Any]]) -> Post | None:
     (owner,) = owners
     data = row.data if isinstance(row.data, dict) else {}
     return Post(
+        **_words(data),
         id=row.id,
-        title=_text(data.get("title"), models.TITLE_MAX),
-        content=_text(data.get("content"), models.CONTENT_MAX),
         author_id=owner,
         author_name=_text(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
         updated_at=_time(data.get("updatedAt")) or datetime.fromisoformat(row.updatedat),
         published_at=_time(data.get("publishedAt")),
-        excerpt=_text(data.get("excerpt"), models.EXCERPT_MAX),
-        language=_choice(data.get("language"), models.LANGUAGES, "nb"),
-        tags=_tags(data.get("tags")),
-        campus=_choice(data.get("campus"), models.CAMPUSES, ""),
+        version=datetime.fromisoformat(row.updatedat),
     )
+
+
+def _words(data: dict[str, Any]) -> dict[str, Any]:
+    """What a person wrote of a post, out of its columns."""
+    return {
+        "title": _text(data.get("title"), models.TITLE_MAX),
+        "content": _text(data.get("content"), models.CONTENT_MAX),
+        "excerpt": _text(data.get("excerpt"), models.EXCERPT_MAX),
+        "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
+        "tags": _tags(data.get("tags")),
+        "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
+    }
 
 
 def _text(value: Any, limit: int) -> str:

@@ -1,5 +1,6 @@
 """Writing: the form and its acts. Each view reads down: guard, load, ask the policy, form, act, answer."""
 
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -22,10 +23,10 @@ from accounts.middleware import settle
 from biso_site import errors
 from biso_site.appwrite_client import create_session_client
 from biso_site.templatetags.site import clock
-from posts import markdown, models, policy
+from posts import markdown, models, policy, saves, versions
 from posts.forms import PostForm
 from posts.models import Post
-from posts.repository import PostRepository
+from posts.repository import PostRepository, holds
 from posts.views.access import editable, publisher, record
 
 NEW_POST = signing.Signer(salt="posts.new")
@@ -47,8 +48,17 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
 }
 
 
+class Changed(errors.Conflict):
+    """The form would write over a version that its writer has not seen: `post`."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(f"row {post.id} has changed")
+        self.post = post
+
+
 def keeps_text(view: View) -> View:
-    """Whatever stops a POST is said above the form, which comes back as it was typed."""
+    """Whatever stops a POST is said above the form, which comes back as it was typed; a text that somebody else has
+    changed meanwhile comes back beside theirs."""
 
     @wraps(view)
     def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -58,8 +68,10 @@ def keeps_text(view: View) -> View:
             if request.method != "POST":
                 raise
             settled = settle(request, error)
-            status, sentence = STOPPED[type(settled)]
             form = PostForm(request.POST)
+            if isinstance(settled, Changed):
+                return _both_versions(request, form, settled.post)
+            status, sentence = STOPPED[type(settled)]
             if isinstance(settled, errors.NotFound):
                 form = form.as_new()
             response = _form_page(
@@ -84,8 +96,7 @@ def new(request: Request) -> HttpResponse:
         return _empty_form(request)
     form = PostForm(request.POST)
     if form.is_valid():
-        publish = _wants_to_publish(request)
-        return _saved(request, _create(request, form, publish=publish), published=publish)
+        return _saved(request, _create(request, form), published=_wants_to_publish(request))
     return _form_page(request, form)
 
 
@@ -102,20 +113,22 @@ def _empty_form(request: Request) -> HttpResponse:
     return _form_page(request, PostForm.for_new(post_id))
 
 
-def _create(request: Request, form: PostForm, *, publish: bool) -> Post:
+def _create(request: Request, form: PostForm) -> Post:
     posts = PostRepository(create_session_client(request))
-    fields = form.cleaned_data
+    fields, publish = form.cleaned_data, _wants_to_publish(request)
     try:
-        return posts.create(form.id, request.user, fields, publish=publish)
+        post = posts.create(form.id, request.user, fields, publish=publish)
     except errors.Conflict:
         # The id is taken: by this very form, sent a second time, or, once in a blue moon, by somebody else.
         try:
-            post = posts.get(form.id)
+            taken = posts.get(form.id)
         except errors.NotFound:
-            post = None
-        if post is None or post.author_id != request.user.id:
-            return posts.create(models.new_id(), request.user, fields, publish=publish)
-        return posts.publish(post, fields) if publish else posts.update(post, fields)
+            taken = None
+        if taken is not None and taken.author_id == request.user.id:
+            return _save(request, posts, taken, form, base=form.base)
+        post = posts.create(models.new_id(), request.user, fields, publish=publish)
+    saves.remember(post, request.user, form.key)
+    return post
 
 
 @keeps_text
@@ -125,15 +138,40 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     """Change a post; a draft can be published with the same press of a button."""
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
-    form = PostForm(request.POST) if request.method == "POST" else PostForm.for_post(post)
+    if request.method != "POST":
+        return _form_page(request, PostForm.for_post(post), post=post)
+    form = PostForm(request.POST)
+    if request.POST.get("act") == "merge":
+        return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
-        if _wants_to_publish(request):
-            post = publisher(request, post).publish(post, form.cleaned_data)
-        else:
-            post = posts.update(post, form.cleaned_data)
-        record(request, "publish" if _wants_to_publish(request) else "edit", post)
+        post = _save(request, posts, post, form, base=form.base or post.version)
         return _saved(request, post, published=_wants_to_publish(request))
     return _form_page(request, form, post=post)
+
+
+def _save(request: Request, posts: PostRepository, post: Post, form: PostForm, *, base: datetime | None) -> Post:
+    """The post with the form's text; `base` is the version the form was made from, None if there was none yet. Raises
+    Changed where somebody has saved another text since."""
+    try:
+        return _save_over(request, posts, post, form, base)
+    except Changed:
+        raise
+    except errors.Conflict:
+        # Somebody was quicker, between our reading and our writing. It may have been this very form, pressed twice.
+        return _save_over(request, posts, editable(request, posts, post.id), form, base)
+
+
+def _save_over(request: Request, posts: PostRepository, post: Post, form: PostForm, base: datetime | None) -> Post:
+    fields, publish = form.cleaned_data, _wants_to_publish(request)
+    if holds(post, fields):
+        if post.is_published or not publish:
+            return post
+    elif (base is None or base < post.version) and not saves.is_of(post, request.user, form.key):
+        raise Changed(post)
+    saved = publisher(request, post).publish(post, fields) if publish else posts.update(post, fields)
+    saves.remember(saved, request.user, form.key)
+    record(request, "publish" if publish else "edit", saved)
+    return saved
 
 
 @keeps_text
@@ -207,10 +245,12 @@ def _form_page(
     *,
     post: Post | None = None,
     html: str | None = None,
+    beside: Post | None = None,
     kept: str | Promise | None = None,
     signed_out: bool = False,
 ) -> HttpResponse:
-    """The page with the form: new.html for a post that has no row yet, edit.html for one that has."""
+    """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
+    merge with stands `beside` it."""
     state = post.status if post else form.current_state
     is_new = state == "new"
     context = {
@@ -220,7 +260,26 @@ def _form_page(
         "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[form.id]),
         "post_id": form.id,
         "html": html,
+        "beside": _compared(form, beside) if beside else None,
         "kept": kept,
         "signed_out": signed_out,
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
+
+
+def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse:
+    """What was typed and what is stored, side by side, and the three ways on."""
+    context = {
+        "form": form.over(post),
+        "post": post,
+        "action": reverse("posts:edit", args=[post.id]),
+        "parts": _compared(form, post),
+        "save": saves.last(post),
+        "publish": _wants_to_publish(request),
+    }
+    return render(request, "posts/conflict.html", context, status=409)
+
+
+def _compared(form: PostForm, post: Post) -> list[versions.Part]:
+    labels = {bound.name: bound.label for bound in form.visible_fields()}
+    return versions.compare(labels, form.words(), PostForm.for_post(post).words())

@@ -1,0 +1,117 @@
+"""Two versions of one post, side by side: what only one of them says is marked, line by line and word by word."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
+
+from django.utils.functional import Promise
+
+LINES = re.compile(r".*\n|.+$")
+# A word with the space after it: spaces of their own would be too many to be matched, and would break every run.
+WORDS = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
+STEPS = 5_000_000  # comparisons for one pair of texts: about half a second
+
+Marked = list[tuple[bool, str]]  # a text in pieces, each with whether only this version says so
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field of the form in both versions."""
+
+    name: str
+    label: str | Promise
+    mine: Marked
+    theirs: Marked
+
+    @property
+    def differs(self) -> bool:
+        return any(marked for marked, _ in (*self.mine, *self.theirs))
+
+
+def compare(labels: Mapping[str, str | Promise], mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[Part]:
+    """The fields in both versions, in the order of `labels`."""
+    return [Part(name, label, *mark(mine[name], theirs[name])) for name, label in labels.items()]
+
+
+def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
+    """Both texts, each with what only it says marked.
+
+    Two texts of a hundred thousand characters can be made to take minutes; here the search ends after STEPS, and what
+    it has not reached by then is marked whole.
+    """
+    budget = Budget(STEPS)
+    left: Marked = []
+    right: Marked = []
+    for same, ours, others in _matched(LINES.findall(mine), LINES.findall(theirs), budget):
+        if same:
+            _add(left, False, "".join(ours))
+            _add(right, False, "".join(others))
+            continue
+        for equal, a, b in _matched(WORDS.findall("".join(ours)), WORDS.findall("".join(others)), budget):
+            _add(left, not equal, "".join(a))
+            _add(right, not equal, "".join(b))
+    return _trimmed(left), _trimmed(right)
+
+
+class Budget:
+    """How many comparisons are left."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def take(self, steps: int) -> bool:
+        self.steps -= steps
+        return self.steps >= 0
+
+
+class _Bounded(SequenceMatcher[str]):
+    """Finds no more matches once the budget is used up."""
+
+    def __init__(self, a: list[str], b: list[str], budget: Budget) -> None:
+        super().__init__(None, a, b)
+        self._pieces = len(a)
+        self._budget = budget
+        # What looking for the first so many of `a` costs: each is compared with all its like in `b`.
+        like = self.b2j  # type: ignore[attr-defined]  # documented, and unknown to typeshed
+        self._cost = [0, *accumulate(1 + len(like.get(piece, ())) for piece in a)]
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        ahi = self._pieces if ahi is None else ahi
+        if not self._budget.take(self._cost[ahi] - self._cost[alo]):
+            return Match(alo, blo, 0)
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
+def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool, list[str], list[str]]]:
+    """Runs of pieces that both have, and runs in which they differ, in order."""
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    yield True, a[:start], b[:start]
+    a_middle, b_middle = a[start : len(a) - end], b[start : len(b) - end]
+    for tag, alo, ahi, blo, bhi in _Bounded(a_middle, b_middle, budget).get_opcodes():
+        yield tag == "equal", a_middle[alo:ahi], b_middle[blo:bhi]
+    yield True, a[len(a) - end :], b[len(b) - end :]
+
+
+def _add(marked: Marked, only_here: bool, text: str) -> None:
+    """Add to the last run where it is of the same kind."""
+    if text and marked and marked[-1][0] == only_here:
+        marked[-1] = (only_here, marked[-1][1] + text)
+    elif text:
+        marked.append((only_here, text))
+
+
+def _trimmed(marked: Marked) -> Marked:
+    """Without the space after what is marked, which would be underlined."""
+    trimmed: Marked = []
+    for only_here, text in marked:
+        words = text.rstrip() if only_here else text
+        _add(trimmed, only_here, words)
+        _add(trimmed, False, text[len(words) :])
+    return trimmed

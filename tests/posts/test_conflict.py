@@ -1,0 +1,279 @@
+"""Two people, one post: nobody writes over what they have not seen, and nothing is lost."""
+
+import random
+import re
+import threading
+
+import pytest
+
+from posts import versions
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.meter import metered
+from tests.people import words
+from tests.posts.test_new import NEW, typed
+
+
+def opened(browser, post) -> dict[str, str]:
+    """The form of a post as this browser has it open, ready to be changed and sent."""
+    form = browser.get(f"/posts/{post.id}/edit/").context["form"]
+    return {name: form[name].value() for name in form.fields} | {"act": "save"}
+
+
+def save(browser, post, form, **changes):
+    return browser.post(f"/posts/{post.id}/edit/", {**form, **changes})
+
+
+@pytest.fixture
+def both(alice, ingrid, draft):
+    """Alice and Ingrid have the form of Alice's draft open; Ingrid has saved. Gives Alice's browser and form."""
+    hers, theirs = alice.browser(), ingrid.browser()
+    form, others = opened(hers, draft), opened(theirs, draft)
+    assert save(theirs, draft, others, title="Ingrids tittel", content="Det er te igjen.").status_code == 302
+    return hers, form
+
+
+def test_the_second_sees_both_versions_and_nothing_is_written_over(both, draft, stored):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.")
+    assert answer.status_code == 409
+    assert stored(draft.id).data["content"] == "Det er te igjen."
+    page = answer.content.decode()
+    assert page.index("Din tekst") < page.index("Den lagrede teksten")
+    assert "Det er <ins>kakao</ins> igjen." in page
+    assert "Det er <ins>te</ins> igjen." in page
+    assert "<ins>Ingrids tittel</ins>" in page
+    assert "Ingrid lagret en ny versjon i dag kl." in words(answer)
+    assert "Ingenting er borte." in words(answer)
+
+
+def test_she_keeps_hers(both, draft, stored):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.")
+    assert save(hers, draft, offered(answer), act="save").status_code == 302
+    assert (stored(draft.id).data["content"], stored(draft.id).data["title"]) == (
+        "Det er kakao igjen.",
+        draft.title,
+    )
+
+
+def test_she_takes_the_other_one(both, draft, stored):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.")
+    assert f'href="/posts/{draft.id}/edit/"' in answer.content.decode()
+    assert opened(hers, draft)["content"] == stored(draft.id).data["content"] == "Det er te igjen."
+
+
+def test_she_merges_them_by_hand(both, draft, stored):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.")
+    merging = save(hers, draft, offered(answer), act="merge")
+    assert merging.status_code == 200
+    assert merging.context["form"]["content"].value() == "Det er kakao igjen."
+    assert "Det er <ins>te</ins> igjen." in merging.content.decode()
+    assert stored(draft.id).data["content"] == "Det er te igjen."
+    merged = offered(merging) | {"content": "Det er kakao og te."}
+    assert save(hers, draft, merged, act="save").status_code == 302
+    assert stored(draft.id).data["content"] == "Det er kakao og te."
+
+
+def test_whoever_keeps_theirs_is_asked_again_when_it_changed_again(both, ingrid, draft):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.")
+    theirs = ingrid.browser()
+    save(theirs, draft, opened(theirs, draft), content="Det er saft.")
+    again = save(hers, draft, offered(answer), act="save")
+    assert again.status_code == 409
+    assert "saft" in words(again)
+
+
+def offered(answer) -> dict[str, str]:
+    """What the form of a conflict, or of merging, would send."""
+    form = answer.context["form"]
+    return {name: form[name].value() for name in form.fields}
+
+
+def test_publishing_with_changes_is_held_up_likewise(both, draft, stored, guest):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.", act="publish")
+    assert answer.status_code == 409
+    assert stored(draft.id).data["status"] == "draft"
+    assert "Publiser min" in words(answer)
+    save(hers, draft, offered(answer), act="publish")
+    assert "kakao" in guest.get(f"/posts/{draft.id}/").content.decode()
+
+
+def test_an_admins_publishing_by_key_is_held_up_likewise(alice, ingrid, draft, stored):
+    hers, theirs = alice.browser(), ingrid.browser()
+    form, others = opened(hers, draft), opened(theirs, draft)
+    save(hers, draft, form, content="Det er kakao igjen.")
+    answer = save(theirs, draft, others, content="Det er saft.", act="publish")
+    assert answer.status_code == 409
+    assert "Alice lagret en ny versjon" in words(answer)
+    assert stored(draft.id).data["content"] == "Det er kakao igjen."
+
+
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_appwrite_itself_refuses_what_came_between_our_reading_and_our_writing(
+    act, alice, ingrid, draft, stored, monkeypatch
+):
+    """The row changes after the site has read it: only `X-Appwrite-Timestamp` can tell."""
+    editors = {"save": alice, "publish": ingrid}  # Ingrid publishes somebody else's post: with the API key
+    browser = editors[act].browser()
+    form = opened(browser, draft)
+    name = {"save": "update", "publish": "publish"}[act]
+    write = getattr(PostRepository, name)
+
+    def slowly(repository, post, *arguments):
+        monkeypatch.undo()
+        PostRepository(alice.appwrite).update(post, fields(content="Det er saft."))
+        return write(repository, post, *arguments)
+
+    monkeypatch.setattr(PostRepository, name, slowly)
+    answer = save(browser, draft, form, content="Det er kakao igjen.", act=act)
+    assert answer.status_code == 409
+    assert "Noen lagret en ny versjon" in words(answer)
+    assert stored(draft.id).data["content"] == "Det er saft."
+
+
+def test_other_fields_are_shown_where_they_differ(both, draft):
+    hers, form = both
+    answer = save(hers, draft, form, content="Det er kakao igjen.", campus="bergen", tags="te, Kaffe")
+    shown = {part.name for part in answer.context["parts"] if part.differs}
+    assert shown == {"title", "content", "campus", "tags"}
+    assert "Bergen" in words(answer)
+    assert "Språk" not in words(answer).partition("To versjoner")[2]
+
+
+# One person is no two.
+def test_sending_the_same_twice_is_saving_once(alice, draft):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    for _ in range(2):
+        assert save(browser, draft, form, title="Ny tittel").status_code == 302
+
+
+def test_a_form_sent_again_with_more_text_saves_over_its_own(alice, draft, stored):
+    """Pressed twice before the first answer came, or the answer was lost on its way: the form is still at its old
+    version."""
+    browser = alice.browser()
+    form = opened(browser, draft)
+    save(browser, draft, form, content="En")
+    assert save(browser, draft, form, content="En og to").status_code == 302
+    assert stored(draft.id).data["content"] == "En og to"
+
+
+def test_forms_sent_at_once_end_with_one_of_them_and_no_question(alice, draft, stored):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    got = []
+    texts = [f"Nummer {number}" for number in range(4)]
+    presses = [
+        threading.Thread(target=lambda text=text: got.append(save(alice.browser(), draft, form, content=text)))
+        for text in texts
+    ]
+    for press in presses:
+        press.start()
+    for press in presses:
+        press.join()
+    # Saved, or asked for where three were quicker: never an error, never a text in pieces.
+    assert {answer.status_code for answer in got} <= {302, 409}
+    assert 302 in {answer.status_code for answer in got}
+    assert stored(draft.id).data["content"] in texts
+
+
+def test_two_windows_of_one_person_are_two(alice, draft, stored):
+    browser = alice.browser()
+    first, second = opened(browser, draft), opened(browser, draft)
+    save(browser, draft, first, content="En")
+    answer = save(browser, draft, second, content="To")
+    assert answer.status_code == 409
+    assert "Du lagret selv en annen versjon" in words(answer)
+    assert stored(draft.id).data["content"] == "En"
+
+
+def test_a_new_post_continued_elsewhere_is_not_written_over_by_its_first_form(alice, stored):
+    browser = alice.browser()
+    browser.post(NEW, typed())
+    form = {name: field.value() for name, field in _fields(browser.get("/posts/abcdefgh27/edit/"))}
+    browser.post("/posts/abcdefgh27/edit/", {**form, "content": "Mye lenger tekst.", "act": "save"})
+    answer = browser.post(NEW, typed(content="Den første teksten."))
+    assert answer.status_code == 409
+    assert stored("abcdefgh27").data["content"] == "Mye lenger tekst."
+
+
+def _fields(answer):
+    form = answer.context["form"]
+    return [(name, form[name]) for name in form.fields]
+
+
+def test_saving_what_is_there_already_writes_nothing(alice, draft):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    with metered() as asked:
+        assert save(browser, draft, form).status_code == 302
+    assert [call for call in asked if not call.startswith("GET")] == []
+
+
+# Versions are input, too.
+@pytest.mark.parametrize("version", ["", "in a while", "2026-01-01", "9999-12-31T00:00:00.000+00:00", "²"])
+def test_a_version_that_is_none_saves_over_what_is_there_now(version, alice, draft, stored):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    assert save(browser, draft, form, title="Ny tittel", version=version).status_code == 302
+    assert stored(draft.id).data["title"] == "Ny tittel"
+
+
+def test_nobody_elses_form_is_taken_for_ones_own(alice, ingrid, draft, stored):
+    hers, theirs = alice.browser(), ingrid.browser()
+    form = opened(hers, draft)
+    save(theirs, draft, form, content="Ingrids")  # as if Ingrid had seen the key of Alice's form
+    assert save(hers, draft, form, content="Alices").status_code == 409
+    assert stored(draft.id).data["content"] == "Ingrids"
+
+
+def test_deleted_meanwhile_the_text_can_be_saved_as_a_new_post(alice, draft, stored):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    PostRepository(alice.appwrite).delete(draft)
+    answer = save(browser, draft, form, content="Lang tekst")
+    assert answer.status_code == 404
+    again = browser.post(answer.context["action"], offered(answer) | {"act": "save"})
+    assert stored(again["Location"].split("/")[2]).data["content"] == "Lang tekst"
+
+
+# The marks themselves.
+TEXTS = [
+    ("", ""),
+    ("en", ""),
+    ("en to tre", "en tre"),
+    ("en\nto\n", "to\nen\n"),
+    ("Ærlig talt\r\n\u2028\x0b", "ærlig talt"),
+    ("<ins>", "</ins>"),
+]
+
+
+@pytest.mark.parametrize(("mine", "theirs"), TEXTS)
+def test_marked_texts_are_the_texts_and_what_is_not_marked_is_the_same_in_both(mine, theirs):
+    marked = versions.mark(mine, theirs)
+    assert ["".join(text for _, text in side) for side in marked] == [mine, theirs]
+    left, right = (re.sub(r"\s", "", "".join(text for only_here, text in side if not only_here)) for side in marked)
+    assert left == right
+
+
+def test_markup_in_a_text_is_text(both, draft):
+    hers, form = both
+    page = save(hers, draft, form, content="<script>alert(1)</script>").content.decode()
+    assert "<script>alert" not in page
+
+
+def test_the_longest_texts_are_compared_within_bounds(monkeypatch):
+    """Shuffled words are the worst: every one of them stands in both. Counted in steps, for a clock would lie."""
+    taken = []
+    take = versions.Budget.take
+    monkeypatch.setattr(versions.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))
+    chance = random.Random(1)
+    words = [f"ord{chance.randrange(3000)} " for _ in range(14_000)]
+    mine, theirs = "".join(words), "".join(chance.sample(words, len(words)))
+    versions.mark(mine, theirs)
+    assert sum(taken) <= versions.STEPS
