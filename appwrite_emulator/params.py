@@ -72,6 +72,10 @@ class Anything(Param):
         return value
 
 
+class Upload(Anything):
+    """A file, sent as a part of a multipart request."""
+
+
 class NotEmulated(Param):
     """Known to 1.9.6 and not to us: sending it is refused aloud rather than ignored."""
 
@@ -348,7 +352,8 @@ def accepts(**declared: Param) -> Callable[[Callable[..., Any]], Callable[..., A
     return decorate
 
 
-_URL_PART = Id(required=True)
+URL_PART = Id(required=True)
+"""What a part of the URL is unless its handler declares otherwise."""
 
 
 def collect(
@@ -362,7 +367,7 @@ def collect(
     arguments = {}
     for name, text in url_parts.items():
         wire = camel(name)
-        arguments[name] = _read(declared.get(name, _URL_PART), {wire: text}, wire, project)
+        arguments[name] = _read(declared.get(name, URL_PART), {wire: text}, wire, project)
     known = {"project"}
     for name, param in declared.items():
         if name not in url_parts:

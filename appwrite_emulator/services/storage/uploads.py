@@ -14,7 +14,7 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Bucket, File, Piece
 from appwrite_emulator.models.storage import PIECE
-from appwrite_emulator.params import Anything, NewId, Permissions, accepts
+from appwrite_emulator.params import NewId, Permissions, Upload, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, may
 from appwrite_emulator.services.storage.files import ACTIONS
@@ -36,7 +36,7 @@ class Part:
         return self.start // PIECE * PIECE
 
 
-@accepts(file_id=NewId(required=True), file=Anything(), permissions=Permissions(*ACTIONS))
+@accepts(file_id=NewId(required=True), file=Upload(), permissions=Permissions(*ACTIONS))
 def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None) -> Answer:
     """POST /storage/buckets/{bucketId}/files: 201 for the whole file and for each piece; 200 for a piece too late.
 

@@ -1,0 +1,110 @@
+"""Queries carried out: each field asks a route, and what comes of it is one answer."""
+
+import logging
+import threading
+from functools import cache
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema, execute, parse, validate
+
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.graphql import schema
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.responses.formats import older
+from appwrite_emulator.routing import Road, Route
+
+log = logging.getLogger(__name__)
+
+MOST_QUERIES = 10
+"""That one request may hold."""
+
+NO_JSON = "null"
+"""The content type of an answer without content, word for word."""
+
+_building = threading.Lock()
+
+
+class Asking:
+    """What the queries of one request share: the way to the routes, and what their answers hold beside JSON."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.instead: Answer | None = None
+        self.signs_in, self.signs_out = "", False
+
+    def ask(self, route: Route, sent: dict[str, Any]) -> Any:
+        """What the route says. An answer that is no JSON is the whole request's, as on the real server: nothing after a
+        deletion, a picture, a redirect. The first such answer counts."""
+        http = self.request.http
+        answer = self.request.road.ask(http, route, sent)
+        self.signs_in = answer.signs_in or self.signs_in
+        self.signs_out = answer.signs_out or self.signs_out
+        if answer.body is None or answer.content_type:
+            self.instead = self.instead or answer
+            return {}
+        return older(answer.body, http.headers.get("X-Appwrite-Response-Format", ""))
+
+
+def run(request: Request, asked: list[Any]) -> Answer:
+    """The results of one or several queries, each with `query` and perhaps `variables` and `operationName`.
+
+    `graphql_too_many_queries` and `graphql_no_query` refuse the whole request; other errors are part of the results.
+    """
+    if len(asked) > MOST_QUERIES:
+        raise AppwriteError("graphql_too_many_queries")
+    if not asked or not all(isinstance(query, dict) and query.get("query") for query in asked):
+        raise AppwriteError("graphql_no_query")
+    for query in asked:
+        _check(query)
+    asking = Asking(request)
+    results = [_result(asking, query) for query in asked]
+    if answer := asking.instead:
+        answer.content_type = answer.content_type or ("" if answer.headers else NO_JSON)
+        return answer
+    body = results if len(results) > 1 else results[0]
+    return Answer(body, signs_in=asking.signs_in, signs_out=asking.signs_out)
+
+
+def _check(query: dict[str, Any]) -> None:
+    kinds = {"query": str, "variables": dict, "operationName": str}
+    if any(query.get(name) and not isinstance(query[name], kind) for name, kind in kinds.items()):
+        raise AppwriteError("general_argument_invalid", "A query is a text, and its variables are an object.")
+
+
+def _result(asking: Asking, query: dict[str, Any]) -> dict[str, Any]:
+    try:
+        document = parse(query["query"])
+        known = schema_of(asking.request.road)
+        if errors := validate(known, document):
+            return {"errors": [_shown(error) for error in errors]}
+        variables, operation = query.get("variables") or {}, query.get("operationName") or None
+        result = execute(known, document, None, asking, variables, operation)
+    except GraphQLError as error:
+        return {"errors": [_shown(error)]}
+    except RecursionError:
+        return {"errors": [{"message": "The query is nested too deep."}]}
+    errors = {"errors": [_shown(error) for error in result.errors]} if result.errors else {}
+    return errors | ({"data": result.data} if result.data is not None else {})
+
+
+def _shown(error: GraphQLError) -> dict[str, Any]:
+    """The error with its places, and no word of what went wrong inside us."""
+    cause = error.original_error
+    if isinstance(cause, AppwriteError):
+        return {**error.formatted, "message": cause.message}
+    if cause and not isinstance(cause, GraphQLError):
+        log.error("A field of a query failed", exc_info=cause)
+        return {**error.formatted, "message": AppwriteError("general_unknown").message}
+    return dict(error.formatted)
+
+
+def schema_of(road: Road) -> GraphQLSchema:
+    """The schema of this road's routes, built when it is first asked for."""
+    with _building:
+        return _built(road)
+
+
+@cache
+def _built(road: Road) -> GraphQLSchema:
+    return schema.build(road.routes)

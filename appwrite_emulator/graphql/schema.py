@@ -1,0 +1,144 @@
+"""The schema, computed from the routes: a field for each operation, its arguments as the handler declares them."""
+
+import inspect
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLString,
+    GraphQLUnionType,
+)
+
+from appwrite_emulator import params
+from appwrite_emulator.graphql.scalars import ASSOC, INPUT_FILE, JSON
+from appwrite_emulator.params import Param
+from appwrite_emulator.responses import models
+from appwrite_emulator.routing import Route
+
+# Appwrite leaves these out.
+LEFT_OUT = ("mock/", "graphql", "account/sessions/oauth2")
+
+
+def build(routes: Iterable[Route]) -> GraphQLSchema:
+    """What is read is a query, anything else a mutation. Names are the operations', joined: `tablesDBListRows`."""
+    queries: dict[str, GraphQLField] = {}
+    mutations: dict[str, GraphQLField] = {}
+    for route in routes:
+        if route.path.startswith(LEFT_OUT):
+            continue
+        fields = queries if route.method == "GET" else mutations
+        for operation in route.operations:
+            service, method = operation.split(".")
+            fields.setdefault(f"{service}{method[0].upper()}{method[1:]}", _operation(route, operation))
+    return GraphQLSchema(
+        GraphQLObjectType("Query", dict(sorted(queries.items()))),
+        GraphQLObjectType("Mutation", dict(sorted(mutations.items()))),
+    )
+
+
+def _operation(route: Route, operation: str) -> GraphQLField:
+    def resolve(_: None, info: GraphQLResolveInfo, **sent: Any) -> Any:
+        return info.context.ask(route, sent)
+
+    declared: dict[str, Param] = getattr(route.handler, "params", {})
+    arguments = {name: declared.get(name, params.URL_PART) for name in route.placeholders} | declared
+    return GraphQLField(
+        _output(models.model_of(operation)),
+        {param.wire or params.camel(name): GraphQLArgument(_input(param)) for name, param in arguments.items()},
+        resolve,
+        description=(inspect.getdoc(route.handler) or "").split("\n\n")[0],
+    )
+
+
+# -- what goes in -----------------------------------------------------------------------------------------------------
+
+# Kind of parameter -> its type, the first that fits. Anything else is a text.
+_KINDS = {
+    params.Boolean: GraphQLBoolean,
+    params.Integer: GraphQLInt,
+    params.Float: GraphQLFloat,
+    params.Upload: INPUT_FILE,
+    params.Anything: JSON,
+    params.Permissions: GraphQLList(GraphQLString),
+}
+
+
+def _input(param: Param) -> GraphQLInputType:
+    type = _kind(param)
+    return GraphQLNonNull(type) if param.required and not param.nullable else type
+
+
+def _kind(param: Param) -> Any:
+    if isinstance(param, params.ListOf):
+        return GraphQLList(_kind(param.kind))
+    if isinstance(param, params.Json):
+        return JSON if param.text else ASSOC
+    return next((type for kind, type in _KINDS.items() if isinstance(param, kind)), GraphQLString)
+
+
+# -- what comes out ---------------------------------------------------------------------------------------------------
+
+_SCALARS = {
+    "Boolean": GraphQLBoolean,
+    "Float": GraphQLFloat,
+    "Int": GraphQLInt,
+    "Json": JSON,
+    "String": GraphQLString,
+}
+
+
+@cache
+def _output(name: str) -> Any:
+    """The type of this name: a scalar, a model or a union of models."""
+    if name in _SCALARS:
+        return _SCALARS[name]
+    if name in models.UNIONS:
+        kinds = [_output(kind) for kind in models.UNIONS[name]]
+        return GraphQLUnionType(name, kinds, lambda value, *_: models.one_of(name, value))
+    return GraphQLObjectType(name, lambda: _fields(name))
+
+
+def _fields(model: str) -> dict[str, GraphQLField]:
+    """The model's fields, `_id` for `$id`; `data` for those nobody knows beforehand. One without any has a `status`."""
+    fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if models.is_open(model) else {}
+    for key, (kind, many) in models.fields(model).items():
+        fields[key.replace("$", "_")] = _field(key, GraphQLList(_output(kind)) if many else _output(kind))
+    return fields or {"status": GraphQLField(GraphQLString, resolve=lambda *_: "OK")}
+
+
+def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
+    return GraphQLField(type, resolve=lambda source, _: source.get(key))
+
+
+def _data(source: dict[str, Any], _: GraphQLResolveInfo) -> str:
+    """Whatever a row or preferences hold, as JSON in PHP's spelling; their `$permissions` and other lists stay."""
+    data = {key: value for key, value in _escaped(source).items() if not key.startswith("_")}
+    return json.dumps(data, separators=(",", ":")).replace("/", "\\/")
+
+
+def _escaped(value: Any) -> Any:
+    """Names with `_` for `$`, and every list as an object whose keys count."""
+    if isinstance(value, list):
+        value = {str(number): item for number, item in enumerate(value)}
+    if not isinstance(value, dict):
+        return value
+    known: dict[str, Any] = {}
+    for key in [key for key in value if key.startswith("$")]:
+        known[f"_{key[1:]}"] = value[key]
+        if isinstance(value[key], dict | list):  # Appwrite puts these back
+            known[key] = _escaped(value[key])
+    return {key: _escaped(item) for key, item in value.items() if not key.startswith("$")} | known
