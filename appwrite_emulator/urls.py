@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from appwrite_emulator.pages import clock, console, control, faults, inbox, microsoft, requests, start
+from appwrite_emulator.pages import clock, console, control, coverage, faults, inbox, microsoft, requests, start
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import databases, health, locale, project
@@ -624,6 +624,8 @@ urlpatterns = [
     path("_emulator/inbox/<mail_id>/", inbox.mail),
     path("_emulator/inbox/<mail_id>/html", inbox.html),
     path("_emulator/clock/", clock.clock, name="clock"),
+    path("_emulator/coverage.json", coverage.as_json),
+    path("_emulator/coverage/", coverage.as_page, name="coverage"),
     path("_emulator/requests.json", requests.as_json),
     path("_emulator/requests/", requests.requests, name="requests"),
     path("_emulator/faults.json", faults.as_json),

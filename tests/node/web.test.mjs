@@ -108,6 +108,12 @@ describe("signing in", () => {
     );
   });
 
+  it("by Microsoft with a session at once, in a browser that takes cookies", async () => {
+    account.createOAuth2Session({ provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK });
+    assert.ok(page.location.href.startsWith(`${ENDPOINT}/account/sessions/oauth2/microsoft?`));
+    assert.ok((await visit(page.location.href)).headers.get("location").startsWith(ORIGIN));
+  });
+
   it("as nobody in particular, who then becomes somebody", async () => {
     const { userId } = await account.createAnonymousSession();
     await account.updateEmail({ email: "ada@example.com", password: PASSWORD });
@@ -126,6 +132,27 @@ describe("signing in", () => {
     await account.deleteSession({ sessionId: "current" });
     assert.deepEqual(kept(), {});
     await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
+  });
+
+  it("is written down: what one did, and in which browser", async () => {
+    await signIn("Ada");
+    await account.updateName({ name: "Ada L." });
+    const { logs } = await account.listLogs();
+    assert.deepEqual(
+      logs.map((each) => each.event),
+      ["user.update", "session.create", "session.create"], // the mailed code, and its use
+    );
+  });
+
+  it("lets a device be told of things, until it is forgotten", async () => {
+    await signIn("Ada");
+    const targets = async () => (await account.get()).targets.map((each) => each.identifier);
+    const made = await account.createPushTarget({ targetId: ID.unique(), identifier: "device-1" });
+    assert.deepEqual(await targets(), ["device-1"]);
+    await account.updatePushTarget({ targetId: made.$id, identifier: "device-2" });
+    assert.deepEqual(await targets(), ["device-2"]);
+    await account.deletePushTarget({ targetId: made.$id });
+    assert.deepEqual(await targets(), []);
   });
 
   it("ends everywhere at once", async () => {

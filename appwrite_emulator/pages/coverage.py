@@ -1,0 +1,58 @@
+"""Coverage: which operations are answered and which an SDK drives in a test; a page for people, JSON for tests."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from appwrite_emulator import coverage
+from appwrite_emulator.coverage import Operation
+from appwrite_emulator.pages.rendering import page
+
+
+@require_safe
+def as_page(http: HttpRequest) -> HttpResponse:
+    """The client API and a line on each service; `?service=` shows its operations, `client` those of the client API."""
+    services = coverage.by_service()
+    wanted = http.GET.get("service", "")
+    shown = [each for each in coverage.operations() if each.service == wanted]
+    if wanted == "client":
+        shown = list(coverage.client_api())
+    return page(
+        "coverage",
+        page="coverage",
+        states=coverage.STATES,
+        client=coverage.counted(coverage.client_api()),
+        client_total=len(coverage.client_api()),
+        services=[(name, list(counts.values()), sum(counts.values())) for name, counts in services.items()],
+        versions=coverage.versions(),
+        wanted=wanted,
+        shown=shown,
+    )
+
+
+@require_safe
+def as_json(http: HttpRequest) -> HttpResponse:
+    """Everything: counts, the operations of the client API, and all operations."""
+    client, all_ = coverage.client_api(), coverage.operations()
+    return JsonResponse(
+        {
+            "sdks": coverage.versions(),
+            "clientApi": {
+                "total": len(client),
+                **coverage.counted(client),
+                "operations": [_json(each) for each in client],
+            },
+            "all": {"total": len(all_), **coverage.counted(all_), "operations": [_json(each) for each in all_]},
+        }
+    )
+
+
+def _json(operation: Operation) -> dict[str, Any]:
+    return {
+        "name": operation.name,
+        "method": operation.method,
+        "path": operation.path,
+        "state": operation.state,
+        "sdks": operation.sdks,
+    }
