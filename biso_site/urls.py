@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from biso_site import views
-from posts.views import machines
+from posts.views import covers, machines
 
 handler404 = "biso_site.views.not_found"
 
@@ -16,8 +16,10 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
+    path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # a picture speaks no language
     *i18n_patterns(
         path("auth/", include("accounts.urls")),
+        path("manage/", include("posts.manage_urls")),
         path("manage/", include("accounts.manage_urls")),
         path("", include("posts.urls")),
         prefix_default_language=False,

@@ -2,7 +2,8 @@
 list is a plain link, can be sent to somebody, and has a feed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import ClassVar, Self
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from biso_site import errors
+from biso_site.ids import is_id
 from posts import models
 
 SEARCH_MAX = 100  # characters; Appwrite takes more, but nobody searches for a page of text
@@ -17,17 +19,20 @@ SEARCH_MAX = 100  # characters; Appwrite takes more, but nobody searches for a p
 
 @dataclass(frozen=True)
 class Link:
-    """One filter as a link; `language` where its label is in another one than the page."""
+    """One filter as a link; `language` where its label is in another one than the page, `count` where it is known."""
 
     label: str
     url: str
     is_current: bool
     language: str = ""
+    count: int | None = None
 
 
 @dataclass(frozen=True)
 class Filters:
     """Each empty where it narrows nothing. `search` is what somebody typed; the others are values of ours."""
+
+    PAGE: ClassVar = "posts:list"
 
     search: str = ""
     tag: str = ""
@@ -35,25 +40,32 @@ class Filters:
     language: str = ""
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Filters":
+    def of(cls, query: Mapping[str, str]) -> Self:
         """The filters of an address. Raises NotFound for a campus, language or topic that no post can have."""
-        filters = cls(
-            search=" ".join(query.get("q", "").replace("\x00", "").split()),
-            tag=" ".join(query.get("tag", "").lower().split()),
-            campus=query.get("campus", ""),
-            language=query.get("language", ""),
-        )
-        if (
-            filters.campus not in ("", *models.CAMPUSES)
-            or filters.language not in ("", *models.LANGUAGES)
-            or len(filters.tag) > models.TAG_MAX
-            or "\x00" in filters.tag
-        ):
+        filters = cls(**cls._read(query))
+        if not filters._can_be():
             raise errors.NotFound("no such filter")
         return filters
 
+    @classmethod
+    def _read(cls, query: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "search": " ".join(query.get("q", "").replace("\x00", "").split()),
+            "tag": " ".join(query.get("tag", "").lower().split()),
+            "campus": query.get("campus", ""),
+            "language": query.get("language", ""),
+        }
+
+    def _can_be(self) -> bool:
+        return (
+            self.campus in ("", *models.CAMPUSES)
+            and self.language in ("", *models.LANGUAGES)
+            and len(self.tag) <= models.TAG_MAX
+            and "\x00" not in self.tag
+        )
+
     def __bool__(self) -> bool:
-        return self != EVERYTHING
+        return self != type(self)()
 
     @property
     def is_too_long(self) -> bool:
@@ -63,21 +75,21 @@ class Filters:
     @property
     def query(self) -> str:
         """These filters as an address has them after the `?`; "" where there are none."""
-        values = {"q": self.search, "tag": self.tag, "campus": self.campus, "language": self.language}
-        return urlencode({name: value for name, value in values.items() if value})
+        values = {"q" if name == "search" else name: value for name, value in asdict(self).items() if value}
+        return urlencode(values)
 
     @property
     def url(self) -> str:
         """The list narrowed like this: its first page."""
-        return f"{reverse('posts:list')}?{self.query}" if self.query else reverse("posts:list")
+        return f"{reverse(self.PAGE)}?{self.query}" if self.query else reverse(self.PAGE)
 
     @property
-    def without_search(self) -> "Filters":
+    def without_search(self) -> Self:
         return replace(self, search="")
 
     @property
-    def only_search(self) -> "Filters":
-        return Filters(search=self.search)
+    def only_search(self) -> Self:
+        return type(self)(search=self.search)
 
     @property
     def in_words(self) -> str:
@@ -117,6 +129,43 @@ class Filters:
     def _link(self, label: str, **narrowed: str) -> Link:
         there = replace(self, **narrowed)
         return Link(label, there.url, there == self, narrowed.get("language", ""))
+
+
+@dataclass(frozen=True)
+class AllFilters(Filters):
+    """The same over all posts of all authors, for admins: also by status and by author."""
+
+    PAGE: ClassVar = "manage:posts"
+
+    status: str = ""
+    author: str = ""
+
+    @classmethod
+    def _read(cls, query: Mapping[str, str]) -> dict[str, str]:
+        return {**super()._read(query), "status": query.get("status", ""), "author": query.get("author", "")}
+
+    def _can_be(self) -> bool:
+        known = self.status in ("", models.DRAFT, models.PUBLISHED) and (not self.author or is_id(self.author))
+        return known and super()._can_be()
+
+    @property
+    def campus_choices(self) -> list[tuple[str, str]]:
+        return [("", _("All")), *((code, str(name)) for code, name in models.CAMPUSES.items())]
+
+    def with_status(self, status: str) -> Self:
+        return replace(self, status=status)
+
+    def statuses(self, found: int, drafts: int, published: int) -> list[Link]:
+        """Every status as a link, with how many posts it has."""
+        counted = {
+            "": (_("All"), found),
+            models.DRAFT: (_("Drafts"), drafts),
+            models.PUBLISHED: (_("Published"), published),
+        }
+        return [
+            Link(label, replace(self, status=status).url, status == self.status, count=count)
+            for status, (label, count) in counted.items()
+        ]
 
 
 EVERYTHING = Filters()

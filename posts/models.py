@@ -17,6 +17,7 @@ from posts import markdown
 TITLE_MAX = 200  # characters, as all of these
 EXCERPT_MAX = 300
 CONTENT_MAX = 100_000
+COVER_ALT_MAX = 300
 TAG_MAX = 40
 TAGS_MAX = 5
 SUMMARY = 180
@@ -65,6 +66,8 @@ class Post:
     language: str = "nb"
     tags: tuple[str, ...] = field(default=())
     campus: str = ""
+    cover_id: str = ""
+    cover_alt: str = ""
 
     def get_absolute_url(self) -> str:
         """The post's one address among the two it can be read at: in its own language."""
@@ -98,3 +101,12 @@ class Post:
 
     def get_campus_display(self) -> str:
         return str(CAMPUSES.get(self.campus, ""))
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A row that does not say whose it is: no reader sees it, an admin may delete it."""
+
+    id: str
+    title: str
+    created_at: datetime

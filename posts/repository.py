@@ -1,4 +1,5 @@
-"""Posts in Appwrite: rows come in, posts go out. What the rows are made of stands in `posts.schema`.
+"""Posts in Appwrite: rows come in, posts go out. What the rows are made of stands in `posts.schema`. A post's cover is
+a file beside its row; what is done to both is done here, in the order that shows nothing by halves.
 
 Rows are input. A signed-in person can write their own row over Appwrite's REST API, around our forms, so reading
 checks what the forms check: a hostile row breaks no page and borrows nobody's name.
@@ -6,7 +7,8 @@ checks what the forms check: a hostile row breaks no page and borrows nobody's n
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,19 +26,19 @@ from biso_site.appwrite_client import SessionClient, side_by_side
 from biso_site.ids import ID
 from biso_site.paging import Page
 from posts import models, policy
-from posts.filters import EVERYTHING, Filters
-from posts.models import Post
-from posts.schema import FEATURED, NAME_MAX, POSTS
+from posts.covers import CoverRepository, is_cover_of
+from posts.filters import EVERYTHING, AllFilters, Filters
+from posts.models import Post, Stray
+from posts.schema import NAME_MAX, POSTS
 
 log = logging.getLogger(__name__)
 
-FEATURED_MAX = 4
 BY_MAX = 500  # posts of one person, without their texts
 
 # What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
 LISTED = [
     *("title", "excerpt", "authorId", "authorName", "status", "language", "tags", "campus"),
-    *("createdAt", "updatedAt", "publishedAt"),
+    *("coverId", "coverAlt", "createdAt", "updatedAt", "publishedAt"),
 ]
 WHOLE = [*LISTED, "content"]
 ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what a link to a post needs
@@ -53,6 +55,7 @@ class PostRepository:
     def __init__(self, client: SessionClient) -> None:
         self._client = client
         self._db = client.db
+        self._covers = CoverRepository(client)
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
@@ -94,15 +97,31 @@ class PostRepository:
         rows = self._rows([*_published(), *queries, Query.limit(3)], count=False, columns=ADDRESSED)
         return next((post for post in _posts(rows) if post.is_published), None)
 
-    def featured(self) -> list[Post]:
-        """The posts on the front page, in the order the admins gave them. Two calls, one where nothing is featured."""
-        database = settings.APPWRITE_DATABASE
-        queries = [Query.order_asc("position"), Query.limit(FEATURED_MAX)]
-        ids = [row.id for row in self._db.list_rows(database, FEATURED, queries, total=0).rows]
+    def those(self, ids: list[str]) -> list[Post]:
+        """The posts with these ids, in this order, without those that this client may not read. No ids, no call."""
         if not ids:
             return []
-        posts = _posts(self._rows([*_published(), Query.equal("$id", ids)], count=False))
-        return sorted((post for post in posts if post.is_published), key=lambda post: ids.index(post.id))
+        posts = _posts(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False))
+        return sorted(posts, key=lambda post: ids.index(post.id))
+
+    def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | Stray]:
+        """One page of all rows, drafts and strays too, last change first. For an admin's client: others see theirs."""
+        Page.check(page, size)
+        place = [Query.order_desc("updatedAt"), Query.limit(size), Query.offset((page - 1) * size)]
+        rows = self._rows([*_narrowed(filters), *place])
+        items = [_post(row) or _stray(row) for row in rows.rows]
+        return Page(page, items, int(rows.total), size).existing()
+
+    def count(self, filters: AllFilters) -> int:
+        """How many rows these filters leave; Appwrite counts to 5,000."""
+        return int(self._rows([*_narrowed(filters), Query.limit(1)], columns=["status"]).total)
+
+    def remove_stray(self, row_id: str) -> None:
+        """Delete a row that is no post. Raises Conflict where it is one: posts are deleted on a page that asks."""
+        row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
+        if _post(row) is not None:
+            raise errors.Conflict(f"row {row_id} is a post")
+        self._db.delete_row(settings.APPWRITE_DATABASE, POSTS, row.id)
 
     def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
         """One page of what `user` has written, drafts first, latest change first."""
@@ -135,12 +154,34 @@ class PostRepository:
             "publishedAt": now if publish else None,
         }
         permissions = policy.row_permissions(author.id, published=publish)
-        return _written(self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions))
+        with self._cover(post_id, author.id, fields, published=publish) as cover:
+            row = self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, {**data, **cover}, permissions)
+        return _written(row)
+
+    def restore(self, post: Post, picture: bytes | None) -> Post:
+        """A deleted post as it was: its id, author, dates, readers and cover. Raises Conflict where the id is taken."""
+        data = {
+            **_columns(vars(post)),
+            "authorId": post.author_id,
+            "authorName": post.author_name,
+            "status": post.status,
+            "createdAt": post.created_at.isoformat(),
+            "updatedAt": post.updated_at.isoformat(),
+            "publishedAt": post.published_at.isoformat() if post.published_at else None,
+        }
+        published = post.status == models.PUBLISHED
+        permissions = policy.row_permissions(post.author_id, published=published)
+        with self._cover(post.id, post.author_id, {"cover": picture}, published=published) as cover:
+            row = self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post.id, {**data, **cover}, permissions)
+        return _written(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
         """Change the text; who may read it stays as it is. Raises Conflict where `post` is not its newest version."""
         data = {**_columns(fields), "updatedAt": _now()}
-        return _written(self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data))
+        published = post.status == models.PUBLISHED
+        with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
+            row = self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, {**data, **cover})
+        return _written(row)
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
         """Let everybody read it, with its text changed to `fields` if given. The date is that of the first time.
@@ -160,19 +201,71 @@ class PostRepository:
             data["publishedAt"] = _now()
         permissions = policy.row_permissions(post.author_id, published=published)
         db = self._over(post) if fields else self._db
-        return _written(db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions))
+        with self._cover(
+            post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
+        ) as cover:
+            row = db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, {**data, **cover}, permissions)
+        return _written(row)
 
     def _over(self, post: Post) -> TablesDB:
         """Where to write over this version of the post and over no other."""
         return self._client.unless_changed_since(post.version).db
 
     def delete(self, post: Post) -> None:
+        """Delete the post, then its cover: no reader meets a post without its picture."""
         self._db.delete_row(settings.APPWRITE_DATABASE, POSTS, post.id)
+        if post.cover_id:
+            self._covers.discard(post.cover_id)
+
+    def picture(self, post: Post) -> bytes | None:
+        """The post's cover as it was uploaded; None where there is none."""
+        if not post.cover_id:
+            return None
+        try:
+            return self._covers.original(post.cover_id)
+        except errors.NotFound:
+            return None
+
+    @contextmanager
+    def _cover(
+        self,
+        post_id: str,
+        author_id: str,
+        fields: dict[str, Any],
+        *,
+        published: bool,
+        old: str = "",
+        closing: bool = False,
+    ) -> Iterator[dict[str, Any]]:
+        """Around the writing of a row: what its cover's file needs before and after. Gives the columns that change.
+
+        A new file is there before its row, and the file before the readers: whatever stops us between two steps, no
+        post lacks its picture. Where readers go (`closing`) the row is first, so that no draft shows one. A file that
+        was opened too early, or was not closed, has the draft's readers again when the draft is next saved.
+        """
+        picture, columns = fields.get("cover"), dict[str, Any]()
+        if picture:
+            columns["coverId"] = self._covers.add(picture, post_id, author_id, published=published)
+        elif fields.get("remove_cover"):
+            columns["coverId"] = None
+        elif old and not closing:
+            self._covers.set_readers(old, author_id, published=published)
+        try:
+            yield columns
+        except errors.SiteError as error:
+            if picture and not isinstance(error, errors.Unavailable):  # after an outage the row may name it, who knows
+                self._covers.discard(columns["coverId"])
+            raise
+        if old and columns:
+            self._covers.discard(old)
+        elif old and closing:
+            self._covers.set_readers(old, author_id, published=False)
 
 
 def holds(post: Post, fields: dict[str, Any]) -> bool:
     """Whether the post already says all that `fields` would write."""
-    return replace(post, **_words(_columns(fields))) == post
+    same_cover = not fields.get("cover") and not (fields.get("remove_cover") and post.cover_id)
+    return same_cover and replace(post, **_words(_columns(fields))) == post
 
 
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:
@@ -203,6 +296,15 @@ def _filtered(filters: Filters) -> list[str]:
     return queries
 
 
+def _narrowed(filters: AllFilters) -> list[str]:
+    queries = _filtered(filters)
+    if filters.status:
+        queries.append(Query.equal("status", [filters.status]))
+    if filters.author:
+        queries.append(Query.equal("authorId", [filters.author]))
+    return queries
+
+
 def _columns(fields: dict[str, Any]) -> dict[str, Any]:
     """The form's fields as columns. A list of names, not whatever comes: nobody assigns an author or a date."""
     return {
@@ -212,6 +314,7 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
         "language": fields["language"],
         "campus": fields["campus"] or None,
         "tags": list(fields["tags"]),
+        "coverAlt": fields.get("cover_alt") or None,
     }
 
 
@@ -247,6 +350,7 @@ def _post(row: Row[dict[str, Any]]) -> Post | None:
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
         updated_at=_time(data.get("updatedAt")) or datetime.fromisoformat(row.updatedat),
         published_at=_time(data.get("publishedAt")),
+        cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=datetime.fromisoformat(row.updatedat),
     )
 
@@ -260,7 +364,13 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
         "tags": _tags(data.get("tags")),
         "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
+        "cover_alt": _text(data.get("coverAlt"), models.COVER_ALT_MAX),
     }
+
+
+def _stray(row: Row[dict[str, Any]]) -> Stray:
+    title = row.data.get("title") if isinstance(row.data, dict) else ""
+    return Stray(row.id, _text(title, models.TITLE_MAX), datetime.fromisoformat(row.createdat))
 
 
 def _text(value: Any, limit: int) -> str:

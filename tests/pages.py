@@ -98,6 +98,17 @@ def nothing_published(visitor: Visitor, prefix: str) -> None:
         db.delete_row("app", "posts", row.id)
 
 
+def nothing_featured(visitor: Visitor, prefix: str) -> None:
+    db = create_admin_client().db
+    for row in db.list_rows("app", "featured").rows:
+        db.delete_row("app", "featured", row.id)
+
+
+def stray_row(visitor: Visitor, prefix: str) -> None:
+    data = {"title": "En rad uten eier", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
+    create_admin_client().db.create_row("app", "posts", "strayrow", data, [])
+
+
 def without_appwrite(visitor: Visitor, prefix: str) -> None:
     visitor.cut_off()
 
@@ -191,6 +202,13 @@ PAGES = [
     Page("name, with an error", "/auth/account/name/", "Ada", {"name": ""}),
     Page("close", "/auth/account/close/", "Ada"),
     Page("close, with an error", "/auth/account/close/", "Ada", {"email": OLGA}),
+    Page("manage", "/manage/", "Ingrid"),
+    Page("manage, filtered", "/manage/?status=draft&campus=oslo", "Ingrid"),
+    Page("manage, no hits", "/manage/?q=hyttetur&campus=stavanger", "Ingrid"),
+    Page("manage, nothing written", "/manage/", "Ingrid", way=nothing_published),
+    Page("manage, a stray row", "/manage/", "Ingrid", way=stray_row),
+    Page("featured", "/manage/featured/", "Ingrid"),
+    Page("featured, none", "/manage/featured/", "Ingrid", way=nothing_featured),
     Page("people", "/manage/people/", "Ingrid"),
     Page("people, nobody found", "/manage/people/?q=nobody", "Ingrid"),
     Page("person", "/manage/people/adanordlys/", "Ingrid"),

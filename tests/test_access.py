@@ -15,7 +15,10 @@ from tests.conftest import fields
 from tests.people import Browser
 
 GUEST, AUTHOR, MEMBER, ADMIN, BLOCKED, ENDED = PEOPLE = ("guest", "author", "member", "admin", "blocked", "ended")
-ONE_OF_MANY = {"remove_identity", "end_session", "person", "update_labels", "block", "unblock", "end_sessions"}
+ONE_OF_MANY = {
+    *("remove_identity", "end_session", "person", "update_labels", "block", "unblock", "end_sessions"),
+    "remove_stray",
+}
 WRITTEN = {"title": "T", "content": "C", "language": "nb", "post_id": "accessrow1", "act": "save"}
 
 # page, method, post                       guest    author   member   admin    blocked  ended
@@ -65,6 +68,12 @@ TABLE = {
     ("accounts:end_other_sessions", "POST", None): ("login", "done", "done", "done", "login", "login"),
     ("accounts:close", "GET", None):       ("login", 200,     200,     200,     "login", "login"),
     ("accounts:close", "POST", None):      ("login", 200,     200,     200,     "login", "login"),
+    ("manage:posts", "GET", None):         ("login", 403,     403,     200,     "login", "login"),
+    ("manage:featured", "GET", None):      ("login", 403,     403,     200,     "login", "login"),
+    ("manage:feature", "POST", "published"):   ("login", 403, 403,     "done",  "login", "login"),
+    ("manage:unfeature", "POST", "published"): ("login", 403, 403,     "done",  "login", "login"),
+    ("manage:move", "POST", "published"):  ("login", 403,     403,     404,     "login", "login"),
+    ("manage:remove_stray", "POST", None): ("login", 403,     403,     404,     "login", "login"),
     ("people:people", "GET", None):        ("login", 403,     403,     200,     "login", "login"),
     ("people:person", "GET", None):        ("login", 403,     403,     404,     "login", "login"),
     ("people:update_labels", "POST", None):("login", 403,     403,     404,     "login", "login"),

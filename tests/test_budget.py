@@ -101,6 +101,23 @@ def test_what_a_person_who_writes_costs(path, form, calls, known, draft, publish
     assert len(asked) == calls, asked
 
 
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [
+        ("/manage/", 3),
+        ("/manage/?status=draft&campus=oslo&q=kaffe", 3),
+        ("/manage/?status=nothing", 0),
+        ("/manage/featured/", 2),
+    ],
+)
+def test_what_an_admin_costs(path, calls, ingrid, featured):
+    session.person_of(ingrid.secret)
+    browser = ingrid.browser()
+    with metered() as asked:
+        browser.get(path)
+    assert len(asked) == calls, asked
+
+
 def test_what_signing_in_costs(guest, appwrite):
     with metered() as asked:
         guest.post("/auth/login/", {"email": "olga@example.com"})

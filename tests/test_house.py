@@ -11,6 +11,7 @@ from django.urls import get_resolver
 import appwrite_emulator
 from accounts.manage_urls import urlpatterns as people_urls
 from accounts.urls import urlpatterns as accounts_urls
+from posts.manage_urls import urlpatterns as manage_urls
 from posts.urls import urlpatterns as posts_urls
 
 ROOT = Path(settings.BASE_DIR)
@@ -18,7 +19,19 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "biso_site" / "settings.py").read_text(encoding="utf-8")
 NO_PAGE = {  # they act, and lead to or draw another page
     *("logout", "publish", "unpublish", "preview", "oauth_callback", "language", "remove_identity", "end_session"),
-    *("feed", "feed_rss", "end_other_sessions", "update_labels", "block", "unblock", "end_sessions"),
+    *(
+        "feed",
+        "feed_rss",
+        "feature",
+        "unfeature",
+        "move",
+        "remove_stray",
+        "end_other_sessions",
+        "update_labels",
+        "block",
+        "unblock",
+        "end_sessions",
+    ),
 }
 # What views call with the request in hand.
 NO_VIEW = {"csrf_failure", "land", "failed", "sign_in", "signed_in", "end_session", "callback_url"}
@@ -44,7 +57,12 @@ def test_only_the_settings_read_the_environment():
 
 @pytest.mark.parametrize(
     ("app", "patterns", "folder"),
-    [("posts", posts_urls, "posts"), ("accounts", accounts_urls, "accounts"), ("people", people_urls, "accounts")],
+    [
+        ("posts", posts_urls, "posts"),
+        ("accounts", accounts_urls, "accounts"),
+        ("people", people_urls, "accounts"),
+        ("manage", manage_urls, "posts"),
+    ],
 )
 def test_every_page_has_a_view_a_template_and_a_test(app, patterns, folder):
     for pattern in patterns:
@@ -69,7 +87,7 @@ def test_every_view_says_which_methods_it_takes():
     views = re.findall(r"((?:@.+\n)+)def ([a-z]\w*)\(request", source)
     for decorators, name in views:
         assert "require_" in decorators or name in NO_VIEW, name
-    assert len(views) >= len(posts_urls) + len(accounts_urls) + len(people_urls)
+    assert len(views) >= len(posts_urls) + len(accounts_urls) + len(people_urls) + len(manage_urls)
     assert get_resolver().url_patterns
 
 

@@ -16,6 +16,7 @@ from biso_site.appwrite_client import create_session_client, side_by_side
 from biso_site.next import absolute
 from biso_site.paging import page_number
 from posts import markdown, policy, sharing
+from posts.featured import SHOWN, FeaturedRepository
 from posts.filters import Filters
 from posts.repository import PostRepository
 from posts.views.access import readable
@@ -27,8 +28,11 @@ def home(request: Request) -> HttpResponse:
     if request.path == "/" and _preferred_language(request) == "en":
         with override("en"):
             return HttpResponseRedirect(reverse("posts:home"))
-    posts = PostRepository(create_session_client(request))
-    featured, newest = side_by_side(posts.featured, lambda: posts.newest(9))
+    client = create_session_client(request)
+    posts = PostRepository(client)
+    ids = FeaturedRepository(client).ids
+    chosen, newest = side_by_side(lambda: posts.those(ids()), lambda: posts.newest(9))
+    featured = [post for post in chosen if post.is_published][:SHOWN]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,9 +22,10 @@ from accounts.http import Request
 from accounts.middleware import settle
 from biso_site import errors
 from biso_site.appwrite_client import create_session_client
+from biso_site.next import asked_for
 from biso_site.templatetags.site import clock
 from posts import markdown, models, policy, saves, versions
-from posts.forms import PostForm
+from posts.forms import PostForm, stamp
 from posts.models import Post
 from posts.repository import PostRepository, holds
 from posts.views.access import editable, publisher, record
@@ -49,16 +50,16 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
 
 
 class Changed(errors.Conflict):
-    """The form would write over a version that its writer has not seen: `post`."""
+    """The form would write over a version that its writer has not seen, or, saving itself, over a published one."""
 
-    def __init__(self, post: Post) -> None:
-        super().__init__(f"row {post.id} has changed")
+    def __init__(self, post: Post, sentence: str = "") -> None:
+        super().__init__(f"row {post.id} has changed", sentence=sentence)
         self.post = post
 
 
 def keeps_text(view: View) -> View:
     """Whatever stops a POST is said above the form, which comes back as it was typed; a text that somebody else has
-    changed meanwhile comes back beside theirs."""
+    changed meanwhile comes back beside theirs. A script is told in a sentence: it still has the text."""
 
     @wraps(view)
     def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -68,10 +69,12 @@ def keeps_text(view: View) -> View:
             if request.method != "POST":
                 raise
             settled = settle(request, error)
+            status, sentence = STOPPED[errors.Conflict if isinstance(settled, Changed) else type(settled)]
+            if _by_script(request):
+                return _told(status, settled.sentence or sentence, settled)
             form = PostForm(request.POST)
             if isinstance(settled, Changed):
                 return _both_versions(request, form, settled.post)
-            status, sentence = STOPPED[type(settled)]
             if isinstance(settled, errors.NotFound):
                 form = form.as_new()
             response = _form_page(
@@ -94,6 +97,7 @@ def new(request: Request) -> HttpResponse:
         if not request.user.name:  # asked for once; the address never stands in for it
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
         return _empty_form(request)
+    _count_if_autosave(request)
     form = PostForm(request.POST)
     if form.is_valid():
         return _saved(request, _create(request, form), published=_wants_to_publish(request))
@@ -135,7 +139,8 @@ def _create(request: Request, form: PostForm) -> Post:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def edit(request: Request, post_id: str) -> HttpResponse:
-    """Change a post; a draft can be published with the same press of a button."""
+    """Change a post; a draft can be published with the same press of a button, and saves itself while one types."""
+    _count_if_autosave(request)
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method != "POST":
@@ -163,6 +168,8 @@ def _save(request: Request, posts: PostRepository, post: Post, form: PostForm, *
 
 def _save_over(request: Request, posts: PostRepository, post: Post, form: PostForm, base: datetime | None) -> Post:
     fields, publish = form.cleaned_data, _wants_to_publish(request)
+    if _is_autosave(request) and post.status == models.PUBLISHED:
+        raise Changed(post, _("This post is published by now, so it no longer saves itself."))
     if holds(post, fields):
         if post.is_published or not publish:
             return post
@@ -178,11 +185,15 @@ def _save_over(request: Request, posts: PostRepository, post: Post, form: PostFo
 @require_POST
 @sign_in_required
 def preview(request: Request) -> HttpResponse:
-    """The form as it was, with its text beside it as readers will see it. Asks Appwrite nothing."""
+    """The form as it was, with its text beside it as readers will see it; for a script the latter alone. Asks Appwrite
+    nothing."""
     form = PostForm(request.POST)
     if len(form.text) > markdown.LONG:
         limits.LONG_PREVIEWS.require(request.user.id)
-    return _form_page(request, form, html=markdown.render(form.text[: models.CONTENT_MAX]))
+    html = markdown.render(form.text[: models.CONTENT_MAX])
+    if _by_script(request):
+        return render(request, "posts/preview.html", {"form": form, "html": html})
+    return _form_page(request, form, html=html)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -222,21 +233,68 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
         else _("Only the author and admins see it.")
     )
     messages.success(request, _("The post is a draft again.") + " " + who)
-    return redirect("posts:detail", post.id)
+    return _onwards(request, reverse("posts:detail", args=[post.id]))
 
 
 # -- what these views share --------------------------------------------------------------------------------------------
+def _onwards(request: Request, there: str) -> HttpResponse:
+    """Back to the list the button stood in, if it says so; `there` otherwise."""
+    return redirect(asked_for(request) if request.POST.get("next") else there)
+
+
 def _wants_to_publish(request: Request) -> bool:
     return request.POST.get("act") == "publish"
 
 
+def _is_autosave(request: Request) -> bool:
+    return request.POST.get("act") == "autosave"
+
+
+def _count_if_autosave(request: Request) -> None:
+    """Raises Limited where this person's windows save themselves more often than anybody types."""
+    if _is_autosave(request):
+        limits.AUTOSAVES.require(request.user.id)
+
+
+def _by_script(request: Request) -> bool:
+    """Whether static/js/editor.js or preview.js asks, which go on with the page they are on."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
 def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
     """Say what happened, and go where one goes on: a draft is written on, a published post is read."""
+    if _by_script(request):
+        return _saved_for_script(request, post, published=published)
     if published:
         messages.success(request, _("Published. Everyone can read it now."))
-        return redirect("posts:detail", post.id)
+        return _onwards(request, reverse("posts:detail", args=[post.id]))
     messages.success(request, _("Saved at %(time)s.") % {"time": clock(timezone.now())})
     return redirect("posts:detail" if post.is_published else "posts:edit", post.id)
+
+
+def _saved_for_script(request: Request, post: Post, *, published: bool) -> JsonResponse:
+    """What the page's script needs to go on with the same form; where there is more to see, the address to go to."""
+    answer = {
+        "said": _("Saved at %(time)s.") % {"time": clock(timezone.now())},
+        "action": reverse("posts:edit", args=[post.id]),
+        "state": post.status,
+        "version": stamp(post),
+    }
+    if published or post.is_published:
+        answer["location"] = reverse("posts:detail", args=[post.id])
+        messages.success(request, _("Published. Everyone can read it now.") if published else answer["said"])
+    return JsonResponse(answer)
+
+
+def _told(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
+    """Why nothing was saved; `way` is the button that sends the form as without a script, and so leads on."""
+    way = ""
+    if isinstance(error, Changed):
+        way = _("See both versions")
+    elif isinstance(error, errors.NotFound):
+        way = _("Save it as a new post")
+    answer = {"said": str(sentence), "way": way, "signedOut": isinstance(error, errors.SignInRequired)}
+    return JsonResponse(answer, status=status)
 
 
 def _form_page(
@@ -251,6 +309,8 @@ def _form_page(
 ) -> HttpResponse:
     """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
     merge with stands `beside` it."""
+    if _by_script(request):
+        return _told(400, next(error for errors in form.errors.values() for error in errors))
     state = post.status if post else form.current_state
     is_new = state == "new"
     context = {

@@ -1,0 +1,16 @@
+"""Under /manage/: for admins."""
+
+from django.urls import path
+
+import biso_site.ids  # noqa: F401 - makes <id:…> known
+from posts.views import managing
+
+app_name = "manage"
+urlpatterns = [
+    path("", managing.posts, name="posts"),
+    path("featured/", managing.featured, name="featured"),
+    path("featured/<id:post_id>/", managing.feature, name="feature"),
+    path("featured/<id:post_id>/remove/", managing.unfeature, name="unfeature"),
+    path("featured/<id:post_id>/move/", managing.move, name="move"),
+    path("rows/<id:row_id>/delete/", managing.remove_stray, name="remove_stray"),
+]

@@ -1,0 +1,173 @@
+"""/manage/: admins look after all posts of all authors, and /manage/featured/ after the front page."""
+
+import logging
+
+import pytest
+
+from biso_site import errors
+from biso_site.appwrite_client import create_admin_client
+from posts.featured import MOST, FeaturedRepository
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.people import words
+
+
+@pytest.fixture
+def desk(ingrid):
+    """An admin's browser."""
+    return ingrid.browser()
+
+
+@pytest.fixture
+def shelf(alice, bob, draft, published):
+    """Beside Alice's draft and post, three published ones by Bob."""
+    posts = PostRepository(bob.appwrite)
+    for number, campus in enumerate(("bergen", "bergen", "oslo")):
+        text = fields(title=f"Bobs nummer {number}", campus=campus)
+        posts.create(f"bobspost{number}", bob.user, text, publish=True)
+
+
+def listed(answer) -> list[str]:
+    return [item.id for item in answer.context["page"].items]
+
+
+def test_an_admin_sees_everybodys_posts_last_change_first(desk, shelf):
+    answer = desk.get("/manage/")
+    assert listed(answer) == ["bobspost2", "bobspost1", "bobspost0", "alicespost", "alicedraft"]
+    page = words(answer)
+    for word in ("Alices kladd", "Utkast", "Publisert", "Bob", "Bergen"):
+        assert word in page
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("status=draft", ["alicedraft"]),
+        ("status=published&campus=bergen", ["bobspost1", "bobspost0"]),
+        ("author=bob", ["bobspost2", "bobspost1", "bobspost0"]),
+        ("q=kladd", ["alicedraft"]),
+        ("campus=stavanger", []),
+    ],
+)
+def test_the_list_is_filtered(desk, shelf, query, ids):
+    assert listed(desk.get(f"/manage/?{query}")) == ids
+
+
+@pytest.mark.parametrize("status", ["", "draft", "published"])
+def test_counts_are_right_whatever_is_filtered(desk, shelf, status):
+    links = desk.get(f"/manage/?campus=oslo&status={status}").context["statuses"]
+    assert [link.count for link in links] == [3, 1, 2]
+    assert [link.is_current for link in links].index(True) == ["", "draft", "published"].index(status)
+
+
+@pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
+def test_what_no_list_can_be_is_404(desk, shelf, query):
+    assert desk.get(f"/manage/?{query}").status_code == 404
+
+
+def test_an_admin_unpublishes_from_the_list_and_is_back_there(desk, shelf, stored, caplog):
+    caplog.set_level(logging.INFO, logger="audit")
+    answer = desk.post("/posts/bobspost0/unpublish/", {"next": "/manage/?campus=bergen"})
+    assert answer["Location"] == "/manage/?campus=bergen"
+    assert stored("bobspost0").data["status"] == "draft"
+    assert "user=ingrid act=unpublish post=bobspost0 author=bob" in caplog.text
+
+
+def test_the_way_back_stays_on_this_site(desk, shelf):
+    assert desk.post("/posts/bobspost0/unpublish/", {"next": "https://evil.example/"})["Location"] == "/"
+
+
+# -- the front page ---------------------------------------------------------------------------------------------------
+def test_an_admin_features_a_post_and_it_leads_the_front_page(desk, guest, shelf, caplog):
+    caplog.set_level(logging.INFO, logger="audit")
+    desk.post("/manage/featured/bobspost0/")
+    desk.post("/manage/featured/alicespost/")
+    home = guest.get("/").context
+    assert home["lead"].id == "alicespost"
+    assert home["cards"][0].id == "bobspost0"
+    assert "user=ingrid act=feature post=alicespost author=alice" in caplog.text
+    assert "Fremhevet" in words(desk.get("/manage/"))
+
+
+def test_an_admin_orders_the_featured_posts(desk, guest, shelf):
+    for post_id in ("bobspost2", "bobspost1", "bobspost0"):
+        desk.post(f"/manage/featured/{post_id}/")
+    assert order() == ["bobspost0", "bobspost1", "bobspost2"]
+    desk.post("/manage/featured/bobspost2/move/", {"act": "up"})
+    assert order() == ["bobspost0", "bobspost2", "bobspost1"]
+    desk.post("/manage/featured/bobspost0/move/", {"act": "down"})
+    assert order() == ["bobspost2", "bobspost0", "bobspost1"]
+    desk.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is the first already
+    assert order() == ["bobspost2", "bobspost0", "bobspost1"]
+    assert guest.get("/").context["lead"].id == "bobspost2"
+
+
+def test_featuring_twice_is_once(desk, shelf):
+    for post_id in ("bobspost0", "bobspost1", "bobspost0"):
+        desk.post(f"/manage/featured/{post_id}/")
+    assert order() == ["bobspost0", "bobspost1"]
+
+
+def test_a_post_is_taken_away_even_when_it_is_gone(desk, bob, shelf, caplog):
+    caplog.set_level(logging.INFO, logger="audit")
+    desk.post("/manage/featured/bobspost0/")
+    bob.appwrite.db.delete_row("app", "posts", "bobspost0")
+    assert "Borte" in words(desk.get("/manage/featured/"))
+    desk.post("/manage/featured/bobspost0/remove/")
+    assert order() == []
+    assert "user=ingrid act=unfeature post=bobspost0" in caplog.text
+    assert desk.post("/manage/featured/bobspost0/remove/").status_code == 302
+
+
+def test_a_draft_is_not_featured(desk, draft):
+    answer = desk.post("/manage/featured/alicedraft/")
+    assert answer.status_code == 409
+    assert "Bare et publisert innlegg kan fremheves" in words(answer)
+    assert order() == []
+
+
+def test_there_is_a_most(desk, alice):
+    posts = PostRepository(alice.appwrite)
+    for number in range(MOST + 1):
+        posts.create(f"many{number}", alice.user, fields(), publish=True)
+        answer = desk.post(f"/manage/featured/many{number}/", follow=True)
+    assert len(order()) == MOST
+    assert "Ta bort ett av dem først" in words(answer)
+
+
+def test_an_author_features_nothing_of_theirs(alice, published):
+    """Not by our page, and not around it."""
+    assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
+    with pytest.raises(errors.SiteError):
+        FeaturedRepository(alice.appwrite).add("alicespost")
+    assert order() == []
+
+
+def order() -> list[str]:
+    return FeaturedRepository(create_admin_client()).ids()
+
+
+# -- rows that are no posts -------------------------------------------------------------------------------------------
+@pytest.fixture
+def stray(bob):
+    """A row that Bob has written around our forms, and that says nobody's name."""
+    data = {"title": "Ingens rad", "content": "x", "authorId": "alice", "status": "published"}
+    data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
+    bob.appwrite.db.create_row("app", "posts", "strayrow", data, ['read("any")'])
+
+
+def test_an_admin_finds_and_deletes_a_row_that_is_no_post(desk, guest, stray, caplog):
+    caplog.set_level(logging.INFO, logger="audit")
+    assert guest.get("/posts/strayrow/").status_code == 404
+    page = words(desk.get("/manage/"))
+    assert "Ingens rad" in page
+    assert "Raden sier ikke hvem den tilhører" in page
+    answer = desk.post("/manage/rows/strayrow/delete/", {"next": "/manage/?page=1"})
+    assert answer["Location"] == "/manage/?page=1"
+    assert listed(desk.get("/manage/")) == []
+    assert "user=ingrid act=remove_stray row=strayrow" in caplog.text
+
+
+def test_a_post_is_not_deleted_as_a_stray_row(desk, published, stored):
+    assert desk.post("/manage/rows/alicespost/delete/").status_code == 409
+    assert stored("alicespost").id == "alicespost"
