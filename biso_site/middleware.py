@@ -5,7 +5,9 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -86,6 +88,29 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+class Compressed(GZipMiddleware):
+    """Texts, not pictures: those are compressed already, and would only lose their strong ETag."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.get("Content-Type", "").startswith("image/"):
+            return response
+        return super().process_response(request, response)
+
+
+def shared(get_response: Handler) -> Handler:
+    """What says `public` is kept by caches between us and many readers: it carries nobody's cookie, and as it is the
+    same for everybody, it does not vary."""
+
+    def middleware(request: Request) -> HttpResponse:
+        response = get_response(request)
+        if "public" in response.get("Cache-Control", ""):
+            response.cookies.clear()
+            response.headers.pop("Vary", None)
+        return response
+
+    return middleware
 
 
 def security_headers(get_response: Handler) -> Handler:

@@ -24,16 +24,18 @@ def can_edit(user: User, post: Post) -> bool:
 
 
 def row_permissions(author_id: str, *, published: bool) -> list[str]:
-    """A post's row: its author may read, change and delete it; while it is published, anybody may read it."""
+    """A post's row, and the file of its cover: the author may read, change and delete it; while the post is published,
+    anybody may read it."""
     author = f"user:{author_id}"
     anybody = ['read("any")'] if published else []
     return [*anybody, f'read("{author}")', f'update("{author}")', f'delete("{author}")']
 
 
 def table_permissions(writers: str) -> list[str]:
-    """The table of posts: `writers` (a role) may create rows; admins may read, change and delete every row.
+    """The table of posts and the bucket of covers: `writers` (a role) may create; admins may read, change and delete
+    all that is there.
 
-    Row security is on, so a row's own permissions count beside these.
+    Row and file security are on, so a row's or file's own permissions count beside these.
     """
     admin = "label:admin"
     creators = dict.fromkeys((writers, admin))  # an admin writes even where only editors may

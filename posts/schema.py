@@ -1,5 +1,5 @@
-"""What the site keeps in Appwrite: tables, columns, indexes and who may touch them. `setup_appwrite` makes it so,
-`posts.repository` fills it."""
+"""What the site keeps in Appwrite: tables, columns, indexes, the bucket, and who may touch them. `setup_appwrite` makes
+it so, `posts.repository` and `posts.covers` fill it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,10 @@ from posts import models, policy
 
 POSTS = "posts"
 FEATURED = "featured"
+COVERS = "covers"
 NAME_MAX = 128  # characters, Appwrite's own limit for a person's name
 ID_MAX = 36
+COVER_MAX = 3 * 1024 * 1024  # bytes; pure noise makes a cover of half of it
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,32 @@ class Table:
     indexes: tuple[Index, ...]
 
 
+@dataclass(frozen=True)
+class Bucket:
+    """`compression` stays off: pictures are compressed already."""
+
+    id: str
+    name: str
+    permissions: list[str]
+    maximum_file_size: int
+    allowed_file_extensions: tuple[str, ...]
+    file_security: bool = True
+    compression: str = "none"
+
+
+def buckets() -> tuple[Bucket, ...]:
+    """The bucket of covers. Who may write posts may upload; who may see a file stands on the file."""
+    return (
+        Bucket(
+            id=COVERS,
+            name="Covers",
+            permissions=policy.table_permissions(settings.POSTS_WRITERS),
+            maximum_file_size=COVER_MAX,
+            allowed_file_extensions=("webp",),
+        ),
+    )
+
+
 def tables() -> tuple[Table, ...]:
     """Every table, with the permissions that today's settings ask for."""
     return (
@@ -65,7 +93,7 @@ def tables() -> tuple[Table, ...]:
                 Column("tags", "varchar", {"size": models.TAG_MAX, "array": True}),
                 Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
                 Column("coverId", "varchar", {"size": ID_MAX}),
-                Column("coverAlt", "varchar", {"size": 300}),
+                Column("coverAlt", "varchar", {"size": models.COVER_ALT_MAX}),
             ),
             indexes=(
                 Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),

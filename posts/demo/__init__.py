@@ -1,4 +1,5 @@
-"""What a new site is filled with: eight invented people and their posts, one Markdown file each, written for this site.
+"""What a new site is filled with: eight invented people and their posts, one Markdown file each, written for this site,
+and the drawings above some of them.
 
 Plain data, read without Django and without Appwrite; `setup_appwrite` decides what becomes of it.
 """
@@ -39,6 +40,8 @@ class DemoPost:
     days_ago: float
     featured: bool
     content: str
+    cover: str = ""  # the name of a picture in this folder
+    cover_alt: str = ""
 
 
 def people() -> list[Person]:
@@ -50,6 +53,11 @@ def people() -> list[Person]:
 def posts() -> list[DemoPost]:
     """Every post in this folder, drafts among them, newest first."""
     return sorted((_post(file) for file in HERE.glob("*.md")), key=lambda post: post.days_ago)
+
+
+def picture(post: DemoPost) -> bytes:
+    """The cover of a post that has one, as a cover is stored."""
+    return (HERE / post.cover).read_bytes()
 
 
 def _post(file: Path) -> DemoPost:

@@ -1,11 +1,13 @@
 """The demo content keeps the limits that the form and the repository hold everybody else to."""
 
+import io
 import re
 from collections import Counter
 
 import pytest
+from PIL import Image
 
-from posts import demo, markdown, models
+from posts import demo, images, markdown, models
 
 PEOPLE = demo.people()
 POSTS = demo.posts()
@@ -63,6 +65,15 @@ def test_a_post_keeps_the_limits(post):
         assert 1 <= len(tag) <= models.TAG_MAX
         assert tag == tag.strip().lower()
         assert "," not in tag
+
+
+def test_some_posts_have_a_cover_and_every_picture_is_somebodys():
+    covered = [post for post in POSTS if post.cover]
+    assert {post.cover for post in covered} == {file.name for file in demo.HERE.glob("*.webp")}
+    for post in covered:
+        cover = Image.open(io.BytesIO(demo.picture(post)))
+        assert (cover.format, cover.size) == ("WEBP", (images.WIDTHS[-1], images.height(images.WIDTHS[-1])))
+        assert 1 <= len(post.cover_alt) <= models.COVER_ALT_MAX
 
 
 @each_post

@@ -13,14 +13,15 @@ from django.core.management.base import BaseCommand, CommandError
 from biso_site import errors
 from biso_site.appwrite_client import AdminClient, create_admin_client
 from posts import demo, models, policy, schema
+from posts.covers import CoverRepository
 
 READY_WITHIN = 120  # seconds: Appwrite's worker makes columns and indexes one after the other
 
 
 class Command(BaseCommand):
     help = (
-        "Creates what is missing of the database, its tables, columns, indexes and permissions; says what it did and "
-        "deletes nothing. Run it again after every change of POSTS_WRITERS and every new release."
+        "Creates what is missing of the database, its tables, columns, indexes and permissions, and of the bucket. It "
+        "says what it did and deletes nothing. Run it again after every change of POSTS_WRITERS and every new release."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,6 +35,8 @@ class Command(BaseCommand):
             self._database(client)
             for table in schema.tables():
                 self._table(client, table)
+            for bucket in schema.buckets():
+                self._bucket(client, bucket)
             if options["demo"]:
                 self._demo(client)
             if options["admin"]:
@@ -112,6 +115,26 @@ class Command(BaseCommand):
         list_ = client.db.list_columns if kind == "columns" else client.db.list_indexes
         return list(list_(settings.APPWRITE_DATABASE, table.id, [Query.limit(100)]).to_dict()[kind])
 
+    def _bucket(self, client: AdminClient, bucket: schema.Bucket) -> None:
+        wanted: dict[str, Any] = {
+            "permissions": bucket.permissions,
+            "file_security": bucket.file_security,
+            "maximum_file_size": bucket.maximum_file_size,
+            "allowed_file_extensions": list(bucket.allowed_file_extensions),
+            "compression": bucket.compression,
+        }
+        try:
+            there = client.storage.get_bucket(bucket.id)
+        except errors.NotFound:
+            client.storage.create_bucket(bucket.id, bucket.name, **wanted)
+            self._say(f"Created bucket {bucket.id}.")
+            return
+        is_so = {name: getattr(there, name.replace("_", "")) for name in wanted}
+        if {**is_so, "permissions": set(is_so["permissions"])} != {**wanted, "permissions": set(bucket.permissions)}:
+            # Everything is sent: Appwrite sets what an update leaves out back to its own default.
+            client.storage.update_bucket(bucket.id, bucket.name, **wanted)
+            self._say(f"Set the permissions and limits of bucket {bucket.id}.")
+
     # -- people and posts ---------------------------------------------------------------------------------------------
     def _demo(self, client: AdminClient) -> None:
         if client.db.list_rows(settings.APPWRITE_DATABASE, schema.POSTS, [Query.limit(1)]).total:
@@ -119,6 +142,7 @@ class Command(BaseCommand):
             return
         ids = {person.id: self._person(client, person) for person in demo.people()}
         names = {person.id: person.name for person in demo.people()}
+        covers = CoverRepository(client)
         posts = demo.posts()
         for post in posts:
             moment = (datetime.now(UTC) - timedelta(days=post.days_ago)).isoformat(timespec="milliseconds")
@@ -129,6 +153,9 @@ class Command(BaseCommand):
                 **{"authorId": ids[post.author], "authorName": names[post.author], "status": post.status},
                 **{"createdAt": moment, "updatedAt": moment, "publishedAt": moment if published else None},
             }
+            if post.cover:
+                data["coverId"] = covers.add(demo.picture(post), post.id, ids[post.author], published=published)
+                data["coverAlt"] = post.cover_alt
             permissions = policy.row_permissions(ids[post.author], published=published)
             client.db.create_row(settings.APPWRITE_DATABASE, schema.POSTS, post.id, data, permissions)
         for position, post in enumerate(post for post in posts if post.featured):

@@ -1,0 +1,73 @@
+"""Covers in Appwrite Storage: pictures go in and come out. What the bucket is like stands in `posts.schema`.
+
+A file's id is made of its post's, so that a row can only name a file that was uploaded for it: whoever writes somebody
+else's cover into a row of their own gets no picture, and an admin who deletes that post deletes nothing of others.
+"""
+
+import hashlib
+import logging
+
+from appwrite.input_file import InputFile
+
+from biso_site import errors
+from biso_site.appwrite_client import SessionClient
+from biso_site.ids import is_id
+from posts import images, models, policy
+from posts.schema import COVERS
+
+log = logging.getLogger(__name__)
+
+SERVED = 80  # quality
+
+
+def is_cover_of(file_id: object, post_id: str) -> bool:
+    """Whether a file of this id was uploaded for this post."""
+    return isinstance(file_id, str) and is_id(file_id) and file_id.startswith(_beginning(post_id))
+
+
+def _beginning(post_id: str) -> str:
+    """What the ids of a post's covers begin with. 80 bits: nobody finds a post's id to fit another's cover."""
+    return hashlib.sha256(post_id.encode()).hexdigest()[:20] + "-"
+
+
+class CoverRepository:
+    """Covers as whoever holds `client` may see and change them."""
+
+    def __init__(self, client: SessionClient) -> None:
+        self._storage = client.storage
+
+    def picture(self, file_id: str, width: int) -> bytes:
+        """The cover in this width, as WebP in 3:2 whatever was uploaded. Raises NotFound where there is none, or none
+        that this client may see."""
+        content = self._storage.get_file_preview(
+            COVERS, file_id, width=width, height=images.height(width), quality=SERVED, output="webp"
+        )
+        if not images.is_webp(content):
+            raise errors.NotFound(f"file {file_id} is no picture")
+        return bytes(content)
+
+    def original(self, file_id: str) -> bytes:
+        """The cover as it was uploaded. Raises NotFound where there is none, or none that this client may see."""
+        return bytes(self._storage.get_file_download(COVERS, file_id))
+
+    def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
+        """Upload a picture that `posts.images` has made, to be seen by whoever may read the post; its id."""
+        file_id = _beginning(post_id) + models.new_id()
+        permissions = policy.row_permissions(author_id, published=published)
+        self._storage.create_file(COVERS, file_id, InputFile.from_bytes(picture, "cover.webp"), permissions)
+        return file_id
+
+    def set_readers(self, file_id: str, author_id: str, *, published: bool) -> None:
+        """Let everybody see it, or the author and admins alone. A file that is gone has no readers."""
+        permissions = policy.row_permissions(author_id, published=published)
+        try:
+            self._storage.update_file(COVERS, file_id, permissions=permissions)
+        except errors.NotFound:
+            log.warning("cover %s is not there", file_id)
+
+    def discard(self, file_id: str) -> None:
+        """Delete it, if it can be done: no post names it any more, so a failure is the log's business alone."""
+        try:
+            self._storage.delete_file(COVERS, file_id)
+        except errors.SiteError as error:
+            log.warning("cover %s is left behind: %s", file_id, error)
