@@ -72,6 +72,7 @@ TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
 TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # over all codes of an address, for each is six digits
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # a long text can be made to take seconds to render
+AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; a stuck one must not hammer Appwrite
 
 
 def client_address(request: HttpRequest) -> str:

@@ -89,7 +89,7 @@ class PostForm(forms.Form):
                 "tags": ", ".join(post.tags),
                 "post_id": post.id,
                 "state": post.status,
-                "version": _stamp(post),
+                "version": stamp(post),
                 "form_key": models.new_id(),
             }
         )
@@ -118,7 +118,7 @@ class PostForm(forms.Form):
 
     def over(self, post: Post) -> "PostForm":
         """The same text, to be saved over `post` by somebody who has seen it."""
-        return PostForm({**self._typed, "post_id": post.id, "state": post.status, "version": _stamp(post)})
+        return PostForm({**self._typed, "post_id": post.id, "state": post.status, "version": stamp(post)})
 
     @property
     def _typed(self) -> dict[str, str]:
@@ -161,7 +161,8 @@ class PostForm(forms.Form):
         return moment if moment.tzinfo else None
 
 
-def _stamp(post: Post) -> str:
+def stamp(post: Post) -> str:
+    """The post's version as forms carry it."""
     return post.version.isoformat(timespec="milliseconds")
 
 

@@ -101,7 +101,7 @@ def new(request: Request) -> HttpResponse:
     form = PostForm(request.POST)
     if form.is_valid():
         return _saved(request, _create(request, form), published=_wants_to_publish(request))
-    return _form_page(request, form)
+    return _wrong(request, form)
 
 
 def _empty_form(request: Request) -> HttpResponse:
@@ -151,7 +151,7 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     if form.is_valid():
         post = _save(request, posts, post, form, base=form.base or post.version)
         return _saved(request, post, published=_wants_to_publish(request))
-    return _form_page(request, form, post=post)
+    return _wrong(request, form, post=post)
 
 
 def _save(request: Request, posts: PostRepository, post: Post, form: PostForm, *, base: datetime | None) -> Post:
@@ -286,6 +286,13 @@ def _saved_for_script(request: Request, post: Post, *, published: bool) -> JsonR
     return JsonResponse(answer)
 
 
+def _wrong(request: Request, form: PostForm, *, post: Post | None = None) -> HttpResponse:
+    """The form with what has to be put right beside its fields; a script is told the first of it."""
+    if _by_script(request):
+        return _told(400, " ".join(str(sentence) for sentence in next(iter(form.errors.values()))))
+    return _form_page(request, form, post=post)
+
+
 def _told(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
     """Why nothing was saved; `way` is the button that sends the form as without a script, and so leads on."""
     way = ""
@@ -309,8 +316,6 @@ def _form_page(
 ) -> HttpResponse:
     """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
     merge with stands `beside` it."""
-    if _by_script(request):
-        return _told(400, next(error for errors in form.errors.values() for error in errors))
     state = post.status if post else form.current_state
     is_new = state == "new"
     context = {

@@ -32,6 +32,23 @@ def test_an_unfinished_text_can_be_looked_at(alice):
     assert answer.context["form"]["content"].value() == "Det er **kaffe** igjen."
 
 
+def test_a_script_gets_title_and_text_alone(alice):
+    answer = alice.browser().post(PREVIEW, typed(title="<Kaffe>"), headers={"X-Requested-With": "fetch"})
+    page = answer.content.decode()
+    assert "&lt;Kaffe&gt;" in page
+    assert "<strong>kaffe</strong>" in page
+    assert "<form" not in page
+    assert "<html" not in page
+
+
+def test_a_script_is_told_why_there_is_no_preview(alice, monkeypatch):
+    monkeypatch.setattr(limits, "LONG_PREVIEWS", limits.Limit("long-previews", 1, 60))
+    for _ in range(2):
+        answer = alice.browser().post(PREVIEW, typed(content="ord " * 2000), headers={"X-Requested-With": "fetch"})
+    assert answer.status_code == 429
+    assert "Prøv igjen om" in answer.json()["said"]
+
+
 def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
     monkeypatch.setattr(limits, "LONG_PREVIEWS", limits.Limit("long-previews", 1, 60))
     browser = alice.browser()

@@ -1,0 +1,216 @@
+"""What the form's script is answered: a draft saves itself, a published post never does, and every refusal is said."""
+
+import pytest
+
+from accounts import limits
+from biso_site.appwrite_client import create_admin_client
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.meter import metered
+from tests.posts.test_conflict import opened
+from tests.posts.test_new import NEW, typed
+
+SCRIPT = {"X-Requested-With": "fetch"}
+
+
+def autosave(browser, action, form, **changes):
+    return browser.post(action, {**form, "act": "autosave", **changes}, headers=SCRIPT)
+
+
+def adopted(form, answer):
+    """The form after its script has taken over what the answer says."""
+    return {**form, **{name: answer.json()[name] for name in ("version", "state")}}
+
+
+def test_a_draft_saves_itself_again_and_again(alice, draft, stored):
+    browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
+    form = opened(browser, draft)
+    for text in ("En", "En og to", "En og to og tre"):
+        answer = autosave(browser, action, form, content=text)
+        assert answer.status_code == 200
+        assert answer.json()["said"].startswith("Lagret kl.")
+        assert stored(draft.id).data["content"] == text
+        form = adopted(form, answer)
+    assert stored(draft.id).data["status"] == "draft"
+
+
+def test_a_new_post_becomes_a_draft_once_and_its_form_an_edit_form(alice, stored):
+    browser = alice.browser()
+    form = typed()
+    answer = autosave(browser, NEW, form)
+    assert answer.json()["action"] == "/posts/abcdefgh27/edit/"
+    assert answer.json()["state"] == "draft"
+    again = autosave(browser, answer.json()["action"], adopted(form, answer), content="Mer")
+    assert again.status_code == 200
+    assert stored("abcdefgh27").data["content"] == "Mer"
+
+
+def test_a_new_post_whose_first_answer_was_lost_makes_no_second_one(alice, stored):
+    browser = alice.browser()
+    autosave(browser, NEW, typed())
+    assert autosave(browser, NEW, typed(), content="Mer").status_code == 200
+    assert stored("abcdefgh27").data["content"] == "Mer"
+    assert len(browser.get("/posts/mine/").context["page"].items) == 1
+
+
+def test_saving_itself_leaves_no_note_for_the_next_page(alice, draft):
+    browser = alice.browser()
+    autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="En")
+    assert list(browser.get("/posts/mine/").context["messages"]) == []
+
+
+def test_saving_after_it_saved_itself_does_not_collide(alice, draft, stored):
+    browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
+    form = opened(browser, draft)
+    autosave(browser, action, form, content="En")  # its answer comes too late to be adopted
+    assert browser.post(action, {**form, "content": "To"}).status_code == 302
+    assert stored(draft.id).data["content"] == "To"
+
+
+def test_a_published_post_never_saves_itself(alice, published, stored):
+    browser = alice.browser()
+    answer = autosave(browser, f"/posts/{published.id}/edit/", opened(browser, published), content="Halvferdig")
+    assert answer.status_code == 409
+    assert "publisert" in answer.json()["said"]
+    assert stored(published.id).data["content"] == published.content
+
+
+def test_not_even_when_it_is_published_between_our_reading_and_our_writing(alice, draft, stored, monkeypatch):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    update = PostRepository.update
+
+    def late(repository, post, *arguments):
+        PostRepository(alice.appwrite).publish(post)
+        return update(repository, post, *arguments)
+
+    monkeypatch.setattr(PostRepository, "update", late)
+    answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="Halvferdig")
+    assert answer.status_code == 409
+    assert stored(draft.id).data["content"] == draft.content
+
+
+def test_a_new_form_does_not_write_over_the_post_published_from_it(alice, stored):
+    browser = alice.browser()
+    browser.post(NEW, typed(act="publish"))
+    assert autosave(browser, NEW, typed(), content="Halvferdig").status_code == 409
+    assert stored("abcdefgh27").data["content"] == "Det er **kaffe** igjen."
+
+
+def test_what_somebody_else_saved_stops_it_and_leads_to_both_versions(alice, draft, stored):
+    browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
+    form = opened(browser, draft)
+    PostRepository(alice.appwrite).update(draft, fields(content="Det er saft."))
+    answer = autosave(browser, action, form, content="En")
+    assert (answer.status_code, answer.json()["way"]) == (409, "Vis begge versjonene")
+    assert stored(draft.id).data["content"] == "Det er saft."
+    # The way on sends the form as without a script.
+    assert browser.post(action, {**form, "content": "En", "act": "save"}).context["parts"]
+
+
+def test_a_deleted_post_can_be_saved_as_a_new_one(alice, draft):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    PostRepository(alice.appwrite).delete(draft)
+    answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
+    assert (answer.status_code, answer.json()["way"]) == (404, "Lagre som nytt innlegg")
+
+
+def test_an_ended_session_is_said(alice, draft):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    alice.end_session()
+    answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
+    assert (answer.status_code, answer.json()["signedOut"]) == (403, True)
+    assert answer.json()["said"] == "Du ble logget ut. Teksten din er her."
+
+
+def test_an_appwrite_that_is_away_is_said(alice, draft, settings):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
+    assert answer.status_code == 503
+    assert answer.json()["said"].startswith("Lageret svarer ikke")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"), [({"title": ""}, "Gi innlegget en tittel."), ({"excerpt": "x" * 301}, "301")]
+)
+def test_what_has_to_be_put_right_is_said(wrong, sentence, alice, draft, stored):
+    browser = alice.browser()
+    answer = autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), **wrong)
+    assert answer.status_code == 400
+    assert sentence in answer.json()["said"]
+
+
+def test_a_stuck_window_does_not_hammer_appwrite(alice, draft, monkeypatch):
+    monkeypatch.setattr(limits, "AUTOSAVES", limits.Limit("autosaves", 2, 60))
+    browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
+    form = opened(browser, draft)
+    got = []
+    with metered() as asked:
+        for number in range(5):
+            got.append(autosave(browser, action, form, content=f"Nummer {number}").status_code)
+    assert got == [200, 200, 429, 429, 429]
+    assert len(asked) == 4
+    assert browser.post(action, {**form, "content": "Ferdig"}).status_code == 302  # pressing the button still saves
+
+
+@pytest.mark.parametrize(("text", "calls"), [("Mer", 2), ("Det er **kaffe** igjen.", 1)])
+def test_it_costs_two_calls_and_one_where_nothing_changed(text, calls, alice, draft):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    with metered() as asked:
+        autosave(browser, f"/posts/{draft.id}/edit/", form, content=text)
+    assert len(asked) == calls, asked
+
+
+def test_a_stranger_learns_and_changes_nothing(bob, draft, stored):
+    answer = autosave(bob.browser(), f"/posts/{draft.id}/edit/", typed(draft.id), content="Bobs")
+    assert answer.status_code == 404
+    assert stored(draft.id).data["content"] == draft.content
+
+
+def test_a_form_of_another_origin_is_refused(alice, draft, stored):
+    browser = alice.browser(enforce_csrf_checks=True)
+    assert autosave(browser, f"/posts/{draft.id}/edit/", typed(draft.id), content="x").status_code == 403
+    assert stored(draft.id).data["content"] == draft.content
+
+
+# Buttons pressed with a script in the page.
+def test_a_draft_is_saved_in_place(alice, draft, stored):
+    browser = alice.browser()
+    form = opened(browser, draft)
+    answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "title": "Ny tittel"}, headers=SCRIPT)
+    assert "location" not in answer.json()
+    assert stored(draft.id).data["title"] == "Ny tittel"
+
+
+@pytest.mark.parametrize(
+    ("state", "act", "said"), [("draft", "publish", "Publisert."), ("published", "save", "Lagret")]
+)
+def test_a_published_post_is_shown_and_says_so(state, act, said, alice, draft, published):
+    post = {"draft": draft, "published": published}[state]
+    browser = alice.browser()
+    form = opened(browser, post)
+    answer = browser.post(f"/posts/{post.id}/edit/", {**form, "title": "Ny tittel", "act": act}, headers=SCRIPT)
+    assert answer.json()["location"] == f"/posts/{post.id}/"
+    note = str(next(iter(browser.get(answer.json()["location"]).context["messages"])))
+    assert note.startswith(said)
+
+
+def test_only_the_form_of_ones_own_key_saves_itself_over(alice, draft):
+    """A second window is told, and does not take turns with the first."""
+    browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
+    first, second = opened(browser, draft), opened(browser, draft)
+    autosave(browser, action, first, content="En")
+    assert autosave(browser, action, second, content="To").status_code == 409
+
+
+def test_an_admins_saving_is_written_down(ingrid, draft, caplog):
+    caplog.set_level("INFO", logger="audit")
+    browser = ingrid.browser()
+    autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="Rettet")
+    assert "act=edit" in caplog.text
+    assert create_admin_client().db.get_row("app", "posts", draft.id).data["content"] == "Rettet"
