@@ -4,6 +4,7 @@ import math
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from posts import markdown
+from posts import images, markdown
 
 TITLE_MAX = 200  # characters, as all of these
 EXCERPT_MAX = 300
@@ -46,6 +47,14 @@ def new_id() -> str:
 def summarise(content: str) -> str:
     """The first words of a text, without its Markdown: at most SUMMARY characters."""
     return Truncator(markdown.plain(content[: 20 * SUMMARY])).chars(SUMMARY)
+
+
+class Source(NamedTuple):
+    """A cover in one of its widths."""
+
+    url: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,12 @@ class Post:
     def reading_minutes(self) -> int:
         """Whole minutes, at least one; 0 in lists, where the text is not loaded."""
         return math.ceil(len(self.content.split()) / WORDS_A_MINUTE)
+
+    @property
+    def cover(self) -> list[Source]:
+        """The cover in each of its widths, narrowest first; empty where there is none."""
+        widths = images.WIDTHS if self.cover_id else ()
+        return [Source(reverse("cover", args=[self.cover_id, width]), width, images.height(width)) for width in widths]
 
     def get_campus_display(self) -> str:
         return str(CAMPUSES.get(self.campus, ""))
