@@ -7,7 +7,7 @@ PACKAGES := tests/node/node_modules/npm.done
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
 
-.PHONY: help run test quick node check bench lock messages clean
+.PHONY: help run test quick node check bench lighthouse lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +41,9 @@ bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
 	$(BIN)/python -m bench.emulator
 	$(BIN)/python -m bench.site
 
+lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## what Lighthouse says (needs chromium, node and npm)
+	$(BIN)/python -m bench.lighthouse
+
 # What is deployed, what a laptop runs (with the emulator), what the tests need: each holds the one before.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## new lock files from pyproject.toml
@@ -53,7 +56,7 @@ messages: $(VENV)/dev.done ## gather the texts to translate, and compile the tra
 	$(BIN)/python manage.py compilemessages -l nb
 
 clean: ## forget the environment and what local mode keeps
-	rm -rf $(VENV) .local staticfiles tests/node/node_modules
+	rm -rf $(VENV) .local staticfiles tests/node/node_modules bench/node/node_modules
 
 # The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.
 $(VENV)/bin/python:
@@ -63,6 +66,6 @@ $(VENV)/local.done $(VENV)/dev.done: $(VENV)/%.done: requirements/%.txt | $(VENV
 	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
-$(PACKAGES): tests/node/package-lock.json
-	npm ci --prefix tests/node
+%/node_modules/npm.done: %/package-lock.json
+	npm ci --prefix $*
 	touch $@
