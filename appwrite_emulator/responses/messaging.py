@@ -8,7 +8,7 @@ from appwrite_emulator.responses.users import target
 
 
 def provider(provider: models.Provider) -> dict[str, Any]:
-    """With its credentials: whoever may read providers sees them, there as here. Nothing is an empty list, as in PHP."""
+    """With its credentials, there as here: only keys with the scope read providers. Nothing at all is an empty list."""
     return {
         "$id": provider.id,
         "$createdAt": iso(provider.created_at),
