@@ -30,6 +30,7 @@ _MODELS = {
     "totalSize:Int",
     "Collection": f"{STAMPS} $permissions:[String] databaseId name enabled:Boolean documentSecurity:Boolean "
     "attributes:[Attributes] indexes:[Index] bytesMax:Int bytesUsed:Int",
+    "ColumnBigint": f"{COLUMN} min:Int max:Int default:Int",
     "ColumnBoolean": f"{COLUMN} default:Boolean",
     "ColumnDatetime": f"{COLUMN} format default",
     "ColumnEmail": f"{COLUMN} format default",
@@ -154,7 +155,7 @@ UNIONS = {
 """Name -> the models that one of these may be; `one_of` tells which."""
 
 # What a column's type says of its model, where its format does not.
-_COLUMN_TYPES = {"double": "Float", "bigint": "Integer", "linestring": "Line"}
+_COLUMN_TYPES = {"double": "Float", "linestring": "Line"}
 
 
 def fields(name: str) -> dict[str, tuple[str, bool]]:
@@ -203,8 +204,6 @@ _OTHERWISE = {
     r"databases\.getAttribute": "AttributeString",
     r"tablesDB\.(create|get)Index": "ColumnIndex",
     r"tablesDB\.listIndexes": "ColumnIndexList",
-    r"tablesDB\.\w*BigIntColumn": "ColumnInteger",
-    r"databases\.\w*BigIntAttribute": "AttributeInteger",
     r"tokens\.createFileToken": "ResourceToken",
     r"locale\.listCountriesEU": "CountryList",
     r"locale\.listCountriesPhones": "PhoneList",
@@ -253,7 +252,7 @@ def model_of(operation: str) -> str:
     if verb == "delete" and words not in (["Rows"], ["Documents"]):
         return "None"
     if kind := re.fullmatch(r"(\w+)(Column|Attribute)", "".join(words)):
-        return kind[2] + kind[1]
+        return kind[2] + kind[1].capitalize()
     for start in range(len(words)):
         ending = "".join(words[start:]).lower()
         for name in (service.lower() + ending, ending):

@@ -1,5 +1,8 @@
 """One emulator for the run, as fresh as on its first day for every test; and the official SDK to speak to it with."""
 
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,10 +16,19 @@ from appwrite.services.account import Account
 from appwrite.services.users import Users
 
 from tests.conftest import KEY
-from tests.emulator import Emulator
+from tests.emulator import ROOT, Emulator
 
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
+
+# Method, path and names of every row of ROUTES. The emulator has settings of its own, so a process of its own says it.
+ROWS = """
+import json
+import django
+django.setup()
+from appwrite_emulator.urls import ROUTES
+print(json.dumps([(route.method, "/" + route.path, route.operation, route.operations) for route in ROUTES]))
+"""
 
 
 @pytest.fixture
@@ -128,3 +140,15 @@ class Refused:
         assert isinstance(error, AppwriteException), "nothing was refused" if error is None else error
         assert (error.type, error.code) == self.wanted
         return True
+
+
+@pytest.fixture(scope="session")
+def operations() -> dict[tuple[str, str], list[str]]:
+    """Method and path of each row, and its names; the first is the one it goes by."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
+    asked = subprocess.run(
+        [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    rows = json.loads(asked.stdout)
+    assert all(name == names[0] for _, _, name, names in rows)
+    return {(method, path): names for method, path, _, names in rows}

@@ -1,10 +1,6 @@
 """Every operation has one name, the SDKs': in the request log, for faults, in the coverage table and in GraphQL."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -12,26 +8,6 @@ from tests.appwrite_emulator.test_every_method import EMULATED, named, sent
 from tests.emulator import ROOT
 
 PACKAGES = ROOT / "tests" / "node" / "node_modules"
-
-ROWS = """
-import json
-import django
-django.setup()
-from appwrite_emulator.urls import ROUTES
-print(json.dumps([(route.method, "/" + route.path, route.operation, route.operations) for route in ROUTES]))
-"""
-
-
-@pytest.fixture(scope="session")
-def operations() -> dict[tuple[str, str], list[str]]:
-    """Method and path of each row, and its names; the first is the one it goes by."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
-    asked = subprocess.run(
-        [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
-    )
-    rows = json.loads(asked.stdout)
-    assert all(name == names[0] for _, _, name, names in rows)
-    return {(method, path): names for method, path, _, names in rows}
 
 
 @pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
