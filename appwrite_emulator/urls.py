@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from appwrite_emulator.pages import clock, console, control, coverage, faults, inbox, microsoft, requests, start
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
-from appwrite_emulator.services import databases, health, locale, project
+from appwrite_emulator.services import databases, graphql, health, locale, project
 from appwrite_emulator.services.account import belongings, mfa, oauth2, profile, recovery, sessions, tokens
 from appwrite_emulator.services.messaging import messages, providers, subscribers, topics
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
@@ -400,6 +400,10 @@ ROUTES = [
     Route("GET", "health/queue/webhooks", health.get_queue_webhooks, scope="health.read"),
     Route("GET", "health/queue/failed/<name>", health.get_failed_jobs, scope="health.read"),
     Route("GET", "health/stats", health.get_stats, scope="root"),
+    # graphql: any of the others, several at once
+    Route("GET", "graphql", graphql.get, scope="graphql", anywhere=True, unguarded=True),
+    Route("POST", "graphql", graphql.query, scope="graphql", stores=False, anywhere=True, unguarded=True),
+    Route("POST", "graphql/mutation", graphql.mutation, scope="graphql", stores=False, anywhere=True, unguarded=True),
     # project: what a server may change of its settings
     Route("GET", "project/keys", project.list_keys, scope="keys.read"),
     Route("POST", "project/keys", project.create_key, scope="keys.write"),

@@ -17,6 +17,7 @@ from appwrite.input_file import InputFile
 from appwrite.service import Service
 from appwrite.services.account import Account
 from appwrite.services.databases import Databases
+from appwrite.services.graphql import Graphql
 from appwrite.services.locale import Locale
 from appwrite.services.messaging import Messaging
 from appwrite.services.storage import Storage
@@ -38,6 +39,7 @@ TESTS: dict[type[Service], list[str]] = {
     Tokens: ["test_tokens.py::*"],
     TablesDB: ["test_tables_db.py::*", "test_columns.py::*"],
     Databases: ["test_databases.py::*"],
+    Graphql: ["test_graphql.py::*"],
     Messaging: ["test_messaging.py::*"],
     Locale: ["test_locale.py::*"],
 }
