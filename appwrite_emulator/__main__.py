@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["EMULATOR_KEY"] = options.key
     os.environ["EMULATOR_SEED"] = str(options.seed.absolute()) if options.seed else ""
     os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
+    os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
 
     import django
 
@@ -92,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", default="", help="an API key with all scopes, beside the site's own")
     parser.add_argument(
         "--mail-dir", type=Path, metavar="DIR", help="a folder that also gets each mail as an .eml file"
+    )
+    parser.add_argument(
+        "--fetch-from",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="a host whose pictures and favicons avatars may fetch, beside the emulator itself; can be repeated",
     )
     parser.add_argument("--expose", action="store_true", help="allow a host that others can reach")
     return parser

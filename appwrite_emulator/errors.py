@@ -192,6 +192,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "avatar_image_not_found": (404, "There is no image at this address."),
     "avatar_remote_url_failed": (404, "The address could not be read."),
     "avatar_icon_not_found": (404, "There is no icon at this address."),
+    "avatar_svg_sanitization_failed": (400, "The icon is no SVG picture that can be passed on."),
     # health
     "health_queue_size_exceeded": (503, "The queue is too long."),
     "health_certificate_expired": (404, "The certificate has expired."),

@@ -205,6 +205,15 @@ class Url(Param):
         return value
 
 
+class Colour(Param):
+    """Three or six hex digits, without `#`."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
+            raise Invalid("must be a colour of three or six hex digits")
+        return value
+
+
 class Boolean(Param):
     """True or false; 1, 0 and the four texts count too, except with `strict`.
 

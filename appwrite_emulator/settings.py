@@ -12,6 +12,8 @@ PROJECT = os.environ.get("EMULATOR_PROJECT", "biso")
 KEY = os.environ.get("EMULATOR_KEY", "")
 SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
+FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
+"""Hosts that may be asked for pictures, as `host` or `host:port`."""
 
 # Nothing is signed with it: sessions, tokens and JWTs have secrets of their own. Django wants one to be set.
 SECRET_KEY = "emulator"  # noqa: S105

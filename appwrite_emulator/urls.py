@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from appwrite_emulator.pages import clock, console, control, coverage, faults, inbox, microsoft, requests, start
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
-from appwrite_emulator.services import databases, graphql, health, locale, project
+from appwrite_emulator.services import avatars, databases, graphql, health, locale, project
 from appwrite_emulator.services.account import belongings, mfa, oauth2, profile, recovery, sessions, tokens
 from appwrite_emulator.services.messaging import messages, providers, subscribers, topics
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
@@ -289,6 +289,15 @@ ROUTES = [
     ),
     Route("POST", "users/<user_id>/tokens", signing_in.create_token, scope="users.write"),
     Route("POST", "users/<user_id>/jwts", signing_in.create_jwt, scope="users.write"),
+    # avatars
+    Route("GET", "avatars/browsers/<code>", avatars.get_browser, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/credit-cards/<code>", avatars.get_credit_card, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/favicon", avatars.get_favicon, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/flags/<code>", avatars.get_flag, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/image", avatars.get_image, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/initials", avatars.get_initials, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/qr", avatars.get_qr, scope="avatars.read", anywhere=True),
+    Route("GET", "avatars/screenshots", avatars.get_screenshot, scope="avatars.read", anywhere=True),
     # locale
     Route("GET", "locale", locale.get, scope="locale.read", anywhere=True),
     Route("GET", "locale/codes", locale.list_codes, scope="locale.read", anywhere=True),

@@ -1,16 +1,13 @@
 """Previews of files: pictures in another size, shape and format; an icon for what is no picture."""
 
-import re
-import threading
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any
 
-from appwrite_emulator import pictures, state
+from appwrite_emulator import pictures
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.kept_pictures import Picture, kept_or_made
 from appwrite_emulator.models import File
-from appwrite_emulator.params import Float, Integer, Invalid, Param, Text, accepts
+from appwrite_emulator.params import Colour, Float, Integer, Invalid, Param, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
@@ -18,18 +15,6 @@ from appwrite_emulator.services.storage.tokens import file_of
 LARGEST = 20_000_000
 """Of larger pictures there is only an icon (_APP_STORAGE_PREVIEW_LIMIT)."""
 ICON_GROUND = "eceff1"
-
-FRESH = {"Cache-Control": "no-cache, no-store, must-revalidate, private, max-age=2592000", "X-Appwrite-Cache": "miss"}
-KEPT = {"Cache-Control": "private, max-age=15552000", "X-Appwrite-Cache": "hit"}
-
-
-class Colour(Param):
-    """Three or six hex digits, without `#`."""
-
-    def clean(self, value: Any, project: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
-            raise Invalid("must be a colour of three or six hex digits")
-        return value
 
 
 class Gravity(Param):
@@ -65,20 +50,11 @@ def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: s
         # The real server stumbles over it as well; it has no refusal of its own for this.
         raise AppwriteError("general_unknown", "A border needs a `borderColor`.")
     key = (file.pk, file.signature, *sorted(wishes.items()))
-    if kept := _kept.get(key):
-        return Answer(kept.content, content_type=kept.kind, headers=KEPT)
-    preview = _made(file, wishes)
-    _kept.keep(key, preview)
-    return Answer(preview.content, content_type=preview.kind, headers=FRESH)
+    preview, headers = kept_or_made(key, lambda: _made(file, wishes))
+    return Answer(preview.content, content_type=preview.kind, headers=headers)
 
 
-@dataclass(frozen=True)
-class Preview:
-    content: bytes
-    kind: str
-
-
-def _made(file: File, wishes: dict[str, Any]) -> Preview:
+def _made(file: File, wishes: dict[str, Any]) -> Picture:
     is_picture = file.mime_type in pictures.INPUTS and file.size_actual <= LARGEST
     content = file.read() if is_picture else pictures.icon()
     if not is_picture:
@@ -88,7 +64,7 @@ def _made(file: File, wishes: dict[str, Any]) -> Preview:
         picture = pictures.render(content, pictures.Wishes(**{**wishes, "output": output}))
     except pictures.Unreadable:
         raise AppwriteError("storage_file_type_unsupported") from None
-    return Preview(picture, pictures.OUTPUTS[output])
+    return Picture(picture, pictures.OUTPUTS[output])
 
 
 def _format_of(file: File) -> str:
@@ -96,37 +72,3 @@ def _format_of(file: File) -> str:
     if file.extension:
         return file.extension if file.extension in pictures.OUTPUTS else "jpg"
     return next((name for name, kind in pictures.OUTPUTS.items() if kind == file.mime_type), "jpg")
-
-
-class _Kept:
-    """The previews last asked for, up to so many bytes."""
-
-    LIMIT = 32 * 1024 * 1024
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.forget()
-
-    def forget(self) -> None:
-        with self._lock:
-            self._previews: OrderedDict[tuple[Any, ...], Preview] = OrderedDict()
-            self._size = 0
-
-    def get(self, key: tuple[Any, ...]) -> Preview | None:
-        with self._lock:
-            if key in self._previews:
-                self._previews.move_to_end(key)
-            return self._previews.get(key)
-
-    def keep(self, key: tuple[Any, ...], preview: Preview) -> None:
-        with self._lock:
-            if key not in self._previews:
-                self._previews[key] = preview
-                self._size += len(preview.content)
-            while self._size > self.LIMIT:
-                _, oldest = self._previews.popitem(last=False)
-                self._size -= len(oldest.content)
-
-
-_kept = _Kept()
-state.forgets(_kept.forget)
