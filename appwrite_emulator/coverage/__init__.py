@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from appwrite_emulator.openapi import template
+
 FOLDER = Path(__file__).parent
 
 STATES = {
@@ -49,14 +51,14 @@ def operations() -> tuple[Operation, ...]:
             if name not in found:  # an older path follows the newer one and shares its name
                 found[name] = _routed(name, route, known["driven"].get(name, ()))
     for name, method, path, state in known["without route"]:
-        found.setdefault(name, Operation(name, method, path, state))
+        found.setdefault(name, Operation(name, method, template(path), state))
     return tuple(sorted(found.values(), key=lambda each: (each.service.lower(), each.name.lower())))
 
 
 def _routed(name: str, route: Any, sdks: list[str]) -> Operation:
     refuses = route.handler.__name__ == "_not_emulated"
     state = "refused" if refuses else "driven" if sdks else "answers"
-    return Operation(name, route.method, f"/{route.path}", state, tuple(sdks))
+    return Operation(name, route.method, template(route.path), state, tuple(sdks))
 
 
 @cache

@@ -149,7 +149,7 @@ def in_words(fault: Fault) -> tuple[str, str]:
         what.append("answers what is no JSON")
     when = "every call"
     if fault.first:
-        when = f"calls 1 to {fault.first}"
-    elif fault.every:
+        when = f"the first {fault.first} calls" if fault.first > 1 else "the first call"
+    elif fault.every > 1:
         when = f"calls {fault.every}, {fault.every * 2}, {fault.every * 3} …"
     return ", ".join(what) + (", after carrying it out" if fault.after else ""), when

@@ -1,0 +1,239 @@
+"""The API as an OpenAPI 3.1 document, made of ROUTES and of what the handlers declare with `@accepts`.
+
+It says what may be sent, by whom, and the form of every refusal. Of answers it says the status; their forms are
+Appwrite's models (`responses/`).
+"""
+
+import inspect
+import re
+from functools import cache, singledispatch
+from typing import Any
+
+from appwrite_emulator import VERSION, ids, params
+from appwrite_emulator.errors import ERRORS
+from appwrite_emulator.params import Param, camel
+from appwrite_emulator.routing import Route
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+
+# Who asks. The project is always named; beside it come a key, a session, a JWT, or nothing.
+SCHEMES = {
+    "Project": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Project"},
+    "Key": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Key"},
+    "Session": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Session"},
+    "JWT": {"type": "apiKey", "in": "header", "name": "X-Appwrite-JWT"},
+}
+SECURITY = [{"Project": []}, *({"Project": [], who: []} for who in ("Key", "Session", "JWT"))]
+
+ERROR = {
+    "type": "object",
+    "required": ["message", "code", "type", "version"],
+    "properties": {
+        "message": {"type": "string"},
+        "code": {"type": "integer", "description": "the status again"},
+        "type": {"type": "string", "enum": sorted(ERRORS)},
+        "version": {"const": VERSION},
+    },
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document. Of a handler with several paths the first has its name, the others are deprecated."""
+    from appwrite_emulator.urls import ROUTES
+
+    paths: dict[str, dict[str, Any]] = {}
+    named = set()
+    for route in ROUTES:
+        operation = _operation(route)
+        if route.operation in named:
+            operation["deprecated"] = True
+        else:
+            operation["operationId"] = route.operation
+        named.add(route.operation)
+        paths.setdefault(template(route.path), {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Appwrite, emulated",
+            "version": VERSION,
+            "description": "As Appwrite answers; the emulator makes this document of what it checks.",
+        },
+        "servers": [{"url": "/v1"}],
+        "security": SECURITY,
+        "paths": paths,
+        "components": {"securitySchemes": SCHEMES, "schemas": {"Error": ERROR}},
+    }
+
+
+def template(path: str) -> str:
+    """`teams/<team_id>` -> `/teams/{teamId}`"""
+    return "/" + re.sub(r"<(\w+)>", lambda part: f"{{{camel(part[1])}}}", path.lstrip("/"))
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    declared: dict[str, Param] = getattr(route.handler, "params", {})
+    in_path = re.findall(r"<(\w+)>", route.path)
+    in_request = {param.wire or camel(name): param for name, param in declared.items() if name not in in_path}
+    operation: dict[str, Any] = {
+        "tags": [route.operation.partition(".")[0]],
+        "summary": _summary(route),
+        "x-appwrite": {"scopes": sorted(route.scopes), "names": list(route.operations)},
+        "parameters": [_in_path(name, declared.get(name)) for name in in_path],
+        "responses": _responses(route),
+    }
+    if route.method == "GET":
+        operation["parameters"] += [_in_query(name, param) for name, param in in_request.items()]
+    elif in_request:
+        operation["requestBody"] = _body(in_request)
+    return operation
+
+
+def _summary(route: Route) -> str:
+    """The first line of the handler's docstring, without the path it may begin with."""
+    line = inspect.cleandoc(route.handler.__doc__ or route.operation).splitlines()[0]
+    words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.operation
+    return words[0].upper() + words[1:]
+
+
+def _in_path(name: str, param: Param | None) -> dict[str, Any]:
+    return {"name": camel(name), "in": "path", "required": True, "schema": schema(param or params.Id())}
+
+
+def _in_query(name: str, param: Param) -> dict[str, Any]:
+    """A list is sent as PHP reads it, `queries[]=…&queries[]=…`."""
+    form = schema(param)
+    name = f"{name}[]" if form.get("type") == "array" else name
+    return {"name": name, "in": "query", "required": param.required, "schema": form}
+
+
+def _body(declared: dict[str, Param]) -> dict[str, Any]:
+    form: dict[str, Any] = {"type": "object", "properties": {name: _nullable(each) for name, each in declared.items()}}
+    if required := [name for name, param in declared.items() if param.required]:
+        form["required"] = required
+    uploads = any(isinstance(param, params.Upload) for param in declared.values())
+    return {"required": bool(required), "content": {MULTIPART if uploads else JSON: {"schema": form}}}
+
+
+def _nullable(param: Param) -> dict[str, Any]:
+    """What is left out may be null as well."""
+    form = schema(param)
+    return form if param.required or not form else {"anyOf": [form, {"type": "null"}]}
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    kind = "text/html" if route.html else JSON
+    refusal = {"description": "Refused", "content": {kind: {} if route.html else {"schema": _reference("Error")}}}
+    return {**{status: {"description": "Done"} for status in _statuses(route)}, "4XX": refusal, "5XX": refusal}
+
+
+_STATUS = re.compile(r"\bstatus=([23]\d\d)\b")
+
+
+def _statuses(route: Route) -> list[str]:
+    """The statuses of success: what follows from what the handler returns, or what its own text says of an Answer."""
+    returns = str(inspect.signature(route.handler).return_annotation)
+    if returns == "None":
+        return ["204"]
+    if "Answer" not in returns and returns.startswith(("dict", "<class 'dict'>")):
+        return ["200"]
+    said = sorted(set(_STATUS.findall(inspect.getsource(route.handler))))
+    return [*said, "3XX" if route.html else "2XX"]
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+# -- one kind of parameter, one form ----------------------------------------------------------------------------------
+
+
+@singledispatch
+def schema(param: Param) -> dict[str, Any]:
+    """The form of what this parameter takes, as JSON Schema; {} is anything."""
+    return {}
+
+
+@schema.register
+def _(param: params.Text) -> dict[str, Any]:
+    form: dict[str, Any] = {"type": "string"}
+    if param.min:
+        form["minLength"] = param.min
+    if param.max:
+        form["maxLength"] = param.max
+    if param.choices:
+        form["enum"] = list(param.choices)
+    return form
+
+
+@schema.register(params.Id)
+@schema.register(params.Key)
+def _(param: Param) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{ids.ID.pattern}$"}
+
+
+@schema.register
+def _(param: params.NewId) -> dict[str, Any]:
+    return {"type": "string", "pattern": rf"^(unique\(\)|{ids.ID.pattern})$"}
+
+
+@schema.register
+def _(param: params.Email) -> dict[str, Any]:
+    return {"type": "string", "format": "email"}
+
+
+@schema.register
+def _(param: params.Phone) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{params.Phone._NUMBER.pattern}$"}
+
+
+@schema.register
+def _(param: params.Url) -> dict[str, Any]:
+    return {"type": "string", "format": "uri"}
+
+
+@schema.register
+def _(param: params.Boolean) -> dict[str, Any]:
+    return {"type": "boolean"}
+
+
+@schema.register
+def _(param: params.Integer) -> dict[str, Any]:
+    return {"type": "integer", "minimum": param.min, "maximum": param.max}
+
+
+@schema.register
+def _(param: params.Float) -> dict[str, Any]:
+    return {"type": "number", "minimum": param.min, "maximum": param.max}
+
+
+@schema.register
+def _(param: params.Datetime) -> dict[str, Any]:
+    return {"type": "string", "format": "date-time"}
+
+
+@schema.register
+def _(param: params.ListOf) -> dict[str, Any]:
+    return {"type": "array", "items": schema(param.kind)} | ({"maxItems": param.max} if param.max else {})
+
+
+@schema.register
+def _(param: params.Json) -> dict[str, Any]:
+    return {"type": "object"}
+
+
+@schema.register
+def _(param: params.Permissions) -> dict[str, Any]:
+    actions = "|".join((*param.actions, "write"))
+    return {"type": "array", "items": {"type": "string", "pattern": rf'^({actions})\(".+"\)$'}}
+
+
+@schema.register
+def _(param: params.Upload) -> dict[str, Any]:
+    return {"type": "string", "format": "binary"}
+
+
+@schema.register
+def _(param: params.NotEmulated) -> dict[str, Any]:
+    return {"type": "null"}
