@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["EMULATOR_KEY"] = options.key
     os.environ["EMULATOR_SEED"] = str(options.seed.absolute()) if options.seed else ""
     os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
+    os.environ["EMULATOR_FUNCTIONS_DIR"] = str(options.functions.absolute()) if options.functions else ""
     os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
 
     import django
@@ -100,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="HOST[:PORT]",
         help="a host whose pictures and favicons avatars may fetch, beside the emulator itself; can be repeated",
+    )
+    parser.add_argument(
+        "--functions", type=Path, metavar="DIR", help="the code of functions: ID.py or ID/main.py, with main(context)"
     )
     parser.add_argument("--expose", action="store_true", help="allow a host that others can reach")
     return parser

@@ -49,6 +49,9 @@ USER_ONLY_SCOPES = frozenset({"account", "root"})
 # What an API key may use beside the scopes it was given.
 KEY_SCOPES = frozenset({"global", "public", "graphql"})
 
+DYNAMIC_KEY = "dynamic_"
+"""What the keys begin with that functions get: the rest is a JWT that names their scopes."""
+
 
 ACCESS_INTERVAL = datetime.timedelta(days=1)
 
@@ -182,12 +185,23 @@ def identify(http: HttpRequest, project: Project) -> Caller:
 
 
 def _key(secret: str, project: Project) -> ApiKey:
-    key = _find_key(secret)
+    key = _key_of_function(secret, project) if secret.startswith(DYNAMIC_KEY) else _find_key(secret)
     if key is None or key.project_id != project.id:
         raise AppwriteError("user_unauthorized", "There is no such API key.")
     if key.expire and key.expire <= clock.now():
         raise AppwriteError("project_key_expired")
     return key
+
+
+def _key_of_function(secret: str, project: Project) -> ApiKey | None:
+    """The key that a function was given for one execution, with the scopes of the function; None once that is over."""
+    try:
+        claims = jwt.decode(secret.removeprefix(DYNAMIC_KEY), project.jwt_secret)
+    except (ValueError, KeyError, TypeError):
+        return None
+    if "scopes" not in claims:
+        return None  # a user's JWT is no key
+    return ApiKey(project=project, name="Function", secret=secret, scopes=claims["scopes"])
 
 
 @state.remembered

@@ -12,6 +12,7 @@ PROJECT = os.environ.get("EMULATOR_PROJECT", "biso")
 KEY = os.environ.get("EMULATOR_KEY", "")
 SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
+FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 """Hosts that may be asked for pictures, as `host` or `host:port`."""
 

@@ -7,6 +7,7 @@ from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import avatars, databases, graphql, health, locale, project
 from appwrite_emulator.services.account import belongings, mfa, oauth2, profile, recovery, sessions, tokens
+from appwrite_emulator.services.functions import deployments, executions, functions, variables
 from appwrite_emulator.services.messaging import messages, providers, subscribers, topics
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
 from appwrite_emulator.services.storage import tokens as file_tokens
@@ -30,6 +31,8 @@ COLLECTION = "databases/<database_id>/collections/<collection_id>"
 ATTRIBUTES, DOCUMENTS = f"{COLLECTION}/attributes", f"{COLLECTION}/documents"
 BUCKET = "storage/buckets/<bucket_id>"
 FILE = f"{BUCKET}/files/<file_id>"
+FUNCTION = "functions/<function_id>"
+DEPLOYMENTS, EXECUTIONS = f"{FUNCTION}/deployments", f"{FUNCTION}/executions"
 SUBSCRIBERS = "messaging/topics/<topic_id>/subscribers"
 MEMBERSHIP = "teams/<team_id>/memberships/<membership_id>"
 
@@ -413,6 +416,48 @@ ROUTES = [
     Route("GET", "graphql", graphql.get, scope="graphql", anywhere=True, unguarded=True),
     Route("POST", "graphql", graphql.query, scope="graphql", stores=False, anywhere=True, unguarded=True),
     Route("POST", "graphql/mutation", graphql.mutation, scope="graphql", stores=False, anywhere=True, unguarded=True),
+    # functions
+    Route("GET", "functions", functions.list_, scope="functions.read"),
+    Route("POST", "functions", functions.create, scope="functions.write"),
+    Route("GET", "functions/runtimes", functions.list_runtimes),
+    Route("GET", "functions/specifications", functions.list_specifications, scope="functions.read"),
+    Route("GET", FUNCTION, functions.get, scope="functions.read"),
+    Route("PUT", FUNCTION, functions.update, scope="functions.write"),
+    Route("DELETE", FUNCTION, functions.delete, scope="functions.write"),
+    Route("PATCH", f"{FUNCTION}/deployment", functions.update_function_deployment, scope="functions.write"),
+    Route("GET", f"{FUNCTION}/variables", variables.list_variables, scope="functions.read"),
+    Route("POST", f"{FUNCTION}/variables", variables.create_variable, scope="functions.write"),
+    Route("GET", f"{FUNCTION}/variables/<variable_id>", variables.get_variable, scope="functions.read"),
+    Route("PUT", f"{FUNCTION}/variables/<variable_id>", variables.update_variable, scope="functions.write"),
+    Route("DELETE", f"{FUNCTION}/variables/<variable_id>", variables.delete_variable, scope="functions.write"),
+    Route("GET", DEPLOYMENTS, deployments.list_deployments, scope="functions.read"),
+    Route("POST", DEPLOYMENTS, deployments.create_deployment, scope="functions.write"),
+    Route("POST", f"{DEPLOYMENTS}/duplicate", deployments.create_duplicate_deployment, scope="functions.write"),
+    Route("POST", f"{DEPLOYMENTS}/template", deployments.create_template_deployment, scope="functions.write"),
+    Route("POST", f"{DEPLOYMENTS}/vcs", deployments.create_vcs_deployment, scope="functions.write"),
+    Route("GET", f"{DEPLOYMENTS}/<deployment_id>", deployments.get_deployment, scope="functions.read"),
+    Route("DELETE", f"{DEPLOYMENTS}/<deployment_id>", deployments.delete_deployment, scope="functions.write"),
+    Route(
+        "GET", f"{DEPLOYMENTS}/<deployment_id>/download", deployments.get_deployment_download, scope="functions.read"
+    ),
+    Route(
+        "PATCH", f"{DEPLOYMENTS}/<deployment_id>/status", deployments.update_deployment_status, scope="functions.write"
+    ),
+    Route("GET", EXECUTIONS, executions.list_executions, scope=("execution.read", "executions.read")),
+    Route(
+        "POST",
+        EXECUTIONS,
+        executions.create_execution,
+        scope=("execution.write", "executions.write"),
+        stores=False,  # what it stores it stores by itself, before and after the function ran
+    ),
+    Route("GET", f"{EXECUTIONS}/<execution_id>", executions.get_execution, scope=("execution.read", "executions.read")),
+    Route(
+        "DELETE",
+        f"{EXECUTIONS}/<execution_id>",
+        executions.delete_execution,
+        scope=("execution.write", "executions.write"),
+    ),
     # project: what a server may change of its settings
     Route("GET", "project/keys", project.list_keys, scope="keys.read"),
     Route("POST", "project/keys", project.create_key, scope="keys.write"),

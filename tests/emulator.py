@@ -14,13 +14,17 @@ class Emulator:
     """One running emulator on a free port. It keeps nothing, and ends with the `with` block or with this process.
 
     `key`: an API key with all scopes, beside the site's own. `mails`: a folder that gets each mail as an .eml file.
+    `functions`: the folder with the code of functions.
     """
 
-    def __init__(self, *, key: str = "", mails: Path | None = None, data: Path | None = None) -> None:
+    def __init__(
+        self, *, key: str = "", mails: Path | None = None, data: Path | None = None, functions: Path | None = None
+    ) -> None:
         self.key, self.mails = key, mails
         self._arguments = ["--port", "0", *(["--data", str(data)] if data else ["--ephemeral"])]
         self._arguments += ["--key", key] if key else []
         self._arguments += ["--mail-dir", str(mails)] if mails else []
+        self._arguments += ["--functions", str(functions)] if functions else []
 
     def __enter__(self) -> "Emulator":
         self.start()
@@ -68,6 +72,14 @@ class Emulator:
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock forward."""
         self._control("POST", "clock", json={"advance": seconds})
+
+    def fault(self, operation: str, **what: Any) -> None:
+        """From now on calls of this operation fail: `status=503`, `first=1`, … (appwrite_emulator/faults.py)."""
+        self._control("POST", "faults.json", json={"operation": operation, **what})
+
+    def well(self) -> None:
+        """No faults any more."""
+        self._control("DELETE", "faults.json")
 
     def inbox(self, to: str | None = None) -> list[dict[str, Any]]:
         """The mails to this address, or all, newest first."""

@@ -1,6 +1,7 @@
 """What has a fixed shape, by topic. Rows have tables of their own, made at run time (rows.py)."""
 
 from appwrite_emulator.models.databases import Column, Database, Index, Operation, Table, Transaction
+from appwrite_emulator.models.functions import Deployment, Execution, Function, Variable
 from appwrite_emulator.models.mails import Mail
 from appwrite_emulator.models.messaging import Message, Provider, Subscriber, Topic
 from appwrite_emulator.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
@@ -16,8 +17,11 @@ __all__ = [
     "Challenge",
     "Column",
     "Database",
+    "Deployment",
+    "Execution",
     "File",
     "FileToken",
+    "Function",
     "Identity",
     "Index",
     "Log",
@@ -30,13 +34,15 @@ __all__ = [
     "Piece",
     "Platform",
     "Project",
+    "Provider",
     "Session",
+    "Subscriber",
     "Table",
     "Target",
-    "Subscriber",
     "Team",
     "Token",
+    "Topic",
     "Transaction",
     "User",
-    "Topic",
+    "Variable",
 ]

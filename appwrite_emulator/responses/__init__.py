@@ -6,6 +6,7 @@ A handler that has nothing to add to a 200 returns the model itself, one that ha
 from dataclasses import dataclass, field
 from typing import Any
 
+from appwrite_emulator.responses.functions import deployment, execution, function, runtime, specification, variable
 from appwrite_emulator.responses.health import (
     health_antivirus,
     health_queue,
@@ -44,8 +45,11 @@ __all__ = [
     "continent",
     "country",
     "currency",
+    "deployment",
+    "execution",
     "file",
     "file_token",
+    "function",
     "health_antivirus",
     "health_queue",
     "health_status",
@@ -69,11 +73,14 @@ __all__ = [
     "platform",
     "project",
     "provider",
+    "runtime",
     "session",
+    "specification",
     "subscriber",
     "target",
     "team",
     "token",
     "topic",
     "user",
+    "variable",
 ]

@@ -18,6 +18,7 @@ from appwrite.service import Service
 from appwrite.services.account import Account
 from appwrite.services.avatars import Avatars
 from appwrite.services.databases import Databases
+from appwrite.services.functions import Functions
 from appwrite.services.graphql import Graphql
 from appwrite.services.locale import Locale
 from appwrite.services.messaging import Messaging
@@ -41,6 +42,7 @@ TESTS: dict[type[Service], list[str]] = {
     TablesDB: ["test_tables_db.py::*", "test_columns.py::*"],
     Databases: ["test_databases.py::*"],
     Graphql: ["test_graphql.py::*"],
+    Functions: ["test_functions.py::*"],
     Messaging: ["test_messaging.py::*"],
     Locale: ["test_locale.py::*"],
     Avatars: ["test_avatars.py::*"],

@@ -1,0 +1,170 @@
+"""Executions on their way: kept, started, carried out, and what is kept of the outcome.
+
+The headers and variables a function gets are those of the real server (Modules/Functions/Http/Executions/Create.php).
+"""
+
+import base64
+import datetime
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import connection
+
+from appwrite_emulator import VERSION, clock, jwt, state
+from appwrite_emulator.callers import DYNAMIC_KEY, Request
+from appwrite_emulator.functions import known, running
+from appwrite_emulator.functions.folder import code_of
+from appwrite_emulator.functions.running import Outcome
+from appwrite_emulator.models import Execution, Function, Project
+
+LONGEST_WAIT = 30
+"""Seconds that one who waits for the answer waits at most."""
+EXTRA_LIFE = 60
+"""Seconds that the keys a function gets are good for beyond its own time."""
+SHOWN_RESPONSE_HEADERS = ("content-type", "content-length")
+
+
+def ask(
+    request: Request,
+    function: Function,
+    body: bytes,
+    path: str,
+    method: str,
+    headers: dict[str, str],
+    when: datetime.datetime | None,
+    *,
+    waiting: bool,
+) -> Execution:
+    """Keep that an execution was asked for, at once or for the time `when`."""
+    user, session = request.caller.user, request.caller.session
+    life = function.timeout + EXTRA_LIFE
+    claims = {"userId": user.id, "sessionId": session.id} if user and session else None
+    given = {
+        **headers,
+        "x-appwrite-trigger": "schedule" if when else "http",
+        "x-appwrite-user-id": user.id if user else "",
+        "x-appwrite-user-jwt": jwt.encode(claims, request.project.jwt_secret, life) if claims else "",
+        "x-appwrite-country-code": "",
+        "x-appwrite-continent-code": "",
+        "x-appwrite-continent-eu": "false",
+        "x-appwrite-client-ip": request.ip,
+    }
+    with state.writing():
+        return Execution.objects.create(
+            function=function,
+            user_id=user.id if user else "",
+            deployment_id=function.deployment.id,
+            trigger=given["x-appwrite-trigger"],
+            status="scheduled" if when else ("waiting" if waiting else "processing"),
+            request_method=method,
+            request_path=path,
+            request_headers=given,
+            request_body=body,
+            origin=request.endpoint,
+            scheduled_at=when,
+        )
+
+
+def start(execution: Execution) -> None:
+    """Carry the execution out while nobody waits for it."""
+
+    def work() -> None:
+        try:
+            carry_out(execution)
+        finally:
+            connection.close()
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+def start_due() -> None:
+    """Start what was scheduled for a time that has come. Whoever looks at executions finds them under way."""
+    due = Execution.objects.select_related("function").filter(status="scheduled", scheduled_at__lte=clock.now())
+    if not due.exists():
+        return
+    with state.writing():
+        executions = list(due)
+        due.update(status="waiting")
+    for execution in executions:
+        start(execution)
+
+
+def carry_out(execution: Execution, limit: float = float("inf")) -> Outcome:
+    """Run the function, for `limit` seconds at most, and keep the outcome in the execution."""
+    function = execution.function
+    project = Project.objects.get()
+    _keep(execution, status="processing")
+    code = code_of(function.id)
+    if code is None:
+        outcome = Outcome(errors="The function's file is no longer in the folder.")
+    else:
+        asked, variables = _asked(execution, project), _variables(execution, project)
+        outcome = running.run(code, asked, variables, min(function.timeout, limit))
+    if not function.logging:
+        outcome.logs = outcome.errors = ""
+    outcome.headers["x-appwrite-execution-id"] = execution.id
+    _keep(
+        execution,
+        status="failed" if outcome.status_code >= 500 else "completed",
+        response_status_code=outcome.status_code,
+        response_headers={name: text for name, text in outcome.headers.items() if name in SHOWN_RESPONSE_HEADERS},
+        logs=outcome.logs,
+        errors=outcome.errors,
+        duration=outcome.duration,
+    )
+    return outcome
+
+
+def _keep(execution: Execution, **facts: Any) -> None:
+    """Store these facts, unless the execution has gone meanwhile: with its function, or in a reset."""
+    for name, value in facts.items():
+        setattr(execution, name, value)
+    execution.updated_at = clock.now()
+    with state.writing():
+        Execution.objects.filter(pk=execution.pk).update(**facts, updated_at=execution.updated_at)
+
+
+def _asked(execution: Execution, project: Project) -> dict[str, Any]:
+    """The request as the child process wants it."""
+    function = execution.function
+    place = urlsplit(execution.origin)
+    claims = {"projectId": project.id, "scopes": function.scopes}
+    key = jwt.encode(claims, project.jwt_secret, function.timeout + EXTRA_LIFE)
+    path = execution.request_path
+    return {
+        "method": execution.request_method,
+        "scheme": place.scheme,
+        "host": place.hostname,
+        "port": place.port or (443 if place.scheme == "https" else 80),
+        "path": path if path.startswith("/") else f"/{path}",
+        "headers": {
+            "host": place.netloc,
+            **execution.request_headers,
+            "x-appwrite-execution-id": execution.id,
+            "x-appwrite-key": DYNAMIC_KEY + key,
+        },
+        "body": base64.b64encode(execution.request_body).decode(),
+    }
+
+
+def _variables(execution: Execution, project: Project) -> dict[str, str]:
+    """The function's own variables, and Appwrite's, which go before them."""
+    function = execution.function
+    _, name, version = known.RUNTIMES[function.runtime]
+    memory, cpus = known.SPECIFICATIONS[function.runtime_specification]
+    return {
+        **{variable.key: variable.value for variable in function.variables.all()},
+        "APPWRITE_FUNCTION_API_ENDPOINT": execution.origin,
+        "APPWRITE_FUNCTION_ID": function.id,
+        "APPWRITE_FUNCTION_NAME": function.name,
+        "APPWRITE_FUNCTION_DEPLOYMENT": execution.deployment_id,
+        "APPWRITE_FUNCTION_PROJECT_ID": project.id,
+        "APPWRITE_FUNCTION_RUNTIME_NAME": name,
+        "APPWRITE_FUNCTION_RUNTIME_VERSION": version,
+        "APPWRITE_FUNCTION_CPUS": str(cpus),
+        "APPWRITE_FUNCTION_MEMORY": str(memory),
+        "APPWRITE_VERSION": VERSION,
+        "APPWRITE_REGION": "default",
+        "APPWRITE_DEPLOYMENT_TYPE": "manual",
+    }

@@ -1,0 +1,148 @@
+"""Deployments: the code that lies in the folder, and archives that are kept without being built."""
+
+import io
+import re
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+
+from appwrite_emulator import clock, ids, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Deployment
+from appwrite_emulator.params import Anything, Boolean, Id, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.functions.lookup import find_deployment, find_function
+
+ATTRIBUTES = lists.attributes(
+    Deployment,
+    entrypoint="entrypoint",
+    sourceSize="source_size",
+    buildSize="build_size",
+    activate="activate",
+    type="type",
+    status="status",
+)
+LARGEST = 30_000_000
+NOT_BUILT = "The emulator builds and runs no archives. Put the code into the folder named by --functions."
+_RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_deployments(
+    request: Request, *, function_id: str, queries: list[str], search: str, total: bool
+) -> dict[str, Any]:
+    """GET /functions/{functionId}/deployments; `search` looks for words in id and entrypoint."""
+    deployments = find_function(function_id).deployments.all()
+    searched = ("id", "entrypoint")
+    found = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
+    return {"total": found.total, "deployments": [responses.deployment(each) for each in found.items]}
+
+
+def get_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
+    """GET /functions/{functionId}/deployments/{deploymentId}"""
+    return responses.deployment(find_deployment(find_function(function_id), deployment_id))
+
+
+@accepts(entrypoint=Text(1028), commands=Text(8192, min=0), code=Anything(), activate=Boolean(required=True))
+def create_deployment(
+    request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
+) -> Answer:
+    """POST /functions/{functionId}/deployments: a .tar.gz, in one piece or several. It is kept, and not built."""
+    function = find_function(function_id)
+    entrypoint = entrypoint or function.entrypoint
+    if not entrypoint:
+        raise AppwriteError("function_entrypoint_missing")
+    if not isinstance(code, UploadedFile):
+        raise AppwriteError("storage_file_empty")
+    if not str(code.name).endswith(".gz"):
+        raise AppwriteError("storage_file_type_unsupported")
+    piece = code.read()
+    start, size = _place(request, len(piece))
+    if size > LARGEST:
+        raise AppwriteError("storage_invalid_file_size")
+    deployment_id = request.headers.get("X-Appwrite-ID", "") or ids.unique()
+    deployment = Deployment.objects.filter(id=deployment_id).first() or Deployment(
+        id=deployment_id, function=function, entrypoint=entrypoint, activate=activate, source_size=size
+    )
+    if deployment.function != function:
+        raise AppwriteError("deployment_not_found")
+    source = bytes(deployment.source)
+    deployment.source = source[:start].ljust(start, b"\0") + piece + source[start + len(piece) :]
+    deployment.status = "failed" if start + len(piece) == size else "waiting"
+    deployment.build_logs = NOT_BUILT if deployment.status == "failed" else ""
+    deployment.updated_at = clock.now()
+    deployment.save()
+    return Answer(responses.deployment(deployment), status=202)
+
+
+def _place(request: Request, length: int) -> tuple[int, int]:
+    """Where this piece begins, and how large the whole is."""
+    wanted = request.headers.get("Content-Range")
+    if not wanted:
+        return 0, length
+    found = _RANGE.fullmatch(wanted)
+    if not found or not int(found[1]) <= int(found[2]) < int(found[3]) or int(found[2]) - int(found[1]) + 1 != length:
+        raise AppwriteError("storage_invalid_content_range")
+    return int(found[1]), int(found[3])
+
+
+def create_template_deployment(request: Request, *, function_id: str) -> Answer:
+    """POST /functions/{functionId}/deployments/template: templates are repositories at GitHub, which is not asked."""
+    find_function(function_id)
+    raise AppwriteError("general_not_implemented", "Templates lie at GitHub; the emulator asks nobody outside.")
+
+
+def create_vcs_deployment(request: Request, *, function_id: str) -> Answer:
+    """POST /functions/{functionId}/deployments/vcs: there are no Git installations here."""
+    find_function(function_id)
+    raise AppwriteError("installation_not_found")
+
+
+@accepts(deployment_id=Id(required=True))
+def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> Answer:
+    """POST /functions/{functionId}/deployments/duplicate: the same code under a new id."""
+    function = find_function(function_id)
+    deployment = find_deployment(function, deployment_id)
+    deployment.pk = ids.unique()
+    deployment.created_at = deployment.updated_at = clock.now()
+    deployment.activate = False
+    deployment.save(force_insert=True)
+    return Answer(responses.deployment(deployment), status=202)
+
+
+def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
+    """DELETE /functions/{functionId}/deployments/{deploymentId}. What lies in the folder comes back when looked at."""
+    find_deployment(find_function(function_id), deployment_id).delete()
+
+
+@accepts(type=Text(choices=("source", "output"), default="source"))
+def get_deployment_download(request: Request, *, function_id: str, deployment_id: str, type: str) -> Answer:
+    """GET /functions/{functionId}/deployments/{deploymentId}/download: a .tar.gz."""
+    function = find_function(function_id)
+    deployment = find_deployment(function, deployment_id)
+    if type == "output" and not deployment.is_ready:
+        raise AppwriteError("deployment_not_found")
+    archive = _packed(Path(deployment.path)) if deployment.path else bytes(deployment.source)
+    disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
+    return Answer(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})
+
+
+def _packed(path: Path) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as packed:
+        packed.add(path, arcname=path.name)
+    return archive.getvalue()
+
+
+def update_deployment_status(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
+    """PATCH /functions/{functionId}/deployments/{deploymentId}/status: cancels a build that is under way."""
+    function = find_function(function_id)
+    deployment = find_deployment(function, deployment_id)
+    if deployment.status in ("ready", "failed"):
+        raise AppwriteError("build_already_completed")
+    deployment.status, deployment.updated_at = "canceled", clock.now()
+    deployment.save()
+    return responses.deployment(deployment)

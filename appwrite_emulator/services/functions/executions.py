@@ -1,0 +1,180 @@
+"""Executions: asked for, looked at, and taken back while they are still to come."""
+
+import datetime
+import json
+import re
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+
+from appwrite_emulator import clock, lists, moments, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.functions import executing
+from appwrite_emulator.models import Execution, Function, Project
+from appwrite_emulator.params import Boolean, Invalid, Param, Text, accepts
+from appwrite_emulator.responses import Answer, multipart
+from appwrite_emulator.services.functions.lookup import find_function, find_open_function
+
+ATTRIBUTES = lists.attributes(
+    Execution,
+    trigger="trigger",
+    status="status",
+    responseStatusCode="response_status_code",
+    duration="duration",
+    requestMethod="request_method",
+    requestPath="request_path",
+    deploymentId="deployment_id",
+)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
+LONGEST_BODY = 10_485_760
+MOST_HEADERS, LONGEST_HEADERS = 100, 16384
+SOONEST = datetime.timedelta(minutes=1)
+_HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
+
+
+class Body(Text):
+    """A text; in a form also a file, whose bytes count."""
+
+    def clean(self, value: Any, project: Project) -> bytes:  # type: ignore[override]
+        if isinstance(value, UploadedFile):
+            return value.read()
+        return super().clean(value, project).encode()
+
+
+class Flag(Boolean):
+    """As PHP reads it here: only `true` and `1` are true, whatever form they have."""
+
+    def clean(self, value: Any, project: Project) -> bool:
+        super().clean(value, project)
+        return value in (True, "true", "1")
+
+
+class Headers(Param):
+    """An object of headers, or one written out, with small names; those of Appwrite are not for callers."""
+
+    def clean(self, value: Any, project: Project) -> dict[str, str]:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value or "{}")
+            except ValueError:
+                raise Invalid("must be an object") from None
+        if value in ([], None):  # PHP knows one kind of empty array
+            value = {}
+        if not isinstance(value, dict) or len(value) > MOST_HEADERS:
+            raise Invalid(f"must be an object of at most {MOST_HEADERS} headers")
+        headers = {name: str(text) for name, text in value.items()}
+        if sum(len(name) + len(text) for name, text in headers.items()) >= LONGEST_HEADERS:
+            raise Invalid(f"must be shorter than {LONGEST_HEADERS} characters in all")
+        for name in headers:
+            if not _HEADER.fullmatch(name) or name.lower().startswith("x-appwrite-"):
+                raise Invalid(f"holds {name!r}, which no header of a caller may be called")
+        return {name.lower(): text for name, text in headers.items()}
+
+
+@accepts(
+    body=Body(LONGEST_BODY, min=0, default=b""),
+    async_=Flag(default=False),
+    path=Text(2048, default="/"),
+    method=Text(choices=METHODS, default="POST"),
+    headers=Headers(default={}),
+    scheduled_at=Text(100, min=0),
+)
+def create_execution(
+    request: Request,
+    *,
+    function_id: str,
+    body: bytes,
+    async_: bool,
+    path: str,
+    method: str,
+    headers: dict[str, str],
+    scheduled_at: str | None,
+) -> Answer:
+    """POST /functions/{functionId}/executions, by a role that the function's `execute` names, or by a key.
+
+    Not under the write lock: a function may call back before it answers.
+    """
+    when = _moment(async_, scheduled_at)
+    function = find_open_function(request, function_id)
+    if function.deployment is None:
+        raise AppwriteError("deployment_not_found")
+    if not function.deployment.is_ready:
+        raise AppwriteError("build_not_ready")
+    if not request.caller.is_key and request.caller.roles.isdisjoint(function.execute):
+        raise AppwriteError("user_unauthorized", f"Only {', '.join(function.execute)} may execute this function.")
+    execution = executing.ask(request, function, body, path, method, headers, when, waiting=async_)
+    if async_:
+        if when is None:
+            executing.start(execution)
+        return Answer(responses.execution(execution, private=request.caller.is_key), status=202)
+    outcome = executing.carry_out(execution, limit=executing.LONGEST_WAIT)
+    if outcome.timed_out and function.timeout > executing.LONGEST_WAIT:
+        raise AppwriteError("function_synchronous_timeout")
+    shown = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
+    if _wants_multipart(request):
+        return multipart.answer({**shown, "responseBody": outcome.body}, status=201)
+    return Answer(shown, status=201)
+
+
+def _moment(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:
+    if scheduled_at is None:
+        return None
+    if not async_:
+        raise AppwriteError("general_bad_request", "Scheduled executions are asynchronous.")
+    try:
+        moment = moments.parse(scheduled_at)
+    except ValueError:
+        moment = clock.now()
+    if moment.second or moment.microsecond or moment <= clock.now() + SOONEST:
+        raise AppwriteError("general_bad_request", "`scheduledAt` is a whole minute, and more than one from now.")
+    return moment
+
+
+def _wants_multipart(request: Request) -> bool:
+    """The first form of the two that `Accept` names."""
+    for wanted in request.headers.get("Accept", "").split(", "):
+        if wanted.startswith(("application/json", "application/*")):
+            return False
+        if wanted.startswith(("multipart/form-data", "multipart/*")):
+            return True
+    return False
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
+def list_executions(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /functions/{functionId}/executions: one's own; all of them for a key."""
+    executions = _seen_by(request, find_open_function(request, function_id))
+    found = lists.page(executions, queries, ATTRIBUTES, total=total)
+    private = request.caller.is_key
+    return {"total": found.total, "executions": [responses.execution(it, private=private) for it in found.items]}
+
+
+def get_execution(request: Request, *, function_id: str, execution_id: str) -> dict[str, Any]:
+    """GET /functions/{functionId}/executions/{executionId}; what it answered, only the one who waited for it knows."""
+    execution = _seen_by(request, find_open_function(request, function_id)).filter(id=execution_id).first()
+    if execution is None:
+        raise AppwriteError("execution_not_found")
+    return responses.execution(execution, private=request.caller.is_key)
+
+
+def delete_execution(request: Request, *, function_id: str, execution_id: str) -> None:
+    """DELETE /functions/{functionId}/executions/{executionId}: by a key; others see no function. What was scheduled
+    is not carried out any more."""
+    if not request.caller.is_key:
+        raise AppwriteError("function_not_found")
+    function = find_function(function_id)
+    executing.start_due()
+    execution = function.executions.filter(id=execution_id).first()
+    if execution is None:
+        raise AppwriteError("execution_not_found")
+    if execution.status in ("waiting", "processing"):
+        raise AppwriteError("execution_in_progress")
+    execution.delete()
+
+
+def _seen_by(request: Request, function: Function) -> QuerySet[Execution]:
+    executing.start_due()
+    user = request.caller.user
+    return function.executions.filter(user_id=user.id) if user else function.executions.all()

@@ -1,0 +1,167 @@
+"""Functions: list, create, get, change, delete; and what a server offers them."""
+
+from typing import Any
+
+from appwrite_emulator import clock, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.functions import folder, known, patterns
+from appwrite_emulator.models import Function, Project
+from appwrite_emulator.params import Boolean, Id, Integer, Invalid, ListOf, NewId, Param, Role, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.functions.lookup import find_deployment, find_function
+
+ATTRIBUTES = lists.attributes(
+    Function,
+    name="name",
+    enabled="enabled",
+    runtime="runtime",
+    deploymentId="deployment",
+    schedule="schedule",
+    timeout="timeout",
+    entrypoint="entrypoint",
+    commands="commands",
+    installationId="installation_id",
+)
+LONGEST_RUN = 900
+LONGEST_RETENTION = 36500
+
+
+class Event(Param):
+    """A pattern of events."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not patterns.is_event(value):
+            raise Invalid("must hold events, as `users.*.create`")
+        return value
+
+
+class Schedule(Param):
+    """A cron expression, or an empty text."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or (value and not patterns.is_schedule(value)):
+            raise Invalid("must be a cron expression")
+        return value
+
+
+def _word() -> Text:
+    return Text(128, min=0, default="")
+
+
+SPECIFICATION = Text(choices=tuple(known.SPECIFICATIONS), default=known.DEFAULT_SPECIFICATION)
+# What both methods take; PUT brings back the default of whatever is left out.
+SETTINGS: dict[str, Param] = {
+    "execute": ListOf(Role(), default=()),
+    "events": ListOf(Event(), default=()),
+    "schedule": Schedule(default=""),
+    "timeout": Integer(1, LONGEST_RUN, default=15),
+    "enabled": Boolean(default=True),
+    "logging": Boolean(default=True),
+    "entrypoint": Text(1028, min=0, default=""),
+    "commands": Text(8192, min=0, default=""),
+    "scopes": ListOf(Text(choices=known.SCOPES), default=()),
+    "installation_id": _word(),
+    "provider_repository_id": _word(),
+    "provider_branch": _word(),
+    "provider_silent_mode": Boolean(default=False),
+    "provider_root_directory": _word(),
+    "provider_branches": ListOf(Text(128), default=()),
+    "provider_paths": ListOf(Text(1028), default=()),
+    "build_specification": SPECIFICATION,
+    "runtime_specification": SPECIFICATION,
+    "deployment_retention": Integer(0, LONGEST_RETENTION, default=0),
+}
+RUNTIME = tuple(known.RUNTIMES)
+# What a running function only has after it has been deployed again.
+DEPLOYED = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /functions; `search` looks for words in id, name and runtime."""
+    for function in Function.objects.all():
+        folder.deploy(function)
+    functions = Function.objects.select_related("deployment")
+    found = lists.page(functions, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": found.total, "functions": [responses.function(function) for function in found.items]}
+
+
+@accepts(
+    function_id=NewId(required=True),
+    name=Text(128, required=True),
+    runtime=Text(choices=RUNTIME, required=True),
+    **SETTINGS,
+)
+def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> Answer:
+    """POST /functions. Its code is what lies in the emulator's folder under its id."""
+    _refuse_repository(settings)
+    if Function.objects.filter(id=function_id).exists():
+        raise AppwriteError("function_already_exists")
+    function = _set(Function(id=function_id, name=name, runtime=runtime), settings)
+    folder.deploy(function)
+    return Answer(responses.function(function), status=201)
+
+
+def get(request: Request, *, function_id: str) -> dict[str, Any]:
+    """GET /functions/{functionId}"""
+    return responses.function(find_function(function_id))
+
+
+@accepts(name=Text(128, required=True), runtime=Text(choices=RUNTIME), **SETTINGS)
+def update(request: Request, *, function_id: str, name: str, runtime: str | None, **settings: Any) -> dict[str, Any]:
+    """PUT /functions/{functionId}: runtime and entrypoint stay where they are left out, the rest has its defaults."""
+    function = find_function(function_id)
+    _refuse_repository(settings)
+    settings["entrypoint"] = settings["entrypoint"] or function.entrypoint
+    settings |= {"name": name, "runtime": runtime or function.runtime}
+    function.live = all(getattr(function, field) == settings[field] for field in DEPLOYED)
+    function.updated_at = clock.now()
+    return responses.function(_set(function, settings))
+
+
+def _set(function: Function, settings: dict[str, Any]) -> Function:
+    for name, value in settings.items():
+        setattr(function, name, list(value) if isinstance(value, tuple) else value)
+    function.save()
+    return function
+
+
+def _refuse_repository(settings: dict[str, Any]) -> None:
+    """There are no Git installations here."""
+    if settings["installation_id"]:
+        raise AppwriteError("installation_not_found")
+    if settings["provider_repository_id"]:
+        raise AppwriteError("general_argument_invalid", "A repository needs `installationId` and `providerBranch`.")
+
+
+def delete(request: Request, *, function_id: str) -> None:
+    """DELETE /functions/{functionId}, with all that belongs to it; its file stays in the folder."""
+    find_function(function_id).delete()
+
+
+@accepts(deployment_id=Id(required=True))
+def update_function_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
+    """PATCH /functions/{functionId}/deployment: which code is run from now on."""
+    function = find_function(function_id)
+    deployment = find_deployment(function, deployment_id)
+    if not deployment.is_ready:
+        raise AppwriteError("build_not_ready")
+    function.deployment, function.updated_at = deployment, clock.now()
+    function.save()
+    return responses.function(function)
+
+
+@accepts(total=Boolean(default=True))
+def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
+    """GET /functions/runtimes: open to guests and users; a key lacks the scope, as recorded."""
+    if request.caller.is_key:
+        raise AppwriteError("general_unauthorized_scope")
+    return {"total": len(known.RUNTIMES), "runtimes": [responses.runtime(id, *it) for id, it in known.RUNTIMES.items()]}
+
+
+@accepts(total=Boolean(default=True))
+def list_specifications(request: Request, *, total: bool) -> dict[str, Any]:
+    """GET /functions/specifications: all are allowed here, and none makes a difference."""
+    specifications = [responses.specification(slug, *it) for slug, it in known.SPECIFICATIONS.items()]
+    return {"total": len(specifications), "specifications": specifications}

@@ -1,0 +1,77 @@
+"""Variables: what a function finds in its environment."""
+
+from typing import Any
+
+from appwrite_emulator import clock, ids, lists, responses
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Function, Variable
+from appwrite_emulator.params import Boolean, NewId, Text, accepts
+from appwrite_emulator.responses import Answer
+from appwrite_emulator.services.functions.lookup import find_function, find_variable
+
+ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret="secret")  # noqa: S106
+
+
+@accepts(
+    variable_id=NewId(),
+    key=Text(255, required=True),
+    value=Text(8192, min=0, required=True),
+    secret=Boolean(default=True),
+)
+def create_variable(
+    request: Request, *, function_id: str, variable_id: str | None, key: str, value: str, secret: bool
+) -> Answer:
+    """POST /functions/{functionId}/variables: a secret one, unless the caller says otherwise."""
+    function = find_function(function_id)
+    variable_id = variable_id or ids.unique()
+    if Variable.objects.filter(id=variable_id).exists() or function.variables.filter(key=key).exists():
+        raise AppwriteError("variable_already_exists")
+    variable = Variable.objects.create(id=variable_id, function=function, key=key, value=value, secret=secret)
+    _changed(function)
+    return Answer(responses.variable(variable), status=201)
+
+
+@accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
+def list_variables(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /functions/{functionId}/variables"""
+    found = lists.page(find_function(function_id).variables.all(), queries, ATTRIBUTES, total=total)
+    return {"total": found.total, "variables": [responses.variable(variable) for variable in found.items]}
+
+
+def get_variable(request: Request, *, function_id: str, variable_id: str) -> dict[str, Any]:
+    """GET /functions/{functionId}/variables/{variableId}"""
+    return responses.variable(find_variable(find_function(function_id), variable_id))
+
+
+@accepts(key=Text(255), value=Text(8192, min=0), secret=Boolean())
+def update_variable(
+    request: Request, *, function_id: str, variable_id: str, key: str | None, value: str | None, secret: bool | None
+) -> dict[str, Any]:
+    """PUT /functions/{functionId}/variables/{variableId}: what is left out stays, and so does a secret."""
+    function = find_function(function_id)
+    variable = find_variable(function, variable_id)
+    if variable.secret and secret is False:
+        raise AppwriteError("variable_cannot_unset_secret")
+    if key and function.variables.filter(key=key).exclude(pk=variable.pk).exists():
+        raise AppwriteError("variable_already_exists")
+    variable.key = key or variable.key
+    variable.value = variable.value if value is None else value
+    variable.secret = variable.secret if secret is None else secret
+    variable.updated_at = clock.now()
+    variable.save()
+    _changed(function)
+    return responses.variable(variable)
+
+
+def delete_variable(request: Request, *, function_id: str, variable_id: str) -> None:
+    """DELETE /functions/{functionId}/variables/{variableId}"""
+    function = find_function(function_id)
+    find_variable(function, variable_id).delete()
+    _changed(function)
+
+
+def _changed(function: Function) -> None:
+    """The real server deploys again before a change is live; here the next run finds it."""
+    function.live = False
+    function.save()

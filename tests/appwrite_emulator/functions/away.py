@@ -1,0 +1,5 @@
+"""Leads elsewhere."""
+
+
+def main(context):
+    return context.res.redirect("https://example.com/")

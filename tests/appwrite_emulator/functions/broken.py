@@ -1,0 +1,6 @@
+"""Fails."""
+
+
+def main(context):
+    context.log("before")
+    raise ValueError("no such luck")

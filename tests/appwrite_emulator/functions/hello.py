@@ -1,0 +1,6 @@
+"""Greets, and notes who called."""
+
+
+def main(context):
+    context.log("called by", context.req.headers["x-appwrite-user-id"] or "somebody")
+    return context.res.text("Hello!")

@@ -1,0 +1,5 @@
+"""Answers as a coroutine."""
+
+
+async def main(context):
+    return context.res.text("later")

@@ -1,0 +1,7 @@
+"""Ends its process."""
+
+import sys
+
+
+def main(context):
+    sys.exit(3)

@@ -1,0 +1,19 @@
+"""A module beside the function's own."""
+
+NAMES = (
+    "method",
+    "scheme",
+    "path",
+    "port",
+    "url",
+    "query_string",
+    "queryString",
+    "query",
+    "headers",
+    "bodyText",
+    "body",
+)
+
+
+def seen(req):
+    return {name: getattr(req, name) for name in NAMES}

@@ -1,0 +1,5 @@
+"""Has nothing to say."""
+
+
+def main(context):
+    return context.res.empty()
