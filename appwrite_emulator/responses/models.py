@@ -214,6 +214,7 @@ _OTHERWISE = {
     r"messaging\.(create|update)(Email|Push|SMS)": "Message",
     r"health\.(getQueue\w*|getFailedJobs)": "HealthQueue",
     r"health\.get(DB|Cache|PubSub)": "HealthStatusList",
+    r"health\.getStorage(Local)?": "HealthStatus",
     r"project\.(create|update|get)\w*Platform": "PlatformWeb",
     r"project\.updateOAuth2Microsoft": "OAuth2Microsoft",
 }
@@ -258,4 +259,6 @@ def model_of(operation: str) -> str:
         for name in (service.lower() + ending, ending):
             if name in _BY_LETTERS:
                 return _BY_LETTERS[name]
+    if words and verb in ("get", "list"):
+        return "Any"
     return _SUBJECTS.get(service, "Any") + ("List" if verb == "list" else "")

@@ -374,6 +374,10 @@ def test_an_operation_answers_with_the_sdks_model(fields, service, method):
         assert get_named_type(field.type).name == model
 
 
+def test_what_an_operation_answers_with_is_free_where_nobody_described_it(fields):
+    assert get_named_type(fields["healthgetstats"].type).name == "Any"
+
+
 @pytest.fixture(scope="module")
 def fields(running):
     answer = post(running, json={"query": get_introspection_query()})
