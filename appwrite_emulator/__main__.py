@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     from django.conf import settings
 
     from appwrite_emulator import clients, startup, state
+    from appwrite_emulator.functions import running
     from appwrite_emulator.server import Server
 
     try:
@@ -71,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             state.tidy()
         clients.stop()
+        running.stop()
     return 0
 
 

@@ -50,6 +50,7 @@ def run(code: Path, asked: Mapping[str, Any], variables: Mapping[str, str], time
         start_new_session=True,
     )
     timed_out = False
+    _running.add(process)
     try:
         written, _ = process.communicate(json.dumps(asked).encode(), timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -58,12 +59,22 @@ def run(code: Path, asked: Mapping[str, Any], variables: Mapping[str, str], time
         written, _ = process.communicate()
     finally:
         _kill(process)
+        _running.discard(process)
     outcome = _told(written)
     if timed_out:
         outcome.errors = "\n".join(filter(None, (outcome.errors, TIMED_OUT)))
         outcome.timed_out, outcome.status_code = True, 500
     outcome.duration = time.monotonic() - began
     return outcome
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def stop() -> None:
+    """End whatever still runs: nothing outlives the emulator."""
+    for process in list(_running):
+        _kill(process)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -73,13 +73,22 @@ def run(functions):
 
 def over(functions, function_id, execution_id):
     """The execution, once it is over."""
+
+    def ended():
+        execution = functions.get_execution(function_id, execution_id)
+        return execution if execution.status.value in ("completed", "failed") else None
+
+    return eventually(ended)
+
+
+def eventually(look):
+    """What `look` finds, as soon as it finds anything."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        execution = functions.get_execution(function_id, execution_id)
-        if execution.status.value in ("completed", "failed"):
-            return execution
+        if found := look():
+            return found
         time.sleep(0.05)
-    raise AssertionError("It never ended.")
+    raise AssertionError("It never came to that.")
 
 
 # -- functions --------------------------------------------------------------------------------------------------------
@@ -477,3 +486,17 @@ def test_a_jwt_is_no_key_of_a_function(emulator, users, alice, refused):
     secret = f"dynamic_{users.create_jwt('alice').jwt}"
     with refused("user_unauthorized", 401):
         Users(client(emulator, key=secret)).list()
+
+
+def test_a_function_that_still_runs_ends_with_the_emulator(folder, tmp_path):
+    (folder / "marks.py").write_text(
+        "import pathlib, os, time\n\ndef main(context):\n"
+        "    pathlib.Path(context.req.body).write_text(str(os.getpid()))\n    time.sleep(60)\n"
+    )
+    mark = tmp_path / "mark"
+    with Emulator(key=KEY, functions=folder) as own:
+        functions = Functions(client(own, key=KEY))
+        functions.create("marks", "Marks", PYTHON, timeout=60)
+        functions.create_execution("marks", body=str(mark), xasync=True)
+        assert eventually(lambda: mark.exists() and mark.read_text())
+    assert eventually(lambda: not Path(f"/proc/{mark.read_text()}").exists())
