@@ -1,7 +1,10 @@
 """The whole API: one line per endpoint; then the emulator's own pages."""
 
+from dataclasses import replace
+
 from django.urls import path, re_path
 
+from appwrite_emulator import logs
 from appwrite_emulator.pages import clock, console, control, coverage, faults, inbox, microsoft, requests, start
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
@@ -11,8 +14,9 @@ from appwrite_emulator.services.functions import deployments, executions, functi
 from appwrite_emulator.services.messaging import messages, providers, subscribers, topics
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
 from appwrite_emulator.services.storage import tokens as file_tokens
-from appwrite_emulator.services.tables_db import bulk, columns, indexes, rows, tables, transactions
+from appwrite_emulator.services.tables_db import bulk, columns, indexes, relationships, rows, tables, transactions
 from appwrite_emulator.services.tables_db import databases as databases_of_tables
+from appwrite_emulator.services.tables_db import logs as data_logs
 from appwrite_emulator.services.teams import memberships, teams
 from appwrite_emulator.services.users import belongings as users_belongings
 from appwrite_emulator.services.users import creating, signing_in
@@ -524,9 +528,9 @@ ROUTES = [
     Route("PATCH", f"{COLUMNS}/line/<key>", columns.update_line_column, scope=COLUMNS_WRITE),
     Route("POST", f"{COLUMNS}/polygon", columns.create_polygon_column, scope=COLUMNS_WRITE),
     Route("PATCH", f"{COLUMNS}/polygon/<key>", columns.update_polygon_column, scope=COLUMNS_WRITE),
-    Route("POST", f"{COLUMNS}/relationship", columns.create_relationship_column, scope=COLUMNS_WRITE),
-    Route("PATCH", f"{COLUMNS}/<key>/relationship", columns.update_relationship_column, scope=COLUMNS_WRITE),
-    Route("PATCH", f"{COLUMNS}/relationship/<key>", columns.update_relationship_column, scope=COLUMNS_WRITE),
+    Route("POST", f"{COLUMNS}/relationship", relationships.create_relationship_column, scope=COLUMNS_WRITE),
+    Route("PATCH", f"{COLUMNS}/<key>/relationship", relationships.update_relationship_column, scope=COLUMNS_WRITE),
+    Route("PATCH", f"{COLUMNS}/relationship/<key>", relationships.update_relationship_column, scope=COLUMNS_WRITE),
     Route("GET", INDEXES, indexes.list_indexes, scope="indexes.read"),
     Route("POST", INDEXES, indexes.create_index, scope="indexes.write"),
     Route("GET", f"{INDEXES}/<key>", indexes.get_index, scope="indexes.read"),
@@ -542,6 +546,10 @@ ROUTES = [
     Route("DELETE", f"{ROWS}/<row_id>", rows.delete_row, scope=ROWS_WRITE),
     Route("PATCH", f"{ROWS}/<row_id>/<column>/increment", rows.increment_row_column, scope=ROWS_WRITE),
     Route("PATCH", f"{ROWS}/<row_id>/<column>/decrement", rows.decrement_row_column, scope=ROWS_WRITE),
+    Route("GET", "tablesdb/<database_id>/logs", data_logs.list_database_logs, scope="databases.read"),
+    Route("GET", f"{TABLE}/logs", data_logs.list_table_logs, scope=TABLES_READ),
+    Route("GET", f"{TABLE}/usage", data_logs.get_table_usage, scope=TABLES_READ),
+    Route("GET", f"{ROWS}/<row_id>/logs", data_logs.list_row_logs, scope=ROWS_READ),
     # databases: the older names for the same data
     Route("GET", "databases", databases.list_, scope="databases.read"),
     Route("POST", "databases", databases.create, scope="databases.write"),
@@ -624,6 +632,10 @@ ROUTES = [
         databases.decrement_document_attribute,
         scope=ROWS_WRITE,
     ),
+    Route("GET", "databases/<database_id>/logs", databases.list_database_logs, scope="databases.read"),
+    Route("GET", f"{COLLECTION}/logs", databases.list_collection_logs, scope=TABLES_READ),
+    Route("GET", f"{COLLECTION}/usage", databases.get_collection_usage, scope=TABLES_READ),
+    Route("GET", f"{DOCUMENTS}/<document_id>/logs", databases.list_document_logs, scope=ROWS_READ),
     # teams
     Route("GET", "teams", teams.list_, scope="teams.read"),
     Route("POST", "teams", teams.create, scope="teams.write", audit="team.create"),
@@ -669,6 +681,8 @@ ROUTES = [
     Route("PATCH", "tokens/<token_id>", file_tokens.update, scope="tokens.write"),
     Route("DELETE", "tokens/<token_id>", file_tokens.delete, scope="tokens.write"),
 ]
+# What changes a database or something in it is an event by a rule, not line by line.
+ROUTES = [replace(route, audit=route.audit or logs.event_of_data(route.method, route.path)) for route in ROUTES]
 
 urlpatterns = [
     re_path(r"^v1/(?P<path>.*)$", Road(ROUTES)),
