@@ -12,11 +12,12 @@ their own tables (rows/reading.py) and the fixed things of the ORM (lists.py). T
 # Columns come from checked keys, values only ever go through places.
 # ruff: noqa: S608
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
-from appwrite_emulator import ids, moments, text
+from appwrite_emulator import geometry, ids, moments, text
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.params import parse_json
 
@@ -31,7 +32,13 @@ NO_VALUES = {"isNull", "isNotNull"}
 ON_TEXT = {"startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "notSearch"}
 ON_LISTS = {"contains", "notContains", "containsAny", "containsAll", "isNull", "isNotNull"}
 LOGICAL = {"and", "or"}
-FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES
+# How a shape lies to another, as geometry knows it.
+LIES = {name: name for name in ("crosses", "intersects", "overlaps", "touches")}
+SHAPED = {**LIES, "contains": "contains", "equal": "equals"}
+NOT_SHAPED = {f"not{name[0].upper()}{name[1:]}": relation for name, relation in SHAPED.items()}
+DISTANCES = {"distanceEqual": "=", "distanceNotEqual": "<>", "distanceGreaterThan": ">", "distanceLessThan": "<"}
+ON_SHAPES = {*LIES, *(name for name, relation in NOT_SHAPED.items() if relation in LIES), *DISTANCES}
+FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES | ON_SHAPES
 ORDERS = {"orderAsc", "orderDesc"}
 OTHERS = {"select", "limit", "offset", "cursorAfter", "cursorBefore", "orderRandom"}
 METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
@@ -41,11 +48,18 @@ class Invalid(ValueError):
     """A query that Appwrite refuses; the text says why."""
 
 
+class Related(Protocol):
+    """What a relationship leads to."""
+
+    attributes: Mapping[str, "Attribute"]
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One column as queries see it.
 
-    `kind` is text, id, sequence, integer, float, boolean or datetime; `sql` is where its values stand.
+    `kind` is text, id, sequence, integer, float, boolean, datetime, a type of geometry, or relation; `sql` is where its
+    values stand (nowhere, for a relationship whose ids the other side keeps).
     """
 
     key: str
@@ -57,6 +71,9 @@ class Attribute:
     hidden: bool = False
     """Encrypted: it can be selected, not asked about."""
     encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
+    reach: str = ""
+    """Of a relationship: the condition for rows with a related row that fits the condition put in for `{}`."""
+    leads_to: Callable[[], Related] | None = field(default=None, compare=False)
 
     @property
     def compared(self) -> str:
@@ -66,7 +83,7 @@ class Attribute:
     def clean(self, value: Any) -> Any:
         """`value` as it is compared in SQL; `Invalid` when it has another type. Nothing is converted."""
         kind = self.kind
-        if kind in ("text", "id"):
+        if kind in ("text", "id", "relation"):
             if isinstance(value, str):
                 return value
         elif kind == "boolean":
@@ -107,6 +124,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Through:
+    """Filters on the rows that a relationship leads to: one of them has to fit them all, and `also`."""
+
+    relation: Attribute
+    filters: tuple["Filter | Group | Through", ...]
+    also: "Sql" = ("1", ())
+
+
+@dataclass(frozen=True)
 class Order:
     attribute: Attribute | None
     """None: the order of creation."""
@@ -117,7 +143,7 @@ class Order:
 class Queries:
     """What one list was asked for. Of two limits, offsets or cursors the first counts."""
 
-    filters: list[Filter | Group] = field(default_factory=list)
+    filters: list[Filter | Group | Through] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     random: bool = False
     limit: int | None = None
@@ -125,6 +151,8 @@ class Queries:
     cursor: str | None = None
     backwards: bool = False
     select: list[str] = field(default_factory=list)
+    nested: dict[str, list[str]] = field(default_factory=dict)
+    """What is selected of related rows, by relationship."""
 
 
 def parse(
@@ -179,15 +207,18 @@ def _read(sent: Any) -> _Query:
 def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) -> None:
     method = query.method
     if method in FILTERS or method in LOGICAL:
-        parsed.filters.append(_filter(query, attributes))
+        wanted = _through(query, attributes) or _filter(query, attributes)
+        parsed.filters = _joined(parsed.filters, wanted)
     elif method in ORDERS:
-        if query.attribute and query.attribute not in attributes:
-            raise Invalid(f"there is no column {query.attribute}")
-        parsed.orders.append(Order(attributes.get(query.attribute), method == "orderDesc"))
+        attribute = attributes.get(query.attribute)
+        if query.attribute and (attribute is None or not attribute.sql):
+            raise Invalid(f"there is no column {query.attribute} to order by")
+        parsed.orders.append(Order(attribute, method == "orderDesc"))
     elif method == "orderRandom":
         parsed.random = True
     elif method == "select":
-        parsed.select += _selection(query.values, attributes)
+        for key in _selection(query.values, attributes):
+            _select(parsed, key, attributes)
     elif method == "limit":
         limit = _number(query, minimum=1)
         parsed.limit = limit if parsed.limit is None else parsed.limit
@@ -210,12 +241,17 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
             raise Invalid(f"{method} takes at least two filters")
         return Group(method, tuple(_filter(part, attributes) for part in parts))
     attribute = attributes.get(query.attribute)
-    if attribute is None or attribute.hidden:
+    if attribute is None or attribute.hidden or not attribute.sql:
         raise Invalid(f"{query.attribute or 'nothing'} is no column to ask for")
+    if attribute.kind in geometry.TYPES:
+        return _shaped(query, attribute)
+    if method in ON_SHAPES:
+        raise Invalid(f"{method} is not possible on {attribute.key}, which is no point, line or polygon")
     if attribute.array and method not in ON_LISTS:
         raise Invalid(f"{method} is not possible on a list")
     for_text = method in ON_TEXT or (method in ON_LISTS - NO_VALUES and not attribute.array)
-    if for_text and attribute.kind not in ("text", "id"):
+    is_text = attribute.kind in ("text", "id") or (attribute.kind == "relation" and method in ON_TEXT)
+    if for_text and not is_text:
         raise Invalid(f"{method} is not possible on {attribute.key}")
     if method in ("search", "notSearch") and not attribute.search_sql:
         raise Invalid(f"searching {attribute.key} needs a full-text index on it alone")
@@ -227,6 +263,65 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
     return Filter(method, attribute, tuple(attribute.clean(value) for value in values))
 
 
+def _shaped(query: _Query, attribute: Attribute) -> Filter:
+    """A filter on a point, line or polygon; its value is kept as JSON. Of several values the first counts."""
+    method, values = query.method, query.values
+    if method in NO_VALUES:
+        return Filter(method, attribute, ())
+    if method not in {*SHAPED, *NOT_SHAPED, *DISTANCES}:
+        raise Invalid(f"{method} is not possible on {attribute.key}")
+    if not values or not all(isinstance(value, list) for value in values) or len(values) > MAX_VALUES:
+        raise Invalid(f"{method} takes a shape: lists of numbers")
+    if method in ONE_VALUE and len(values) != 1:
+        raise Invalid(f"{method} does not take {len(values)} values")
+    try:
+        if method not in DISTANCES:
+            return Filter(method, attribute, (json.dumps(geometry.read(values[0])[1]),))
+        if len(values) != 1 or len(values[0]) != 3:
+            raise Invalid(f"{method} takes a shape, a distance, and whether it is in metres")
+        sent, distance, metres = values[0]
+        type, shape = geometry.read(sent)
+    except geometry.Invalid as reason:
+        raise Invalid(f"the shape for {attribute.key} {reason}") from None
+    if isinstance(distance, bool) or not isinstance(distance, int | float):
+        raise Invalid("a distance is a number")
+    if metres is True and (type, attribute.kind) != ("point", "point"):
+        raise Invalid("only the distance between points is known in metres")
+    return Filter(method, attribute, (json.dumps(shape), metres is True, distance))
+
+
+def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, str] | None:
+    """The relationship that `author.name` goes through, and what follows; None for anything else."""
+    first, dot, rest = key.partition(".")
+    attribute = attributes.get(first)
+    if not dot or key in attributes or attribute is None or attribute.leads_to is None:
+        return None
+    return attribute, rest
+
+
+def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
+    """The filter as one on related rows, where its column is one of theirs."""
+    found = _relation(query.attribute, attributes)
+    if found is None:
+        return None
+    relation, rest = found
+    inner = relation.leads_to().attributes if relation.leads_to else {}
+    query = replace(query, attribute=rest)
+    return Through(relation, (_through(query, inner) or _filter(query, inner),))
+
+
+def _joined(
+    filters: Iterable[Filter | Group | Through], wanted: Filter | Group | Through
+) -> list[Filter | Group | Through]:
+    """The filters with one more. What is asked of the same relationship is asked of the same row."""
+    joined = list(filters)
+    for n, other in enumerate(joined):
+        if isinstance(wanted, Through) and isinstance(other, Through) and other.relation == wanted.relation:
+            joined[n] = replace(other, filters=tuple(_joined(other.filters, wanted.filters[0])))
+            return joined
+    return [*joined, wanted]
+
+
 # Every row shows them, so selecting them is possible and changes nothing.
 _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence"}
 
@@ -235,11 +330,36 @@ def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str
     if not keys:
         raise Invalid("select takes at least one column")
     for key in keys:
-        if not isinstance(key, str) or not (key == "*" or key in attributes or key in _SHOWN_ANYWAY):
-            raise Invalid(f"there is no column {key}")
+        if not isinstance(key, str) or not _is_selectable(key, attributes):
+            raise Invalid(f"there is no column {key} to select")
     if len(set(keys)) < len(keys):
         raise Invalid("a column is selected twice")
     return keys
+
+
+def _is_selectable(key: str, attributes: Mapping[str, Attribute]) -> bool:
+    """Whether it is a column, or leads to one: `author.*`, `author.name`."""
+    if found := _relation(key, attributes):
+        relation, rest = found
+        return bool(relation.leads_to and _is_selectable(rest or "*", relation.leads_to().attributes))
+    attribute = attributes.get(key)
+    return bool(attribute.sql) if attribute else key == "*" or key in _SHOWN_ANYWAY
+
+
+def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> None:
+    if found := _relation(key, attributes):
+        relation, rest = found
+        parsed.nested.setdefault(relation.key, []).append(rest or "*")
+        key = relation.key if relation.sql else "$id"  # the other side keeps the ids: of this row nothing is needed
+    parsed.select.append(key)
+
+
+def selection(keys: Iterable[str], attributes: Mapping[str, Attribute]) -> Queries:
+    """What is selected of a related row, already looked at as part of a whole `author.name`."""
+    parsed = Queries()
+    for key in keys:
+        _select(parsed, key, attributes)
+    return parsed
 
 
 def _number(query: _Query, minimum: int) -> int:
@@ -253,15 +373,21 @@ def _number(query: _Query, minimum: int) -> int:
 
 # -- as SQL -----------------------------------------------------------------------------------------------------------
 
-Sql = tuple[str, list[Any]]
+Sql = tuple[str, Sequence[Any]]
 """A condition and the values for its places."""
 
 
-def where(filters: Iterable[Filter | Group], joint: str = "AND") -> Sql:
+def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sql:
     """The filters as one SQL condition; `1` for none."""
     conditions, values = [], []
     for part in filters:
-        sql, more = where(part.filters, part.method.upper()) if isinstance(part, Group) else _condition(part)
+        if isinstance(part, Filter):
+            sql, more = _condition(part)
+        elif isinstance(part, Group):
+            sql, more = where(part.filters, part.method.upper())
+        else:
+            inner, more = where(part.filters)
+            sql, more = part.relation.reach.format(f"({inner}) AND {part.also[0]}"), [*more, *part.also[1]]
         conditions.append(f"({sql})")
         values += more
     return f" {joint} ".join(conditions) or "1", values
@@ -271,6 +397,8 @@ def _condition(wanted: Filter) -> Sql:
     method, attribute, values = wanted.method, wanted.attribute, list(wanted.values)
     if method in NO_VALUES:
         return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
+    if attribute.kind in geometry.TYPES:
+        return _of_shapes(method, attribute, values)
     if method in ("search", "notSearch"):
         return _search(attribute, values[0], method == "notSearch")
     if attribute.array:
@@ -287,6 +415,15 @@ def _condition(wanted: Filter) -> Sql:
     if method in TWO_VALUES:
         return f"{sql} {'NOT ' if method == 'notBetween' else ''}BETWEEN ? AND ?", values
     return f"{sql} {COMPARISONS[method]} ?", values
+
+
+def _of_shapes(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+    """As the functions say that geometry has taught SQLite."""
+    if method in DISTANCES:
+        return f"distance({attribute.sql}, ?, ?) {DISTANCES[method]} ?", values
+    if method in SHAPED:
+        return f"lies(?, {attribute.sql}, ?)", [SHAPED[method], *values]
+    return f"NOT lies(?, {attribute.sql}, ?)", [NOT_SHAPED[method], *values]
 
 
 def _places(values: list[Any]) -> str:

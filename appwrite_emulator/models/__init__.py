@@ -1,6 +1,6 @@
 """What has a fixed shape, by topic. Rows have tables of their own, made at run time (rows.py)."""
 
-from appwrite_emulator.models.databases import Column, Database, Index, Operation, Table, Transaction
+from appwrite_emulator.models.databases import Column, Database, Index, Operation, Relationship, Table, Transaction
 from appwrite_emulator.models.functions import Deployment, Execution, Function, Variable
 from appwrite_emulator.models.mails import Mail
 from appwrite_emulator.models.messaging import Message, Provider, Subscriber, Topic
@@ -35,6 +35,7 @@ __all__ = [
     "Platform",
     "Project",
     "Provider",
+    "Relationship",
     "Session",
     "Subscriber",
     "Table",

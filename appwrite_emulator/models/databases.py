@@ -1,10 +1,13 @@
-"""Databases, tables, columns, indexes, and what is staged in transactions. Rows have tables of their own (rows/)."""
+"""Databases, tables, columns, relationships, indexes, and what is staged in transactions.
+
+Rows have tables of their own (rows/).
+"""
 
 from typing import Any
 
 from django.db import models
 
-from appwrite_emulator import clock, ids
+from appwrite_emulator import clock, geometry, ids
 from appwrite_emulator.models.fields import IdField
 
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
@@ -15,6 +18,9 @@ UNSAID_RANGES = {"integer": (-(2**31), 2**31 - 1), "bigint": INTEGER_RANGE, "dou
 LONGEST_INSIDE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
 """The types of text, with the size those have that are made without one."""
+RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
+ON_DELETE = ("cascade", "restrict", "setNull")
+"""What becomes of the other side's rows: they go as well, they keep a row from going, they are let go of."""
 
 
 class Database(models.Model):
@@ -50,6 +56,25 @@ class Table(models.Model):
         return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
 
 
+class Relationship(models.Model):
+    """What the rows of two tables, or of one, have to do with each other.
+
+    The parent has a column for it, and so has the child if it goes both ways. What rows hold of it: rows/relations.py.
+    """
+
+    sequence = models.BigAutoField(primary_key=True)
+    parent = models.ForeignKey(Table, models.CASCADE, related_name="relationships")
+    child = models.ForeignKey(Table, models.CASCADE, related_name="relationships_to_it")
+    key = models.CharField(max_length=36, help_text="the key of the parent's column")
+    two_way_key = models.CharField(max_length=36, help_text="the key of the child's column, whether it has one or not")
+    type = models.CharField(max_length=16, help_text="seen from the parent: manyToOne is many parents and one child")
+    two_way = models.BooleanField(default=False)
+    on_delete = models.CharField(max_length=16, default="restrict")
+
+    class Meta:
+        ordering = ["sequence"]
+
+
 class Column(models.Model):
     sequence = models.BigAutoField(primary_key=True)
     table = models.ForeignKey(Table, models.CASCADE, related_name="columns")
@@ -66,6 +91,8 @@ class Column(models.Model):
     min = models.JSONField(null=True)
     max = models.JSONField(null=True)
     elements = models.JSONField(default=list)
+    relationship = models.ForeignKey(Relationship, models.CASCADE, null=True, related_name="columns")
+    side = models.CharField(max_length=16, blank=True, help_text="of a relationship: parent or child")
 
     class Meta:
         ordering = ["sequence"]
@@ -82,6 +109,10 @@ class Column(models.Model):
         return self.type in TEXT_TYPES
 
     @property
+    def is_geometric(self) -> bool:
+        return self.type in geometry.TYPES
+
+    @property
     def bytes(self) -> int:
         """What the column takes of a row's width in MariaDB."""
         if self.array or (
@@ -92,7 +123,19 @@ class Column(models.Model):
             return 4 * self.size + (1 if self.size <= 255 else 2)
         if self.type == "integer":
             return 8 if self.range[1] > 2**31 - 1 else 4
-        return {"bigint": 8, "double": 8, "boolean": 1, "datetime": 7}[self.type]
+        return _WIDTHS[self.type]
+
+
+_WIDTHS = {
+    "bigint": 8,
+    "double": 8,
+    "boolean": 1,
+    "datetime": 7,
+    "point": 25,
+    "linestring": 20,
+    "polygon": 20,
+    "relationship": 4 * 255 + 1,  # an id, also where the other side keeps it
+}
 
 
 class Index(models.Model):
@@ -101,7 +144,7 @@ class Index(models.Model):
     key = IdField(max_length=36)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
-    type = models.CharField(max_length=16, help_text="key, unique or fulltext")
+    type = models.CharField(max_length=16, help_text="key, unique, fulltext or spatial")
     columns = models.JSONField(default=list)
     lengths = models.JSONField(default=list, help_text="one per column; 0 is the whole of it")
     orders = models.JSONField(default=list)

@@ -119,7 +119,7 @@ class Log(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="logs")
     resource = models.CharField(
-        max_length=64, blank=True, db_index=True, help_text="`team/ID`, where it is not the user"
+        max_length=160, blank=True, db_index=True, help_text="`team/ID` and the like, where it is not the user"
     )
     time = models.DateTimeField(default=clock.now)
     event = models.CharField(max_length=64)

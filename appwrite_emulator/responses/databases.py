@@ -5,6 +5,7 @@ from typing import Any
 
 from appwrite_emulator import models
 from appwrite_emulator.clock import iso
+from appwrite_emulator.rows.populating import Related
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 
@@ -54,6 +55,8 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
     }
     if column.type in ("integer", "bigint", "double"):
         shown |= {name: _number(each) for name, each in (("min", column.min), ("max", column.max)) if each is not None}
+    elif column.relationship:
+        return shown | _relationship(column.relationship, column.side)
     elif column.format:
         shown |= {"elements": column.elements} if column.format == "enum" else {}
         shown["format"] = column.format
@@ -65,6 +68,19 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
         shown["encrypt"] = None if unsaid and not column.encrypt else column.encrypt
     shown["default"] = column.default
     return shown
+
+
+def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any]:
+    """A relationship as the column on one of its sides tells it."""
+    is_parent = side == "parent"
+    return {
+        "relatedTable": relationship.child.id if is_parent else relationship.parent.id,
+        "relationType": relationship.type,
+        "twoWay": relationship.two_way,
+        "twoWayKey": relationship.two_way_key if is_parent else relationship.key,
+        "onDelete": relationship.on_delete,
+        "side": side,
+    }
 
 
 def _number(value: float) -> float:
@@ -97,7 +113,17 @@ def row(shape: Shape, row: Row) -> dict[str, Any]:
     shown["$permissions"] = row.permissions
     shown["$databaseId"] = shape.database_id
     shown["$tableId"] = shape.id
+    if row.related:
+        shown |= {key: _related(value) for key, value in row.related.items()}
     return shown
+
+
+def _related(value: list[Related] | Related) -> Any:
+    if isinstance(value, list):
+        return [_related(each) for each in value]
+    if value.row is None:
+        return {"$databaseId": value.shape.database_id, "$tableId": value.shape.id}
+    return row(value.shape, value.row)
 
 
 def rows(shape: Shape, total: int, found: Iterable[Row]) -> dict[str, Any]:

@@ -25,13 +25,16 @@ FEW = 500
 MANY = 1000
 """When this many rows fit the filters, a page of them is found sooner by walking in order and leaving out the rest."""
 
-Filters = Sequence[queries.Filter | queries.Group]
+Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 _SYSTEM = ("_sequence", "_id", "_created", "_updated", "_permissions")
 
 
 @dataclass
 class Row:
-    """One stored row: `data` holds the columns that were read, as they stand in SQLite."""
+    """One stored row: `data` holds the columns that were read, as they stand in SQLite.
+
+    `related` holds the rows inside it, where they were asked for (populating.py); a row that is hidden is None.
+    """
 
     sequence: int
     id: str
@@ -39,6 +42,7 @@ class Row:
     updated: str
     permissions: list[str]
     data: dict[str, Any]
+    related: dict[str, Any] | None = None
 
 
 def _columns(keys: Iterable[str]) -> str:
@@ -80,6 +84,15 @@ def find(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -
     return rows[::-1] if wanted.backwards else rows
 
 
+def find_by(
+    shape: Shape, column: str, condition: str, values: Sequence[Any], select: Collection[str]
+) -> list[tuple[Any, Row]]:
+    """The rows that fit a condition in SQL, in order of creation, each after its value in one SQL column."""
+    keys = selected(shape, select)
+    sql = f"SELECT {column}, {_columns(keys)} FROM {shape.rows} WHERE {condition} ORDER BY _sequence"
+    return [(found[0], _row(found[1:], keys)) for found in execute(sql, values)]
+
+
 def _position(shape: Shape, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
     """The cursor's keys. It may be a row the caller cannot read, and need not match the filters."""
     keys = ", ".join(sql for sql, _ in order)
@@ -95,13 +108,37 @@ def _condition(shape: Shape, filters: Filters, roles: Collection[str] | None) ->
     condition, values = queries.where(filters)
     if roles is None:
         return condition, values
+    mine, held = _readable_by(shape, roles)
+    return f"({condition}) AND {mine}", [*values, *held]
+
+
+def _readable_by(shape: Shape, roles: Collection[str]) -> queries.Sql:
+    """The condition for rows that one of these roles may read, whatever the table says."""
     held = sorted(roles)
     places = ", ".join("?" * len(held))
     if _count_readable(shape, held, places) <= FEW:
         mine = f"_sequence IN (SELECT row FROM {shape.readers} WHERE role IN ({places}))"
     else:
         mine = f"EXISTS (SELECT 1 FROM {shape.readers} WHERE row = _sequence AND role IN ({places}))"
-    return f"({condition}) AND {mine}", [*values, *held]
+    return mine, held
+
+
+def readable(shape: Shape, roles: Collection[str] | None) -> queries.Sql | None:
+    """The condition for rows that a caller with these roles may read; None when neither table nor rows let them."""
+    if roles is None or not shape.allowed["read"].isdisjoint(roles):
+        return "1", []
+    return _readable_by(shape, roles) if shape.row_security else None
+
+
+def within_reach(filters: Filters, roles: Collection[str] | None) -> list[Any]:
+    """The filters, which find no more of related rows than a caller with these roles may read."""
+    return [_within_reach(each, roles) if isinstance(each, queries.Through) else each for each in filters]
+
+
+def _within_reach(wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
+    related: Any = wanted.relation.leads_to and wanted.relation.leads_to()
+    inside = tuple(within_reach(wanted.filters, roles))
+    return replace(wanted, filters=inside, also=readable(related, roles) or ("0", []))
 
 
 def _better_walk(shape: Shape, wanted: queries.Queries) -> bool:
@@ -150,7 +187,14 @@ def total(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) 
     version = _version(shape)
     condition, values = _condition(shape, wanted.filters, roles)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.rows} WHERE {condition} LIMIT {MOST_COUNTED})"
+    if any(isinstance(each, queries.Through) for each in wanted.filters):
+        return int(execute(sql, values).fetchone()[0])  # it rests on other tables as well
     return _count(version, sql, values)
+
+
+def made_before(shape: Shape, time: str) -> int:
+    """How many of the rows there are were made before this time."""
+    return int(execute(f"SELECT count(*) FROM {shape.rows} WHERE _created < ?", [time]).fetchone()[0])
 
 
 def _count_readable(shape: Shape, roles: list[str], places: str) -> int:

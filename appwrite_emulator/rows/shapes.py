@@ -1,13 +1,19 @@
 """A table as reading and writing its rows need it: worked out once, kept until something about the table changes."""
 
+# Names are numbers of ours and keys that params.Key has checked.
+# ruff: noqa: S608
+
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-from appwrite_emulator import permissions, queries, state
+from appwrite_emulator import geometry, permissions, queries, state
+from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column, Index, Table
-from appwrite_emulator.rows import values
+from appwrite_emulator.rows import relations, values
+from appwrite_emulator.rows.relations import Relation
 
 SYSTEM = {
     "$id": queries.Attribute("$id", "id", "_id"),
@@ -18,7 +24,14 @@ SYSTEM = {
 """The columns every row has, as they can be asked for."""
 
 # What queries compare each type as; texts of every kind are one.
-_KINDS = {"integer": "integer", "bigint": "integer", "double": "float", "boolean": "boolean", "datetime": "datetime"}
+_KINDS = {
+    "integer": "integer",
+    "bigint": "integer",
+    "double": "float",
+    "boolean": "boolean",
+    "datetime": "datetime",
+    **{type: type for type in geometry.TYPES},
+}
 
 
 def is_indexed_anyway(column: Column) -> bool:
@@ -41,7 +54,13 @@ class Shape:
         self.database_enabled = table.database.enabled
         self.enabled = table.enabled
         self.row_security = table.row_security
-        self.columns: dict[str, Column] = {column.key: column for column in table.columns.all()}
+        self.relations = relations.of(table)
+        self.related: dict[str, Relation] = {each.key: each for each in self.relations if each.visible}
+        self.columns: dict[str, Column] = {
+            column.key: column
+            for column in table.columns.all()
+            if column.key not in self.related or self.related[column.key].column
+        }
         self.indexes: list[Index] = list(table.indexes.all())
         sorted_ = [index for index in self.indexes if index.type != "fulltext"]
         self.leading = {"$createdAt", "$updatedAt", *(index.columns[0] for index in sorted_)} | {
@@ -54,7 +73,10 @@ class Shape:
         }
         self.rows = f"rows_{self.sequence}"
         self.readers = f"rows_{self.sequence}_readers"
-        self.attributes = SYSTEM | {column.key: self._attribute(column) for column in self.columns.values()}
+        self.attributes = SYSTEM | {
+            column.key: self._attribute(column) for column in self.columns.values() if column.key not in self.related
+        }
+        self.attributes |= {key: _relation_attribute(relation) for key, relation in self.related.items()}
         self.show: dict[str, Callable[[Any], Any] | None] = {
             column.key: values.shower(column) for column in self.columns.values()
         }
@@ -72,7 +94,7 @@ class Shape:
         found = ""
         if column.key in self.searchable:
             name = self.words(column.key)
-            found = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'  # noqa: S608
+            found = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'
         return queries.Attribute(
             column.key,
             _KINDS.get(column.type, "text"),
@@ -81,6 +103,27 @@ class Shape:
             search_sql=found,
             hidden=column.encrypt,
         )
+
+
+def _relation_attribute(relation: Relation) -> queries.Attribute:
+    """A relationship as queries see it: an id where the row holds one, and the way to the related row's columns."""
+    found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
+    if relation.pairs:
+        reach = f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
+    elif relation.column:
+        reach = f"{quoted(relation.column)} IN ({found})"
+    else:
+        reach = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
+    sql = quoted(relation.column) if relation.column else ""
+    return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(other, relation))
+
+
+def other(relation: Relation) -> Shape:
+    """The related table."""
+    shape = find(relation.database_id, relation.table_id)
+    if shape is None:
+        raise AppwriteError("table_not_found")
+    return shape
 
 
 _kept: dict[tuple[str, str], Shape] = {}

@@ -10,7 +10,7 @@ from appwrite_emulator import clock, permissions, queries, state
 from appwrite_emulator.callers import Caller
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Operation, Transaction
-from appwrite_emulator.rows import shapes, writing
+from appwrite_emulator.rows import relating, removing, shapes, writing
 from appwrite_emulator.rows.shapes import Shape
 
 
@@ -149,13 +149,13 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
     stamp = None if mine in touched else clock.iso(operation.created_at)
     touched.add(mine)
     if action == "create":
-        writing.create(shape, row_id, data["data"], data["permissions"] or [], roles)
+        relating.create(shape, row_id, data["data"], data["permissions"] or [], roles)
     elif action == "update":
-        writing.update(shape, row_id, data["data"] or {}, data["permissions"], roles, stamp)
+        relating.update(shape, row_id, data["data"] or {}, data["permissions"], roles, stamp)
     elif action == "upsert":
-        writing.upsert(shape, row_id, data["data"], data["permissions"], roles, [])
+        relating.upsert(shape, row_id, data["data"], data["permissions"], roles, [])
     elif action == "delete":
-        writing.delete(shape, row_id, roles, stamp)
+        removing.delete(shape, row_id, roles, stamp)
     elif action in ("increment", "decrement"):
         by = data["value"] if action == "increment" else -data["value"]
         writing.increment(shape, row_id, data["column"], by, data["limit"], roles)
@@ -167,12 +167,12 @@ def _perform_bulk(action: str, shape: Shape, data: dict[str, Any]) -> None:
     if action in ("bulkCreate", "bulkUpsert"):
         for row in data["rows"]:
             if action == "bulkCreate":
-                writing.create(shape, row["id"], row["data"], row["permissions"] or [], None)
+                relating.create(shape, row["id"], row["data"], row["permissions"] or [], None)
             else:
-                writing.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
+                relating.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
     else:
         wanted = queries.parse(data["queries"], shape.attributes)
         if action == "bulkUpdate":
             writing.update_many(shape, wanted, data["data"], data["permissions"])
         else:
-            writing.delete_many(shape, wanted)
+            removing.delete_many(shape, wanted)

@@ -4,6 +4,7 @@ rows_5                the rows: _sequence, _id, _created, _updated, _permissions
 rows_5_readers        who may read which row, for lists (the row itself holds all its permissions)
 rows_5_index_7        one index; texts are indexed as they are compared, by fold()
 rows_5_words_9        the words of one column, for full-text search; kept up to date by triggers
+relation_7            the pairs of a manyToMany relationship (other kinds are columns of rows_5: relations.py)
 """
 
 # Names are numbers of ours and keys that params.Key has checked.
@@ -14,7 +15,8 @@ import sqlite3
 
 from django.db import transaction
 
-from appwrite_emulator.models import Column, Index, Table
+from appwrite_emulator.models import Column, Index, Relationship, Table
+from appwrite_emulator.rows import relations
 from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.shapes import SYSTEM, is_indexed_anyway, quoted
 
@@ -74,10 +76,60 @@ def _own_index(column: Column) -> str:
     return f"rows_{column.table_id}_order_{column.sequence}"
 
 
+def has_rows(table: Table) -> bool:
+    return execute(f"SELECT 1 FROM rows_{table.sequence} LIMIT 1").fetchone() is not None
+
+
 def longest(column: Column) -> int:
     """How many letters its longest value has."""
     key = quoted(column.key)
     return execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()[0]
+
+
+# -- relationships ----------------------------------------------------------------------------------------------------
+
+
+def add_relationship(relationship: Relationship) -> None:
+    """Room for the ids. Of oneToOne each side holds the other once."""
+    if relationship.type == "manyToMany":
+        pairs = relations.pairs(relationship.sequence)
+        names = "parent TEXT NOT NULL COLLATE NOCASE, child TEXT NOT NULL COLLATE NOCASE"
+        execute(f"CREATE TABLE {pairs} ({names}, UNIQUE (parent, child))")
+        execute(f"CREATE INDEX {pairs}_child ON {pairs} (child)")
+        return
+    unique = "UNIQUE " if relationship.type == "oneToOne" else ""
+    for side, rows, name in _id_columns(relationship):
+        execute(f"ALTER TABLE {rows} ADD COLUMN {quoted(name)} TEXT COLLATE NOCASE")
+        execute(f"CREATE {unique}INDEX {_ids_index(relationship, side)} ON {rows} ({quoted(name)})")
+
+
+def rename_relationship(relationship: Relationship, key: str, two_way_key: str) -> None:
+    """Give both sides these keys."""
+    before = _id_columns(relationship)
+    relationship.key, relationship.two_way_key = key, two_way_key
+    for (_, rows, old), (_, _, new) in zip(before, _id_columns(relationship), strict=True):
+        if new != old:
+            execute(f"ALTER TABLE {rows} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
+
+
+def drop_relationship(relationship: Relationship) -> None:
+    if relationship.type == "manyToMany":
+        execute(f"DROP TABLE {relations.pairs(relationship.sequence)}")
+        return
+    for side, rows, name in _id_columns(relationship):
+        execute(f"DROP INDEX {_ids_index(relationship, side)}")
+        execute(f"ALTER TABLE {rows} DROP COLUMN {quoted(name)}")
+
+
+def _id_columns(relationship: Relationship) -> list[tuple[str, str, str]]:
+    """Side, table and name of each SQL column in which rows hold a related row's id."""
+    sides = (("parent", relationship.parent_id), ("child", relationship.child_id))
+    found = [(side, f"rows_{table}", relations.column(relationship, side)) for side, table in sides]
+    return [(side, rows, name) for side, rows, name in found if name]
+
+
+def _ids_index(relationship: Relationship, side: str) -> str:
+    return f"relation_{relationship.sequence}_{side}"
 
 
 # -- indexes ----------------------------------------------------------------------------------------------------------
@@ -85,6 +137,8 @@ def longest(column: Column) -> int:
 
 def create_index(index: Index) -> None:
     columns = {column.key: column for column in index.table.columns.all()}
+    if index.type == "spatial":
+        return  # shapes are compared one by one
     if index.type == "fulltext":
         if len(index.columns) == 1:  # Appwrite searches one column at a time, by an index of its own
             _create_words(columns[index.columns[0]])

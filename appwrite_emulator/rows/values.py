@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from appwrite_emulator import moments
+from appwrite_emulator import geometry, moments
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column
 from appwrite_emulator.models.databases import LONGEST_INSIDE
@@ -79,6 +79,14 @@ def _check_one(column: Column, value: Any) -> None:
     kind = column.type
     if column.is_text:
         _check_text(column, value)
+    elif column.is_geometric:
+        try:
+            geometry.normal(kind, value)
+        except geometry.Invalid as reason:
+            raise Invalid(f"{column.key} {reason}") from None
+    elif kind == "relationship":
+        if not isinstance(value, str):
+            raise Invalid(f"{column.key} must be the id of a row")
     elif kind == "boolean":
         if not isinstance(value, bool):
             raise Invalid(f"{column.key} must be true or false")
@@ -126,6 +134,8 @@ def stored(column: Column, value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if column.type == "datetime":
         return moments.normal(value)
+    if column.is_geometric:
+        return json.dumps(geometry.normal(column.type, value), separators=(",", ":"))
     if column.type == "boolean":
         return int(value)
     if column.type == "double":
@@ -144,12 +154,16 @@ def shower(column: Column) -> Callable[[Any], Any] | None:
         return _show_boolean
     if column.type == "double":
         return _show_float
-    return None
+    return _show_shape if column.is_geometric else None
 
 
 def _show_list(value: str | None) -> list[Any]:
     """A list that was never set is shown as an empty one."""
     return [] if value is None else json.loads(value)
+
+
+def _show_shape(value: str | None) -> list[Any] | None:
+    return None if value is None else json.loads(value)
 
 
 def _show_boolean(value: int | None) -> bool | None:

@@ -98,12 +98,14 @@ def demand(shape: Shape, action: str, row: Row | None, roles: Roles) -> None:
         raise AppwriteError("user_unauthorized", f"No permission to {action} this.")
 
 
-def _demand_unchanged(row: Row, stamp: str | None) -> None:
+def demand_unchanged(row: Row, stamp: str | None) -> None:
+    """409 `row_update_conflict` if the row changed later than the stamp."""
     if stamp is not None and row.updated > stamp:
         raise AppwriteError("row_update_conflict")
 
 
-def _existing(shape: Shape, row_id: str) -> Row:
+def existing(shape: Shape, row_id: str) -> Row:
+    """The row with this id, or 404 `row_not_found`."""
     row = reading.get(shape, row_id)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -122,23 +124,34 @@ def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], 
 
 
 def update(
-    shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, stamp: str | None = None
+    shape: Shape,
+    row_id: str,
+    sent: dict[str, Any],
+    allowed: list[str] | None,
+    roles: Roles,
+    stamp: str | None = None,
+    *,
+    changes: bool = False,
 ) -> Row:
-    """Change what is sent. The whole row has to fit its table afterwards. Who changes nothing needs only to read."""
-    old = _existing(shape, row_id)
+    """Change what is sent. The whole row has to fit its table afterwards. Who changes nothing needs only to read.
+
+    `changes`: something about the row changes that is not sent here.
+    """
+    old = existing(shape, row_id)
     if roles is not None and allowed is not None:
         permissions.refuse_grants(allowed, roles)
     wanted = _sort_out(sent, roles, with_operators=True)
     before = _shown(shape, old)
     changes = (
-        bool(wanted.operations)
+        changes
+        or bool(wanted.operations)
         or any(key not in before or not _same(before[key], value) for key, value in wanted.data.items())
         or (allowed is not None and set(allowed) != set(old.permissions))
         or wanted.created not in (None, old.created)
         or wanted.updated not in (None, old.updated)
     )
     demand(shape, "update" if changes else "read", old, roles)
-    _demand_unchanged(old, stamp)
+    demand_unchanged(old, stamp)
     new = _fit(
         shape, before | wanted.data if not wanted.operations else _without(before | wanted.data, wanted.operations)
     )
@@ -146,7 +159,7 @@ def update(
     new |= _operate(shape, wanted.operations, before)
     if changes:
         _change(shape, old, {key: new[key] for key in wanted.data.keys() | wanted.operations.keys()}, allowed, wanted)
-    return _existing(shape, row_id)
+    return existing(shape, row_id)
 
 
 def upsert(
@@ -169,14 +182,23 @@ def upsert(
         return _insert(shape, row_id, wanted, allowed)
     new = _fit(shape, wanted.data) | _operate(shape, wanted.operations, _shown(shape, old))
     _change(shape, old, new, allowed, wanted)
-    return _existing(shape, row_id)
+    return existing(shape, row_id)
 
 
 def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) -> None:
-    row = _existing(shape, row_id)
+    row = existing(shape, row_id)
     demand(shape, "delete", row, roles)
-    _demand_unchanged(row, stamp)
+    demand_unchanged(row, stamp)
     _remove(shape, row)
+
+
+def assign(shape: Shape, row_id: str, column: str, value: str | None, roles: Roles) -> None:
+    """Set the SQL column in which a relationship is kept; if that changes it, the caller has to be let."""
+    row = existing(shape, row_id)
+    (old,) = execute(f"SELECT {quoted(column)} FROM {shape.rows} WHERE _sequence = ?", [row.sequence]).fetchone()
+    if old != value:
+        demand(shape, "update", row, roles)
+        _change(shape, row, {column: value}, None, _Sent({}))
 
 
 def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
@@ -196,7 +218,7 @@ def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | Non
     if column.type != "double" and (value != int(value) or not -(2**63) <= value < 2**63):
         raise AppwriteError("attribute_type_invalid" if value != int(value) else "column_limit_exceeded")
     _change(shape, row, {key: value if column.type == "double" else int(value)}, None, _Sent({}))
-    return _existing(shape, row_id)
+    return existing(shape, row_id)
 
 
 def _same(old: Any, new: Any) -> bool:
@@ -235,21 +257,22 @@ def update_many(shape: Shape, wanted: queries.Queries, sent: dict[str, Any], all
     for key in change.data:
         if shape.columns[key].required and new[key] is None:
             raise _invalid(f"{key} is required")
-    found = _all(shape, wanted)
+    found = all_of(shape, wanted)
     for row in found:
         _change(shape, row, new | _operate(shape, change.operations, _shown(shape, row)), allowed, change)
-    return [_existing(shape, row.id) for row in found]
+    return [existing(shape, row.id) for row in found]
 
 
 def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
     """Remove every row the queries find."""
-    found = _all(shape, wanted)
+    found = all_of(shape, wanted)
     for row in found:
         _remove(shape, row)
     return found
 
 
-def _all(shape: Shape, wanted: queries.Queries) -> list[Row]:
+def all_of(shape: Shape, wanted: queries.Queries) -> list[Row]:
+    """Every row the queries find, whole."""
     wanted.limit = -1 if wanted.limit is None else wanted.limit
     wanted.select = []
     return reading.find(shape, wanted, None)
@@ -272,7 +295,7 @@ def _insert(shape: Shape, row_id: str, wanted: _Sent, allowed: list[str]) -> Row
         raise AppwriteError("row_already_exists") from None
     _admit_readers(shape, int(sequence or 0), allowed)
     reading.changed(shape)
-    return _existing(shape, row_id)
+    return existing(shape, row_id)
 
 
 def _change(shape: Shape, row: Row, data: dict[str, Any], allowed: list[str] | None, times: _Sent) -> None:

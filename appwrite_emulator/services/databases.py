@@ -12,12 +12,13 @@ from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.params import Boolean, NewId, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.responses import databases as models
-from appwrite_emulator.services.tables_db import bulk, columns, indexes, rows, tables, transactions
+from appwrite_emulator.services.tables_db import bulk, columns, indexes, logs, relationships, rows, tables, transactions
 from appwrite_emulator.services.tables_db import databases as databases_
 
 # Parameters and parts of the URL, in Python's spelling.
 _PARAMETERS = {
     "table_id": "collection_id",
+    "related_table_id": "related_collection_id",
     "row_id": "document_id",
     "row_security": "document_security",
     "rows": "documents",
@@ -48,13 +49,31 @@ def _same(model: dict[str, Any]) -> dict[str, Any]:
 
 
 _index = _renamed({"columns": "attributes"})
-_document = _renamed({"$tableId": "$collectionId"})
+_attribute = _renamed({"relatedTable": "relatedCollection"})
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    """The row, and those inside it."""
+    return {"$collectionId" if key == "$tableId" else key: _inside(value) for key, value in row.items()}
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _document(value)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_document(each) for each in value]
+    return value
+
+
 _documents = _listed("rows", "documents", _document)
 
 
 def _collection(table: dict[str, Any]) -> dict[str, Any]:
     renamed = _renamed({"rowSecurity": "documentSecurity", "columns": "attributes"})(table)
-    return renamed | {"indexes": [_index(index) for index in table["indexes"]]}
+    return renamed | {
+        "attributes": [_attribute(column) for column in table["columns"]],
+        "indexes": [_index(index) for index in table["indexes"]],
+    }
 
 
 def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
@@ -149,10 +168,10 @@ create_line_attribute = _old(columns.create_line_column)
 update_line_attribute = _old(columns.update_line_column)
 create_polygon_attribute = _old(columns.create_polygon_column)
 update_polygon_attribute = _old(columns.update_polygon_column)
-create_relationship_attribute = _old(columns.create_relationship_column)
-update_relationship_attribute = _old(columns.update_relationship_column)
-list_attributes = _old(columns.list_columns, _listed("columns", "attributes", _same))
-get_attribute = _old(columns.get_column)
+create_relationship_attribute = _old(relationships.create_relationship_column, _attribute)
+update_relationship_attribute = _old(relationships.update_relationship_column, _attribute)
+list_attributes = _old(columns.list_columns, _listed("columns", "attributes", _attribute))
+get_attribute = _old(columns.get_column, _attribute)
 delete_attribute = _old(columns.delete_column)
 
 # -- indexes ----------------------------------------------------------------------------------------------------------
@@ -175,6 +194,13 @@ upsert_documents = _old(bulk.upsert_rows, _documents)
 delete_documents = _old(bulk.delete_rows, _documents)
 increment_document_attribute = _old(rows.increment_row_column, _document)
 decrement_document_attribute = _old(rows.decrement_row_column, _document)
+
+# -- logs -------------------------------------------------------------------------------------------------------------
+
+list_database_logs = logs.list_database_logs
+list_collection_logs = _old(logs.list_table_logs)
+list_document_logs = _old(logs.list_row_logs)
+get_collection_usage = _old(logs.get_table_usage, _renamed({"rowsTotal": "documentsTotal", "rows": "documents"}))
 
 # -- transactions -----------------------------------------------------------------------------------------------------
 

@@ -272,30 +272,3 @@ def test_rows_have_only_so_much_room(tables, refused):
     with refused("column_limit_exceeded", 400):
         tables.create_varchar_column("lib", "all", "more", 8000, required=False)
     tables.create_mediumtext_column("lib", "all", "outside", required=False)
-
-
-@pytest.mark.parametrize(
-    "method",
-    [
-        "create_point_column",
-        "update_point_column",
-        "create_line_column",
-        "update_line_column",
-        "create_polygon_column",
-        "update_polygon_column",
-    ],
-)
-def test_geometric_columns_are_refused_aloud(tables, refused, method):
-    with refused("general_not_implemented", 405):
-        getattr(tables, method)("lib", "all", "it", required=False)
-    assert tables.list_columns("lib", "all").total == 0
-
-
-@pytest.mark.parametrize(
-    ("method", "arguments"),
-    [("create_relationship_column", ["all", "oneToOne"]), ("update_relationship_column", ["it"])],
-)
-def test_relationships_are_refused_aloud(tables, refused, method, arguments):
-    with refused("general_not_implemented", 405):
-        getattr(tables, method)("lib", "all", *arguments)
-    assert tables.list_columns("lib", "all").total == 0

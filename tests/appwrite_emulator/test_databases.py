@@ -291,30 +291,44 @@ def test_update_datetime_attribute(databases):
 
 
 @pytest.mark.parametrize(
-    "method",
+    ("method", "value"),
     [
-        "create_point_attribute",
-        "update_point_attribute",
-        "create_line_attribute",
-        "update_line_attribute",
-        "create_polygon_attribute",
-        "update_polygon_attribute",
+        ("create_point_attribute", [1, 2]),
+        ("create_line_attribute", [[1, 2], [3, 4]]),
+        ("create_polygon_attribute", [[[0, 0], [0, 1], [1, 1], [0, 0]]]),
     ],
 )
-def test_geometric_attributes_are_refused_aloud(databases, refused, method):
-    with refused("general_not_implemented", 405):
-        getattr(databases, method)("lib", "all", "it", required=False)
-    assert databases.list_attributes("lib", "all").total == 0
+def test_create_a_geometric_attribute(databases, refused, method, value):
+    getattr(databases, method)("lib", "all", "it", required=False)
+    assert databases.create_document("lib", "all", "d", {"it": value}).data["it"] == value
+    with refused("document_invalid_structure", 400):
+        databases.update_document("lib", "all", "d", {"it": [5]})
 
 
-@pytest.mark.parametrize(
-    ("method", "arguments"),
-    [("create_relationship_attribute", ["all", "oneToOne"]), ("update_relationship_attribute", ["it"])],
-)
-def test_relationships_are_refused_aloud(databases, refused, method, arguments):
-    with refused("general_not_implemented", 405):
-        getattr(databases, method)("lib", "all", *arguments)
-    assert databases.list_attributes("lib", "all").total == 0
+@pytest.mark.parametrize("kind", ["update_point_attribute", "update_line_attribute", "update_polygon_attribute"])
+def test_update_a_geometric_attribute(databases, refused, kind):
+    getattr(databases, kind.replace("update", "create"))("lib", "all", "it", required=False)
+    assert getattr(databases, kind)("lib", "all", "it", required=True, new_key="that").key == "that"
+    with refused("attribute_not_found", 404):
+        getattr(databases, kind)("lib", "all", "it", required=True)
+
+
+def test_create_relationship_attribute(databases, refused):
+    made = databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts", two_way=True)
+    assert (made.relatedcollection, made.twowaykey, made.side) == ("all", "notes", "parent")
+    assert databases.get_attribute("lib", "all", "notes").relatedcollection == "notes"
+    with refused("collection_not_found", 404):
+        databases.create_relationship_attribute("lib", "notes", "nothing", "oneToMany")
+    with refused("attribute_already_exists", 409):
+        databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts")
+
+
+def test_update_relationship_attribute(databases, refused):
+    databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts")
+    made = databases.update_relationship_attribute("lib", "notes", "parts", on_delete="cascade", new_key="pieces")
+    assert (made.key, made.ondelete) == ("pieces", "cascade")
+    with refused("attribute_type_invalid", 400):
+        databases.update_relationship_attribute("lib", "notes", "title", on_delete="cascade")
 
 
 def test_list_attributes(databases):

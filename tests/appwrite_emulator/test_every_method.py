@@ -39,7 +39,7 @@ TESTS: dict[type[Service], list[str]] = {
     Teams: ["test_teams.py::*"],
     Storage: ["test_storage.py::*"],
     Tokens: ["test_tokens.py::*"],
-    TablesDB: ["test_tables_db.py::*", "test_columns.py::*"],
+    TablesDB: ["test_tables_db.py::*", "test_columns.py::*", "test_shapes.py::*", "test_relationships.py::*"],
     Databases: ["test_databases.py::*"],
     Graphql: ["test_graphql.py::*"],
     Functions: ["test_functions.py::*"],

@@ -8,7 +8,7 @@ from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project, Transaction
 from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import staging, writing
+from appwrite_emulator.rows import relating, removing, staging, writing
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db.lookup import find_shape
@@ -21,7 +21,13 @@ def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
     """As users' callers see it, bulk changes have no database: so the real server answers."""
     if not request.caller.is_key:
         raise AppwriteError("database_not_found")
-    return find_shape(request.caller, database_id, table_id)
+    return _without_relationships(find_shape(request.caller, database_id, table_id))
+
+
+def _without_relationships(shape: Shape) -> Shape:
+    if shape.related:
+        raise AppwriteError("general_bad_request", "Tables with relationships take one row at a time.")
+    return shape
 
 
 def identified(rows: list[dict[str, Any]], project: Project) -> list[staging.StagedRow]:
@@ -44,12 +50,12 @@ def create_rows(
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows, of many rows (rows.create_row reads the parameters)."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    shape = find_shape(request.caller, database_id, table_id)
+    shape = _without_relationships(find_shape(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staging.find_open(transaction_id, request.caller)
         return Answer(_staged_rows(transaction, shape, "bulkCreate", rows, request.project), 201)
     made = [
-        writing.create(shape, row["id"], row["data"], row["permissions"] or [], None)
+        relating.create(shape, row["id"], row["data"], row["permissions"] or [], None)
         for row in identified(rows, request.project)
     ]
     return Answer(databases.rows(shape, len(made), made), 201)
@@ -65,7 +71,7 @@ def upsert_rows(
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
         return _staged_rows(transaction, shape, "bulkUpsert", rows, request.project)
     made = [
-        writing.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
+        relating.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
         for row in identified(rows, request.project)
     ]
     return databases.rows(shape, len(made), made)
@@ -103,7 +109,7 @@ def delete_rows(
     wanted = _wanted(queries, shape)
     if transaction_id is not None:
         return _staged(request, transaction_id, shape, "bulkDelete", queries=list(queries))
-    removed: list[Row] = writing.delete_many(shape, wanted)
+    removed: list[Row] = removing.delete_many(shape, wanted)
     return databases.rows(shape, len(removed), removed)
 
 

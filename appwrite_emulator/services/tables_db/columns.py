@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from appwrite_emulator import clock, lists, moments
+from appwrite_emulator import clock, geometry, lists, moments
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column, Project, Table
@@ -51,6 +51,20 @@ class Time(Text):
         return text
 
 
+class Geometry(Param):
+    """A point, line or polygon: lists of numbers."""
+
+    def __init__(self, type: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.type = type
+
+    def clean(self, value: Any, project: Project) -> list[Any]:
+        try:
+            return geometry.normal(self.type, value)
+        except geometry.Invalid as reason:
+            raise Invalid(str(reason)) from None
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of column, named as in its route; `type` and `format` are what Appwrite stores."""
@@ -64,6 +78,11 @@ class Kind:
     changed: dict[str, Param] = field(default_factory=dict)
     """And when it is changed."""
 
+    @property
+    def is_geometric(self) -> bool:
+        """Then there are no lists of it, and its default may be left out of a change."""
+        return self.type in geometry.TYPES
+
 
 def _text(**kwargs: Any) -> Param:
     return Text(min=0, **kwargs)
@@ -71,6 +90,10 @@ def _text(**kwargs: Any) -> Param:
 
 def _formatted(format: str) -> Callable[..., Param]:
     return lambda **kwargs: Formatted(format, **kwargs)
+
+
+def _geometric(type: str) -> Kind:
+    return Kind(type, lambda **kwargs: Geometry(type, **kwargs))
 
 
 def _sized(largest: int) -> dict[str, dict[str, Param]]:
@@ -100,6 +123,9 @@ KINDS = {
     "float": Kind("double", Float, **_ranged(Float)),
     "boolean": Kind("boolean", Boolean),
     "datetime": Kind("datetime", Time),
+    "point": _geometric("point"),
+    "line": _geometric("linestring"),
+    "polygon": _geometric("polygon"),
 }
 
 
@@ -119,14 +145,21 @@ def add(table: Table, column: Column) -> Column:
     _check(column)
     if table.columns.filter(key=column.key).exists():
         raise AppwriteError("column_already_exists")
-    if table.bytes_used + column.bytes >= table.BYTES_MAX or table.columns.count() >= MAX_COLUMNS:
-        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
+    demand_room(table, column)
+    if column.is_geometric and column.required and storage.has_rows(table):
+        raise AppwriteError("row_invalid_structure", "There are rows, which would have no value for it.")
     column.table = table
     column.created_at = column.updated_at = clock.now()
     column.save()
     storage.add_column(column)
     shapes.changed()
     return column
+
+
+def demand_room(table: Table, column: Column) -> None:
+    """400 `column_limit_exceeded` where the table's rows would become too wide, or too many columns."""
+    if table.bytes_used + column.bytes >= table.BYTES_MAX or table.columns.count() >= MAX_COLUMNS:
+        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
 
 
 def _check(column: Column) -> None:
@@ -204,14 +237,9 @@ def _with_whole_range(column: Column) -> Column:
 
 def _creator(name: str) -> Callable[..., Answer]:
     kind = KINDS[name]
+    own = kind.own if kind.is_geometric else {"array": Boolean(default=False), **kind.own}
 
-    @accepts(
-        key=Key(required=True),
-        required=Boolean(required=True),
-        default=kind.default(),
-        array=Boolean(default=False),
-        **kind.own,
-    )
+    @accepts(key=Key(required=True), required=Boolean(required=True), default=kind.default(), **own)
     def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Answer:
         column = add(find_table(database_id, table_id), _with_whole_range(_made(kind, **read)))
         return Answer(databases.column(column, status="processing", moment="made"), 202)
@@ -227,7 +255,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
     @accepts(
         required=Boolean(required=True),
-        default=kind.default(required=True, nullable=True),
+        default=kind.default(required=not kind.is_geometric, nullable=True),
         new_key=Key(),
         **kind.changed,
     )
@@ -262,6 +290,8 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
     _check(column)
     if shrinks and storage.longest(column) > column.size:
         raise AppwriteError("column_invalid_resize")
+    if not column.required and table.indexes.filter(type="spatial", columns=[column.key]).exists():
+        raise AppwriteError("column_index_invalid", "A spatial index needs every row to have a shape.")
     if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
         raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
 
@@ -290,16 +320,9 @@ create_big_int_column, update_big_int_column = _creator("bigint"), _updater("big
 create_float_column, update_float_column = _creator("float"), _updater("float")
 create_boolean_column, update_boolean_column = _creator("boolean"), _updater("boolean")
 create_datetime_column, update_datetime_column = _creator("datetime"), _updater("datetime")
-
-
-def _not_emulated(request: Request, **_: str) -> None:
-    raise AppwriteError("general_not_implemented", "Geometric columns and relationships are not emulated yet.")
-
-
-create_point_column = update_point_column = _not_emulated
-create_line_column = update_line_column = _not_emulated
-create_polygon_column = update_polygon_column = _not_emulated
-create_relationship_column = update_relationship_column = _not_emulated
+create_point_column, update_point_column = _creator("point"), _updater("point")
+create_line_column, update_line_column = _creator("line"), _updater("line")
+create_polygon_column, update_polygon_column = _creator("polygon"), _updater("polygon")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
@@ -317,9 +340,17 @@ def get_column(request: Request, *, database_id: str, table_id: str, key: str) -
 
 
 def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes it was in stay, shorter."""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes it was in stay, shorter.
+
+    With a relationship its other side goes as well.
+    """
     table = find_table(database_id, table_id)
     column = find(table, key)
+    if column.relationship:
+        storage.drop_relationship(column.relationship)
+        column.relationship.delete()
+        shapes.changed()
+        return
     shortened = [index for index in table.indexes.all() if column.key in index.columns]
     for index in shortened:
         storage.drop_index(index)

@@ -9,6 +9,7 @@ from appwrite_emulator.models import Database
 from appwrite_emulator.params import Boolean, NewId, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database
 
 ATTRIBUTES = lists.attributes(Database, name="name", enabled="enabled", type="type")
@@ -57,6 +58,7 @@ def delete(request: Request, *, database_id: str) -> None:
     """DELETE /tablesdb/{databaseId}, with everything in it."""
     database = find_database(database_id)
     for table in database.tables.all():
+        relationships.remove_all(table)
         storage.drop(table)
     database.delete()
     shapes.changed()

@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator import clock, lists
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Index, Project, Table
+from appwrite_emulator.models import Column, Index, Project, Table
 from appwrite_emulator.params import Anything, Boolean, Integer, Invalid, Key, ListOf, Text, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import shapes, storage
@@ -13,8 +13,7 @@ from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 ATTRIBUTES = lists.attributes(Index, key="key", type="type", columns="columns", lengths="lengths", orders="orders")
-TYPES = ("key", "fulltext", "unique")
-NOT_YET = "spatial"
+TYPES = ("key", "fulltext", "unique", "spatial")
 LONGEST = 768
 """How many letters the columns of an index may have together (3072 bytes for InnoDB)."""
 MOST = 58
@@ -49,7 +48,7 @@ class Length(Integer):
 
 _DECLARED = {
     "key": Key(required=True),
-    "type": Text(choices=(*TYPES, NOT_YET), required=True),
+    "type": Text(choices=TYPES, required=True),
     "orders": ListOf(Order(), default=()),
     "lengths": ListOf(Length(), default=()),
 }
@@ -98,8 +97,6 @@ def _from_description(described: dict[str, Any]) -> Index:
 
 def add(table: Table, index: Index) -> Index:
     """Make the index, after all that can be wrong with it has been looked at."""
-    if index.type == NOT_YET:
-        raise AppwriteError("general_not_implemented", "Spatial indexes are not emulated yet.")
     if table.indexes.filter(key=index.key).exists():
         raise AppwriteError("column_index_already_exists")
     if table.indexes.count() >= MOST:
@@ -121,11 +118,18 @@ def _check(table: Table, index: Index) -> None:
         raise AppwriteError("column_unknown")
     if not index.columns or len({key.lower() for key in index.columns}) < len(index.columns):
         raise AppwriteError("column_index_invalid", "An index is on one column or several different ones.")
+    if index.type == "spatial":
+        _check_spatial([columns.get(key) for key in index.columns])
+        return
     letters = 0
     for key, length in zip(index.columns, index.lengths, strict=True):
         column = columns.get(key)
         if column and column.array:
             raise AppwriteError("index_invalid", "Lists cannot be indexed.")
+        if column and column.relationship_id:
+            raise AppwriteError("column_type_invalid", "A relationship cannot be indexed.")
+        if column and column.is_geometric:
+            raise AppwriteError("column_index_invalid", f"{key} takes a spatial index only.")
         is_text = column.is_text if column else key == "$id"
         if index.type == "fulltext" and not is_text:
             raise AppwriteError("column_index_invalid", "Only texts have words to be searched.")
@@ -135,6 +139,12 @@ def _check(table: Table, index: Index) -> None:
         letters += length or size
     if index.type != "fulltext" and letters > LONGEST:
         raise AppwriteError("column_index_invalid", f"An index has at most {LONGEST} letters; use lengths.")
+
+
+def _check_spatial(columns: list[Column | None]) -> None:
+    column = columns[0] if len(columns) == 1 else None
+    if column is None or not column.is_geometric or not column.required:
+        raise AppwriteError("column_index_invalid", "A spatial index is on one shape that every row has.")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))

@@ -13,7 +13,8 @@ from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project, Transaction
 from appwrite_emulator.params import Boolean, Float, Id, Integer, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import pages, reading, shapes, staging, writing
+from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
+from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db import bulk
 from appwrite_emulator.services.tables_db.lookup import find_shape
@@ -75,8 +76,12 @@ def list_rows(
     def read(shape: Shape) -> dict[str, Any]:
         wanted = asking.parse(queries, shape.attributes)
         roles = _readers(shape, request.caller)
+        if shape.related:
+            wanted.filters = reading.within_reach(wanted.filters, _roles(request.caller))
         found = reading.find(shape, wanted, roles)
         count = reading.total(shape, wanted, roles) if total else 0
+        if wanted.nested:
+            populating.populate(shape, found, wanted.nested, _roles(request.caller))
         return databases.rows(shape, count, found)
 
     with _inside(request, transaction_id):
@@ -127,6 +132,8 @@ def get_row(
         row = reading.get(shape, row_id, wanted.select)
         if row is None or not writing.may(shape, "read", row, _roles(request.caller)):
             raise AppwriteError("row_not_found")
+        if wanted.nested:
+            populating.populate(shape, [row], wanted.nested, _roles(request.caller))
         if transaction_id is not None:
             transaction = staging.find(transaction_id, request.caller)
             return staging.created_inside(transaction, shape, row.id) or databases.row(shape, row)
@@ -137,6 +144,12 @@ def get_row(
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _written(shape: Shape, row: Row, caller: Caller) -> dict[str, Any]:
+    """The row as it is after a write: with all the rows it is related to."""
+    populating.populate(shape, [row], None, _roles(caller))
+    return databases.row(shape, row)
 
 
 @accepts(
@@ -170,13 +183,15 @@ def create_row(
     allowed = staging.default_permissions(request.caller) if permissions is None else permissions
     if not request.caller.is_key:
         granting.refuse_grants(allowed, request.caller.roles)
+    data = relating.identified(shape, data or {})
+    relating.demand_nested(shape, data, _roles(request.caller))
     if transaction_id is not None:
         writing.demand(shape, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, shape, "create", row_id, data=data, permissions=allowed)
         return Answer(staging.created_inside(transaction, shape, row_id), 201)
-    row = writing.create(shape, row_id, data or {}, allowed, _roles(request.caller))
-    return Answer(databases.row(shape, row), 201)
+    row = relating.create(shape, row_id, data, allowed, _roles(request.caller))
+    return Answer(_written(shape, row, request.caller), 201)
 
 
 create_rows = create_row
@@ -197,10 +212,12 @@ def update_row(
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
+    data = relating.identified(shape, data or {})
     if transaction_id is not None:
         transaction = staging.find_open(transaction_id, request.caller)
         return _staged(request, transaction, shape, "update", row_id, data=data, permissions=permissions)
-    return databases.row(shape, writing.update(shape, row_id, data or {}, permissions, roles, _stamp(request)))
+    row = relating.update(shape, row_id, data, permissions, roles, _stamp(request))
+    return _written(shape, row, request.caller)
 
 
 @accepts(data=RowData(), permissions=Permissions(*staging.ROW_ACTIONS), transaction_id=Id())
@@ -219,9 +236,11 @@ def upsert_row(
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
     default = staging.default_permissions(request.caller)
+    data = relating.identified(shape, data or {})
     if transaction_id is not None:
-        return _staged_upsert(request, transaction_id, shape, row_id, data or {}, permissions, default)
-    return databases.row(shape, writing.upsert(shape, row_id, data or {}, permissions, roles, default))
+        return _staged_upsert(request, transaction_id, shape, row_id, data, permissions, default)
+    row = relating.upsert(shape, row_id, data, permissions, roles, default)
+    return _written(shape, row, request.caller)
 
 
 @accepts(transaction_id=Id())
@@ -235,7 +254,7 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
                 raise AppwriteError("row_not_found")
         staging.stage(transaction, shape, "delete", row_id)
     else:
-        writing.delete(shape, row_id, _roles(request.caller), _stamp(request))
+        removing.delete(shape, row_id, _roles(request.caller), _stamp(request))
 
 
 @accepts(value=Float(default=1), max=Float(), transaction_id=Id())
@@ -289,7 +308,7 @@ def _count(
         return _staged(request, transaction, shape, action, row_id, column=column, value=value, limit=limit)
     by = value if action == "increment" else -value
     row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
-    return databases.row(shape, row)
+    return _written(shape, row, request.caller)
 
 
 def _staged_upsert(

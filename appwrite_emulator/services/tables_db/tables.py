@@ -11,6 +11,7 @@ from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, shapes, storage
 from appwrite_emulator.services.tables_db import columns as columns_
 from appwrite_emulator.services.tables_db import indexes as indexes_
+from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
@@ -111,8 +112,9 @@ def update_table(
 
 
 def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}, with its rows."""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}, with its rows and, on either side, its relationships."""
     table = find_table(database_id, table_id)
+    relationships.remove_all(table)
     storage.drop(table)
     table.delete()
     shapes.changed()

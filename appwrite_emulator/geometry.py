@@ -1,0 +1,153 @@
+"""Points, lines and polygons: what columns of these types take, and how two shapes lie to each other.
+
+A position is [longitude, latitude]. As in MariaDB everything is reckoned on the plane and in degrees; only the distance of
+two points can be asked for in metres, and then goes round a globe of 6,371,000 metres (utopia-php/database).
+"""
+
+import json
+import math
+import re
+import sqlite3
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+TYPES = ("point", "linestring", "polygon")
+RELATIONS = ("contains", "crosses", "equals", "intersects", "overlaps", "touches")
+"""How two shapes can lie to each other, as shapely names its questions."""
+
+EARTH_RADIUS = 6371000
+_WKT = re.compile(r"\s*(POINT|LINESTRING|POLYGON)\s*(\(.*\))\s*\Z", re.IGNORECASE | re.DOTALL)
+
+Position = list[float]
+
+
+class Invalid(ValueError):
+    """What is no shape of its type; the text says why and follows the column's name."""
+
+
+def normal(type: str, value: Any) -> list[Any]:
+    """The value's coordinates as they are shown; `Invalid` for what a column of this type does not take.
+
+    It may be written out as WKT. A polygon of one ring needs no list of rings around it.
+    """
+    if isinstance(value, str):
+        value = _from_wkt(type, value)
+    if not isinstance(value, list):
+        raise Invalid(f"must be a {type}: lists of numbers")
+    if type == "point":
+        return _position(value)
+    if type == "linestring":
+        return _positions(value, at_least=2)
+    if not value:
+        raise Invalid("must have a ring")
+    rings = [value] if _is_position(value[0]) else value
+    return [_ring(ring) for ring in rings]
+
+
+def read(value: Any) -> tuple[str, list[Any]]:
+    """Type and coordinates of a shape that is told by its nesting alone, as in queries."""
+    depth, inner = 0, value
+    while isinstance(inner, list) and inner and not _is_position(inner):
+        depth, inner = depth + 1, inner[0]
+    if depth >= len(TYPES) or not _is_position(inner):
+        raise Invalid("is no point, line or polygon")
+    return TYPES[depth], normal(TYPES[depth], value)
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_is_numeric(each) for each in value)
+
+
+def _is_numeric(value: Any) -> bool:
+    """As PHP's is_numeric: a text that reads as a number is one."""
+    if isinstance(value, str):
+        return bool(re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", value, re.ASCII))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _position(value: Any) -> Position:
+    if not _is_position(value):
+        raise Invalid("must be made of positions of two numbers")
+    x, y = (float(each) for each in value)
+    if not -180 <= x <= 180 or not -90 <= y <= 90:
+        raise Invalid("must lie within 180 degrees of longitude and 90 of latitude")
+    return [_shown(x), _shown(y)]
+
+
+def _shown(number: float) -> float:
+    """Whole numbers without `.0`, as PHP writes them."""
+    return int(number) if number.is_integer() else number
+
+
+def _positions(value: Any, *, at_least: int) -> list[Position]:
+    if not isinstance(value, list) or len(value) < at_least:
+        raise Invalid(f"must have {at_least} positions or more in a row")
+    return [_position(each) for each in value]
+
+
+def _ring(value: Any) -> list[Position]:
+    ring = _positions(value, at_least=4)
+    if ring[0] != ring[-1]:
+        raise Invalid("must have closed rings: the last position is the first")
+    return ring
+
+
+def _from_wkt(type: str, text: str) -> Any:
+    found = _WKT.match(text)
+    if not found or found[1].lower() != type:
+        raise Invalid(f"must be a {type}")
+    lists = re.sub(r"[^\s(),]+(\s+[^\s(),]+)*", lambda words: json.dumps(words[0].split()), found[2])
+    try:
+        value = json.loads(lists.replace("(", "[").replace(")", "]"))
+    except ValueError:
+        raise Invalid(f"must be a {type}") from None
+    return value[0] if type == "point" else value
+
+
+# -- how shapes lie to each other -------------------------------------------------------------------------------------
+
+
+@lru_cache(4096)
+def _geometry(coordinates: str) -> "BaseGeometry":
+    # shapely (GEOS) takes a tenth of a second to load, and most tables have no such columns.
+    import shapely
+
+    type, value = read(json.loads(coordinates))
+    if type == "polygon":
+        made: BaseGeometry = shapely.Polygon(value[0], value[1:])
+    else:
+        made = shapely.Point(value) if type == "point" else shapely.LineString(value)
+    return made if made.is_valid else shapely.make_valid(made)
+
+
+def lies(relation: str, one: str | None, other: str) -> bool | None:
+    """Whether `one` contains, crosses, equals ... `other`; both are coordinates as JSON. None of null."""
+    return None if one is None else bool(getattr(_geometry(one), relation)(_geometry(other)))
+
+
+def distance(one: str | None, other: str, metres: bool) -> float | None:
+    """How far apart they are: in degrees, or two points in metres."""
+    if one is None:
+        return None
+    if not metres:
+        return float(_geometry(one).distance(_geometry(other)))
+    (x1, y1), (x2, y2) = ([math.radians(each) for each in json.loads(point)] for point in (one, other))
+    chord = math.sin((y2 - y1) / 2) ** 2 + math.cos(y1) * math.cos(y2) * math.sin((x2 - x1) / 2) ** 2
+    return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, chord)))
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Teach one SQLite connection the functions lies and distance."""
+    connection.create_function("lies", 3, lies, deterministic=True)
+    connection.create_function("distance", 3, distance, deterministic=True)
+
+
+@receiver(connection_created)
+def _register_when_connected(connection: object, **_: object) -> None:
+    register(connection.connection)  # type: ignore[attr-defined]

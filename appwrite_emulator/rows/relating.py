@@ -1,0 +1,321 @@
+"""Writing rows that have other rows inside, or are held by others: create, update and upsert as in writing.
+
+What a relationship's column takes: an id, a row to make or to change, or null; a list of ids and rows on the side that
+has many. The rules are utopia-php/database's (createDocumentRelationships, updateDocumentRelationships), with what they
+pass over in silence: an id that leads nowhere is kept by a create and forgotten by an update; an upsert adds to a list
+and takes nothing out of it; what lies deeper than two levels is dropped.
+
+Tables without relationships pass straight through to writing.
+"""
+
+# Names come from rows.relations; values only ever go through places.
+# ruff: noqa: S608
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator import ids, permissions
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.rows import reading, writing
+from appwrite_emulator.rows.connection import execute
+from appwrite_emulator.rows.reading import Row
+from appwrite_emulator.rows.relations import MOST_DEEP, Relation
+from appwrite_emulator.rows.shapes import Shape, other, quoted
+from appwrite_emulator.rows.writing import Roles
+
+ROW_ACTIONS = ("read", "update", "delete", "write")
+Inside = list[tuple[Relation, Any]]
+Stack = tuple[int, ...]
+"""The tables whose rows hold the one that is being written, the outermost first."""
+
+
+def _invalid(reason: str) -> AppwriteError:
+    return AppwriteError("relationship_value_invalid", f"Invalid relationship: {reason}.")
+
+
+# -- what was sent ----------------------------------------------------------------------------------------------------
+
+
+def identified(shape: Shape, sent: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, its inner rows all with an id; 400 `relationship_value_invalid` for what is neither row nor id."""
+    found = dict(sent)
+    for relation in shape.relations:
+        value = sent.get(relation.key)
+        if value and _is_meant(shape, relation):
+            related = other(relation)
+            inner = [_identified(related, each) for each in (value if isinstance(value, list) else [value])]
+            found[relation.key] = inner if isinstance(value, list) else inner[0]
+    return found
+
+
+def _identified(shape: Shape, value: Any) -> Any:
+    if isinstance(value, str):
+        _check_id(value)
+        return value
+    if not isinstance(value, dict):
+        raise _invalid("its value is a row or the id of one")
+    row_id = ids.unique() if value.get("$id") is None else value["$id"]
+    _check_id(row_id)
+    if row_id == "unique()" and reading.get(shape, row_id) is None:
+        row_id = ids.unique()
+    return {**identified(shape, value), "$id": row_id}
+
+
+def _check_id(value: Any) -> None:
+    if not isinstance(value, str) or not (value == "unique()" or ids.ID.fullmatch(value)):
+        raise _invalid("an id is 36 letters, digits and . _ - at most")
+
+
+def _apart(shape: Shape, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], Inside]:
+    """Plain columns, and what was sent for relationships, apart. An empty object is an empty list, as in PHP."""
+    inside: Inside = []
+    plain = dict(sent)
+    for relation in shape.relations:
+        if relation.key in plain and _is_meant(shape, relation):
+            value = plain.pop(relation.key)
+            if len(stack) < MOST_DEEP - 1 or stack[-1] == relation.table_sequence:
+                inside.append((relation, [] if value == {} else value))
+    return plain, inside
+
+
+def _is_meant(shape: Shape, relation: Relation) -> bool:
+    """Whether the relationship's key stands for it: a hidden side gives way to a column of the same key."""
+    return relation.visible or relation.key not in shape.columns
+
+
+def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
+    """What a create asks of the rows inside: that their tables let the caller make or change them.
+
+    Rows that are there already can only be changed along with it where their table has row security, whoever asks.
+    """
+    for relation in shape.related.values():
+        value = sent.get(relation.key)
+        for row in value if isinstance(value, list) else [value]:
+            if not isinstance(row, dict) or "$id" not in row:
+                continue
+            related = other(relation)
+            is_there = reading.get(related, row["$id"]) is not None
+            if is_there and not related.row_security:
+                raise AppwriteError("user_unauthorized", f"{related.id} has no row security.")
+            writing.demand(related, "update" if is_there else "create", None, roles)
+            demand_nested(related, row, roles)
+
+
+# -- one row ----------------------------------------------------------------------------------------------------------
+
+
+def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles, stack: Stack = ()) -> Row:
+    """A new row, with all that is inside it."""
+    if not shape.relations:
+        return writing.create(shape, row_id, sent, allowed, roles)
+    writing.demand(shape, "create", None, roles)
+    plain, inside = _apart(shape, sent, stack)
+    holder = _Holder(shape, row_id, allowed, roles, (*stack, shape.sequence))
+    for relation, value in inside:
+        _relate(holder, relation, value)
+    row = writing.create(shape, row_id, plain | holder.columns, allowed, roles)
+    holder.keep_hidden()
+    return _answer(shape, row, given=holder.columns)
+
+
+def update(
+    shape: Shape,
+    row_id: str,
+    sent: dict[str, Any],
+    allowed: list[str] | None,
+    roles: Roles,
+    stamp: str | None = None,
+    stack: Stack = (),
+) -> Row:
+    """Change what is sent, and what is sent inside it."""
+    if not shape.relations:
+        return writing.update(shape, row_id, sent, allowed, roles, stamp)
+    old = writing.existing(shape, row_id)
+    plain, inside = _apart(shape, sent, stack)
+    inherited = old.permissions if allowed is None else allowed
+    holder = _Holder(shape, old.id, inherited, roles, (*stack, shape.sequence))
+    for relation, value in inside:
+        if value is not None or relation.to_many or _held(holder, relation):
+            _relate_anew(holder, relation, value)
+    row = writing.update(shape, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
+    holder.keep_hidden()
+    # What stays as it was is given as well, if there is anything; but not by the side that is one of many.
+    kept = {key for key, relation in shape.related.items() if relation.type != "oneToMany" and row.data.get(key)}
+    return _answer(shape, row, given=kept | holder.columns.keys())
+
+
+def upsert(
+    shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
+) -> Row:
+    """Make the row, or change it, with all that is inside."""
+    if not shape.relations:
+        return writing.upsert(shape, row_id, sent, allowed, roles, default)
+    plain, inside = _apart(shape, sent)
+    old = reading.get(shape, row_id)
+    inherited = allowed if allowed is not None else old.permissions if old else default
+    holder = _Holder(shape, row_id, inherited, roles, (shape.sequence,))
+    for relation, value in inside:
+        _relate(holder, relation, value)
+    row = writing.upsert(shape, row_id, plain | holder.columns, allowed, roles, default)
+    holder.keep_hidden()
+    return row
+
+
+def _answer(shape: Shape, row: Row, given: Collection[str]) -> Row:
+    """The row without the ids that the real server does not give after this write."""
+    for key in shape.related:
+        if key not in given:
+            row.data.pop(key, None)
+    return row
+
+
+# -- what is inside ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Holder:
+    """The row whose relationships are written, and what its own columns come to hold by it."""
+
+    shape: Shape
+    id: str
+    allowed: list[str]
+    """Its permissions, which new rows inside inherit."""
+    roles: Roles
+    stack: Stack
+    columns: dict[str, str | None] = field(default_factory=dict)
+    hidden: dict[str, str | None] = field(default_factory=dict)
+    changes: bool = False
+    """Whether a list of related rows changes, which the row's own columns do not show."""
+
+    def hold(self, relation: Relation, row_id: str | None) -> None:
+        (self.columns if relation.visible else self.hidden)[relation.column] = row_id
+
+    def keep_hidden(self) -> None:
+        for column, row_id in self.hidden.items():
+            writing.assign(self.shape, self.id, column, row_id, None)
+
+
+def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
+    """Let the row hold what was sent, beside what it holds."""
+    if value is None:
+        if relation.column:
+            holder.hold(relation, None)
+    elif relation.to_many:
+        for item in _list(value):
+            _relate_one(holder, relation, item)
+    else:
+        _demand_own_column(relation)
+        holder.hold(relation, _relate_one(holder, relation, value))
+
+
+def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
+    """Let the row hold what was sent and nothing else."""
+    related, held = other(relation), _held(holder, relation)
+    if relation.to_many:
+        items = _list(value)
+        wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
+        holder.changes = holder.changes or wanted != held
+        for row_id in held:
+            if row_id not in wanted:
+                _let_go(holder, relation, row_id)
+        for item in items:
+            _relate_one(holder, relation, item, anew=True)
+        return
+    _demand_own_column(relation)
+    if value is None and relation.back_column and reading.get(related, held[0]):
+        writing.assign(related, held[0], relation.back_column, None, holder.roles)
+    if value is None or (isinstance(value, str) and not _can_read(related, value, holder.roles)):
+        holder.hold(relation, None)
+    else:
+        holder.hold(relation, _relate_one(holder, relation, value, anew=True))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _invalid("its value is a list of rows or ids")
+    return value
+
+
+def _demand_own_column(relation: Relation) -> None:
+    if not relation.column:
+        raise _invalid("it can be set from its other side only")
+
+
+def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = False) -> str:
+    """The id of the related row that was sent: found, or made, or changed. An id that leads nowhere stays one."""
+    related, roles = other(relation), holder.roles
+    if isinstance(item, str):
+        if _can_read(related, item, roles):
+            _point_back(holder, relation, item, roles)
+        return item
+    if not isinstance(item, dict) or "$id" not in item:
+        raise _invalid("its value is a row or the id of one")
+    row_id: str = item["$id"]
+    if _can_read(related, row_id, roles):
+        update(related, row_id, item, _permissions(item, None) if anew else None, roles, stack=holder.stack)
+        _point_back(holder, relation, row_id, roles)
+    else:
+        allowed = _permissions(item, holder.allowed) or []
+        if roles is not None:
+            permissions.refuse_grants(allowed, roles)
+        create(related, row_id, item, allowed, roles, holder.stack)
+        _point_back(holder, relation, row_id, None)
+    return row_id
+
+
+def _can_read(shape: Shape, row_id: str, roles: Roles) -> bool:
+    row = reading.get(shape, row_id)
+    return row is not None and writing.may(shape, "read", row, roles)
+
+
+def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] | None:
+    sent = item.get("$permissions")
+    if sent is None:
+        return default
+    try:
+        if not all(permissions.parse(each).action in ROW_ACTIONS for each in sent):
+            raise ValueError(sent)
+    except (ValueError, TypeError):
+        raise _invalid("the permissions of a row inside are not valid") from None
+    return permissions.expand(sent, ROW_ACTIONS)
+
+
+# -- where it is kept -------------------------------------------------------------------------------------------------
+
+
+def _held(holder: _Holder, relation: Relation) -> list[str]:
+    """The ids of the related rows."""
+    return held(holder.shape, holder.id, relation)
+
+
+def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:
+    """The ids of the rows that this one is related to, in order; one at most, unless it can be many."""
+    if relation.pairs:
+        sql = f"""SELECT _id FROM {relation.pairs} JOIN {relation.rows} ON _id = {relation.other_side}
+            WHERE {relation.side} = ? ORDER BY {relation.pairs}.rowid"""
+    elif relation.to_many:
+        sql = f"SELECT _id FROM {relation.rows} WHERE {quoted(relation.back_column)} = ? ORDER BY _sequence"
+    elif relation.column:
+        column = quoted(relation.column)
+        sql = f"SELECT {column} FROM {shape.rows} WHERE _id = ? AND {column} IS NOT NULL"
+    else:
+        return []
+    return [found for (found,) in execute(sql, [row_id])]
+
+
+def _point_back(holder: _Holder, relation: Relation, row_id: str, roles: Roles) -> None:
+    """Keep the relationship where the related row is, if that is where it is kept."""
+    if relation.pairs:
+        names = f"{relation.side}, {relation.other_side}"
+        execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [holder.id, row_id])
+    elif relation.back_column:
+        writing.assign(other(relation), row_id, relation.back_column, holder.id, roles)
+
+
+def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
+    if relation.pairs:
+        here, there = relation.side, relation.other_side
+        execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [holder.id, row_id])
+    else:
+        writing.assign(other(relation), row_id, relation.back_column, None, None)

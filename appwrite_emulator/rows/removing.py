@@ -1,0 +1,122 @@
+"""Removing rows that others are related to: they go too, keep the row from going, or are let go of (onDelete).
+
+The rules are utopia-php/database's (deleteDocumentRelationships), odd as some of them are: a oneToOne relationship that
+goes both ways and restricts is left dangling when its child goes.
+"""
+
+# Names come from rows.relations; values only ever go through places.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+
+from appwrite_emulator import queries
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.rows import reading, writing
+from appwrite_emulator.rows.connection import execute
+from appwrite_emulator.rows.reading import Row
+from appwrite_emulator.rows.relating import held
+from appwrite_emulator.rows.relations import Relation
+from appwrite_emulator.rows.shapes import Shape, other, quoted
+from appwrite_emulator.rows.writing import Roles
+
+
+@dataclass(frozen=True)
+class _Cascade:
+    """A relationship by which rows are being removed just now."""
+
+    shape: Shape
+    row_id: str
+    relation: Relation
+
+
+def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) -> None:
+    """Remove the row; 403 `row_delete_restricted` if other rows keep it from going."""
+    if not shape.relations:
+        writing.delete(shape, row_id, roles, stamp)
+        return
+    row = writing.existing(shape, row_id)
+    writing.demand(shape, "delete", row, roles)
+    writing.demand_unchanged(row, stamp)
+    _delete(shape, row, roles, ())
+
+
+def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
+    """Remove every row the queries find."""
+    if not shape.relations:
+        return writing.delete_many(shape, wanted)
+    found = writing.all_of(shape, wanted)
+    for row in found:
+        if reading.get(shape, row.id):  # else it went with another one
+            _delete(shape, row, None, ())
+    return found
+
+
+def _delete(shape: Shape, row: Row, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
+    for relation in shape.relations:
+        if relation.on_delete == "restrict":
+            _restrict(shape, row, relation)
+        elif relation.on_delete == "setNull":
+            _set_null(shape, row, relation)
+        elif not any(_is_on_its_way(each, shape, row, relation) for each in stack):
+            _cascade(shape, row, relation, roles, stack)
+    if reading.get(shape, row.id):
+        writing.delete(shape, row.id, roles)
+
+
+def _restrict(shape: Shape, row: Row, relation: Relation) -> None:
+    if relation.type == "oneToOne" and relation.side == "child" and not relation.two_way:
+        _forget(shape, row, relation)
+        return
+    holds = relation.side == "parent" and relation.type != "manyToOne"
+    is_held = relation.side == "child" and relation.type == "manyToOne"
+    if (holds or is_held) and _existing(shape, row, relation):
+        raise AppwriteError("row_delete_restricted")
+
+
+def _set_null(shape: Shape, row: Row, relation: Relation) -> None:
+    if relation.pairs:
+        execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
+    else:
+        _forget(shape, row, relation)
+
+
+def _forget(shape: Shape, row: Row, relation: Relation) -> None:
+    """Let all related rows forget this one, whoever may change them."""
+    if relation.back_column:
+        related = other(relation)
+        column = quoted(relation.back_column)
+        for (row_id,) in execute(f"SELECT _id FROM {related.rows} WHERE {column} = ?", [row.id]).fetchall():
+            writing.assign(related, row_id, relation.back_column, None, None)
+
+
+def _cascade(shape: Shape, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
+    """Remove the related rows as well; the caller has to be let."""
+    goes_along = relation.side == "parent" if relation.type != "manyToOne" else relation.side == "child"
+    if goes_along or (relation.type == "oneToOne" and relation.column):
+        related = other(relation)
+        for row_id in held(shape, row.id, relation):
+            if found := reading.get(related, row_id):
+                writing.demand(related, "delete", found, roles)
+                _delete(related, found, roles, (*stack, _Cascade(shape, row.id, relation)))
+    if relation.pairs:
+        execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
+
+
+def _existing(shape: Shape, row: Row, relation: Relation) -> bool:
+    related = other(relation)
+    return any(reading.get(related, row_id) for row_id in held(shape, row.id, relation))
+
+
+def _is_on_its_way(cascade: _Cascade, shape: Shape, row: Row, relation: Relation) -> bool:
+    """Whether a cascade comes by this relationship, from its other side or around a corner: it goes no further here."""
+    before = cascade.relation
+    if cascade.shape.sequence == shape.sequence and cascade.row_id == row.id and before == relation:
+        return True
+    to_here = before.table_sequence == shape.sequence
+    from_there = cascade.shape.sequence == relation.table_sequence
+    to_there = before.table_sequence == relation.table_sequence
+    return before.side != relation.side and (
+        (before.key == relation.back_key and from_there)
+        or (before.back_key == relation.key and to_here)
+        or (to_there and (before.key == relation.key) != (before.back_key == relation.back_key))
+    )

@@ -1,0 +1,72 @@
+"""What happened to a database, a table or a row, and how much is in a table. No SDK asks for it, consoles do."""
+
+import datetime
+from typing import Any
+
+from appwrite_emulator import clock, logs
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Log
+from appwrite_emulator.params import Text, accepts
+from appwrite_emulator.rows import reading
+from appwrite_emulator.services.tables_db.lookup import find_database, find_shape, find_table
+
+PERIODS = {
+    "24h": (24, datetime.timedelta(hours=1)),
+    "30d": (30, datetime.timedelta(days=1)),
+    "90d": (90, datetime.timedelta(days=1)),
+}
+"""How many figures each range has, and how far they are apart."""
+
+
+def _page(request: Request, queries: list[str]) -> dict[str, Any]:
+    resource = logs.data_resource(request.http.path.removesuffix("/logs"))
+    return logs.page(request, Log.objects.filter(resource=resource), queries, total=True)
+
+
+@accepts(queries=logs.QUERIES)
+def list_database_logs(request: Request, *, database_id: str, queries: list[str]) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/logs: newest first; only limit and offset can be asked for."""
+    find_database(database_id)
+    return _page(request, queries)
+
+
+@accepts(queries=logs.QUERIES)
+def list_table_logs(request: Request, *, database_id: str, table_id: str, queries: list[str]) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/logs. Rows that are made count as the table's."""
+    find_table(database_id, table_id)
+    return _page(request, queries)
+
+
+@accepts(queries=logs.QUERIES)
+def list_row_logs(
+    request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str]
+) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs. For people there is no such table."""
+    find_database(database_id)
+    if not request.caller.is_key:
+        raise AppwriteError("table_not_found")
+    if reading.get(find_shape(request.caller, database_id, table_id), row_id) is None:
+        raise AppwriteError("row_not_found")
+    return _page(request, queries)
+
+
+@accepts(range=Text(choices=tuple(PERIODS), default="30d"))
+def get_table_usage(request: Request, *, database_id: str, table_id: str, range: str) -> dict[str, Any]:
+    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: how many of today's rows there were at each time."""
+    find_table(database_id, table_id)
+    shape = find_shape(request.caller, database_id, table_id)
+    figures = []
+    for time, end in _periods(range):
+        figures.append({"value": reading.made_before(shape, clock.iso(end)), "date": clock.iso(time)})
+    return {"range": range, "rowsTotal": figures[-1]["value"], "rows": figures}
+
+
+def _periods(name: str) -> list[tuple[datetime.datetime, datetime.datetime]]:
+    """Beginning and end of each period of the range, the oldest first. The last one is not over."""
+    number, length = PERIODS[name]
+    now = clock.now()
+    latest = now.replace(minute=0, second=0, microsecond=0)
+    latest = latest.replace(hour=0) if length.days else latest
+    beginnings = [latest - ago * length for ago in range(number - 1, -1, -1)]
+    return [(beginning, beginning + length) for beginning in beginnings]

@@ -1,0 +1,124 @@
+"""Relationship columns: made and changed here, listed and removed with all the others (columns.py)."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from appwrite_emulator import clock
+from appwrite_emulator.callers import Request
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Column, Relationship, Table
+from appwrite_emulator.models.databases import ON_DELETE, RELATION_TYPES
+from appwrite_emulator.params import Boolean, Id, Key, Text, accepts
+from appwrite_emulator.responses import Answer, databases
+from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.services.tables_db.columns import demand_room, find
+from appwrite_emulator.services.tables_db.lookup import find_table
+
+
+@accepts(
+    related_table_id=Id(required=True),
+    type=Text(choices=RELATION_TYPES, required=True),
+    two_way=Boolean(default=False),
+    key=Key(),
+    two_way_key=Key(),
+    on_delete=Text(choices=ON_DELETE, default="restrict"),
+)
+def create_relationship_column(
+    request: Request,
+    *,
+    database_id: str,
+    table_id: str,
+    related_table_id: str,
+    type: str,
+    two_way: bool,
+    key: str | None,
+    two_way_key: str | None,
+    on_delete: str,
+) -> Answer:
+    """POST /tablesdb/{databaseId}/tables/{tableId}/columns/relationship.
+
+    Without keys of their own the columns are named after the tables they lead to.
+    """
+    table, related = find_table(database_id, table_id), find_table(database_id, related_table_id)
+    relationship = Relationship(
+        parent=table,
+        child=related,
+        key=key or related_table_id,
+        two_way_key=two_way_key or table_id,
+        type=type,
+        two_way=two_way,
+        on_delete=on_delete,
+    )
+    _check(relationship)
+    relationship.save()
+    storage.add_relationship(relationship)
+    column = _column(relationship, "parent")
+    if two_way:
+        _column(relationship, "child")
+    shapes.changed()
+    return Answer(databases.column(column, status="processing"), 202)
+
+
+def _check(relationship: Relationship) -> None:
+    """409 `column_already_exists` for keys that are taken, and for a second manyToMany between the same tables."""
+    table, related = relationship.parent, relationship.child
+    for other in Relationship.objects.filter(Q(parent=table, child=related) | Q(parent=related, child=table)):
+        keys = {(other.parent_id, other.child_id): other.two_way_key, (other.child_id, other.parent_id): other.key}
+        if keys.get((table.pk, related.pk), "").lower() == relationship.two_way_key.lower():
+            raise AppwriteError(
+                "column_already_exists", f"There is a way back named {relationship.two_way_key} already."
+            )
+        if other.type == relationship.type == "manyToMany":
+            raise AppwriteError("column_already_exists", "Two tables have one manyToMany relationship at most.")
+    ends = [(table, relationship.key)] + ([(related, relationship.two_way_key)] if relationship.two_way else [])
+    if any(end.columns.filter(key=key).exists() for end, key in ends) or len(set(ends)) < len(ends):
+        raise AppwriteError("column_already_exists")
+    for end, _ in ends:
+        demand_room(end, Column(type="relationship"))
+
+
+def _column(relationship: Relationship, side: str) -> Column:
+    is_parent, now = side == "parent", clock.now()
+    return Column.objects.create(
+        table=relationship.parent if is_parent else relationship.child,
+        key=relationship.key if is_parent else relationship.two_way_key,
+        type="relationship",
+        relationship=relationship,
+        side=side,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+@accepts(on_delete=Text(choices=ON_DELETE), new_key=Key())
+def update_relationship_column(
+    request: Request, *, database_id: str, table_id: str, key: str, on_delete: str | None, new_key: str | None
+) -> dict[str, Any]:
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/columns/{key}/relationship. It changes on both sides."""
+    table = find_table(database_id, table_id)
+    column = find(table, key)
+    relationship = column.relationship
+    if relationship is None:
+        raise AppwriteError("column_type_invalid")
+    relationship.on_delete = on_delete or relationship.on_delete
+    if new_key and new_key != column.key:
+        if table.columns.filter(key=new_key).exclude(pk=column.pk).exists():
+            raise AppwriteError("column_already_exists")
+        is_parent = column.side == "parent"
+        keys = (new_key, relationship.two_way_key) if is_parent else (relationship.key, new_key)
+        storage.rename_relationship(relationship, *keys)
+        column.key = new_key
+    relationship.save()
+    relationship.columns.update(updated_at=clock.now())
+    column.updated_at = clock.now()
+    column.save()
+    shapes.changed()
+    return databases.column(column)
+
+
+def remove_all(table: Table) -> None:
+    """Remove the table's relationships, with the columns they have on either side."""
+    for relationship in Relationship.objects.filter(Q(parent=table) | Q(child=table)):
+        storage.drop_relationship(relationship)
+        relationship.delete()
