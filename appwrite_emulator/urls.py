@@ -5,7 +5,23 @@ from dataclasses import replace
 from django.urls import path, re_path
 
 from appwrite_emulator import logs
-from appwrite_emulator.pages import clock, console, control, coverage, faults, inbox, microsoft, requests, start
+from appwrite_emulator.pages import (
+    clock,
+    console,
+    control,
+    coverage,
+    data,
+    data_files,
+    data_more,
+    data_people,
+    faults,
+    inbox,
+    microsoft,
+    requests,
+    reset,
+    start,
+    transfer,
+)
 from appwrite_emulator.pages.static import static
 from appwrite_emulator.routing import Road, Route
 from appwrite_emulator.services import avatars, databases, graphql, health, locale, project
@@ -702,6 +718,25 @@ urlpatterns = [
     path("_emulator/requests/", requests.requests, name="requests"),
     path("_emulator/faults.json", faults.as_json),
     path("_emulator/faults/", faults.as_page, name="faults"),
+    path("_emulator/data/", data.overview, name="data"),
+    path("_emulator/data/databases/<database_id>/", data.database),
+    path("_emulator/data/databases/<database_id>/<table_id>/", data.table),
+    path("_emulator/data/databases/<database_id>/<table_id>/rows/<row_id>/", data.row),
+    path("_emulator/data/databases/<database_id>/<table_id>/rows/<row_id>/<key>", data.value),
+    path("_emulator/data/users/", data_people.users),
+    path("_emulator/data/users/<user_id>/", data_people.user),
+    path("_emulator/data/teams/", data_people.teams),
+    path("_emulator/data/teams/<team_id>/", data_people.team),
+    path("_emulator/data/buckets/<bucket_id>/", data_files.bucket),
+    path("_emulator/data/buckets/<bucket_id>/<file_id>/", data_files.file),
+    path("_emulator/data/buckets/<bucket_id>/<file_id>/content", data_files.content),
+    path("_emulator/data/<name>/", data_more.things),
+    path("_emulator/data/<name>/<thing_id>/", data_more.thing),
+    path("_emulator/export", transfer.export),
+    path("_emulator/import", transfer.import_),
+    path("_emulator/transfer/", transfer.as_page, name="transfer"),
+    path("_emulator/checkpoints.json", reset.as_json),
+    path("_emulator/reset/", reset.as_page, name="reset"),
     path("_emulator/microsoft/authorize", microsoft.authorize),
     path("_emulator/static/<name>", static),
     path("console/auth/oauth2/success", console.success),

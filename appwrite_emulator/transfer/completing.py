@@ -77,6 +77,15 @@ def _file(record: Record, place: str) -> None:
     record |= {"chunksTotal": record.get("chunksTotal", 1), "chunksUploaded": record.get("chunksTotal", 1)}
 
 
+def _function(record: Record, place: str) -> None:
+    """The command line says `specification` for both, the build and the run."""
+    from appwrite_emulator.functions import known
+
+    said = record.pop("specification", known.DEFAULT_SPECIFICATION)
+    record.setdefault("buildSpecification", said)
+    record.setdefault("runtimeSpecification", said)
+
+
 _COMPLETIONS: dict[str, Callable[[Record, str], None]] = {
     "User": _user,
     "Team": _team,
@@ -84,4 +93,5 @@ _COMPLETIONS: dict[str, Callable[[Record, str], None]] = {
     "Column": _column,
     "Index": _index,
     "File": _file,
+    "Function": _function,
 }

@@ -30,7 +30,9 @@ def _records(home: Home) -> dict[Any, list[dict[str, Any]]]:
     for instance in in_order(home.model):
         if isinstance(instance, File) and not instance.is_complete:
             continue  # an upload that has not ended
-        record = {name: value(instance, field) for name, field in home.fields.items()}
+        record = {
+            name: value(instance, field) for name, field in home.fields.items() if not _is_kept_back(instance, field)
+        }
         if isinstance(instance, File):
             record["content"] = base64.b64encode(instance.read()).decode()
         for child, records in inside:
@@ -40,6 +42,11 @@ def _records(home: Home) -> dict[Any, list[dict[str, Any]]]:
             record["rows"] = rows.of(instance)
         found[getattr(instance, home.parent.attname) if home.parent else None].append(record)
     return found
+
+
+def _is_kept_back(instance: models.Model, field: Any) -> bool:
+    flag = tree.KEPT_BACK_IF.get((type(instance).__name__, field.name))
+    return flag is not None and getattr(instance, flag)
 
 
 def in_order(model: type[models.Model]) -> Any:

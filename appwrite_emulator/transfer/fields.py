@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from appwrite_emulator import clock, ids, moments, permissions
+from appwrite_emulator.models.fields import IdField
 
 WHOLE_NUMBERS = (-(2**63), 2**63 - 1)
 # What permissions can be for; those of a row are looked at as a row's.
@@ -54,7 +55,7 @@ def from_json(field: Any, value: Any, place: str) -> Any:
     if isinstance(field, models.JSONField):
         return _json(field, value, place)
     text = str(_of(str, value, place, "a text"))
-    if field.name in ("id", "key") and not ids.ID.fullmatch(text):
+    if field.name in ("id", "key") and isinstance(field, IdField) and not ids.ID.fullmatch(text):
         raise Refused(place, "this has at most 36 letters, digits and . _ -, and does not begin with a sign.")
     return text
 

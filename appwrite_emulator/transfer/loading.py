@@ -13,9 +13,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
-from appwrite_emulator import state, stored_forms
-from appwrite_emulator.models import Column, File, Index, Piece, Project, Table
-from appwrite_emulator.models.databases import TEXT_TYPES
+from appwrite_emulator import ids, state, stored_forms
+from appwrite_emulator.models import Column, File, Index, Piece, Project, Relationship, Table
+from appwrite_emulator.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
 from appwrite_emulator.models.storage import PIECE
 from appwrite_emulator.params import parse_json
 from appwrite_emulator.rows import shapes, storage
@@ -160,6 +160,8 @@ def _clear(file: dict[str, Any]) -> None:
         if child.name not in told
         for home in child.walk()
     } | {Project}
+    for relationship in Relationship.objects.all():
+        storage.drop_relationship(relationship)
     for table in Table.objects.all():
         storage.drop(table)
     with connection.cursor() as cursor:
@@ -180,13 +182,23 @@ class _Loading:
         self.records, self.report = records, report
         self.paths: dict[Any, dict[str, Any]] = {}
         """Of each model that others point to: path -> primary key."""
+        self.made: set[Any] = set()
+        self.waiting: list[tuple[Record, str]] = []
+        """Keys to what is made later: a function names the deployment that is live, which names its function."""
 
     def run(self) -> None:
         for home in tree.homes():
             mine = [record for record in self.records if record.home.model is home.model]
             self._make(home, mine)
+            self.made.add(home.model)
             if home.model is Column:
                 self._put_rows()
+        for record, name in self.waiting:
+            if record.is_new:
+                self._follow(record, name)
+                own = record.home.fields[name].attname
+                same = record.home.model._default_manager.filter(pk=record.instance.pk)
+                same.update(**{own: getattr(record.instance, own)})
         transaction.on_commit(state.forget)
 
     def _make(self, home: Home, mine: list[Record]) -> None:
@@ -244,10 +256,17 @@ class _Loading:
                 if not own.null:
                     raise Refused(record.place, f"{name} is missing.")
                 continue
-            found = self._paths(own.related_model).get(str(told).lower())
-            if found is None:
-                raise Refused(f"{record.place}.{name}", f"there is no {own.related_model._meta.verbose_name} {told}.")
-            setattr(record.instance, own.attname, found)
+            if own.null and own.related_model is not record.home.model and own.related_model not in self.made:
+                self.waiting.append((record, name))
+            else:
+                self._follow(record, name)
+
+    def _follow(self, record: Record, name: str) -> None:
+        own, told = record.home.fields[name], record.sent[name]
+        found = self._paths(own.related_model).get(str(told).lower())
+        if found is None:
+            raise Refused(f"{record.place}.{name}", f"there is no {own.related_model._meta.verbose_name} {told}.")
+        setattr(record.instance, own.attname, found)
 
     def _paths(self, model: Any) -> dict[str, Any]:
         if model not in self.paths:
@@ -256,6 +275,7 @@ class _Loading:
 
     def _put_rows(self) -> None:
         """When all columns are there, and before the indexes: so an index is made once."""
+        told = []
         for record in self.records:
             if record.home.model is not Table or "rows" not in record.sent:
                 continue
@@ -266,6 +286,9 @@ class _Loading:
             new = rows.put(record.instance, placed, self.report.notes)
             self.report.added["rows"] += new
             self.report.present["rows"] += len(placed) - new
+            told.append((record.instance, placed))
+        for table, placed in told:
+            rows.relate(table, placed, self.report.notes)
         shapes.changed()
 
 
@@ -302,6 +325,10 @@ def _check_column(record: Record) -> None:
     from appwrite_emulator.services.tables_db.columns import KINDS
 
     column, place = record.instance, record.place
+    if (column.type == "relationship") != (column.relationship_id is not None):
+        raise Refused(place, "a column of the type relationship has a relationshipId, and no other has.")
+    if column.relationship_id is not None:
+        return
     if not any((kind.type, kind.format) == (column.type, column.format) for kind in KINDS.values()):
         raise Refused(
             f"{place}.type", f"there is no column of the type {column.type} {column.format}.".replace(" .", ".")
@@ -323,7 +350,7 @@ def _check_column(record: Record) -> None:
 def _check_index(record: Record) -> None:
     index, place = record.instance, record.place
     columns = {column.key: column for column in index.table.columns.all()}
-    if index.type not in ("key", "unique", "fulltext"):
+    if index.type not in ("key", "unique", "fulltext", "spatial"):
         raise Refused(f"{place}.type", f"there is no index of the type {index.type}.")
     for n, key in enumerate(index.columns):
         if key not in columns and key not in shapes.SYSTEM:
@@ -356,14 +383,27 @@ def _keep_bytes(record: Record) -> None:
         Piece.objects.create(file=record.instance, start=start, content=content[start : start + PIECE])
 
 
-def _create_index(record: Record) -> None:
-    storage.create_index(record.instance)
+def _check_relationship(record: Record) -> None:
+    relationship, place = record.instance, record.place
+    for name, known in (("type", RELATION_TYPES), ("on_delete", ON_DELETE)):
+        if getattr(relationship, name) not in known:
+            raise Refused(f"{place}.{tree.camel(name)}", f"this is one of {', '.join(known)}.")
+    for name in ("key", "two_way_key"):
+        if not ids.ID.fullmatch(getattr(relationship, name)):
+            raise Refused(f"{place}.{tree.camel(name)}", "this is a key: letters, digits and . _ -, at most 36.")
 
 
-_CHECKS: dict[Any, Any] = {Column: _check_column, Index: _check_index, File: _judge}
+def _add_column(record: Record) -> None:
+    """Its room in the table of rows; the ids of a relationship have theirs already."""
+    if record.instance.relationship_id is None:
+        storage.add_column(record.instance)
+
+
+_CHECKS: dict[Any, Any] = {Relationship: _check_relationship, Column: _check_column, Index: _check_index, File: _judge}
 _AFTERWARDS: dict[Any, Any] = {
     Table: lambda record: storage.create(record.instance),
-    Column: lambda record: storage.add_column(record.instance),
-    Index: _create_index,
+    Relationship: lambda record: storage.add_relationship(record.instance),
+    Column: _add_column,
+    Index: lambda record: storage.create_index(record.instance),
     File: _keep_bytes,
 }

@@ -14,6 +14,7 @@ from appwrite_emulator.transfer.fields import Refused
 Record = dict[str, Any]
 # What becomes part of a seed as it stands, as far as the model has the fields.
 _PLAIN = ("buckets", "teams", "topics", "functions")
+_ALSO_READ = {"functions": ("specification",)}
 _READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databases", "tables", "collections", *_PLAIN}
 _COLUMN = ("key", "type", "required", "array", "size", "default", "format", "elements", "min", "max", "encrypt")
 
@@ -29,7 +30,8 @@ def as_seed(file: Record, notes: list[str]) -> Record:
     homes = {home.name: home for home in tree.roots()}
     for part in _PLAIN:
         if part in file and part in homes:
-            seed[part] = [_known(homes[part].fields, each, notes, place) for place, each in _each(file, part)]
+            known = {*homes[part].fields, *_ALSO_READ.get(part, ())}
+            seed[part] = [_known(known, each, notes, place) for place, each in _each(file, part)]
     for part in file:
         if part not in _READ or (part in _PLAIN and part not in homes):
             notes.append(f"{part}: left out; the emulator has no use for it.")
@@ -80,38 +82,90 @@ def _databases(file: Record, notes: list[str]) -> list[Record]:
         for place, each in _each(file, part):
             database = _known(("$id", "name", "enabled"), each, [], place) | {"type": kind, "tables": []}
             found.setdefault(str(each.get("$id")), database)
-    for part in ("tables", "collections"):
-        for place, each in _each(file, part):
-            name = each.get("databaseId")
-            if not isinstance(name, str):
-                raise Refused(place, "databaseId is missing.")
-            database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
-            database["tables"].append(_table(each, notes, place))
+    told = [each for part in ("tables", "collections") for each in _each(file, part)]
+    known = {f"{table.get('databaseId')}/{table.get('$id')}" for _, table in told}
+    for place, each in told:
+        name = each.get("databaseId")
+        if not isinstance(name, str):
+            raise Refused(place, "databaseId is missing.")
+        database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
+        database["tables"].append(_table(each, known, notes, place))
+    _relate(found.values())
     return list(found.values())
 
 
-def _table(told: Record, notes: list[str], place: str) -> Record:
+def _table(told: Record, known: set[str], notes: list[str], place: str) -> Record:
     table: Record = {key: told[key] for key in ("$id", "name", "enabled", "$permissions") if key in told}
     table["rowSecurity"] = told.get("rowSecurity", told.get("documentSecurity", False))
-    part = "columns" if "columns" in told else "attributes"
-    each = [_column(column, notes, at) for at, column in _each_in(told, part, place)]
-    table["columns"] = [column for column in each if column]
-    made = {column["key"] for column in table["columns"]}
-    table["indexes"] = []
+    table |= {"relationships": [], "columns": [], "indexes": []}
+    for at, column in _each_in(told, "columns" if "columns" in told else "attributes", place):
+        if column.get("type") != "relationship":
+            table["columns"].append(_column(column))
+        elif (other := f"{told['databaseId']}/{_other_table(column)}") in known:
+            table["columns"].append(_side(column, f"{told['databaseId']}/{told.get('$id')}", other))
+        else:
+            notes.append(f"{at}: left out; the file has no table {other}.")
+    made = {column.get("key") for column in table["columns"]}
     for at, index in _each_in(told, "indexes", place):
         keys = index.get("columns", index.get("attributes", []))
         if isinstance(keys, list) and set(map(str, keys)) - made - {"$id", "$createdAt", "$updatedAt"}:
-            notes.append(f"{at}: left out; it is on a column that is left out.")
+            notes.append(f"{at}: left out; it is on a column that is not there.")
         else:
             table["indexes"].append(_index(index, keys))
     return table
+
+
+def _other_table(column: Record) -> Any:
+    return column.get("relatedTable", column.get("relatedCollection"))
+
+
+def _side(column: Record, mine: str, other: str) -> Record:
+    """The column of one side. The relationship itself is told under `_told`, from the parent's view, for `_relate`."""
+    key, back_key = column.get("key"), column.get("twoWayKey")
+    is_parent = column.get("side", "parent") == "parent"
+    (parent, key_there), (child, back_key_there) = ((mine, key), (other, back_key))[:: 1 if is_parent else -1]
+    told = {
+        "childId": child,
+        "key": key_there,
+        "twoWayKey": back_key_there or f"{parent.rpartition('/')[2]}_{key}"[:36],
+        "type": column.get("relationType"),
+        "twoWay": column.get("twoWay") is True,
+        "onDelete": column.get("onDelete") or "restrict",
+    }
+    side = "parent" if is_parent else "child"
+    return {
+        "key": key,
+        "type": "relationship",
+        "side": side,
+        "relationshipId": f"{parent}/{key_there}",
+        "_told": (parent, told),
+    }
+
+
+def _relate(databases: Iterable[Record]) -> None:
+    """Put each relationship into its parent's table, once, however many of its sides the file has."""
+    tables = {f"{database['$id']}/{table.get('$id')}": table for database in databases for table in database["tables"]}
+    told: dict[str, tuple[str, Record]] = {}
+    for table in tables.values():
+        for column in table["columns"]:
+            if "_told" in column:
+                told.setdefault(column["relationshipId"], column.pop("_told"))
+                column.pop("_told", None)
+    for path, (parent, relationship) in told.items():
+        tables[parent]["relationships"].append(relationship)
+        sides = [("parent", parent, relationship["key"])]
+        sides += [("child", relationship["childId"], relationship["twoWayKey"])] if relationship["twoWay"] else []
+        for side, name, key in sides:
+            columns = tables[name]["columns"]
+            if not any(column.get("key") == key for column in columns):
+                columns.append({"key": key, "type": "relationship", "side": side, "relationshipId": path})
 
 
 def _each_in(told: Record, part: str, place: str) -> Iterable[tuple[str, Record]]:
     return [(f"{place}.{at}", each) for at, each in _each(told, part)]
 
 
-def _column(told: Record, notes: list[str], place: str) -> Record | None:
+def _column(told: Record) -> Record:
     column = {key: told[key] for key in _COLUMN if told.get(key) is not None}
     if column.get("format") in ("", "datetime"):
         del column["format"]

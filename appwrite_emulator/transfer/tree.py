@@ -12,6 +12,8 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from appwrite_emulator.models import Column
+
 FORMAT = "appwrite-emulator/1"
 """What a seed calls itself. The number changes when a file of before could no longer be read."""
 
@@ -30,6 +32,9 @@ KEPT_BACK = {
     ("Provider", "credentials"): "may open something at a provider",
 }
 """Fields that stay here, and why. What opens only an emulator (keys, hashes of passwords) goes along."""
+
+KEPT_BACK_IF = {("Variable", "value"): "secret"}
+"""The same where a record says so itself, by this other field of it."""
 
 # What makes two records one and the same, where it is not their id or key.
 _KNOWN_BY = {"Platform": ("type", "hostname"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
@@ -75,7 +80,8 @@ def homes() -> list[Home]:
     ordered: list[Home] = []
     while found:
         waiting = {home.model for home in found}
-        ready = [home for home in found if not (_needed(home) & waiting)]
+        ready = [home for home in found if not (_pointed_to(home) & waiting)]
+        ready = ready or [home for home in found if not (_pointed_to(home, needed=True) & waiting)]
         if not ready:
             raise TypeError(f"These models need each other: {', '.join(home.model.__name__ for home in found)}")
         ordered += ready
@@ -93,14 +99,18 @@ def parent_of(model: type[models.Model]) -> Any:
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
 
-def _needed(home: Home) -> set[Any]:
-    """The models that have to be there before a record of this one can be."""
+def _pointed_to(home: Home, *, needed: bool = False) -> set[Any]:
+    """The other models that a record points to; those only that it cannot be without, if they are `needed`."""
     keys = [home.parent, *home.fields.values()]
-    return {
+    return _TOLD_APART.get(home.model.__name__, set()) | {
         key.related_model
         for key in keys
-        if isinstance(key, models.ForeignKey) and not key.null and key.related_model is not home.model
+        if isinstance(key, models.ForeignKey) and not (needed and key.null) and key.related_model is not home.model
     }
+
+
+# An index names its columns, though no key does.
+_TOLD_APART: dict[str, set[Any]] = {"Index": {Column}}
 
 
 def _models() -> list[type[models.Model]]:

@@ -3,16 +3,23 @@
 import base64
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
+from appwrite.enums.relationship_type import RelationshipType
+from appwrite.enums.runtime import Runtime
 from appwrite.input_file import InputFile
 from appwrite.permission import Permission
 from appwrite.query import Query
 from appwrite.role import Role
 from appwrite.services.account import Account
+from appwrite.services.functions import Functions
+from appwrite.services.messaging import Messaging
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
@@ -22,7 +29,7 @@ from PIL import Image
 from tests.appwrite_emulator.conftest import CALLBACK, KEY, PASSWORD, client, sign_in
 from tests.appwrite_emulator.data import Books, make_books
 from tests.conftest import KEY as KEY_WITH_ALL
-from tests.emulator import Emulator
+from tests.emulator import ROOT, Emulator
 
 MARK = {"format": "appwrite-emulator/1"}
 
@@ -104,6 +111,57 @@ def test_what_was_taken_there_works_as_it_did(lived_in, fresh, alice, refused):
         books.create("clash", slug="s")
     assert Storage(there).get_file_download("pictures", "words") == b"words"
     assert Teams(there).list_memberships("board").total == 2
+
+
+def test_relationships_and_shapes_come_along(emulator, server, fresh):
+    tables = TablesDB(server)
+    tables.create("lib", "Library")
+    for table in ("authors", "books", "tags", "notes"):
+        tables.create_table("lib", table, table.title())
+        tables.create_varchar_column("lib", table, "name", 50, False)
+    tables.create_point_column("lib", "authors", "home", False)
+    many_to_one, one_to_many, many_to_many = (
+        RelationshipType.MANYTOONE,
+        RelationshipType.ONETOMANY,
+        RelationshipType.MANYTOMANY,
+    )
+    tables.create_relationship_column("lib", "books", "authors", many_to_one, True, "author", "books")
+    tables.create_relationship_column("lib", "books", "notes", one_to_many, False, "notes")
+    tables.create_relationship_column("lib", "books", "tags", many_to_many, True, "tags", "books")
+    tables.create_row("lib", "authors", "ada", {"name": "Ada", "home": [10.4, 63.4]})
+    for note in ("n1", "n2"):
+        tables.create_row("lib", "notes", note, {"name": note})
+    for tag in ("sea", "salt"):
+        tables.create_row("lib", "tags", tag, {"name": tag})
+    tables.create_row(
+        "lib", "books", "b", {"name": "B", "author": "ada", "notes": ["n2", "n1"], "tags": ["sea", "salt"]}
+    )
+    file = export(emulator)
+    assert take(fresh, file, "replace")["notes"] == []
+    assert export(fresh) == file
+    everything = [Query.select(["*", "author.*", "notes.*", "tags.*"])]
+    row = TablesDB(client(fresh, key=KEY)).get_row("lib", "books", "b", everything).data
+    assert (row["author"]["name"], row["author"]["home"]) == ("Ada", [10.4, 63.4])
+    assert sorted(note["$id"] for note in row["notes"]) == ["n1", "n2"]
+    assert sorted(tag["$id"] for tag in row["tags"]) == ["salt", "sea"]
+
+
+def test_topics_and_functions_come_along_and_real_secrets_stay(emulator, server, alice, fresh):
+    messaging, functions = Messaging(server), Functions(server)
+    messaging.create_sendgrid_provider("mail", "Mail", "real-api-key", from_email="a@example.com", enabled=True)
+    messaging.create_topic("news", "News", ["users"])
+    [target] = Users(server).list_targets("alice").targets
+    messaging.create_subscriber("news", "alice-news", target.id)
+    functions.create("hello", "Hello", Runtime.PYTHON_3_11)
+    functions.create_variable("hello", "open", "OPEN", "shown", False)
+    functions.create_variable("hello", "hidden", "HIDDEN", "real-secret", True)
+    file = export(emulator)
+    assert not {"real-api-key", "real-secret"} & set(file.split('"'))
+    take(fresh, file, "replace")
+    assert export(fresh) == file
+    there = client(fresh, key=KEY)
+    assert Messaging(there).get_topic("news").emailtotal == 1
+    assert Functions(there).get_variable("hello", "open").value == "shown"
 
 
 def test_the_file_of_before_can_be_taken_again_and_changes_nothing(lived_in):
@@ -352,6 +410,47 @@ def test_a_project_file_in_the_older_words_is_known_as_well(emulator, server):
     assert (table.rowsecurity, [index.columns for index in table.indexes]) == (True, [["title"]])
 
 
+def relationship(**fields: Any) -> dict[str, Any]:
+    return {"type": "relationship", "required": False, "relationType": "oneToMany", "twoWay": True, **fields}
+
+
+NAME = {"key": "name", "type": "string", "size": 50}
+
+
+def test_both_sides_of_a_relationship_in_a_project_file_are_one(emulator, server):
+    board = relationship(
+        key="department", relatedTable="departments", twoWayKey="board", side="child", onDelete="setNull"
+    )
+    departments = relationship(
+        key="board", relatedTable="board", twoWayKey="department", side="parent", onDelete="setNull"
+    )
+    gone = relationship(key="campus", relatedTable="campus", twoWayKey="x", side="parent")
+    file = {
+        "projectId": "dev",
+        "tablesDB": [{"$id": "app", "name": "App"}],
+        "tables": [
+            {"$id": "board", "databaseId": "app", "name": "Board", "columns": [board]},
+            {"$id": "departments", "databaseId": "app", "name": "Departments", "columns": [departments, gone, NAME]},
+        ],
+    }
+    report = take(emulator, file)
+    assert report["added"]["relationships"] == 1
+    assert report["notes"] == ["tables[1].columns[1]: left out; the file has no table app/campus."]
+    tables = TablesDB(server)
+    tables.create_row("app", "departments", "it", {"name": "IT"})
+    tables.create_row("app", "board", "ada", {"department": "it"})
+    row = tables.get_row("app", "departments", "it", [Query.select(["*", "board.*"])])
+    assert [member["$id"] for member in row.data["board"]] == ["ada"]
+
+
+def test_the_example_of_the_documentation_is_taken(emulator, server):
+    text = (ROOT / "docs" / "seed-format.md").read_text()
+    example = text.split("```json")[1].split("```")[0]
+    assert take(emulator, example)["notes"] == []
+    assert TablesDB(server).get_row("app", "posts", "first").data["status"] == "draft"
+    assert Storage(server).get_file_download("covers", "note") == b"hello"
+
+
 def test_every_model_is_in_the_file_or_its_absence_has_a_reason(django_of_the_emulator: Callable[[str], Any]):
     said = django_of_the_emulator(
         "from django.apps import apps; from appwrite_emulator.transfer import tree;"
@@ -367,11 +466,6 @@ def test_every_model_is_in_the_file_or_its_absence_has_a_reason(django_of_the_em
 @pytest.fixture
 def django_of_the_emulator() -> Callable[[str], Any]:
     """What a line of Python prints as JSON under the emulator's own settings, in a process of its own."""
-    import os
-    import subprocess
-    import sys
-
-    from tests.emulator import ROOT
 
     def run(line: str) -> Any:
         code = f"import json, django; django.setup(); {line}"
