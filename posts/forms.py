@@ -21,8 +21,11 @@ class Text(forms.CharField):
     what is pasted in silence."""
 
     def __init__(self, *, limit: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
         self.limit = limit
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "data-limit": self.limit}
 
     def to_python(self, value: Any) -> str:
         # Browsers send CR LF; a zero byte has no place in a text, and whoever pasted one cannot see it.

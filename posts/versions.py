@@ -86,16 +86,18 @@ class _Bounded(SequenceMatcher[str]):
 
 def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool, list[str], list[str]]]:
     """Runs of pieces that both have, and runs in which they differ, in order."""
+    # The space after a piece is no difference, and what both begin and end with needs no looking for.
+    ours, others = [piece.rstrip() for piece in a], [piece.rstrip() for piece in b]
     start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
+    while start < min(len(a), len(b)) and ours[start] == others[start]:
         start += 1
     end = 0
-    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+    while end < min(len(a), len(b)) - start and ours[-1 - end] == others[-1 - end]:
         end += 1
     yield True, a[:start], b[:start]
-    a_middle, b_middle = a[start : len(a) - end], b[start : len(b) - end]
-    for tag, alo, ahi, blo, bhi in _Bounded(a_middle, b_middle, budget).get_opcodes():
-        yield tag == "equal", a_middle[alo:ahi], b_middle[blo:bhi]
+    middle = _Bounded(ours[start : len(a) - end], others[start : len(b) - end], budget)
+    for tag, alo, ahi, blo, bhi in middle.get_opcodes():
+        yield tag == "equal", a[start + alo : start + ahi], b[start + blo : start + bhi]
     yield True, a[len(a) - end :], b[len(b) - end :]
 
 

@@ -89,7 +89,8 @@ class Ear:
 
     def complaints(self) -> list[str]:
         """What there was to hear since somebody last asked."""
-        # A page that is there to be a 404 is no complaint, though the console says so; anything on a page is.
+        # A page that is there to be a 404 is no complaint, though the console says so, nor is a refusal that a script
+        # asked for and shows; anything else on a page is.
         heard = [
             f"{text} {url}".strip()
             for text, url in self._complaints
@@ -108,7 +109,7 @@ class Ear:
             self._complaints.append(("a request to", request.url))
 
     def _response(self, response: Response) -> None:
-        if response.request.is_navigation_request():
+        if response.request.is_navigation_request() or response.request.resource_type == "fetch":
             self._documents.add(response.url)
 
 

@@ -1,0 +1,94 @@
+// Keeps what is typed in this browser until it is saved, and offers it when the form is opened again: after a crash, an
+// ended session, a day without contact. Each person's texts are their own, and go when they sign out (leave.js).
+(() => {
+  const { form, field, words, same, changed } = desk;
+  const MONTH = 30 * 24 * 3600 * 1000;
+  const user = form.dataset.user;
+  const note = form.querySelector("[data-copy]");
+  if (!user) return; // signed out meanwhile: what was kept before is still there
+
+  const mine = `text:${user}:`;
+  const key = () => mine + field("post_id").value;
+
+  const read = (name) => {
+    try {
+      return JSON.parse(localStorage.getItem(name));
+    } catch {
+      return null; // no storage, or not ours
+    }
+  };
+  const write = (name, copy) => {
+    try {
+      copy ? localStorage.setItem(name, JSON.stringify(copy)) : localStorage.removeItem(name);
+    } catch {
+      // full, or switched off: the server has what was saved
+    }
+  };
+  const names = () => {
+    try {
+      return Object.keys(localStorage).filter((name) => name.startsWith("text:"));
+    } catch {
+      return [];
+    }
+  };
+
+  const copy = () => {
+    const ours = Object.fromEntries(["post_id", "version", "form_key"].map((name) => [name, field(name).value]));
+    return { at: Date.now(), state: field("state").value, ours, words: words() };
+  };
+
+  // What the server makes of a text before it keeps it is no difference.
+  const squeezed = (said) => Object.values(said).map((text) => text.toLowerCase().replace(/[\s,]+/g, " ").trim());
+  const differs = (kept) => kept?.words && !same(squeezed(kept.words), squeezed(words()));
+
+  // The text that was typed here and not saved: of this post, or, in an empty form, of one that never was.
+  const found = () => {
+    const here = [key(), `${key()}:old`];
+    const never = (name) => name.startsWith(mine) && read(name)?.state === "new";
+    const others = field("state").value === "new" ? names().filter(never) : [];
+    const all = [...here, ...others].map((name) => ({ name, kept: read(name) }));
+    return all.filter(({ kept }) => differs(kept)).sort((a, b) => b.kept.at - a.kept.at)[0];
+  };
+
+  const when = (moment) => {
+    const today = new Date(moment).toDateString() === new Date().toDateString();
+    const norwegian = document.documentElement.lang === "nb";
+    const format = new Intl.DateTimeFormat(norwegian ? "nb" : "en-GB", {
+      ...(today ? {} : { day: "numeric", month: "long", year: "numeric" }),
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+    const text = format.format(moment);
+    return norwegian ? text.replace(/(?:kl\. )?(\d\d)[:.](\d\d)/, "kl. $1.$2") : text;
+  };
+
+  const offer = ({ name, kept }) => {
+    // Aside, where typing on does not write over it.
+    const aside = name.endsWith(":old") ? name : `${name}:old`;
+    write(name, null);
+    write(aside, kept);
+    const text = note.querySelector("[data-text]");
+    text.textContent = text.dataset.text.replace("{when}", when(kept.at));
+    note.hidden = false;
+    const done = () => {
+      write(aside, null);
+      note.hidden = true;
+      field("title").focus();
+    };
+    note.querySelector("[data-discard]").addEventListener("click", done);
+    note.querySelector("[data-restore]").addEventListener("click", () => {
+      const back = { ...kept.words, ...kept.ours };
+      for (const name of Object.keys(back)) if (field(name)) field(name).value = back[name];
+      done();
+      changed();
+    });
+  };
+
+  for (const name of names()) if (!(read(name)?.at > Date.now() - MONTH)) write(name, null);
+  const kept = form.hasAttribute("data-unsaved") ? null : found();
+  if (kept) offer(kept);
+  else if (!form.hasAttribute("data-unsaved")) write(key(), null);
+
+  form.addEventListener("input", () => write(key(), copy()));
+  form.addEventListener("post:saved", (event) => write(key(), same(event.detail, words()) ? null : copy()));
+})();

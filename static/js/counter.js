@@ -1,0 +1,19 @@
+// Says how many characters are left where a limit is near. Without this script a text that is too long is told when it
+// is sent.
+for (const input of desk.form.querySelectorAll("[data-limit]")) {
+  const told = document.createElement("span");
+  told.className = "help";
+  told.id = `${input.id}_left`;
+  told.setAttribute("aria-live", "polite");
+  input.after(told);
+  input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${told.id}`.trim());
+
+  const count = () => {
+    const left = input.dataset.limit - [...input.value.trim()].length; // as Python counts: an emoji is one
+    const near = left <= Math.max(20, input.dataset.limit / 10);
+    const { left: inside, over } = desk.form.dataset;
+    told.textContent = near ? (left < 0 ? over : inside).replace("{n}", Math.abs(left)) : "";
+  };
+  desk.form.addEventListener("input", count);
+  count();
+}

@@ -1,0 +1,56 @@
+// Shows the text beside the form as its readers will see it, rendered by the server. Without this script a button does.
+(() => {
+  const { form, field, post } = desk;
+  const section = form.querySelector("[data-preview]");
+  if (!section) return; // there is another version to merge with, where this would stand
+  const shown = section.querySelector("[data-shown]");
+  const old = section.querySelector("[data-old]");
+  const LONG = 5000; // characters; longer texts are rendered less often, for the server allows twenty of them a minute
+  let timer;
+  let request;
+  let last;
+
+  const show = async () => {
+    clearTimeout(timer);
+    const data = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "title", "content", "cover_id", "kept_cover"]) {
+      data.set(name, field(name).value);
+    }
+    const asked = JSON.stringify([...data]);
+    if (asked === last) return;
+    request?.abort();
+    request = new AbortController();
+    try {
+      const answer = await post(section.dataset.preview, data, { signal: request.signal });
+      if (!answer.ok) throw new Error(answer.status);
+      shown.innerHTML = await answer.text();
+      last = asked;
+      old.hidden = true;
+    } catch (error) {
+      if (error.name !== "AbortError") old.hidden = false;
+    }
+  };
+
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, form.dataset.previewAfter * (field("content").value.length > LONG ? 8 : 1));
+  };
+
+  // How to write moves below, to make room.
+  const help = form.querySelector("details.always");
+  if (help) {
+    help.classList.remove("view", "always");
+    help.open = !field("content").value;
+    shown.after(help);
+  }
+  section.hidden = false;
+  form.addEventListener("input", soon);
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.value !== "preview") return;
+    event.preventDefault();
+    show();
+    section.scrollIntoView();
+    section.focus({ preventScroll: true });
+  });
+  show();
+})();

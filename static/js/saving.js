@@ -1,0 +1,191 @@
+// Saves the form without leaving it: by its buttons, by Ctrl+S, and by itself while it is a draft. What cannot be
+// answered in place (errors beside their fields, two versions side by side) is sent again as a page, as without script.
+(() => {
+  const { form, field, words, same, byHand, body, post } = desk;
+  const status = form.querySelector("[data-said]");
+  const stopped = form.querySelector("[data-stopped]");
+  const buttons = [...form.querySelectorAll(".bar button")];
+  const saver = buttons.find(({ value }) => value === "save");
+  const PATIENCE = 30_000; // milliseconds: longer than the server's own with Appwrite
+
+  let stored = form.hasAttribute("data-unsaved") ? null : words();
+  let running = null; // the save under way: there is never a second one
+  let halted = false; // by an answer that needs the person's word
+  let leaving = false;
+  let timer;
+
+  const dirty = () => !same(words(), stored) || byHand();
+
+  status.setAttribute("role", "status");
+  const say = (text) => {
+    if (text && status.textContent !== text) status.textContent = text;
+  };
+
+  // -- one save ------------------------------------------------------------------------------------------------------
+  const send = async (act) => {
+    const keepalive = document.visibilityState === "hidden" && field("content").value.length < 15_000; // at most 64 kB
+    try {
+      const signal = AbortSignal.timeout(PATIENCE);
+      const answer = await post(form.getAttribute("action"), body(act), { signal, keepalive });
+      const readable = answer.headers.get("Content-Type")?.startsWith("application/json");
+      return { status: answer.status, ...(readable ? await answer.json() : {}) };
+    } catch {
+      return { status: 0 };
+    }
+  };
+
+  const save = async (act) => {
+    clearTimeout(timer);
+    say(status.dataset.saving);
+    const sent = words();
+    running = send(act);
+    const answer = await running;
+    running = null;
+    if (answer.status === 200) accept(answer, sent);
+    else refuse(answer);
+    return answer;
+  };
+
+  const accept = (answer, sent) => {
+    stored = sent;
+    halted = false;
+    stopped.hidden = true;
+    if (field("state").value === "new") becomeEdit(answer);
+    field("version").value = answer.version;
+    field("state").value = answer.state;
+    say(dirty() ? status.dataset.unsaved : answer.said);
+    form.dispatchEvent(new CustomEvent("post:saved", { detail: sent }));
+  };
+
+  // The post has a row now: what was a form for a new one goes on as the form of that one.
+  const becomeEdit = ({ action }) => {
+    form.setAttribute("action", action);
+    history.replaceState(history.state, "", action);
+    for (const part of form.querySelectorAll("[data-once-saved]")) {
+      const title = part.dataset.onceSaved;
+      if (title) {
+        document.title = document.title.replace(part.textContent, title);
+        part.textContent = title;
+      }
+      part.hidden = false;
+    }
+  };
+
+  const refuse = (answer) => {
+    if (!answer.status || answer.status >= 500) say(status.dataset.unreachable);
+    else if (answer.status === 400 || answer.status === 429) say(answer.said ?? status.dataset.unsaved);
+    else {
+      halted = true;
+      say(status.dataset.unsaved);
+      explain(answer);
+    }
+  };
+
+  const explain = ({ said, way, signedOut }) => {
+    stopped.querySelector("[data-why]").textContent = said ?? status.dataset.unreachable;
+    stopped.querySelector("[data-signed-out]").hidden = !signedOut;
+    const button = stopped.querySelector("[data-way]");
+    button.textContent = way ?? "";
+    button.hidden = !way;
+    stopped.hidden = false;
+  };
+
+  // -- by itself -----------------------------------------------------------------------------------------------------
+  const savesItself = () => "saveAfter" in form.dataset && field("state").value !== "published" && !halted;
+
+  const autosave = async () => {
+    if (running || !savesItself() || same(words(), stored)) return;
+    if (!field("title").value.trim() || !field("content").value.trim()) {
+      say(status.dataset.unfinished);
+      return;
+    }
+    const { status: code } = await save("autosave");
+    if (code !== 200 && code !== 400) soon(form.dataset.againAfter);
+    else if (code === 200 && !same(words(), stored)) soon(form.dataset.saveAfter);
+  };
+
+  const soon = (after) => {
+    clearTimeout(timer);
+    timer = setTimeout(autosave, after);
+  };
+
+  form.addEventListener("input", () => {
+    if (!running) say(dirty() ? status.dataset.unsaved : "");
+    soon(form.dataset.saveAfter);
+  });
+  form.addEventListener("focusout", ({ relatedTarget }) => {
+    if (!relatedTarget?.closest("button")) autosave(); // a button has its own say
+  });
+  addEventListener("visibilitychange", () => document.visibilityState === "hidden" && autosave());
+  addEventListener("online", autosave);
+
+  // -- by a button ---------------------------------------------------------------------------------------------------
+  const busy = (pressed) => {
+    for (const button of buttons) {
+      button.setAttribute("aria-disabled", "true");
+      if (button.value !== pressed || !button.dataset.busy) continue;
+      button.dataset.name ??= button.textContent;
+      button.textContent = button.dataset.busy;
+    }
+  };
+
+  const idle = () => {
+    for (const button of buttons) {
+      button.removeAttribute("aria-disabled");
+      button.textContent = button.dataset.name ?? button.textContent;
+    }
+  };
+
+  const press = async (submitter) => {
+    const act = submitter.value;
+    busy(act);
+    let answer = await running; // its answer brings the version that the next save is made from
+    const enough = answer?.status === 200 ? act === "save" && !dirty() : answer && answer.status !== 429;
+    if (!enough) answer = await save(act);
+    if (answer.status === 200 && (answer.location || byHand())) go(answer.location ?? answer.action);
+    else if (hasPage(answer)) asPage(submitter);
+    else {
+      idle();
+      if (answer.status !== 200) explain(answer);
+    }
+  };
+
+  const hasPage = ({ status: code, said }) => [400, 404, 409].includes(code) || (code >= 400 && code < 500 && !said);
+
+  const go = (address) => {
+    leaving = true;
+    location.assign(address);
+  };
+
+  const asPage = (submitter) => {
+    leaving = true;
+    form.requestSubmit(submitter);
+  };
+
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || leaving) return; // the preview's, or on its way as a page
+    const pressed = event.submitter ?? saver;
+    if (pressed.matches("[data-way]") || !["save", "publish"].includes(pressed.value)) {
+      leaving = true;
+      return;
+    }
+    event.preventDefault();
+    if (!pressed.form.querySelector(".bar [aria-disabled]")) press(pressed);
+  });
+
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    form.requestSubmit(saver);
+  });
+
+  // -- leaving -------------------------------------------------------------------------------------------------------
+  addEventListener("beforeunload", (event) => {
+    if (dirty() && !leaving) event.preventDefault();
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return; // the browser brought the page back as it was left
+    leaving = false;
+    idle();
+  });
+})();

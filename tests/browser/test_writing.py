@@ -1,0 +1,458 @@
+"""Writing that feels finished: it shows itself, saves itself, survives, and never writes over anybody."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Error, Locator, Page, expect
+
+from posts.repository import PostRepository
+from tests.browser.acts import press, sign_in, sign_out, write
+from tests.browser.conftest import hand_over, hanging
+from tests.conftest import fields
+from tests.people import Person
+
+pytestmark = pytest.mark.browser
+
+TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
+PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
+AT_ONCE = "document.querySelector('form.desk').dataset.saveAfter = 0"
+NEVER = "document.querySelector('form.desk').dataset.saveAfter = 10 ** 8"
+STORED = "JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('text:')))"
+
+
+def text_of(page: Page) -> Locator:
+    return page.get_by_label("Tekst", exact=True)
+
+
+def said(page: Page) -> Locator:
+    """What the form says of saving, beside the title."""
+    return page.locator("[data-said]")
+
+
+def copies(page: Page) -> list[str]:
+    """The texts this browser keeps."""
+    return [name for name, _ in json.loads(page.evaluate(STORED))]
+
+
+@pytest.fixture
+def ada(people) -> Person:
+    return people["Ada"]
+
+
+@pytest.fixture
+def draft(ada, emulator):
+    """A draft of Ada's."""
+    return PostRepository(ada.appwrite).create("adaskladd2", ada.user, fields(title=TITLE, content=TEXT))
+
+
+@pytest.fixture
+def public(ada, emulator):
+    """A published post of Ada's."""
+    return PostRepository(ada.appwrite).create("adasinnleg", ada.user, fields(title=TITLE, content=TEXT), publish=True)
+
+
+@pytest.fixture
+def stored(ada) -> Callable[[str], str]:
+    """The text that Appwrite keeps."""
+    return lambda post_id: PostRepository(ada.appwrite).get(post_id).content
+
+
+@pytest.fixture
+def at_desk(browse, ada):
+    """at_desk(post) gives a tab with the form of Ada's post open in it."""
+
+    def opened(post, **options) -> Page:
+        page = browse(as_=ada, **options)
+        page.goto(f"/posts/{post.id}/edit/")
+        return page
+
+    return opened
+
+
+# -- preview ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_the_text_shows_itself_while_one_types(options, at_desk, draft):
+    page = at_desk(draft, **options)
+    shown = page.get_by_role("region", name="Slik ser leserne det")
+    expect(shown.locator("strong")).to_have_text("kake")
+    text_of(page).press_sequentially(" Og *te*.")
+    expect(shown.locator("em")).to_have_text("te")
+    page.get_by_label("Tittel").fill("Kaffe <b>nå</b>")
+    expect(shown.get_by_text("Kaffe <b>nå</b>")).to_be_visible()
+    expect(page.get_by_label("Tittel")).to_be_focused()
+
+
+def test_the_page_stays_where_it_is_when_the_preview_comes(at_desk, draft):
+    page = at_desk(draft)
+    text_of(page).fill("\n\n".join(f"Avsnitt {number}" for number in range(80)))
+    shown = page.get_by_role("region", name="Slik ser leserne det")
+    expect(shown.get_by_text("Avsnitt 79")).to_be_attached()
+    page.evaluate("scrollTo(0, 300)")
+    text_of(page).evaluate(
+        "field => { field.value += ' slutt'; field.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    expect(shown.get_by_text("Avsnitt 79 slutt")).to_be_attached()
+    assert page.evaluate("scrollY") == 300
+
+
+def test_the_button_leads_to_the_preview_and_back_nowhere(at_desk, draft):
+    page = at_desk(draft, **PHONE)
+    text_of(page).fill("Helt *ny* tekst")
+    press(page, "Forhåndsvis")
+    shown = page.get_by_role("region", name="Slik ser leserne det")
+    expect(shown).to_be_focused()
+    expect(shown.locator("em")).to_have_text("ny")
+    expect(page).to_have_url(re.compile(f"/posts/{draft.id}/edit/$"))
+
+
+# -- saving itself ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_draft_saves_itself_and_says_when(options, at_desk, draft, stored):
+    page = at_desk(draft, **options)
+    page.evaluate(AT_ONCE)
+    text_of(page).fill("En")
+    expect(said(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
+    assert stored(draft.id) == "En"
+    text_of(page).fill("En og to")  # from the version that the first saving made
+    expect(said(page)).to_contain_text("Lagret kl.")
+    page.wait_for_function("!localStorage.length")
+    assert stored(draft.id) == "En og to"
+    page.reload()
+    expect(text_of(page)).to_have_value("En og to")
+
+
+def test_leaving_a_field_saves_at_once(at_desk, draft, stored):
+    page = at_desk(draft)
+    page.evaluate(NEVER)
+    text_of(page).fill("En")
+    text_of(page).press("Tab")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    assert stored(draft.id) == "En"
+
+
+def test_a_new_post_becomes_a_draft_when_it_has_title_and_text(browse, ada):
+    page = browse(as_=ada)
+    page.goto("/posts/new/")
+    page.evaluate(AT_ONCE)
+    text_of(page).fill(TEXT)
+    expect(said(page)).to_have_text("Lagrer seg selv når det har tittel og tekst")
+    page.get_by_label("Tittel").fill(TITLE)
+    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(page).to_have_url(re.compile(r"/posts/[a-z2-7]{10}/edit/$"))
+    expect(page).to_have_title(re.compile("^Rediger innlegg"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rediger innlegg")
+    expect(page.get_by_role("link", name="Slett")).to_be_visible()
+    text_of(page).fill("Mer tekst")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    page.reload()
+    expect(text_of(page)).to_have_value("Mer tekst")
+    page.goto("/posts/mine/")
+    expect(page.get_by_role("link", name=TITLE)).to_have_count(1)
+
+
+def test_a_published_post_never_saves_itself(at_desk, public, stored):
+    page = at_desk(public)
+    page.evaluate(AT_ONCE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    text_of(page).fill("Halvferdig")
+    expect(page.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Halvferdig")
+    text_of(page).press("Tab")
+    expect(said(page)).to_have_text("Ikke lagret ennå")
+    assert stored(public.id) == TEXT
+    press(page, "Lagre endringene")
+    expect(page.get_by_role("article")).to_contain_text("Halvferdig")
+    expect(page.get_by_role("status")).to_contain_text("Lagret kl.")
+    assert not [url for url in asked if url.endswith("/edit/")][1:]
+
+
+def test_nothing_is_sent_where_nothing_changed(at_desk, draft):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.method + request.url))
+    text_of(page).press("End")
+    text_of(page).press("Tab")
+    text_of(page).fill(TEXT + " ")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    assert len([url for url in asked if url.endswith("/edit/")]) == 1
+
+
+# -- buttons and keys -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("keys", ["Control+s", "Meta+s"])
+def test_ctrl_s_saves(keys, at_desk, draft, stored):
+    page = at_desk(draft)
+    page.evaluate(NEVER)
+    text_of(page).fill("En")
+    text_of(page).press(keys)
+    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(text_of(page)).to_be_focused()
+    assert stored(draft.id) == "En"
+
+
+def test_ctrl_s_on_a_published_post_saves_the_changes(at_desk, public):
+    page = at_desk(public)
+    text_of(page).fill("Rettet")
+    text_of(page).press("Control+s")
+    expect(page.get_by_role("article")).to_contain_text("Rettet")
+
+
+def test_a_button_says_what_it_is_doing_and_is_pressed_once(at_desk, draft, emulator, stored):
+    page = at_desk(draft)
+    page.evaluate(NEVER)
+    text_of(page).fill("En")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with hanging(emulator):
+        page.get_by_role("button", name="Publiser").click()
+        busy = page.get_by_role("button", name="Publiserer")
+        expect(busy).to_be_disabled()
+        busy.click(force=True)
+        page.get_by_role("button", name="Lagre utkast").click(force=True)
+    expect(page.get_by_role("status")).to_contain_text("Publisert.")
+    assert len([url for url in asked if url.endswith("/edit/")]) == 1
+    assert stored(draft.id) == "En"
+
+
+def test_publishing_while_it_saves_itself_does_not_collide(at_desk, draft, emulator, stored):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    with hanging(emulator):
+        text_of(page).fill("En")
+        expect(said(page)).to_have_text("Lagrer")
+        text_of(page).fill("En og to")
+        page.get_by_role("button", name="Publiser").click()
+        expect(page.get_by_role("button", name="Publiserer")).to_be_disabled()
+    expect(page.get_by_role("status")).to_contain_text("Publisert.")
+    assert stored(draft.id) == "En og to"
+
+
+def test_the_counter_speaks_near_the_limit(at_desk, draft):
+    page = at_desk(draft)
+    title = page.get_by_label("Tittel")
+    title.fill("x" * 100)
+    expect(title).not_to_have_accessible_description(re.compile("Tegn"))
+    title.fill("x" * 185 + "👩")
+    expect(title).to_have_accessible_description("Tegn igjen: 14")
+    title.fill("x" * 203)
+    expect(title).to_have_accessible_description("Tegn for mye: 3")
+
+
+# -- leaving ----------------------------------------------------------------------------------------------------------
+def test_unsaved_changes_are_guarded_and_saved_ones_are_not(at_desk, public):
+    page = at_desk(public)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    text_of(page).press("Control+End")
+    page.keyboard.type("x")
+    page.get_by_role("link", name="Mine innlegg").click()
+    expect(text_of(page)).to_have_value(TEXT + "x")
+    assert asked == ["beforeunload"]
+    press(page, "Lagre endringene")
+    expect(page.get_by_role("article")).to_contain_text("kake.x")
+    page.get_by_role("link", name="Mine innlegg").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine innlegg")
+    assert asked == ["beforeunload"]
+
+
+# -- surviving --------------------------------------------------------------------------------------------------------
+def test_a_text_survives_a_crash(browse, ada, draft):
+    page = browse(as_=ada)
+    page.goto(f"/posts/{draft.id}/edit/")
+    page.evaluate(NEVER)
+    text_of(page).fill("Nesten borte")
+    tab = page.context.new_page()
+    with pytest.raises(Error), page.expect_event("crash"):
+        page.goto("chrome://crash")
+    tab.goto(f"/posts/{draft.id}/edit/")
+    note = tab.get_by_role("status").filter(has_text="som ikke ble lagret")
+    expect(note).to_contain_text(re.compile(r"Det ligger en tekst her fra kl\. \d\d\.\d\d som ikke ble lagret\."))
+    expect(text_of(tab)).to_have_value(TEXT)  # never replaced in silence
+    note.get_by_role("button", name="Hent den fram").click()
+    expect(text_of(tab)).to_have_value("Nesten borte")
+    expect(tab.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Nesten borte")
+    tab.keyboard.press("Control+s")
+    expect(said(tab)).to_contain_text("Lagret kl.")
+    assert copies(tab) == []
+
+
+def test_it_can_be_thrown_away(at_desk, draft):
+    page = at_desk(draft)
+    page.evaluate(NEVER)
+    text_of(page).fill("Bort med det")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="Kast den").click()
+    expect(text_of(page)).to_have_value(TEXT)
+    assert copies(page) == []
+    page.reload()
+    expect(page.get_by_role("button", name="Kast den")).to_be_hidden()
+
+
+def test_a_new_post_that_never_was_saved_waits_in_the_next_empty_form(browse, ada):
+    page = browse(as_=ada)
+    page.goto("/")
+    write(page, "", TEXT)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/posts/new/")
+    page.get_by_role("button", name="Hent den fram").click()
+    expect(text_of(page)).to_have_value(TEXT)
+
+
+def test_nobody_else_at_this_computer_sees_it(browse, people, ada, site, draft):
+    page = browse(as_=ada)
+    page.goto("/posts/new/")
+    text_of(page).fill("Hemmelig")
+    page.context.clear_cookies()
+    hand_over(page.context, people["Mikkel"], site)
+    page.goto("/posts/new/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")
+    expect(page.get_by_role("button", name="Hent den fram")).to_be_hidden()
+    page.context.clear_cookies()
+    hand_over(page.context, ada, site)
+    page.goto("/posts/new/")
+    expect(page.get_by_role("button", name="Hent den fram")).to_be_visible()
+
+
+def test_signing_out_leaves_nothing_behind(browse, people, emulator):
+    page = browse()
+    page.goto("/")
+    sign_in(page, emulator, people["Ada"].email)
+    page.goto("/posts/new/")
+    text_of(page).fill("Hemmelig")
+    assert len(copies(page)) == 1
+    page.goto("/")
+    sign_out(page)
+    assert copies(page) == []
+
+
+def test_what_is_older_than_a_month_is_swept(at_desk, draft):
+    page = at_desk(draft)
+    page.evaluate(
+        """localStorage.setItem("text:ada:x", JSON.stringify({at: Date.now() - 31 * 24 * 3600e3, words: {}}))"""
+    )
+    page.evaluate("""localStorage.setItem("text:ada:y", "no copy at all")""")
+    page.reload()
+    expect(said(page)).to_contain_text("Lagret")
+    assert copies(page) == []
+
+
+def test_no_contact_is_said_and_the_text_comes_through_when_it_is_back(at_desk, draft, stored):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    page.context.set_offline(True)
+    text_of(page).fill("Skrevet på toget")
+    expect(said(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
+    assert len(copies(page)) == 1
+    press(page, "Publiser")
+    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: får ikke kontakt.")
+    page.context.set_offline(False)
+    expect(said(page)).to_contain_text("Lagret kl.")
+    assert stored(draft.id) == "Skrevet på toget"
+    assert copies(page) == []
+
+
+def test_an_ended_session_is_said_and_the_text_waits(at_desk, ada, draft, emulator, stored):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    ada.end_session()
+    text_of(page).fill("Lenge siden sist")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Du ble logget ut. Teksten din er her.")
+    with page.expect_popup() as popup:
+        alert.get_by_role("link", name="Logg inn i en ny fane").click()
+    popup.value.goto("/")
+    sign_in(popup.value, emulator, ada.email)
+    press(page, "Lagre utkast")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(alert).to_be_hidden()
+
+
+# -- two people -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def conflict(browse, people, at_desk, draft):
+    """Ada's tab, stopped: Ingrid has changed her draft meanwhile. `scripts` says whether Ada's browser runs any."""
+
+    def made(*, scripts: bool = True) -> Page:
+        hers = at_desk(draft, java_script_enabled=scripts)
+        theirs = browse(as_=people["Ingrid"])
+        theirs.goto(f"/posts/{draft.id}/edit/")
+        text_of(theirs).fill("Ta med saft.")
+        press(theirs, "Lagre utkast")
+        expect(said(theirs)).to_contain_text("Lagret kl.")
+        text_of(hers).fill("Ta med boller.")
+        press(hers, "Lagre utkast")
+        expect(hers.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")
+        expect(hers.get_by_role("region", name="Din tekst").locator("ins")).to_have_text("boller")
+        expect(hers.get_by_role("region", name="Den lagrede teksten").locator("ins")).to_have_text("saft")
+        expect(hers.get_by_role("alert")).to_contain_text(f"{people['Ingrid'].name} lagret en ny versjon i dag kl.")
+        return hers
+
+    return made
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_ada_keeps_hers(scripts, conflict, draft, stored):
+    page = conflict(scripts=scripts)
+    press(page, "Behold min")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rediger innlegg")
+    assert stored(draft.id) == "Ta med boller."
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_ada_takes_the_other_one(scripts, conflict, draft, stored):
+    page = conflict(scripts=scripts)
+    page.get_by_role("link", name="Bruk den lagrede").click()
+    expect(text_of(page)).to_have_value("Ta med saft.")
+    assert stored(draft.id) == "Ta med saft."
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_ada_merges_them(scripts, conflict, draft, stored):
+    page = conflict(scripts=scripts)
+    press(page, "Flett dem selv")
+    expect(text_of(page)).to_have_value("Ta med boller.")
+    expect(page.get_by_role("region", name="Den lagrede teksten")).to_contain_text("Ta med saft.")
+    text_of(page).fill("Ta med boller og saft.")
+    press(page, "Lagre utkast")
+    expect(page.get_by_text(re.compile("Lagret kl.")).first).to_be_visible()
+    assert stored(draft.id) == "Ta med boller og saft."
+
+
+def test_a_draft_that_saves_itself_stops_and_leads_to_both_versions(at_desk, ada, draft, stored):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    PostRepository(ada.appwrite).update(draft, fields(title=TITLE, content="Ta med saft."))
+    text_of(page).fill("Ta med boller.")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Noen lagret")
+    assert stored(draft.id) == "Ta med saft."
+    alert.get_by_role("button", name="Vis begge versjonene").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")
+
+
+def test_a_post_deleted_meanwhile_can_be_saved_anew(at_desk, ada, draft):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    PostRepository(ada.appwrite).delete(draft)
+    text_of(page).fill("Ta med boller.")
+    page.get_by_role("button", name="Lagre som nytt innlegg").click()
+    expect(page.get_by_role("alert").filter(has_text="ikke lenger")).to_be_visible()
+    expect(text_of(page)).to_have_value("Ta med boller.")
+    press(page, "Lagre utkast")
+    expect(page).to_have_url(re.compile(r"/posts/[a-z2-7]{10}/edit/$"))
+
+
+# -- without scripts --------------------------------------------------------------------------------------------------
+def test_without_scripts_the_form_is_whole(at_desk, draft, stored):
+    page = at_desk(draft, java_script_enabled=False)
+    text_of(page).fill("Uten *skript*")
+    press(page, "Forhåndsvis")
+    expect(page.get_by_role("region", name="Slik ser leserne det").locator("em")).to_have_text("skript")
+    press(page, "Lagre utkast")
+    expect(page.get_by_role("status")).to_contain_text("Lagret kl.")
+    assert stored(draft.id) == "Uten *skript*"
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("button", name="Hent den fram")).to_have_count(0)
