@@ -10,7 +10,7 @@ the right kind is always taken; one that does not fit is noted.
 import json
 import sqlite3
 from collections import defaultdict
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from appwrite_emulator import clock, moments, permissions, queries
@@ -138,7 +138,7 @@ def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) 
         execute(f"INSERT INTO {shape.readers} (row, role) VALUES (?, ?)", [sequence, role])
 
 
-@cache
+@lru_cache(4096)
 def _readers(allowed: tuple[str, ...]) -> frozenset[str]:
     return frozenset(permissions.roles_for(allowed, "read"))
 
