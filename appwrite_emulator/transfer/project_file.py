@@ -50,8 +50,10 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
 
 
 def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
-    """What the model has a field for."""
+    """What the model has a field for. Files of people write permissions without their dollar, too."""
     known = set(fields)
+    if "permissions" in record and "$permissions" in known:
+        record = {"$permissions": record["permissions"]} | {k: v for k, v in record.items() if k != "permissions"}
     if strange := sorted(key for key in record if key not in known):
         notes.append(f"{place}: left out {', '.join(strange)}.")
     return {key: value for key, value in record.items() if key in known}

@@ -369,7 +369,13 @@ PROJECT_FILE = {
         }
     ],
     "buckets": [
-        {"$id": "covers", "$permissions": [], "name": "Covers", "compression": "gzip", "maximumFileSize": 1000}
+        {
+            "$id": "covers",
+            "permissions": ['read("any")'],
+            "name": "Covers",
+            "compression": "gzip",
+            "maximumFileSize": 1000,
+        }
     ],
     "teams": [{"$id": "board", "name": "Board"}],
     "sites": [{"$id": "web", "name": "Web"}],
@@ -382,7 +388,8 @@ def test_a_project_file_of_the_command_line_is_known_by_its_keys(emulator, serve
     assert (table.name, table.rowsecurity, len(table.columns), len(table.indexes)) == ("Posts", True, 6, 1)
     row = TablesDB(server).create_row("app", "posts", "a", {"title": "Hi", "seen": 2**62, "reply_to": "a@example.com"})
     assert row.data["kind"] == "a"
-    assert Storage(server).get_bucket("covers").compression == "gzip"
+    bucket = Storage(server).get_bucket("covers")
+    assert (bucket.compression, bucket.permissions) == ("gzip", ['read("any")'])
     assert Teams(server).get("board").name == "Board"
     exported = json.loads(export(emulator))["project"]
     assert (exported["name"], exported["sessionLimit"], exported["$id"]) == ("Posts", 10, "biso")
