@@ -14,6 +14,9 @@ from appwrite_emulator.errors import ERRORS
 from appwrite_emulator.params import Param, camel
 from appwrite_emulator.routing import Route
 
+ON_THE_WAY = {"account.callback", "account.redirect", "mock.mockProvider"}
+"""Where a browser passes on its way to a provider and back. No client calls it, and Appwrite does not describe it."""
+
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
@@ -45,7 +48,7 @@ def document() -> dict[str, Any]:
 
     paths: dict[str, dict[str, Any]] = {}
     named = set()
-    for route in ROUTES:
+    for route in (route for route in ROUTES if route.operation not in ON_THE_WAY):
         operation = _operation(route)
         if route.operation in named:
             operation["deprecated"] = True

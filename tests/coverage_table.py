@@ -171,18 +171,24 @@ def _block(value: Any) -> str:
     return "{\n" + ",\n".join(f"  {json.dumps(key)}: {json.dumps(each)}" for key, each in value.items()) + "\n }"
 
 
-def with_table(text: str) -> str:
-    """The README with the table as it is now between its marks."""
+def summary() -> str:
+    """The table as the emulator itself makes it."""
+    return ask_emulator(TABLE).strip()
+
+
+def with_table(text: str, table: str) -> str:
+    """The README with this table between its marks."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     assert begin, f"README.md has no {BEGIN}"
     assert end, f"README.md has no {END}"
-    return f"{before}{BEGIN}\n{ask_emulator(TABLE).strip()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def main() -> None:
     SDKS.write_text(as_text(computed()), encoding="utf-8")
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    table = summary()
+    README.write_text(with_table(README.read_text(encoding="utf-8"), table), encoding="utf-8")
 
 
 if __name__ == "__main__":

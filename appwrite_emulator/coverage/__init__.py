@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from appwrite_emulator.openapi import template
+from appwrite_emulator.openapi import ON_THE_WAY, template
 
 FOLDER = Path(__file__).parent
 
@@ -48,7 +48,8 @@ def operations() -> tuple[Operation, ...]:
     found = {}
     for route in ROUTES:
         for name in route.operations:
-            if name not in found:  # an older path follows the newer one and shares its name
+            # An older path follows the newer one and shares its name.
+            if name not in found and name not in ON_THE_WAY:
                 found[name] = _routed(name, route, known["driven"].get(name, ()))
     for name, method, path, state in known["without route"]:
         found.setdefault(name, Operation(name, method, template(path), state))

@@ -100,8 +100,8 @@ def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Answer:
     """GET /avatars/initials: of the name given, else of the caller's own; for nobody, an empty field."""
     if not width or not height:
-        # The real server stumbles over it as well; it has no refusal of its own for this.
-        raise AppwriteError("general_unknown", "A picture without width or height cannot be drawn.")
+        # The real server stumbles over it, with a 500.
+        raise AppwriteError("general_argument_invalid", "A picture without width or height cannot be drawn.")
     user = request.caller.user
     if name in ("", "0") and user:  # PHP holds "0" for empty
         name = user.name

@@ -149,7 +149,7 @@ def test_initials_on_a_ground_of_ones_choice(avatars, refused):
     for background in ("#00aa55", "green", "00aa5"):
         with refused("general_argument_invalid", 400):
             avatars.get_initials("Ada", 50, 50, background)
-    with refused("general_unknown", 500):
+    with refused("general_argument_invalid", 400):
         avatars.get_initials("Ada", 0, 50)
     with refused("general_argument_invalid", 400):
         avatars.get_initials("n" * 129)

@@ -426,8 +426,10 @@ def test_get_file_preview_makes_pictures_smaller_and_keeps_their_shape(storage, 
     assert (webp.format, webp.size) == ("WEBP", (16, 12))
 
 
-def test_get_file_preview_frames_turns_and_colours(storage, public):
+def test_get_file_preview_frames_turns_and_colours(storage, public, refused):
     storage.create_file(public, "cover", picture(80, 60))
+    with refused("general_argument_invalid", 400):
+        storage.get_file_preview(public, "cover", border_width=5)
     framed = opened(storage.get_file_preview(public, "cover", border_width=5, border_color="00ff00"))
     assert framed.size == (90, 70)
     assert framed.getpixel((1, 30))[:3] == (0, 255, 0)

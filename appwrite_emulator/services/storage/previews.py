@@ -47,8 +47,8 @@ def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: s
         raise AppwriteError("storage_bucket_transformations_disabled")
     file = find_readable(request, bucket, file_id, file_of(request, token))
     if wishes["border_width"] and not wishes["border_color"]:
-        # The real server stumbles over it as well; it has no refusal of its own for this.
-        raise AppwriteError("general_unknown", "A border needs a `borderColor`.")
+        # The real server stumbles over it, with a 500.
+        raise AppwriteError("general_argument_invalid", "A border needs a `borderColor`.")
     key = (file.pk, file.signature, *sorted(wishes.items()))
     preview, headers = kept_or_made(key, lambda: _made(file, wishes))
     return Answer(preview.content, content_type=preview.kind, headers=headers)

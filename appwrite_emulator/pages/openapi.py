@@ -1,0 +1,11 @@
+"""The OpenAPI document, for tools that read one."""
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from appwrite_emulator import openapi
+
+
+@require_safe
+def as_json(http: HttpRequest) -> JsonResponse:
+    return JsonResponse(openapi.document())
