@@ -76,6 +76,11 @@ class Attribute:
     leads_to: Callable[[], Related] | None = field(default=None, compare=False)
 
     @property
+    def related(self) -> Mapping[str, "Attribute"]:
+        """The columns of the related table; none where this is no relationship."""
+        return self.leads_to().attributes if self.leads_to else {}
+
+    @property
     def compared(self) -> str:
         """The SQL that comparisons and orders use; the same text as in expression indexes."""
         return f"fold({self.sql})" if self.kind == "text" else self.sql
@@ -305,9 +310,8 @@ def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | No
     if found is None:
         return None
     relation, rest = found
-    inner = relation.leads_to().attributes if relation.leads_to else {}
-    query = replace(query, attribute=rest)
-    return Through(relation, (_through(query, inner) or _filter(query, inner),))
+    inner = replace(query, attribute=rest)
+    return Through(relation, (_through(inner, relation.related) or _filter(inner, relation.related),))
 
 
 def _joined(
@@ -341,7 +345,7 @@ def _is_selectable(key: str, attributes: Mapping[str, Attribute]) -> bool:
     """Whether it is a column, or leads to one: `author.*`, `author.name`."""
     if found := _relation(key, attributes):
         relation, rest = found
-        return bool(relation.leads_to and _is_selectable(rest or "*", relation.leads_to().attributes))
+        return _is_selectable(rest or "*", relation.related)
     attribute = attributes.get(key)
     return bool(attribute.sql) if attribute else key == "*" or key in _SHOWN_ANYWAY
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from appwrite_emulator import queries, state
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.rows.connection import execute
-from appwrite_emulator.rows.shapes import Shape, quoted
+from appwrite_emulator.rows.shapes import Shape, other, quoted
 
 MOST_COUNTED = 5000
 """Where `total` stops."""
@@ -130,14 +130,14 @@ def readable(shape: Shape, roles: Collection[str] | None) -> queries.Sql | None:
     return _readable_by(shape, roles) if shape.row_security else None
 
 
-def within_reach(filters: Filters, roles: Collection[str] | None) -> list[Any]:
+def within_reach(shape: Shape, filters: Filters, roles: Collection[str] | None) -> list[Any]:
     """The filters, which find no more of related rows than a caller with these roles may read."""
-    return [_within_reach(each, roles) if isinstance(each, queries.Through) else each for each in filters]
+    return [_within_reach(shape, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
-def _within_reach(wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
-    related: Any = wanted.relation.leads_to and wanted.relation.leads_to()
-    inside = tuple(within_reach(wanted.filters, roles))
+def _within_reach(shape: Shape, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
+    related = other(shape.related[wanted.relation.key])
+    inside = tuple(within_reach(related, wanted.filters, roles))
     return replace(wanted, filters=inside, also=readable(related, roles) or ("0", []))
 
 

@@ -136,7 +136,7 @@ def update(
     inherited = old.permissions if allowed is None else allowed
     holder = _Holder(shape, old.id, inherited, roles, (*stack, shape.sequence))
     for relation, value in inside:
-        if value is not None or relation.to_many or _held(holder, relation):
+        if value is not None or relation.to_many or held(shape, old.id, relation):
             _relate_anew(holder, relation, value)
     row = writing.update(shape, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
     holder.keep_hidden()
@@ -211,20 +211,20 @@ def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
 
 def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
     """Let the row hold what was sent and nothing else."""
-    related, held = other(relation), _held(holder, relation)
+    related, before = other(relation), held(holder.shape, holder.id, relation)
     if relation.to_many:
         items = _list(value)
         wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
-        holder.changes = holder.changes or wanted != held
-        for row_id in held:
+        holder.changes = holder.changes or wanted != before
+        for row_id in before:
             if row_id not in wanted:
                 _let_go(holder, relation, row_id)
         for item in items:
             _relate_one(holder, relation, item, anew=True)
         return
     _demand_own_column(relation)
-    if value is None and relation.back_column and reading.get(related, held[0]):
-        writing.assign(related, held[0], relation.back_column, None, holder.roles)
+    if value is None and relation.back_column and reading.get(related, before[0]):
+        writing.assign(related, before[0], relation.back_column, None, holder.roles)
     if value is None or (isinstance(value, str) and not _can_read(related, value, holder.roles)):
         holder.hold(relation, None)
     else:
@@ -282,11 +282,6 @@ def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] |
 
 
 # -- where it is kept -------------------------------------------------------------------------------------------------
-
-
-def _held(holder: _Holder, relation: Relation) -> list[str]:
-    """The ids of the related rows."""
-    return held(holder.shape, holder.id, relation)
 
 
 def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:

@@ -77,7 +77,7 @@ def list_rows(
         wanted = asking.parse(queries, shape.attributes)
         roles = _readers(shape, request.caller)
         if shape.related:
-            wanted.filters = reading.within_reach(wanted.filters, _roles(request.caller))
+            wanted.filters = reading.within_reach(shape, wanted.filters, _roles(request.caller))
         found = reading.find(shape, wanted, roles)
         count = reading.total(shape, wanted, roles) if total else 0
         if wanted.nested:
