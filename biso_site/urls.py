@@ -16,6 +16,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
+    path("posts/cover/kept/<str:key>/", covers.kept_cover, name="kept_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # a picture speaks no language
     *i18n_patterns(
         path("auth/", include("accounts.urls")),

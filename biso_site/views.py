@@ -23,6 +23,7 @@ TYPED = {
     "content": _("Text"),
     "excerpt": _("Excerpt"),
     "tags": _("Topics"),
+    "cover_alt": _("Description of the cover for screen readers"),
     "email": _("E-mail"),
 }
 

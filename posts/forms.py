@@ -5,14 +5,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from biso_site.ids import is_id
-from posts import models
+from posts import images, kept, models
+from posts.images import Refusal, Refused
 from posts.models import Post
 
+MB = 1024 * 1024
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
 
 
@@ -40,13 +43,49 @@ class Text(forms.CharField):
             )
 
 
+REFUSALS = {
+    Refusal.TOO_MANY_PIXELS: _("The picture has too many points. %(pixels)s million is the most."),
+    Refusal.TOO_SMALL: _("The picture is too small. It needs at least %(width)s by %(height)s points."),
+    Refusal.NO_PICTURE: _("This is no picture that we can read. Choose a JPEG, PNG, WebP, GIF or AVIF."),
+    Refusal.BROKEN: _("The picture is broken. Save it anew, or choose another one."),
+}
+
+
+class Picture(forms.FileField):
+    """A picture, cleaned to the bytes of a cover."""
+
+    widget = forms.FileInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        empty = {"empty": REFUSALS[Refusal.NO_PICTURE]}
+        super().__init__(required=False, error_messages=empty, **kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "accept": ",".join(f"image/{name.lower()}" for name in images.FORMATS)}
+
+    def to_python(self, data: Any) -> Any:
+        upload = super().to_python(data)
+        if upload is None:
+            return None
+        if upload.size > images.BYTES_MAX:  # posts.uploads has told the size and kept nothing else
+            params = {"size": number_format(upload.size / MB, 1), "limit": images.BYTES_MAX // MB}
+            raise ValidationError(_("The picture takes %(size)s MB. %(limit)s MB is the most."), params=params)
+        upload.seek(0)  # a form that is stopped is looked at twice
+        try:
+            return images.cover(upload.read())
+        except Refused as refused:
+            width = images.WIDTHS[0]
+            limits = {"pixels": images.PIXELS_MAX // 10**6, "width": width, "height": images.height(width)}
+            raise ValidationError(REFUSALS[refused.reason], params=limits) from refused
+
+
 class PostForm(forms.Form):
     """Title, text, and what lists and filters need.
 
     `post_id` and `state` travel along so that a form can come back from anywhere (a preview, an outage, an ended
     session) and still know what it was about; `version` says which version of the post its writer has seen, and
     `form_key` tells one form from another. None of them is trusted: a forged one writes over what its sender may write
-    over.
+    over. `cover_id` is the cover that its writer has seen, and `kept_cover` the key of one that waits to be saved.
     """
 
     title = Text(limit=models.TITLE_MAX, label=_("Title"), error_messages={"required": _("Give the post a title.")})
@@ -69,10 +108,17 @@ class PostForm(forms.Form):
         label=_("Campus"), required=False, choices=lambda: [("", _("None")), *models.CAMPUSES.items()]
     )
     tags = Text(limit=1000, label=_("Topics"), required=False, help_text=_("Separate them with commas, five at most."))
+    cover = Picture(
+        label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove where and with what it was taken.")
+    )
+    cover_alt = Text(limit=models.COVER_ALT_MAX, label=_("Description of the cover for screen readers"), required=False)
+    remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     post_id = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     form_key = forms.CharField(required=False, widget=forms.HiddenInput)
+    cover_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept_cover = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
@@ -94,6 +140,8 @@ class PostForm(forms.Form):
                 "state": post.status,
                 "version": stamp(post),
                 "form_key": models.new_id(),
+                "cover_id": post.cover_id,
+                "cover_alt": post.cover_alt,
             }
         )
 
@@ -115,13 +163,40 @@ class PostForm(forms.Form):
                 raise ValidationError(_("A topic has %(limit)s characters at most: ‘%(tag)s’."), params=params)
         return tags
 
+    def clean_cover_alt(self) -> str:
+        return " ".join(self.cleaned_data["cover_alt"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """`cover` becomes the picture to be saved, uploaded now or waiting since before. A new one replaces the old,
+        whatever the box beside it says. A cover without a description is not taken: somebody will not see it."""
+        fields = self.cleaned_data
+        if fields.get("cover"):
+            fields["remove_cover"] = False
+        elif fields.get("remove_cover"):
+            fields["cover_alt"] = ""
+        elif key := fields.get("kept_cover"):
+            fields["cover"] = kept.find(key)
+            if fields["cover"] is None:
+                self.add_error("cover", _("The picture you chose is no longer here. Choose it again."))
+        has_cover = fields.get("cover") or (fields.get("cover_id") and not fields.get("remove_cover"))
+        if has_cover and not fields.get("cover_alt") and "cover_alt" not in self.errors:
+            self.add_error("cover_alt", _("Describe the picture for those who do not see it."))
+        return fields
+
+    def keep_cover(self) -> None:
+        """See to it that a picture which came with the form waits for its next coming, whatever becomes of this one."""
+        if self.files.get("cover") and not self.has_error("cover"):
+            self.data = {**self._typed, "kept_cover": kept.keep(self.cleaned_data["cover"]), "remove_cover": ""}
+
     def as_new(self) -> "PostForm":
-        """The same text as a post that has no row yet: for the case that its row is gone."""
-        return PostForm({**self._typed, "post_id": models.new_id(), "state": "new", "version": "", "form_key": ""})
+        """The same text as a post that has no row yet: for the case that its row is gone, and its cover with it."""
+        nothing = {"version": "", "form_key": "", "cover_id": "", "remove_cover": ""}
+        return PostForm({**self._typed, **nothing, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
         """The same text, to be saved over `post` by somebody who has seen it."""
-        return PostForm({**self._typed, "post_id": post.id, "state": post.status, "version": stamp(post)})
+        seen = {"version": stamp(post), "cover_id": post.cover_id}
+        return PostForm({**self._typed, **seen, "post_id": post.id, "state": post.status})
 
     @property
     def _typed(self) -> dict[str, str]:
@@ -136,6 +211,16 @@ class PostForm(forms.Form):
     def text(self) -> str:
         """The text as typed, valid or not."""
         return str(self["content"].value() or "")
+
+    @property
+    def cover_url(self) -> str:
+        """Where to see the cover that the form would save, or leave as it is; "" where there would be none."""
+        if self["remove_cover"].value():
+            return ""
+        if (key := self["kept_cover"].value()) and kept.find(key):
+            return reverse("kept_cover", args=[key])
+        carried = str(self["cover_id"].value() or "")
+        return reverse("cover", args=[carried, images.WIDTHS[1]]) if is_id(carried) else ""
 
     @property
     def id(self) -> str:
@@ -170,6 +255,10 @@ def stamp(post: Post) -> str:
 
 
 def _as_read(field: forms.Field, value: Any) -> str:
+    if isinstance(value, bytes):
+        return str(_("a new picture"))
+    if isinstance(field, forms.BooleanField):
+        return str(_("yes")) if value else ""
     if isinstance(field, forms.ChoiceField):
         value = dict(field.widget.choices).get(value)
     return ", ".join(value) if isinstance(value, tuple) else str(value or "")

@@ -7,7 +7,6 @@ before anything is decoded.
 import io
 import threading
 from enum import Enum, auto
-from typing import BinaryIO
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
@@ -53,10 +52,9 @@ def is_webp(content: bytes) -> bool:
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
-def cover(upload: BinaryIO) -> bytes:
+def cover(content: bytes) -> bytes:
     """The picture as a cover in WebP: upright, in sRGB, its middle in 3:2, at most WIDTHS[-1] wide; of a moving one the
     first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises Refused."""
-    content = upload.read(BYTES_MAX + 1)
     if len(content) > BYTES_MAX:
         raise Refused(Refusal.TOO_MANY_BYTES)
     with _one_at_a_time:

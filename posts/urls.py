@@ -1,7 +1,7 @@
 from django.urls import path
 
 import biso_site.ids  # noqa: F401 - makes <id:…> known
-from posts.views import machines, reading, writing
+from posts.views import deleting, machines, reading, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -15,7 +15,8 @@ urlpatterns = [
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),
     path("posts/<id:post_id>/edit/", writing.edit, name="edit"),
-    path("posts/<id:post_id>/delete/", writing.delete, name="delete"),
+    path("posts/<id:post_id>/delete/", deleting.delete, name="delete"),
+    path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
     path("posts/<id:post_id>/publish/", writing.publish, name="publish"),
     path("posts/<id:post_id>/unpublish/", writing.unpublish, name="unpublish"),
 ]

@@ -27,6 +27,7 @@ TYPED = {
     **{"title": "Kaffe på lesesalen", "content": TEXT, "excerpt": "", "language": "nb", "campus": "oslo"},
     **{"tags": "kaffe", "post_id": "abcdefgh27", "state": "new"},
 }
+OLDER = {**TYPED, "state": "draft", "version": "2020-01-01T00:00:00.000+00:00", "form_key": "another"}
 WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
 
@@ -173,6 +174,9 @@ PAGES = [
     Page("edit, a draft", f"{DRAFT}edit/", "Ada"),
     Page("edit, with errors", f"{DRAFT}edit/", "Ada", {**WRONG, "state": "draft"}),
     Page("preview", "/posts/preview/", "Ada", TYPED),
+    Page("conflict", f"{DRAFT}edit/", "Ada", OLDER, status=409),
+    Page("conflict, publishing", f"{PUBLISHED}edit/", "Ada", {**OLDER, "act": "publish"}, status=409),
+    Page("conflict, merging", f"{DRAFT}edit/", "Ada", {**OLDER, "act": "merge"}),
     Page("mine", "/posts/mine/", "Ada"),
     Page("mine, nothing written", "/posts/mine/", "Ada", way=nothing_published),
     Page("delete", f"{PUBLISHED}delete/", "Ada"),

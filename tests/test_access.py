@@ -9,9 +9,10 @@ import contextlib
 import pytest
 from django.urls import get_resolver, reverse
 
+from posts import kept
 from posts.repository import PostRepository
 from tests import people
-from tests.conftest import fields
+from tests.conftest import fields, picture
 from tests.people import Browser
 
 GUEST, AUTHOR, MEMBER, ADMIN, BLOCKED, ENDED = PEOPLE = ("guest", "author", "member", "admin", "blocked", "ended")
@@ -32,6 +33,9 @@ TABLE = {
     ("robots", "GET", None):               (200,     200,     200,     200,     200,     200),
     ("posts:detail", "GET", "published"):  (200,     200,     200,     200,     "again", 200),
     ("posts:detail", "GET", "draft"):      (404,     200,     404,     200,     "again", "login"),
+    ("cover", "GET", "published cover"):   (200,     200,     200,     200,     200,     200),
+    ("cover", "GET", "draft cover"):       (404,     200,     404,     200,     "again", "login"),
+    ("kept_cover", "GET", "kept cover"):   (200,     200,     200,     200,     200,     200),
     ("posts:mine", "GET", None):           ("login", 200,     200,     200,     "login", "login"),
     ("posts:new", "GET", None):            ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:new", "POST", None):           (403,     "done",  "done",  "done",  403,     403),
@@ -44,6 +48,8 @@ TABLE = {
     ("posts:delete", "GET", "draft"):      ("login", 200,     404,     200,     "login", "login"),
     ("posts:delete", "POST", "published"): ("login", "done",  403,     "done",  "login", "login"),
     ("posts:delete", "POST", "draft"):     ("login", "done",  404,     "done",  "login", "login"),
+    ("posts:undo", "GET", "draft"):        (405,     405,     405,     405,     405,     405),
+    ("posts:undo", "POST", "draft"):       ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:publish", "GET", "draft"):     (405,     405,     405,     405,     405,     405),
     ("posts:publish", "POST", "draft"):    ("login", "done",  404,     "done",  "login", "login"),
     ("posts:unpublish", "GET", "published"):  (405,  405,     405,     405,     405,     405),
@@ -105,8 +111,10 @@ def browser_of(alice, bob, ingrid, mallory):
 
 
 @pytest.mark.parametrize(("page", "method", "post"), TABLE, ids=lambda value: str(value))
-def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alice, draft, published):
+def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alice, draft, published, covered):
     parts = {"posts:by_author": [alice.id], "draft": [draft.id], "published": [published.id]}
+    parts |= {"published cover": [covered("opencover", publish=True).cover_id, 480]}
+    parts |= {"draft cover": [covered("draftcover", publish=False).cover_id, 480], "kept cover": [kept.keep(picture())]}
     nobody = ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else []
     url = reverse(page, args=parts.get(post or page, nobody))
     posts = PostRepository(alice.appwrite)

@@ -1,12 +1,13 @@
 """How often each page asks Appwrite: design.md's budget, counted where every call passes."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import session
 from posts.repository import PostRepository
-from tests.conftest import fields
+from tests.conftest import fields, picture
 from tests.meter import metered
-from tests.pages import TYPED, mailed
+from tests.pages import OLDER, TYPED, mailed
 from tests.people import Browser
 
 
@@ -81,6 +82,35 @@ def test_what_a_person_who_reads_costs(path, calls, known, draft, published):
     assert len(asked) == calls, asked
 
 
+def test_what_covers_cost(known, covered, alice):
+    """A file is a call wherever it is touched, and none in pages that only show where it is."""
+    post = covered(publish=False)
+    form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
+    in_store = f"/posts/cover/{post.cover_id}/480/"
+    steps: list[tuple[str, str, dict[str, object] | None, int]] = [
+        ("a draft's picture: as a guest, then as the person", in_store, None, 2),
+        ("the form", f"/posts/{post.id}/edit/", None, 1),
+        ("saved as it is", f"/posts/{post.id}/edit/", form, 3),
+        ("published", f"/posts/{post.id}/publish/", {}, 3),
+        ("a published picture", in_store, None, 1),
+        ("the list", "/posts/", None, 1),
+        ("the post", f"/posts/{post.id}/", None, 3),
+        ("unpublished", f"/posts/{post.id}/unpublish/", {}, 3),
+        ("previewed with a new one", "/posts/preview/", {**form, "cover": upload()}, 0),
+        ("replaced", f"/posts/{post.id}/edit/", {**form, "cover": upload(), "form_key": "k"}, 4),
+        ("deleted", f"/posts/{post.id}/delete/", {}, 4),
+        ("brought back", f"/posts/{post.id}/undo/", {}, 2),
+    ]
+    for what, path, sent, calls in steps:
+        with metered() as asked:
+            known.get(path) if sent is None else known.post(path, sent)
+        assert len(asked) == calls, (what, asked)
+
+
+def upload() -> SimpleUploadedFile:
+    return SimpleUploadedFile("cover.webp", picture())
+
+
 @pytest.mark.parametrize(
     ("path", "form", "calls"),
     [
@@ -89,6 +119,10 @@ def test_what_a_person_who_reads_costs(path, calls, known, draft, published):
         ("/posts/preview/", TYPED, 0),
         ("/posts/alicedraft/edit/", TYPED, 2),
         ("/posts/alicedraft/edit/", {**TYPED, "act": "publish"}, 2),
+        ("/posts/alicedraft/edit/", {**TYPED, "act": "autosave"}, 2),
+        ("/posts/alicedraft/edit/", OLDER, 1),  # both versions side by side
+        ("/posts/alicedraft/edit/", {**OLDER, "act": "merge"}, 1),
+        ("/posts/new/", {**TYPED, "act": "autosave"}, 1),
         ("/posts/alicedraft/publish/", {}, 2),
         ("/posts/alicespost/unpublish/", {}, 2),
         ("/posts/alicedraft/delete/", {}, 2),

@@ -18,7 +18,17 @@ ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "biso_site" / "settings.py").read_text(encoding="utf-8")
 NO_PAGE = {  # they act, and lead to or draw another page
-    *("logout", "publish", "unpublish", "preview", "oauth_callback", "language", "remove_identity", "end_session"),
+    *(
+        "logout",
+        "publish",
+        "unpublish",
+        "undo",
+        "preview",
+        "oauth_callback",
+        "language",
+        "remove_identity",
+        "end_session",
+    ),
     *(
         "feed",
         "feed_rss",

@@ -108,15 +108,16 @@ def json_ld(facts: Mapping[str, Any]) -> SafeString:
 
 
 @register.inclusion_tag("includes/field.html")
-def field(bound: BoundField, look: str = "", alone: bool = False) -> Mapping[str, Any]:
+def field(bound: BoundField, look: str = "", alone: bool = False, optional: bool = True) -> Mapping[str, Any]:
     """Label, help, errors and input, in that order and tied together; `look` adds classes to the input. A field that
-    stands `alone`, without the summary of includes/errors.html above it, takes the focus itself when it is wrong."""
+    stands `alone`, without the summary of includes/errors.html above it, takes the focus itself when it is wrong. One
+    that is asked for only together with another is not called `optional`."""
     attrs: dict[str, str | bool] = {"class": f"input {look}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
         attrs["dir"] = "auto"  # a person may write from right to left on a page that reads from left to right
     if alone and bound.errors:
         attrs["autofocus"] = True
-    return {"field": bound, "input": bound.as_widget(attrs=attrs)}
+    return {"field": bound, "input": bound.as_widget(attrs=attrs), "optional": optional}
 
 
 @register.filter

@@ -9,11 +9,20 @@ from django.views.decorators.http import require_safe
 from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client, create_session_client
-from posts import images
+from posts import images, kept
 from posts.covers import CoverRepository
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
 FOR_ONE = "private, no-store"
+
+
+@require_safe
+def kept_cover(request: Request, key: str) -> HttpResponse:
+    """A picture that waits beside a form: for whoever has the key, signed in or signed out meanwhile."""
+    picture = kept.find(key)
+    if picture is None:
+        raise Http404
+    return HttpResponse(picture, content_type="image/webp", headers={"Cache-Control": FOR_ONE})
 
 
 @require_safe

@@ -15,7 +15,7 @@ from biso_site import errors
 from biso_site.appwrite_client import create_session_client, side_by_side
 from biso_site.next import absolute
 from biso_site.paging import page_number
-from posts import markdown, policy, sharing
+from posts import markdown, policy, sharing, trash
 from posts.featured import SHOWN, FeaturedRepository
 from posts.filters import Filters
 from posts.repository import PostRepository
@@ -88,11 +88,11 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
-    """What the person has written, drafts first."""
+    """What the person has written, drafts first; above it what they have just deleted, to be undone."""
     page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         look_again(request)
-    return render(request, "posts/mine.html", {"page": page})
+    return render(request, "posts/mine.html", {"page": page, "deleted": trash.waiting(request.user)})
 
 
 def _preferred_language(request: Request) -> str:

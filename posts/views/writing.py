@@ -72,7 +72,7 @@ def keeps_text(view: View) -> View:
             status, sentence = STOPPED[errors.Conflict if isinstance(settled, Changed) else type(settled)]
             if _by_script(request):
                 return _told(status, settled.sentence or sentence, settled)
-            form = PostForm(request.POST)
+            form = _sent_in_vain(request)
             if isinstance(settled, Changed):
                 return _both_versions(request, form, settled.post)
             if isinstance(settled, errors.NotFound):
@@ -98,7 +98,7 @@ def new(request: Request) -> HttpResponse:
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
         return _empty_form(request)
     _count_if_autosave(request)
-    form = PostForm(request.POST)
+    form = _sent(request)
     if form.is_valid():
         return _saved(request, _create(request, form), published=_wants_to_publish(request))
     return _wrong(request, form)
@@ -145,7 +145,7 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     post = editable(request, posts, post_id)
     if request.method != "POST":
         return _form_page(request, PostForm.for_post(post), post=post)
-    form = PostForm(request.POST)
+    form = _sent(request)
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
@@ -175,7 +175,9 @@ def _save_over(request: Request, posts: PostRepository, post: Post, form: PostFo
             return post
     elif (base is None or base < post.version) and not saves.is_of(post, request.user, form.key):
         raise Changed(post)
-    saved = publisher(request, post).publish(post, fields) if publish else posts.update(post, fields)
+    if publish or post.cover_id or fields["cover"]:
+        posts = publisher(request, post)
+    saved = posts.publish(post, fields) if publish else posts.update(post, fields)
     saves.remember(saved, request.user, form.key)
     record(request, "publish" if publish else "edit", saved)
     return saved
@@ -187,27 +189,13 @@ def _save_over(request: Request, posts: PostRepository, post: Post, form: PostFo
 def preview(request: Request) -> HttpResponse:
     """The form as it was, with its text beside it as readers will see it; for a script the latter alone. Asks Appwrite
     nothing."""
-    form = PostForm(request.POST)
+    form = _sent(request)
     if len(form.text) > markdown.LONG:
         limits.LONG_PREVIEWS.require(request.user.id)
     html = markdown.render(form.text[: models.CONTENT_MAX])
     if _by_script(request):
         return render(request, "posts/preview.html", {"form": form, "html": html})
     return _form_page(request, form, html=html)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sign_in_required
-def delete(request: Request, post_id: str) -> HttpResponse:
-    """Ask, then delete."""
-    posts = PostRepository(create_session_client(request))
-    post = editable(request, posts, post_id)
-    if request.method == "POST":
-        posts.delete(post)
-        record(request, "delete", post)
-        messages.success(request, _("The post is deleted."))
-        return redirect("posts:mine")
-    return render(request, "posts/delete.html", {"post": post})
 
 
 @require_POST
@@ -240,6 +228,31 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
 def _onwards(request: Request, there: str) -> HttpResponse:
     """Back to the list the button stood in, if it says so; `there` otherwise."""
     return redirect(asked_for(request) if request.POST.get("next") else there)
+
+
+def _sent(request: Request) -> PostForm:
+    """The form as it came. A picture with it waits from now on, whatever becomes of the rest: a browser does not send
+    it again by itself. What saves itself is words, and leaves the cover as it is."""
+    if _is_autosave(request):
+        return PostForm({**request.POST.dict(), "kept_cover": "", "remove_cover": ""})
+    if request.FILES:
+        limits.PICTURES.require(request.user.id)
+    form = PostForm(request.POST, request.FILES)
+    form.keep_cover()
+    return form
+
+
+def _sent_in_vain(request: Request) -> PostForm:
+    """The same where something has stopped it. Nobody's picture is kept who has never been signed in here, and none
+    beyond the limit; the form then says that it has to be chosen again."""
+    who = request.appwrite_session or (request.session_ended and limits.client_address(request))
+    if request.FILES and (not who or limits.PICTURES.take(who)):
+        form = PostForm(request.POST)
+        form.add_error("cover", _("The picture is not kept. Choose it again."))
+        return form
+    form = PostForm(request.POST, request.FILES)
+    form.keep_cover()
+    return form
 
 
 def _wants_to_publish(request: Request) -> bool:

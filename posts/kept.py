@@ -1,0 +1,26 @@
+"""Pictures that came with a form which is not saved yet. No browser sends a file a second time by itself, so they wait
+in the cache that all workers share, and the form carries the key."""
+
+import secrets
+
+from django.core import signing
+from django.core.cache import cache
+
+KEPT = 2 * 3600  # seconds: who comes back later chooses the picture anew
+KEYS = signing.Signer(salt="posts.kept")
+
+
+def keep(picture: bytes) -> str:
+    """Keep it, and give the key. Whoever has the key may see the picture: it stands in one person's form only."""
+    name = secrets.token_urlsafe(16)
+    cache.set(f"picture:{name}", picture, KEPT)
+    return KEYS.sign(name)
+
+
+def find(key: str) -> bytes | None:
+    """The picture; None where the key is not ours, or the cache has forgotten."""
+    try:
+        found = cache.get(f"picture:{KEYS.unsign(key)}")
+    except signing.BadSignature:
+        return None
+    return found if isinstance(found, bytes) else None

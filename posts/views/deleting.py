@@ -1,0 +1,72 @@
+"""Deleting: asked before, and for ten minutes it can be undone."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.decorators import sign_in_required
+from accounts.http import Request
+from biso_site import errors
+from biso_site.appwrite_client import create_session_client
+from posts import models, policy, trash
+from posts.models import Post
+from posts.repository import PostRepository
+from posts.views.access import editable, publisher, record
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def delete(request: Request, post_id: str) -> HttpResponse:
+    """Ask, then delete. The page it leads to says how to undo it."""
+    posts = PostRepository(create_session_client(request))
+    post = editable(request, posts, post_id)
+    if request.method == "POST":
+        picture = posts.picture(post)
+        posts.delete(post)
+        trash.put(request.user, post, picture)
+        record(request, "delete", post)
+        return redirect("posts:mine")
+    return render(request, "posts/delete.html", {"post": post})
+
+
+@require_POST
+@sign_in_required
+def undo(request: Request, post_id: str) -> HttpResponse:
+    """Bring back what this person has deleted: the same post at the same address. Where another has taken the address
+    meanwhile, the text becomes a draft with a new one."""
+    found = trash.find(request.user, post_id)
+    if found is None:
+        messages.warning(request, _("The post can no longer be brought back. We keep it for ten minutes."))
+        return redirect("posts:mine")
+    deleted, picture = found
+    if not policy.can_edit(request.user, deleted):
+        raise errors.NotAllowed(sentence=_("Only the one who wrote this post can change it."))
+    posts = publisher(request, deleted)
+    try:
+        post = posts.restore(deleted, picture)
+    except errors.Conflict:
+        post = _there(posts, deleted) or posts.restore(_as_new_draft(deleted), picture)
+    trash.forget(request.user, post_id)
+    record(request, "undo", post)
+    if post.id == deleted.id:
+        messages.success(request, _("The post is back."))
+    else:
+        messages.warning(request, _("Another post has this one’s address by now. The text is here, as a new draft."))
+    return redirect("posts:detail", post.id)
+
+
+def _there(posts: PostRepository, deleted: Post) -> Post | None:
+    """The very post that was deleted, where it is back already: the button was pressed twice."""
+    try:
+        post = posts.get(deleted.id)
+    except errors.NotFound:
+        return None
+    return post if (post.author_id, post.created_at) == (deleted.author_id, deleted.created_at) else None
+
+
+def _as_new_draft(post: Post) -> Post:
+    return replace(post, id=models.new_id(), status=models.DRAFT, published_at=None)

@@ -1,0 +1,541 @@
+"""Covers: uploaded with the form, kept while the form is not saved, and served in three widths to whoever may read the
+post."""
+
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from biso_site import errors
+from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
+from posts import images, kept
+from posts.covers import CoverRepository
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.people import words
+from tests.posts.test_new import NEW, typed
+
+AWAY = "http://127.0.0.1:9/v1"
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def photo(colour=RED, size=(1200, 800), kind="JPEG", name="ferie.jpg") -> SimpleUploadedFile:
+    """A picture as a browser sends it."""
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, kind)
+    return SimpleUploadedFile(name, written.getvalue(), "image/jpeg")
+
+
+def filled(**changes) -> dict[str, object]:
+    """A filled form with a cover."""
+    return typed(**{"cover": photo(), "cover_alt": "En rød flate", **changes})
+
+
+def files() -> dict[str, list[str]]:
+    """Every file in the bucket, with its permissions."""
+    return {file.id: list(file.permissions) for file in create_admin_client().storage.list_files("covers").files}
+
+
+def colour_of(content: bytes) -> str:
+    red, _green, blue = Image.open(io.BytesIO(content)).convert("RGB").getpixel((5, 5))
+    return "red" if red > blue else "blue"
+
+
+# -- with the form ----------------------------------------------------------------------------------------------------
+def test_alice_saves_a_draft_with_a_cover_that_only_she_can_see(alice, bob, guest, stored):
+    answer = alice.browser().post(NEW, filled())
+    assert answer["Location"] == "/posts/abcdefgh27/edit/"
+    data = stored("abcdefgh27").data
+    assert data["coverAlt"] == "En rød flate"
+    assert files() == {data["coverId"]: [f'{act}("user:{alice.id}")' for act in ("read", "update", "delete")]}
+    address = f"/posts/cover/{data['coverId']}/960/"
+    assert alice.browser().get(address).status_code == 200
+    assert [browser.get(address).status_code for browser in (guest, bob.browser())] == [404, 404]
+
+
+def test_published_at_once_everybody_sees_it(alice, guest, stored):
+    alice.browser().post(NEW, filled(act="publish"))
+    cover = stored("abcdefgh27").data["coverId"]
+    for page in ("/", "/posts/", "/posts/abcdefgh27/"):
+        assert f"/posts/cover/{cover}/" in guest.get(page).content.decode()
+    assert colour_of(guest.get(f"/posts/cover/{cover}/960/").content) == "red"
+
+
+def test_what_is_stored_is_no_more_than_the_picture(alice, stored):
+    taken = Image.Exif()
+    taken[0x010F] = "Kamerafabrikken"
+    written = io.BytesIO()
+    Image.new("RGB", (4000, 3000), RED).save(written, "JPEG", exif=taken)
+    alice.browser().post(NEW, filled(cover=SimpleUploadedFile("GPS.jpg", written.getvalue())))
+    file = create_admin_client().storage.get_file("covers", stored("abcdefgh27").data["coverId"])
+    content = CoverRepository(alice.appwrite).original(file.id)
+    assert (file.name, file.mimetype) == ("cover.webp", "image/webp")
+    assert b"Kamerafabrikken" not in content
+    assert Image.open(io.BytesIO(content)).size == (1680, 1120)
+
+
+def test_the_form_shows_the_cover_and_its_description(alice, covered):
+    post = covered(publish=False)
+    page = alice.browser().get(f"/posts/{post.id}/edit/")
+    assert page.context["form"]["cover_alt"].value() == "En rød flate"
+    assert f'src="/posts/cover/{post.cover_id}/960/"' in page.content.decode()
+
+
+def test_saving_again_keeps_the_cover(alice, covered, stored):
+    post = covered(publish=True)
+    browser = alice.browser()
+    form = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
+    browser.post(f"/posts/{post.id}/edit/", {**form, "title": "Ny tittel", "act": "save"})
+    assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Ny tittel", post.cover_id)
+    assert 'read("any")' in files()[post.cover_id]
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_a_new_cover_replaces_the_old_one(publish, alice, covered, stored):
+    post = covered(publish=publish)
+    answer = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
+    assert answer.status_code == 302
+    cover = stored(post.id).data["coverId"]
+    assert list(files()) == [cover] != [post.cover_id]
+    assert ('read("any")' in files()[cover]) is publish
+    assert colour_of(CoverRepository(alice.appwrite).picture(cover, 480)) == "blue"
+
+
+def test_a_cover_can_be_taken_away(alice, covered, stored):
+    post = covered(publish=True)
+    taken = typed(post.id, remove_cover="on", cover_id=post.cover_id, cover_alt="En rød flate")
+    alice.browser().post(f"/posts/{post.id}/edit/", taken)
+    data = stored(post.id).data
+    assert (data["coverId"], data["coverAlt"]) == (None, None)
+    assert files() == {}
+
+
+def test_a_new_cover_beside_the_box_to_take_it_away_is_the_one_meant(alice, covered, stored):
+    post = covered(publish=False)
+    alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE), remove_cover="on"))
+    assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
+
+
+def test_an_admin_changes_somebody_elses_cover_and_it_stays_theirs(ingrid, alice, covered, stored):
+    post = covered(publish=True)
+    ingrid.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
+    ((cover, permissions),) = files().items()
+    assert cover == stored(post.id).data["coverId"]
+    assert f'delete("user:{alice.id}")' in permissions
+    assert ingrid.id not in str(permissions)
+
+
+def test_an_admin_corrects_a_word_in_a_post_with_a_cover(ingrid, alice, covered, stored):
+    post = covered(publish=False)
+    ingrid.browser().post(f"/posts/{post.id}/edit/", typed(post.id, title="Rettet", cover_alt="En rød flate"))
+    assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Rettet", post.cover_id)
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+def sized(size: int) -> SimpleUploadedFile:
+    return SimpleUploadedFile("stort.jpg", b"\xff\xd8" + bytes(size - 2))
+
+
+REFUSED = [
+    (lambda: sized(images.BYTES_MAX + 1), "Bildet er på 8,0 MB. Det meste er 8 MB."),
+    (lambda: sized(20 * 1024 * 1024), "Bildet er på 20,0 MB. Det meste er 8 MB."),
+    (lambda: photo(size=(20_000, 20_000), kind="PNG"), "Bildet har for mange bildepunkter. Det meste er 50 millioner."),
+    (lambda: photo(size=(300, 300)), "Bildet er for lite. Det må ha minst 480 ganger 320 bildepunkter."),
+    (lambda: SimpleUploadedFile("a.jpg", b"bare tekst"), "Dette er ikke et bilde vi kan lese."),
+    (lambda: SimpleUploadedFile("a.jpg", b""), "Dette er ikke et bilde vi kan lese."),
+    (lambda: SimpleUploadedFile("a.jpg", photo().read()[:400]), "Bildet er ødelagt."),
+]
+
+
+@pytest.mark.parametrize(
+    ("picture", "sentence"), REFUSED, ids=["bytes", "more bytes", "points", "small", "text", "empty", "broken"]
+)
+def test_a_refused_picture_gets_a_sentence_and_nothing_else_is_lost(picture, sentence, alice):
+    answer = alice.browser().post(NEW, filled(cover=picture()))
+    form = answer.context["form"]
+    assert list(form.errors) == ["cover"]
+    assert sentence in " ".join(form.errors["cover"])
+    assert sentence in words(answer)
+    assert form["content"].value() == "Det er **kaffe** igjen."
+    assert form["cover_alt"].value() == "En rød flate"
+    assert files() == {}
+
+
+def test_a_cover_without_a_description_is_asked_for_one(alice, covered):
+    answer = alice.browser().post(NEW, filled(cover_alt="  "))
+    assert "Beskriv bildet for dem som ikke ser det." in words(answer)
+    assert answer.context["form"]["kept_cover"].value()
+    post = covered(publish=False)
+    answer = alice.browser().post(f"/posts/{post.id}/edit/", typed(post.id, cover_id=post.cover_id))
+    assert list(answer.context["form"].errors) == ["cover_alt"]
+
+
+def test_a_description_has_a_limit(alice):
+    assert list(alice.browser().post(NEW, filled(cover_alt="x" * 301)).context["form"].errors) == ["cover_alt"]
+
+
+def test_a_request_that_nobody_sends_by_mistake_is_not_read(alice):
+    answer = alice.browser().post(NEW, filled(), headers={"content-length": str(101 * 1024 * 1024)})
+    assert answer.status_code == 400
+
+
+def test_pictures_without_end_are_not_looked_at(alice, monkeypatch):
+    from accounts import limits
+
+    monkeypatch.setattr(limits, "PICTURES", limits.Limit("pictures", 1, 60))
+    browser = alice.browser()
+    browser.post("/posts/preview/", filled())
+    answer = browser.post("/posts/preview/", filled())
+    assert answer.status_code == 429
+    assert "Det er **kaffe** igjen." in words(answer)
+
+
+# -- while the form is not saved --------------------------------------------------------------------------------------
+def again(browser, answer, **changes):
+    """Send the form that came back, as the browser would: without the file."""
+    form = answer.context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields if name not in ("cover", "remove_cover")}
+    return browser.post(answer.context["action"], {**sent, "act": "save", **changes})
+
+
+def waits(page) -> str:
+    """Where the picture can be seen that waits beside this form."""
+    found = re.search(r'src="(/posts/cover/kept/[^"]+)"', page.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_preview_shows_the_cover_and_keeps_it(alice, stored):
+    browser = alice.browser()
+    page = browser.post("/posts/preview/", filled())
+    assert page.content.decode().count(waits(page)) == 2  # in the form, and above the text
+    shown = browser.get(waits(page))
+    assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")
+    assert colour_of(shown.content) == "red"
+    assert files() == {}
+    assert again(browser, page)["Location"] == "/posts/abcdefgh27/edit/"
+    assert list(files()) == [stored("abcdefgh27").data["coverId"]]
+
+
+def test_a_cover_is_kept_when_another_field_is_wrong(alice, stored):
+    browser = alice.browser()
+    page = browser.post(NEW, filled(title=""))
+    again(browser, page, title="Nå med tittel")
+    assert stored("abcdefgh27").data["coverId"] in files()
+
+
+def test_a_cover_is_kept_during_an_outage(alice, settings, appwrite, stored):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    settings.APPWRITE_ENDPOINT = AWAY
+    page = browser.post(NEW, filled())
+    assert page.status_code == 503
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    again(browser, page)
+    assert stored("abcdefgh27").data["coverId"] in files()
+
+
+def test_a_cover_is_kept_when_the_session_has_ended(alice, stored):
+    browser = alice.browser()
+    browser.get("/posts/mine/")
+    alice.end_session()
+    page = browser.post(NEW, filled())
+    assert page.status_code == 403
+    assert browser.get(waits(page)).status_code == 200
+
+
+def test_a_cover_is_kept_in_a_conflict(alice, covered, stored):
+    post = covered(publish=False)
+    browser = alice.browser()
+    old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
+    PostRepository(alice.appwrite).update(post, fields(title="Fra et annet vindu", cover_alt="En rød flate"))
+    page = browser.post(f"/posts/{post.id}/edit/", {**old, "title": "Min", "cover": photo(BLUE), "act": "save"})
+    assert page.status_code == 409
+    assert "et nytt bilde" in words(page)
+    again(browser, page)
+    assert stored(post.id).data["title"] == "Min"
+    assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
+
+
+def test_a_cover_is_kept_when_the_post_is_gone(alice, covered, stored):
+    post = covered(publish=False)
+    browser = alice.browser()
+    browser.post(f"/posts/{post.id}/delete/")
+    page = browser.post(f"/posts/{post.id}/edit/", filled(post_id=post.id, state="draft", cover_id=post.cover_id))
+    assert page.status_code == 404
+    new = again(browser, page)["Location"].split("/")[2]
+    assert list(files()) == [stored(new).data["coverId"]]
+
+
+def test_nobody_but_people_of_ours_fills_the_cache(guest):
+    page = guest.post(NEW, filled())
+    assert page.status_code == 403
+    assert "Bildet er ikke tatt vare på. Velg det på nytt." in words(page)
+    assert not page.context["form"]["kept_cover"].value()
+
+
+def test_a_picture_that_waited_too_long_is_said(alice, monkeypatch):
+    monkeypatch.setattr(kept, "KEPT", 0)
+    browser = alice.browser()
+    answer = again(browser, browser.post("/posts/preview/", filled()))
+    assert "Bildet du valgte, er ikke her lenger. Velg det på nytt." in words(answer)
+    assert files() == {}
+
+
+@pytest.mark.parametrize("key", ["", "nobody", "a/b", "x:y", "../../etc/passwd"])
+def test_a_made_up_key_opens_nothing(key, alice):
+    answer = alice.browser().post(NEW, typed(kept_cover=key))
+    assert answer.status_code == (200 if key else 302)
+    assert alice.browser().get(f"/posts/cover/kept/{key or '-'}/").status_code == 404
+
+
+def test_what_saves_itself_leaves_the_cover_alone(alice, covered, stored):
+    post = covered(publish=False)
+    browser = alice.browser()
+    page = browser.post("/posts/preview/", filled(post_id=post.id, state="draft", cover_id=post.cover_id))
+    again(browser, page, act="autosave", title="Mens jeg skriver")
+    assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Mens jeg skriver", post.cover_id)
+
+
+# -- as readers get it ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("width", images.WIDTHS)
+def test_a_published_cover_comes_in_each_width_and_is_kept_for_ever(width, guest, covered):
+    post = covered(publish=True)
+    answer = guest.get(f"/posts/cover/{post.cover_id}/{width}/")
+    assert Image.open(io.BytesIO(answer.content)).size == (width, width * 2 // 3)
+    assert answer["Content-Type"] == "image/webp"
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Encoding" not in answer
+
+
+def test_what_everybody_may_keep_carries_nobodys_cookie_and_does_not_vary(alice, covered, monkeypatch):
+    from accounts import session
+
+    post = covered(publish=True)
+    monkeypatch.setattr(session, "RENEWED", 0)  # any other answer would renew the session's cookie
+    for browser in (alice.browser(), alice.browser(headers={"accept-language": "en"})):
+        answer = browser.get(f"/posts/cover/{post.cover_id}/480/")
+        assert not answer.cookies
+        assert "Vary" not in answer
+    assert alice.browser().get("/posts/").cookies
+
+
+def test_it_is_not_sent_to_whoever_has_it(guest, covered):
+    address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
+    etag = guest.get(address)["ETag"]
+    answer = guest.get(address, headers={"if-none-match": etag})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert guest.get(address, headers={"if-none-match": '"other"'}).status_code == 200
+    assert guest.head(address)["ETag"] == etag
+
+
+def test_a_drafts_cover_is_kept_nowhere(alice, ingrid, covered):
+    post = covered(publish=False)
+    for person in (alice, ingrid):
+        answer = person.browser().get(f"/posts/cover/{post.cover_id}/480/")
+        assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
+
+
+@pytest.mark.parametrize(
+    "path", ["{}/481/", "{}/0/", "{}/-480/", "{}/99999999999999999999/", "nobody/480/", "{}x/480/"]
+)
+def test_what_is_no_cover_is_not_there(path, guest, covered):
+    post = covered(publish=True)
+    assert guest.get(f"/posts/cover/{path.format(post.cover_id)}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["../posts/480/", "_x/480/", f"{'a' * 37}/480/", "a b/480/"])
+def test_what_is_no_id_asks_nobody(path, guest, settings):
+    settings.APPWRITE_ENDPOINT = AWAY
+    assert guest.get(f"/posts/cover/{path}").status_code == 404
+
+
+def test_the_page_knows_the_shape_before_the_picture_comes(guest, covered):
+    post = covered(publish=True)
+    detail = guest.get(f"/posts/{post.id}/").content.decode()
+    (picture,) = re.findall(r"<img [^>]+>", detail)
+    assert 'width="1680" height="1120"' in picture
+    assert f"/posts/cover/{post.cover_id}/480/ 480w" in picture
+    assert 'alt="En rød flate"' in picture
+    assert 'fetchpriority="high"' in picture
+    assert "loading" not in picture
+    (in_list,) = re.findall(r"<img [^>]+>", guest.get("/posts/").content.decode())
+    assert 'loading="lazy"' in in_list
+    assert 'alt=""' in in_list
+
+
+def test_a_post_without_a_cover_has_no_empty_frame(guest, published):
+    for path in ("/", "/posts/", f"/posts/{published.id}/"):
+        page = guest.get(path).content.decode()
+        assert "<img" not in page
+        assert 'class="pic"' not in page
+
+
+def test_what_is_no_picture_is_not_passed_on(guest, covered, monkeypatch):
+    address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
+    monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: b"<script>alert(1)</script>")
+    assert guest.get(address).status_code == 404
+
+
+# -- opening and closing ----------------------------------------------------------------------------------------------
+def act(person, post, name: str):
+    return person.browser().post(f"/posts/{post.id}/{name}/")
+
+
+def everybody_sees(post) -> bool:
+    try:
+        return bool(CoverRepository(create_guest_client()).picture(post.cover_id, 480))
+    except errors.NotFound:
+        return False
+
+
+@pytest.mark.parametrize("who", ["alice", "ingrid"])
+def test_the_cover_follows_its_post(who, alice, ingrid, covered):
+    person = {"alice": alice, "ingrid": ingrid}[who]
+    post = covered(publish=False)
+    act(person, post, "publish")
+    assert everybody_sees(post)
+    act(person, post, "unpublish")
+    assert not everybody_sees(post)
+    assert f'update("user:{alice.id}")' in files()[post.cover_id]
+    act(person, post, "delete")
+    assert files() == {}
+
+
+def test_publishing_opens_the_file_first(alice, appwrite, guest, covered):
+    post = covered(publish=False)
+    appwrite.fault("storage.updateFile", status=503)
+    assert act(alice, post, "publish").status_code == 503
+    assert guest.get(f"/posts/{post.id}/").status_code == 404  # no post without its picture
+
+
+def test_a_post_that_could_not_be_published_closes_its_cover_when_it_is_saved(alice, appwrite, guest, covered):
+    post = covered(publish=False)
+    appwrite.fault("tablesDB.updateRow", status=503)
+    assert act(alice, post, "publish").status_code == 503
+    assert guest.get(f"/posts/{post.id}/").status_code == 404
+    appwrite.well()
+    alice.browser().post(f"/posts/{post.id}/edit/", typed(post.id, title="Ny", cover_alt="En rød flate"))
+    assert not everybody_sees(post)
+
+
+def test_unpublishing_closes_the_row_first(alice, appwrite, guest, covered):
+    post = covered(publish=True)
+    appwrite.fault("tablesDB.updateRow", status=503)
+    act(alice, post, "unpublish")
+    assert guest.get(f"/posts/{post.id}/").status_code == 200
+    assert everybody_sees(post)  # no post without its picture
+    appwrite.well()
+    appwrite.fault("storage.updateFile", status=503)
+    assert act(alice, post, "unpublish").status_code == 503
+    assert guest.get(f"/posts/{post.id}/").status_code == 404
+    appwrite.well()
+    act(alice, post, "unpublish")
+    assert not everybody_sees(post)
+
+
+def test_a_new_cover_that_cannot_be_stored_leaves_the_old_one(alice, appwrite, covered, stored):
+    post = covered(publish=True)
+    appwrite.fault("storage.createFile", status=503)
+    page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
+    assert page.status_code == 503
+    assert (stored(post.id).data["coverId"], list(files())) == (post.cover_id, [post.cover_id])
+
+
+def test_a_refused_row_leaves_no_file_behind(alice, appwrite, covered, stored):
+    post = covered(publish=True)
+    appwrite.fault("tablesDB.updateRow", status=400, type="row_invalid_structure")
+    page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
+    assert page.status_code == 400
+    assert (stored(post.id).data["coverId"], list(files())) == (post.cover_id, [post.cover_id])
+
+
+def test_a_lost_answer_leaves_a_post_that_has_its_picture(alice, appwrite, guest, covered, stored):
+    """The row was written, and nobody told us: to take the new file away would leave a hole."""
+    post = covered(publish=True)
+    appwrite.fault("tablesDB.updateRow", drop=True, after=True, first=1)
+    page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
+    assert page.status_code == 503
+    cover = stored(post.id).data["coverId"]
+    assert cover != post.cover_id
+    assert colour_of(guest.get(f"/posts/cover/{cover}/480/").content) == "blue"
+
+
+def test_an_old_cover_that_cannot_be_deleted_is_the_logs_business(alice, appwrite, covered, stored, caplog):
+    post = covered(publish=True)
+    appwrite.fault("storage.deleteFile", status=503)
+    page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
+    assert page.status_code == 302
+    assert stored(post.id).data["coverId"] != post.cover_id
+    assert f"cover {post.cover_id} is left behind" in caplog.text
+
+
+def test_a_cover_that_is_gone_stops_nobody(alice, guest, covered):
+    post = covered(publish=False)
+    create_admin_client().storage.delete_file("covers", post.cover_id)
+    act(alice, post, "publish")
+    assert guest.get(f"/posts/{post.id}/").status_code == 200
+    assert guest.get(f"/posts/cover/{post.cover_id}/480/").status_code == 404
+    act(alice, post, "delete")
+    assert guest.get(f"/posts/{post.id}/").status_code == 404
+
+
+# -- rows that somebody wrote around the site -------------------------------------------------------------------------
+def hostile(bob, row_id="hostilerow", **data):
+    mine = [f'{act}("user:{bob.id}")' for act in ("read", "update", "delete")]
+    row = {"title": "Min", "content": "x", "status": "published", "authorId": bob.id}
+    row |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z", **data}
+    return bob.appwrite.db.create_row("app", "posts", row_id, row, ['read("any")', *mine])
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_nobody_borrows_somebody_elses_cover(publish, bob, guest, covered):
+    post = covered(publish=publish)
+    hostile(bob, coverId=post.cover_id, coverAlt="Stjålet")
+    page = guest.get("/posts/hostilerow/")
+    assert page.status_code == 200
+    assert post.cover_id not in page.content.decode()
+
+
+def test_whoever_takes_such_a_row_away_takes_nothing_of_others(bob, ingrid, covered):
+    post = covered(publish=True)
+    row = hostile(bob, coverId=post.cover_id)
+    before = files()
+    for name in ("unpublish", "publish", "delete"):
+        assert act(ingrid, row, name).status_code == 302
+    assert files() == before
+
+
+@pytest.mark.parametrize("cover_id", ["../../etc", "x" * 36, "", "a b", "alicecover"])
+def test_an_id_that_is_none_is_no_cover(cover_id, bob, guest):
+    hostile(bob, coverId=cover_id, coverAlt="x" * 300)
+    for path in ("/", "/posts/", "/posts/hostilerow/"):
+        page = guest.get(path)
+        assert page.status_code == 200
+        assert "<img" not in page.content.decode()
+
+
+def test_a_description_cannot_break_out_of_its_attribute(alice, guest):
+    alice.browser().post(NEW, filled(cover_alt='"><script>alert(1)</script>', act="publish"))
+    assert "<script>alert(1)" not in guest.get("/posts/abcdefgh27/").content.decode()
+
+
+def test_appwrite_refuses_a_member_the_draft_cover_and_every_change_of_it(bob, covered):
+    post = covered(publish=False)
+    with pytest.raises(errors.NotFound):
+        CoverRepository(bob.appwrite).picture(post.cover_id, 480)
+    with pytest.raises(errors.NotFound):
+        CoverRepository(bob.appwrite).original(post.cover_id)
+    with pytest.raises(errors.NotAllowed):
+        bob.appwrite.storage.update_file("covers", post.cover_id, permissions=['read("any")'])
+    with pytest.raises(errors.NotAllowed):
+        bob.appwrite.storage.delete_file("covers", post.cover_id)
+
+
+def test_a_picture_whose_form_is_refused_for_its_origin_costs_no_text(alice):
+    answer = alice.browser(enforce_csrf_checks=True).post(NEW, filled())
+    assert answer.status_code == 403
+    assert "En rød flate" in words(answer)

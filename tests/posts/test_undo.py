@@ -1,0 +1,155 @@
+"""/posts/ID/undo/: for ten minutes a deleted post can be brought back, by the one who deleted it."""
+
+import logging
+
+import pytest
+from django.core.cache import cache
+
+from accounts import session
+from biso_site import errors
+from biso_site.appwrite_client import create_admin_client
+from posts import images, trash
+from posts.repository import PostRepository
+from tests import people
+from tests.conftest import fields
+from tests.people import words
+
+
+@pytest.fixture
+def post(covered):
+    return covered(publish=True)
+
+
+def files() -> list[str]:
+    return [file.id for file in create_admin_client().storage.list_files("covers").files]
+
+
+def deleted(person, post):
+    browser = person.browser()
+    browser.post(f"/posts/{post.id}/delete/")
+    return browser
+
+
+def test_the_note_offers_it_and_the_post_is_back_as_it_was(alice, guest, post, stored):
+    before = stored(post.id)
+    browser = deleted(alice, post)
+    assert guest.get(f"/posts/{post.id}/").status_code == 404
+    assert f'action="/posts/{post.id}/undo/"' in browser.get("/posts/mine/").content.decode()
+    answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
+    assert answer.redirect_chain == [(f"/posts/{post.id}/", 302)]
+    assert "Innlegget er tilbake." in words(answer)
+    after = stored(post.id)
+    assert set(after.permissions) == set(before.permissions)
+    assert {**after.data, "coverId": ""} == {**before.data, "coverId": ""}
+    (cover,) = files()
+    assert after.data["coverId"] == cover != post.cover_id
+    assert guest.get(f"/posts/cover/{cover}/480/").status_code == 200
+
+
+def test_a_draft_is_back_for_its_author_alone(alice, guest, draft):
+    browser = deleted(alice, draft)
+    browser.post(f"/posts/{draft.id}/undo/")
+    assert browser.get(f"/posts/{draft.id}/").status_code == 200
+    assert guest.get(f"/posts/{draft.id}/").status_code == 404
+
+
+def test_the_note_stays_while_it_can_be_undone_and_is_gone_afterwards(alice, draft, published):
+    browser = deleted(alice, draft)
+    browser.post(f"/posts/{published.id}/delete/")
+    assert [post.id for post in browser.get("/posts/mine/").context["deleted"]] == [published.id, draft.id]
+    browser.post(f"/posts/{draft.id}/undo/")
+    assert [post.id for post in browser.get("/posts/mine/").context["deleted"]] == [published.id]
+    cache.clear()
+    assert browser.get("/posts/mine/").context["deleted"] == []
+
+
+def test_it_waits_for_ten_minutes_and_then_says_so(alice, post, monkeypatch):
+    monkeypatch.setattr(trash, "KEPT", 0)  # seconds, over at once
+    browser = deleted(alice, post)
+    answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
+    assert answer.redirect_chain == [("/posts/mine/", 302)]
+    assert "Innlegget kan ikke hentes tilbake lenger. Vi tar vare på det i ti minutter." in words(answer)
+    assert files() == []
+
+
+def test_an_emptied_cache_is_said_as_well(alice, draft):
+    browser = deleted(alice, draft)
+    cache.clear()
+    assert "kan ikke hentes tilbake lenger" in words(browser.post(f"/posts/{draft.id}/undo/", follow=True))
+
+
+def test_nobody_else_can(alice, bob, ingrid, draft, stored):
+    deleted(alice, draft)
+    for person in (bob, ingrid):
+        answer = person.browser().post(f"/posts/{draft.id}/undo/", follow=True)
+        assert "kan ikke hentes tilbake lenger" in words(answer)
+    with pytest.raises(errors.NotFound):
+        stored(draft.id)
+
+
+def test_an_admin_brings_back_what_they_deleted_and_it_is_its_authors(ingrid, alice, post, stored, caplog):
+    browser = deleted(ingrid, post)
+    with caplog.at_level(logging.INFO, logger="audit"):
+        browser.post(f"/posts/{post.id}/undo/")
+    row = stored(post.id)
+    assert row.data["authorId"] == alice.id
+    assert f'update("user:{alice.id}")' in row.permissions
+    assert f"user={ingrid.id} act=undo post={post.id} author={alice.id}" in caplog.text
+    assert alice.appwrite.storage.update_file("covers", row.data["coverId"]).id == row.data["coverId"]
+
+
+def test_whoever_is_no_admin_any_more_cannot(published, stored):
+    eve = people.create("Eve", "admin")
+    deleted(eve, published)
+    create_admin_client().users.update_labels(eve.id, [])
+    session.forget(eve.secret)  # a minute later
+    assert eve.browser().post(f"/posts/{published.id}/undo/").status_code == 403
+    with pytest.raises(errors.NotFound):
+        stored(published.id)
+
+
+def test_pressed_twice_it_is_there_once(alice, post):
+    browser = deleted(alice, post)
+    found = trash.find(alice.user, post.id)
+    browser.post(f"/posts/{post.id}/undo/")
+    trash.put(alice.user, *found)  # the second press came before the first was done
+    answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
+    assert "Innlegget er tilbake." in words(answer)
+    assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == [post.id]
+    assert len(files()) == 1
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_where_the_address_is_taken_the_text_becomes_a_new_draft(published, alice, bob, post, stored):
+    browser = deleted(alice, post)
+    PostRepository(bob.appwrite).create(post.id, bob.user, fields(title="Bobs"), publish=published)
+    answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
+    assert "Et annet innlegg har fått adressen til dette. Teksten er her, som et nytt utkast." in words(answer)
+    (path, _status), *_ = answer.redirect_chain
+    row = stored(path.split("/")[2])
+    assert (row.data["title"], row.data["status"], row.data["publishedAt"]) == ("Alices bilde", "draft", None)
+    assert 'read("any")' not in row.permissions
+    assert files() == [row.data["coverId"]]
+    assert stored(post.id).data["title"] == "Bobs"
+
+
+def test_an_outage_leaves_it_waiting(alice, post, appwrite):
+    browser = deleted(alice, post)
+    appwrite.fault("tablesDB.createRow", status=503)
+    assert browser.post(f"/posts/{post.id}/undo/").status_code == 503
+    appwrite.well()
+    assert browser.post(f"/posts/{post.id}/undo/", follow=True).status_code == 200
+    assert browser.get(f"/posts/{post.id}/").status_code == 200
+
+
+def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite, stored):
+    """Otherwise undoing would bring back half of it."""
+    appwrite.fault("storage.getFileDownload", status=503)
+    assert alice.browser().post(f"/posts/{post.id}/delete/").status_code == 503
+    assert stored(post.id)
+
+
+def test_the_cover_in_the_trash_is_the_one_that_was_uploaded(alice, post):
+    deleted(alice, post)
+    _post, picture = trash.find(alice.user, post.id)
+    assert images.is_webp(picture)
