@@ -1,0 +1,50 @@
+"""The emulator's own pages in a browser: axe finds nothing by day and night, on phone and screen; 320 px are enough."""
+
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.appwrite_emulator.test_pages import PAGES
+from tests.browser.test_pages import ALL, LOOKS, WIDTHS, violations
+
+pytestmark = pytest.mark.browser
+
+STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=account", "requests/?operation=nothing"]
+
+
+@pytest.fixture
+def busy(emulator):
+    """Somebody asked, was refused, and is to be refused again."""
+    fault = {"operation": "users.get", "status": 503, "first": 2}
+    requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
+    asked = {"X-Appwrite-Project": "biso", "X-Appwrite-Response-Format": "1.4.0"}
+    for path in ("account", "locale?unknown=1", "nonsense"):
+        requests.get(f"{emulator.endpoint}/{path}", headers=asked, timeout=20)
+    return emulator
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state or "start")
+def test_everybody_can_use_it(browse, busy, state):
+    tab = browse()
+    tab.goto(f"{busy.origin}/_emulator/{state}")
+    tab.evaluate(Axe().axe_script)
+    found = {"day, 1280 px": violations(tab, ALL)}
+    for time, width in (("night", 1280), ("night", 375), ("day", 375)):
+        tab.emulate_media(color_scheme="dark" if time == "night" else "light")
+        tab.set_viewport_size({"width": width, "height": 800})
+        found[f"{time}, {width} px"] = violations(tab, {"resultTypes": ["violations"], "runOnly": LOOKS})
+    assert {look: what for look, what in found.items() if what} == {}
+    tab.set_viewport_size({"width": 320, "height": 800})
+    scroll, window = tab.evaluate(WIDTHS)
+    assert scroll <= window
+
+
+def test_a_fault_is_set_and_taken_away_by_keyboard_without_scripts(browse, emulator):
+    tab = browse(java_script_enabled=False)
+    tab.goto(f"{emulator.origin}/_emulator/faults/")
+    tab.get_by_label("Operation").focus()
+    tab.keyboard.type("account.get")
+    tab.get_by_role("button", name="Set the fault").press("Enter")
+    assert tab.get_by_role("cell", name="answers 503 general_unknown").count() == 1
+    tab.get_by_role("button", name="Take away the fault of account.get").press("Enter")
+    assert tab.get_by_text("None is set: everything answers as it should.").count() == 1
