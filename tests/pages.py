@@ -173,12 +173,17 @@ PAGES = [
     Page("edit", f"{PUBLISHED}edit/", "Ada"),
     Page("edit, a draft", f"{DRAFT}edit/", "Ada"),
     Page("edit, with errors", f"{DRAFT}edit/", "Ada", {**WRONG, "state": "draft"}),
+    Page(
+        "edit, a cover nobody described", f"{PUBLISHED}edit/", "Ada", {**TYPED, "cover_id": "a", "state": "published"}
+    ),
     Page("preview", "/posts/preview/", "Ada", TYPED),
     Page("conflict", f"{DRAFT}edit/", "Ada", OLDER, status=409),
     Page("conflict, publishing", f"{PUBLISHED}edit/", "Ada", {**OLDER, "act": "publish"}, status=409),
     Page("conflict, merging", f"{DRAFT}edit/", "Ada", {**OLDER, "act": "merge"}),
     Page("mine", "/posts/mine/", "Ada"),
     Page("mine, nothing written", "/posts/mine/", "Ada", way=nothing_published),
+    Page("mine, just deleted", f"{PUBLISHED}delete/", "Ada", {}),
+    Page("mine, too late to undo", f"{PUBLISHED}undo/", "Ada", {}),
     Page("delete", f"{PUBLISHED}delete/", "Ada"),
     Page("delete, a draft", f"{DRAFT}delete/", "Ada"),
     Page("login", "/auth/login/"),

@@ -1,5 +1,6 @@
 """Writing: the form and its acts. Each view reads down: guard, load, ask the policy, form, act, answer."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -175,6 +176,8 @@ def _save_over(request: Request, posts: PostRepository, post: Post, form: PostFo
             return post
     elif (base is None or base < post.version) and not saves.is_of(post, request.user, form.key):
         raise Changed(post)
+    if _is_autosave(request):  # words alone: the cover's file is left as it is, which saves a call, too
+        post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     if publish or post.cover_id or fields["cover"]:
         posts = publisher(request, post)
     saved = posts.publish(post, fields) if publish else posts.update(post, fields)

@@ -36,17 +36,15 @@
     timer = setTimeout(show, form.dataset.previewAfter * (field("content").value.length > LONG ? 8 : 1));
   };
 
-  // How to write moves below, to make room.
   const help = form.querySelector("details.always");
   if (help) {
-    help.classList.remove("view", "always");
+    help.classList.remove("always"); // the preview needs the room
     help.open = !field("content").value;
-    shown.after(help);
   }
   section.hidden = false;
   form.addEventListener("input", soon);
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.value !== "preview") return;
+    if (event.submitter?.value !== "preview" || field("cover")?.files.length) return; // a picture has to be sent
     event.preventDefault();
     show();
     section.scrollIntoView();

@@ -166,6 +166,17 @@ def test_it_costs_two_calls_and_one_where_nothing_changed(text, calls, alice, dr
     assert len(asked) == calls, asked
 
 
+def test_it_leaves_the_cover_alone(alice, covered, stored):
+    post = covered(publish=False)
+    browser = alice.browser()
+    form = opened(browser, post)
+    with metered() as asked:
+        answer = autosave(browser, f"/posts/{post.id}/edit/", form, content="Mer", remove_cover="on", cover_alt="Nytt")
+    assert answer.status_code == 200
+    assert len(asked) == 2, asked
+    assert stored(post.id).data["coverId"] == post.cover_id
+
+
 def test_a_stranger_learns_and_changes_nothing(bob, draft, stored):
     answer = autosave(bob.browser(), f"/posts/{draft.id}/edit/", typed(draft.id), content="Bobs")
     assert answer.status_code == 404

@@ -16,8 +16,13 @@ from tests.posts.test_new import NEW, typed
 
 def opened(browser, post) -> dict[str, str]:
     """The form of a post as this browser has it open, ready to be changed and sent."""
-    form = browser.get(f"/posts/{post.id}/edit/").context["form"]
-    return {name: form[name].value() for name in form.fields} | {"act": "save"}
+    return offered(browser.get(f"/posts/{post.id}/edit/")) | {"act": "save"}
+
+
+def offered(answer) -> dict[str, str]:
+    """What the form of this page would send."""
+    form = answer.context["form"]
+    return {name: form[name].value() or "" for name in form.fields}
 
 
 def save(browser, post, form, **changes):
@@ -85,12 +90,6 @@ def test_whoever_keeps_theirs_is_asked_again_when_it_changed_again(both, ingrid,
     again = save(hers, draft, offered(answer), act="save")
     assert again.status_code == 409
     assert "saft" in words(again)
-
-
-def offered(answer) -> dict[str, str]:
-    """What the form of a conflict, or of merging, would send."""
-    form = answer.context["form"]
-    return {name: form[name].value() for name in form.fields}
 
 
 def test_publishing_with_changes_is_held_up_likewise(both, draft, stored, guest):
@@ -195,16 +194,11 @@ def test_two_windows_of_one_person_are_two(alice, draft, stored):
 def test_a_new_post_continued_elsewhere_is_not_written_over_by_its_first_form(alice, stored):
     browser = alice.browser()
     browser.post(NEW, typed())
-    form = {name: field.value() for name, field in _fields(browser.get("/posts/abcdefgh27/edit/"))}
+    form = offered(browser.get("/posts/abcdefgh27/edit/"))
     browser.post("/posts/abcdefgh27/edit/", {**form, "content": "Mye lenger tekst.", "act": "save"})
     answer = browser.post(NEW, typed(content="Den første teksten."))
     assert answer.status_code == 409
     assert stored("abcdefgh27").data["content"] == "Mye lenger tekst."
-
-
-def _fields(answer):
-    form = answer.context["form"]
-    return [(name, form[name]) for name in form.fields]
 
 
 def test_saving_what_is_there_already_writes_nothing(alice, draft):
