@@ -5,7 +5,11 @@ sdks.json       made by `python -m tests.coverage_table`: which SDK drives which
                 methods that have no route here
 """
 
+import ast
+import inspect
 import json
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,9 +61,16 @@ def operations() -> tuple[Operation, ...]:
 
 
 def _routed(name: str, route: Any, sdks: list[str]) -> Operation:
-    refuses = route.handler.__name__ == "_not_emulated"
-    state = "refused" if refuses else "driven" if sdks else "answers"
+    state = "refused" if _refuses(route.handler) else "driven" if sdks else "answers"
     return Operation(name, route.method, template(route.path), state, tuple(sdks))
+
+
+def _refuses(handler: Callable[..., Any]) -> bool:
+    """Whether the handler refuses whatever is asked: it returns nothing, and ends with saying so."""
+    (function,) = ast.parse(textwrap.dedent(inspect.getsource(handler))).body
+    last = function.body[-1] if isinstance(function, ast.FunctionDef) else None
+    returns = any(isinstance(node, ast.Return) for node in ast.walk(function))
+    return isinstance(last, ast.Raise) and not returns and "general_not_implemented" in ast.unparse(last)
 
 
 @cache
