@@ -50,6 +50,19 @@ def test_a_messenger_can_show_the_post(guest, in_english):
     assert said["article:published_time"].startswith("20")
 
 
+def test_a_cover_goes_along(guest, covered):
+    file_id = covered(publish=True).cover_id
+    page = head(guest.get("/posts/alicecover/"))
+    said = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iter("meta")}
+    address = f"http://localhost/posts/cover/{file_id}/1680/"
+    assert said["og:image"] == address
+    assert (said["og:image:width"], said["og:image:height"]) == ("1680", "1120")
+    assert said["og:image:alt"] == "En rød flate"
+    assert said["twitter:card"] == "summary_large_image"
+    assert json.loads(page.find("script[@type='application/ld+json']").text)["image"] == address
+    assert guest.get(address)["Content-Type"] == "image/webp"
+
+
 def test_a_search_engine_reads_an_article(guest, in_english):
     data = head(guest.get("/en/posts/inenglish/")).find("script[@type='application/ld+json']")
     article = json.loads(data.text)
