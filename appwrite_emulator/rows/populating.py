@@ -19,7 +19,7 @@ from appwrite_emulator.rows import reading
 from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.relations import MOST_DEEP, Relation
-from appwrite_emulator.rows.shapes import Shape, other, quoted
+from appwrite_emulator.rows.shapes import Shape, quoted
 
 Roles = Collection[str] | None
 Selected = Mapping[str, Sequence[str]] | None
@@ -52,7 +52,7 @@ def _populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles,
             for row in rows:
                 row.data.pop(key, None)
             continue
-        related = other(relation)
+        related = shape.other(relation)
         keys = None if nested is None else nested[key]
         wanted = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
         unseen = Related(related, None) if nested is None else []

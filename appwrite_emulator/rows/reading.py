@@ -14,7 +14,7 @@ from django.db import transaction
 from appwrite_emulator import queries, state
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.rows.connection import execute
-from appwrite_emulator.rows.shapes import Shape, other, quoted
+from appwrite_emulator.rows.shapes import Shape, quoted
 
 MOST_COUNTED = 5000
 """Where `total` stops."""
@@ -136,7 +136,7 @@ def within_reach(shape: Shape, filters: Filters, roles: Collection[str] | None) 
 
 
 def _within_reach(shape: Shape, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
-    related = other(shape.related[wanted.relation.key])
+    related = shape.other(shape.related[wanted.relation.key])
     inside = tuple(within_reach(related, wanted.filters, roles))
     return replace(wanted, filters=inside, also=readable(related, roles) or ("0", []))
 

@@ -21,10 +21,13 @@ from appwrite_emulator.rows import reading, writing
 from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.relations import MOST_DEEP, Relation
-from appwrite_emulator.rows.shapes import Shape, other, quoted
+from appwrite_emulator.rows.shapes import Shape, quoted
 from appwrite_emulator.rows.writing import Roles
 
 ROW_ACTIONS = ("read", "update", "delete", "write")
+DEEPEST = 100
+"""Of a table that is related to itself the real server writes rows inside rows as deep as JSON goes."""
+
 Inside = list[tuple[Relation, Any]]
 Stack = tuple[int, ...]
 """The tables whose rows hold the one that is being written, the outermost first."""
@@ -37,19 +40,21 @@ def _invalid(reason: str) -> AppwriteError:
 # -- what was sent ----------------------------------------------------------------------------------------------------
 
 
-def identified(shape: Shape, sent: dict[str, Any]) -> dict[str, Any]:
+def identified(shape: Shape, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
     """What was sent, its inner rows all with an id; 400 `relationship_value_invalid` for what is neither row nor id."""
+    if depth > DEEPEST:
+        raise _invalid(f"there are more than {DEEPEST} rows inside each other")
     found = dict(sent)
     for relation in shape.relations:
         value = sent.get(relation.key)
         if value and _is_meant(shape, relation):
-            related = other(relation)
-            inner = [_identified(related, each) for each in (value if isinstance(value, list) else [value])]
+            related = shape.other(relation)
+            inner = [_identified(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
             found[relation.key] = inner if isinstance(value, list) else inner[0]
     return found
 
 
-def _identified(shape: Shape, value: Any) -> Any:
+def _identified(shape: Shape, value: Any, depth: int) -> Any:
     if isinstance(value, str):
         _check_id(value)
         return value
@@ -59,7 +64,7 @@ def _identified(shape: Shape, value: Any) -> Any:
     _check_id(row_id)
     if row_id == "unique()" and reading.get(shape, row_id) is None:
         row_id = ids.unique()
-    return {**identified(shape, value), "$id": row_id}
+    return {**identified(shape, value, depth=depth), "$id": row_id}
 
 
 def _check_id(value: Any) -> None:
@@ -94,7 +99,7 @@ def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
         for row in value if isinstance(value, list) else [value]:
             if not isinstance(row, dict) or "$id" not in row:
                 continue
-            related = other(relation)
+            related = shape.other(relation)
             is_there = reading.get(related, row["$id"]) is not None
             if is_there and not related.row_security:
                 raise AppwriteError("user_unauthorized", f"{related.id} has no row security.")
@@ -211,7 +216,7 @@ def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
 
 def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
     """Let the row hold what was sent and nothing else."""
-    related, before = other(relation), held(holder.shape, holder.id, relation)
+    related, before = holder.shape.other(relation), held(holder.shape, holder.id, relation)
     if relation.to_many:
         items = _list(value)
         wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
@@ -244,7 +249,7 @@ def _demand_own_column(relation: Relation) -> None:
 
 def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = False) -> str:
     """The id of the related row that was sent: found, or made, or changed. An id that leads nowhere stays one."""
-    related, roles = other(relation), holder.roles
+    related, roles = holder.shape.other(relation), holder.roles
     if isinstance(item, str):
         if _can_read(related, item, roles):
             _point_back(holder, relation, item, roles)
@@ -305,7 +310,7 @@ def _point_back(holder: _Holder, relation: Relation, row_id: str, roles: Roles) 
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [holder.id, row_id])
     elif relation.back_column:
-        writing.assign(other(relation), row_id, relation.back_column, holder.id, roles)
+        writing.assign(holder.shape.other(relation), row_id, relation.back_column, holder.id, roles)
 
 
 def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
@@ -313,4 +318,4 @@ def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
         here, there = relation.side, relation.other_side
         execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [holder.id, row_id])
     else:
-        writing.assign(other(relation), row_id, relation.back_column, None, None)
+        writing.assign(holder.shape.other(relation), row_id, relation.back_column, None, None)

@@ -8,6 +8,8 @@ manyToMany    a table of pairs, relation_7 (parent, child)
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from appwrite_emulator.models import Relationship, Table
 
 MOST_DEEP = 3
@@ -25,8 +27,6 @@ class Relation:
     on_delete: str
     key: str
     back_key: str
-    database_id: str
-    table_id: str
     table_sequence: int
     """The related table."""
     column: str
@@ -77,7 +77,6 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
     other = "child" if side == "parent" else "parent"
     keys = relationship.key, relationship.two_way_key
     key, back_key = keys if side == "parent" else keys[::-1]
-    table = relationship.child if side == "parent" else relationship.parent
     return Relation(
         sequence=relationship.sequence,
         type=relationship.type,
@@ -86,9 +85,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
         on_delete=relationship.on_delete,
         key=key,
         back_key=back_key,
-        database_id=table.database.id,
-        table_id=table.id,
-        table_sequence=table.sequence,
+        table_sequence=relationship.child_id if side == "parent" else relationship.parent_id,
         column=column(relationship, side),
         back_column=column(relationship, other),
     )
@@ -96,7 +93,6 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 def of(table: Table) -> list[Relation]:
     """All sides that the table has in relationships, those included for which it has no column."""
-    parents = table.relationships.select_related("child__database")
-    children = table.relationships_to_it.select_related("parent__database")
-    found = [seen_from(each, "parent") for each in parents] + [seen_from(each, "child") for each in children]
-    return sorted(found, key=lambda relation: relation.sequence)
+    found = Relationship.objects.filter(Q(parent=table) | Q(child=table))
+    sides = (("parent", "parent_id"), ("child", "child_id"))
+    return [seen_from(each, side) for each in found for side, end in sides if getattr(each, end) == table.pk]

@@ -16,7 +16,7 @@ from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.relating import held
 from appwrite_emulator.rows.relations import Relation
-from appwrite_emulator.rows.shapes import Shape, other, quoted
+from appwrite_emulator.rows.shapes import Shape, quoted
 from appwrite_emulator.rows.writing import Roles
 
 
@@ -83,7 +83,7 @@ def _set_null(shape: Shape, row: Row, relation: Relation) -> None:
 def _forget(shape: Shape, row: Row, relation: Relation) -> None:
     """Let all related rows forget this one, whoever may change them."""
     if relation.back_column:
-        related = other(relation)
+        related = shape.other(relation)
         column = quoted(relation.back_column)
         for (row_id,) in execute(f"SELECT _id FROM {related.rows} WHERE {column} = ?", [row.id]).fetchall():
             writing.assign(related, row_id, relation.back_column, None, None)
@@ -93,7 +93,7 @@ def _cascade(shape: Shape, row: Row, relation: Relation, roles: Roles, stack: tu
     """Remove the related rows as well; the caller has to be let."""
     goes_along = relation.side == "parent" if relation.type != "manyToOne" else relation.side == "child"
     if goes_along or (relation.type == "oneToOne" and relation.column):
-        related = other(relation)
+        related = shape.other(relation)
         for row_id in held(shape, row.id, relation):
             if found := reading.get(related, row_id):
                 writing.demand(related, "delete", found, roles)
@@ -103,7 +103,7 @@ def _cascade(shape: Shape, row: Row, relation: Relation, roles: Roles, stack: tu
 
 
 def _existing(shape: Shape, row: Row, relation: Relation) -> bool:
-    related = other(relation)
+    related = shape.other(relation)
     return any(reading.get(related, row_id) for row_id in held(shape, row.id, relation))
 
 

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from appwrite_emulator import geometry, permissions, queries, state
-from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column, Index, Table
 from appwrite_emulator.rows import relations, values
 from appwrite_emulator.rows.relations import Relation
@@ -47,7 +47,10 @@ def quoted(key: str) -> str:
 class Shape:
     """One table: its columns and indexes, the names of what it is stored in, and who may do what at table level."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, family: "dict[int, Shape] | None" = None) -> None:
+        self.family = {} if family is None else family
+        """The tables that relationships have led to from here, this one among them."""
+        self.family[table.sequence] = self
         self.sequence: int = table.sequence
         self.id = table.id
         self.database_id = table.database.id
@@ -76,7 +79,7 @@ class Shape:
         self.attributes = SYSTEM | {
             column.key: self._attribute(column) for column in self.columns.values() if column.key not in self.related
         }
-        self.attributes |= {key: _relation_attribute(relation) for key, relation in self.related.items()}
+        self.attributes |= {key: self._relation_attribute(relation) for key, relation in self.related.items()}
         self.show: dict[str, Callable[[Any], Any] | None] = {
             column.key: values.shower(column) for column in self.columns.values()
         }
@@ -104,26 +107,28 @@ class Shape:
             hidden=column.encrypt,
         )
 
+    def _relation_attribute(self, relation: Relation) -> queries.Attribute:
+        """A relationship as queries see it: an id where the row holds one, and the way to the related row's columns."""
+        found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
+        if relation.pairs:
+            reach = f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
+        elif relation.column:
+            reach = f"{quoted(relation.column)} IN ({found})"
+        else:
+            reach = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
+        sql = quoted(relation.column) if relation.column else ""
+        return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(self.other, relation))
 
-def _relation_attribute(relation: Relation) -> queries.Attribute:
-    """A relationship as queries see it: an id where the row holds one, and the way to the related row's columns."""
-    found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
-    if relation.pairs:
-        reach = f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
-    elif relation.column:
-        reach = f"{quoted(relation.column)} IN ({found})"
-    else:
-        reach = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
-    sql = quoted(relation.column) if relation.column else ""
-    return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(other, relation))
+    def other(self, relation: Relation) -> "Shape":
+        """The related table, read once; it has to be there."""
+        if relation.table_sequence not in self.family:
+            table = _tables().get(sequence=relation.table_sequence)
+            self.family[relation.table_sequence] = Shape(table, self.family)
+        return self.family[relation.table_sequence]
 
 
-def other(relation: Relation) -> Shape:
-    """The related table."""
-    shape = find(relation.database_id, relation.table_id)
-    if shape is None:
-        raise AppwriteError("table_not_found")
-    return shape
+def _tables() -> QuerySet[Table]:
+    return Table.objects.select_related("database").prefetch_related("columns", "indexes")
 
 
 _kept: dict[tuple[str, str], Shape] = {}
@@ -137,8 +142,7 @@ def find(database_id: str, table_id: str) -> Shape | None:
     if shape := _kept.get(name):
         return shape
     generation = _generation
-    tables = Table.objects.select_related("database").prefetch_related("columns", "indexes")
-    table = tables.filter(database__id=database_id, id=table_id).first()
+    table = _tables().filter(database__id=database_id, id=table_id).first()
     if table is None:
         return None
     shape = Shape(table)

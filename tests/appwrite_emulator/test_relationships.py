@@ -344,6 +344,16 @@ def test_a_table_can_be_related_to_itself(tables):
     assert found(tables, "tags") == []
 
 
+def test_a_row_inside_itself_without_end_is_refused(tables, refused):
+    relate(tables, "tags", "tags", "manyToOne", key="under")
+    deep: dict[str, Any] = {"name": "last"}
+    for _ in range(450):
+        deep = {"under": deep}
+    with refused("relationship_value_invalid", 400):
+        tables.create_row("lib", "tags", "t1", deep)
+    assert found(tables, "tags") == []
+
+
 def test_a_tables_rows_can_no_longer_be_changed_many_at_once(books, refused):
     create(books, "books", "b1")
     for change in (
