@@ -13,9 +13,10 @@
   const show = async () => {
     clearTimeout(timer);
     const data = new FormData();
-    for (const name of ["csrfmiddlewaretoken", "title", "content", "cover_id", "kept_cover"]) {
+    for (const name of ["csrfmiddlewaretoken", "title", "content", "cover_id", "kept_cover", "cover_alt"]) {
       data.set(name, field(name).value);
     }
+    if (field("remove_cover")?.checked) data.set("remove_cover", "on");
     const asked = JSON.stringify([...data]);
     if (asked === last) return;
     request?.abort();

@@ -87,7 +87,7 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     olga.get_by_role("link", name="Slett").click()
     expect(olga.get_by_role("main")).to_contain_text(CHANGED)
     press(olga, "Slett innlegget")
-    expect(olga.get_by_role("status")).to_have_text("Innlegget er slettet.")
+    expect(olga.get_by_role("status")).to_contain_text("Innlegget er slettet. Du kan angre i ti minutter.")
     expect(olga.get_by_role("row", name=CHANGED)).to_have_count(0)
     guest.goto("/posts/")
     assert titles(guest)[0] == first

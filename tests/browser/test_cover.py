@@ -1,0 +1,133 @@
+"""A picture above one's post: chosen, looked at, published, exchanged, taken back, with scripts and without."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.browser.acts import press, with_and_without_scripts, write
+
+pytestmark = pytest.mark.browser
+
+TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def photo(colour: tuple[int, int, int]) -> FilePayload:
+    written = io.BytesIO()
+    Image.new("RGB", (1600, 1200), colour).save(written, "JPEG")
+    return {"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": written.getvalue()}
+
+
+def choose(page: Page, colour: tuple[int, int, int]) -> None:
+    page.get_by_label("Forsidebilde").set_input_files(photo(colour))
+
+
+def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
+    """The picture has come, and has this colour."""
+    expect(picture).to_have_js_property("complete", True)
+    picture.scroll_into_view_if_needed()
+    red, _green, blue = Image.open(io.BytesIO(picture.screenshot())).convert("RGB").getpixel((40, 40))
+    assert (red > blue) is (colour is RED)
+
+
+@with_and_without_scripts
+def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts):
+    ada = browse(as_=people["Ada"], java_script_enabled=scripts)
+    ada.goto("/")
+    write(ada, TITLE, TEXT)
+
+    # She forgets to describe it; the picture waits meanwhile.
+    choose(ada, RED)
+    press(ada, "Lagre utkast")
+    expect(ada.get_by_role("alert").filter(visible=True)).to_contain_text("Beskriv bildet for dem som ikke ser det.")
+    ada.get_by_label("Bildetekst for skjermlesere").fill("Et rødt eple")
+    expect_shown(ada.get_by_role("img", name="Forsidebildet slik det er nå"), RED)
+    press(ada, "Publiser")
+    expect(ada.get_by_role("status")).to_contain_text("Publisert.")
+    there = ada.url
+
+    # Everybody sees it, on the page of the post and in the lists.
+    guest = browse(java_script_enabled=scripts)
+    guest.goto(there)
+    cover = guest.get_by_role("img", name="Et rødt eple")
+    expect_shown(cover, RED)
+    address = cover.get_attribute("src")
+    guest.goto("/posts/")
+    expect_shown(guest.get_by_role("listitem").filter(has_text=TITLE).locator("img"), RED)
+
+    # Another picture takes its place.
+    ada.get_by_role("link", name="Rediger").click()
+    choose(ada, BLUE)
+    press(ada, "Lagre endringene")
+    expect(ada.get_by_role("status")).to_contain_text("Lagret")
+    guest.goto(there)
+    expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
+    assert guest.goto(address).status == 404
+
+    # She deletes the post, and undoes it: the picture is back, too.
+    ada.get_by_role("link", name="Slett").click()
+    press(ada, "Slett innlegget")
+    assert guest.goto(there).status == 404
+    press(ada, "Angre")
+    expect(ada.get_by_role("status")).to_have_text("Innlegget er tilbake.")
+    guest.goto(there)
+    expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
+
+    # And she takes the picture away.
+    ada.get_by_role("link", name="Rediger").click()
+    ada.get_by_label("Fjern bildet").check()
+    press(ada, "Lagre endringene")
+    expect(ada.get_by_role("status")).to_contain_text("Lagret")
+    guest.goto(there)
+    expect(guest.get_by_role("heading", level=1)).to_have_text(TITLE)
+    expect(guest.get_by_role("main").locator("img")).to_have_count(0)
+
+
+@with_and_without_scripts
+def test_a_picture_is_looked_at_before_it_is_saved(browse, people, scripts):
+    ada = browse(as_=people["Ada"], java_script_enabled=scripts)
+    ada.goto("/")
+    write(ada, TITLE, TEXT)
+    choose(ada, RED)
+    ada.get_by_label("Bildetekst for skjermlesere").fill("Et rødt eple")
+    press(ada, "Forhåndsvis")
+    shown = ada.get_by_role("region", name="Slik ser leserne det")
+    expect_shown(shown.get_by_role("img", name="Et rødt eple"), RED)
+    press(ada, "Lagre utkast")
+    expect(ada.get_by_role("status").filter(has_text=re.compile("Lagret"))).to_be_visible()
+    expect_shown(ada.get_by_role("img", name="Forsidebildet slik det er nå"), RED)
+
+
+def test_what_is_no_picture_is_said_at_its_field(browse, people):
+    ada = browse(as_=people["Ada"])
+    ada.goto("/")
+    write(ada, TITLE, TEXT)
+    field = ada.get_by_label("Forsidebilde")
+    field.set_input_files({"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": b"bare tekst"})
+    press(ada, "Lagre utkast")
+    summary = ada.get_by_role("alert").filter(visible=True)
+    summary.get_by_role("link", name="Dette er ikke et bilde vi kan lese.").click()
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(re.compile("Dette er ikke et bilde vi kan lese"))
+    expect(ada.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
+
+
+SHIFTS = """() => new Promise((done) => {
+  let moved = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => (moved += entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+  addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))));
+  if (document.readyState === "complete") requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
+})"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("path", ["/", "/posts/", "/posts/gzt6jt5bya/"])
+def test_nothing_moves_when_the_pictures_come(browse, path, width):
+    page = browse(viewport={"width": width, "height": 900})
+    page.goto(path, wait_until="load")
+    assert page.evaluate(SHIFTS) == 0
+    assert page.locator("main img").count() > 0
