@@ -1,11 +1,13 @@
 """The site over a real emulator: one process a run, provisioned once, back to that state before every test."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
+from PIL import Image
 
 from biso_site.appwrite_client import create_admin_client
 from posts.models import Post
@@ -90,6 +92,24 @@ def fields(**changes: object) -> dict[str, object]:
     """The form's fields as `PostForm` cleans them."""
     words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": ""}
     return {**words, "language": "nb", "campus": "oslo", "tags": ("kaffe",), **changes}
+
+
+def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
+    """A cover as `posts.images` makes them, in one colour."""
+    written = io.BytesIO()
+    Image.new("RGB", (960, 640), colour).save(written, "WEBP")
+    return written.getvalue()
+
+
+@pytest.fixture
+def covered(alice):
+    """covered(id, publish=True) is a post of Alice's with a red cover."""
+
+    def post(post_id: str = "alicecover", *, publish: bool) -> Post:
+        with_cover = fields(title="Alices bilde", cover=picture(), cover_alt="En rød flate")
+        return PostRepository(alice.appwrite).create(post_id, alice.user, with_cover, publish=publish)
+
+    return post
 
 
 @pytest.fixture
