@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -10,14 +11,15 @@ import pytest
 from django.core.cache import cache
 from django.http import HttpResponse
 
+from appwrite_emulator.testing import Emulator
 from biso_site import errors
 from posts.repository import PostRepository
 from tests.demonstration import demonstration
-from tests.emulator import Emulator
 from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor
 from tests.people import Browser, Person
 from tests.site import NOTHING, ROOT
 
+SCRIPTS_MAX = 20_000  # bytes, as they are written
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 
@@ -59,8 +61,8 @@ class Client(Visitor):
 
 
 @pytest.fixture(scope="module")
-def shown(running):
-    return running, demonstration(running)
+def shown(appwrite_process):
+    return appwrite_process, demonstration(appwrite_process)
 
 
 @pytest.fixture
@@ -143,6 +145,15 @@ def check(text: str, language: str) -> None:
     assert heading_jumps(tree) == []
     (title,) = tree.iter("title")
     assert (title.text or "").partition("–")[0].strip()
+    assert sum(script.stat().st_size for script in scripts(tree)) <= SCRIPTS_MAX
+
+
+def scripts(tree: Element) -> list[Path]:
+    """The page's scripts. None stands inline, and all wait for the page but the one that sets the theme."""
+    runs = [script for script in tree.iter("script") if script.get("type") != "application/ld+json"]
+    names = [re.sub(r"\.[0-9a-f]{12}(?=\.js$)", "", script.get("src").rpartition("/")[2]) for script in runs]
+    assert {name for name, script in zip(names, runs, strict=True) if script.get("defer") is None} <= {"theme.js"}
+    return [ROOT / "static" / "js" / name for name in names]
 
 
 def missing(tree: Element, ids: Counter[str]) -> list[str]:

@@ -27,8 +27,9 @@
     try {
       const signal = AbortSignal.timeout(PATIENCE);
       const answer = await post(form.getAttribute("action"), body(act), { signal, keepalive });
-      const readable = answer.headers.get("Content-Type")?.startsWith("application/json");
-      return { status: answer.status, ...(readable ? await answer.json() : {}) };
+      const ours = answer.headers.get("Content-Type")?.startsWith("application/json");
+      // A page under a 200 is somebody else's: a hotel's network asks for its guests' room numbers.
+      return ours ? { status: answer.status, ...(await answer.json()) } : { status: answer.ok ? 0 : answer.status };
     } catch {
       return { status: 0 };
     }

@@ -354,6 +354,41 @@ def test_no_contact_is_said_and_the_text_comes_through_when_it_is_back(at_desk, 
     assert copies(page) == []
 
 
+def test_a_page_that_somebody_else_puts_in_between_is_no_answer(at_desk, draft, stored):
+    page = at_desk(draft)
+    page.evaluate(AT_ONCE)
+    page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))
+    text_of(page).fill("Skrevet på hotellet")
+    expect(said(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
+    assert len(copies(page)) == 1
+    page.unroute("**/edit/")
+    page.keyboard.press("Control+s")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    assert stored(draft.id) == "Skrevet på hotellet"
+
+
+def test_an_answer_lost_on_its_way_makes_no_conflict(at_desk, draft, stored):
+    page = at_desk(draft)
+    page.evaluate(NEVER)
+    lost = []
+
+    def lose(route):
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/edit/", lose)
+    text_of(page).fill("En")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: får ikke kontakt.")
+    assert lost == [200]
+    page.unroute("**/edit/")
+    text_of(page).fill("En og to")
+    page.keyboard.press("Control+s")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    assert stored(draft.id) == "En og to"
+
+
 def test_an_ended_session_is_said_and_the_text_waits(at_desk, ada, draft, emulator, stored):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
