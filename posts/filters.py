@@ -92,6 +92,12 @@ class Filters:
         return type(self)(search=self.search)
 
     @property
+    def wider(self) -> list[Self]:
+        """The same with one filter less: each way out of several."""
+        on = [name for name, value in asdict(self).items() if value]
+        return [replace(self, **{name: ""}) for name in on] if len(on) > 1 else []
+
+    @property
     def in_words(self) -> str:
         """How the list is narrowed, to be read after “12 posts”: “from Bergen, about ‘coffee’”. "" where it is not."""
         words = []
@@ -154,6 +160,12 @@ class AllFilters(Filters):
 
     def with_status(self, status: str) -> Self:
         return replace(self, status=status)
+
+    def out_of_author(self, name: str) -> Link | None:
+        """The author filtered by, called by `name`, as a link that leads out of it; None where there is none."""
+        if not self.author:
+            return None
+        return Link(_("By %(name)s") % {"name": name or _("a member")}, replace(self, author="").url, True)
 
     def statuses(self, found: int, drafts: int, published: int) -> list[Link]:
         """Every status as a link, with how many posts it has."""

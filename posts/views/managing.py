@@ -17,7 +17,7 @@ from biso_site.paging import page_number
 from posts import models
 from posts.featured import MOST, SHOWN, FeaturedRepository
 from posts.filters import AllFilters
-from posts.models import Stray
+from posts.models import Post, Stray
 from posts.repository import PostRepository
 from posts.views.access import audit, record
 
@@ -43,6 +43,7 @@ def posts(request: Request) -> HttpResponse:
         "page": page,
         "filters": filters,
         "statuses": filters.statuses(*_counts(filters.status, page.total, other)),
+        "author": filters.out_of_author(next((item.author_name for item in page.items if isinstance(item, Post)), "")),
         "rows": [(item, isinstance(item, Stray), item.id in featured) for item in page.items],
     }
     return render(request, "manage/posts.html", context)

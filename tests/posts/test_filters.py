@@ -89,6 +89,14 @@ def test_no_hits_leads_on(guest, shelf):
     assert "/posts/" in links
 
 
+def test_no_hits_without_a_search_leads_out_of_one_filter_at_a_time(guest, shelf):
+    answer = guest.get("/posts/?campus=stavanger&tag=kaffe&language=nb")
+    links = hrefs(answer)
+    assert {"/posts/?tag=kaffe&language=nb", "/posts/?campus=stavanger&language=nb"} <= links
+    assert "Innlegg om «kaffe», på norsk" in words(answer)
+    assert "/posts/?tag=kaffe&campus=stavanger" in links
+
+
 def test_filters_are_plain_links_that_keep_the_others(guest, shelf):
     answer = guest.get("/posts/?campus=bergen&q=votter&page=1")
     links = hrefs(answer)

@@ -60,6 +60,14 @@ def test_counts_are_right_whatever_is_filtered(desk, shelf, status):
     assert [link.is_current for link in links].index(True) == ["", "draft", "published"].index(status)
 
 
+def test_whose_posts_are_listed_is_said_and_leads_out_of_it(desk, shelf):
+    answer = desk.get("/manage/?author=bob&campus=bergen")
+    assert "Av Bob" in words(answer)
+    assert answer.context["author"].url == "/manage/?campus=bergen"
+    assert "Av et medlem" in words(desk.get("/manage/?author=nobody"))
+    assert "Av Bob" not in words(desk.get("/manage/?campus=bergen"))
+
+
 @pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
 def test_what_no_list_can_be_is_404(desk, shelf, query):
     assert desk.get(f"/manage/?{query}").status_code == 404
