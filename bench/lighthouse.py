@@ -19,9 +19,9 @@ from bench.measuring import show
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
+from appwrite_emulator.testing import Emulator  # noqa: E402
 from posts import demo  # noqa: E402 - these need the settings
 from tests.demonstration import demonstration  # noqa: E402
-from tests.emulator import Emulator  # noqa: E402
 from tests.site import Site  # noqa: E402
 
 LIGHTHOUSE = Path(__file__).parent / "node" / "node_modules" / ".bin" / "lighthouse"

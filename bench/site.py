@@ -26,10 +26,10 @@ django.setup()
 from django.test import override_settings  # noqa: E402 - these need the settings
 
 from accounts import session  # noqa: E402
+from appwrite_emulator.testing import Emulator  # noqa: E402
 from biso_site.appwrite_client import create_admin_client  # noqa: E402
 from posts import demo  # noqa: E402
 from tests.demonstration import demonstration  # noqa: E402
-from tests.emulator import Emulator  # noqa: E402
 from tests.meter import metered  # noqa: E402
 from tests.people import Browser, Person  # noqa: E402
 from tests.site import Site  # noqa: E402

@@ -1,7 +1,7 @@
 """The site over a real emulator: one process a run, provisioned once, back to that state before every test."""
 
 import io
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -9,53 +9,57 @@ from django.core.management import call_command
 from django.test import override_settings
 from PIL import Image
 
+from appwrite_emulator.testing import Emulator
 from biso_site.appwrite_client import create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import people
-from tests.emulator import Emulator
 from tests.people import Browser, Person
 
+pytest_plugins = ["appwrite_emulator.pytest_plugin"]
 KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The one emulator of the run. What each kind of test starts from is a checkpoint of its own."""
-    with Emulator(key=KEY, mails=tmp_path_factory.mktemp("mails")) as emulator:
-        yield emulator
+    return {"key": KEY, "mails": tmp_path_factory.mktemp("mails")}
 
 
 @pytest.fixture(scope="session")
-def provisioned(running: Emulator) -> tuple[Emulator, dict[str, Person]]:
-    """The emulator with the site's tables and the cast, and nothing else: the checkpoint `site`."""
-    running.reset()
-    with override_settings(APPWRITE_ENDPOINT=running.endpoint, APPWRITE_TIMEOUT=PATIENT):
+def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
+    """The cast. The emulator has the site's tables and them, and nothing else: the checkpoint `site`."""
+    appwrite_process.reset()
+    with override_settings(APPWRITE_ENDPOINT=appwrite_process.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", verbosity=0)
         cast = {name: people.create(name) for name in ("Alice", "Bob", "Mallory")}
         cast["Ingrid"] = people.create("Ingrid", "admin")
         people.block(cast["Mallory"])
-    running.checkpoint("site")
-    return running, cast
+    appwrite_process.checkpoint("site")
+    return cast
 
 
 @pytest.fixture
-def appwrite(provisioned: tuple[Emulator, dict[str, Person]], settings, tmp_path) -> Emulator:
-    """Appwrite as it was provisioned; what a test does is gone before the next."""
-    emulator, _ = provisioned
-    emulator.reset("site")
+def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
+    """Every test of the site starts with its tables and its cast."""
+    return "site"
+
+
+@pytest.fixture
+def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
+    """Appwrite as it was provisioned, with the site before it."""
     cache.clear()
-    settings.APPWRITE_ENDPOINT = emulator.endpoint
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
-    settings.INBOX_URL = emulator.inbox_url
+    settings.INBOX_URL = appwrite.inbox.url
     settings.LOCAL_DIR = tmp_path
-    return emulator
+    return appwrite
 
 
 @pytest.fixture
 def cast(appwrite, provisioned) -> dict[str, Person]:
-    return provisioned[1]
+    return provisioned
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ import appwrite.services
 from appwrite.service import Service
 
 from tests.appwrite_emulator.test_every_method import TESTS, methods, named_in_tests, sent
-from tests.emulator import ROOT
+from tests.site import ROOT
 
 HERE = Path(__file__).parent
 NODE = HERE / "node"

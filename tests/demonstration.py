@@ -1,17 +1,20 @@
 """An Appwrite with the demo content, as `manage.py runserver` would fill it."""
 
+from functools import cache
+
 from django.core.management import call_command
 from django.test import override_settings
 
+from appwrite_emulator.testing import Emulator
 from biso_site.appwrite_client import create_admin_client
 from posts import demo
-from tests.emulator import Emulator
 from tests.people import Person
 
 
+@cache
 def demonstration(emulator: Emulator) -> dict[str, Person]:
-    """Give the emulator people and posts, and nothing else: the checkpoint `demo`. Returns the people by their first
-    names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
+    """Give the emulator people and posts, and nothing else: the checkpoint `demo`, made once. Returns the people by
+    their first names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
     emulator.reset()
     with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
         call_command("setup_appwrite", demo=True, verbosity=0)

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from appwrite.query import Query
 
 from accounts.intent import MINUTES, Intent
+from appwrite_emulator.testing import Emulator
 from biso_site.appwrite_client import create_admin_client
-from tests.emulator import Emulator
 from tests.people import Browser, Person
 
 PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured
@@ -146,7 +146,7 @@ def wrong_code(visitor: Visitor, prefix: str) -> None:
 
 def mailed(emulator: Emulator) -> str:
     """The link in the newest mail, as a path."""
-    parts = urlsplit(emulator.inbox()[0]["links"][0])
+    parts = urlsplit(emulator.inbox.link())
     return f"{parts.path}?{parts.query}"
 
 

@@ -169,7 +169,7 @@ def test_what_signing_in_with_a_code_costs(guest, appwrite):
     with metered() as asked:
         guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
     assert len(asked) == 1, asked
-    code = appwrite.inbox(to="olga@example.com")[0]["code"]
+    code = appwrite.inbox.code("olga@example.com")
     with metered() as asked:
         guest.post("/auth/code/", {"code": code})
     assert len(asked) == 3, asked  # whose address it is, the session, and who it is

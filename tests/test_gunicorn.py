@@ -16,10 +16,10 @@ YEAR = 365 * 24 * 3600
 
 
 @pytest.fixture(scope="module")
-def deployed(running):
+def deployed(appwrite_process):
     assert LOGGED is not None
-    demonstration(running)
-    with Site(running.endpoint, "--access-logfile", "-", "--access-logformat", LOGGED[1]) as site:
+    demonstration(appwrite_process)
+    with Site(appwrite_process.endpoint, "--access-logfile", "-", "--access-logformat", LOGGED[1]) as site:
         yield site
 
 

@@ -21,7 +21,7 @@ def ask(appwrite):
 
     def link(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
         browser.post("/auth/login/", {"email": email, **more})
-        url = urlsplit(appwrite.inbox(to=email)[0]["links"][0])
+        url = urlsplit(appwrite.inbox.link(email))
         return f"{url.path}?{url.query}"
 
     return link

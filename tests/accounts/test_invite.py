@@ -18,7 +18,7 @@ def invited(appwrite, alice):
         team = alice.appwrite.teams.create("unique()", "Redaksjonen")
         url = "http://localhost/auth/invite/"
         alice.appwrite.teams.create_membership(team.id, ["member"], email=email, url=url)
-        mailed = urlsplit(appwrite.inbox(to=email)[0]["links"][0])
+        mailed = urlsplit(appwrite.inbox.link(email))
         return f"{mailed.path}?{mailed.query}"
 
     return link

@@ -29,7 +29,7 @@ def test_an_address_asked_for_too_often_gets_no_mail_and_the_same_answer(appwrit
         answer = browser.post(LOGIN, {"email": "ada@example.com", "act": "link"}, follow=True)
         assert answer.status_code == 200
         pages.append(words(answer).replace(answer.context["phrase"], "…"))
-    assert len(appwrite.inbox(to="ada@example.com")) == 5
+    assert len(appwrite.inbox.mails(to="ada@example.com")) == 5
     assert len(set(pages)) == 1
     assert len(answer.context["phrase"].split()) == 2
 
@@ -39,20 +39,20 @@ def test_what_was_not_sent_does_not_use_up_the_day(appwrite, monkeypatch):
     monkeypatch.setattr(limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
     for _ in range(6):
         ask(Browser())
-    assert len(appwrite.inbox()) == limits.SENDS_PER_ADDRESS_A_DAY.left("ada@example.com") == 2
+    assert len(appwrite.inbox.mails()) == limits.SENDS_PER_ADDRESS_A_DAY.left("ada@example.com") == 2
 
 
 def test_another_address_is_not_touched_by_it(appwrite):
     for _ in range(6):
         ask(Browser())
     ask(Browser(), "ola@example.com")
-    assert len(appwrite.inbox(to="ola@example.com")) == 1
+    assert len(appwrite.inbox.mails(to="ola@example.com")) == 1
 
 
 def test_the_case_of_an_address_makes_it_no_other(appwrite):
     for number in range(6):
         ask(Browser(), "ADA@example.com" if number % 2 else "ada@example.com")
-    assert len(appwrite.inbox()) == 5
+    assert len(appwrite.inbox.mails()) == 5
 
 
 def test_the_last_code_really_sent_goes_on_working(appwrite, monkeypatch):
@@ -60,19 +60,19 @@ def test_the_last_code_really_sent_goes_on_working(appwrite, monkeypatch):
     monkeypatch.setattr("accounts.intent.COOL_DOWN", 0)
     browser = Browser()
     ask(browser, act="code")
-    code = appwrite.inbox()[0]["code"]
+    code = appwrite.inbox.code()
     ask(browser, act="code")
-    assert len(appwrite.inbox()) == 1
+    assert len(appwrite.inbox.mails()) == 1
     assert browser.post("/auth/code/", {"code": code}).status_code == 302
 
 
 def test_one_browser_waits_a_minute_before_the_next_mail(guest, appwrite):
     ask(guest)
     assert ask(guest)["Location"] == "/auth/login/sent/"
-    assert len(appwrite.inbox()) == 1
+    assert len(appwrite.inbox.mails()) == 1
     assert 0 < guest.get("/auth/login/sent/").context["cool_down"] <= 60
     ask(guest, act="code")  # the other way is not the same mail
-    assert len(appwrite.inbox()) == 2
+    assert len(appwrite.inbox.mails()) == 2
 
 
 def test_a_client_that_asks_too_often_is_told_when_to_try_again(appwrite, monkeypatch):
@@ -83,7 +83,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_try_again(appwrite, monkey
     assert answer.status_code == 429
     assert "Prøv igjen om åtte minutter." in words(answer)
     assert 'value="person3@example.com"' in answer.content.decode()
-    assert len(appwrite.inbox()) == 2
+    assert len(appwrite.inbox.mails()) == 2
 
 
 def test_a_limit_is_over_when_its_time_is(monkeypatch):

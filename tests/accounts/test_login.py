@@ -14,8 +14,8 @@ def test_a_guest_asks_and_is_told_to_look_in_the_mail(guest, appwrite):
     answer = guest.post(LOGIN, {"email": "ada@example.com"}, follow=True)
     assert answer.redirect_chain == [("/auth/login/sent/", 302)]
     assert "ada@example.com" in words(answer)
-    assert appwrite.inbox_url in answer.content.decode()
-    (mail,) = appwrite.inbox(to="ada@example.com")
+    assert appwrite.inbox.url in answer.content.decode()
+    (mail,) = appwrite.inbox.mails(to="ada@example.com")
     assert "/auth/callback/?ticket=" in mail["links"][0]
 
 
@@ -43,7 +43,7 @@ def test_what_the_browser_keeps_does_not_tell_whether_an_account_is_old(alice, a
 def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
     guest.post("/en/auth/login/", {"email": "ada@example.com"})
     guest.post(LOGIN, {"email": "ola@example.com"})
-    (english,), (norwegian,) = appwrite.inbox(to="ada@example.com"), appwrite.inbox(to="ola@example.com")
+    (english,), (norwegian,) = appwrite.inbox.mails(to="ada@example.com"), appwrite.inbox.mails(to="ola@example.com")
     assert english["subject"] != norwegian["subject"]
     assert "/en/auth/callback/" in english["links"][0]
 
@@ -63,7 +63,7 @@ def test_no_address_gets_a_sentence_and_the_typed_text_back(guest, appwrite, typ
     assert sentence in answer.content.decode()
     assert answer.context["form"]["email"].errors
     assert answer.context["form"]["email"].value() == typed
-    assert appwrite.inbox() == []
+    assert appwrite.inbox.mails() == []
 
 
 def test_the_login_page_gives_a_guest_no_session(guest):
@@ -115,7 +115,7 @@ def test_redirect_to_is_an_alias_of_next(alice):
 def test_no_log_line_holds_a_secret(guest, appwrite, caplog):
     caplog.set_level("DEBUG")
     guest.post(LOGIN, {"email": "ada@example.com"})
-    link = appwrite.inbox()[0]["links"][0]
+    link = appwrite.inbox.link()
     page = guest.get(link, follow=True)
     guest.post("/auth/callback/", page.context["fields"])
     secret = link.partition("secret=")[2].partition("&")[0]

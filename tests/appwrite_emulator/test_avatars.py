@@ -17,9 +17,9 @@ from appwrite.services.avatars import Avatars
 from appwrite.services.storage import Storage
 from PIL import Image
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import client
 from tests.appwrite_emulator.contract.imagetools import png
-from tests.emulator import Emulator
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

@@ -70,9 +70,9 @@ def test_it_says_that_nothing_expires(page, emulator):
 
 
 def test_every_page_says_that_the_clock_was_moved(emulator):
-    inbox = emulator.inbox_url
+    inbox = emulator.inbox.url
     assert "clock real" in requests.get(inbox, timeout=20).text
-    emulator.advance(60)
+    emulator.clock.advance(60)
     assert "clock moved" in requests.get(inbox, timeout=20).text
 
 

@@ -12,12 +12,13 @@ from appwrite.enums.o_auth_provider import OAuthProvider
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import CALLBACK, KEY, client
-from tests.emulator import ROOT, Emulator
+from tests.site import ROOT
 
 
 def test_reset_returns_to_the_first_day_and_sets_the_clock_right(emulator, users, alice):
-    emulator.advance(86400)
+    emulator.clock.advance(86400)
     emulator.reset()
     assert users.list().total == 0
     shown = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20).json()["now"]
@@ -85,9 +86,9 @@ def test_mails_are_files_too(emulator, guest):
 
 def test_the_inbox_shows_a_mail_as_html_text_and_source(emulator, guest):
     Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK)
-    [mail] = emulator.inbox()
-    page = f"{emulator.inbox_url}{mail['id']}/"
-    assert "Open the link" in requests.get(emulator.inbox_url, timeout=20).text
+    [mail] = emulator.inbox.mails()
+    page = f"{emulator.inbox.url}{mail['id']}/"
+    assert "Open the link" in requests.get(emulator.inbox.url, timeout=20).text
     assert "<iframe" in requests.get(page, timeout=20).text
     assert "Hello ," in requests.get(page, params={"view": "text"}, timeout=20).text
     assert "multipart/alternative" in requests.get(page, params={"view": "source"}, timeout=20).text
@@ -96,8 +97,8 @@ def test_the_inbox_shows_a_mail_as_html_text_and_source(emulator, guest):
 
 def test_the_inbox_can_be_emptied(emulator, guest):
     Account(guest).create_email_token("ada", "ada@example.com")
-    requests.post(emulator.inbox_url, timeout=20).raise_for_status()
-    assert emulator.inbox() == []
+    requests.post(emulator.inbox.url, timeout=20).raise_for_status()
+    assert emulator.inbox.mails() == []
 
 
 def test_another_website_cannot_reset_it(emulator):
@@ -142,7 +143,7 @@ def test_who_accepts_arrives_with_a_secret_that_signs_in_within_a_minute(emulato
     assert ada.list_identities().identities[0].provideremail == "ada@example.com"
     again = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
     assert again["userId"] == got["userId"]
-    emulator.advance(61)
+    emulator.clock.advance(61)
     with refused("user_invalid_token", 401):
         Account(server).create_session(again["userId"], again["secret"])
 

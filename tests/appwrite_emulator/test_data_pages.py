@@ -16,9 +16,9 @@ from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 from PIL import Image
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import CALLBACK, PASSWORD
 from tests.appwrite_emulator.data import Books, make_books
-from tests.emulator import Emulator
 
 HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 

@@ -28,7 +28,7 @@ from appwrite.services.teams import Teams
 from appwrite.services.tokens import Tokens
 from appwrite.services.users import Users
 
-from tests.emulator import ROOT
+from tests.site import ROOT
 
 pytestmark = pytest.mark.usefixtures("no_advice")  # the older names count as well
 

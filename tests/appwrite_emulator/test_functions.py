@@ -21,8 +21,8 @@ from appwrite.query import Query
 from appwrite.services.functions import Functions
 from appwrite.services.users import Users
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
-from tests.emulator import Emulator
 
 PYTHON = Runtime.PYTHON_3_11
 
@@ -398,7 +398,7 @@ def test_a_scheduled_execution_is_carried_out_when_its_time_comes(emulator, func
     asked = functions.create_execution("hello", xasync=True, scheduled_at=minute(10))
     assert (asked.status.value, asked.trigger.value) == ("scheduled", "schedule")
     assert functions.get_execution("hello", asked.id).status.value == "scheduled"
-    emulator.advance(3600)
+    emulator.clock.advance(3600)
     assert over(functions, "hello", asked.id).status.value == "completed"
     with refused("general_bad_request", 400):
         functions.create_execution("hello", xasync=True, scheduled_at=minute(0))
@@ -410,7 +410,7 @@ def test_delete_execution_takes_a_scheduled_one_back(emulator, functions, alice,
     with refused("function_not_found", 404):
         Functions(alice.client).delete_execution("hello", asked.id)
     functions.delete_execution("hello", asked.id)
-    emulator.advance(3600)
+    emulator.clock.advance(3600)
     assert functions.list_executions("hello").total == 0
 
 

@@ -17,7 +17,7 @@ from graphql import GraphQLObjectType, build_client_schema, get_introspection_qu
 
 from tests.appwrite_emulator.conftest import KEY, PASSWORD
 from tests.appwrite_emulator.test_every_method import EMULATED, named
-from tests.emulator import ROOT
+from tests.site import ROOT
 
 # GraphQL itself is no field of GraphQL.
 INSIDE = [each for each in EMULATED if each[0] is not Graphql]
@@ -379,8 +379,8 @@ def test_what_an_operation_answers_with_is_free_where_nobody_described_it(fields
 
 
 @pytest.fixture(scope="module")
-def fields(running):
-    answer = post(running, json={"query": get_introspection_query()})
+def fields(appwrite_process):
+    answer = post(appwrite_process, json={"query": get_introspection_query()})
     schema = build_client_schema(answer.json()["data"])
     roots = {**schema.query_type.fields, **schema.mutation_type.fields}
     return {name.lower(): field for name, field in roots.items()}

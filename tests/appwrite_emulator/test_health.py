@@ -54,7 +54,7 @@ def test_the_clock_is_right_until_somebody_moves_it(ask, emulator):
     assert status == 200
     assert abs(body["diff"]) <= 1
     assert body["diff"] == body["remoteTime"] - body["localTime"]
-    emulator.advance(61)
+    emulator.clock.advance(61)
     status, body = ask("time")
     assert (status, body["type"]) == (500, "general_unknown")
 

@@ -273,8 +273,8 @@ def test_create_email_to_topics_users_and_targets_reaches_everybody_once(emulato
     done = messaging.get_message("first")
     assert (done.status.value, done.deliveredtotal, done.deliveryerrors) == ("sent", 2, [])
     assert done.deliveredat
-    assert {mail["to"] for mail in emulator.inbox()} == {"alice@example.com", "bob@example.com"}
-    [hers] = emulator.inbox("alice@example.com")
+    assert {mail["to"] for mail in emulator.inbox.mails()} == {"alice@example.com", "bob@example.com"}
+    [hers] = emulator.inbox.mails("alice@example.com")
     assert (hers["kind"], hers["subject"], hers["text"]) == ("email", "Hello", "Dear reader\n")
     assert (hers["from"], hers["recipient"]) == ("Library <library@example.com>", "Alice")
     assert (hers["messageId"], hers["html"]) == ("first", "")
@@ -284,11 +284,11 @@ def test_an_html_email_is_shown_in_a_frame_where_nothing_runs(emulator, messagin
     messaging.create_email(
         "first", "Hello", "<p>Dear <b>reader</b></p><script>x()</script>", users=["alice"], html=True
     )
-    [mail] = emulator.inbox()
+    [mail] = emulator.inbox.mails()
     assert mail["text"] == "Dear readerx()\n"
-    page = requests.get(f"{emulator.inbox_url}{mail['id']}/", timeout=20).text
+    page = requests.get(f"{emulator.inbox.url}{mail['id']}/", timeout=20).text
     assert 'sandbox="allow-popups allow-top-navigation-by-user-activation"' in page
-    framed = requests.get(f"{emulator.inbox_url}{mail['id']}/html", timeout=20)
+    framed = requests.get(f"{emulator.inbox.url}{mail['id']}/html", timeout=20)
     assert "<b>reader</b>" in framed.text
     assert framed.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
@@ -297,9 +297,9 @@ def test_copies_go_out_too_and_smtp_counts_them(emulator, messaging, users, smtp
     ids = {name: address_of(users, person(name)).id for name in ("Alice", "Bob", "Carla")}
     messaging.create_email("first", "Hello", "Dear reader", targets=[ids["Alice"]], cc=[ids["Bob"]], bcc=[ids["Carla"]])
     assert messaging.get_message("first").deliveredtotal == 3
-    [hers] = emulator.inbox("alice@example.com")
+    [hers] = emulator.inbox.mails("alice@example.com")
     assert hers["cc"] == ["bob@example.com"]
-    assert len(emulator.inbox("carla@example.com")) == 1
+    assert len(emulator.inbox.mails("carla@example.com")) == 1
 
 
 def test_files_are_attached(emulator, server, messaging, smtp, alice, refused):
@@ -307,9 +307,9 @@ def test_files_are_attached(emulator, server, messaging, smtp, alice, refused):
     storage.create_bucket("papers", "Papers")
     storage.create_file("papers", "minutes", InputFile.from_bytes(b"all agreed", "minutes.txt"))
     messaging.create_email("first", "Hello", "See below", users=["alice"], attachments=["papers:minutes"])
-    [mail] = emulator.inbox()
+    [mail] = emulator.inbox.mails()
     assert mail["attachments"] == ["minutes.txt"]
-    source = requests.get(f"{emulator.inbox_url}{mail['id']}/", params={"view": "source"}, timeout=20).text
+    source = requests.get(f"{emulator.inbox.url}{mail['id']}/", params={"view": "source"}, timeout=20).text
     assert "YWxsIGFncmVlZA" in source  # "all agreed", in base64
     with refused("storage_file_not_found", 404):
         messaging.create_email("second", "Hello", "See below", users=["alice"], attachments=["papers:agenda"])
@@ -323,9 +323,9 @@ def test_a_file_that_is_gone_when_the_time_comes_is_in_the_report(emulator, serv
         "first", "Hello", "See below", users=["alice"], attachments=["papers:minutes"], scheduled_at=later(1)
     )
     storage.delete_file("papers", "minutes")
-    emulator.advance(2 * 86400)
+    emulator.clock.advance(2 * 86400)
     report = messaging.get_message("first")
-    assert (report.status.value, len(report.deliveryerrors), emulator.inbox()) == ("failed", 1, [])
+    assert (report.status.value, len(report.deliveryerrors), emulator.inbox.mails()) == ("failed", 1, [])
 
 
 def test_update_email(emulator, messaging, smtp, alice, refused):
@@ -334,9 +334,9 @@ def test_update_email(emulator, messaging, smtp, alice, refused):
         messaging.update_email("first", draft=False)
     changed = messaging.update_email("first", subject="Hello", users=["alice"])
     assert (changed.status.value, changed.data["subject"], changed.data["content"]) == ("draft", "Hello", "Dear reader")
-    assert emulator.inbox() == []
+    assert emulator.inbox.mails() == []
     messaging.update_email("first", draft=False)
-    assert [mail["subject"] for mail in emulator.inbox()] == ["Hello"]
+    assert [mail["subject"] for mail in emulator.inbox.mails()] == ["Hello"]
     with refused("message_already_sent", 400):
         messaging.update_email("first", subject="Hallo")
 
@@ -345,12 +345,12 @@ def test_without_a_provider_that_is_switched_on_nothing_goes_out(emulator, messa
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"])
     report = messaging.get_message("first")
     assert (report.status.value, report.deliveryerrors) == ("failed", ["No enabled provider found."])
-    assert (report.deliveredat, emulator.inbox()) == (None, [])
+    assert (report.deliveredat, emulator.inbox.mails()) == (None, [])
 
 
 def test_a_subject_of_two_lines_arrives_as_one(emulator, messaging, smtp, alice):
     messaging.create_email("first", "Hello\r\nBcc: everybody@example.com", "Dear reader", users=["alice"])
-    [mail] = emulator.inbox()
+    [mail] = emulator.inbox.mails()
     assert mail["subject"] == "Hello Bcc: everybody@example.com"
 
 
@@ -366,10 +366,10 @@ def test_an_address_to_reply_to_that_is_none_is_in_the_report(messaging, smtp, a
 def test_create_sms(emulator, messaging, users, twilio, refused):
     users.create("ada", phone="+4712345678", name="Ada")
     messaging.create_sms("first", "The door is open", users=["ada"])
-    [text] = emulator.inbox("+4712345678")
+    [text] = emulator.inbox.mails("+4712345678")
     assert (text["kind"], text["text"], text["recipient"]) == ("sms", "The door is open", "Ada")
     assert text["from"] == "+15005550006"
-    page = requests.get(emulator.inbox_url, timeout=20).text
+    page = requests.get(emulator.inbox.url, timeout=20).text
     assert "Text message" in page
     with refused("message_already_exists", 409):
         messaging.create_sms("first", "The door is open", users=["ada"])
@@ -379,7 +379,7 @@ def test_update_sms(emulator, messaging, users, twilio):
     users.create("ada", phone="+4712345678")
     messaging.create_sms("first", "The door is", users=["ada"], draft=True)
     messaging.update_sms("first", content="The door is open", draft=False)
-    assert [text["text"] for text in emulator.inbox()] == ["The door is open"]
+    assert [text["text"] for text in emulator.inbox.mails()] == ["The door is open"]
 
 
 # -- push messages ----------------------------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ def test_create_push_shows_words_picture_and_data_of_each_device(emulator, serve
     )
     assert sent.data["image"]["fileId"] == "door"
     assert messaging.get_message("first").deliveredtotal == 2
-    [phone] = emulator.inbox("token-of-the-phone")
+    [phone] = emulator.inbox.mails("token-of-the-phone")
     assert (phone["kind"], phone["subject"], phone["text"]) == ("push", "News", "The door is open")
     assert phone["recipient"] == "Alice, Phone"
     assert {name: phone["data"][name] for name in ("data", "action", "badge", "priority")} == {
@@ -413,7 +413,7 @@ def test_create_push_shows_words_picture_and_data_of_each_device(emulator, serve
         "badge": 2,
         "priority": "normal",
     }
-    page = requests.get(f"{emulator.inbox_url}{phone['id']}/", timeout=20).text
+    page = requests.get(f"{emulator.inbox.url}{phone['id']}/", timeout=20).text
     assert "Push message" in page
     assert "/doors/3" in page
     picture = requests.get(sent.data["image"]["url"], timeout=20)
@@ -447,7 +447,7 @@ def test_update_push(emulator, messaging, users, fcm, alice):
         "priority": "high",
     }
     messaging.update_push("first", draft=False)
-    assert [push["to"] for push in emulator.inbox()] == ["token"]
+    assert [push["to"] for push in emulator.inbox.mails()] == ["token"]
 
 
 def test_a_device_is_served_by_its_own_provider_while_that_is_on(emulator, messaging, users, fcm, alice):
@@ -456,7 +456,7 @@ def test_a_device_is_served_by_its_own_provider_while_that_is_on(emulator, messa
     messaging.create_push("first", title="One", users=["alice"])
     messaging.update_apns_provider("apple", enabled=False)
     messaging.create_push("second", title="Two", users=["alice"])
-    assert {push["subject"]: push["from"] for push in emulator.inbox()} == {"One": "Apple", "Two": "Fire"}
+    assert {push["subject"]: push["from"] for push in emulator.inbox.mails()} == {"One": "Apple", "Two": "Fire"}
 
 
 # -- all messages -----------------------------------------------------------------------------------------------------
@@ -465,17 +465,17 @@ def test_a_device_is_served_by_its_own_provider_while_that_is_on(emulator, messa
 def test_a_scheduled_message_goes_out_when_its_time_comes(emulator, messaging, users, twilio):
     users.create("ada", phone="+4712345678")
     made = messaging.create_sms("first", "The door is open", users=["ada"], scheduled_at=later(1))
-    assert (made.status.value, emulator.inbox()) == ("scheduled", [])
-    emulator.advance(2 * 86400)
-    assert [text["text"] for text in emulator.inbox()] == ["The door is open"]
+    assert (made.status.value, emulator.inbox.mails()) == ("scheduled", [])
+    emulator.clock.advance(2 * 86400)
+    assert [text["text"] for text in emulator.inbox.mails()] == ["The door is open"]
     assert messaging.get_message("first").status.value == "sent"
 
 
 def test_delete_takes_a_scheduled_message_back(emulator, messaging, smtp, alice, refused):
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"], scheduled_at=later(1))
     messaging.delete("first")
-    emulator.advance(2 * 86400)
-    assert emulator.inbox() == []
+    emulator.clock.advance(2 * 86400)
+    assert emulator.inbox.mails() == []
     with refused("message_not_found", 404):
         messaging.get_message("first")
 
@@ -483,16 +483,16 @@ def test_delete_takes_a_scheduled_message_back(emulator, messaging, smtp, alice,
 def test_a_scheduled_message_can_be_put_off_and_taken_back(emulator, messaging, smtp, alice):
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"], scheduled_at=later(1))
     assert messaging.update_email("first", scheduled_at=later(5)).status.value == "scheduled"
-    emulator.advance(2 * 86400)
-    assert emulator.inbox() == []
+    emulator.clock.advance(2 * 86400)
+    assert emulator.inbox.mails() == []
     assert messaging.update_email("first", draft=True).status.value == "draft"
-    emulator.advance(9 * 86400)
-    assert emulator.inbox() == []
+    emulator.clock.advance(9 * 86400)
+    assert emulator.inbox.mails() == []
 
 
 def test_a_draft_whose_time_has_passed_cannot_be_changed(emulator, messaging, alice, refused):
     messaging.create_sms("first", "Hi", draft=True, scheduled_at=later(1))
-    emulator.advance(2 * 86400)
+    emulator.clock.advance(2 * 86400)
     with refused("message_already_scheduled", 400):
         messaging.update_sms("first", content="Hello", draft=True)
 

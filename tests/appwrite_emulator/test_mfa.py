@@ -59,7 +59,7 @@ def next_time(emulator, server):
 def answered(emulator, account):
     """This session, after a code by e-mail."""
     challenge = account.create_mfa_challenge(AuthenticationFactor.EMAIL)
-    return account.update_mfa_challenge(challenge.id, emulator.inbox("alice@example.com")[0]["code"])
+    return account.update_mfa_challenge(challenge.id, emulator.inbox.code("alice@example.com"))
 
 
 # -- turning it on ----------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_update_mfa_authenticator_wants_the_code_of_this_half_minute(emulator, a
         alice.account.update_mfa_authenticator(TOTP, "123456")
     secret = alice.account.create_mfa_authenticator(TOTP).secret
     code = shown_by_app(emulator, secret)
-    emulator.advance(60)
+    emulator.clock.advance(60)
     with refused("user_invalid_token", 401):
         alice.account.update_mfa_authenticator(TOTP, code)
     alice.account.update_mfa_authenticator(TOTP, shown_by_app(emulator, secret))
@@ -146,7 +146,7 @@ def test_delete_mfa_authenticator_wants_a_challenge_answered_lately(emulator, al
 def test_create_mfa_challenge_mails_six_digits_that_open_the_account_once(emulator, proven, next_time, refused):
     again = next_time()
     challenge = again.create_mfa_challenge(AuthenticationFactor.EMAIL)
-    [mail] = emulator.inbox(proven.email)
+    [mail] = emulator.inbox.mails(proven.email)
     assert (mail["subject"], mail["links"], len(mail["code"])) == ("Verification Code for biso", [], 6)
     with refused("user_invalid_token", 401):
         again.update_mfa_challenge(challenge.id, "x")
@@ -165,7 +165,7 @@ def test_create_mfa_challenge_texts_six_digits_to_a_verified_number(emulator, us
         alice.account.create_mfa_challenge(AuthenticationFactor.PHONE)
     users.update_phone_verification("alice", True)
     challenge = alice.account.create_mfa_challenge(AuthenticationFactor.PHONE)
-    session = alice.account.update_mfa_challenge(challenge.id, emulator.inbox(PHONE)[0]["code"])
+    session = alice.account.update_mfa_challenge(challenge.id, emulator.inbox.code(PHONE))
     assert session.factors == ["token", "phone"]
 
 
@@ -174,7 +174,7 @@ def test_create_mfa_challenge_wants_a_verified_address(emulator, alice, refused)
         alice.account.create_mfa_challenge(AuthenticationFactor.EMAIL)
     with refused("general_argument_invalid", 400):
         alice.account.create_mfa_challenge(AuthenticationFactor.CUSTOM)
-    assert emulator.inbox(alice.email) == []
+    assert emulator.inbox.mails(alice.email) == []
 
 
 def test_update_mfa_challenge_takes_what_the_app_shows(emulator, users, alice, app, next_time, refused):
@@ -189,17 +189,17 @@ def test_update_mfa_challenge_takes_what_the_app_shows(emulator, users, alice, a
 
 def test_update_mfa_challenge_is_not_for_others_and_not_for_ever(emulator, users, proven, bob, refused):
     challenge = proven.account.create_mfa_challenge(AuthenticationFactor.EMAIL)
-    code = emulator.inbox(proven.email)[0]["code"]
+    code = emulator.inbox.code(proven.email)
     with refused("user_invalid_token", 401):
         bob.account.update_mfa_challenge(challenge.id, code)
-    emulator.advance(3601)
+    emulator.clock.advance(3601)
     with refused("user_invalid_token", 401):
         proven.account.update_mfa_challenge(challenge.id, code)
 
 
 def test_a_challenge_speaks_the_language_asked_for(emulator, proven):
     Account(proven.client.set_locale("nb")).create_mfa_challenge(AuthenticationFactor.EMAIL)
-    assert emulator.inbox(proven.email)[0]["subject"] == "Bekreftelseskode for biso"
+    assert emulator.inbox.newest(proven.email)["subject"] == "Bekreftelseskode for biso"
 
 
 # -- recovery codes ---------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_get_mfa_recovery_codes_wants_a_challenge_of_the_last_half_hour(emulator
         proven.account.get_mfa_recovery_codes()
     answered(emulator, proven.account)
     assert proven.account.get_mfa_recovery_codes().recoverycodes == codes
-    emulator.advance(1801)
+    emulator.clock.advance(1801)
     with refused("user_challenge_required", 401):
         proven.account.get_mfa_recovery_codes()
 

@@ -13,9 +13,9 @@ from appwrite.services.account import Account
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, PASSWORD, Person, client
 from tests.appwrite_emulator.data import Books, make_books
-from tests.emulator import Emulator
 
 SERVER = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
 MOCK_ADDRESS = "useroauth@localhost.test"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import Emulator
+from appwrite_emulator.testing import Emulator
 
 HERE = Path(__file__).parent.parent / "node"
 NODE = shutil.which("node")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.appwrite_emulator.test_every_method import EMULATED, named, sent
-from tests.emulator import ROOT
+from tests.site import ROOT
 
 PACKAGES = ROOT / "tests" / "node" / "node_modules"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY
 from tests.appwrite_emulator.contract import probe
-from tests.emulator import Emulator
 
 pytestmark = pytest.mark.contract
 
@@ -82,7 +82,7 @@ def no_waiting(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def sleep(seconds: float) -> None:
         if seconds >= 1:
-            emulator.advance(seconds)
+            emulator.clock.advance(seconds)
         else:
             really_sleep(seconds)
 

@@ -6,8 +6,8 @@ import pytest
 import requests
 from appwrite.services.users import Users
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
-from tests.emulator import Emulator
 
 
 @pytest.fixture

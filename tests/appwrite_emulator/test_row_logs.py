@@ -76,7 +76,7 @@ def test_what_people_write_is_in_their_own_log(emulator, server, alice):
 def test_get_table_usage(emulator, server):
     make_books(server)
     Books(server).create("salt")
-    emulator.advance(2 * 86400)
+    emulator.clock.advance(2 * 86400)
     Books(server).create("wind")
     usage = ask(emulator, f"{BOOKS}/usage").json()
     assert (usage["range"], usage["rowsTotal"], len(usage["rows"])) == ("30d", 2, 30)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from appwrite.services.users import Users
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
 from tests.appwrite_emulator.test_starting import refused, start
-from tests.emulator import Emulator
 
 
 @pytest.fixture

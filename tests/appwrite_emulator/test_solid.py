@@ -17,9 +17,10 @@ import pytest
 import requests
 from appwrite.query import Query
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
 from tests.appwrite_emulator.data import Books, make_books
-from tests.emulator import ROOT, Emulator
+from tests.site import ROOT
 
 SERVER = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
 THREADS = 8
@@ -107,7 +108,7 @@ def test_columns_come_and_go_under_readers(emulator, books):
 
 def test_eight_stamped_changes_at_once_have_one_winner(emulator, books):
     seen = books.create("salt").updatedat
-    emulator.advance(1)
+    emulator.clock.advance(1)
 
     def change(pages: int) -> int:
         answer = requests.patch(

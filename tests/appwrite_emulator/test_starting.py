@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from appwrite.services.users import Users
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
-from tests.emulator import ROOT, Emulator
+from tests.site import ROOT
 
 
 def start(*arguments: str) -> tuple[int, str]:
@@ -32,9 +33,9 @@ def refused(said: str) -> bool:
     return said.count("\n") == 1 and "Traceback" not in said
 
 
-def test_a_port_that_is_taken(running, tmp_path):
+def test_a_port_that_is_taken(appwrite_process, tmp_path):
     data = tmp_path / "emulator.sqlite3"
-    port = running.origin.rpartition(":")[2]
+    port = appwrite_process.origin.rpartition(":")[2]
     code, said = start("--port", port, "--data", str(data))
     assert (code, refused(said)) == (1, True), said
     assert f"127.0.0.1:{port}" in said

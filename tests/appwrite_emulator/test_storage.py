@@ -20,8 +20,8 @@ from appwrite.role import Role
 from appwrite.services.storage import Storage
 from PIL import Image
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
-from tests.emulator import Emulator
 
 PIECE = 5 * 1024 * 1024
 

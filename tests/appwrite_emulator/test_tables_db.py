@@ -193,20 +193,20 @@ def test_list_rows_keeps_a_page_for_its_ttl(tables, books, emulator):
     assert tables.list_rows(**asked).total == 1
     books.create("pepper")
     assert tables.list_rows(**asked).total == 1
-    emulator.advance(61)
+    emulator.clock.advance(61)
     assert tables.list_rows(**asked).total == 2
 
 
 def test_update_row_moves_the_time_only_when_something_changes(books, emulator):
     made = books.create("salt", pages=1)
-    emulator.advance(5)
+    emulator.clock.advance(5)
     assert books.update("salt", pages=1).updatedat == made.updatedat
     assert books.update("salt", pages=2).updatedat > made.updatedat
 
 
 def test_update_row_with_an_old_stamp_is_a_conflict(tables, books, emulator, refused):
     seen = books.create("salt").updatedat
-    emulator.advance(1)
+    emulator.clock.advance(1)
     books.update("salt", pages=1)
     careful = client(emulator, key=KEY).add_header("X-Appwrite-Timestamp", seen)
     with refused("row_update_conflict", 409):
@@ -364,7 +364,7 @@ def test_what_changed_meanwhile_is_a_conflict_and_nothing_is_stored(tables, book
     books.create("salt", pages=1)
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)
     tables.update_row("lib", "books", "salt", {"pages": 5}, transaction_id=transaction)
-    emulator.advance(1)
+    emulator.clock.advance(1)
     books.update("salt", pages=2)
     with refused("transaction_conflict", 409):
         tables.update_transaction(transaction, commit=True)

@@ -41,7 +41,7 @@ def carol(person):
 
 def invitation(emulator, address: str) -> dict[str, str]:
     """What the link of the newest invitation to this address carries."""
-    (link,) = emulator.inbox(address)[0]["links"]
+    (link,) = emulator.inbox.newest(address)["links"]
     return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 
 
@@ -137,7 +137,7 @@ def test_create_membership_by_a_server_adds_bob_at_once_and_without_a_mail(emula
     membership = teams.create_membership("crew", ["editor"], email=bob.email)
     assert (membership.userid, membership.username, membership.confirm) == ("bob", "Bob", True)
     assert Teams(bob.client).get("crew").total == 2
-    assert emulator.inbox() == []
+    assert emulator.inbox.mails() == []
     with refused("membership_already_confirmed", 409):
         teams.create_membership("crew", ["editor"], user_id=bob.id)
 

@@ -71,7 +71,7 @@ def test_update_moves_the_end_of_a_link(emulator, tokens, guest, refused):
     with refused("general_argument_invalid", 400):
         tokens.update(token.id, expire="soon")
     tokens.update(token.id, expire="2098-12-31T00:00:00.000+00:00")
-    emulator.advance(100 * 365 * 24 * 3600)
+    emulator.clock.advance(100 * 365 * 24 * 3600)
     with refused("user_unauthorized", 401):
         Storage(guest).get_file_view("private", "one", token=token.secret)
 

@@ -26,10 +26,11 @@ from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 from PIL import Image
 
+from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import CALLBACK, KEY, PASSWORD, client, sign_in
 from tests.appwrite_emulator.data import Books, make_books
 from tests.conftest import KEY as KEY_WITH_ALL
-from tests.emulator import ROOT, Emulator
+from tests.site import ROOT
 
 MARK = {"format": "appwrite-emulator/1"}
 
@@ -308,13 +309,13 @@ def test_what_is_wrong_is_said_with_its_place_and_nothing_is_taken(lived_in_once
 
 
 @pytest.fixture(scope="module")
-def lived_in_once(running: Emulator) -> Emulator:
-    running.reset()
-    server = client(running, key=KEY)
+def lived_in_once(appwrite_process: Emulator) -> Emulator:
+    appwrite_process.reset()
+    server = client(appwrite_process, key=KEY)
     Users(server).create("eve", email="eve@example.com")
     make_books(server)
     Books(server).create("salt")
-    return running
+    return appwrite_process
 
 
 def test_an_unknown_mode_is_refused(emulator):

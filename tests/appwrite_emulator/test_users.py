@@ -211,7 +211,7 @@ def test_delete_session_is_only_of_this_user(users, alice, bob, refused):
 def test_create_token_has_the_length_and_life_asked_for(emulator, users, server, alice, refused):
     token = users.create_token("alice", length=40, expire=60)
     assert len(token.secret) == 40
-    emulator.advance(61)
+    emulator.clock.advance(61)
     with refused("user_invalid_token", 401):
         Account(server).create_session("alice", token.secret)
 
@@ -219,7 +219,7 @@ def test_create_token_has_the_length_and_life_asked_for(emulator, users, server,
 def test_create_jwt_speaks_for_a_user_as_long_as_was_asked_for(emulator, users, alice, refused):
     account = Account(client(emulator, jwt=users.create_jwt("alice", duration=60).jwt))
     assert account.get().id == "alice"
-    emulator.advance(61)
+    emulator.clock.advance(61)
     with refused("user_jwt_invalid", 401):
         account.get()
     with refused("user_not_found", 404):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.emulator import Emulator
+from appwrite_emulator.testing import Emulator
 
 with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 
@@ -27,14 +27,14 @@ def _ask(page: Page, address: str, button: str) -> None:
 
 def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
     """Look into the mailbox and press the link."""
-    page.goto(f"{emulator.inbox_url}?to={address}")
+    page.goto(f"{emulator.inbox.url}?to={address}")
     page.get_by_role("link", name="Open the link").first.click()
 
 
 def read_the_code(page: Page, emulator: Emulator, address: str) -> str:
     """Look into the mailbox in another tab, and come back with the digits."""
     mailbox = page.context.new_page()
-    mailbox.goto(f"{emulator.inbox_url}?to={address}")
+    mailbox.goto(f"{emulator.inbox.url}?to={address}")
     code = mailbox.locator("dt:text-is('Code') + dd").inner_text()
     mailbox.close()
     return code

@@ -16,8 +16,8 @@ from django.http import HttpResponse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from accounts import session
+from appwrite_emulator.testing import Emulator
 from tests.demonstration import demonstration
-from tests.emulator import Emulator
 from tests.people import Person
 from tests.site import Site
 
@@ -38,11 +38,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def deployed(chromium: Browser, running: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
+def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
-    people = demonstration(running)
-    with Site(running.endpoint) as site:
-        yield running, site, people
+    people = demonstration(appwrite_process)
+    with Site(appwrite_process.endpoint) as site:
+        yield appwrite_process, site, people
 
 
 @pytest.fixture(scope="package")

@@ -51,18 +51,18 @@ def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator,
     press(page, "Send en kode i stedet")
     field = page.get_by_label("Kode, seks sifre")
     expect(page.get_by_text(OLGA)).to_be_visible()
-    assert len(emulator.inbox(to=OLGA)) == 2
+    assert len(emulator.inbox.mails(to=OLGA)) == 2
 
     again = page.get_by_role("button", name="Send på nytt")
     expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
     again.click(force=True)  # it says not to be pressed, and pressing it does no harm
     expect(field).to_be_visible()
-    assert len(emulator.inbox(to=OLGA)) == 2
+    assert len(emulator.inbox.mails(to=OLGA)) == 2
     a_minute_later(page)
     expect(again).to_have_accessible_name("Send på nytt")
     again.click()
     expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
-    assert len(emulator.inbox(to=OLGA)) == 3
+    assert len(emulator.inbox.mails(to=OLGA)) == 3
 
     field.fill(read_the_code(page, emulator, OLGA))
     press(page, "Logg inn")

@@ -104,7 +104,7 @@ def lure(victim: Page, foreign: ForeignSite) -> list[str]:
 
 def test_by_a_link(emulator, site, mallory, victim, foreign):
     ask_for_a_link(mallory, MALLORY)
-    (link,) = emulator.inbox(to=MALLORY)[0]["links"]
+    (link,) = emulator.inbox.newest(MALLORY)["links"]
     foreign.embeds(link)
     assert lure(victim, foreign).count(link) == 4
     expect_a_guest(victim)
@@ -178,6 +178,6 @@ def test_nor_can_it_use_the_forms_of_whoever_is_signed_in(emulator, people, site
         foreign.sends(site + path, email=ada.email, name="Mallory")
         lure(victim, foreign)
         expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
-    assert emulator.inbox() == []
+    assert emulator.inbox.mails() == []
     victim.goto("/auth/account/")
     expect(victim.get_by_label("Navn")).to_have_value(ada.name)

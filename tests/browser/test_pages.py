@@ -8,9 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import Response
 
+from appwrite_emulator.testing import Emulator
 from tests import pages
 from tests.browser.conftest import HABITS, Ear, hand_over
-from tests.emulator import Emulator
 from tests.pages import PAGES, Visitor
 from tests.people import Person
 from tests.site import Site
