@@ -1,7 +1,7 @@
 """Points, lines and polygons: what columns of these types take, and how two shapes lie to each other.
 
-A position is [longitude, latitude]. As in MariaDB everything is reckoned on the plane and in degrees; only the distance of
-two points can be asked for in metres, and then goes round a globe of 6,371,000 metres (utopia-php/database).
+A position is [longitude, latitude]. As in MariaDB everything is reckoned on the plane and in degrees; only the distance
+of two points can be asked for in metres, and then goes round a globe of 6,371,000 metres (utopia-php/database).
 """
 
 import json
