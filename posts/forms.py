@@ -75,7 +75,7 @@ class Picture(forms.FileField):
             return images.cover(upload.read())
         except Refused as refused:
             width = images.WIDTHS[0]
-            limits = {"pixels": images.PIXELS_MAX // 10**6, "width": width, "height": images.height(width)}
+            limits = {"pixels": refused.most // 10**6, "width": width, "height": images.height(width)}
             raise ValidationError(REFUSALS[refused.reason], params=limits) from refused
 
 

@@ -13,8 +13,10 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
 BYTES_MAX = 8 * 1024 * 1024
-PIXELS_MAX = 50_000_000
-"""What a good phone takes (8064 by 6048); decoded, 200 MB."""
+PIXELS_MAX = 25_000_000
+"""What a good camera takes. Decoded in up to 400 MB."""
+PIXELS_MAX_JPEG = 50_000_000
+"""What a good phone takes (8064 by 6048). Decoded in 100 MB, for a JPEG comes down to an eighth meanwhile."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 SRGB = ImageCms.createProfile("sRGB")
@@ -35,11 +37,12 @@ class Refusal(Enum):
 
 
 class Refused(ValueError):
-    """This cannot be a cover; `reason` says why."""
+    """This cannot be a cover; `reason` says why, `most` how many bytes or pixels there may be."""
 
-    def __init__(self, reason: Refusal) -> None:
+    def __init__(self, reason: Refusal, most: int = 0) -> None:
         super().__init__(reason.name)
         self.reason = reason
+        self.most = most
 
 
 def height(width: int) -> int:
@@ -56,7 +59,7 @@ def cover(content: bytes) -> bytes:
     """The picture as a cover in WebP: upright, in sRGB, its middle in 3:2, at most WIDTHS[-1] wide; of a moving one the
     first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises Refused."""
     if len(content) > BYTES_MAX:
-        raise Refused(Refusal.TOO_MANY_BYTES)
+        raise Refused(Refusal.TOO_MANY_BYTES, BYTES_MAX)
     with _one_at_a_time:
         try:
             with _opened(content) as picture:
@@ -75,9 +78,10 @@ def _opened(content: bytes) -> Image.Image:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         raise Refused(Refusal.NO_PICTURE) from None
-    if picture.width * picture.height > PIXELS_MAX:
-        raise Refused(Refusal.TOO_MANY_PIXELS)
-    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # a JPEG comes down to an eighth while it is decoded
+    most = PIXELS_MAX_JPEG if picture.format == "JPEG" else PIXELS_MAX
+    if picture.width * picture.height > most:
+        raise Refused(Refusal.TOO_MANY_PIXELS, most)
+    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # does nothing to what is no JPEG
     return picture
 
 

@@ -155,7 +155,12 @@ def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_head():
 
 
 def test_the_largest_picture_a_phone_takes_is_taken():
-    assert made(sent(picture((8064, 6048), 0, "L"), "PNG")).size == (1680, 1120)
+    assert made(sent(picture((8064, 6048), 0, "L"))).size == (1680, 1120)
+
+
+def test_what_has_to_be_decoded_whole_may_have_fewer_points():
+    assert made(sent(picture((6000, 4000), 0, "L"), "PNG")).size == (1680, 1120)
+    assert refusal(sent(picture((8064, 6048), 0, "L"), "PNG")) is Refusal.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("size", [(479, 5000), (5000, 319), (1, 1), (1, 100_000)])

@@ -135,16 +135,16 @@ def test_where_the_address_is_taken_the_text_becomes_a_new_draft(published, alic
 
 def test_an_outage_leaves_it_waiting(alice, post, appwrite):
     browser = deleted(alice, post)
-    appwrite.fault("tablesDB.createRow", status=503)
+    appwrite.faults.add("tablesDB.createRow", status=503)
     assert browser.post(f"/posts/{post.id}/undo/").status_code == 503
-    appwrite.well()
+    appwrite.faults.clear()
     assert browser.post(f"/posts/{post.id}/undo/", follow=True).status_code == 200
     assert browser.get(f"/posts/{post.id}/").status_code == 200
 
 
 def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite, stored):
     """Otherwise undoing would bring back half of it."""
-    appwrite.fault("storage.getFileDownload", status=503)
+    appwrite.faults.add("storage.getFileDownload", status=503)
     assert alice.browser().post(f"/posts/{post.id}/delete/").status_code == 503
     assert stored(post.id)
 
