@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -101,11 +102,11 @@ def unfeature(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def move(request: Request, post_id: str) -> HttpResponse:
-    """Move a featured post a place up or down."""
+    """Move a featured post a place up or down, and come back to its row: it may have further to go."""
     step = 1 if request.POST.get("act") == "down" else -1
     FeaturedRepository(create_session_client(request)).move(post_id, step)
     audit.info("user=%s act=move post=%s step=%d", request.user.id, post_id, step)
-    return redirect("manage:featured")
+    return redirect(f"{reverse('manage:featured')}#post-{post_id}")
 
 
 @require_POST

@@ -5,7 +5,18 @@ from playwright.sync_api import Page, expect
 
 from appwrite_emulator.testing import Emulator
 
+FOCUSED = """() => {
+    const at = document.activeElement;
+    const words = at.labels?.length ? at.labels[0].innerText : at.innerText;
+    const look = getComputedStyle(at);
+    const seen = at.matches("input, textarea, select")
+        || (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2);
+    return [words.trim(), seen];
+}"""
+
 with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+WINDOWS = [{"width": 375, "height": 740}, {"width": 1280, "height": 900}]
+on_phone_and_screen = pytest.mark.parametrize("viewport", WINDOWS, ids=["phone", "screen"])
 
 
 def ask_for_a_link(page: Page, address: str) -> None:
@@ -104,3 +115,16 @@ def press(page: Page, button: str) -> None:
 def titles(page: Page) -> list[str]:
     """The titles of the list, in its order."""
     return page.get_by_role("main").get_by_role("heading", level=3).all_inner_texts()
+
+
+def tab_to(page: Page, name: str) -> list[str]:
+    """Press Tab until what is called so has the focus; returns what was passed on the way. Each stop shows itself."""
+    passed: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        words, seen = page.evaluate(FOCUSED)
+        assert seen, f"nothing shows that {words!r} has the focus"
+        if words == name:
+            return passed
+        passed.append(words)
+    raise AssertionError(f"{name!r} cannot be reached; only {passed}")

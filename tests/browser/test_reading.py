@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import press
+from tests.browser.acts import press, tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -98,29 +98,6 @@ def test_by_keyboard_alone_to_a_published_post(browse, people):
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Skrevet uten mus")
-
-
-NAME = """() => {
-    const at = document.activeElement;
-    const words = at.labels?.length ? at.labels[0].innerText : at.innerText;
-    const look = getComputedStyle(at);
-    const seen = at.matches("input, textarea, select")
-        || (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2);
-    return [words.trim(), seen];
-}"""
-
-
-def tab_to(page: Page, name: str) -> list[str]:
-    """Press Tab until what is called so has the focus; returns what was passed on the way. Each stop shows itself."""
-    passed: list[str] = []
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        words, seen = page.evaluate(NAME)
-        assert seen, f"nothing shows that {words!r} has the focus"
-        if words == name:
-            return passed
-        passed.append(words)
-    raise AssertionError(f"{name!r} cannot be reached; only {passed}")
 
 
 def test_a_post_can_be_previewed_and_gone_on_with(browse, people):

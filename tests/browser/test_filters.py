@@ -1,0 +1,145 @@
+"""Finding posts by search, campus, topic and language: on phone and screen, with and without scripts, by keys alone."""
+
+import feedparser
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.acts import on_phone_and_screen, tab_to, titles, with_and_without_scripts
+
+pytestmark = pytest.mark.browser
+
+MIDNIGHT = "Lesesalene som holder lyset på til midnatt"
+BREAKFAST = "Gratis frokost i hele eksamensperioden"
+NERVES = "Eksamensnerver: det jeg gjør kvelden før"
+REVUE = "Vi satte opp revy på tolv uker"
+ROOM = "Finding a room in Oslo: what worked for us"
+
+
+@on_phone_and_screen
+@with_and_without_scripts
+def test_a_reader_narrows_the_list_and_finds(browse, scripts, viewport):
+    page = browse(java_script_enabled=scripts, viewport=viewport)
+    page.goto("/")
+    page.get_by_role("link", name="Søk", exact=True).click()
+    expect(page.get_by_label("Søk i innlegg")).to_be_focused()
+    expect(said(page)).to_contain_text("22 innlegg, nyeste først. Side 1 av 3.")
+
+    choose(page, "Campus", "Oslo")
+    expect(said(page)).to_contain_text("7 innlegg fra Oslo, nyeste først.")
+    assert len(titles(page)) == 7
+    choose(page, "Tema på denne siden", "eksamen")
+    expect(said(page)).to_contain_text("3 innlegg fra Oslo, om «eksamen», nyeste først.")
+    assert titles(page) == [MIDNIGHT, BREAKFAST, NERVES]
+    for filters, chosen in (("Campus", "Oslo"), ("Tema på denne siden", "eksamen"), ("Språk", "Begge")):
+        expect(filter_(page, filters, chosen)).to_have_attribute("aria-current", "true")
+
+    # A search keeps the filters, and a filter the search.
+    search(page, "grøt")
+    assert titles(page) == [BREAKFAST]
+    choose(page, "Tema på denne siden", "eksamen")
+    expect(page.get_by_label("Søk i innlegg")).to_have_value("grøt")
+    assert page.url.endswith("/posts/?q=gr%C3%B8t&campus=oslo")
+    page.go_back()
+    page.go_back()
+    assert titles(page) == [MIDNIGHT, BREAKFAST, NERVES]
+    page.get_by_role("main").get_by_role("link", name="Vis alle innlegg").click()
+    assert page.url.endswith("/posts/")
+
+
+@on_phone_and_screen
+def test_no_hits_lead_on(browse, viewport):
+    page = browse(viewport=viewport)
+    page.goto("/posts/?campus=stavanger")
+    search(page, "revy")
+    expect(said(page)).to_have_text("Ingen treff")
+    expect(page.get_by_role("main")).to_contain_text("Vi fant ingen innlegg fra Stavanger, med «revy».")
+    expect(page.get_by_label("Søk i innlegg")).to_have_value("revy")
+    page.get_by_role("link", name="Søk i alle innlegg").click()
+    assert titles(page)[0] == REVUE
+
+    page.goto("/posts/?campus=stavanger&language=en")
+    expect(said(page)).to_have_text("Ingen treff")
+    page.get_by_role("link", name="Innlegg på engelsk").click()
+    assert ROOM in titles(page)
+
+
+@on_phone_and_screen
+def test_by_keyboard_alone_to_one_campus_and_topic(browse, viewport):
+    page = browse(viewport=viewport)
+    page.goto("/posts/")
+    if viewport["width"] < 960:  # folded: the key that opens it, then the links in it
+        tab_to(page, "Filtrer")
+        page.keyboard.press("Space")
+    tab_to(page, "Oslo")
+    page.keyboard.press("Enter")
+    expect(said(page)).to_contain_text("7 innlegg fra Oslo")
+    tab_to(page, "eksamen")
+    page.keyboard.press("Enter")
+    expect(said(page)).to_contain_text("3 innlegg fra Oslo, om «eksamen»")
+    tab_to(page, NERVES)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(NERVES)
+
+
+def test_campus_and_topic_of_a_post_lead_to_its_like(page: Page):
+    page.goto("/posts/gzt6jt5bya/")
+    page.get_by_role("link", name="eksamen", exact=True).click()
+    assert titles(page) == [MIDNIGHT, BREAKFAST, NERVES]
+    page.get_by_role("link", name=NERVES).click()
+    page.get_by_role("link", name="Oslo", exact=True).click()
+    expect(said(page)).to_contain_text("7 innlegg fra Oslo")
+    page.get_by_role("listitem").filter(has_text=ROOM).get_by_role("link", name="Tuva Lund").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuva Lund")
+    assert ROOM in titles(page)
+
+
+@with_and_without_scripts
+def test_the_other_language_keeps_the_filters(browse, scripts):
+    page = browse(java_script_enabled=scripts)
+    page.goto("/posts/?q=eksamen&campus=oslo")
+    found = titles(page)
+    page.get_by_role("button", name="English").click()
+    assert page.url.endswith("/en/posts/?q=eksamen&campus=oslo")
+    expect(said(page)).to_contain_text("posts from Oslo, with ‘eksamen’, newest first.")
+    assert titles(page) == found
+    page.get_by_role("button", name="Norsk").click()
+    assert page.url.endswith("/posts/?q=eksamen&campus=oslo")
+
+
+def test_the_pages_of_a_narrowed_list_keep_its_filters(page: Page):
+    page.goto("/posts/?language=nb")
+    expect(said(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 1 av 2.")
+    page.get_by_role("link", name="Neste", exact=True).click()
+    expect(said(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 2 av 2.")
+    assert len(titles(page)) == 5
+    page.get_by_role("link", name="Side 1", exact=True).click()
+    assert page.url.endswith("/posts/?language=nb")
+
+
+def test_a_narrowed_list_has_a_feed_of_the_same(page: Page):
+    page.goto("/posts/?campus=oslo&tag=eksamen")
+    feed = page.locator("head link[type='application/atom+xml']").get_attribute("href")
+    entries = feedparser.parse(page.request.get(str(feed)).body()).entries
+    assert [entry.title for entry in entries] == titles(page)
+
+
+def said(page: Page) -> Locator:
+    """What is said of the list: how it is narrowed, and how many there are."""
+    return page.get_by_role("main").get_by_role("status")
+
+
+def search(page: Page, words: str) -> None:
+    page.get_by_label("Søk i innlegg").fill(words)
+    page.get_by_role("main").get_by_role("button", name="Søk").click()
+
+
+def choose(page: Page, filters: str, chosen: str) -> None:
+    """Follow one of the filters; on phones they are folded until one is on."""
+    link = filter_(page, filters, chosen)
+    if not link.is_visible():
+        page.get_by_text("Filtrer").click()
+    link.click()
+
+
+def filter_(page: Page, filters: str, chosen: str) -> Locator:
+    return page.get_by_role("navigation", name=filters).get_by_role("link", name=chosen, exact=True)

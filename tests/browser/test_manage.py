@@ -1,0 +1,148 @@
+"""An admin among posts: finding them, unpublishing, the front page and its order, and rows that are no posts."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from biso_site.appwrite_client import create_admin_client
+from tests.browser.acts import on_phone_and_screen, press, tab_to, titles, with_and_without_scripts
+
+pytestmark = pytest.mark.browser
+
+MIDNIGHT = "Lesesalene som holder lyset på til midnatt"
+REVUE = "Vi satte opp revy på tolv uker"
+SKIING = "Skikurs for deg som aldri har stått på ski"
+CYCLES = "Sykkelverkstedet åpner igjen på torsdag"
+BACK = "Innlegget er et utkast igjen. Bare forfatteren og administratorer ser det."
+
+
+@on_phone_and_screen
+@with_and_without_scripts
+def test_an_admin_unpublishes_from_a_narrowed_list_and_is_back_there(browse, people, scripts, viewport):
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
+    admin.goto("/")
+    admin.get_by_role("link", name="Administrer").click()
+    expect(statuses(admin)).to_have_text(["Alle26", "Utkast4", "Publisert22"])
+    admin.get_by_label("Campus").select_option("Trondheim")
+    press(admin, "Søk")
+    expect(statuses(admin)).to_have_text(["Alle4", "Utkast1", "Publisert3"])
+    admin.get_by_role("link", name="Publisert 3").click()
+    address = admin.url
+    assert address.endswith("/manage/?campus=trondheim&status=published")
+    expect(posts(admin)).to_have_count(3)
+
+    post(admin, CYCLES).get_by_role("button", name="Trekk tilbake").click()
+    expect(admin.get_by_role("status")).to_have_text(BACK)
+    assert admin.url == address
+    expect(statuses(admin)).to_have_text(["Alle4", "Utkast2", "Publisert2"])
+    expect(post(admin, CYCLES)).to_have_count(0)
+    reader = browse()
+    assert CYCLES not in shown(reader, "/posts/?campus=trondheim")
+
+    admin.get_by_role("link", name="Utkast 2").click()
+    post(admin, CYCLES).get_by_role("button", name="Publiser").click()
+    expect(admin.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
+    assert admin.url.endswith("/manage/?campus=trondheim&status=draft")
+    assert CYCLES in shown(reader, "/posts/?campus=trondheim")
+
+
+@on_phone_and_screen
+@with_and_without_scripts
+def test_an_admin_orders_the_front_page(browse, people, scripts, viewport):
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
+    reader = browse()
+    assert front_page(reader)[:2] == [MIDNIGHT, REVUE]
+
+    admin.goto("/manage/?q=ski&status=published")
+    post(admin, SKIING).get_by_role("button", name="Fremhev").click()
+    expect(admin.get_by_role("status")).to_have_text("Innlegget er fremhevet. Det står først på forsiden.")
+    assert admin.url.endswith("/manage/?q=ski&status=published")
+    expect(post(admin, SKIING)).to_contain_text("Fremhevet")
+    expect(post(admin, SKIING).get_by_role("button", name="Fremhev")).to_have_count(0)
+    assert front_page(reader)[:3] == [SKIING, MIDNIGHT, REVUE]
+
+    admin.get_by_role("link", name="Forsiden").click()
+    expect(posts(admin)).to_contain_text([SKIING, MIDNIGHT, REVUE])
+    expect(post(admin, SKIING).get_by_role("button", name="Opp")).to_have_count(0)
+    expect(post(admin, REVUE).get_by_role("button", name="Ned")).to_have_count(0)
+    post(admin, SKIING).get_by_role("button", name="Ned").click()
+    expect(posts(admin)).to_contain_text([MIDNIGHT, SKIING, REVUE])
+    post(admin, REVUE).get_by_role("button", name="Opp").click()
+    expect(posts(admin)).to_contain_text([MIDNIGHT, REVUE, SKIING])
+    assert front_page(reader)[:3] == [MIDNIGHT, REVUE, SKIING]
+
+    post(admin, MIDNIGHT).get_by_role("button", name="Ta bort").click()
+    expect(admin.get_by_role("status")).to_have_text("Innlegget er ikke lenger fremhevet.")
+    assert front_page(reader)[:3] == [REVUE, SKIING, MIDNIGHT]  # the newest of the rest follow
+
+
+def test_by_keyboard_alone_a_post_goes_to_the_end(browse, people):
+    """After each move the next key goes on from the post's own row."""
+    db = create_admin_client().db
+    for place, post_id in enumerate(("fsvdzyvbkd", "ypgxrctunl"), start=5):
+        db.create_row("app", "featured", post_id, {"position": place})
+    admin = browse(as_=people["Ingrid"])
+    admin.goto("/manage/featured/")
+    tab_to(admin, MIDNIGHT)
+    for others in ([REVUE, MIDNIGHT, SKIING, CYCLES], [REVUE, SKIING, MIDNIGHT, CYCLES]):
+        assert len(tab_to(admin, "Ned")) <= 2
+        admin.keyboard.press("Enter")
+        expect(posts(admin)).to_contain_text(others)
+    tab_to(admin, "Ned")
+    admin.keyboard.press("Enter")
+    expect(posts(admin)).to_contain_text([REVUE, SKIING, CYCLES, MIDNIGHT])
+
+
+def test_an_admin_sees_what_one_person_wrote(browse, people):
+    admin = browse(as_=people["Ingrid"])
+    admin.goto("/manage/")
+    post(admin, MIDNIGHT).get_by_role("link", name="Ada Nordlys").click()
+    expect(statuses(admin)).to_have_text(["Alle5", "Utkast1", "Publisert4", "Av Ada Nordlys"])
+    expect(posts(admin)).to_have_count(5)
+    admin.get_by_role("link", name="Av Ada Nordlys").click()
+    assert admin.url.endswith("/manage/")
+
+
+def test_a_row_that_is_no_post_is_shown_and_deleted(browse, people):
+    words = {"title": "En rad uten eier", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
+    create_admin_client().db.create_row("app", "posts", "strayrow", words, [])
+    admin = browse(as_=people["Ingrid"])
+    admin.goto("/manage/?q=uten+eier")
+    expect(post(admin, "En rad uten eier")).to_contain_text("Ikke et innlegg")
+    press(admin, "Slett raden")
+    expect(admin.get_by_role("status").first).to_have_text("Raden er slettet.")
+    assert admin.url.endswith("/manage/?q=uten+eier")
+    expect(post(admin, "En rad uten eier")).to_have_count(0)
+
+
+def test_no_hits_are_said_and_led_out_of(browse, people):
+    admin = browse(as_=people["Ingrid"])
+    admin.goto("/manage/?q=hyttetur&campus=oslo")
+    expect(admin.get_by_role("status")).to_contain_text("Ingen treff")
+    expect(admin.get_by_label("Søk i innlegg")).to_have_value("hyttetur")
+    expect(admin.get_by_label("Campus")).to_have_value("oslo")
+    admin.get_by_role("link", name="Vis alle innlegg").click()
+    expect(posts(admin)).to_have_count(20)
+
+
+def statuses(admin: Page) -> Locator:
+    return admin.get_by_role("navigation", name="Status").get_by_role("link")
+
+
+def posts(admin: Page) -> Locator:
+    """The rows of the table, without its head."""
+    return admin.get_by_role("row").filter(has=admin.get_by_role("cell"))
+
+
+def post(admin: Page, title: str) -> Locator:
+    return posts(admin).filter(has_text=title)
+
+
+def front_page(reader: Page) -> list[str]:
+    """The titles on the front page: the large one, then the rest."""
+    reader.goto("/")
+    return [reader.get_by_role("heading", level=1).inner_text(), *titles(reader)]
+
+
+def shown(reader: Page, path: str) -> list[str]:
+    reader.goto(path)
+    return titles(reader)
