@@ -1,5 +1,6 @@
 """The examples of docs/emulator.md do what they say, in a project that is not ours."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from appwrite.client import Client
+from appwrite.enums.runtime import Runtime
+from appwrite.services.functions import Functions
 
 from appwrite_emulator.testing import Emulator
 
@@ -45,6 +49,16 @@ def test_the_example_for_node(tmp_path):
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     with Emulator(key="all") as emulator:
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
+
+
+def test_the_example_of_a_function(tmp_path):
+    (tmp_path / "hello.py").write_text(example("py"), encoding="utf-8")
+    with Emulator(key="all", functions=tmp_path) as emulator:
+        functions = Functions(Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key("all"))
+        functions.create("hello", "Hello", Runtime.PYTHON_3_11)
+        execution = functions.create_execution("hello", path="/?name=Ada")
+    assert json.loads(execution.responsebody) == {"hello": "Ada"}
+    assert execution.logs == "POST /"
 
 
 def test_every_fixture_and_page_for_tests_is_described(appwrite_process):
