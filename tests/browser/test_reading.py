@@ -1,11 +1,112 @@
-"""Language, appearance and keyboard."""
+"""Home, posts and what leads on from them; language, appearance, paper and keyboard."""
 
+from urllib.parse import parse_qs, urlsplit
+
+import feedparser
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import press, tab_to
+from tests.browser.acts import on_phone_and_screen, press, tab_to, titles, with_and_without_scripts
 
 pytestmark = pytest.mark.browser
+
+MIDNIGHT = "Lesesalene som holder lyset på til midnatt"
+REVUE = "Vi satte opp revy på tolv uker"
+SKIING = "Skikurs for deg som aldri har stått på ski"
+
+
+@on_phone_and_screen
+@with_and_without_scripts
+def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
+    page = browse(java_script_enabled=scripts, viewport=viewport)
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
+    assert titles(page)[:2] == [REVUE, SKIING]  # the other featured one, then the newest
+    page.get_by_role("link", name=MIDNIGHT).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
+    expect(page.get_by_role("main")).to_contain_text("3 minutter")
+    expect(page.get_by_role("img", name="Tegning av en fasade om kvelden")).to_be_visible()
+
+    # From post to post: the newest has none after it.
+    turn = page.get_by_role("navigation", name="Flere innlegg").get_by_role("link")
+    expect(turn).to_have_text([f"Forrige innlegg {REVUE}"])
+    turn.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(REVUE)
+    expect(turn).to_have_text([f"Forrige innlegg {SKIING}", f"Neste innlegg {MIDNIGHT}"])
+    turn.last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
+
+    page.get_by_role("link", name="Ada Nordlys").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Nordlys")
+    assert titles(page)[0] == MIDNIGHT
+    page.get_by_role("main").get_by_role("link", name="Alle innlegg").click()
+    assert titles(page)[:3] == [MIDNIGHT, REVUE, SKIING]
+
+
+def test_a_post_is_passed_on_by_plain_links(page: Page, site):
+    """Nobody is told before one is followed: the Ear of `browse` would hear it."""
+    page.goto("/posts/gzt6jt5bya/")
+    links = page.get_by_text("Del innlegget:").get_by_role("link")
+    expect(links).to_have_text(["E-post", "LinkedIn", "Facebook"])
+    mail, linkedin, facebook = (urlsplit(link.get_attribute("href")) for link in links.all())
+    address = f"{site}/posts/gzt6jt5bya/"
+    assert mail.scheme == "mailto"
+    assert parse_qs(mail.query) == {"subject": [MIDNIGHT], "body": [address]}
+    assert (linkedin.hostname, parse_qs(linkedin.query)) == ("www.linkedin.com", {"url": [address]})
+    assert (facebook.hostname, parse_qs(facebook.query)) == ("www.facebook.com", {"u": [address]})
+
+
+def test_feeds_are_found_in_the_head_and_in_the_footer(page: Page):
+    page.goto("/posts/")
+    found = page.locator("head link[type='application/atom+xml']").get_attribute("href")
+    for name, version in (("Atom", "atom10"), ("RSS", "rss20")):
+        link = page.get_by_role("contentinfo").get_by_role("link", name=name)
+        address = link.get_attribute("href")
+        feed = feedparser.parse(page.request.get(str(address)).body())
+        assert (feed.version, feed.bozo) == (version, False)
+        assert [entry.title for entry in feed.entries][:10] == titles(page)
+        assert address == found or name == "RSS"
+    with page.expect_response("**/posts/feed/") as answer:
+        page.get_by_role("contentinfo").get_by_role("link", name="Atom").click()
+    assert answer.value.ok
+
+
+AFTER = "getComputedStyle(document.querySelector('.prose a[href^=http]'), '::after').content"
+
+
+def test_paper_shows_the_article_alone_with_the_addresses_of_its_links(browse, people):
+    page = browse(as_=people["Ingrid"], color_scheme="dark")
+    page.goto("/posts/bakm4qeila/")
+    page.emulate_media(media="print")
+    for part in ("banner", "contentinfo", "navigation", "complementary", "button"):
+        expect(page.get_by_role(part)).to_have_count(0)
+    for words in ("Hopp til innholdet", "Rediger", "Slett", "Del innlegget:"):
+        expect(page.get_by_text(words)).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for words in ("Emil Dal", "november 2026"):
+        expect(page.get_by_text(words).first).to_be_visible()
+    assert paper(page) == "rgb(255, 255, 255)"
+    assert page.evaluate(AFTER) == '" (https://example.org/budsjett)"'
+    page.emulate_media(media="screen")
+    expect(page.get_by_role("link", name="Rediger")).to_be_visible()
+    assert page.evaluate(AFTER) == "none"
+
+
+FADES = "addEventListener('pagereveal', reveal => { window.fades = reveal.viewTransition !== null })"
+MOVES = """[...document.querySelectorAll('*')].some(element => ['', '::before', '::after'].some(part =>
+    getComputedStyle(element, part).transitionDuration.split(', ').some(time => time !== '0s')))"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_nothing_moves_for_those_who_do_not_want_it(browse, motion):
+    page = browse(reduced_motion=motion)
+    page.add_init_script(FADES)
+    page.goto("/")
+    assert page.evaluate(MOVES) == (motion == "no-preference")
+    page.get_by_role("link", name="Innlegg", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Innlegg")
+    page.wait_for_function("window.fades !== undefined")
+    assert page.evaluate("window.fades") == (motion == "no-preference")
 
 
 def test_the_chosen_language_is_remembered(page: Page):
