@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from appwrite.client import Client
 from appwrite.exception import AppwriteException
 from appwrite.services.account import Account
@@ -19,6 +20,7 @@ from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY
 from tests.site import ROOT
 
+SERVER = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
 
@@ -108,6 +110,28 @@ def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -
     token = Users(server).create_token(user_id)
     session = Account(server).create_session(user_id, token.secret)
     return Person(user_id, email, session.secret, emulator)
+
+
+Ask = Callable[..., tuple[int, str, Any]]
+
+
+@pytest.fixture
+def ask(emulator: Emulator) -> Ask:
+    """`ask("GET", "/users", ...)` as a server, without an SDK: status, the error's type, and the body."""
+
+    def asked(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
+        answer = requests.request(
+            method, emulator.endpoint + path, headers=SERVER if headers is None else headers, timeout=20, **options
+        )
+        body = answer.json() if answer.headers["Content-Type"].startswith("application/json") else None
+        return answer.status_code, body.get("type", "") if isinstance(body, dict) else "", body
+
+    return asked
+
+
+def as_person(person: Person) -> dict[str, str]:
+    """The headers of somebody who is signed in."""
+    return {"X-Appwrite-Project": "biso", "X-Appwrite-Session": person.secret}
 
 
 @pytest.fixture

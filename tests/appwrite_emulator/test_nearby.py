@@ -14,32 +14,11 @@ from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
-from tests.appwrite_emulator.conftest import KEY, PASSWORD, Person, client
+from tests.appwrite_emulator.conftest import KEY, PASSWORD, SERVER, Ask, as_person, client
 from tests.appwrite_emulator.data import Books, make_books
 
-SERVER = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
 MOCK_ADDRESS = "useroauth@localhost.test"
 """What the stand-in provider `mock` says of its one person."""
-
-Ask = Callable[..., tuple[int, str, Any]]
-
-
-@pytest.fixture
-def ask(emulator: Emulator) -> Ask:
-    """`ask("GET", "/users", ...)` as a server: status, the error's type, and the body."""
-
-    def asked(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
-        answer = requests.request(
-            method, emulator.endpoint + path, headers=SERVER if headers is None else headers, timeout=20, **options
-        )
-        body = answer.json() if answer.headers["Content-Type"].startswith("application/json") else None
-        return answer.status_code, body.get("type", "") if isinstance(body, dict) else "", body
-
-    return asked
-
-
-def as_person(person: Person) -> dict[str, str]:
-    return {"X-Appwrite-Project": "biso", "X-Appwrite-Session": person.secret}
 
 
 # -- addresses and numbers --------------------------------------------------------------------------------------------
