@@ -52,6 +52,7 @@ def feed(
         link=whole(link),
         description=_("What BISO’s members write about life on campus."),
         feed_url=whole(address),
+        author_name="BISO",  # of the feed: Atom asks for one where an entry names nobody
         language=get_language(),
     )
     for post in posts:

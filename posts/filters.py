@@ -50,7 +50,7 @@ class Filters:
     @classmethod
     def _read(cls, query: Mapping[str, str]) -> dict[str, str]:
         return {
-            "search": " ".join(query.get("q", "").replace("\x00", "").split()),
+            "search": " ".join(models.legible(query.get("q", "")).split()),
             "tag": " ".join(query.get("tag", "").lower().split()),
             "campus": query.get("campus", ""),
             "language": query.get("language", ""),
@@ -61,7 +61,7 @@ class Filters:
             self.campus in ("", *models.CAMPUSES)
             and self.language in ("", *models.LANGUAGES)
             and len(self.tag) <= models.TAG_MAX
-            and "\x00" not in self.tag
+            and models.legible(self.tag) == self.tag
         )
 
     def __bool__(self) -> bool:

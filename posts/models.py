@@ -1,6 +1,7 @@
 """A post, and the rules about it that need nobody's answer. No tables here: `posts.repository` knows Appwrite's."""
 
 import math
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,9 @@ TAGS_MAX = 5
 SUMMARY = 180
 WORDS_A_MINUTE = 200
 
+# Beside the control characters what no XML may hold, for a feed must stay readable.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
 DRAFT = "draft"
 PUBLISHED = "published"
 
@@ -42,6 +46,11 @@ def new_id() -> str:
     """Ten random base32 letters. Never words: Appwrite tells strangers that an id exists, and a draft's title is
     nobody's business. 50 bits: two posts meet once in some ten million posts."""
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
+
+
+def legible(text: str) -> str:
+    """`text` without the signs that nobody sees and no feed can hold."""
+    return CONTROL.sub("", text)
 
 
 def summarise(content: str) -> str:

@@ -45,8 +45,6 @@ ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what 
 # Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
 OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
-# Beside the control characters what no XML may hold, for a feed must stay readable.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class PostRepository:
@@ -345,7 +343,7 @@ def _post(row: Row[dict[str, Any]]) -> Post | None:
         **_words(data),
         id=row.id,
         author_id=owner,
-        author_name=_text(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
+        author_name=_line(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
         updated_at=_time(data.get("updatedAt")) or datetime.fromisoformat(row.updatedat),
@@ -358,23 +356,27 @@ def _post(row: Row[dict[str, Any]]) -> Post | None:
 def _words(data: dict[str, Any]) -> dict[str, Any]:
     """What a person wrote of a post, out of its columns."""
     return {
-        "title": _text(data.get("title"), models.TITLE_MAX),
+        "title": _line(data.get("title"), models.TITLE_MAX) or "…",  # a link to it has to have words
         "content": _text(data.get("content"), models.CONTENT_MAX),
-        "excerpt": _text(data.get("excerpt"), models.EXCERPT_MAX),
+        "excerpt": _line(data.get("excerpt"), models.EXCERPT_MAX),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
         "tags": _tags(data.get("tags")),
         "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
-        "cover_alt": _text(data.get("coverAlt"), models.COVER_ALT_MAX),
+        "cover_alt": _line(data.get("coverAlt"), models.COVER_ALT_MAX),
     }
 
 
 def _stray(row: Row[dict[str, Any]]) -> Stray:
     title = row.data.get("title") if isinstance(row.data, dict) else ""
-    return Stray(row.id, _text(title, models.TITLE_MAX), datetime.fromisoformat(row.createdat))
+    return Stray(row.id, _line(title, models.TITLE_MAX), datetime.fromisoformat(row.createdat))
 
 
 def _text(value: Any, limit: int) -> str:
-    return CONTROL.sub("", value)[:limit] if isinstance(value, str) else ""
+    return models.legible(value)[:limit] if isinstance(value, str) else ""
+
+
+def _line(value: Any, limit: int) -> str:
+    return " ".join(_text(value, limit).split())
 
 
 def _choice(value: Any, choices: Iterable[str], default: str) -> str:
@@ -382,7 +384,7 @@ def _choice(value: Any, choices: Iterable[str], default: str) -> str:
 
 
 def _tags(value: Any) -> tuple[str, ...]:
-    tags = [_text(tag, models.TAG_MAX).strip() for tag in value] if isinstance(value, list) else []
+    tags = [_line(tag, models.TAG_MAX) for tag in value] if isinstance(value, list) else []
     return tuple(tag for tag in tags if tag)[: models.TAGS_MAX]
 
 

@@ -72,6 +72,22 @@ def test_signs_that_no_xml_holds_break_no_feed(guest, alice, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
+@pytest.mark.parametrize("query", ["q=%01kaffe%1B", "q=%EF%BF%BEkaffe"])
+def test_nor_do_they_when_somebody_searches_for_them(guest, published, query, path):
+    feed = read(guest, f"{path}?{query}")
+    assert feed.feed.title == "BISO posts med «kaffe»"
+    assert len(feed.entries) == 1
+
+
+def test_whose_a_post_is_without_a_name_is_said_of_the_feed(guest, bob):
+    data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Alice", "status": "published"}
+    data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
+    bob.appwrite.db.create_row("app", "posts", "borrowed", data, ['read("any")', f'update("user:{bob.id}")'])
+    feed = read(guest, "/posts/feed/")
+    assert (feed.feed.author, feed.entries[0].get("author")) == ("BISO", None)
+
+
+@pytest.mark.parametrize("path", FEEDS)
 def test_a_filtered_list_has_a_feed_of_its_own(guest, alice, published, path):
     PostRepository(alice.appwrite).create("bergensk", alice.user, fields(campus="bergen"), publish=True)
     feed = read(guest, f"{path}?campus=bergen")
@@ -87,7 +103,7 @@ def test_pages_say_where_their_feed_is(guest, published):
     assert link.format("BISO posts from Oslo", "/en/posts/feed/?campus=oslo") in page
 
 
-@pytest.mark.parametrize("query", ["campus=atlantis", "q=" + "x" * 101])
+@pytest.mark.parametrize("query", ["campus=atlantis", "tag=a%01b", "q=" + "x" * 101])
 def test_a_feed_that_cannot_be_is_404(guest, query):
     for path in FEEDS:
         assert guest.get(f"{path}?{query}").status_code == 404

@@ -67,6 +67,7 @@ def test_a_row_that_names_no_author_is_no_post(write, guest, bob, alice, permiss
 
 HOSTILE = [
     {"title": "", "content": ""},
+    {"title": "Emne\nBcc: alle@example.com", "excerpt": "\t\x01\n", "coverAlt": "a\nb"},
     {"title": "<script>alert(1)</script>", "content": "<script>alert(1)</script>", "excerpt": "<img src=x onerror=a>"},
     {"title": "\u202e" * 50, "content": "\u0000\u0001\ufeff", "authorName": "\u202eadmin"},
     {"tags": ["<b>", "", "x" * 40, "a", "b", "c", "d", "e", "f"], "campus": None, "language": None},
@@ -102,3 +103,16 @@ def test_a_draft_that_anybody_may_read_is_still_a_draft_here(write, guest):
     write(status="draft")
     assert guest.get("/posts/hostilerow/").status_code == 404
     assert guest.get("/posts/").context["page"].items == []
+
+
+@pytest.mark.parametrize("title", ["", " \n\t", "\x01\x02"])
+def test_a_title_of_nothing_is_still_a_link(write, guest, title):
+    write(title=title)
+    (post,) = guest.get("/posts/").context["page"].items
+    assert post.title == "…"
+
+
+def test_a_title_is_one_line(write, guest):
+    write(title="Emne\r\nBcc: alle@example.com")
+    (mail, *_) = guest.get("/posts/hostilerow/").context["share_links"]
+    assert "subject=Emne%20Bcc" in mail[1]
