@@ -5,10 +5,12 @@ before anything is decoded.
 """
 
 import io
+import re
 import threading
 from enum import Enum, auto
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+from PIL.JpegImagePlugin import JpegImageFile
 
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
@@ -17,8 +19,14 @@ PIXELS_MAX = 25_000_000
 """What a good camera takes. Decoded in up to 400 MB."""
 PIXELS_MAX_JPEG = 50_000_000
 """What a good phone takes (8064 by 6048). Decoded in 100 MB, for a JPEG comes down to an eighth meanwhile."""
+SCANS_MAX = 64
+"""How many times a JPEG may go over its points to sharpen them: programs make some ten passes, and eight megabytes hold
+a hundred thousand, of which each takes its time."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
+# In a JPEG: a marker that does not stand alone, with its length. In the data of a scan 0xFF comes with a zero.
+SEGMENT = re.compile(rb"\xff([\x02-\xcf\xda-\xfe])(..)", re.DOTALL)
+SCAN, END = b"\xda", b"\xff\xd9"
 SRGB = ImageCms.createProfile("sRGB")
 QUALITY = 88  # better than what is served: Appwrite makes the widths from it
 
@@ -78,11 +86,23 @@ def _opened(content: bytes) -> Image.Image:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         raise Refused(Refusal.NO_PICTURE) from None
-    most = PIXELS_MAX_JPEG if picture.format == "JPEG" else PIXELS_MAX
+    is_jpeg = isinstance(picture, JpegImageFile)  # also where a phone has put a second picture behind it
+    most = PIXELS_MAX_JPEG if is_jpeg else PIXELS_MAX
     if picture.width * picture.height > most:
         raise Refused(Refusal.TOO_MANY_PIXELS, most)
+    if is_jpeg and _scans(content) > SCANS_MAX:
+        raise Refused(Refusal.BROKEN)
     picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # does nothing to what is no JPEG
     return picture
+
+
+def _scans(jpeg: bytes) -> int:
+    """How many scans the picture has. Those of small pictures within its segments, and of what follows it, are none."""
+    place, scans = 0, 0
+    while (segment := SEGMENT.search(jpeg, place)) and END not in jpeg[place : segment.start()]:
+        scans += segment[1] == SCAN
+        place = segment.start() + 2 + int.from_bytes(segment[2], "big")
+    return scans
 
 
 def _in_bytes(picture: Image.Image) -> Image.Image:

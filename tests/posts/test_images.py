@@ -158,6 +158,24 @@ def test_the_largest_picture_a_phone_takes_is_taken():
     assert made(sent(picture((8064, 6048), 0, "L"))).size == (1680, 1120)
 
 
+def test_a_phone_may_put_a_second_picture_behind_it():
+    large = picture((8064, 6048), 0, "L")
+    assert made(sent(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1680, 1120)
+
+
+def test_a_picture_that_sharpens_itself_without_end_is_refused_before_it_begins():
+    whole = sent(picture(), progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    assert made(whole[:-2] + last * 20 + b"\xff\xd9").size == (1200, 800)
+    assert refusal(whole[:-2] + last * 100_000 + b"\xff\xd9") is Refusal.BROKEN
+
+
+def test_only_the_passes_of_the_picture_itself_count():
+    whole = sent(picture(), progressive=True)
+    note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # as a small picture inside
+    assert made(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
+
+
 def test_what_has_to_be_decoded_whole_may_have_fewer_points():
     assert made(sent(picture((6000, 4000), 0, "L"), "PNG")).size == (1680, 1120)
     assert refusal(sent(picture((8064, 6048), 0, "L"), "PNG")) is Refusal.TOO_MANY_PIXELS
