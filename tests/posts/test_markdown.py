@@ -160,6 +160,10 @@ def test_tables_and_strikethrough_are_understood():
     assert markdown.render("~~nei~~") == "<p><s>nei</s></p>\n"
 
 
+def test_a_little_text_makes_no_endless_table():
+    assert len(markdown.render("|a" * 60 + "\n" + "|-" * 60 + "\n" + "x\n" * 2300)) < 50_000
+
+
 def test_tables_can_be_scrolled_with_the_keyboard():
     assert markdown.render("| a |\n|---|").startswith('<table tabindex="0">')
 
