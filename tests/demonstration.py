@@ -11,10 +11,16 @@ from posts import demo
 from tests.people import Person
 
 
-@cache
 def demonstration(emulator: Emulator) -> dict[str, Person]:
-    """Give the emulator people and posts, and nothing else: the checkpoint `demo`, made once. Returns the people by
-    their first names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
+    """Give the emulator people and posts, and nothing else: the checkpoint `demo`. Returns the people by their first
+    names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
+    people = _made_once(emulator)
+    emulator.reset("demo")
+    return people
+
+
+@cache
+def _made_once(emulator: Emulator) -> dict[str, Person]:
     emulator.reset()
     with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
         call_command("setup_appwrite", demo=True, verbosity=0)

@@ -4,6 +4,7 @@ The headers and variables a function gets are those of the real server (Modules/
 """
 
 import base64
+import copy
 import datetime
 import threading
 from typing import Any
@@ -67,11 +68,12 @@ def ask(
 
 
 def start(execution: Execution) -> None:
-    """Carry the execution out while nobody waits for it."""
+    """Carry the execution out while nobody waits. What is at hand stays as it was asked for: it is the answer."""
+    own = copy.copy(execution)
 
     def work() -> None:
         try:
-            carry_out(execution)
+            carry_out(own)
         finally:
             connection.close()
 

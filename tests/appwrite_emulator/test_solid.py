@@ -152,7 +152,6 @@ class Killable(Emulator):
         self.process.wait(timeout=20)
 
     def stop(self) -> None:
-        self._http.close()
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()

@@ -75,7 +75,7 @@ def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = Tru
 
 
 def expect_signed_in(page: Page) -> None:
-    expect(page.get_by_role("status")).to_have_text("Du er logget inn.")
+    expect(page.get_by_role("status").filter(has_text="Du er logget inn.")).to_be_visible()
     expect(page.get_by_role("link", name="Logg inn", exact=True)).to_have_count(0)
 
 
@@ -88,7 +88,7 @@ def expect_a_guest(page: Page) -> None:
 
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="Logg ut").click()
-    expect(page.get_by_role("status")).to_have_text("Du er logget ut.")
+    expect(page.get_by_role("status").filter(has_text="Du er logget ut.")).to_be_visible()
 
 
 def give_a_name(page: Page, name: str) -> None:

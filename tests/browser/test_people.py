@@ -72,6 +72,7 @@ def test_an_admin_finds_somebody_and_keeps_order(browse, emulator, people, site,
 def find(admin: Page, name: str) -> None:
     """Through the menu and the search to somebody's page."""
     admin.goto("/")
+    admin.get_by_role("link", name="Administrer").click()
     admin.get_by_role("link", name="Personer").click()
     admin.get_by_label("Søk etter navn eller e-post").fill(name.split()[0])
     press(admin, "Søk")
