@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := tests/node/node_modules/npm.done
+# Each worker has an emulator and a browser of its own, and keeps to whole files, which share what they prepare.
+WORKERS := -n auto --maxprocesses 4 --dist loadfile
 # Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
@@ -18,12 +20,12 @@ run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
 
 test: $(VENV)/dev.done ## all tests, and what they cover
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=96
 
 quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
-	$(BIN)/pytest -m "not browser and not contract and not node" $(ARGS)
+	$(BIN)/pytest -m "not browser and not contract and not node" $(WORKERS) $(ARGS)
 
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
 	$(BIN)/pytest -m node $(ARGS)
