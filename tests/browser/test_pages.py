@@ -1,4 +1,5 @@
-"""Every page, in both languages: axe finds nothing by day and night, on phone and screen; 320 px are wide enough."""
+"""Every page, in both languages: axe finds nothing by day and night, on phone and screen; 320 px are wide enough; the
+Tab key alone goes through it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,6 +37,43 @@ SUBMIT = """([path, fields]) => {
     form.submit();
 }"""
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
+MOST_STOPS = 150  # more than any page has
+TO_THE_START = """() => {
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+    window.reached = [];
+}"""
+# Where the Tab key has come to, and what is wrong there; null outside the page, or where it starts again.
+STOP = """() => {
+    const at = document.activeElement;
+    if (at === document.body || at === reached[0]?.at) return null;
+    const wrong = [];
+    const {outlineStyle, outlineWidth} = getComputedStyle(at);
+    if (outlineStyle === "none" || parseFloat(outlineWidth) < 2) wrong.push("does not show that it has the focus");
+    const box = at.getClientRects()[0];
+    const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+    const seen = document.elementFromPoint((box.left + box.right) / 2, (top + bottom) / 2);
+    if (!at.contains(seen)) wrong.push("is not seen where it has the focus");
+    const {left, right, y} = at.getBoundingClientRect();
+    const here = {at, left, right, top: y + scrollY, bottom: y + scrollY + at.offsetHeight};
+    const before = reached.at(-1);
+    if (before && here.bottom <= before.top && left < before.right && before.left < right) {
+        wrong.push("comes after what stands under it");
+    }
+    reached.push(here);
+    return wrong.map(what => `${at.outerHTML} ${what}`);
+}"""
+UNREACHED = """() => {
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+    const stops = new Set(reached.map(stop => stop.at));
+    const groups = new Set([...stops].filter(stop => stop.type === "radio").map(stop => stop.name));
+    return all
+        .filter(each => each.checkVisibility() && !each.disabled && each.type !== "hidden" && !stops.has(each))
+        .filter(each => !each.closest("[aria-hidden=true]"))
+        .filter(each => !(each.type === "radio" && groups.has(each.name)))
+        .map(each => `${each.outerHTML} is not reached`);
+}"""
 
 
 class Chromium(Visitor):
@@ -114,6 +152,21 @@ def test_everybody_can_use_it(page: pages.Page, language, visitor, people, axe):
     tab.set_viewport_size({"width": 320, "height": 800})
     scroll, window = tab.evaluate(WIDTHS)
     assert scroll <= window
+    tab.set_viewport_size({"width": 375 if language == "nb" else 1280, "height": 800})
+    assert walked(tab) == []
+
+
+def walked(tab: Tab) -> list[str]:
+    """Go through the page by the Tab key alone, from its start until it is left. Returns what is wrong on the way."""
+    wrong: list[str] = []
+    tab.evaluate(TO_THE_START)
+    for _ in range(MOST_STOPS):
+        tab.keyboard.press("Tab")
+        stop = tab.evaluate(STOP)
+        if stop is None:
+            return [*wrong, *tab.evaluate(UNREACHED)]
+        wrong += stop
+    return [*wrong, f"there is no way out from {tab.evaluate('document.activeElement.outerHTML')}"]
 
 
 def violations(tab: Tab, options: dict[str, Any]) -> list[str]:
@@ -127,3 +180,21 @@ def test_axe_would_find_something(page: Tab, axe):
     page.evaluate("document.querySelector('h1').style.color = '#eee'")
     for rules in (ALL, {"runOnly": LOOKS}):
         assert [found.partition(":")[0] for found in violations(page, rules)] == ["color-contrast"]
+
+
+def test_a_bad_walk_would_be_noticed(page: Tab):
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto("/posts/")
+    assert walked(page) == []
+    page.evaluate("document.querySelector('summary').tabIndex = -1")
+    page.evaluate("document.querySelector('.brand').tabIndex = 1")
+    page.evaluate("document.querySelector('.mast .wrap').style.readingFlow = 'normal'")
+    page.evaluate("document.querySelector('h3 a').style.outline = 'none'")
+    page.evaluate("document.querySelector('.foot').inert = true")
+    page.evaluate("document.querySelector('.tools').style.pointerEvents = 'none'")
+    assert {wrong.rpartition(">")[2].strip() for wrong in walked(page)} == {
+        "does not show that it has the focus",
+        "is not seen where it has the focus",
+        "comes after what stands under it",
+        "is not reached",
+    }
