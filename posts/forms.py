@@ -194,9 +194,13 @@ class PostForm(forms.Form):
         return PostForm({**self._typed, **nothing, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
-        """The same text, to be saved over `post` by somebody who has seen it."""
+        """The same text, to be saved over `post` by somebody who has seen it. A description belongs to its picture:
+        where `post` has another one by now, and the form brings none, that one's stays."""
+        typed = self._typed
+        if typed["cover_id"] != post.cover_id and not typed["kept_cover"]:
+            typed["cover_alt"] = post.cover_alt
         seen = {"version": stamp(post), "cover_id": post.cover_id}
-        return PostForm({**self._typed, **seen, "post_id": post.id, "state": post.status})
+        return PostForm({**typed, **seen, "post_id": post.id, "state": post.status})
 
     @property
     def _typed(self) -> dict[str, str]:
@@ -230,8 +234,9 @@ class PostForm(forms.Form):
 
     @property
     def key(self) -> str:
-        """Tells this form from others of the same post, also of the same person."""
-        return str(self["form_key"].value() or "")
+        """Tells this form from others of the same post, also of the same person; "" where it is none of ours."""
+        carried = str(self["form_key"].value() or "")
+        return carried if is_id(carried) else ""
 
     @property
     def current_state(self) -> str:

@@ -100,7 +100,9 @@ class Post:
     @property
     def is_edited(self) -> bool:
         """Whether it changed on a later day than it was published."""
-        return self.published_at is not None and self.updated_at.date() > self.published_at.date()
+        if self.published_at is None:
+            return False
+        return timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
 
     @property
     def summary(self) -> str:

@@ -210,8 +210,9 @@ class PostRepository:
         return self._client.unless_changed_since(post.version).db
 
     def delete(self, post: Post) -> None:
-        """Delete the post, then its cover: no reader meets a post without its picture."""
-        self._db.delete_row(settings.APPWRITE_DATABASE, POSTS, post.id)
+        """Delete the post, then its cover: no reader meets a post without its picture. Raises Conflict where `post` is
+        not its newest version."""
+        self._over(post).delete_row(settings.APPWRITE_DATABASE, POSTS, post.id)
         if post.cover_id:
             self._covers.discard(post.cover_id)
 

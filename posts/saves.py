@@ -4,13 +4,18 @@ Appwrite says when a row was changed, not by whom. Where this has forgotten, a c
 more often than it would have to be; nothing is lost by it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 
 from accounts.models import User
+from biso_site import errors
 from posts.models import Post
+from posts.repository import holds
 
 REMEMBERED = 24 * 3600  # seconds: a form that is left open for longer is as good as a new one
 
@@ -27,20 +32,47 @@ class Save:
 
 def remember(post: Post, user: User, form: str) -> None:
     """`user` has just saved `post` from the form with this key."""
-    cache.set(_key(post), Save(post.version, user.id, user.name, form), REMEMBERED)
+    cache.set(_key(post.id), Save(post.version, user.id, user.name, form), REMEMBERED)
+
+
+def forget(post: Post) -> None:
+    """It is deleted."""
+    cache.delete(_key(post.id))
+
+
+@contextmanager
+def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Iterator[None]:
+    """Around the saving of `fields`: of a save whose answer is lost nobody knows whether it was done."""
+    try:
+        yield
+    except errors.Unavailable:
+        cache.set(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
+        raise
 
 
 def last(post: Post) -> Save | None:
     """The saving that made `post` what it is; None where it was another way, or too long ago."""
-    save = cache.get(_key(post))
+    save = cache.get(_key(post.id))
     return save if isinstance(save, Save) and save.version == post.version else None
 
 
 def is_of(post: Post, user: User, form: str) -> bool:
-    """Whether `post` is as `user` saved it from this very form: what it then saves over is its own."""
-    save = last(post)
-    return save is not None and (save.by, save.form) == (user.id, form)
+    """Whether `post` is as `user` saved it from this very form, or tried to: what it then saves over is its own."""
+    if save := last(post):
+        return (save.by, save.form) == (user.id, form)
+    by, key, fields = cache.get(_tried(post.id), ("", "", {}))
+    return (by, key) == (user.id, form) and holds(post, fields)
 
 
-def _key(post: Post) -> str:
-    return f"saved:{post.id}"
+def has_saved(user: User, post_id: str) -> bool:
+    """Whether `user` was the last to save the post with this id."""
+    save = cache.get(_key(post_id))
+    return isinstance(save, Save) and save.by == user.id
+
+
+def _key(post_id: str) -> str:
+    return f"saved:{post_id}"
+
+
+def _tried(post_id: str) -> str:
+    return f"tried:{post_id}"

@@ -131,7 +131,7 @@ def _restore(posts: PostRepository, alice, post) -> None:
     from biso_site import errors
 
     with contextlib.suppress(errors.NotFound):
-        posts.delete(post)
+        posts.delete(posts.get(post.id))
     posts.create(post.id, alice.user, fields(title=post.title), publish=post.is_published)
 
 

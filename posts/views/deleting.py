@@ -12,7 +12,7 @@ from accounts.decorators import sign_in_required
 from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_session_client
-from posts import models, policy, trash
+from posts import models, policy, saves, trash
 from posts.models import Post
 from posts.repository import PostRepository
 from posts.views.access import editable, publisher, record
@@ -25,9 +25,14 @@ def delete(request: Request, post_id: str) -> HttpResponse:
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method == "POST":
-        picture = posts.picture(post)
-        posts.delete(post)
-        trash.put(request.user, post, picture)
+        trash.put(request.user, post, posts.picture(post))  # before it is gone: then nothing could bring it back
+        try:
+            posts.delete(post)
+        except errors.SiteError as error:
+            if not isinstance(error, errors.Unavailable):  # after an outage it may be gone, who knows
+                trash.forget(request.user, post.id)
+            raise
+        saves.forget(post)
         record(request, "delete", post)
         return redirect("posts:mine")
     return render(request, "posts/delete.html", {"post": post})
@@ -52,10 +57,12 @@ def undo(request: Request, post_id: str) -> HttpResponse:
         post = _there(posts, deleted) or posts.restore(_as_new_draft(deleted), picture)
     trash.forget(request.user, post_id)
     record(request, "undo", post)
-    if post.id == deleted.id:
-        messages.success(request, _("The post is back."))
-    else:
+    if post.id != deleted.id:
         messages.warning(request, _("Another post has this one’s address by now. The text is here, as a new draft."))
+    elif deleted.cover_id and not post.cover_id:
+        messages.warning(request, _("The post is back. Its cover is gone: choose it again."))
+    else:
+        messages.success(request, _("The post is back."))
     return redirect("posts:detail", post.id)
 
 

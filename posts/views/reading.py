@@ -92,7 +92,9 @@ def mine(request: Request) -> HttpResponse:
     page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         look_again(request)
-    return render(request, "posts/mine.html", {"page": page, "deleted": trash.waiting(request.user)})
+    there = {post.id for post in page.items}
+    deleted = [post for post in trash.waiting(request.user) if post.id not in there]
+    return render(request, "posts/mine.html", {"page": page, "deleted": deleted})
 
 
 def _preferred_language(request: Request) -> str:

@@ -109,24 +109,29 @@ def _empty_form(request: Request) -> HttpResponse:
     """The form with the id the post will have.
 
     The id is in the address, too: a browser that goes back may fetch the page anew, and a new id would make a second
-    post of the same text. It is signed, for a link with another post's id would have that post written over.
+    post of the same text. It is signed, for a link with another post's id would have that post written over. Once it
+    is saved, the address leads to the post: another text in an empty form would be written over it.
     """
     try:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
     except signing.BadSignature:
         return redirect(f"{request.path}?{urlencode({'post': NEW_POST.sign(models.new_id())})}")
+    if saves.has_saved(request.user, post_id):
+        return redirect("posts:edit", post_id)
     return _form_page(request, PostForm.for_new(post_id))
 
 
 def _create(request: Request, form: PostForm) -> Post:
     posts = PostRepository(create_session_client(request))
     fields, publish = form.cleaned_data, _wants_to_publish(request)
+    post_id = form.id
     try:
-        post = posts.create(form.id, request.user, fields, publish=publish)
+        with saves.trying(post_id, request.user, form.key, fields):
+            post = posts.create(post_id, request.user, fields, publish=publish)
     except errors.Conflict:
         # The id is taken: by this very form, sent a second time, or, once in a blue moon, by somebody else.
         try:
-            taken = posts.get(form.id)
+            taken = posts.get(post_id)
         except errors.NotFound:
             taken = None
         if taken is not None and taken.author_id == request.user.id:
@@ -180,7 +185,8 @@ def _save_over(request: Request, posts: PostRepository, post: Post, form: PostFo
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     if publish or post.cover_id or fields["cover"]:
         posts = publisher(request, post)
-    saved = posts.publish(post, fields) if publish else posts.update(post, fields)
+    with saves.trying(post.id, request.user, form.key, fields):
+        saved = posts.publish(post, fields) if publish else posts.update(post, fields)
     saves.remember(saved, request.user, form.key)
     record(request, "publish" if publish else "edit", saved)
     return saved
@@ -273,7 +279,7 @@ def _count_if_autosave(request: Request) -> None:
 
 
 def _by_script(request: Request) -> bool:
-    """Whether static/js/editor.js or preview.js asks, which go on with the page they are on."""
+    """Whether static/js/saving.js or preview.js asks, which go on with the page they are on."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
@@ -333,13 +339,14 @@ def _form_page(
     """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
     merge with stands `beside` it."""
     state = post.status if post else form.current_state
+    post_id = post.id if post else form.id
     is_new = state == "new"
     context = {
         "form": form,
         "post": post,
         "state": state,
-        "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[form.id]),
-        "post_id": form.id,
+        "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[post_id]),
+        "post_id": post_id,
         "html": html,
         "beside": _compared(form, beside) if beside else None,
         "kept": kept,
@@ -350,8 +357,9 @@ def _form_page(
 
 def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse:
     """What was typed and what is stored, side by side, and the three ways on."""
+    form = form.over(post)
     context = {
-        "form": form.over(post),
+        "form": form,
         "post": post,
         "action": reverse("posts:edit", args=[post.id]),
         "parts": _compared(form, post),

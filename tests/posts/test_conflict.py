@@ -181,6 +181,36 @@ def test_forms_sent_at_once_end_with_one_of_them_and_no_question(alice, draft, s
     assert stored(draft.id).data["content"] in texts
 
 
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_a_save_whose_answer_was_lost_does_not_collide_with_the_next(act, alice, draft, appwrite, stored):
+    """Appwrite has saved, and nobody told us: what stands there is no other version, but this form's own."""
+    browser = alice.browser()
+    form = opened(browser, draft)
+    appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
+    answer = save(browser, draft, form, content="En og to", act=act)
+    assert (answer.status_code, stored(draft.id).data["content"]) == (503, "En og to")
+    answer = save(browser, draft, offered(answer), content="En og to og tre", act=act)
+    assert (answer.status_code, stored(draft.id).data["content"]) == (302, "En og to og tre")
+
+
+def test_nor_does_that_of_a_new_post(alice, appwrite, stored):
+    browser = alice.browser()
+    appwrite.faults.add("tablesDB.createRow", drop=True, after=True, first=1)
+    assert browser.post(NEW, typed(content="En og to")).status_code == 503
+    assert browser.post(NEW, typed(content="En og to og tre")).status_code == 302
+    assert stored("abcdefgh27").data["content"] == "En og to og tre"
+
+
+def test_what_somebody_else_saves_after_a_lost_answer_still_counts(alice, ingrid, draft, appwrite, stored):
+    hers, theirs = alice.browser(), ingrid.browser()
+    form = opened(hers, draft)
+    appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
+    save(hers, draft, form, content="En og to")
+    save(theirs, draft, opened(theirs, draft), content="Noe annet")
+    assert save(hers, draft, form, content="En og to og tre").status_code == 409
+    assert stored(draft.id).data["content"] == "Noe annet"
+
+
 def test_two_windows_of_one_person_are_two(alice, draft, stored):
     browser = alice.browser()
     first, second = opened(browser, draft), opened(browser, draft)

@@ -259,6 +259,20 @@ def test_a_cover_is_kept_in_a_conflict(alice, covered, stored):
     assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
 
 
+def test_another_cover_that_came_meanwhile_keeps_its_own_description(alice, covered, stored):
+    """Alice keeps her text; the picture is the other one, and her words would describe one that is no longer there."""
+    post = covered(publish=True)
+    browser = alice.browser()
+    old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
+    other = fields(title="Alices bilde", cover=images.cover(photo(BLUE).read()), cover_alt="En blå flate")
+    PostRepository(alice.appwrite).update(post, other)
+    page = browser.post(f"/posts/{post.id}/edit/", {**old, "title": "Min", "act": "save"})
+    assert page.status_code == 409
+    again(browser, page)
+    kept = stored(post.id).data
+    assert (kept["title"], kept["coverAlt"]) == ("Min", "En blå flate")
+
+
 def test_a_cover_is_kept_when_the_post_is_gone(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()

@@ -3,6 +3,8 @@
 import pytest
 
 from biso_site import errors
+from posts.repository import PostRepository
+from tests.conftest import fields
 from tests.people import words
 
 
@@ -25,6 +27,21 @@ def test_an_admin_deletes_somebody_elses_and_it_is_written_down(ingrid, publishe
     with caplog.at_level("INFO", logger="audit"):
         ingrid.browser().post(f"/posts/{published.id}/delete/")
     assert f"user={ingrid.id} act=delete post={published.id} author={alice.id}" in caplog.text
+
+
+def test_what_somebody_saved_meanwhile_is_not_deleted(alice, draft, stored, monkeypatch):
+    """Between our reading and our deleting: what waits to be undone would be the text before."""
+    delete = PostRepository.delete
+
+    def slowly(repository, post):
+        repository.update(post, fields(content="Nytt."))
+        delete(repository, post)
+
+    monkeypatch.setattr(PostRepository, "delete", slowly)
+    browser = alice.browser()
+    assert browser.post(f"/posts/{draft.id}/delete/").status_code == 409
+    assert stored(draft.id).data["content"] == "Nytt."
+    assert browser.get("/posts/mine/").context["deleted"] == []
 
 
 def test_deleting_twice_is_not_there(alice, draft):

@@ -1,5 +1,9 @@
 """/posts/ID/: one post."""
 
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 
@@ -37,6 +41,13 @@ def test_an_unknown_id_is_404_in_the_sites_own_words(guest):
 def test_an_id_outside_appwrites_alphabet_is_404_and_nobody_is_asked(guest, settings, post_id):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"  # asking would be a 503
     assert guest.get(f"/posts/{post_id}/").status_code == 404
+
+
+@pytest.mark.parametrize(("hour", "edited"), [((14, 1, 30), False), ((14, 23, 59), False), ((15, 0, 1), True)])
+def test_edited_is_on_another_day_as_clocks_here_go(hour, edited, published):
+    oslo = ZoneInfo("Europe/Oslo")
+    post = replace(published, published_at=datetime(2026, 7, 14, 0, 30, tzinfo=oslo))
+    assert replace(post, updated_at=datetime(2026, 7, *hour, tzinfo=oslo)).is_edited is edited
 
 
 def test_a_draft_looks_exactly_like_nothing(guest, draft):

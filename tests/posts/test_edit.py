@@ -59,6 +59,13 @@ def test_a_bad_title_changes_nothing(words, alice, published, stored):
     assert stored(published.id).data == before
 
 
+def test_a_form_that_comes_back_stays_the_form_of_its_post(alice, draft, published):
+    """Whatever id it carries: the address says which post is written over."""
+    words = {"title": "", "content": "x", "language": "nb", "post_id": published.id}
+    answer = alice.browser().post(f"/posts/{draft.id}/edit/", words)
+    assert answer.context["action"] == f"/posts/{draft.id}/edit/"
+
+
 def test_a_post_deleted_meanwhile_gives_the_text_back_as_a_new_one(alice, draft, stored):
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/delete/")

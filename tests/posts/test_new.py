@@ -47,6 +47,18 @@ def test_the_same_address_brings_the_same_id_again(alice):
     assert browser.get(address).context["form"].id == browser.get(address).context["form"].id
 
 
+def test_once_it_is_saved_its_address_leads_to_it(alice, bob, stored):
+    """An empty form there would invite to another text, which would be written over the first."""
+    browser = alice.browser()
+    address = browser.get(NEW)["Location"]
+    post_id = browser.get(address).context["form"].id
+    browser.post(NEW, typed(post_id=post_id))
+    assert browser.get(address)["Location"] == f"/posts/{post_id}/edit/"
+    assert bob.browser().get(address).status_code == 200
+    browser.post(f"/posts/{post_id}/delete/")
+    assert browser.get(address).context["form"].id == post_id
+
+
 def test_a_link_with_another_posts_id_is_not_followed(alice, published):
     for post in (published.id, f"{published.id}:forged"):
         assert published.id not in alice.browser().get(NEW, {"post": post})["Location"]

@@ -142,6 +142,30 @@ def test_an_outage_leaves_it_waiting(alice, post, appwrite):
     assert browser.get(f"/posts/{post.id}/").status_code == 200
 
 
+def test_a_deletion_whose_answer_is_lost_can_be_undone(alice, post, appwrite, guest):
+    browser = alice.browser()
+    appwrite.faults.add("tablesDB.deleteRow", drop=True, after=True, first=1)
+    assert browser.post(f"/posts/{post.id}/delete/").status_code == 503
+    assert [post.id for post in browser.get("/posts/mine/").context["deleted"]] == [post.id]
+    browser.post(f"/posts/{post.id}/undo/")
+    assert guest.get(f"/posts/{post.id}/").status_code == 200
+
+
+def test_what_an_outage_kept_from_being_deleted_is_not_called_so(alice, post, appwrite):
+    browser = alice.browser()
+    appwrite.faults.add("tablesDB.deleteRow", status=503, first=1)
+    assert browser.post(f"/posts/{post.id}/delete/").status_code == 503
+    answer = browser.get("/posts/mine/")
+    assert ([item.id for item in answer.context["page"].items], answer.context["deleted"]) == ([post.id], [])
+
+
+def test_a_cover_that_the_cache_has_forgotten_is_said(alice, post):
+    browser = deleted(alice, post)
+    cache.delete(trash._picture(alice.user, post.id))
+    answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
+    assert "Innlegget er tilbake. Forsidebildet er borte: velg det på nytt." in words(answer)
+
+
 def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite, stored):
     """Otherwise undoing would bring back half of it."""
     appwrite.faults.add("storage.getFileDownload", status=503)
