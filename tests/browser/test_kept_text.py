@@ -30,7 +30,7 @@ def test_going_back_and_saving_again_makes_no_second_post(browse, people):
     press(page, "Lagre utkast")
     expect(page.get_by_role("status")).to_contain_text("Lagret")
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Rediger innlegg")  # where the text stands
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")
     page.get_by_label("Tittel").fill(f"{TITLE} igjen")
     page.get_by_label("Tekst", exact=True).fill(TEXT)
     press(page, "Lagre utkast")
