@@ -51,17 +51,19 @@ class Page:
 
 
 def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
-    """What a list of `model` can be asked for: wire name -> field name. Id and times belong to each, if it has them."""
-    system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at", "$sequence": "sequence"}
+    """What a list of `model` can be asked for: wire name -> field name. Id and times belong to each, if it has them,
+    and so does the order of creation, though no answer shows it."""
+    system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
     known = {key: name for key, name in system.items() if name in names} | fields
-    return {key: _attribute(key, model._meta.get_field(name)) for key, name in known.items()}
+    sequence = queries.Attribute("$sequence", "sequence", f'"{model._meta.db_table}".{_sequence(model)}')
+    return {key: _attribute(key, model._meta.get_field(name)) for key, name in known.items()} | {"$sequence": sequence}
 
 
 def _attribute(key: str, field: Any) -> queries.Attribute:
     sql = f'"{field.model._meta.db_table}"."{field.column}"'
-    if key in ("$id", "$sequence"):
-        return queries.Attribute(key, key.removeprefix("$"), sql)
+    if key == "$id":
+        return queries.Attribute(key, "id", sql)
     if isinstance(field, models.DateTimeField):
         return queries.Attribute(key, "datetime", sql, encode=_as_django_stores)
     if isinstance(field, models.JSONField):
@@ -72,6 +74,11 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
         (models.FloatField, "float"),
     )
     return queries.Attribute(key, next((kind for type_, kind in kinds if isinstance(field, type_)), "text"), sql)
+
+
+def constants(**values: str) -> dict[str, queries.Attribute]:
+    """What is the same for every item here, and can be asked for all the same: wire name -> text."""
+    return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
 
 
 def _as_django_stores(moment: str) -> str | None:

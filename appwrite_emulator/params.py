@@ -86,20 +86,28 @@ class NotEmulated(Param):
 
 
 class Text(Param):
-    """A text of `min` to `max` characters; an empty one only with `min=0`."""
+    """A text of `min` to `max` characters; an empty one only with `min=0`.
 
-    def __init__(self, max: int = 0, *, min: int = 1, choices: tuple[str, ...] = (), **kwargs: Any) -> None:
+    One of the `choices`, if there are any; with `any_case` in whatever letters, which are kept.
+    """
+
+    def __init__(
+        self, max: int = 0, *, min: int = 1, choices: tuple[str, ...] = (), any_case: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.min, self.max, self.choices = min, max, choices
+        self.min, self.max, self.choices, self.any_case = min, max, choices, any_case
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str):
             raise Invalid("must be a text")
         if len(value) < self.min or (self.max and len(value) > self.max):
             raise Invalid(f"must be {self.min} to {self.max or 'any number of'} characters long")
-        if self.choices and value not in self.choices:
+        if self.choices and value not in self.choices and not (self.any_case and self._is_choice(value)):
             raise Invalid(f"must be one of {', '.join(self.choices)}")
         return value
+
+    def _is_choice(self, value: str) -> bool:
+        return value.lower() in (choice.lower() for choice in self.choices)
 
 
 class Id(Param):
@@ -147,13 +155,13 @@ class Key(Param):
 
 
 class Email(Param):
-    """An address, given back in small letters; an empty one only with `empty=True`."""
+    """An address, given back in small letters, or `as_sent`; an empty one only with `empty=True`."""
 
     _validate = EmailValidator(allowlist=[])
 
-    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, empty: bool = False, as_sent: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.empty = empty
+        self.empty, self.as_sent = empty, as_sent
 
     def clean(self, value: Any, project: Project) -> str:
         if self.empty and value == "":
@@ -162,7 +170,7 @@ class Email(Param):
             self._validate(value)
         except (ValidationError, TypeError):
             raise Invalid("must be an e-mail address") from None
-        return str(value).lower()
+        return str(value) if self.as_sent else str(value).lower()
 
 
 class Phone(Param):
@@ -234,15 +242,23 @@ class Boolean(Param):
         return value not in (0, "0")
 
 
-class Integer(Param):
-    """A whole number from `min` to `max`; a text of digits counts too."""
+class Flag(Boolean):
+    """The same where Appwrite looks at the text: only `true` and `1` are true, whatever form they have."""
 
-    def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, **kwargs: Any) -> None:
+    def clean(self, value: Any, project: Project) -> bool:
+        super().clean(value, project)
+        return value in (True, "true", "1")
+
+
+class Integer(Param):
+    """A whole number from `min` to `max`; a text of digits counts too, except with `strict`."""
+
+    def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, *, strict: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.min, self.max = min, max
+        self.min, self.max, self.strict = min, max, strict
 
     def clean(self, value: Any, project: Project) -> int:
-        if isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value, re.ASCII):
+        if not self.strict and isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value, re.ASCII):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise Invalid("must be a whole number")
@@ -252,22 +268,35 @@ class Integer(Param):
 
 
 class Float(Param):
-    """A number from `min` to `max`; a text that reads as one counts too."""
+    """A number from `min` to `max`; a text that reads as one counts too, except with `strict`."""
 
     def __init__(
-        self, min: float = -1.7976931348623157e308, max: float = 1.7976931348623157e308, **kwargs: Any
+        self,
+        min: float = -1.7976931348623157e308,
+        max: float = 1.7976931348623157e308,
+        *,
+        strict: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.min, self.max = min, max
+        self.min, self.max, self.strict = min, max, strict
 
     def clean(self, value: Any, project: Project) -> float:
-        if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value, re.ASCII):
+        if (
+            not self.strict
+            and isinstance(value, str)
+            and re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value, re.ASCII)
+        ):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Invalid("must be a number")
         if not self.min <= value <= self.max:
             raise Invalid(f"must be from {self.min} to {self.max}")
         return value
+
+
+class Numeric(Float):
+    """A number of any kind, as Appwrite's validator of this name: in GraphQL it is a whole one."""
 
 
 class Datetime(Param):

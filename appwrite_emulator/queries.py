@@ -48,6 +48,10 @@ class Invalid(ValueError):
     """A query that Appwrite refuses; the text says why."""
 
 
+class Unsearchable(Invalid):
+    """Words are sought where no full-text index is. Appwrite finds that out when it reads the list, not before."""
+
+
 class Related(Protocol):
     """What a relationship leads to."""
 
@@ -70,6 +74,8 @@ class Attribute:
     """A condition with one place for an FTS5 expression; empty where the column has no full-text index."""
     hidden: bool = False
     """Encrypted: it can be selected, not asked about."""
+    largest: int = 2**63 - 1
+    """Of whole numbers, the greatest that can be asked about."""
     encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
     reach: str = ""
     """Of a relationship: the condition for rows with a related row that fits the condition put in for `{}`."""
@@ -106,7 +112,7 @@ class Attribute:
             if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
                 return value
         elif isinstance(value, int) and not isinstance(value, bool):
-            if -(2**63) <= value < 2**63:
+            if -self.largest - 1 <= value <= self.largest:
                 return value
         elif isinstance(value, float) and kind == "float":
             return value
@@ -169,7 +175,8 @@ def parse(
 ) -> Queries:
     """The queries read and checked; AppwriteError of type `error` for the first that is wrong.
 
-    Lists of rows say `general_query_invalid`, other lists `general_argument_invalid`; one row takes `only` select.
+    Lists of rows say `general_query_invalid`, other lists `general_argument_invalid`, but for words that cannot be
+    sought; one row takes `only` select.
     """
     parsed = Queries()
     allowed = None if only is None else frozenset(only)
@@ -180,6 +187,7 @@ def parse(
                 raise Invalid(f"{query.method} is not possible here")
             _add(parsed, query, attributes)
     except Invalid as reason:
+        error = "general_query_invalid" if isinstance(reason, Unsearchable) else error
         raise AppwriteError(error, f"Invalid query: {reason}.") from None
     return parsed
 
@@ -254,18 +262,18 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
         raise Invalid(f"{method} is not possible on {attribute.key}, which is no point, line or polygon")
     if attribute.array and method not in ON_LISTS:
         raise Invalid(f"{method} is not possible on a list")
-    for_text = method in ON_TEXT or (method in ON_LISTS - NO_VALUES and not attribute.array)
-    is_text = attribute.kind in ("text", "id") or (attribute.kind == "relation" and method in ON_TEXT)
-    if for_text and not is_text:
+    if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
         raise Invalid(f"{method} is not possible on {attribute.key}")
-    if method in ("search", "notSearch") and not attribute.search_sql:
-        raise Invalid(f"searching {attribute.key} needs a full-text index on it alone")
     if method in NO_VALUES:
-        return Filter(method, attribute, ())
+        # They have no say, but have to be of the column's type.
+        return Filter(method, attribute, tuple(map(attribute.clean, values))[:0])
     wanted = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else len(values)
     if not values or len(values) != wanted or len(values) > MAX_VALUES:
         raise Invalid(f"{method} does not take {len(values)} values")
-    return Filter(method, attribute, tuple(attribute.clean(value) for value in values))
+    cleaned = tuple(map(attribute.clean, values))
+    if method in ("search", "notSearch") and not attribute.search_sql:
+        raise Unsearchable(f"searching {attribute.key} needs a full-text index on it alone")
+    return Filter(method, attribute, cleaned)
 
 
 def _shaped(query: _Query, attribute: Attribute) -> Filter:
@@ -327,7 +335,7 @@ def _joined(
 
 
 # Every row shows them, so selecting them is possible and changes nothing.
-_SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence"}
+_SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence", "$collection", "$tenant"}
 
 
 def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str]:
@@ -456,10 +464,11 @@ def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
 
 def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
     """Parts of a text, without case and accents; spaces at the end count here, as in LIKE."""
-    sql, sought = f"letters({attribute.sql})", [text.letters(value) for value in values]
+    sql, sought = _as_text(attribute, values)
     if method in ("startsWith", "notStartsWith"):
-        if method == "notStartsWith":
-            return f"substr({sql}, 1, ?) <> ?", [len(sought[0]), sought[0]]
+        if method == "notStartsWith" or attribute.kind not in _TEXTS:
+            sign = "=" if method == "startsWith" else "<>"
+            return f"substr({sql}, 1, ?) {sign} ?", [len(sought[0]), sought[0]]
         # The range can use an index over fold(); the rest decides.
         first = sought[0].rstrip(" ")
         beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
@@ -467,9 +476,24 @@ def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
     if method in ("endsWith", "notEndsWith"):
         sign = "=" if method == "endsWith" else "<>"
         return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
-    joint = " AND " if method == "containsAll" else " OR "
-    contains = joint.join([f"instr({sql}, ?) > 0"] * len(sought))
+    if method == "containsAll":
+        # Made for lists: of a text the real server asks whether it is like one of the values, which may have wildcards.
+        return " OR ".join([f"{sql} LIKE ? ESCAPE '\\'"] * len(sought)), sought
+    contains = " OR ".join([f"instr({sql}, ?) > 0"] * len(sought))
     return (f"NOT ({contains})" if method == "notContains" else contains), sought
+
+
+_TEXTS = ("text", "id", "relation")
+
+
+def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
+    """The column and the values as LIKE sees them; of numbers, their digits."""
+    sql = attribute.sql
+    if attribute.kind in _TEXTS:
+        return f"letters({sql})", [text.letters(value) for value in values]
+    if attribute.kind == "float":
+        return f"iif({sql} IS NULL, NULL, printf('%.15g', {sql}))", [f"{value:.15g}" for value in values]
+    return f"CAST({sql} AS TEXT)", [str(value) for value in values]
 
 
 def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:

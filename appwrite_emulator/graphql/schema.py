@@ -70,6 +70,7 @@ def _operation(route: Route, operation: str) -> GraphQLField:
 _KINDS = {
     params.Boolean: GraphQLBoolean,
     params.Integer: GraphQLInt,
+    params.Numeric: GraphQLInt,
     params.Float: GraphQLFloat,
     params.Upload: INPUT_FILE,
     params.Anything: JSON,
@@ -84,7 +85,9 @@ def _input(param: Param) -> GraphQLInputType:
 
 def _kind(param: Param) -> Any:
     if isinstance(param, params.ListOf):
-        return GraphQLList(_kind(param.kind))
+        # What has to be sent has to have all its items, too.
+        inner = JSON if isinstance(param.kind, params.Json) else _kind(param.kind)
+        return GraphQLList(GraphQLNonNull(inner) if param.required and not param.nullable else inner)
     if isinstance(param, params.Json):
         return JSON if param.text else ASSOC
     return next((type for kind, type in _KINDS.items() if isinstance(param, kind)), GraphQLString)

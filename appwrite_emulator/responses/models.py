@@ -179,8 +179,10 @@ def one_of(union: str, value: dict[str, object]) -> str:
     if union == "HashOptions":
         named = {"scryptMod": "ScryptModified", "scryptModified": "ScryptModified"}.get(kind, kind.title())
         return f"Algo{named}"
-    kind = str(value.get("format") or "") if kind == "string" else kind
-    return union.removesuffix("s") + _COLUMN_TYPES.get(kind, kind.title() or "String")
+    if kind == "string":
+        # An enum is a plain text in Appwrite's schema.
+        kind = str(value.get("format") or "").replace("enum", "") or "string"
+    return union.removesuffix("s") + _COLUMN_TYPES.get(kind, kind.title())
 
 
 # -- who answers with which -------------------------------------------------------------------------------------------

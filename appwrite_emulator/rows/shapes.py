@@ -34,6 +34,10 @@ _KINDS = {
 }
 
 
+INT_MAX = 2**31 - 1
+"""What MariaDB keeps in four bytes: whole numbers whose range does not go beyond."""
+
+
 def is_indexed_anyway(column: Column) -> bool:
     """Whether the column has an index without being asked: lists are ordered by times, mostly."""
     return column.type == "datetime" and not column.array
@@ -105,6 +109,7 @@ class Shape:
             array=column.array,
             search_sql=found,
             hidden=column.encrypt,
+            largest=INT_MAX if column.type == "integer" and column.range[1] <= INT_MAX else 2**63 - 1,
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:

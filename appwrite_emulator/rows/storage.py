@@ -140,7 +140,8 @@ def create_index(index: Index) -> None:
     if index.type == "spatial":
         return  # shapes are compared one by one
     if index.type == "fulltext":
-        if len(index.columns) == 1:  # Appwrite searches one column at a time, by an index of its own
+        if len(index.columns) == 1 and index.columns[0] in columns:
+            # Appwrite searches one column at a time, by an index of its own.
             _create_words(columns[index.columns[0]])
         return
     terms = [

@@ -66,16 +66,17 @@ def check(column: Column, value: Any) -> None:
     if value is None:
         return
     if not column.array:
-        _check_one(column, value)
+        check_one(column, value)
     elif not isinstance(value, list):
         raise Invalid(f"{column.key} must be a list")
     else:
         for item in value:
             if item is not None or column.required:
-                _check_one(column, item)
+                check_one(column, item)
 
 
-def _check_one(column: Column, value: Any) -> None:
+def check_one(column: Column, value: Any) -> None:
+    """The same for one value, be the column a list or not."""
     kind = column.type
     if column.is_text:
         _check_text(column, value)

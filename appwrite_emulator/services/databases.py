@@ -113,7 +113,7 @@ def _in_old_words(error: AppwriteError) -> AppwriteError:
 # -- databases --------------------------------------------------------------------------------------------------------
 
 
-@accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(default=True))
+@accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Answer:
     """POST /databases. What is made here calls itself `legacy`, for good."""
     return Answer(models.database(databases_.make(database_id, name, enabled, "legacy")), 201)
@@ -126,7 +126,7 @@ delete = databases_.delete
 
 # -- collections ------------------------------------------------------------------------------------------------------
 
-list_collections = _old(tables.list_tables, _listed("tables", "collections", _collection))
+list_collections = _old(tables.list_in_older_words, _listed("tables", "collections", _collection))
 create_collection = _old(tables.create_table, _collection)
 get_collection = _old(tables.get_table, _collection)
 update_collection = _old(tables.update_table, _collection)

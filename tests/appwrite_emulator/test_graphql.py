@@ -446,6 +446,36 @@ def test_a_column_is_told_by_its_kind(server, library):
     ]
 
 
+def test_an_enum_is_a_plain_text(server, library):
+    library.create_enum_column("library", "books", "state", ["draft", "out"], False)
+    query = """{ tablesDBGetTable(databaseId: "library", tableId: "books") { columns { __typename } } }"""
+    names = [column["__typename"] for column in ask(server, query)["data"]["tablesDBGetTable"]["columns"]]
+    assert names == ["ColumnVarchar", "ColumnInteger", "ColumnString"]
+
+
+def test_numbers_of_any_kind_are_whole_ones_here(server, library):
+    library.create_row("library", "books", "salt", {"title": "Salt", "year": 1890})
+    count = """mutation (%s) { tablesDBIncrementRowColumn(
+        databaseId: "library", tableId: "books", rowId: "salt", column: "year", value: $by) { data } }"""
+    answer = ask(server, count % "$by: Int", by=3)
+    assert json.loads(answer["data"]["tablesDBIncrementRowColumn"]["data"])["year"] == 1893
+    assert "data" not in ask(server, count % "$by: Float", by=3)
+
+
+def test_a_list_that_has_to_be_sent_has_no_gaps(server, library):
+    index = """mutation ($columns: %s) { tablesDBCreateIndex(
+        databaseId: "library", tableId: "books", key: "one", type: "key", columns: $columns) { key columns } }"""
+    assert "data" not in ask(server, index % "[String]!", columns=["title"])
+    answer = ask(server, index % "[String!]!", columns=["title"])
+    assert answer["data"]["tablesDBCreateIndex"] == {"key": "one", "columns": ["title"]}
+
+
+def test_many_rows_are_written_into_the_query(server, library):
+    query = """mutation { tablesDBCreateRows(
+        databaseId: "library", tableId: "books", rows: [{title: "A"}, {title: "B"}]) { total } }"""
+    assert ask(server, query) == {"data": {"tablesDBCreateRows": {"total": 2}}}
+
+
 @pytest.mark.parametrize(
     ("make", "kind"),
     [

@@ -46,13 +46,15 @@ def test_create_file_token_is_for_servers(tokens, alice, guest, refused):
         tokens.create_file_token("nosuchbucket", "one")
 
 
-def test_list_shows_the_tokens_of_one_file(tokens):
+def test_list_shows_the_tokens_of_one_file(tokens, refused):
     first = tokens.create_file_token("private", "one")
-    tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
+    second = tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
     tokens.create_file_token("private", "two")
     assert tokens.list("private", "one").total == 2
-    page = tokens.list("private", "one", [Query.is_null("expire")])
-    assert [token.id for token in page.tokens] == [first.id]
+    page = tokens.list("private", "one", [Query.cursor_after(first.id)])
+    assert [token.id for token in page.tokens] == [second.id]
+    with refused("general_argument_invalid", 400):
+        tokens.list("private", "one", [Query.is_null("expire")])
 
 
 def test_get_says_when_the_link_was_last_used(tokens, guest):

@@ -35,7 +35,7 @@ SETTINGS = {
 """What a bucket can be set to, with the defaults that an update returns to as well."""
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_buckets(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /storage/buckets"""
     found = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)

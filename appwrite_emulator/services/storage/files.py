@@ -22,7 +22,7 @@ ACTIONS = ("read", "update", "delete")
 """What can be granted on a file."""
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /storage/buckets/{bucketId}/files: those the caller may read, unfinished ones too.
 
@@ -42,7 +42,7 @@ def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any
 
 
 # A file can be given `create`, though it means nothing there; `write` does not stand for it.
-@accepts(name=Text(255), permissions=Permissions("create", *ACTIONS, write=ACTIONS))
+@accepts(name=Text(128), permissions=Permissions("create", *ACTIONS, write=ACTIONS))
 def update_file(
     request: Request, *, bucket_id: str, file_id: str, name: str | None, permissions: list[str] | None
 ) -> dict[str, Any]:

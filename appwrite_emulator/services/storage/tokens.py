@@ -11,7 +11,8 @@ from appwrite_emulator.params import Boolean, Invalid, Param, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
-ATTRIBUTES = lists.attributes(FileToken, expire="expire")
+# Nor can `expire` be asked for, whatever Appwrite's documentation says: its list is checked against files' fields.
+ATTRIBUTES = lists.attributes(FileToken)
 SECRET_LIFE = 10 * 365 * 24 * 3600
 """The secret itself lasts; what ends a token is its own `expire`, which can be changed."""
 ACCESS_INTERVAL = datetime.timedelta(days=1)

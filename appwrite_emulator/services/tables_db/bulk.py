@@ -13,8 +13,11 @@ from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
+MOST_SHOWN = 100
+"""Of more rows that were changed at once the answer has only so many."""
 _ID = NewId()
-_PERMISSIONS = Permissions(*staging.ROW_ACTIONS)
+# A row of many can be given `create`, though it means nothing there; `write` does not stand for it.
+_PERMISSIONS = Permissions("create", *staging.ROW_ACTIONS, write=staging.ROW_ACTIONS)
 
 
 def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
@@ -36,12 +39,15 @@ def identified(rows: list[dict[str, Any]], project: Project) -> list[staging.Sta
     try:
         for row in rows:
             row_id = _ID.clean(row.get("$id") or "unique()", project)
-            allowed = row.get("$permissions")
-            allowed = None if allowed is None else _PERMISSIONS.clean(allowed, project)
-            found.append({"id": row_id, "permissions": allowed, "data": row})
+            found.append({"id": row_id, "permissions": _permissions_in(row, project), "data": row})
     except Invalid as reason:
         raise AppwriteError("general_bad_request", f"A row's id or permissions: it {reason}.") from None
     return found
+
+
+def _permissions_in(data: dict[str, Any], project: Project) -> list[str] | None:
+    allowed = data.get("$permissions")
+    return None if allowed is None else _PERMISSIONS.clean(allowed, project)
 
 
 def create_rows(
@@ -77,27 +83,33 @@ def upsert_rows(
     return databases.rows(shape, len(made), made)
 
 
-@accepts(data=Json(text=True), permissions=_PERMISSIONS, queries=Queries(), transaction_id=Id())
+@accepts(data=Json(text=True), queries=Queries(), transaction_id=Id())
 def update_rows(
     request: Request,
     *,
     database_id: str,
     table_id: str,
     data: dict[str, Any] | None,
-    permissions: list[str] | None,
     queries: list[str],
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it changes all of them."""
-    if not data and permissions is None:
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it changes all of them.
+
+    Permissions stand in `data`, as `$permissions`.
+    """
+    if not data:
         raise AppwriteError("row_missing_payload")
     shape = _find_shape(request, database_id, table_id)
     wanted = _wanted(queries, shape)
+    try:
+        permissions = _permissions_in(data, request.project)
+    except Invalid as reason:
+        raise AppwriteError("general_bad_request", f"The permissions: it {reason}.") from None
     if transaction_id is not None:
-        change = {"data": data or {}, "permissions": permissions, "queries": list(queries)}
+        change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, shape, "bulkUpdate", **change)
-    changed = writing.update_many(shape, wanted, data or {}, permissions)
-    return databases.rows(shape, len(changed), changed)
+    changed = writing.update_many(shape, wanted, data, permissions)
+    return databases.rows(shape, len(changed), changed[:MOST_SHOWN])
 
 
 @accepts(queries=Queries(), transaction_id=Id())
@@ -110,7 +122,7 @@ def delete_rows(
     if transaction_id is not None:
         return _staged(request, transaction_id, shape, "bulkDelete", queries=list(queries))
     removed: list[Row] = removing.delete_many(shape, wanted)
-    return databases.rows(shape, len(removed), removed)
+    return databases.rows(shape, len(removed), removed[:MOST_SHOWN])
 
 
 def _wanted(strings: list[str], shape: Shape) -> queries.Queries:

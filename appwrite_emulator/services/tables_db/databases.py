@@ -12,17 +12,17 @@ from appwrite_emulator.rows import shapes, storage
 from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database
 
-ATTRIBUTES = lists.attributes(Database, name="name", enabled="enabled", type="type")
+ATTRIBUTES = lists.attributes(Database, name="name")
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /tablesdb"""
     found = lists.page(Database.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
     return {"total": found.total, "databases": [databases.database(database) for database in found.items]}
 
 
-@accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(default=True))
+@accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Answer:
     """POST /tablesdb"""
     return Answer(databases.database(make(database_id, name, enabled, "tablesdb")), 201)
@@ -42,7 +42,7 @@ def get(request: Request, *, database_id: str) -> dict[str, Any]:
     return databases.database(find_database(database_id))
 
 
-@accepts(name=Text(128), enabled=Boolean(default=True))
+@accepts(name=Text(128), enabled=Boolean(strict=True, default=True))
 def update(request: Request, *, database_id: str, name: str | None, enabled: bool) -> dict[str, Any]:
     """PUT /tablesdb/{databaseId}. What is left out: the name stays, `enabled` becomes true."""
     database = find_database(database_id)

@@ -12,8 +12,12 @@ from appwrite_emulator.rows import shapes, storage
 from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
-ATTRIBUTES = lists.attributes(Index, key="key", type="type", columns="columns", lengths="lengths", orders="orders")
+ATTRIBUTES = lists.attributes(Index, key="key", type="type") | lists.constants(status="available", error="")
 TYPES = ("key", "fulltext", "unique", "spatial")
+SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
+"""The system's columns that can be indexed, each with its size in letters."""
+RESERVED = "primary"
+"""A key that MariaDB itself has an index by."""
 LONGEST = 768
 """How many letters the columns of an index may have together (3072 bytes for InnoDB)."""
 MOST = 58
@@ -30,17 +34,28 @@ class Order(Text):
         return text.upper()
 
 
+class Type(Text):
+    """One of the types. In capitals it is let through here and no type of index later, as on the real server."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        text = super().clean(value, project)
+        if text.lower() not in TYPES:
+            raise Invalid(f"must be one of {', '.join(TYPES)}")
+        return text
+
+
 class Indexed(Key):
     """The key of a column, or one of the system's that can be indexed."""
 
-    SYSTEM = ("$id", "$createdAt", "$updatedAt")
-
     def clean(self, value: Any, project: Project) -> str:
-        return value if value in self.SYSTEM else super().clean(value, project)
+        return value if value in SYSTEM else super().clean(value, project)
 
 
 class Length(Integer):
     """How many letters of a text are indexed; null and 0 are all of them."""
+
+    def __init__(self, min: int = -(2**31)) -> None:
+        super().__init__(min, 2**31 - 1, strict=True)
 
     def clean(self, value: Any, project: Project) -> int:
         return 0 if value is None else super().clean(value, project)
@@ -48,7 +63,7 @@ class Length(Integer):
 
 _DECLARED = {
     "key": Key(required=True),
-    "type": Text(choices=TYPES, required=True),
+    "type": Type(required=True),
     "orders": ListOf(Order(), default=()),
     "lengths": ListOf(Length(), default=()),
 }
@@ -56,6 +71,7 @@ _COLUMNS = ListOf(Indexed(), required=True)
 # Inside "create table" orders are spelt exactly, or left open.
 _INLINE = {
     **_DECLARED,
+    "type": Text(choices=TYPES, required=True),
     "orders": ListOf(Anything(), default=()),
     "lengths": ListOf(Length(0), default=()),
     "attributes": _COLUMNS,
@@ -78,7 +94,7 @@ def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Ind
     read = [_from_description(each) for each in described]
     if len({index.key for index in read}) < len(read):
         raise AppwriteError("general_argument_invalid", "Invalid `indexes`: a key is there twice.")
-    known = {column.key for column in table.columns.all()}.union(Indexed.SYSTEM)
+    known = {column.key for column in table.columns.all()} | SYSTEM.keys()
     if not all(known.issuperset(index.columns) for index in read):
         raise AppwriteError("column_index_invalid", "The index is on columns that the table does not have.")
     return read
@@ -97,13 +113,13 @@ def _from_description(described: dict[str, Any]) -> Index:
 
 def add(table: Table, index: Index) -> Index:
     """Make the index, after all that can be wrong with it has been looked at."""
-    if table.indexes.filter(key=index.key).exists():
-        raise AppwriteError("column_index_already_exists")
     if table.indexes.count() >= MOST:
         raise AppwriteError("column_index_limit_exceeded")
-    lengths = [*index.lengths, *[0] * len(index.columns)][: len(index.columns)]
-    index.lengths, index.orders = lengths, list(index.orders)
-    _check(table, index)
+    unsaid = len(index.columns) - len(index.lengths)
+    index.lengths, index.orders = [*index.lengths, *[0] * unsaid], list(index.orders)
+    _check(index, _indexable(table, index))
+    if table.indexes.filter(key=index.key).exists():
+        raise AppwriteError("column_index_already_exists")
     index.table = table
     index.created_at = index.updated_at = clock.now()
     index.save()
@@ -112,39 +128,51 @@ def add(table: Table, index: Index) -> Index:
     return index
 
 
-def _check(table: Table, index: Index) -> None:
+def _indexable(table: Table, index: Index) -> list[Column]:
+    """The index's columns, if they are there and of a kind that has indexes; the first that is not decides."""
     columns = {column.key: column for column in table.columns.all()}
-    if not set(index.columns) <= columns.keys() | set(Indexed.SYSTEM):
-        raise AppwriteError("column_unknown")
-    if not index.columns or len({key.lower() for key in index.columns}) < len(index.columns):
-        raise AppwriteError("column_index_invalid", "An index is on one column or several different ones.")
-    if index.type == "spatial":
-        _check_spatial([columns.get(key) for key in index.columns])
-        return
-    letters = 0
-    for key, length in zip(index.columns, index.lengths, strict=True):
-        column = columns.get(key)
-        if column and column.array:
-            raise AppwriteError("index_invalid", "Lists cannot be indexed.")
-        if column and column.relationship_id:
+    columns |= {key: Column(key=key, type="string" if size else "datetime", size=size) for key, size in SYSTEM.items()}
+    for column in map(columns.get, index.columns):
+        if column is None:
+            raise AppwriteError("column_unknown")
+        if column.relationship_id:
             raise AppwriteError("column_type_invalid", "A relationship cannot be indexed.")
-        if column and column.is_geometric:
-            raise AppwriteError("column_index_invalid", f"{key} takes a spatial index only.")
-        is_text = column.is_text if column else key == "$id"
-        if index.type == "fulltext" and not is_text:
-            raise AppwriteError("column_index_invalid", "Only texts have words to be searched.")
-        size = (column.size if column else 36) if is_text else 1
-        if not 0 <= length <= size:
-            raise AppwriteError("column_index_invalid", f"{key} has no {length} letters.")
-        letters += length or size
-    if index.type != "fulltext" and letters > LONGEST:
-        raise AppwriteError("column_index_invalid", f"An index has at most {LONGEST} letters; use lengths.")
+        if column.array:
+            raise AppwriteError("index_invalid", "Lists cannot be indexed.")
+    return [columns[key] for key in index.columns]
 
 
-def _check_spatial(columns: list[Column | None]) -> None:
-    column = columns[0] if len(columns) == 1 else None
-    if column is None or not column.is_geometric or not column.required:
+def _check(index: Index, columns: list[Column]) -> None:
+    """400 `column_index_invalid` for what utopia-php/database's validator of indexes does not take, in its order."""
+    if index.type not in TYPES:
+        raise AppwriteError("column_index_invalid", f"There is no type {index.type}; types are in small letters.")
+    if not columns or len({column.key.lower() for column in columns}) < len(columns):
+        raise AppwriteError("column_index_invalid", "An index is on one column or several different ones.")
+    if index.type == "fulltext" and not all(column.is_text for column in columns):
+        raise AppwriteError("column_index_invalid", "Only texts have words to be searched.")
+    if any(length and not column.is_text for column, length in zip(columns, index.lengths, strict=False)):
+        raise AppwriteError("column_index_invalid", "Only texts are indexed to a length.")
+    if index.type != "fulltext":
+        _check_lengths(index, columns)
+    if index.key.lower() == RESERVED:
+        raise AppwriteError("column_index_invalid", f"The key {RESERVED} is taken by the database.")
+    if index.type == "spatial" and (len(columns) > 1 or not columns[0].is_geometric or not columns[0].required):
         raise AppwriteError("column_index_invalid", "A spatial index is on one shape that every row has.")
+    if index.type != "spatial" and any(column.is_geometric for column in columns):
+        raise AppwriteError("column_index_invalid", "Shapes take a spatial index only.")
+
+
+def _check_lengths(index: Index, columns: list[Column]) -> None:
+    if len(index.lengths) > len(columns):
+        raise AppwriteError("column_index_invalid", "There are more lengths than columns.")
+    letters = 0
+    for column, length in zip(columns, index.lengths, strict=True):
+        size = column.size if column.is_text else 2 if column.type == "double" else 1
+        if not 0 <= length <= size:
+            raise AppwriteError("column_index_invalid", f"{column.key} has no {length} letters.")
+        letters += length or size
+    if letters > LONGEST:
+        raise AppwriteError("column_index_invalid", f"An index has at most {LONGEST} letters; use lengths.")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))

@@ -19,7 +19,7 @@ from appwrite_emulator.services.tables_db.lookup import find_table
 @accepts(
     related_table_id=Id(required=True),
     type=Text(choices=RELATION_TYPES, required=True),
-    two_way=Boolean(default=False),
+    two_way=Boolean(strict=True, default=False),
     key=Key(),
     two_way_key=Key(),
     on_delete=Text(choices=ON_DELETE, default="restrict"),
@@ -64,7 +64,10 @@ def _check(relationship: Relationship) -> None:
     """409 `column_already_exists` for keys that are taken, and for a second manyToMany between the same tables."""
     table, related = relationship.parent, relationship.child
     for other in Relationship.objects.filter(Q(parent=table, child=related) | Q(parent=related, child=table)):
+        # A relationship that goes one way has a column on its other side as well, that nobody sees.
         keys = {(other.parent_id, other.child_id): other.two_way_key, (other.child_id, other.parent_id): other.key}
+        if keys.get((related.pk, table.pk), "").lower() == relationship.key.lower():
+            raise AppwriteError("column_already_exists")
         if keys.get((table.pk, related.pk), "").lower() == relationship.two_way_key.lower():
             raise AppwriteError(
                 "column_already_exists", f"There is a way back named {relationship.two_way_key} already."

@@ -11,7 +11,7 @@ from appwrite_emulator import queries as asking
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project, Transaction
-from appwrite_emulator.params import Boolean, Float, Id, Integer, Json, ListOf, NewId, Permissions, Queries, accepts
+from appwrite_emulator.params import Boolean, Id, Integer, Json, ListOf, NewId, Numeric, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
 from appwrite_emulator.rows.reading import Row
@@ -32,6 +32,11 @@ class RowData(Json):
         if isinstance(value, list):
             return {str(n): item for n, item in enumerate(value)}
         return super().clean(value, project)
+
+
+def _is_list(data: dict[str, Any] | None) -> bool:
+    """Whether a list of several values was sent, or what PHP cannot tell from one."""
+    return len(data or ()) > 1 and list(data or ()) == [str(n) for n in range(len(data or ()))]
 
 
 def _roles(caller: Caller) -> frozenset[str] | None:
@@ -174,7 +179,7 @@ def create_row(
     if not data and not rows:
         raise AppwriteError("row_missing_data")
     if rows:
-        if data or row_id or permissions is not None:
+        if data or row_id or permissions:
             raise AppwriteError("general_bad_request", "Send one row, or many: `rows` stands alone.")
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
@@ -232,7 +237,7 @@ def upsert_row(
     transaction_id: str | None,
 ) -> Answer | dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. 200 for new rows as well; time stamps do not matter."""
-    if not data and permissions is None:
+    if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
     default = staging.default_permissions(request.caller)
@@ -257,7 +262,7 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
         removing.delete(shape, row_id, _roles(request.caller), _stamp(request))
 
 
-@accepts(value=Float(default=1), max=Float(), transaction_id=Id())
+@accepts(value=Numeric(default=1), max=Numeric(), transaction_id=Id())
 def increment_row_column(
     request: Request,
     *,
@@ -273,7 +278,7 @@ def increment_row_column(
     return _count(request, database_id, table_id, row_id, "increment", column, value, max, transaction_id)
 
 
-@accepts(value=Float(default=1), min=Float(), transaction_id=Id())
+@accepts(value=Numeric(default=1), min=Numeric(), transaction_id=Id())
 def decrement_row_column(
     request: Request,
     *,
@@ -300,9 +305,9 @@ def _count(
     limit: float | None,
     transaction_id: str | None,
 ) -> dict[str, Any]:
+    shape = find_shape(request.caller, database_id, table_id)
     if value <= 0:
         raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
-    shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
         return _staged(request, transaction, shape, action, row_id, column=column, value=value, limit=limit)

@@ -1,5 +1,6 @@
 """Tables: list, create (with columns and indexes in one go), get, update, delete."""
 
+from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator import clock, lists
@@ -7,6 +8,7 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Table
 from appwrite_emulator.params import Boolean, Json, ListOf, NewId, Permissions, Text, accepts
+from appwrite_emulator.queries import Attribute
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, shapes, storage
 from appwrite_emulator.services.tables_db import columns as columns_
@@ -15,15 +17,26 @@ from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
+# Only by its older name can the security of rows be asked for, and only under the older path.
+OLDER_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
-def list_tables(request: Request, *, database_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables"""
-    tables = find_database(database_id).tables.select_related("database").prefetch_related("columns", "indexes")
-    found = lists.page(tables, queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
-    return {"total": found.total, "tables": [databases.table(table) for table in found.items]}
+def _lister(attributes: dict[str, Attribute]) -> Callable[..., dict[str, Any]]:
+    @accepts(queries=lists.Queries(attributes), search=Text(256, default=""), total=Boolean(default=True))
+    def list_tables(
+        request: Request, *, database_id: str, queries: list[str], search: str, total: bool
+    ) -> dict[str, Any]:
+        """GET /tablesdb/{databaseId}/tables"""
+        tables = find_database(database_id).tables.select_related("database").prefetch_related("columns", "indexes")
+        found = lists.page(tables, queries, attributes, search=search, searched=("id", "name"), total=total)
+        return {"total": found.total, "tables": [databases.table(table) for table in found.items]}
+
+    return list_tables
+
+
+list_tables = _lister(ATTRIBUTES)
+list_in_older_words = _lister(OLDER_ATTRIBUTES)
 
 
 @accepts(
@@ -31,7 +44,7 @@ def list_tables(request: Request, *, database_id: str, queries: list[str], searc
     name=Text(128, required=True),
     permissions=Permissions(*ACTIONS, default=()),
     row_security=Boolean(default=False),
-    enabled=Boolean(default=True),
+    enabled=Boolean(strict=True, default=True),
     columns=ListOf(Json(), default=()),
     indexes=ListOf(Json(), default=()),
 )
@@ -80,7 +93,7 @@ def get_table(request: Request, *, database_id: str, table_id: str) -> dict[str,
     name=Text(128),
     permissions=Permissions(*ACTIONS),
     row_security=Boolean(default=False),
-    enabled=Boolean(default=True),
+    enabled=Boolean(strict=True, default=True),
     purge=Boolean(default=False),
 )
 def update_table(

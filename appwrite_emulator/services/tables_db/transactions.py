@@ -12,12 +12,12 @@ from appwrite_emulator.models import Transaction
 from appwrite_emulator.params import (
     Anything,
     Boolean,
-    Float,
     Id,
     Integer,
     Json,
     ListOf,
     NewId,
+    Numeric,
     Param,
     Permissions,
     Text,
@@ -41,7 +41,7 @@ _OPERATION = {
     "databaseId": Id(required=True),
     "data": Anything(),
 }
-_COUNT = {"value": Float(default=1), "min": Float(), "max": Float()}
+_COUNT = {"value": Numeric(default=1), "min": Numeric(), "max": Numeric()}
 _ROWS = {"data": ListOf(Json(), 100, required=True)}
 _ROW = {"data": Json(required=True)}
 _QUERIES = ListOf(Text(4096), 100, required=True)
@@ -82,7 +82,7 @@ def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
     return databases.transaction(staging.find(transaction_id, request.caller))
 
 
-@accepts(commit=Boolean(default=False), rollback=Boolean(default=False))
+@accepts(commit=Boolean(strict=True, default=False), rollback=Boolean(strict=True, default=False))
 def update_transaction(request: Request, *, transaction_id: str, commit: bool, rollback: bool) -> dict[str, Any]:
     """PATCH /tablesdb/transactions/{transactionId}: commit, or roll back, which the real server calls `failed`."""
     if commit == rollback:
@@ -195,7 +195,8 @@ def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[s
         limit = data["max"] if action == "increment" else data["min"]
         return {"column": data[words.column], "value": data["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
-        return {"data": data.get("data"), "permissions": None, "queries": data["queries"]}
+        allowed = read(data.get("data") or {}, _PERMISSIONS, "operations")["$permissions"]
+        return {"data": data.get("data"), "permissions": allowed, "queries": data["queries"]}
     allowed = read(data, _PERMISSIONS, "operations")["$permissions"]
     return {"data": {key: value for key, value in data.items() if key != "$permissions"}, "permissions": allowed}
 
