@@ -95,12 +95,15 @@ class PostRepository:
         rows = self._rows([*_published(), *queries, Query.limit(3)], count=False, columns=ADDRESSED)
         return next((post for post in _posts(rows) if post.is_published), None)
 
-    def those(self, ids: list[str]) -> list[Post]:
-        """The posts with these ids, in this order, without those that this client may not read. No ids, no call."""
-        if not ids:
+    def those(self, authors: dict[str, str]) -> list[Post]:
+        """The posts with these ids and by these authors, in this order, without those that this client may not read.
+        No ids, no call."""
+        if not authors:
             return []
+        ids = list(authors)
         posts = _posts(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False))
-        return sorted(posts, key=lambda post: ids.index(post.id))
+        theirs = [post for post in posts if authors.get(post.id) == post.author_id]
+        return sorted(theirs, key=lambda post: ids.index(post.id))
 
     def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | Stray]:
         """One page of all rows, drafts and strays too, last change first. For an admin's client: others see theirs."""

@@ -107,7 +107,10 @@ def tables() -> tuple[Table, ...]:
             name="Featured posts",  # a row's id is the post's
             row_security=False,
             permissions=policy.featured_permissions(),
-            columns=(Column("position", "integer", {"min": 0, "max": 1_000_000}, required=True),),
+            columns=(
+                Column("position", "integer", {"min": 0, "max": 1_000_000}, required=True),
+                Column("authorId", "varchar", {"size": ID_MAX}),
+            ),
             indexes=(Index("by_position", "key", ("position",), ("ASC",)),),
         ),
     )

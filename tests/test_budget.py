@@ -20,7 +20,7 @@ def known(alice) -> Browser:
 
 @pytest.fixture
 def featured(ingrid, published):
-    ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0})
+    ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0, "authorId": published.author_id})
     return published
 
 

@@ -38,14 +38,14 @@ def posts(request: Request) -> HttpResponse:
     page, other, featured = side_by_side(
         lambda: repository.everything(number, filters),
         lambda: repository.count(filters.with_status("" if filters.status else models.DRAFT)),
-        FeaturedRepository(client).ids,
+        FeaturedRepository(client).chosen,
     )
     context = {
         "page": page,
         "filters": filters,
         "statuses": filters.statuses(*_counts(filters.status, page.total, other)),
         "author": filters.out_of_author(next((item.author_name for item in page.items if isinstance(item, Post)), "")),
-        "rows": [(item, isinstance(item, Stray), item.id in featured) for item in page.items],
+        "rows": [(item, isinstance(item, Stray), _is_featured(item, featured)) for item in page.items],
     }
     return render(request, "manage/posts.html", context)
 
@@ -58,15 +58,19 @@ def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
     return (other, listed, rest) if status == models.DRAFT else (other, rest, listed)
 
 
+def _is_featured(item: Post | Stray, chosen: dict[str, str]) -> bool:
+    return isinstance(item, Post) and chosen.get(item.id) == item.author_id
+
+
 @never_cache
 @require_safe
 @admin_required
 def featured(request: Request) -> HttpResponse:
     """The featured posts in their order. One that is a draft again, or gone, keeps its place and is not shown."""
     client = create_session_client(request)
-    ids = FeaturedRepository(client).ids()
-    found = {post.id: post for post in PostRepository(client).those(ids)}
-    context = {"rows": [(post_id, found.get(post_id)) for post_id in ids], "shown": SHOWN}
+    chosen = FeaturedRepository(client).chosen()
+    found = {post.id: post for post in PostRepository(client).those(chosen)}
+    context = {"rows": [(post_id, found.get(post_id)) for post_id in chosen], "shown": SHOWN}
     return render(request, "manage/featured.html", context)
 
 
@@ -79,7 +83,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
     if not post.is_published:
         raise errors.Conflict(sentence=_("Only a published post can be featured."))
     try:
-        FeaturedRepository(client).add(post.id)
+        FeaturedRepository(client).add(post)
     except errors.Conflict:
         sentence = ngettext("%(most)s post is featured.", "%(most)s posts are featured, and that is the most.", MOST)
         messages.error(request, sentence % {"most": MOST} + " " + _("Take one of them away first."))

@@ -30,9 +30,9 @@ def home(request: Request) -> HttpResponse:
             return HttpResponseRedirect(reverse("posts:home"))
     client = create_session_client(request)
     posts = PostRepository(client)
-    ids = FeaturedRepository(client).ids
-    chosen, newest = side_by_side(lambda: posts.those(ids()), lambda: posts.newest(9))
-    featured = [post for post in chosen if post.is_published][:SHOWN]
+    chosen = FeaturedRepository(client).chosen
+    found, newest = side_by_side(lambda: posts.those(chosen()), lambda: posts.newest(9))
+    featured = [post for post in found if post.is_published][:SHOWN]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:

@@ -79,7 +79,7 @@ def test_by_keyboard_alone_a_post_goes_to_the_end(browse, people):
     """After each move the next key goes on from the post's own row."""
     db = create_admin_client().db
     for place, post_id in enumerate(("fsvdzyvbkd", "ypgxrctunl"), start=5):
-        db.create_row("app", "featured", post_id, {"position": place})
+        db.create_row("app", "featured", post_id, {"position": place, "authorId": "sofiahavn"})
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/featured/")
     tab_to(admin, MIDNIGHT)

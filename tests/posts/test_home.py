@@ -8,7 +8,8 @@ from tests.people import Browser
 
 
 def feature(ingrid, post_id: str, position: int) -> None:
-    ingrid.appwrite.db.create_row("app", "featured", post_id, {"position": position})
+    data = {"position": position, "authorId": "alice"}
+    ingrid.appwrite.db.create_row("app", "featured", post_id, data)
 
 
 @pytest.fixture

@@ -127,6 +127,26 @@ def test_a_post_is_taken_away_even_when_it_is_gone(desk, bob, shelf, caplog):
     assert desk.post("/manage/featured/bobspost0/remove/").status_code == 302
 
 
+def test_whoever_takes_the_address_of_a_featured_post_is_not_featured(desk, bob, alice, guest, published):
+    desk.post("/manage/featured/alicespost/")
+    alice.browser().post("/posts/alicespost/delete/")
+    PostRepository(bob.appwrite).create("alicespost", bob.user, fields(title="Bobs"), publish=True)
+    assert guest.get("/").context["lead"] is None
+    assert "Borte" in words(desk.get("/manage/featured/"))
+    assert "Fremhevet" not in words(desk.get("/manage/"))
+    desk.post("/manage/featured/alicespost/")  # unless an admin wants it so
+    assert guest.get("/").context["lead"].title == "Bobs"
+    assert order() == ["alicespost"]
+
+
+def test_a_post_that_is_undone_is_featured_as_before(desk, alice, guest, published):
+    desk.post("/manage/featured/alicespost/")
+    browser = alice.browser()
+    browser.post("/posts/alicespost/delete/")
+    browser.post("/posts/alicespost/undo/")
+    assert guest.get("/").context["lead"].id == "alicespost"
+
+
 def test_a_draft_is_not_featured(desk, draft):
     answer = desk.post("/manage/featured/alicedraft/")
     assert answer.status_code == 409
@@ -147,12 +167,12 @@ def test_an_author_features_nothing_of_theirs(alice, published):
     """Not by our page, and not around it."""
     assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
     with pytest.raises(errors.SiteError):
-        FeaturedRepository(alice.appwrite).add("alicespost")
+        FeaturedRepository(alice.appwrite).add(published)
     assert order() == []
 
 
 def order() -> list[str]:
-    return FeaturedRepository(create_admin_client()).ids()
+    return list(FeaturedRepository(create_admin_client()).chosen())
 
 
 # -- rows that are no posts -------------------------------------------------------------------------------------------

@@ -159,7 +159,8 @@ class Command(BaseCommand):
             permissions = policy.row_permissions(ids[post.author], published=published)
             client.db.create_row(settings.APPWRITE_DATABASE, schema.POSTS, post.id, data, permissions)
         for position, post in enumerate(post for post in posts if post.featured):
-            client.db.create_row(settings.APPWRITE_DATABASE, schema.FEATURED, post.id, {"position": position})
+            chosen = {"position": position, "authorId": ids[post.author]}
+            client.db.create_row(settings.APPWRITE_DATABASE, schema.FEATURED, post.id, chosen)
         self._say(f"Added {len(ids)} people and {len(posts)} posts.")
 
     def _person(self, client: AdminClient, person: demo.Person) -> str:
