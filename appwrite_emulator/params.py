@@ -250,6 +250,12 @@ class Flag(Boolean):
         return value in (True, "true", "1")
 
 
+# As PHP reads numbers in texts: with space around them, with a plus (a space, in an address), with nothing before or
+# after the point.
+_DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+
+
 class Integer(Param):
     """A whole number from `min` to `max`; a text of digits counts too, except with `strict`."""
 
@@ -258,7 +264,7 @@ class Integer(Param):
         self.min, self.max, self.strict = min, max, strict
 
     def clean(self, value: Any, project: Project) -> int:
-        if not self.strict and isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value, re.ASCII):
+        if not self.strict and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise Invalid("must be a whole number")
@@ -282,11 +288,7 @@ class Float(Param):
         self.min, self.max, self.strict = min, max, strict
 
     def clean(self, value: Any, project: Project) -> float:
-        if (
-            not self.strict
-            and isinstance(value, str)
-            and re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", value, re.ASCII)
-        ):
+        if not self.strict and isinstance(value, str) and _NUMBER.fullmatch(value):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Invalid("must be a number")

@@ -25,7 +25,11 @@ class Invalid(ValueError):
 
 _check_email = EmailValidator(allowlist=[])
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
+
+
+_HOSTLESS = ("mailto:", "news:", "file:")
 
 
 def is_email(value: str) -> bool:
@@ -37,7 +41,7 @@ def is_email(value: str) -> bool:
 
 
 def is_url(value: str) -> bool:
-    """As PHP's filter_var sees it: ASCII, with a scheme and a host."""
+    """As PHP's filter_var sees it: ASCII, with a scheme and a host, which of the Web's is a host name."""
     if not value.isascii() or any(char <= " " for char in value):
         return False
     try:
@@ -47,7 +51,9 @@ def is_url(value: str) -> bool:
     except ValueError:
         return False
     host = re.sub(r":\d*\Z", "", host)
-    return bool(_SCHEME.match(parts.scheme) and _HOST.match(host))
+    if parts.scheme in ("http", "https"):
+        return bool(_HOST.match(host))
+    return bool(_SCHEME.match(parts.scheme) and (host or value.startswith(_HOSTLESS)))
 
 
 def is_ip(value: str) -> bool:

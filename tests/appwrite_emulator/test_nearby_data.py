@@ -143,6 +143,30 @@ def test_other_changed_defaults_have_to_fit(ask, books, kind, change):
     assert ask("PATCH", f"{TABLE}/columns/{kind}", json=change)[:2] == (400, "column_value_invalid")
 
 
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("mailto:ann@example.com", True),
+        ("file:///etc/hosts", True),
+        ("ftp://a_b.example.com", True),
+        ("HTTPS://EXAMPLE.COM:8080", True),
+        ("https://example.com.", True),
+        ("javascript:alert(1)", False),
+        ("https://a_b.example.com", False),
+        ("https://a..example.com", False),
+        ("https://a-.example.com", False),
+        ("https://-a.example.com", False),
+        (f"https://{'a' * 64}.com", False),
+        ("https:///path", False),
+        ("https://æ.no", False),
+    ],
+)
+def test_what_a_url_is(ask, books, url, is_one):
+    assert ask("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
+    answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
+    assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
+
+
 def test_a_required_shape_needs_an_empty_table_before_anything_else(ask, books):
     books.create("salt")
     answer = ask("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})

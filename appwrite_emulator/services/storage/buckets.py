@@ -25,14 +25,14 @@ ACTIONS = ("create", "read", "update", "delete")
 SETTINGS = {
     "file_security": Boolean(default=False),
     "enabled": Boolean(default=True),
-    "maximum_file_size": Integer(1, LARGEST_FILE, default=LARGEST_FILE),
+    "maximum_file_size": Integer(1, LARGEST_FILE, default=LARGEST_FILE, nullable=True),
     "allowed_file_extensions": ListOf(Text(64), default=()),
-    "compression": Text(choices=("none", "gzip", "zstd"), default="none"),
-    "encryption": Boolean(default=True),
+    "compression": Text(choices=("none", "gzip", "zstd"), default="none", nullable=True),
+    "encryption": Boolean(default=True, nullable=True),
     "antivirus": Boolean(default=True),
     "transformations": Boolean(default=True),
 }
-"""What a bucket can be set to, with the defaults that an update returns to as well."""
+"""What a bucket can be set to, with the defaults that an update returns to as well; null leaves what is nullable."""
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -75,7 +75,8 @@ def update_bucket(
 
 def _set(bucket: Bucket, settings: dict[str, Any]) -> Bucket:
     for name, value in settings.items():
-        setattr(bucket, name, value)
+        if value is not None:
+            setattr(bucket, name, value)
     bucket.allowed_file_extensions = list(bucket.allowed_file_extensions)
     bucket.save()
     return bucket
