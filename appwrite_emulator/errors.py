@@ -180,6 +180,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "message_not_found": (404, "There is no message with this id."),
     "message_already_exists": (409, "There is a message with this id already."),
     "message_missing_target": (400, "A message that is to be sent has topics, users or targets."),
+    "message_missing_schedule": (400, "A message that is scheduled needs the time it is to be sent at."),
     "message_already_sent": (400, "The message has been sent."),
     "message_already_failed": (400, "The message could not be sent; make a new one."),
     "message_already_scheduled": (400, "The time the message was scheduled for has come."),

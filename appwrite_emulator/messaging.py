@@ -23,10 +23,10 @@ def send_due() -> None:
     Nobody waits for that time here: whoever looks at messages, or into the inbox, finds them as if they had been sent
     when it came.
     """
-    due = Message.objects.filter(status="scheduled", scheduled_at__lte=clock.now())
+    due = Message.objects.filter(status="scheduled", due_at__lte=clock.now())
     if due.exists():
         with state.writing():
-            for message in due.order_by("scheduled_at"):
+            for message in due.order_by("due_at"):
                 send(message)
 
 

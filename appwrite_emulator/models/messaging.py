@@ -82,6 +82,7 @@ class Message(models.Model):
     data = models.JSONField(default=dict)
     status = models.CharField(max_length=16)
     scheduled_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, help_text="when it is sent; of a new text message nobody sees it")
     delivered_at = models.DateTimeField(null=True)
     delivered_total = models.IntegerField(default=0)
     delivery_errors = models.JSONField(default=list)

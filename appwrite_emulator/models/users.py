@@ -87,6 +87,9 @@ class Target(models.Model):
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="targets")
+    session = models.ForeignKey(
+        Session, models.SET_NULL, null=True, related_name="targets", help_text="signing out of it takes the device away"
+    )
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128, blank=True)

@@ -6,7 +6,7 @@ from appwrite_emulator import models
 from appwrite_emulator.clock import iso
 from appwrite_emulator.functions.running import Outcome
 
-_SHOWN_REQUEST_HEADERS = ("content-type", "agent", "content-length", "host")
+_SHOWN_REQUEST_HEADERS = ("content-type", "agent", "content-length", "host", "x-appwrite-client-ip")
 
 
 def function(function: models.Function) -> dict[str, Any]:

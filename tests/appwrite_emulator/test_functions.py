@@ -332,7 +332,8 @@ def test_a_function_sees_the_request(emulator, run):
     assert req["url"] == f"{emulator.origin}/doors/3?open=yes&x="
     assert seen["env"]["APPWRITE_FUNCTION_ID"] == "mirror"
     assert seen["env"]["APPWRITE_FUNCTION_API_ENDPOINT"] == emulator.endpoint
-    assert {header.name: header.value for header in execution.requestheaders} == {"content-type": "application/json"}
+    shown = {header.name: header.value for header in execution.requestheaders}
+    assert shown == {"content-type": "application/json", "x-appwrite-client-ip": "127.0.0.1"}
     assert (execution.requestmethod, execution.requestpath) == ("PUT", "/doors/3?open=yes&x=")
 
 

@@ -491,10 +491,10 @@ def test_a_scheduled_message_can_be_put_off_and_taken_back(emulator, messaging, 
 
 
 def test_a_draft_whose_time_has_passed_cannot_be_changed(emulator, messaging, alice, refused):
-    messaging.create_sms("first", "Hi", draft=True, scheduled_at=later(1))
+    messaging.create_email("first", "Hi", "Dear reader", draft=True, scheduled_at=later(1))
     emulator.clock.advance(2 * 86400)
     with refused("message_already_scheduled", 400):
-        messaging.update_sms("first", content="Hello", draft=True)
+        messaging.update_email("first", content="Hello", draft=True)
 
 
 def test_list_messages_and_get_message(messaging, smtp, alice):

@@ -6,7 +6,7 @@ from appwrite_emulator import clients, clock, lists, logs, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Identity, Target
-from appwrite_emulator.params import Boolean, NewId, Text, accepts
+from appwrite_emulator.params import Boolean, Id, NewId, Text, accepts
 from appwrite_emulator.responses import Answer
 
 IDENTITY_QUERIES = lists.attributes(
@@ -42,7 +42,7 @@ def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str,
 # -- devices for push messages ----------------------------------------------------------------------------------------
 
 
-@accepts(target_id=NewId(required=True), identifier=Text(2048, required=True), provider_id=Text(36, min=0, default=""))
+@accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))
 def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> Answer:
     """POST /account/targets/push: named after the device that asks. Whether there is such a provider is not asked.
 
@@ -55,6 +55,7 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
     target = Target.objects.create(
         id=target_id,
         user=request.caller.user,
+        session=request.caller.session,
         provider_type="push",
         provider_id=provider_id or None,
         identifier=identifier,
@@ -63,7 +64,7 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
     return Answer(responses.target(target), status=201)
 
 
-@accepts(identifier=Text(2048, required=True))
+@accepts(identifier=Text(255, required=True))
 def update_push_target(request: Request, *, target_id: str, identifier: str) -> dict[str, Any]:
     """PUT /account/targets/{id}/push."""
     target = _push_target(request, target_id)

@@ -8,7 +8,7 @@ from appwrite_emulator import clock, ids, mails, people, responses, second_facto
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Authenticator, Challenge, User
-from appwrite_emulator.params import Boolean, Invalid, Text, accepts
+from appwrite_emulator.params import Boolean, Text, accepts
 from appwrite_emulator.responses import Answer
 
 CHALLENGE_LIFE = datetime.timedelta(hours=1)
@@ -80,18 +80,12 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 # -- challenges -------------------------------------------------------------------------------------------------------
 
 
-class Factor(Text):
-    """One of the factors. Any case is taken, and kept: a `recoverycode` can be asked for and never be shown."""
-
-    def clean(self, value: Any, project: Any) -> str:
-        if super().clean(value, project).lower() not in {name.lower() for name in second_factors.FACTORS}:
-            raise Invalid(f"must be one of {', '.join(second_factors.FACTORS)}")
-        return value
-
-
-@accepts(factor=Factor(required=True))
+@accepts(factor=Text(choices=second_factors.FACTORS, any_case=True, required=True))
 def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
-    """POST /account/mfa/challenges: asks for a factor; for `email` and `phone` a code goes out."""
+    """POST /account/mfa/challenges: asks for a factor; for `email` and `phone` a code goes out.
+
+    A factor in other letters is kept as it is: a `recoverycode` can be asked for and never be shown.
+    """
     user = request.caller.user
     _refuse_unverified(user, factor)
     challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_LIFE)

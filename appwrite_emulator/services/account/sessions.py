@@ -128,15 +128,19 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
 
 
 def delete_session(request: Request, *, session_id: str) -> Answer:
-    """DELETE /account/sessions/{id}."""
+    """DELETE /account/sessions/{id}. Signing out takes the devices away that were added in this session."""
     session = _own(request, session_id)
     current = session.pk == _current_pk(request)
+    if current:
+        session.targets.all().delete()
     session.delete()
     return Answer(status=204, signs_out=current)
 
 
 def delete_sessions(request: Request) -> Answer:
     """DELETE /account/sessions: sign out everywhere, here too."""
+    if request.caller.session:
+        request.caller.session.targets.all().delete()
     request.caller.user.sessions.all().delete()
     return Answer(status=204, signs_out=True)
 

@@ -12,25 +12,28 @@ from appwrite_emulator import clock, ids, lists, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Deployment
-from appwrite_emulator.params import Anything, Boolean, Id, Text, accepts
+from appwrite_emulator.params import Anything, Boolean, Flag, Id, Text, accepts
+from appwrite_emulator.queries import Attribute
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
 ATTRIBUTES = lists.attributes(
     Deployment,
-    entrypoint="entrypoint",
     sourceSize="source_size",
     buildSize="build_size",
     activate="activate",
     type="type",
     status="status",
-)
+) | {
+    "totalSize": Attribute("totalSize", "integer", "(source_size + build_size)"),
+    "buildDuration": Attribute("buildDuration", "integer", "0"),
+}
 LARGEST = 30_000_000
 NOT_BUILT = "The emulator builds and runs no archives. Put the code into the folder named by --functions."
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_deployments(
     request: Request, *, function_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
     return responses.deployment(find_deployment(find_function(function_id), deployment_id))
 
 
-@accepts(entrypoint=Text(1028), commands=Text(8192, min=0), code=Anything(), activate=Boolean(required=True))
+@accepts(entrypoint=Text(1028), commands=Text(8192, min=0), code=Anything(), activate=Flag(required=True))
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
 ) -> Answer:

@@ -13,7 +13,7 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.functions import executing
 from appwrite_emulator.models import Execution, Function, Project
-from appwrite_emulator.params import Boolean, Invalid, Param, Text, accepts
+from appwrite_emulator.params import Boolean, Flag, Invalid, Param, Text, accepts
 from appwrite_emulator.responses import Answer, multipart
 from appwrite_emulator.services.functions.lookup import find_function, find_open_function
 
@@ -41,14 +41,6 @@ class Body(Text):
         if isinstance(value, UploadedFile):
             return value.read()
         return super().clean(value, project).encode()
-
-
-class Flag(Boolean):
-    """As PHP reads it here: only `true` and `1` are true, whatever form they have."""
-
-    def clean(self, value: Any, project: Project) -> bool:
-        super().clean(value, project)
-        return value in (True, "true", "1")
 
 
 class Headers(Param):
@@ -79,7 +71,7 @@ class Headers(Param):
     path=Text(2048, default="/"),
     method=Text(choices=METHODS, default="POST"),
     headers=Headers(default={}),
-    scheduled_at=Text(100, min=0),
+    scheduled_at=Text(100),
 )
 def create_execution(
     request: Request,

@@ -56,15 +56,15 @@ SETTINGS: dict[str, Param] = {
     "events": ListOf(Event(), default=()),
     "schedule": Schedule(default=""),
     "timeout": Integer(1, LONGEST_RUN, default=15),
-    "enabled": Boolean(default=True),
-    "logging": Boolean(default=True),
+    "enabled": Boolean(strict=True, default=True),
+    "logging": Boolean(strict=True, default=True),
     "entrypoint": Text(1028, min=0, default=""),
     "commands": Text(8192, min=0, default=""),
     "scopes": ListOf(Text(choices=known.SCOPES), default=()),
     "installation_id": _word(),
     "provider_repository_id": _word(),
     "provider_branch": _word(),
-    "provider_silent_mode": Boolean(default=False),
+    "provider_silent_mode": Boolean(strict=True, default=False),
     "provider_root_directory": _word(),
     "provider_branches": ListOf(Text(128), default=()),
     "provider_paths": ListOf(Text(1028), default=()),
@@ -77,7 +77,7 @@ RUNTIME = tuple(known.RUNTIMES)
 DEPLOYED = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /functions; `search` looks for words in id, name and runtime."""
     for function in Function.objects.all():

@@ -7,17 +7,20 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Function, Variable
 from appwrite_emulator.params import Boolean, NewId, Text, accepts
+from appwrite_emulator.queries import Attribute
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.functions.lookup import find_function, find_variable
 
-ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret="secret")  # noqa: S106
+ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret="secret") | {  # noqa: S106
+    "resourceType": Attribute("resourceType", "text", "'function'")
+}
 
 
 @accepts(
     variable_id=NewId(),
     key=Text(255, required=True),
     value=Text(8192, min=0, required=True),
-    secret=Boolean(default=True),
+    secret=Boolean(strict=True, default=True),
 )
 def create_variable(
     request: Request, *, function_id: str, variable_id: str | None, key: str, value: str, secret: bool
@@ -44,7 +47,7 @@ def get_variable(request: Request, *, function_id: str, variable_id: str) -> dic
     return responses.variable(find_variable(find_function(function_id), variable_id))
 
 
-@accepts(key=Text(255), value=Text(8192, min=0), secret=Boolean())
+@accepts(key=Text(255), value=Text(8192, min=0), secret=Boolean(strict=True))
 def update_variable(
     request: Request, *, function_id: str, variable_id: str, key: str | None, value: str | None, secret: bool | None
 ) -> dict[str, Any]:

@@ -37,12 +37,13 @@ TARGET_QUERIES = lists.attributes(
     Target, userId="user", providerId="provider_id", identifier="identifier", providerType="provider_type"
 )
 LONGEST = 64230
+UNLIMITED = 0
 SHOWN_IN_PUSH = ("image/png", "image/jpeg")
 IMAGE_LIFE = datetime.timedelta(days=15)
 
-IDS = ListOf(Id())
-NO_IDS = ListOf(Id(), default=())
-FILES = ListOf(CompoundId())
+IDS = ListOf(Id(), UNLIMITED)
+NO_IDS = ListOf(Id(), UNLIMITED, default=())
+FILES = ListOf(CompoundId(), UNLIMITED)
 FILE = CompoundId()
 
 # What every kind takes when it is made, and when it is changed.
@@ -51,14 +52,14 @@ MADE: dict[str, Param] = {
     "topics": NO_IDS,
     "users": NO_IDS,
     "targets": NO_IDS,
-    "draft": Boolean(default=False),
+    "draft": Boolean(strict=True, default=False),
     "scheduled_at": Datetime(future=True),
 }
 CHANGED: dict[str, Param] = {
     "topics": IDS,
     "users": IDS,
     "targets": IDS,
-    "draft": Boolean(),
+    "draft": Boolean(strict=True),
     "scheduled_at": Datetime(future=True),
 }
 # What a push message says beside its picture and its number.
@@ -84,8 +85,8 @@ PRIORITIES = ("normal", "high")
     content=Text(LONGEST, required=True),
     cc=NO_IDS,
     bcc=NO_IDS,
-    attachments=ListOf(CompoundId(), default=()),
-    html=Boolean(default=False),
+    attachments=ListOf(CompoundId(), UNLIMITED, default=()),
+    html=Boolean(strict=True, default=False),
 )
 def create_email(
     request: Request,
@@ -114,8 +115,9 @@ def create_email(
 
 @accepts(**MADE, content=Text(LONGEST, required=True))
 def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
-    """POST /messaging/messages/sms"""
+    """POST /messaging/messages/sms. It is sent when it is scheduled for, and does not say when, there as here."""
     message = _drafted("sms", **made)
+    message.scheduled_at = None
     message.data = {"content": content}
     return _answer(message)
 
@@ -125,9 +127,9 @@ def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
     **PUSHED,
     image=FILE,
     badge=Integer(default=-1),
-    content_available=Boolean(default=False),
-    critical=Boolean(default=False),
-    priority=Text(choices=PRIORITIES, default="high"),
+    content_available=Boolean(strict=True, default=False),
+    critical=Boolean(strict=True, default=False),
+    priority=Text(choices=PRIORITIES, any_case=True, default="high"),
 )
 def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **said: Any) -> Answer:
     """POST /messaging/messages/push; what is empty is not kept, and no number is negative."""
@@ -165,6 +167,7 @@ def _drafted(
         targets=list(targets),
         status=status,
         scheduled_at=scheduled_at,
+        due_at=scheduled_at,
     )
 
 
@@ -223,7 +226,7 @@ def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found")
     cc=IDS,
     bcc=IDS,
     attachments=FILES,
-    html=Boolean(),
+    html=Boolean(strict=True),
 )
 def update_email(
     request: Request, *, message_id: str, attachments: list[tuple[str, str]] | None, **said: Any
@@ -246,9 +249,9 @@ def update_sms(request: Request, *, message_id: str, content: str | None, **chan
     **PUSHED,
     image=FILE,
     badge=Integer(),
-    content_available=Boolean(),
-    critical=Boolean(),
-    priority=Text(choices=PRIORITIES),
+    content_available=Boolean(strict=True),
+    critical=Boolean(strict=True),
+    priority=Text(choices=PRIORITIES, any_case=True),
 )
 def update_push(request: Request, *, message_id: str, image: tuple[str, str] | None, **said: Any) -> dict[str, Any]:
     """PATCH /messaging/messages/push/{messageId}"""
@@ -281,9 +284,12 @@ def _changed(
         raise AppwriteError("message_missing_target")
     if before in ENDED:
         raise AppwriteError(ENDED[before])
+    if message.status == "scheduled" and not (scheduled_at or message.scheduled_at):
+        raise AppwriteError("message_missing_schedule")
     if message.scheduled_at and message.scheduled_at < clock.now():
         raise AppwriteError("message_already_scheduled")
-    message.scheduled_at = scheduled_at or message.scheduled_at
+    if scheduled_at:
+        message.scheduled_at = message.due_at = scheduled_at
     return message
 
 
@@ -301,7 +307,7 @@ def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
 # -- all kinds --------------------------------------------------------------------------------------------------------
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/messages; `search` looks for words in id, status, kind and subject, content or title."""
     messaging.send_due()
@@ -323,5 +329,11 @@ def list_targets(request: Request, *, message_id: str, queries: list[str], total
 
 
 def delete(request: Request, *, message_id: str) -> None:
-    """DELETE /messaging/messages/{messageId}: one that was scheduled is not sent any more."""
-    find_message(message_id).delete()
+    """DELETE /messaging/messages/{messageId}: one that was scheduled is not sent any more.
+
+    Only one that says when: the real server takes a time that is not there for one that has come.
+    """
+    message = find_message(message_id)
+    if message.status == "scheduled" and message.scheduled_at is None:
+        raise AppwriteError("message_already_scheduled")
+    message.delete()

@@ -27,6 +27,8 @@ class Setting:
     changed: Param
     always: bool = False
     """Kept though it was left out, with its default."""
+    changed_as: str = ""
+    """Its name when it is changed, where the real server then keeps it under another."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Kind:
     options: dict[str, Setting] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     """What must be known, as it is stored, before the provider can be switched on."""
+    needed_later: tuple[str, ...] = ()
+    """The same for a provider that is there already, where the real server asks for something else."""
 
     @property
     def made(self) -> dict[str, Param]:
@@ -58,9 +62,9 @@ def _texts(*names: str) -> dict[str, Setting]:
 
 _SENDER = {
     "from_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
-    "from_email": Setting(Email(default=""), Email(), always=True),
+    "from_email": Setting(Email(as_sent=True, default=""), Email(as_sent=True), always=True),
     "reply_to_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
-    "reply_to_email": Setting(Email(default=""), Text(128), always=True),
+    "reply_to_email": Setting(Email(as_sent=True, default=""), Text(128), always=True),
 }
 _NUMBER = {"from_": Setting(Phone(), Text(256))}
 _ENCRYPTIONS = ("none", "ssl", "tls")
@@ -68,8 +72,11 @@ _ENCRYPTIONS = ("none", "ssl", "tls")
 KINDS = {
     "apns": Kind(
         "push",
-        _texts("auth_key", "auth_key_id", "team_id", "bundle_id"),
-        {"sandbox": Setting(Boolean(default=False), Boolean(), always=True)},
+        {
+            **_texts("auth_key", "auth_key_id", "team_id"),
+            "bundle_id": Setting(Text(UNLIMITED), Text(UNLIMITED), changed_as="bundle"),
+        },
+        {"sandbox": Setting(Boolean(strict=True, default=False), Boolean(strict=True), always=True)},
         needed=("authKey", "authKeyId", "teamId", "bundleId"),
     ),
     "fcm": Kind(
@@ -83,13 +90,19 @@ KINDS = {
     ),
     "mailgun": Kind(
         "email",
-        {**_texts("api_key", "domain"), "is_eu_region": Setting(Boolean(), Boolean())},
+        {**_texts("api_key", "domain"), "is_eu_region": Setting(Boolean(strict=True), Boolean(strict=True))},
         _SENDER,
         needed=("apiKey", "domain", "isEuRegion", "fromEmail"),
+        needed_later=("apiKey", "domain", "isEuRegion"),
     ),
-    "msg91": Kind("sms", _texts("template_id", "sender_id", "auth_key"), needed=("templateId", "senderId", "authKey")),
-    "resend": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail")),
-    "sendgrid": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail")),
+    "msg91": Kind(
+        "sms",
+        _texts("template_id", "sender_id", "auth_key"),
+        needed=("senderId", "authKey"),
+        needed_later=("templateId", "senderId", "authKey"),
+    ),
+    "resend": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail"), needed_later=("apiKey",)),
+    "sendgrid": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail"), needed_later=("apiKey",)),
     "ses": Kind(
         "email",
         {**_texts("access_key", "secret_key"), "region": Setting(Text(128), Text(128))},
@@ -106,8 +119,14 @@ KINDS = {
         },
         {
             **_SENDER,
-            "encryption": Setting(Text(choices=_ENCRYPTIONS, default=""), Text(choices=_ENCRYPTIONS), always=True),
-            "auto_tls": Setting(Boolean(default=True, wire="autoTLS"), Boolean(wire="autoTLS"), always=True),
+            "encryption": Setting(
+                Text(choices=_ENCRYPTIONS, any_case=True, default=""),
+                Text(choices=_ENCRYPTIONS, any_case=True),
+                always=True,
+            ),
+            "auto_tls": Setting(
+                Boolean(strict=True, default=True, wire="autoTLS"), Boolean(strict=True, wire="autoTLS"), always=True
+            ),
             "mailer": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
         },
         needed=("host", "fromEmail"),
@@ -122,13 +141,13 @@ KINDS = {
 def _creator(name: str) -> Callable[..., Answer]:
     kind = KINDS[name]
 
-    @accepts(provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(), **kind.made)
+    @accepts(provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True), **kind.made)
     def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **told: Any) -> Answer:
         if Provider.objects.filter(id=provider_id).exists():
             raise AppwriteError("provider_already_exists")
         provider = Provider(id=provider_id, name=name, provider=provider_name, type=kind.type)
         _tell(provider, kind, told)
-        provider.enabled = bool(enabled) and _is_complete(provider, kind)
+        provider.enabled = bool(enabled) and _knows(provider, kind.needed)
         provider.save()
         return Answer(responses.provider(provider), status=201)
 
@@ -141,7 +160,7 @@ def _creator(name: str) -> Callable[..., Answer]:
 def _updater(name: str) -> Callable[..., dict[str, Any]]:
     kind = KINDS[name]
 
-    @accepts(name=Text(128), enabled=Boolean(), **kind.changed)
+    @accepts(name=Text(128), enabled=Boolean(strict=True), **kind.changed)
     def update(
         request: Request, *, provider_id: str, name: str | None, enabled: bool | None, **told: Any
     ) -> dict[str, Any]:
@@ -149,8 +168,8 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
         if provider.provider != provider_name:
             raise AppwriteError("provider_incorrect_type")
         provider.name = name or provider.name
-        _tell(provider, kind, told)
-        if enabled and not _is_complete(provider, kind):
+        _tell(provider, kind, told, changed=True)
+        if enabled and not _knows(provider, kind.needed_later or kind.needed):
             raise AppwriteError("provider_missing_credentials")
         provider.enabled = provider.enabled if enabled is None else enabled
         provider.updated_at = clock.now()
@@ -163,20 +182,20 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
     return update
 
 
-def _tell(provider: Provider, kind: Kind, told: Mapping[str, Any]) -> None:
+def _tell(provider: Provider, kind: Kind, told: Mapping[str, Any], *, changed: bool = False) -> None:
     """Keep what was told, under its name on the wire."""
     for place, settings in ((provider.credentials, kind.credentials), (provider.options, kind.options)):
         for name, setting in settings.items():
             value = told[name]
             if value not in (None, "") or (setting.always and value is not None):
-                place[setting.made.wire or camel(name)] = value
+                place[(changed and setting.changed_as) or setting.made.wire or camel(name)] = value
     if provider.options.get("encryption") == "none":
         provider.options["encryption"] = ""
 
 
-def _is_complete(provider: Provider, kind: Kind) -> bool:
+def _knows(provider: Provider, needed: tuple[str, ...]) -> bool:
     known = provider.credentials | provider.options
-    return all(known.get(name) not in (None, "") for name in kind.needed)
+    return all(known.get(name) not in (None, "") for name in needed)
 
 
 create_apns_provider, update_apns_provider = _creator("apns"), _updater("apns")
@@ -196,7 +215,7 @@ create_vonage_provider, update_vonage_provider = _creator("vonage"), _updater("v
 # -- all kinds --------------------------------------------------------------------------------------------------------
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_providers(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/providers; `search` looks for words in id, name, provider and type."""
     searched = ("id", "name", "provider", "type")

@@ -37,7 +37,7 @@ def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, ta
     return Answer(responses.subscriber(subscriber), status=201)
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_subscribers(
     request: Request, *, topic_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[
     return Answer(responses.topic(topic), status=201)
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_topics(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/topics; `search` looks for words in id and name."""
     found = lists.page(Topic.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)

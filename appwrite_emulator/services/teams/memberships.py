@@ -37,7 +37,7 @@ class Role(Param):
 ROLES = ListOf(Role(), required=True)
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, team_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /teams/{teamId}/memberships: invitations that are open too. `search` looks for words in the two ids."""
     memberships = find_team(request, team_id).memberships.select_related("team", "user")

@@ -13,7 +13,7 @@ from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_t
 ATTRIBUTES = lists.attributes(Team, name="name", total="total")
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /teams: the caller's own; all of them for an API key."""
     visible = Team.objects.all()

@@ -5,8 +5,8 @@ from typing import Any
 from appwrite_emulator import clock, lists, logs, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Identity, Membership, Target, User
-from appwrite_emulator.params import Boolean, Email, Invalid, NewId, Phone, Text, accepts
+from appwrite_emulator.models import Identity, Membership, Provider, Target, User
+from appwrite_emulator.params import Boolean, Email, Id, Invalid, NewId, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.users.profile import find
 
@@ -39,22 +39,27 @@ MEMBERSHIP_QUERIES = lists.attributes(
     Membership, userId="user", teamId="team", invited="invited", joined="joined", confirm="confirm", roles="roles"
 )
 
+PROVIDER_TYPES = ("email", "sms", "push")
 
-@accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+
+@accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users; `search` looks for words in id, name, address and number."""
+    """GET /users; `search` looks for words in id, name, address, number and labels."""
     everybody = User.objects.prefetch_related("targets")
-    searched = ("id", "name", "email", "phone")
+    searched = ("id", "name", "email", "phone", "labels")
     found = lists.page(everybody, queries, USER_QUERIES, search=search, searched=searched, total=total)
     return {"total": found.total, "users": [responses.user(user) for user in found.items]}
 
 
-@accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/memberships."""
+    """GET /users/{id}/memberships; the total is that of the page, there as here."""
     memberships = find(user_id).memberships.select_related("user", "team")
-    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=total)
-    return {"total": found.total, "memberships": [responses.membership(m) for m in found.items]}
+    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
+    return {
+        "total": len(found.items) if total else 0,
+        "memberships": [responses.membership(m) for m in found.items],
+    }
 
 
 @accepts(queries=logs.QUERIES, total=Boolean(default=True))
@@ -66,7 +71,7 @@ def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool
 # -- identities -------------------------------------------------------------------------------------------------------
 
 
-@accepts(queries=lists.Queries(IDENTITY_QUERIES), search=Text(256, min=0, default=""), total=Boolean(default=True))
+@accepts(queries=lists.Queries(IDENTITY_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_identities(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /users/identities. There is a `search`, and nothing in them to be searched."""
     if search:
@@ -94,15 +99,15 @@ def list_targets(request: Request, *, user_id: str, queries: list[str], total: b
 
 @accepts(
     target_id=NewId(required=True),
-    provider_type=Text(choices=("email", "sms", "push"), required=True),
-    identifier=Text(320, required=True),
-    provider_id=Text(36, min=0, default=""),
-    name=Text(128, min=0, default=""),
+    provider_type=Text(choices=PROVIDER_TYPES, any_case=True, required=True),
+    identifier=Text(255, required=True),
+    provider_id=Id(default=""),
+    name=Text(128, default=""),
 )
 def create_target(
     request: Request, *, user_id: str, target_id: str, provider_type: str, identifier: str, provider_id: str, name: str
 ) -> Answer:
-    """POST /users/{id}/targets."""
+    """POST /users/{id}/targets. A provider that is not there is left out, unlike with the devices of an account."""
     _check_identifier(request, provider_type, identifier)
     user = find(user_id)
     _refuse_taken(identifier, target_id)
@@ -110,7 +115,7 @@ def create_target(
         id=target_id,
         user=user,
         provider_type=provider_type,
-        provider_id=provider_id or None,
+        provider_id=Provider.objects.filter(id=provider_id).values_list("id", flat=True).first(),
         identifier=identifier,
         name=name,
     )
@@ -123,21 +128,22 @@ def get_target(request: Request, *, user_id: str, target_id: str) -> dict[str, A
 
 
 @accepts(
-    identifier=Text(320, min=0, default=""),
-    provider_id=Text(36, min=0, default=""),
-    name=Text(128, min=0, default=""),
+    identifier=Text(255, default=""),
+    provider_id=Id(default=""),
+    name=Text(128, default=""),
 )
 def update_target(
     request: Request, *, user_id: str, target_id: str, identifier: str, provider_id: str, name: str
 ) -> dict[str, Any]:
-    """PATCH /users/{id}/targets/{id}: what is left out, or empty, stays."""
+    """PATCH /users/{id}/targets/{id}: what is left out stays. A provider has to be there, and of the same kind."""
     target = _target(user_id, target_id)
     if identifier:
         _check_identifier(request, target.provider_type, identifier)
         if identifier != target.identifier:
             _refuse_taken(identifier)
-        target.identifier = identifier
-    target.provider_id = provider_id or target.provider_id
+        target.identifier, target.expired = identifier, False
+    if provider_id:
+        target.provider_id = _provider_of(provider_id, target.provider_type)
     target.name = name or target.name
     target.updated_at = clock.now()
     target.save()
@@ -156,7 +162,18 @@ def _target(user_id: str, target_id: str) -> Target:
     return target
 
 
+def _provider_of(provider_id: str, provider_type: str) -> str:
+    provider = Provider.objects.filter(id=provider_id).first()
+    if provider is None:
+        raise AppwriteError("provider_not_found")
+    if provider.type != provider_type:
+        raise AppwriteError("provider_incorrect_type")
+    return str(provider.id)
+
+
 def _check_identifier(request: Request, provider_type: str, identifier: str) -> None:
+    if provider_type not in PROVIDER_TYPES:
+        raise AppwriteError("provider_incorrect_type")
     kinds = {"email": (Email(), "general_invalid_email"), "sms": (Phone(), "general_invalid_phone")}
     if provider_type in kinds:
         kind, error = kinds[provider_type]

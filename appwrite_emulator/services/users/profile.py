@@ -110,7 +110,7 @@ def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[
     return responses.user(people.save(user))
 
 
-@accepts(email_verification=Boolean(required=True))
+@accepts(email_verification=Boolean(strict=True, required=True))
 def update_email_verification(request: Request, *, user_id: str, email_verification: bool) -> dict[str, Any]:
     """PATCH /users/{id}/verification."""
     user = find(user_id)
@@ -118,7 +118,7 @@ def update_email_verification(request: Request, *, user_id: str, email_verificat
     return responses.user(people.save(user))
 
 
-@accepts(phone_verification=Boolean(required=True))
+@accepts(phone_verification=Boolean(strict=True, required=True))
 def update_phone_verification(request: Request, *, user_id: str, phone_verification: bool) -> dict[str, Any]:
     """PATCH /users/{id}/verification/phone."""
     user = find(user_id)
@@ -126,7 +126,7 @@ def update_phone_verification(request: Request, *, user_id: str, phone_verificat
     return responses.user(people.save(user))
 
 
-@accepts(impersonator=Boolean(required=True))
+@accepts(impersonator=Boolean(strict=True, required=True))
 def update_impersonator(request: Request, *, user_id: str, impersonator: bool) -> dict[str, Any]:
     """PATCH /users/{id}/impersonator: whether the user may act as others, by the X-Appwrite-Impersonate-… headers."""
     user = find(user_id)
