@@ -1,7 +1,7 @@
 // Saves the form without leaving it: by its buttons, by Ctrl+S, and by itself while it is a draft. What cannot be
 // answered in place (errors beside their fields, two versions side by side) is sent again as a page, as without script.
 (() => {
-  const { form, field, words, same, byHand, body, post } = desk;
+  const { form, field, words, same, byHand, body, post, mark } = desk;
   const status = form.querySelector("[data-said]");
   const stopped = form.querySelector("[data-stopped]");
   const buttons = [...form.querySelectorAll(".bar button")];
@@ -54,6 +54,7 @@
     if (field("state").value === "new") becomeEdit(answer);
     field("version").value = answer.version;
     field("state").value = answer.state;
+    mark();
     say(dirty() ? status.dataset.unsaved : answer.said);
     form.dispatchEvent(new CustomEvent("post:saved", { detail: sent }));
   };

@@ -278,6 +278,23 @@ def test_a_text_survives_a_crash(browse, ada, draft):
     assert copies(tab) == []
 
 
+def test_going_back_to_a_text_writes_over_nothing_that_came_meanwhile(at_desk, ada, draft, stored):
+    """The browser puts the text in again, into a form made anew: with a version that Ada has never seen."""
+    page = at_desk(draft)
+    page.evaluate(NEVER)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/*", lambda route: route.continue_())  # what is routed comes from no cache
+    text_of(page).fill("Fra før")
+    page.goto("/posts/")
+    posts = PostRepository(ada.appwrite)
+    posts.update(posts.get(draft.id), fields(content="Fra et annet sted"))
+    page.go_back()
+    expect(text_of(page)).to_have_value("Fra før")
+    press(page, "Lagre utkast")
+    expect(page.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")
+    assert stored(draft.id) == "Fra et annet sted"
+
+
 def test_it_can_be_thrown_away(at_desk, draft):
     page = at_desk(draft)
     page.evaluate(NEVER)
