@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -68,6 +70,15 @@ def feed(
             unique_id_is_permalink=True,
             categories=post.tags,
             language=post.language,
-            html=markdown.render(post.content, base=url),
+            html=_cover(post, whole) + markdown.render(post.content, base=url),
         )
     return made
+
+
+def _cover(post: Post, whole: Callable[[str], str]) -> SafeString:
+    """The post's cover as HTML; nothing where there is none."""
+    if not post.cover:
+        return SafeString()
+    _, picture, _ = post.cover
+    html = '<p><img src="{}" width="{}" height="{}" alt="{}"></p>\n'
+    return format_html(html, whole(picture.url), picture.width, picture.height, post.cover_alt)

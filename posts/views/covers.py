@@ -32,13 +32,14 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
     if width not in images.WIDTHS:
         raise Http404
     try:
-        picture, kept = CoverRepository(create_guest_client()).picture(file_id, width), FOR_ALL
+        picture, readers = CoverRepository(create_guest_client()).picture(file_id, width), FOR_ALL
     except errors.NotFound:
         if not request.appwrite_session:
             raise
-        picture, kept = CoverRepository(create_session_client(request)).picture(file_id, width), FOR_ONE
-    headers = {"Cache-Control": kept, "ETag": f'"{hashlib.sha256(picture).hexdigest()[:32]}"'}
-    if kept is FOR_ALL:
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # feeds are read elsewhere, too
-    response = HttpResponse(picture, content_type="image/webp", headers=headers)
-    return get_conditional_response(request, etag=headers["ETag"], response=response) or response
+        picture, readers = CoverRepository(create_session_client(request)).picture(file_id, width), FOR_ONE
+    etag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
+    response = HttpResponse(picture, content_type="image/webp", headers={"Cache-Control": readers, "ETag": etag})
+    response = get_conditional_response(request, etag=etag, response=response) or response
+    if readers is FOR_ALL:
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feeds are read elsewhere, too
+    return response

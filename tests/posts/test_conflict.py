@@ -285,6 +285,13 @@ def test_marked_texts_are_the_texts_and_what_is_not_marked_is_the_same_in_both(m
     assert left == right
 
 
+def test_each_version_says_which_language_it_is_in(both, draft):
+    hers, form = both
+    answer = save(hers, draft, form, content="It is cocoa again.", language="en")
+    mine, theirs = answer.content.decode().split('id="theirs"')
+    assert ('<div class="prose as-typed" lang="en"' in mine, 'lang="' in theirs.split("</section>")[0]) == (True, False)
+
+
 def test_markup_in_a_text_is_text(both, draft):
     hers, form = both
     page = save(hers, draft, form, content="<script>alert(1)</script>").content.decode()

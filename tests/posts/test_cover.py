@@ -325,6 +325,15 @@ def test_a_published_cover_comes_in_each_width_and_is_kept_for_ever(width, guest
     assert "Content-Encoding" not in answer
 
 
+def test_a_page_elsewhere_may_go_on_showing_it(guest, covered):
+    """Feeds are read elsewhere. What answers “you have it” writes over what the browser knows of it."""
+    url = f"/posts/cover/{covered(publish=True).cover_id}/480/"
+    first = guest.get(url)
+    again = guest.get(url, headers={"if-none-match": first["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert {answer["Cross-Origin-Resource-Policy"] for answer in (first, again)} == {"cross-origin"}
+
+
 def test_what_everybody_may_keep_carries_nobodys_cookie_and_does_not_vary(alice, covered, monkeypatch):
     from accounts import session
 

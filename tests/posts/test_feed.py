@@ -1,6 +1,7 @@
 """/posts/feed/ and /posts/feed/rss/: the newest posts whole, for feed readers. Read by a parser of feeds."""
 
 import xml.etree.ElementTree as ET
+from html import escape
 
 import feedparser
 import pytest
@@ -60,6 +61,14 @@ def test_links_within_the_site_are_whole(guest, alice, path):
     assert 'href="http://localhost/posts/"' in html
     assert 'href="https://example.org/"' in html
     assert 'href="http://localhost/posts/linked/#del"' in html
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_cover_comes_along(guest, covered, path):
+    source = covered(publish=True).cover[1]
+    html = guest.get(path).content.decode()
+    picture = f'<p><img src="http://localhost{source.url}" width="960" height="640" alt="En rød flate"></p>'
+    assert escape(picture, quote=False) in html
 
 
 @pytest.mark.parametrize("path", FEEDS)

@@ -41,6 +41,14 @@ def test_a_script_gets_title_and_text_alone(alice):
     assert "<html" not in page
 
 
+def test_it_says_which_language_the_text_is_in(alice):
+    """Where the page is in another one: a voice would read it in the page's own."""
+    headers = {"X-Requested-With": "fetch"}
+    for address, language, said in (("/en", "nb", 2), ("/en", "en", 0), ("", "en", 2)):
+        page = alice.browser().post(address + PREVIEW, typed(language=language), headers=headers).content.decode()
+        assert page.count(f'lang="{language}"') == said
+
+
 def test_a_script_is_told_why_there_is_no_preview(alice, monkeypatch):
     monkeypatch.setattr(limits, "LONG_PREVIEWS", limits.Limit("long-previews", 1, 60))
     for _ in range(2):
