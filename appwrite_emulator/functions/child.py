@@ -14,12 +14,16 @@ import json
 import os
 import sys
 import traceback
+from collections import deque
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
 LONGEST_LINE = 8000
+MOST_AT_ONCE = 4_000_000
+"""Characters that are logged before only the last lines are kept: who logs for ever fills nobody's memory."""
+MOST_LAST = 10_000
 NATIVE = "Native logs detected. Use context.log() or context.error() for better experience."
 NO_RESPONSE = "Return statement missing. return context.res.empty() if no response is expected."
 
@@ -33,27 +37,48 @@ class Report:
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         self._printed = False
+        self._said = 0
+        self._last: deque[dict[str, str]] = deque(maxlen=MOST_LAST)
 
     def event(self, **facts: Any) -> None:
         self._out.write(json.dumps(facts) + "\n")
         self._out.flush()
 
     def log(self, *messages: Any) -> None:
-        self.event(log=_line(messages))
+        self._line("log", _text(messages))
 
     def error(self, *messages: Any) -> None:
-        self.event(error=_line(messages))
+        self._line("error", _text(messages))
 
     def printed(self, text: str) -> None:
         """What was printed rather than logged."""
         if not self._printed:
             self._printed = True
-            self.event(log=NATIVE)
-        self.event(log=text.rstrip("\n")[:LONGEST_LINE])
+            self._line("log", NATIVE)
+        self._line("log", _storable(text.rstrip("\n")[:LONGEST_LINE]))
+
+    def _line(self, kind: str, text: str) -> None:
+        """One line at once, while there are few; of many only the last ones are shown, and they are told at the end."""
+        self._said += len(text)
+        if self._said <= MOST_AT_ONCE:
+            self.event(**{kind: text})
+        else:
+            self._last.append({kind: text})
+
+    def finish(self, **facts: Any) -> None:
+        """What was held back, and how it ended."""
+        for line in self._last:
+            self.event(**line)
+        self.event(**facts)
 
 
-def _line(messages: tuple[Any, ...]) -> str:
-    text = " ".join(json.dumps(each) if isinstance(each, dict | list) else str(each) for each in messages)
+def _storable(text: str) -> str:
+    """Without halves of characters, which nothing outside can write down."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _text(messages: tuple[Any, ...]) -> str:
+    text = _storable(" ".join(json.dumps(each) if isinstance(each, dict | list) else str(each) for each in messages))
     if len(text) > LONGEST_LINE:
         return f"{text[:LONGEST_LINE]}... Log truncated due to size limit ({LONGEST_LINE} characters)"
     return text
@@ -143,7 +168,7 @@ def main(path: str) -> None:
             report.error(NO_RESPONSE)
             answer = context.res.text("", 500)
         body = answer.get("body", b"")
-        headers = {str(name).lower(): str(value) for name, value in answer.get("headers", {}).items()}
+        headers = {_text((name,)).lower(): _text((value,)) for name, value in answer.get("headers", {}).items()}
         finished = {
             "status": int(answer.get("statusCode", 200)),
             "headers": _typed(headers),
@@ -152,7 +177,7 @@ def main(path: str) -> None:
     except BaseException:  # the function's own doing, sys.exit() too
         report.error(traceback.format_exc())
         finished = {"status": 500, "headers": _typed({}), "body": ""}
-    report.event(**finished)
+    report.finish(**finished)
 
 
 def _called(path: str, context: SimpleNamespace) -> Any:
@@ -178,3 +203,4 @@ def _typed(headers: dict[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     main(sys.argv[1])
+    os._exit(0)  # with whatever threads the function has left behind: nobody waits for them

@@ -16,6 +16,7 @@ from typing import Any
 CHILD = Path(__file__).parent / "child.py"
 LONGEST_LOG = 1_000_000
 TIMED_OUT = "Execution timed out."
+ENDED_EARLY = "The function's process ended before it had answered."
 # What a process needs to start at all; whatever else this one knows is none of the function's business.
 INHERITED = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
 
@@ -60,10 +61,8 @@ def run(code: Path, asked: Mapping[str, Any], variables: Mapping[str, str], time
     finally:
         _kill(process)
         _running.discard(process)
-    outcome = _told(written)
-    if timed_out:
-        outcome.errors = "\n".join(filter(None, (outcome.errors, TIMED_OUT)))
-        outcome.timed_out, outcome.status_code = True, 500
+    outcome = _told(written, TIMED_OUT if timed_out else ENDED_EARLY)
+    outcome.timed_out = timed_out
     outcome.duration = time.monotonic() - began
     return outcome
 
@@ -83,24 +82,31 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _told(written: bytes) -> Outcome:
-    """The outcome from the child's lines; of one that died without an end only what it logged."""
+def _told(written: bytes, otherwise: str) -> Outcome:
+    """The outcome from the child's lines; of one that did not answer only what it logged, and why it did not."""
     outcome = Outcome()
     logs, errors = [], []
+    answered = False
     for line in written.splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue  # cut off in the middle
-        if "log" in event:
-            logs.append(event["log"])
-        elif "error" in event:
-            errors.append(event["error"])
-        else:
-            outcome.status_code, outcome.headers = event["status"], event["headers"]
-            outcome.body = base64.b64decode(event["body"])
+        match _event(line):
+            case {"log": str(text)}:
+                logs.append(text)
+            case {"error": str(text)}:
+                errors.append(text)
+            case {"status": int(status), "headers": dict(headers), "body": str(body)}:
+                outcome.status_code, outcome.headers, outcome.body = status, headers, base64.b64decode(body)
+                answered = True
+    if not answered:
+        errors.append(otherwise)
     outcome.logs, outcome.errors = _cut("\n".join(logs), "Logs"), _cut("\n".join(errors), "Errors")
     return outcome
+
+
+def _event(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:  # cut off in the middle, or not the child's at all
+        return None
 
 
 def _cut(text: str, what: str) -> str:

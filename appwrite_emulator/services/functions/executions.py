@@ -49,7 +49,7 @@ class Headers(Param):
     def clean(self, value: Any, project: Project) -> dict[str, str]:
         if isinstance(value, str):
             try:
-                value = json.loads(value or "{}")
+                value = json.loads(value)
             except ValueError:
                 raise Invalid("must be an object") from None
         if value in ([], None):  # PHP knows one kind of empty array
