@@ -413,7 +413,7 @@ def test_indexes_may_leave_lengths_open_and_are_on_columns_by_their_keys(ask):
     assert ask("POST", path, json=index)[0] == 202
     assert ask("POST", path, json={**index, "key": "j", "columns": ["no column"]})[1] == "general_argument_invalid"
     assert ask("POST", path, json={**index, "key": "j", "columns": ["$sequence"]})[1] == "general_argument_invalid"
-    assert ask("POST", path, json={**index, "key": "j", "columns": ["$updatedAt"]})[0] == 202
+    assert ask("POST", path, json={**index, "key": "j", "columns": ["$updatedAt"], "lengths": [None]})[0] == 202
     assert ask("POST", path, json={**index, "key": "k", "lengths": [-1, None]})[1] == "column_index_invalid"
 
 
