@@ -89,13 +89,13 @@ def person_of(secret: str) -> User:
         return user
     try:
         user = _user(client_of_session(secret).account.get())
-    except errors.Unavailable:
-        if user is None:
-            raise
-        return user
-    except errors.SiteError:
+    except (errors.SignInRequired, errors.Blocked):
         cache.delete(key)
         raise
+    except errors.SiteError as error:  # Unavailable: whatever else is said of one's own account is out of order
+        if user is None:
+            raise errors.Unavailable(str(error)) from error
+        return user
     cache.set(key, (user, time.time()), KEPT)
     return user
 

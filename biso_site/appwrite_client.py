@@ -146,9 +146,11 @@ class AppwriteClient(Client):  # type: ignore[misc]
             body = answer.json()
         except ValueError:
             body = None
-        body = body if isinstance(body, dict) else {}
+        if not isinstance(body, dict) or not body.get("type"):
+            # Appwrite names every refusal. A proxy before one that is down says “404 page not found”: no row is missing.
+            return errors.Unavailable(f"{answer.status_code} by somebody else", code=answer.status_code)
         return errors.from_appwrite(
-            str(body.get("type") or ""),
+            str(body["type"]),
             answer.status_code,
             body.get("message", ""),
             by_key="x-appwrite-key" in self.get_headers(),

@@ -37,18 +37,24 @@ class CoverRepository:
         self._storage = client.storage
 
     def picture(self, file_id: str, width: int) -> bytes:
-        """The cover in this width, as WebP in 3:2 whatever was uploaded. Raises NotFound where there is none, or none
-        that this client may see."""
-        content = self._storage.get_file_preview(
-            COVERS, file_id, width=width, height=images.height(width), quality=SERVED, output="webp"
-        )
+        """The cover in this width, as WebP in 3:2 whatever was uploaded. Raises NotFound where there is none, none that
+        this client may see, and none that is a picture."""
+        try:
+            content = self._storage.get_file_preview(
+                COVERS, file_id, width=width, height=images.height(width), quality=SERVED, output="webp"
+            )
+        except errors.Invalid as error:  # somebody has uploaded it around us
+            raise errors.NotFound(f"file {file_id} cannot be shown") from error
         if not images.is_webp(content):
             raise errors.NotFound(f"file {file_id} is no picture")
         return bytes(content)
 
     def original(self, file_id: str) -> bytes:
-        """The cover as it was uploaded. Raises NotFound where there is none, or none that this client may see."""
-        return bytes(self._storage.get_file_download(COVERS, file_id))
+        """The cover as it was uploaded. Raises NotFound as `picture` does."""
+        content = bytes(self._storage.get_file_download(COVERS, file_id))
+        if not images.is_webp(content):
+            raise errors.NotFound(f"file {file_id} is no picture")
+        return content
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
         """Upload a picture that `posts.images` has made, to be seen by whoever may read the post; its id."""

@@ -129,6 +129,15 @@ def test_a_proxys_error_page_is_unavailable(answering, body):
         create_guest_client().client.call("get", "/ping")
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
+@pytest.mark.parametrize("body", [b"404 page not found", b'{"message": "no Route matched with those values"}', b"null"])
+def test_a_refusal_that_is_not_appwrites_is_unavailable(answering, status, body):
+    """A missing row is news for a reader, and a search engine forgets the page; a proxy knows nothing of rows."""
+    answering(status=status, headers=[("Content-Type", "application/json")], body=body)
+    with pytest.raises(errors.Unavailable):
+        create_guest_client().client.call("get", "/ping")
+
+
 def test_broken_json_is_unavailable(answering):
     answering(headers=[("Content-Type", "application/json")], body=b'{"total": 1')
     with pytest.raises(errors.Unavailable):

@@ -94,6 +94,18 @@ def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypa
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 200
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+def test_what_nobody_can_say_of_ones_own_account_is_an_outage(alice, appwrite, monkeypatch, status):
+    appwrite.faults.add("account.get", status=status, type="row_not_found")
+    assert alice.browser().get("/posts/mine/").status_code == 503
+    monkeypatch.setattr(session, "FRESH", 0)  # a minute later
+    browser = alice.browser()
+    appwrite.faults.clear()
+    assert browser.get("/posts/mine/").context["user"].name == "Alice"
+    appwrite.faults.add("account.get", status=status, type="row_not_found")
+    assert browser.get("/").context["user"].name == "Alice"
+
+
 def test_while_appwrite_is_away_a_person_stays_who_they_were(alice, monkeypatch, settings):
     browser = alice.browser()
     browser.get("/posts/mine/")

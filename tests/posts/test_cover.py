@@ -5,15 +5,16 @@ import io
 import re
 
 import pytest
+from appwrite.input_file import InputFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from biso_site import errors
 from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
-from posts import images, kept
+from posts import covers, images, kept, policy
 from posts.covers import CoverRepository
 from posts.repository import PostRepository
-from tests.conftest import fields
+from tests.conftest import fields, picture
 from tests.people import words
 from tests.posts.test_new import NEW, typed
 
@@ -401,6 +402,23 @@ def test_what_is_no_picture_is_not_passed_on(guest, covered, monkeypatch):
     address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: b"<script>alert(1)</script>")
     assert guest.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"RIFF\x00\x00\x00\x00WEBPjunk", picture()[:200], b"", b"<svg onload=alert(1)>"])
+def test_what_somebody_uploads_around_us_breaks_no_page(bob, guest, content):
+    """Under the id of a cover of their own post, named as a cover is."""
+    mine = policy.row_permissions(bob.id, published=True)
+    file = InputFile.from_bytes(content, "cover.webp")
+    cover = bob.appwrite.storage.create_file("covers", covers._beginning("hostilerow") + "x", file, mine)
+    PostRepository(bob.appwrite).create("hostilerow", bob.user, fields(), publish=True)
+    bob.appwrite.db.update_row("app", "posts", "hostilerow", {"coverId": cover.id})
+    answer = guest.get(f"/posts/cover/{cover.id}/480/")  # for some files Appwrite draws a picture of its own
+    assert answer.status_code in (200, 404)
+    assert b"onload" not in answer.content
+    browser = bob.browser()
+    browser.post("/posts/hostilerow/delete/")
+    browser.post("/posts/hostilerow/undo/")
+    assert guest.get("/posts/hostilerow/").status_code == 200
 
 
 # -- opening and closing ----------------------------------------------------------------------------------------------
