@@ -147,7 +147,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         except ValueError:
             body = None
         if not isinstance(body, dict) or not body.get("type"):
-            # Appwrite names every refusal. A proxy before one that is down says “404 page not found”: no row is missing.
+            # Appwrite names every refusal. Before one that is down a proxy says “404 page not found”: no row is gone.
             return errors.Unavailable(f"{answer.status_code} by somebody else", code=answer.status_code)
         return errors.from_appwrite(
             str(body["type"]),
