@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from accounts.http import Request
-from accounts.middleware import settle
+from accounts.middleware import recall, settle
 from biso_site import errors
 from biso_site.next import same_site
 
@@ -32,13 +32,20 @@ Handler = Callable[[Request], HttpResponse]
 
 
 class ErrorPages:
-    """Turns a SiteError that no view has answered into the page that says what to do next."""
+    """Turns a SiteError that no view has answered into the page that says what to do next; and so where somebody comes
+    back to an address that only a button leads to, for instance by choosing another language there."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET":  # Django's is blank
+            recall(request)
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
         if not isinstance(error, errors.SiteError):

@@ -183,6 +183,7 @@ PAGES = [
     Page("edit, with errors", f"{DRAFT}edit/", "Ada", {**WRONG, "state": "draft"}),
     Page("edit, a cover nobody described", who="Ada", way=cover_undescribed),
     Page("preview", "/posts/preview/", "Ada", TYPED),
+    Page("not allowed", f"{DRAFT}publish/", "Ada", status=405),
     Page("conflict", f"{DRAFT}edit/", "Ada", OLDER, status=409),
     Page("conflict, publishing", f"{PUBLISHED}edit/", "Ada", {**OLDER, "act": "publish"}, status=409),
     Page("conflict, merging", f"{DRAFT}edit/", "Ada", {**OLDER, "act": "merge"}),

@@ -38,6 +38,15 @@ def test_404_looks_like_the_site_and_says_what_to_do(guest, url):
     assert "/posts/" in answer.content.decode()
 
 
+@pytest.mark.parametrize("url", ["/posts/abcdefgh27/publish/", "/posts/preview/", "/auth/logout/"])
+def test_an_address_that_only_a_button_leads_to_says_so(alice, url, settings):
+    answer = alice.browser().get(url)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Nå har ingenting skjedd." in words(answer)
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    assert alice.browser().get(f"/en{url}").status_code == 405
+
+
 def test_500_stands_alone_in_both_languages(guest, monkeypatch):
     def broken(request):
         raise RuntimeError("a bug")

@@ -44,7 +44,7 @@ def posts(request: Request) -> HttpResponse:
         "page": page,
         "filters": filters,
         "statuses": filters.statuses(*_counts(filters.status, page.total, other)),
-        "author": filters.out_of_author(next((item.author_name for item in page.items if isinstance(item, Post)), "")),
+        "author": filters.out_of_author(_name_of(filters.author, page.items)),
         "rows": [(item, isinstance(item, Stray), _is_featured(item, featured)) for item in page.items],
     }
     return render(request, "manage/posts.html", context)
@@ -56,6 +56,11 @@ def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
         return listed, other, listed - other
     rest = other - listed
     return (other, listed, rest) if status == models.DRAFT else (other, rest, listed)
+
+
+def _name_of(author_id: str, items: list[Post | Stray]) -> str:
+    """Found in a post of theirs: others can name them, too."""
+    return next((item.author_name for item in items if isinstance(item, Post) and item.author_id == author_id), "")
 
 
 def _is_featured(item: Post | Stray, chosen: dict[str, str]) -> bool:

@@ -68,6 +68,13 @@ def test_whose_posts_are_listed_is_said_and_leads_out_of_it(desk, shelf):
     assert "Av Bob" not in words(desk.get("/manage/?campus=bergen"))
 
 
+def test_the_author_is_not_called_by_the_name_of_whoever_names_them(desk, bob, shelf):
+    data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Bob", "updatedAt": "2099-01-01T00:00:00Z"}
+    data |= {"createdAt": "2026-01-01T00:00:00Z"}
+    bob.appwrite.db.create_row("app", "posts", "borrowed", data, [f'update("user:{bob.id}")', f'read("user:{bob.id}")'])
+    assert "Av Alice" in words(desk.get("/manage/?author=alice"))
+
+
 @pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
 def test_what_no_list_can_be_is_404(desk, shelf, query):
     assert desk.get(f"/manage/?{query}").status_code == 404
