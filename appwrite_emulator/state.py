@@ -103,6 +103,8 @@ def checkpoint(name: str = "") -> None:
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         connection.connection.backup(copy)
+        if name in _checkpoints:
+            discard(name)
         _checkpoints[name] = timezone.now(), copy
 
 
