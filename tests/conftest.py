@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
+from django.utils import translation
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
@@ -44,6 +45,12 @@ def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
 def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
     """Every test of the site starts with its tables and its cast."""
     return "site"
+
+
+@pytest.fixture(autouse=True)
+def norwegian() -> None:
+    """The language that a page of the test before was in stays on in its thread."""
+    translation.activate("nb")
 
 
 @pytest.fixture
