@@ -33,6 +33,7 @@ class Filters:
     """Each empty where it narrows nothing. `search` is what somebody typed; the others are values of ours."""
 
     PAGE: ClassVar = "posts:list"
+    FIELDS: ClassVar = {"q"}
 
     search: str = ""
     tag: str = ""
@@ -75,8 +76,16 @@ class Filters:
     @property
     def query(self) -> str:
         """These filters as an address has them after the `?`; "" where there are none."""
-        values = {"q" if name == "search" else name: value for name, value in asdict(self).items() if value}
-        return urlencode(values)
+        return urlencode(self._values)
+
+    @property
+    def _values(self) -> dict[str, str]:
+        return {"q" if name == "search" else name: value for name, value in asdict(self).items() if value}
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """What the page's form has no field for and keeps all the same, by its names in an address."""
+        return {name: value for name, value in self._values.items() if name not in self.FIELDS}
 
     @property
     def url(self) -> str:
@@ -142,6 +151,7 @@ class AllFilters(Filters):
     """The same over all posts of all authors, for admins: also by status and by author."""
 
     PAGE: ClassVar = "manage:posts"
+    FIELDS: ClassVar = {"q", "campus"}
 
     status: str = ""
     author: str = ""

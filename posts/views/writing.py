@@ -285,26 +285,28 @@ def _by_script(request: Request) -> bool:
 
 def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
     """Say what happened, and go where one goes on: a draft is written on, a published post is read."""
+    saved = _("Saved at %(time)s.") % {"time": clock(timezone.now())}
+    done = _("Published. Everyone can read it now.") if published else saved
     if _by_script(request):
-        return _saved_for_script(request, post, published=published)
+        return _saved_for_script(request, post, saved, done if published or post.is_published else "")
+    messages.success(request, done)
     if published:
-        messages.success(request, _("Published. Everyone can read it now."))
         return _onwards(request, reverse("posts:detail", args=[post.id]))
-    messages.success(request, _("Saved at %(time)s.") % {"time": clock(timezone.now())})
     return redirect("posts:detail" if post.is_published else "posts:edit", post.id)
 
 
-def _saved_for_script(request: Request, post: Post, *, published: bool) -> JsonResponse:
-    """What the page's script needs to go on with the same form; where there is more to see, the address to go to."""
+def _saved_for_script(request: Request, post: Post, saved: str, done: str) -> JsonResponse:
+    """What the page's script needs to go on with the same form; where something is `done` that is to be seen on the
+    post's own page, the address to go to."""
     answer = {
-        "said": _("Saved at %(time)s.") % {"time": clock(timezone.now())},
+        "said": saved,
         "action": reverse("posts:edit", args=[post.id]),
         "state": post.status,
         "version": stamp(post),
     }
-    if published or post.is_published:
+    if done:
         answer["location"] = reverse("posts:detail", args=[post.id])
-        messages.success(request, _("Published. Everyone can read it now.") if published else answer["said"])
+        messages.success(request, done)
     return JsonResponse(answer)
 
 
