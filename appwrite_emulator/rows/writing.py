@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from appwrite_emulator import clock, moments, permissions, queries
@@ -285,17 +286,22 @@ def _insert(shape: Shape, row_id: str, wanted: _Sent, allowed: list[str]) -> Row
     defaults = {key: None for key, column in shape.columns.items() if column.default is not None}
     data = _fit(shape, defaults | wanted.data)
     now = clock.iso(clock.now())
-    created, updated = wanted.created or now, wanted.updated or now
+    try:
+        store(shape, row_id, wanted.created or now, wanted.updated or now, allowed, data)
+    except sqlite3.IntegrityError:
+        raise AppwriteError("row_already_exists") from None
+    reading.changed(shape)
+    return existing(shape, row_id)
+
+
+def store(shape: Shape, row_id: str, created: str, updated: str, allowed: list[str], data: dict[str, Any]) -> None:
+    """Put a row into its table, and those who may read it beside it; nothing is looked at. Raises
+    sqlite3.IntegrityError where another row has its id, or one of its values under a unique index."""
     names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
     places = ", ".join("?" * (4 + len(data)))
     stored = [row_id, created, updated, json.dumps(allowed), *data.values()]
-    try:
-        sequence = execute(f"INSERT INTO {shape.rows} ({names}) VALUES ({places})", stored).lastrowid
-    except sqlite3.IntegrityError:
-        raise AppwriteError("row_already_exists") from None
+    sequence = execute(f"INSERT INTO {shape.rows} ({names}) VALUES ({places})", stored).lastrowid
     _admit_readers(shape, int(sequence or 0), allowed)
-    reading.changed(shape)
-    return existing(shape, row_id)
 
 
 def _change(shape: Shape, row: Row, data: dict[str, Any], allowed: list[str] | None, times: _Sent) -> None:
@@ -316,8 +322,13 @@ def _change(shape: Shape, row: Row, data: dict[str, Any], allowed: list[str] | N
 
 
 def _admit_readers(shape: Shape, sequence: int, allowed: list[str]) -> None:
-    for role in permissions.roles_for(allowed, "read"):
+    for role in _readers(tuple(allowed)):
         execute(f"INSERT INTO {shape.readers} (row, role) VALUES (?, ?)", [sequence, role])
+
+
+@lru_cache(4096)
+def _readers(allowed: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(permissions.roles_for(allowed, "read"))
 
 
 def _remove(shape: Shape, row: Row) -> None:

@@ -7,17 +7,15 @@ the right kind is always taken; one that does not fit is noted.
 # Names come from rows.shapes; values only ever go through places.
 # ruff: noqa: S608
 
-import json
 import sqlite3
 from collections import defaultdict
-from functools import lru_cache
 from typing import Any
 
-from appwrite_emulator import clock, moments, permissions, queries
+from appwrite_emulator import clock, moments, queries
 from appwrite_emulator import ids as known_ids
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column, Table
-from appwrite_emulator.rows import reading, values
+from appwrite_emulator.rows import reading, values, writing
 from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.relations import Relation
 from appwrite_emulator.rows.shapes import Shape, quoted
@@ -127,20 +125,10 @@ def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) 
     created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
     updated = _moment(record, "$updatedAt", place) or created
     data = _data(shape, record, place, notes)
-    names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
-    places = ", ".join("?" * (4 + len(data)))
-    stored = [row_id, created, updated, json.dumps(allowed), *data.values()]
     try:
-        sequence = execute(f"INSERT INTO {shape.rows} ({names}) VALUES ({places})", stored).lastrowid
+        writing.store(shape, row_id, created, updated, allowed, data)
     except sqlite3.IntegrityError:
         raise Refused(place, "another row has one of its values, under a unique index.") from None
-    for role in _readers(tuple(allowed)):
-        execute(f"INSERT INTO {shape.readers} (row, role) VALUES (?, ?)", [sequence, role])
-
-
-@lru_cache(4096)
-def _readers(allowed: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(permissions.roles_for(allowed, "read"))
 
 
 def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
