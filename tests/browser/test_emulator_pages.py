@@ -5,7 +5,7 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.appwrite_emulator.test_pages import PAGES
-from tests.browser.test_pages import ALL, LOOKS, WIDTHS, violations
+from tests.browser.test_pages import assert_good_in_every_look
 
 pytestmark = pytest.mark.browser
 
@@ -27,16 +27,7 @@ def busy(emulator):
 def test_everybody_can_use_it(browse, busy, state):
     tab = browse()
     tab.goto(f"{busy.origin}/_emulator/{state}")
-    tab.evaluate(Axe().axe_script)
-    found = {"day, 1280 px": violations(tab, ALL)}
-    for time, width in (("night", 1280), ("night", 375), ("day", 375)):
-        tab.emulate_media(color_scheme="dark" if time == "night" else "light")
-        tab.set_viewport_size({"width": width, "height": 800})
-        found[f"{time}, {width} px"] = violations(tab, {"resultTypes": ["violations"], "runOnly": LOOKS})
-    assert {look: what for look, what in found.items() if what} == {}
-    tab.set_viewport_size({"width": 320, "height": 800})
-    scroll, window = tab.evaluate(WIDTHS)
-    assert scroll <= window
+    assert_good_in_every_look(tab, Axe().axe_script)
 
 
 def test_a_fault_is_set_and_taken_away_by_keyboard_without_scripts(browse, emulator):
