@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := tests/node/node_modules/npm.done
-# Each worker has an emulator and a browser of its own, and keeps to whole files, which share what they prepare.
-WORKERS := -n auto --maxprocesses 4 --dist loadfile
+# Each worker has an emulator and a browser of its own, and keeps to whole files in their order: neighbours share what they
+# prepare.
+WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org

@@ -1,11 +1,13 @@
 """The site as it is deployed: gunicorn with two workers, whitenoise, DEBUG off, over the Appwrite it is given."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 import requests
@@ -16,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 # As the README's “Deploy” has it; the control socket would lie in the home of whoever runs the tests.
 GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi", "--workers", "2", "--threads", "4", "--preload"]
 GUNICORN += ["--no-control-socket"]
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of pytest-xdist
 NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection: port 9 is nobody's
 
 
@@ -93,10 +96,21 @@ def bare_environment() -> dict[str, str]:
 
 
 def collect_static() -> None:
-    """`manage.py collectstatic`, as before every deployment: whitenoise serves what it leaves in staticfiles/."""
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-        cwd=ROOT,
-        env=bare_environment() | {"DEBUG": "False"},
-        check=True,
-    )
+    """`manage.py collectstatic`, as before every deployment: whitenoise serves what it leaves in staticfiles/.
+
+    Once a run: it writes every file anew, and one that another worker's site is sending would be cut short.
+    """
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    with (settings.STATIC_ROOT / ".run").open("a+") as collected:
+        fcntl.flock(collected, fcntl.LOCK_EX)
+        collected.seek(0)
+        if collected.read() == RUN:
+            return
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+            cwd=ROOT,
+            env=bare_environment() | {"DEBUG": "False"},
+            check=True,
+        )
+        collected.truncate(0)
+        collected.write(RUN)

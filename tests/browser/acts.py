@@ -1,7 +1,7 @@
 """What people do on the site, in the words they see."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from appwrite_emulator.testing import Emulator
 
@@ -112,13 +112,20 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
-def titles(page: Page) -> list[str]:
+def titles(page: Page) -> Locator:
     """The titles of the list, in its order."""
-    return page.get_by_role("main").get_by_role("heading", level=3).all_inner_texts()
+    return page.get_by_role("main").get_by_role("heading", level=3)
+
+
+def expect_first(page: Page, *first: str) -> None:
+    """The list begins with these titles."""
+    for place, title in enumerate(first):
+        expect(titles(page).nth(place)).to_have_text(title)
 
 
 def tab_to(page: Page, name: str) -> list[str]:
     """Press Tab until what is called so has the focus; returns what was passed on the way. Each stop shows itself."""
+    page.wait_for_load_state()
     passed: list[str] = []
     for _ in range(60):
         page.keyboard.press("Tab")

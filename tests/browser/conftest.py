@@ -13,7 +13,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.http import HttpResponse
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from accounts import session
 from appwrite_emulator.testing import Emulator
@@ -23,7 +32,7 @@ from tests.site import Site
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
-PATIENCE = 8000  # milliseconds: more than the site's own patience with Appwrite
+PATIENCE = 20_000  # milliseconds: more than the site's own patience with Appwrite, on a busy machine
 
 
 @pytest.fixture(scope="package")
@@ -31,6 +40,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed: “apt-get install chromium” brings it, .ci/run does so.")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
         yield browser

@@ -44,11 +44,11 @@ def test_name_and_language_are_kept_for_every_device(browse, emulator, people, s
     press(laptop, "Lagre språket")
     expect(laptop.get_by_role("heading", level=1)).to_have_text("Your account")
     expect(laptop.get_by_role("status")).to_have_text("Your language is saved.")
-    assert laptop.url.endswith("/en/auth/account/")
+    expect(laptop).to_have_url("/en/auth/account/")
 
     phone = browse(as_=on_another_device(people["Ada"]), java_script_enabled=scripts)
     phone.goto("/")
-    assert phone.url.endswith("/en/")
+    expect(phone).to_have_url("/en/")
     phone.get_by_role("link", name="Account").click()
     expect(phone.get_by_label("Name")).to_have_value("Ada Nordlys-Dal")
 

@@ -40,7 +40,7 @@ def test_a_wrong_code_costs_a_try_and_the_right_one_leads_back(browse, emulator,
     page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # all at once, as pasting does
     field.press("Enter")
     expect_signed_in(page)
-    assert page.url.endswith("/posts/?campus=bergen")
+    expect(page).to_have_url("/posts/?campus=bergen")
 
 
 @with_and_without_scripts
@@ -50,6 +50,7 @@ def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator,
     ask_for_a_link(page, OLGA)
     press(page, "Send en kode i stedet")
     field = page.get_by_label("Kode, seks sifre")
+    expect(field).to_be_visible()
     expect(page.get_by_text(OLGA)).to_be_visible()
     assert len(emulator.inbox.mails(to=OLGA)) == 2
 
@@ -67,7 +68,7 @@ def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator,
     field.fill(read_the_code(page, emulator, OLGA))
     press(page, "Logg inn")
     expect_signed_in(page)
-    assert page.url.endswith("/posts/")
+    expect(page).to_have_url("/posts/")
 
 
 def a_minute_later(page: Page) -> None:

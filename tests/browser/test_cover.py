@@ -62,6 +62,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     ada.get_by_role("link", name="Rediger").click()
     choose(ada, BLUE)
     press(ada, "Lagre endringene")
+    expect(ada).to_have_url(there)
     expect(ada.get_by_role("status")).to_contain_text("Lagret")
     guest.goto(there)
     expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
@@ -70,6 +71,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     # She deletes the post, and undoes it: the picture is back, too.
     ada.get_by_role("link", name="Slett").click()
     press(ada, "Slett innlegget")
+    expect(ada.get_by_role("status")).to_contain_text("Innlegget er slettet.")
     assert guest.goto(there).status == 404
     press(ada, "Angre")
     expect(ada.get_by_role("status")).to_have_text("Innlegget er tilbake.")
@@ -80,6 +82,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     ada.get_by_role("link", name="Rediger").click()
     ada.get_by_label("Fjern bildet").check()
     press(ada, "Lagre endringene")
+    expect(ada).to_have_url(there)
     expect(ada.get_by_role("status")).to_contain_text("Lagret")
     guest.goto(there)
     expect(guest.get_by_role("heading", level=1)).to_have_text(TITLE)

@@ -50,4 +50,4 @@ def open_the_invitation(page: Page, emulator) -> None:
     open_the_link(page, emulator, OLGA)
     expect(page.get_by_role("heading", level=1)).to_have_text("Du er invitert")
     expect(page.get_by_role("main")).to_contain_text(TEAM)
-    assert page.url.endswith("/auth/invite/")
+    expect(page).to_have_url("/auth/invite/")

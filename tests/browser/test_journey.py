@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import give_a_name, press, sign_in, sign_out, titles, with_and_without_scripts, write
+from tests.browser.acts import (
+    expect_first,
+    give_a_name,
+    press,
+    sign_in,
+    sign_out,
+    titles,
+    with_and_without_scripts,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -22,14 +31,14 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     expect(olga).to_have_title(re.compile("BISO posts"))
     olga.get_by_role("main").get_by_role("link", name="Alle innlegg").click()
     expect(olga.get_by_role("heading", level=1)).to_have_text("Innlegg")
-    first = titles(olga)[0]
+    first = titles(olga).first.inner_text()
     olga.get_by_role("link", name=first).click()
     expect(olga.get_by_role("heading", level=1)).to_have_text(first)
     there = olga.url
 
     # She signs in by the mailed link, and is where she was.
     sign_in(olga, emulator, "olga@example.com", scripts=scripts)
-    assert olga.url == there
+    expect(olga).to_have_url(there)
 
     # She says who she is, writes, looks at it as readers will see it, and saves.
     give_a_name(olga, "Olga Nordmann")
@@ -48,7 +57,7 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     olga.get_by_role("link", name="Mine innlegg").click()
     expect(olga.get_by_role("row", name=TITLE)).to_contain_text("Utkast")
     olga.get_by_role("link", name="Innlegg", exact=True).first.click()
-    assert titles(olga)[0] == first
+    expect_first(olga, first)
     guest = browse(java_script_enabled=scripts)
     guest.goto(address)
     expect(guest.get_by_role("heading", level=1)).to_have_text("Denne siden finnes ikke")
@@ -59,7 +68,7 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     expect(olga.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
     for person in (olga, guest):
         person.goto("/posts/")
-        assert titles(person)[:2] == [TITLE, first]
+        expect_first(person, TITLE, first)
 
     # Somebody else reads it, and who wrote it, and is refused to change it or take it away.
     berit = browse(java_script_enabled=scripts)
@@ -83,12 +92,12 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     expect(olga.get_by_role("heading", level=1)).to_have_text(CHANGED)
     expect(olga.locator("article strong")).to_have_text("kake")
     guest.goto("/posts/")
-    assert titles(guest)[0] == CHANGED
+    expect_first(guest, CHANGED)
     olga.get_by_role("link", name="Slett").click()
     expect(olga.get_by_role("main")).to_contain_text(CHANGED)
     press(olga, "Slett innlegget")
     expect(olga.get_by_role("status")).to_contain_text("Innlegget er slettet. Du kan angre i ti minutter.")
     expect(olga.get_by_role("row", name=CHANGED)).to_have_count(0)
     guest.goto("/posts/")
-    assert titles(guest)[0] == first
+    expect_first(guest, first)
     assert guest.goto(address).status == 404

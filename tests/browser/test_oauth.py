@@ -27,7 +27,7 @@ def test_whoever_turns_back_is_told_what_to_do_and_comes_through_the_second_time
     press(page, "Prøv Microsoft igjen")
     be_at_microsoft(page, "Jonas Haugen")
     expect_signed_in(page)
-    assert page.url.endswith("/posts/?campus=bergen")
+    expect(page).to_have_url("/posts/?campus=bergen")
     history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
     assert not [entry["url"] for entry in history if "secret" in entry["url"]]
 
@@ -57,4 +57,4 @@ def test_whoever_has_an_account_already_is_led_to_the_mailed_link(browse, emulat
     if not scripts:
         press(page, "Logg inn")
     expect_signed_in(page)
-    assert page.url.endswith("/posts/")
+    expect(page).to_have_url("/posts/")

@@ -21,7 +21,7 @@ def test_in_another_browser_the_link_says_whose_it_is_and_waits(browse, emulator
     expect(phone.get_by_role("main")).not_to_contain_text(OLGA)
     press(phone, "Logg inn")
     expect(phone.get_by_role("status")).to_have_text("Du er logget inn.")
-    assert phone.url.endswith("/posts/")
+    expect(phone).to_have_url("/posts/")
     laptop.goto("/")
     expect(laptop.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
 
