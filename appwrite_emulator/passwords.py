@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Any
 
 from appwrite_emulator import aes
@@ -13,8 +14,10 @@ NEVER_SET = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1
 """What it says of a user who came without one (by link, code or OAuth2)."""
 
 
+# Remembered because Argon2 is slow on purpose, and suites of tests sign many people up with one and the same password.
+@lru_cache
 def hashed(password: str) -> str:
-    """The password as Appwrite stores it."""
+    """The password as Appwrite stores it; one password is stored in one way while the emulator runs."""
     from argon2 import PasswordHasher
 
     hasher = PasswordHasher(ARGON2["time_cost"], ARGON2["memory_cost"], ARGON2["threads"])
@@ -29,6 +32,11 @@ def matches(password: str, stored: str, algorithm: str, options: dict[str, Any])
 
 
 def _argon2(password: str, stored: str, options: dict[str, Any]) -> bool:
+    return _is_argon2_of(password, stored)
+
+
+@lru_cache
+def _is_argon2_of(password: str, stored: str) -> bool:
     from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
