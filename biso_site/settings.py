@@ -11,14 +11,16 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from biso_site.ids import is_id
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 LOCAL = not env.str("APPWRITE_ENDPOINT", default="")
 
-
-# Git-ignored: what is kept between runs, the emulator's state and the file cache.
-LOCAL_DIR = Path(env.str("LOCAL_DIR", default=str(BASE_DIR / ".local")))
+# Git-ignored: what is kept between runs, the emulator's state and the file cache. What is set and empty, as a line in a
+# file of settings may be, counts as not set; so below, too.
+LOCAL_DIR = Path(env.str("LOCAL_DIR", default="") or BASE_DIR / ".local")
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
@@ -31,37 +33,54 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
     return value
 
 
+def number(name: str, default: int) -> int:
+    """The variable `name`, 0 or more. Raises ImproperlyConfigured where it is something else."""
+    value = env.str(name, default="") or str(default)
+    if not re.fullmatch(r"[0-9]{1,5}", value):
+        raise ImproperlyConfigured(f"{name} is a number, 0 or more; it cannot be “{value}”.")
+    return int(value)
+
+
 # Appwrite. In local mode the emulator answers, with the key it ships (appwrite_emulator.SITE_KEY; a test compares).
-EMULATOR_PORT = env.int("EMULATOR_PORT", default=9100)
+EMULATOR_PORT = number("EMULATOR_PORT", 9100)
 EMULATOR_ORIGIN = f"http://127.0.0.1:{EMULATOR_PORT}"
 APPWRITE_ENDPOINT = deployed("APPWRITE_ENDPOINT", f"{EMULATOR_ORIGIN}/v1").rstrip("/")
 APPWRITE_PROJECT = deployed("APPWRITE_PROJECT", "biso")
 APPWRITE_API_KEY = deployed("APPWRITE_API_KEY", "standard_biso_site_local_key")
-APPWRITE_DATABASE = env.str("APPWRITE_DATABASE", default="app")
+APPWRITE_DATABASE = env.str("APPWRITE_DATABASE", default="") or "app"
+if not re.fullmatch(r"https?://[^?#@\s]+/v1", APPWRITE_ENDPOINT):
+    raise ImproperlyConfigured(
+        "APPWRITE_ENDPOINT is an address with /v1, for instance https://appwrite.example.org/v1."
+    )
+for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": APPWRITE_DATABASE}.items():
+    if not is_id(value):
+        raise ImproperlyConfigured(f"{name} is an id: at most 36 letters, digits and . _ -; it cannot be “{value}”.")
 APPWRITE_TIMEOUT = (2, 5)  # seconds to connect and to wait for an answer; Appwrite's own database limit is 15
 
 # Where mail lands that nobody has to deliver: the emulator's inbox. None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
 # Who may write: `users`, or a role such as `label:editor`. `setup_appwrite` gives Appwrite the same answer.
-POSTS_WRITERS = env.str("POSTS_WRITERS", default="users")
+POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS is `users` or a label's role such as `label:editor`.")
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
+if len(SECRET_KEY) < 50:  # what Django's own check asks for, which nobody has to run
+    raise ImproperlyConfigured("SECRET_KEY has less than 50 characters. README, “Deploy”, says how to make one.")
 DEBUG = env.bool("DEBUG", default=LOCAL)
 ALLOWED_HOSTS = [
     host.strip() for host in deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list) if host.strip()
 ]
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS names no host.")
 SITE_URL = deployed("SITE_URL", "").strip().rstrip("/")
 if not LOCAL and not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
     raise ImproperlyConfigured("SITE_URL is a scheme and a host and nothing more, for instance https://posts.biso.no.")
 HTTPS = SITE_URL.startswith("https://")
 # Where a proxy ends TLS and is not trusted to say so, our own forms seem to come from another origin.
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-if TRUSTED_PROXIES < 0:
-    raise ImproperlyConfigured("TRUSTED_PROXIES is the number of proxies before the site: 0 or more.")
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
 INSTALLED_APPS = [
     "biso_site",  # before staticfiles: its runserver brings the emulator up
@@ -110,7 +129,10 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, str]] = {}
 
 # Shared by all workers, so that a person signed out in one is signed out in all.
-CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{LOCAL_DIR / 'cache'}")}
+try:
+    CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or f"filecache://{LOCAL_DIR / 'cache'}")}
+except ImproperlyConfigured as error:
+    raise ImproperlyConfigured("CACHE_URL is no address of a cache, as filecache:///var/cache/biso is one.") from error
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
     # Beyond this it throws entries away at random, limits among them; Django's own number is 300. Each write counts
     # the files, which takes some twenty milliseconds at this one: a busier site has a cache server.

@@ -80,13 +80,38 @@ def test_over_plain_http_cookies_are_not_pinned():
             for value in ("posts.example.org", "https://", "https://example.org/posts", "ftp://x.org")
         ],
         *[("POSTS_WRITERS", value) for value in ("team:admin", "everybody")],
-        ("TRUSTED_PROXIES", "-1"),
+        *[("TRUSTED_PROXIES", value) for value in ("-1", "one")],
+        *[("APPWRITE_ENDPOINT", value) for value in ("appwrite.example.org/v1", "https://appwrite.example.org", " ")],
+        *[("APPWRITE_PROJECT", value) for value in ("our project", "-biso")],
+        *[("APPWRITE_DATABASE", value) for value in ("app/posts", "x" * 37)],
+        ("ALLOWED_HOSTS", " , "),
+        ("SECRET_KEY", "short"),
+        ("CACHE_URL", "/var/cache/biso"),
+        ("EMULATOR_PORT", "web"),
     ],
 )
 def test_a_value_that_cannot_be_is_named(name, value):
     ran = python("import django; django.setup()", **{**DEPLOYED, name: value})
     assert ran.returncode != 0
     assert name in ran.stderr.splitlines()[-1]
+
+
+def test_what_is_left_empty_counts_as_not_set():
+    names = (
+        "APPWRITE_DATABASE",
+        "POSTS_WRITERS",
+        "TRUSTED_PROXIES",
+        "CACHE_URL",
+        "LOCAL_DIR",
+        "EMULATOR_PORT",
+        "DEBUG",
+    )
+    code = (
+        "from django.conf import settings as s;"
+        "print(s.APPWRITE_DATABASE, s.POSTS_WRITERS, s.TRUSTED_PROXIES, s.CACHES['default']['LOCATION'], s.DEBUG)"
+    )
+    said = python(code, **DEPLOYED, **dict.fromkeys(names, ""))
+    assert said.stdout == f"app users 0 {settings.BASE_DIR / '.local' / 'cache'} False\n"
 
 
 def test_over_https_browsers_are_told_to_stay_there():

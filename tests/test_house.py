@@ -48,7 +48,7 @@ NO_VIEW = {"csrf_failure", "land", "failed", "sign_in", "signed_in", "end_sessio
 
 
 def test_the_readme_names_every_setting():
-    read = set(re.findall(r'(?:env\.\w+|deployed)\(\s*"([A-Z_]+)"', SETTINGS))
+    read = set(re.findall(r'(?:env\.\w+|deployed|number)\(\s*"([A-Z_]+)"', SETTINGS))
     assert len(read) >= 10
     assert {name for name in read if f"`{name}`" not in README} == set()
 
