@@ -102,6 +102,17 @@ def test_a_key_without_rights_is_said_in_a_sentence(appwrite, settings):
         setup()
 
 
+def test_a_project_that_is_not_there_is_said_in_a_sentence(appwrite, settings):
+    settings.APPWRITE_PROJECT = "nowhere"
+    with pytest.raises(CommandError, match="the project or the API key"):
+        setup()
+
+
+def test_an_admin_needs_an_address_that_somebody_can_have(appwrite):
+    with pytest.raises(CommandError, match="Nobody can have the address you"):
+        setup(admin="you")
+
+
 def test_the_repository_can_be_used_at_once(elsewhere, alice):
     setup()
     assert PostRepository(alice.appwrite).published().total == 0

@@ -42,7 +42,9 @@ class Command(BaseCommand):
             if options["admin"]:
                 self._admin(client, options["admin"])
         except errors.Misconfigured as error:
-            raise CommandError(f"The API key lacks a right: {error} README, “Deploy”, lists its scopes.") from error
+            raise CommandError(
+                f"Appwrite refuses the project or the API key: {error} README, “Deploy”, lists the key's scopes."
+            ) from error
         except errors.Unavailable as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} does not answer: {error}") from error
         self._say("Appwrite is ready.")
@@ -174,8 +176,11 @@ class Command(BaseCommand):
         return str(user.id)
 
     def _admin(self, client: AdminClient, address: str) -> None:
-        found = client.users.list([Query.equal("email", [address.lower()])]).users
-        user = found[0] if found else client.users.create(ID.unique(), address.lower())
+        try:
+            found = client.users.list([Query.equal("email", [address.lower()])]).users
+            user = found[0] if found else client.users.create(ID.unique(), address.lower())
+        except errors.Invalid as error:
+            raise CommandError(f"Nobody can have the address {address}.") from error
         if "admin" in user.labels:
             self._say(f"{address} is an admin already.")
             return
