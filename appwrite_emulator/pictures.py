@@ -28,6 +28,9 @@ CENTRE = "center"
 GRAVITIES = (
     "center", "top-left", "top", "top-right", "left", "right", "bottom-left", "bottom", "bottom-right",
 )  # fmt: skip
+ORIENTATION = 0x0112
+UPRIGHT = {3: 180, 6: 90, 8: 270}
+"""How a camera was held (EXIF), and the turn that puts its picture upright. Mirrored ones are left as they are."""
 QUALITY = 92
 """Where none is asked for: what ImageMagick takes when it does not know the original's."""
 MOST_PIXELS = 80_000_000
@@ -57,7 +60,7 @@ class Wishes:
 
 def render(content: bytes, wishes: Wishes) -> bytes:
     """The picture in `content` as wished for; `Unreadable` where it cannot be opened. Moving ones go on moving."""
-    from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+    from PIL import Image, ImageSequence, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(content)) as picture:
@@ -67,8 +70,10 @@ def render(content: bytes, wishes: Wishes) -> bytes:
             if max(picture.width * picture.height, width * height * count) > MOST_PIXELS:
                 raise Unreadable("too large")
             duration, loop = picture.info.get("duration", 100), picture.info.get("loop", 0)
-            frames = ImageSequence.Iterator(picture) if moving else [ImageOps.exif_transpose(picture)]
-            frames = [_shaped(_plain(frame), wishes) for frame in frames]
+            upright = 0 if moving else UPRIGHT.get(picture.getexif().get(ORIENTATION, 0), 0)
+            each = (_plain(frame) for frame in (ImageSequence.Iterator(picture) if moving else [picture]))
+            # A camera's picture is turned upright last of all, so a width asked for may come out as its height.
+            frames = [_turned(_shaped(frame, wishes), upright) for frame in each]
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise Unreadable(str(error)) from None
     return _saved(frames, wishes, {"duration": duration, "loop": loop} if moving else {})

@@ -20,6 +20,7 @@ from appwrite.role import Role
 from appwrite.services.storage import Storage
 from PIL import Image
 
+from appwrite_emulator.pictures import ORIENTATION
 from appwrite_emulator.testing import Emulator
 from tests.appwrite_emulator.conftest import KEY, client
 
@@ -350,6 +351,15 @@ def test_a_range_may_lie_across_pieces(storage, public, get):
         assert answer.content == content[start : end + 1]
 
 
+def test_a_range_without_an_end_or_with_a_far_one_is_ten_mebibytes_at_most(storage, public, get):
+    content = blob(12_000_000)
+    storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
+    for wanted, start, end in (("0-", 0, 10485759), ("5-30000000", 5, 10485764), ("9000000-", 9_000_000, 11_999_999)):
+        answer = get(f"{public}/files/big/view", headers={"Range": f"bytes={wanted}"})
+        assert answer.headers["content-range"] == f"bytes {start}-{end}/12000000"
+        assert answer.content == content[start : end + 1]
+
+
 # -- pieces -----------------------------------------------------------------------------------------------------------
 
 
@@ -384,6 +394,13 @@ def test_pieces_may_come_in_any_order_at_once_and_twice(storage, public, send):
     assert storage.get_file_download(public, "big") == content
 
 
+def test_the_last_piece_may_be_a_single_byte(storage, public):
+    content = blob(PIECE + 1)
+    file = storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
+    assert (file.chunkstotal, file.chunksuploaded, file.sizeoriginal) == (2, 2, PIECE + 1)
+    assert storage.get_file_download(public, "big") == content
+
+
 def test_an_unfinished_file_is_listed_and_cannot_be_read(storage, public, send, refused):
     content = blob(PIECE + 100)
     assert send(content, 0, PIECE).status_code == 201
@@ -408,6 +425,17 @@ def test_a_piece_says_where_it_belongs(emulator, public, header):
         timeout=20,
     )
     assert (answer.status_code, answer.json()["type"]) == (400, "storage_invalid_content_range")
+
+
+def test_a_piece_may_name_another_unit(emulator, public):
+    answer = requests.post(
+        f"{emulator.endpoint}/storage/buckets/{public}/files",
+        data={"fileId": "piece"},
+        files={"file": ("a.bin", b"0123456789")},
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Content-Range": "letters 0-9/10"},
+        timeout=20,
+    )
+    assert (answer.status_code, answer.json()["sizeOriginal"]) == (201, 10)
 
 
 # -- previews ---------------------------------------------------------------------------------------------------------
@@ -438,6 +466,16 @@ def test_get_file_preview_frames_turns_and_colours(storage, public, refused):
     Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(clear, "PNG")
     storage.create_file(public, "clear", InputFile.from_bytes(clear.getvalue(), "clear.png"))
     assert opened(storage.get_file_preview(public, "clear", background="0f0")).getpixel((5, 5)) == (0, 255, 0)
+
+
+def test_a_picture_taken_sideways_is_put_upright_last_of_all(storage, public):
+    taken = io.BytesIO()
+    held = Image.Exif()
+    held[ORIENTATION] = 6
+    Image.new("RGB", (80, 40), "red").save(taken, "JPEG", exif=held)
+    storage.create_file(public, "photo", InputFile.from_bytes(taken.getvalue(), "photo.jpg"))
+    assert opened(storage.get_file_preview(public, "photo")).size == (40, 80)
+    assert opened(storage.get_file_preview(public, "photo", width=20)).size == (10, 20)
 
 
 def test_a_moving_picture_goes_on_moving(storage, public):

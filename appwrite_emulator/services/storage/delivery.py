@@ -36,6 +36,8 @@ SHOWN = frozenset(
     }
 )
 LONGEST_RANGE = 20_000_000
+OPEN_RANGE = 10 * 1024 * 1024
+"""What is sent of a range without an end, or with one too far off (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
 CACHED = {"Cache-Control": "private, max-age=3888000"}
 
@@ -100,14 +102,14 @@ def _sent(request: Request, file: File, kind: str, headers: dict[str, str]) -> A
 def _range(wanted: str, size: int) -> tuple[int, int]:
     """First and last byte: two at least, and both in the file; 416 `storage_invalid_range` for anything else.
 
-    An open end, or one very far off, is the file's end or 20 MB on.
+    An open end, or one very far off, is the file's end or 10 MiB on.
     """
     found = _RANGE.fullmatch(wanted)
     if not found:
         raise AppwriteError("storage_invalid_range")
     start, end = int(found[1]), int(found[2]) if found[2] else None
     if end is None or end - start > LONGEST_RANGE:
-        end = min(start + LONGEST_RANGE - 1, size - 1)
+        end = min(start + OPEN_RANGE - 1, size - 1)
     if start >= end or end >= size:
         raise AppwriteError("storage_invalid_range")
     return start, end

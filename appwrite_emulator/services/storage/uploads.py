@@ -19,7 +19,8 @@ from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, may
 from appwrite_emulator.services.storage.files import ACTIONS
 
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+# The unit is not looked at.
+_CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _part(request: Request, file: UploadedFile) -> Part:
         raise AppwriteError("storage_invalid_content_range")
     start, end, size = map(int, found.groups())
     # An end of `size`, one too many, is let through by the real server.
-    if start >= end or end > size:
+    if start > end or end > size:
         raise AppwriteError("storage_invalid_content_range")
     return Part(file, start, size)
 
