@@ -206,6 +206,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "audit": {"level": "INFO"},
+        # What Django has to say reaches the root; handlers of its own would say it a second time on a laptop.
+        "django": {"handlers": [], "level": "WARNING"},
         # Secrets travel in query strings on the way back from a mail; runserver's access log would keep them.
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },

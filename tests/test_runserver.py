@@ -81,6 +81,14 @@ def test_one_command_brings_a_filled_site_and_its_mailbox(run):
         assert requests.get(f"{run.site}/posts/t54yorlhoy/", timeout=10).status_code == 200
 
 
+def test_what_goes_wrong_is_told_once():
+    code = "import django; django.setup(); import logging; logging.getLogger('django.request').warning('Not Found')"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("APPWRITE_")}
+    environment = {**kept, "DJANGO_SETTINGS_MODULE": "biso_site.settings"}
+    ran = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE)
+    assert ran.stderr.count(b"Not Found") == 1
+
+
 def test_a_port_that_is_taken_is_said_in_a_sentence(run):
     with socket.create_server(("127.0.0.1", int(run.emulator.rpartition(":")[2]))), run() as printed:
         assert "set EMULATOR_PORT to another one" in printed
