@@ -13,10 +13,10 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files import locks
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from accounts.locks import one_at_a_time
 from biso_site import errors
 from biso_site.templatetags.site import in_words
 
@@ -31,7 +31,7 @@ class Limit:
 
     def take(self, who: str) -> int:
         """Take one of them. Returns 0, or, where none is left, the seconds until there is one again."""
-        with _lock():
+        with one_at_a_time("limits"):
             taken = self._taken(who)
             if len(taken) >= self.most:
                 return max(1, int(taken[0] + self.seconds - time.time()) + 1)
@@ -93,16 +93,3 @@ def client_address(request: HttpRequest) -> str:
             return str(parsed.ipv4_mapped)
         return str(ip_address(int(parsed) >> 64 << 64))  # a household or campus has a whole /64
     return str(parsed)
-
-
-class _lock:
-    """One taker at a time, over all workers on this machine."""
-
-    def __enter__(self) -> None:
-        settings.LOCAL_DIR.mkdir(parents=True, exist_ok=True)
-        self.file = open(settings.LOCAL_DIR / "limits.lock", "w")
-        locks.lock(self.file, locks.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        locks.unlock(self.file)
-        self.file.close()

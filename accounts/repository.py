@@ -1,6 +1,7 @@
 """What the accounts pages ask of Appwrite."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from appwrite.models.session import Session as Session  # what a sign-in gives: 
 from appwrite.models.token import Token
 from appwrite.query import Query
 
+from accounts.locks import one_at_a_time
 from accounts.models import User
 from biso_site import errors
 from biso_site.appwrite_client import AdminClient, SessionClient, client_of_session
@@ -207,25 +209,29 @@ class PeopleRepository:
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
         """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own."""
-        if "admin" in person.labels and "admin" not in labels:
-            self.keep_an_admin(person.user)
+        leaves = "admin" in person.labels and "admin" not in labels
         foreign = [label for label in person.labels if label not in LABELS]
-        self._users.update_labels(person.user.id, [*foreign, *(label for label in LABELS if label in labels)])
+        with self.keeping_an_admin(person.user) if leaves else nullcontext():
+            self._users.update_labels(person.user.id, [*foreign, *(label for label in LABELS if label in labels)])
 
     def set_active(self, person: Person, active: bool) -> None:
         """Block or unblock. Raises Conflict for the last admin."""
-        if not active and "admin" in person.labels:
-            self.keep_an_admin(person.user)
-        self._users.update_status(person.user.id, active)
+        leaves = not active and "admin" in person.labels
+        with self.keeping_an_admin(person.user) if leaves else nullcontext():
+            self._users.update_status(person.user.id, active)
 
     def end_sessions(self, person: Person) -> None:
         self._users.delete_sessions(person.user.id)
 
-    def keep_an_admin(self, user: User) -> None:
-        """Raises Conflict where nobody but `user` is an admin."""
-        admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
-        if not any(admin.id != user.id for admin in admins):
-            raise errors.Conflict("the last admin")
+    @contextmanager
+    def keeping_an_admin(self, user: User) -> Iterator[None]:
+        """For the act that makes `user` an admin no more. One such act at a time: two admins who send each other away
+        would both still see the other. Raises Conflict where nobody else is an admin."""
+        with one_at_a_time("admins"):
+            admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
+            if not any(admin.id != user.id for admin in admins):
+                raise errors.Conflict("the last admin")
+            yield
 
 
 def _signed_in(session: Session) -> SignedIn:

@@ -1,5 +1,7 @@
 """One's own account: name, language, ways to sign in, sessions, and leaving."""
 
+from contextlib import nullcontext
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -115,16 +117,17 @@ def end_other_sessions(request: Request) -> HttpResponse:
 def close(request: Request) -> HttpResponse:
     """Close the account: says what becomes of the posts, and wants the address typed."""
     form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
-    if form.is_valid() and request.user.is_admin:
+    if form.is_valid():
+        others = PeopleRepository(create_admin_client())
         try:
-            PeopleRepository(create_admin_client()).keep_an_admin(request.user)
+            with others.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():
+                AccountRepository(create_session_client(request)).close()
         except errors.Conflict:
             form.add_error(None, _("This is the last admin. Make somebody else an admin first."))
-    if form.is_valid():
-        AccountRepository(create_session_client(request)).close()
-        session.forget(request.appwrite_session)
-        response = redirect("posts:home")
-        session.sign_out(response)
-        messages.success(request, _("Your account is closed. Thank you for writing with us."))
-        return response
+        else:
+            session.forget(request.appwrite_session)
+            response = redirect("posts:home")
+            session.sign_out(response)
+            messages.success(request, _("Your account is closed. Thank you for writing with us."))
+            return response
     return render(request, "accounts/close.html", {"form": form})

@@ -1,6 +1,7 @@
 """/manage/people/: everybody's accounts, for admins."""
 
 import logging
+import threading
 
 import pytest
 
@@ -87,6 +88,21 @@ def test_a_blocked_admin_is_no_other_admin(ingrid):
     people.block(second)
     ingrid.browser().post(f"{PEOPLE}{ingrid.id}/labels/", {})
     assert create_admin_client().users.get(ingrid.id).labels == ["admin"]
+
+
+def test_two_admins_who_send_each_other_away_at_once_do_not_both_go(ingrid, appwrite):
+    siri = people.create("Siri", "admin")
+    appwrite.faults.add("users.list", delay=0.2)  # both look before either has gone
+
+    def send_away(who: people.Person, whom: people.Person) -> None:
+        who.browser().post(f"{PEOPLE}{whom.id}/labels/", {})
+
+    acts = [threading.Thread(target=send_away, args=pair) for pair in ((ingrid, siri), (siri, ingrid))]
+    for act in acts:
+        act.start()
+    for act in acts:
+        act.join()
+    assert sum("admin" in user.labels for user in create_admin_client().users.list().users) == 1
 
 
 def test_blocking_is_felt_within_a_minute_and_undone_by_unblocking(ingrid, bob, said):
