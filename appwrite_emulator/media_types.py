@@ -59,6 +59,7 @@ _BRANDS = {  # of the ISO container that films, sound and newer pictures share
     b"heix": "image/heic",
     b"mif1": "image/heif",
     b"M4A ": "audio/x-m4a",
+    b"M4V ": "video/x-m4v",
     b"qt  ": "video/quicktime",
     b"3gp4": "video/3gpp",
     b"3gp5": "video/3gpp",
@@ -70,7 +71,31 @@ _OFFICE = {
 }
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
 # Anywhere near the beginning: libmagic takes a text that quotes such tags for a page, too.
-_HTML = re.compile(rb"<(!doctype html|(html|head|title|body|table|script)[\s>]|h1|a href=)", re.IGNORECASE)
+_HTML = re.compile(rb"<(!doctype html|(html|head|title|style|table|script)[\s>]|a href=)", re.IGNORECASE)
+_SVG = re.compile(rb"(<\?xml|<!doctype svg|<svg)\b", re.IGNORECASE)
+# What source code and other texts of a known kind are known by, at the beginning of any of their lines if not at the
+# text's own.
+_TEXTS = tuple(
+    (re.compile(pattern, re.MULTILINE), kind)
+    for pattern, kind in (
+        (rb"\ABEGIN:VCALENDAR\b", "text/calendar"),
+        (rb"\ABEGIN:VCARD\b", "text/vcard"),
+        (rb"\AWEBVTT\s", "text/vtt"),
+        (rb"\A\d+\r?\n\d\d:\d\d:\d\d,\d{3} --> ", "application/x-subrip"),
+        (rb"\A(From|Received|Return-Path|Delivered-To): ", "message/rfc822"),
+        (rb"\A(diff --git |--- .*\n\+\+\+ )", "text/x-diff"),
+        (rb"\A@echo off", "text/x-msdos-batch"),
+        (rb"\\(documentclass|begin)\b", "text/x-tex"),
+        (rb"^[ \t]*def \w+\([\w, *]*\):|^class \w+(\(.*\))?:", "text/x-script.python"),
+        (rb"^from \S+ import |^try:[\s\S]*?^[ \t]*except.*:", "text/x-script.python"),
+        (rb"""["']use strict["']|module\.exports.*=|typeof.*[!=]==""", "application/javascript"),
+        (rb"^(const|var|let).*=.*require\(", "application/javascript"),
+        (rb"^export (function|class|default|const|var|let|async) |^(import|export).* from ", "application/javascript"),
+        (rb"\((async )?function[( ]", "application/javascript"),
+        (rb"^using namespace |^[ \t]*(public|private|protected):", "text/x-c++"),
+        (rb"^#include\b|^(int|void) main *\(", "text/x-c"),
+    )
+)
 _NEVER_IN_TEXT = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _SCRIPTS = {
     b"sh": "text/x-shellscript",
@@ -94,8 +119,11 @@ def of(content: bytes) -> str:
 
 
 def _by_structure(head: bytes) -> str | None:
-    if head.lstrip()[:1] in (b"{", b"[") and _is_json(head):
-        return "application/json"
+    if head.lstrip()[:1] in (b"{", b"["):
+        if _is_json(head):
+            return "application/json"
+        if b"\n" in head.strip() and all(_is_json(line) for line in head.split(b"\n") if line):
+            return "application/x-ndjson"
     if _is_csv(head):
         return "text/csv"
     return None
@@ -157,6 +185,8 @@ def _by_words(head: bytes) -> str:
         return _SCRIPTS.get(program, TEXT)
     if start.startswith(b"<?php"):
         return "text/x-php"
-    if re.match(rb"\s*<(\?xml|!doctype svg|svg)\b", start, re.IGNORECASE):
+    if _SVG.match(start):
         return "image/svg+xml" if re.search(rb"<svg[\s>]", start, re.IGNORECASE) else "text/xml"
-    return "text/html" if _HTML.search(start) else TEXT
+    if _HTML.search(start):
+        return "text/html"
+    return next((kind for pattern, kind in _TEXTS if pattern.search(start)), TEXT)
