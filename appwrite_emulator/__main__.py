@@ -6,9 +6,12 @@ import signal
 import stat
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# What the extra `emulator` brings, under the names it is imported by. Most is loaded when it is first asked for.
+EXTRA = ("argon2", "babel", "bcrypt", "device_detector", "graphql", "segno", "shapely")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.host not in LOOPBACK and not options.expose:
         print(f"{options.host} can be reached by others, and everybody may read the mails here. Add --expose to do it.")
         return 2
+    if missing := [name for name in EXTRA if not find_spec(name)]:
+        return _refuse(f"Not installed: {', '.join(missing)}. The emulator needs what requirements/local.txt lists.")
     os.environ["DJANGO_SETTINGS_MODULE"] = "appwrite_emulator.settings"
     os.environ["EMULATOR_DATA"] = "" if options.ephemeral else str(options.data.absolute())
     os.environ["EMULATOR_PROJECT"] = options.project

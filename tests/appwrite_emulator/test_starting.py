@@ -49,6 +49,15 @@ def test_a_port_that_is_none():
     assert "Traceback" not in said
 
 
+def test_a_library_that_is_not_installed(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['segno'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, said = start("--ephemeral", "--port", "0")
+    assert (code, refused(said)) == (1, True), said
+    assert "segno" in said
+    assert "requirements/local.txt" in said
+
+
 def as_made_before_a_field_was_added(data: Path) -> None:
     with sqlite3.connect(data) as database:
         database.execute("ALTER TABLE appwrite_emulator_user DROP COLUMN impersonator")
