@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import NAME_MAX
 from accounts.repository import LABELS
-
-NAME_MAX = 128  # characters: Appwrite's own limit
 
 
 class LoginForm(forms.Form):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+NAME_MAX = 128  # characters: Appwrite's own limit for a person's name
+
 
 @dataclass(frozen=True)
 class User:
@@ -14,6 +16,7 @@ class User:
     email: str = ""
     labels: tuple[str, ...] = ()
     language: str = ""  # as chosen on the account page; "" where it was not
+    is_recalled: bool = False  # Appwrite would not say who this is now; the rest is what it last said
 
     @property
     def is_authenticated(self) -> bool:

@@ -6,6 +6,7 @@ session; in between, and while Appwrite is away, the shared cache answers.
 
 import hashlib
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from appwrite.models.session import Session
@@ -80,8 +81,8 @@ def sign_out(response: HttpResponse) -> None:
 
 
 def person_of(secret: str) -> User:
-    """Whose session `secret` is. Raises SignInRequired where it has ended, Blocked where the person is blocked, and
-    Unavailable where Appwrite is away and this person was not seen within a day."""
+    """Whose session `secret` is; recalled from memory where Appwrite is away. Raises SignInRequired where it has ended,
+    Blocked where the person is blocked, and Unavailable where Appwrite is away and they were not seen within a day."""
     key = _cache_key(secret)
     user: User | None
     user, checked = cache.get(key, (None, 0.0))
@@ -95,7 +96,7 @@ def person_of(secret: str) -> User:
     except errors.SiteError as error:  # Unavailable: whatever else is said of one's own account is out of order
         if user is None:
             raise errors.Unavailable(str(error)) from error
-        return user
+        return replace(user, is_recalled=True)
     cache.set(key, (user, time.time()), KEPT)
     return user
 

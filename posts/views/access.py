@@ -5,6 +5,7 @@ import logging
 
 from django.utils.translation import gettext as _
 
+from accounts.decorators import require_confirmed
 from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client, create_session_client
@@ -37,8 +38,10 @@ def publisher(request: Request, post: Post) -> PostRepository:
     The list of permissions names the author, and Appwrite lets nobody grant a role they do not hold: an admin's act on
     somebody else's post runs with the API key, now that the policy has said yes.
     """
-    mine = post.author_id == request.user.id
-    return PostRepository(create_session_client(request) if mine else create_admin_client())
+    if post.author_id == request.user.id:
+        return PostRepository(create_session_client(request))
+    require_confirmed(request)
+    return PostRepository(create_admin_client())
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:

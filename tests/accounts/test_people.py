@@ -130,3 +130,14 @@ def test_an_admin_relabelled_meanwhile_can_no_more(ingrid, bob):
     create_admin_client().users.update_labels(ingrid.id, [])
     session.forget(ingrid.secret)  # the minute
     assert browser.get(PEOPLE).status_code == 403
+
+
+def test_an_admin_relabelled_keeps_nothing_by_an_account_that_cannot_be_read(ingrid, appwrite, monkeypatch):
+    browser = ingrid.browser()
+    assert browser.get(PEOPLE).status_code == 200
+    create_admin_client().users.update_labels(ingrid.id, [])
+    appwrite.faults.add("account.get", status=500)
+    monkeypatch.setattr(session, "FRESH", 0)  # a minute later
+    assert browser.get(PEOPLE).status_code == 503
+    assert browser.post(f"{PEOPLE}{ingrid.id}/labels/", {"labels": ["admin"]}).status_code == 503
+    assert create_admin_client().users.get(ingrid.id).labels == []
