@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 TYPES = ("point", "linestring", "polygon")
-RELATIONS = ("contains", "crosses", "equals", "intersects", "overlaps", "touches")
-"""How two shapes can lie to each other, as shapely names its questions."""
 
 EARTH_RADIUS = 6371000
 _WKT = re.compile(r"\s*(POINT|LINESTRING|POLYGON)\s*(\(.*\))\s*\Z", re.IGNORECASE | re.DOTALL)

@@ -16,6 +16,7 @@ from accounts.middleware import recall
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
 from biso_site.next import asked_for, in_language
+from posts.schema import POSTS
 
 # The texts a refused form may carry, and what a person calls them.
 TYPED = {
@@ -90,7 +91,7 @@ def readyz(request: Request) -> JsonResponse:
     """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
     try:
         create_guest_client().db.list_rows(
-            settings.APPWRITE_DATABASE, "posts", [Query.limit(1), Query.select(["$id"])], total=0
+            settings.APPWRITE_DATABASE, POSTS, [Query.limit(1), Query.select(["$id"])], total=0
         )
     except errors.SiteError as error:
         return _unavailable(error)

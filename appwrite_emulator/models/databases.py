@@ -112,6 +112,13 @@ class Column(models.Model):
     def is_geometric(self) -> bool:
         return self.type in geometry.TYPES
 
+    def demand_room_for(self, whole: int) -> int:
+        """The whole number, if the bytes in which MariaDB keeps this column's can hold it; else OverflowError."""
+        greatest = 2 ** (8 * self.bytes - 1)
+        if not -greatest <= whole < greatest:
+            raise OverflowError(whole)
+        return whole
+
     @property
     def bytes(self) -> int:
         """What the column takes of a row's width in MariaDB."""
@@ -168,10 +175,6 @@ class Transaction(models.Model):
     owner = models.CharField(max_length=50, help_text="key, guest, or user: and an id; nobody else sees it")
     status = models.CharField(max_length=16, default="pending")
     expires_at = models.DateTimeField()
-
-    @property
-    def operations_count(self) -> int:
-        return self.operations.count()
 
 
 class Operation(models.Model):
