@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -62,7 +62,7 @@ def feed(
         made.add_item(
             title=post.title,
             link=url,
-            description=post.summary,
+            description=escape(post.summary),  # told as HTML in both kinds
             author_name=post.author_name or None,
             pubdate=post.published_at,
             updateddate=post.updated_at,

@@ -1,7 +1,7 @@
 """/posts/feed/ and /posts/feed/rss/: the newest posts whole, for feed readers. Read by a parser of feeds."""
 
 import xml.etree.ElementTree as ET
-from html import escape
+from html import escape, unescape
 
 import feedparser
 import pytest
@@ -10,6 +10,7 @@ from posts.repository import PostRepository
 from tests.conftest import fields
 
 FEEDS = ["/posts/feed/", "/posts/feed/rss/"]
+SUMMARIES = ["{http://www.w3.org/2005/Atom}summary", "description"]  # of an entry; RSS has one of the feed as well
 
 
 def read(guest, path: str):
@@ -61,6 +62,15 @@ def test_links_within_the_site_are_whole(guest, alice, path):
     assert 'href="http://localhost/posts/"' in html
     assert 'href="https://example.org/"' in html
     assert 'href="http://localhost/posts/linked/#del"' in html
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_an_excerpt_is_words_and_no_html(guest, alice, path):
+    words = "Skriv <b>fett</b> & <img src=x onerror=alert(1)>"
+    PostRepository(alice.appwrite).create("excerpt", alice.user, fields(excerpt=words), publish=True)
+    *_, summary = (each.text for each in ET.fromstring(guest.get(path).content).iter() if each.tag in SUMMARIES)
+    assert "<" not in summary  # feed readers take it as HTML
+    assert unescape(summary) == words
 
 
 @pytest.mark.parametrize("path", FEEDS)
