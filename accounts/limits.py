@@ -51,6 +51,12 @@ class Limit:
                 % {"minutes": in_words(minutes)}
             )
 
+    def give_back(self, who: str) -> None:
+        """Undo the last taking: what it was taken for did not come about."""
+        with one_at_a_time("limits"):
+            if taken := self._taken(who):
+                cache.set(self._key(who), taken[:-1], self.seconds)
+
     def left(self, who: str) -> int:
         """How many are left."""
         return self.most - len(self._taken(who))

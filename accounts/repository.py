@@ -28,11 +28,13 @@ class SignInRepository:
     def send_link(self, email: str, url: str) -> Token:
         """Have Appwrite mail a link to `url`. It does so for known and unknown addresses alike; an unknown one becomes
         a user. Raises Invalid where Appwrite refuses the address or `url`'s host is no registered platform."""
-        return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
+        with _or_unavailable(errors.Invalid):
+            return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 
     def send_code(self, email: str) -> Token:
         """The same with six digits to type."""
-        return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
+        with _or_unavailable(errors.Invalid):
+            return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
         """Where the browser has to go to sign in at Microsoft; it comes back to `url`, with or without an error.
@@ -44,7 +46,8 @@ class SignInRepository:
 
     def exchange_code(self, email: str, code: str) -> Session:
         """The session for a mailed code. Raises InvalidToken."""
-        found = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
+        with _or_unavailable():
+            found = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
         if not found:
             raise errors.InvalidToken("nobody has this address")
         return self.exchange(found[0].id, code)
@@ -52,12 +55,25 @@ class SignInRepository:
     def exchange(self, user_id: str, secret: str) -> Session:
         """The session for a link's, code's or Microsoft's `secret`, which is used up by it. Raises InvalidToken."""
         try:
-            made = self._account.create_session(user_id=user_id, secret=secret)
+            with _or_unavailable(errors.Invalid, errors.InvalidToken, errors.Blocked):
+                made = self._account.create_session(user_id=user_id, secret=secret)
         except errors.Invalid as error:  # cut or mended on the way here: not even the shape of one
             raise errors.InvalidToken(str(error), type=error.type, code=error.code) from error
         if not made.secret:
             raise errors.Misconfigured("the API key is not shown the secret of the session it made")
         return made
+
+
+@contextmanager
+def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
+    """Let what is `expected` rise; whatever else the site's own key is refused is an outage to somebody signing in: its
+    rate, its conflicts and its missing rows are none of theirs."""
+    try:
+        yield
+    except expected:
+        raise
+    except errors.SiteError as error:
+        raise errors.Unavailable(str(error), type=error.type, code=error.code) from error
 
 
 @dataclass(frozen=True)

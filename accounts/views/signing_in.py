@@ -72,14 +72,23 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     if limits.SENDS_PER_ADDRESS.take(intent.email) or limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email):
         asked = _as_if_sent(before, intent, kind)
     else:
-        sender = SignInRepository(create_admin_client(request))
-        if kind == "code":
-            token = sender.send_code(intent.email)
-        else:
-            token = sender.send_link(intent.email, callback_url(request, "accounts:callback", intent.ticket("link")))
-        asked = Asked(kind, intent.ticket("browser"), token.phrase)
+        try:
+            asked = _send_mail(request, intent, kind)
+        except errors.SiteError:
+            limits.SENDS_PER_ADDRESS.give_back(intent.email)
+            limits.SENDS_PER_ADDRESS_A_DAY.give_back(intent.email)
+            raise
     intents.keep(page, asked)
     return page
+
+
+def _send_mail(request: Request, intent: Intent, kind: Kind) -> Asked:
+    sender = SignInRepository(create_admin_client(request))
+    if kind == "code":
+        token = sender.send_code(intent.email)
+    else:
+        token = sender.send_link(intent.email, callback_url(request, "accounts:callback", intent.ticket("link")))
+    return Asked(kind, intent.ticket("browser"), token.phrase)
 
 
 def _still_good(before: Asked | None, intent: Intent, kind: Kind) -> TypeGuard[Asked]:
@@ -169,6 +178,7 @@ def code(request: Request) -> HttpResponse:
             status = 429
         except errors.Unavailable as error:
             log.error("using a code: %s", error)
+            _give_try_back(request, intent)
             form.add_error(
                 None, _("We cannot reach the place that signs you in. The code still works: try again in a minute.")
             )
@@ -184,6 +194,13 @@ def _take_try(request: Request, asked: Asked, intent: Intent) -> int:
     limits.TRIES_PER_CLIENT.require(limits.client_address(request))
     limits.TRIES_PER_ADDRESS.require(intent.email)
     return limits.TRIES_PER_CODE.left(intent.nonce)
+
+
+def _give_try_back(request: Request, intent: Intent) -> None:
+    """A try that Appwrite did not judge is none."""
+    limits.TRIES_PER_CODE.give_back(intent.nonce)
+    limits.TRIES_PER_CLIENT.give_back(limits.client_address(request))
+    limits.TRIES_PER_ADDRESS.give_back(intent.email)
 
 
 def _wrong_code(left: int) -> str:

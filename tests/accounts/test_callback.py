@@ -166,6 +166,16 @@ def test_an_outage_does_not_cost_the_link(guest, ask, appwrite, settings):
     assert is_signed_in(guest)
 
 
+@pytest.mark.parametrize("status", [403, 404, 409, 429])
+def test_nor_does_one_that_is_said_in_other_words(guest, ask, appwrite, status):
+    page = guest.get(ask(guest), follow=True)
+    appwrite.faults.add("account.createSession", status=status)
+    answer = press(guest, page)
+    assert answer.status_code == 503
+    appwrite.faults.clear()
+    assert press(guest, answer)["Location"] == "/"
+
+
 def test_the_session_names_the_persons_browser(guest, ask):
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
     browser = Browser(headers={"user-agent": agent})

@@ -141,6 +141,20 @@ def test_an_outage_costs_neither_code_nor_typed_digits(guest, ask, appwrite, set
     assert is_signed_in(guest)
 
 
+@pytest.mark.parametrize("operation", ["users.list", "account.createSession"])
+@pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
+def test_an_outage_costs_no_try_however_it_is_said(guest, ask, appwrite, operation, status):
+    code = ask(guest)
+    appwrite.faults.add(operation, status=status)
+    for _ in range(6):
+        answer = guest.post(CODE, {"code": code})
+        assert answer.status_code == 503
+        assert "Koden virker fortsatt" in words(answer)
+    appwrite.faults.clear()
+    guest.post(CODE, {"code": code})
+    assert is_signed_in(guest)
+
+
 def test_without_having_asked_there_is_no_code_page(guest):
     assert guest.get(CODE)["Location"] == "/auth/login/"
     guest.post("/auth/login/", {"email": "ada@example.com", "act": "link"})

@@ -86,6 +86,25 @@ def test_an_outage_keeps_the_address(guest, appwrite, settings):
     assert 'value="ada@example.com"' in answer.content.decode()
 
 
+@pytest.mark.parametrize("act", ["link", "code"])
+@pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
+def test_whatever_else_appwrite_says_is_an_outage_in_words(guest, appwrite, act, status):
+    appwrite.faults.add("account.create*Token", status=status)
+    answer = guest.post(LOGIN, {"email": "ada@example.com", "act": act})
+    assert answer.status_code == 503
+    assert "Prøv igjen om et minutt." in words(answer)
+    assert 'value="ada@example.com"' in answer.content.decode()
+
+
+def test_an_outage_uses_up_no_mail(guest, appwrite):
+    appwrite.faults.add("account.createMagicURLToken", status=503)
+    for _ in range(6):
+        assert guest.post(LOGIN, {"email": "ada@example.com"}).status_code == 503
+    appwrite.faults.clear()
+    assert guest.post(LOGIN, {"email": "ada@example.com"}).status_code == 302
+    assert len(appwrite.inbox.mails(to="ada@example.com")) == 1
+
+
 @pytest.mark.parametrize(
     "next",
     [
