@@ -28,7 +28,7 @@ def _user(record: Record, place: str) -> None:
         if not isinstance(plain, str) or not plain:
             raise Refused(f"{place}.plainPassword", "this is a text.")
         record |= {"password": passwords.hashed(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
-    record.setdefault("hashOptions", passwords.NEVER_SET)
+    record.setdefault("hashOptions", passwords.LIGHT_ARGON2)
     ways = (("email", record.get("email")), ("sms", record.get("phone")))
     record.setdefault("targets", [{"providerType": kind, "identifier": to} for kind, to in ways if to])
 
@@ -52,6 +52,8 @@ def _column(record: Record, place: str) -> None:
     from appwrite_emulator.services.tables_db.columns import KINDS
 
     type_, format_ = record.get("type"), record.get("format") or ""
+    if not isinstance(type_, str):
+        raise Refused(f"{place}.type", "this is a text.")
     if not record.get("size"):
         sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
         record["size"] = sizes[0] if sizes else 0

@@ -49,7 +49,7 @@ def from_json(field: Any, value: Any, place: str) -> Any:
     if isinstance(field, models.BooleanField):
         return _of(bool, value, place, "true or false")
     if isinstance(field, models.IntegerField):
-        return _whole(value, place)
+        return _whole(value, place, 0 if "Positive" in field.get_internal_type() else WHOLE_NUMBERS[0])
     if isinstance(field, models.FloatField):
         return float(_of((int, float), value, place, "a number"))
     if isinstance(field, models.JSONField):
@@ -96,10 +96,10 @@ def _json(field: Any, value: Any, place: str) -> Any:
     return value
 
 
-def _whole(value: Any, place: str) -> int:
+def _whole(value: Any, place: str, least: int) -> int:
     number: int = _of(int, value, place, "a whole number")
-    if isinstance(value, bool) or not WHOLE_NUMBERS[0] <= number <= WHOLE_NUMBERS[1]:
-        raise Refused(place, "this is a whole number of at most 64 bits.")
+    if isinstance(value, bool) or not least <= number <= WHOLE_NUMBERS[1]:
+        raise Refused(place, f"this is a whole number of at most 64 bits{', and not below 0' if least == 0 else ''}.")
     return number
 
 

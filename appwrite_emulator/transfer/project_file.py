@@ -49,6 +49,14 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
         yield f"{part}[{n}]", each
 
 
+def _object(told: Record, part: str, place: str) -> Record:
+    """An object that may be left out; PHP writes an empty one as a list."""
+    found = told.get(part) or {}
+    if not isinstance(found, dict):
+        raise Refused(place, "this is an object.")
+    return found
+
+
 def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
     """What the model has a field for. Files of people write permissions without their dollar, too."""
     known = set(fields)
@@ -64,14 +72,12 @@ def _project(file: Record, notes: list[str]) -> Record:
     project: Record = {}
     if isinstance(name := file.get("projectName"), str) and name:
         project["name"] = name
-    settings = file.get("settings") or {}
-    auth = settings.get("auth") or {} if isinstance(settings, dict) else {}
-    security = dict(auth.get("security") or {}) if isinstance(auth, dict) else {}
-    if isinstance(limit := security.pop("sessionsLimit", None), int):
+    settings = _object(file, "settings", "settings")
+    auth = _object(settings, "auth", "settings.auth")
+    if isinstance(limit := _object(auth, "security", "settings.auth.security").get("sessionsLimit"), int):
         project["sessionLimit"] = limit
-    switched_off = [
-        name for part in (settings.get("services"), auth.get("methods")) for name, on in (part or {}).items() if not on
-    ]
+    switches = _object(settings, "services", "settings.services") | _object(auth, "methods", "settings.auth.methods")
+    switched_off = [name for name, on in switches.items() if not on]
     if switched_off:
         notes.append(f"settings: {', '.join(sorted(switched_off))} stay on in the emulator.")
     return project
@@ -101,6 +107,8 @@ def _table(told: Record, known: set[str], notes: list[str], place: str) -> Recor
     table["rowSecurity"] = told.get("rowSecurity", told.get("documentSecurity", False))
     table |= {"relationships": [], "columns": [], "indexes": []}
     for at, column in _each_in(told, "columns" if "columns" in told else "attributes", place):
+        if not isinstance(column.get("key"), str):
+            raise Refused(f"{at}.key", "a column has a key, which is a text.")
         if column.get("type") != "relationship":
             table["columns"].append(_column(column))
         elif (other := f"{told['databaseId']}/{_other_table(column)}") in known:

@@ -19,7 +19,7 @@ from appwrite_emulator.rows import reading, values, writing
 from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.relations import Relation
 from appwrite_emulator.rows.shapes import Shape, quoted
-from appwrite_emulator.transfer.fields import Refused, granted
+from appwrite_emulator.transfer.fields import WHOLE_NUMBERS, Refused, granted
 
 SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
 # An answer of the API may be copied into a seed as it is.
@@ -177,4 +177,8 @@ def _is_of_its_kind(column: Column, value: Any) -> bool:
     if kind is None or column.array != isinstance(value, list):
         return False
     items = [item for item in value if item is not None] if column.array else [value]
+    if kind is int and not all(
+        isinstance(item, int) and WHOLE_NUMBERS[0] <= item <= WHOLE_NUMBERS[1] for item in items
+    ):
+        return False
     return all(isinstance(item, kind) and (kind is bool or not isinstance(item, bool)) for item in items)

@@ -263,6 +263,7 @@ T = "databases[0].tables[0]"
 NO = {"userId": "no"}
 GARBLED = {"$id": "f", "name": "f", "content": "?"}
 TITLE = {"key": "title", "type": "string", "size": 10}
+PAGES = {"key": "pages", "type": "integer"}
 WRONG = [
     (b"{", "", "no JSON"),
     (b"[]", "", "a seed is an object"),
@@ -284,18 +285,25 @@ WRONG = [
     ),
     (MARK | {"teams": [{"$id": "t", "name": "", "memberships": [NO]}]}, "teams[0].memberships[0].userId", "no user no"),
     (MARK | {"project": {"sessionLimit": 2**70}}, "project.sessionLimit", "64 bits"),
+    (MARK | {"project": {"sessionLimit": -1}}, "project.sessionLimit", "not below 0"),
     (MARK | {"buckets": [{"$id": "b", "name": "B", "files": [GARBLED]}]}, "buckets[0].files[0].content", "base64"),
     (in_table(**{"$permissions": ["all"]}), f"{T}.$permissions[0]", "no permission"),
     (in_table(columns=[{"key": 'a"b', "type": "boolean"}]), f"{T}.columns[0].key", "36 letters"),
     (in_table(columns=[{"key": "a", "type": "json"}]), f"{T}.columns[0].type", "no column of the type"),
+    (in_table(columns=[{"key": "a", "type": ["string"]}]), f"{T}.columns[0].type", "a text"),
     (in_table(columns=[{"key": "a", "type": "string"}]), f"{T}.columns[0].size", "has a size"),
     (in_table(columns=[TITLE | {"default": 1}]), f"{T}.columns[0].default", "must be a text"),
     (in_table(indexes=[{"key": "i", "type": "key", "columns": ["x"]}]), f"{T}.indexes[0].columns[0]", "no column x"),
     (in_table(rows=[{"title": "x"}]), f"{T}.rows[0].$id", "a row has an id"),
     (in_table(columns=[TITLE], rows=[{"$id": "a", "title": 1}]), f"{T}.rows[0].title", "must be a text"),
+    (in_table(columns=[PAGES], rows=[{"$id": "a", "pages": 2**70}]), f"{T}.rows[0].pages", "must be from"),
     (in_table(columns=[TITLE], rows=[{"$id": "a", "name": "x"}]), f"{T}.rows[0].name", "no such column"),
     (in_table(columns=[TITLE | {"required": True}], rows=[{"$id": "a"}]), f"{T}.rows[0]", "title is required"),
     (in_table(rows=[{"$id": "a"}, {"$id": "A"}]), f"{T}.rows[1].$id", "another row"),
+    ({"projectId": "p", "settings": "none"}, "settings", "an object"),
+    ({"projectId": "p", "settings": {"auth": {"security": 1}}}, "settings.auth.security", "an object"),
+    ({"projectId": "p", "settings": {"services": ["users"]}}, "settings.services", "an object"),
+    ({"projectId": "p", "tables": [{"databaseId": "d", "columns": [{"key": []}]}]}, "tables[0].columns[0].key", "text"),
 ]  # fmt: skip
 
 
