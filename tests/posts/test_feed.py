@@ -115,11 +115,15 @@ def test_a_filtered_list_has_a_feed_of_its_own(guest, alice, published, path):
 
 
 def test_pages_say_where_their_feed_is(guest, published):
-    link = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
+    atom = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
+    rss = '<link rel="alternate" type="application/rss+xml" title="{} (RSS)" href="{}">'
     for path in ("/", "/posts/", "/posts/alicespost/"):
-        assert link.format("BISO posts", "/posts/feed/") in guest.get(path).content.decode()
+        page = guest.get(path).content.decode()
+        assert atom.format("BISO posts", "/posts/feed/") in page
+        assert rss.format("BISO posts", "/posts/feed/rss/") in page
     page = guest.get("/en/posts/?campus=oslo").content.decode()
-    assert link.format("BISO posts from Oslo", "/en/posts/feed/?campus=oslo") in page
+    assert atom.format("BISO posts from Oslo", "/en/posts/feed/?campus=oslo") in page
+    assert rss.format("BISO posts from Oslo", "/en/posts/feed/rss/?campus=oslo") in page
 
 
 @pytest.mark.parametrize("query", ["campus=atlantis", "tag=a%01b", "q=" + "x" * 101])
