@@ -10,7 +10,7 @@ from accounts import intent as intents
 from accounts.http import Request
 from accounts.intent import Invitation
 from accounts.repository import accept_invitation
-from accounts.views.signing_in import land, signed_in
+from accounts.views.signing_in import land, signed_in, turned_away
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
 from biso_site.ids import is_id
@@ -44,6 +44,8 @@ def invite(request: Request) -> HttpResponse:
             return _failed(request, "used", 410)
         except (errors.NotFound, errors.NotAllowed, errors.Invalid):
             return _failed(request, "unknown", 410)
+        except errors.Blocked:
+            return turned_away(request, reverse("posts:home"))
         return signed_in(request, made, reverse("posts:home"))
     context = {"team_name": invitation.team_name, "fields": {"membership": invitation.membership_id}}
     return render(request, "accounts/invite.html", context)

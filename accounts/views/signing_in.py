@@ -281,15 +281,26 @@ def signed_in(request: Request, made: Session, next: str) -> HttpResponse:
     """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
     if request.appwrite_session:
         end_session(request)
+    if _is_blocked(made):
+        return turned_away(request, next)
+    response = _led_on(request, next)
+    session.sign_in(response, made)
+    messages.success(request, _("You are signed in."))
+    return response
+
+
+def turned_away(request: Request, next: str) -> HttpResponse:
+    """Go on to `next` as a guest, and told why: the person is blocked."""
+    response = _led_on(request, next)
+    session.sign_out(response)
+    messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+    return response
+
+
+def _led_on(request: Request, next: str) -> HttpResponse:
     response = HttpResponseRedirect(same_site(request, next))
     intents.forget(response, Asked, Landing, intents.Invitation)
     response["Referrer-Policy"] = "no-referrer"
-    if _is_blocked(made):
-        session.sign_out(response)
-        messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
-    else:
-        session.sign_in(response, made)
-        messages.success(request, _("You are signed in."))
     return response
 
 

@@ -75,6 +75,13 @@ def test_whoever_is_signed_in_as_the_invited_joins(bob, invited):
     assert bob.made.id not in {each.id for each in create_admin_client().users.list_sessions(bob.id).sessions}
 
 
+def test_whoever_is_blocked_is_told_and_not_called_signed_in(guest, invited, mallory):
+    answer = guest.post(INVITE, guest.get(invited(mallory.email), follow=True).context["fields"], follow=True)
+    assert answer.status_code == 200
+    assert "Kontoen din er sperret" in words(answer)
+    assert not is_signed_in(guest)
+
+
 @pytest.mark.parametrize(
     "query",
     [
