@@ -127,7 +127,7 @@ class PostRepository:
     def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
         """One page of what `user` has written, drafts first, latest change first."""
         Page.check(page, size)
-        return _page(self._by(user.id, [Query.order_asc("status"), Query.order_desc("$updatedAt")]), page, size)
+        return _page(self._by(user.id, [Query.order_asc("status"), Query.order_desc("updatedAt")]), page, size)
 
     def _by(self, author_id: str, queries: list[str]) -> list[Post]:
         """Everything by one person, whatever page is wanted: anybody can write rows that name them, and a page of

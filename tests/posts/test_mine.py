@@ -10,6 +10,15 @@ def test_drafts_come_first(alice, draft, published):
     assert [post.id for post in page.items] == ["alicelater", draft.id, published.id]
 
 
+def test_what_was_written_last_stands_above_what_only_came_back_last(alice, published):
+    posts = PostRepository(alice.appwrite)
+    later = posts.create("alicelater", alice.user, fields(title="Alices neste innlegg"), publish=True)
+    alice.browser().post(f"/posts/{published.id}/delete/")
+    alice.browser().post(f"/posts/{published.id}/undo/")
+    page = alice.browser().get("/posts/mine/").context["page"]
+    assert [post.id for post in page.items] == [later.id, published.id]
+
+
 def test_nobody_elses_posts_are_mine(bob, ingrid, draft, published):
     assert bob.browser().get("/posts/mine/").context["page"].items == []
     assert ingrid.browser().get("/posts/mine/").context["page"].items == []
