@@ -20,7 +20,7 @@ from appwrite.services.tables_db import TablesDB
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import NAME_MAX, User
 from biso_site import errors
 from biso_site.appwrite_client import SessionClient, side_by_side
 from biso_site.ids import ID
@@ -29,7 +29,7 @@ from posts import models, policy
 from posts.covers import CoverRepository, is_cover_of
 from posts.filters import EVERYTHING, AllFilters, Filters
 from posts.models import Post, Stray
-from posts.schema import NAME_MAX, POSTS
+from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import NAME_MAX
 from posts import models, policy
 
 POSTS = "posts"
 FEATURED = "featured"
 COVERS = "covers"
-NAME_MAX = 128  # characters, Appwrite's own limit for a person's name
 ID_MAX = 36
 COVER_MAX = 3 * 1024 * 1024  # bytes; pure noise makes a cover of half of it
 
