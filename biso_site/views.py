@@ -1,6 +1,5 @@
 """Pages that belong to no app: the language choice, what is not there, the refused form, and what machines ask."""
 
-from appwrite.query import Query
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -14,9 +13,7 @@ from django.views.defaults import page_not_found
 from accounts.http import Request
 from accounts.middleware import recall
 from biso_site import errors
-from biso_site.appwrite_client import create_guest_client
 from biso_site.next import asked_for, in_language
-from posts.schema import POSTS
 
 # The texts a refused form may carry, and what a person calls them.
 TYPED = {
@@ -74,7 +71,7 @@ def auth_check(request: Request) -> JsonResponse:
     try:
         signed_in = request.user.is_authenticated
     except errors.Unavailable as error:
-        return _unavailable(error)
+        return unavailable(error)
     return JsonResponse({"hasSession": signed_in, "isAuthenticated": signed_in, "isAnonymous": False})
 
 
@@ -85,18 +82,6 @@ def health(request: Request) -> JsonResponse:
     return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
 
 
-@require_safe
-@never_cache
-def readyz(request: Request) -> JsonResponse:
-    """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
-    try:
-        create_guest_client().db.list_rows(
-            settings.APPWRITE_DATABASE, POSTS, [Query.limit(1), Query.select(["$id"])], total=0
-        )
-    except errors.SiteError as error:
-        return _unavailable(error)
-    return JsonResponse({"status": "ok"})
-
-
-def _unavailable(error: errors.SiteError) -> JsonResponse:
+def unavailable(error: errors.SiteError) -> JsonResponse:
+    """What a machine is told while Appwrite cannot be asked."""
     return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)

@@ -1,18 +1,20 @@
-"""What programs read: feeds, the sitemap, and what robots are asked to leave alone."""
+"""What programs read: feeds, the sitemap, what robots are to leave alone, and whether there is anything to read."""
 
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import override
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_guest_client
 from biso_site.next import absolute
+from biso_site.views import unavailable
 from posts import feeds
 from posts.filters import Filters
 from posts.repository import ADDRESSED, WHOLE, PostRepository
@@ -62,3 +64,14 @@ def robots(request: Request) -> HttpResponse:
     """Where robots need not go: pages for people who sign in, and searches, of which there is no end."""
     context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
     return render(request, "robots.txt", context, content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: Request) -> JsonResponse:
+    """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
+    try:
+        PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
+    except errors.SiteError as error:
+        return unavailable(error)
+    return JsonResponse({"status": "ok"})
