@@ -9,6 +9,8 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
+from appwrite_emulator import ids
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # What the extra `emulator` brings, under the names it is imported by. Most is loaded when it is first asked for.
 EXTRA = ("argon2", "babel", "bcrypt", "device_detector", "graphql", "segno", "shapely")
@@ -43,6 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
         server = Server((options.host, options.port))
     except OSError as error:
         return _refuse(f"Cannot listen on {options.host}:{options.port}: {error.strerror}. Choose another --port.")
+    try:
+        if options.mail_dir:
+            options.mail_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return _refuse(f"No mails can be kept in {options.mail_dir}: {error.strerror}. Name another --mail-dir.")
     database = Path(settings.DATABASES["default"]["NAME"])
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -87,9 +94,9 @@ def _refuse(sentence: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="appwrite_emulator", description="An Appwrite for development and tests.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_port, default=9100, help="0 takes a free one; the address is printed")
+    parser = argparse.ArgumentParser(prog="appwrite-emulator", description="An Appwrite for development and tests.")
+    parser.add_argument("--host", default="127.0.0.1", help="where it listens; any but 127.0.0.1 needs --expose")
+    parser.add_argument("--port", type=_port, default=9100, help="9100 unless said; 0 takes a free one, and prints it")
     parser.add_argument(
         "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="where all is kept"
     )
@@ -97,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=Path, metavar="FILE", help="what is there on the first day, as exported (docs/seed-format.md)"
     )
-    parser.add_argument("--project", default="biso", metavar="ID")
+    parser.add_argument("--project", type=_id, default="biso", metavar="ID", help="the project's id; biso unless said")
     parser.add_argument("--key", default="", help="an API key with all scopes, beside the site's own")
     parser.add_argument(
         "--mail-dir", type=Path, metavar="DIR", help="a folder that also gets each mail as an .eml file"
@@ -110,16 +117,31 @@ def _parser() -> argparse.ArgumentParser:
         help="a host whose pictures and favicons avatars may fetch, beside the emulator itself; can be repeated",
     )
     parser.add_argument(
-        "--functions", type=Path, metavar="DIR", help="the code of functions: ID.py or ID/main.py, with main(context)"
+        "--functions",
+        type=_folder,
+        metavar="DIR",
+        help="the code of functions: ID.py or ID/main.py, with main(context)",
     )
     parser.add_argument("--expose", action="store_true", help="allow a host that others can reach")
     return parser
 
 
 def _port(text: str) -> int:
-    if not 0 <= int(text) < 65536:
-        raise ValueError(text)
+    if not (text.isascii() and text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return int(text)
+
+
+def _id(text: str) -> str:
+    if not ids.ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"an id has at most 36 letters, digits and . _ -, not {text!r}")
+    return text
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return Path(text)
 
 
 def _greet(port: int, options: argparse.Namespace) -> None:

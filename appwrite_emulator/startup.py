@@ -41,7 +41,10 @@ def lock(database: Path) -> None:
 
     The lock is SQLite's own, on a file beside the data: every system has it, and none keeps it longer than the process.
     """
-    held = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
+    try:
+        held = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise OSError(0, str(error)) from None
     try:
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:

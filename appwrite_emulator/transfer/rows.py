@@ -165,7 +165,7 @@ def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
         notes.append(f"{place}: {reason}; kept as it is.")
     try:
         return values.stored(column, value)
-    except (AppwriteError, ValueError, TypeError) as error:
+    except (AppwriteError, ValueError, TypeError, OverflowError) as error:
         raise Refused(place, f"{error}") from None
 
 

@@ -42,11 +42,21 @@ def test_a_port_that_is_taken(appwrite_process, tmp_path):
     assert not data.exists()
 
 
-def test_a_port_that_is_none():
-    code, said = start("--port", "99999", "--ephemeral")
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--port", "99999", "a number from 0 to 65535"),
+        ("--port", "http", "a number from 0 to 65535"),
+        ("--project", "", "at most 36 letters"),
+        ("--project", "my project", "at most 36 letters"),
+        ("--functions", "no-such-folder", "there is no folder no-such-folder"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_so(option, value, words):
+    code, said = start(option, value, "--ephemeral")
     assert code == 2
-    assert "--port" in said
-    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
+    assert words in said
 
 
 def test_a_library_that_is_not_installed(tmp_path, monkeypatch):
@@ -101,6 +111,20 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     code, said = start("--port", "0", "--data", str(tmp_path / "file" / "emulator.sqlite3"))
     assert (code, refused(said)) == (1, True), said
+
+
+def test_a_folder_in_which_nothing_can_be_kept(tmp_path):
+    (tmp_path / "emulator.sqlite3.lock").mkdir()  # even for root, who may write everywhere
+    code, said = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
+    assert (code, refused(said)) == (1, True), said
+    assert str(tmp_path) in said
+
+
+def test_a_folder_for_mails_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    code, said = start("--port", "0", "--ephemeral", "--mail-dir", str(tmp_path / "file"))
+    assert (code, refused(said)) == (1, True), said
+    assert "--mail-dir" in said
 
 
 def test_a_file_whose_tables_are_as_they_should_be_is_taken_though_its_mark_is_another(tmp_path):

@@ -264,6 +264,7 @@ NO = {"userId": "no"}
 GARBLED = {"$id": "f", "name": "f", "content": "?"}
 TITLE = {"key": "title", "type": "string", "size": 10}
 PAGES = {"key": "pages", "type": "integer"}
+PRICE = {"key": "price", "type": "double"}
 WRONG = [
     (b"{", "", "no JSON"),
     (b"[]", "", "a seed is an object"),
@@ -297,6 +298,7 @@ WRONG = [
     (in_table(rows=[{"title": "x"}]), f"{T}.rows[0].$id", "a row has an id"),
     (in_table(columns=[TITLE], rows=[{"$id": "a", "title": 1}]), f"{T}.rows[0].title", "must be a text"),
     (in_table(columns=[PAGES], rows=[{"$id": "a", "pages": 2**70}]), f"{T}.rows[0].pages", "must be from"),
+    (in_table(columns=[PRICE], rows=[{"$id": "a", "price": 10**400}]), f"{T}.rows[0].price", "too large"),
     (in_table(columns=[TITLE], rows=[{"$id": "a", "name": "x"}]), f"{T}.rows[0].name", "no such column"),
     (in_table(columns=[TITLE | {"required": True}], rows=[{"$id": "a"}]), f"{T}.rows[0]", "title is required"),
     (in_table(rows=[{"$id": "a"}, {"$id": "A"}]), f"{T}.rows[1].$id", "another row"),
