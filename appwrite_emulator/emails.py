@@ -1,8 +1,22 @@
-"""What Appwrite says about an address: its canonical form, and whether it is free, disposable or corporate.
+"""What Appwrite says about an address: whether it is one, its canonical form, and whether it is free, disposable or
+corporate.
 
 Appwrite looks domains up in lists of thousands. These are the well-known ones, and the reserved example domains, which
 Appwrite's list calls disposable.
 """
+
+import ipaddress
+import re
+
+# What PHP's FILTER_VALIDATE_EMAIL takes: words, quoted or not, with dots between them; and labels, the last of which
+# begins with a letter.
+_WORD = r"[!#-'*+\-/-9=?A-Z^-~]+"
+_QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x7F])*"'
+_LABEL = r"[A-Z0-9]+(?:-+[A-Z0-9]+)*"
+_LAST = r"(?:[A-Z][A-Z0-9]*|XN--[A-Z0-9]+)(?:-+[A-Z0-9]+)*"
+_LOCAL = re.compile(rf"(?:{_WORD}|{_QUOTED})(?:\.(?:{_WORD}|{_QUOTED}))*", re.ASCII | re.IGNORECASE)
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LAST}", re.ASCII | re.IGNORECASE)
+_LONGEST, _LONGEST_LOCAL, _LONGEST_LABEL = 254, 64, 63
 
 _FREE = """
 aol.com fastmail.com gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.com hotmail.no icloud.com live.com
@@ -16,21 +30,45 @@ guerrillamail.com maildrop.cc mailinator.com mailnesia.com sharklasers.com temp-
 throwawaymail.com trashmail.com yopmail.com
 """
 DISPOSABLE = frozenset(_DISPOSABLE.split())
-# Providers that deliver every spelling with dots and everything after a plus to one mailbox.
-_DOTS_IGNORED = frozenset({"gmail.com", "googlemail.com"})
-_PLUS_IGNORED = _DOTS_IGNORED | {
-    "outlook.com", "hotmail.com", "live.com", "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com",
-    "fastmail.com",
-}  # fmt: skip
+# Domains under which one provider delivers to the same mailbox, by the one that it files addresses under
+# (utopia-php/emails).
+_ALIASES = {
+    "gmail.com": ("googlemail.com",),
+    "outlook.com": ("hotmail.com", "live.com", "outlook.co.uk", "hotmail.co.uk", "live.co.uk"),
+    "yahoo.com": ("yahoo.co.uk", "yahoo.ca", "ymail.com", "rocketmail.com"),
+    "icloud.com": ("me.com", "mac.com"),
+    "protonmail.com": ("proton.me", "pm.me"),
+    "fastmail.com": ("fastmail.fm",),
+}
+_CANONICAL_DOMAINS = {alias: domain for domain, aliases in _ALIASES.items() for alias in aliases}
+
+
+def is_address(text: str) -> bool:
+    """Whether PHP takes this for an address."""
+    local, at, domain = text.rpartition("@")
+    if not at or len(text) > _LONGEST or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+        return False
+    if domain.startswith("["):
+        return domain.endswith("]") and _is_ip(domain[1:-1])
+    return bool(_DOMAIN.fullmatch(domain)) and all(len(label) <= _LONGEST_LABEL for label in domain.split("."))
+
+
+def _is_ip(text: str) -> bool:
+    """Whether this is what an address has in brackets instead of a domain: `127.0.0.1`, `IPv6:::1`."""
+    try:
+        if text[:5].lower() == "ipv6:":
+            return bool(ipaddress.IPv6Address(text[5:]))
+        return bool(ipaddress.IPv4Address(text))
+    except ValueError:
+        return False
 
 
 def canonical(address: str) -> str:
-    """The address under which the provider files it."""
+    """The address under which the provider files it; only Gmail is known to overlook dots and what follows a plus."""
     local, _, domain = address.lower().rpartition("@")
-    if domain in _PLUS_IGNORED:
-        local = local.partition("+")[0]
-    if domain in _DOTS_IGNORED:
-        local, domain = local.replace(".", ""), "gmail.com"
+    domain = _CANONICAL_DOMAINS.get(domain, domain)
+    if domain == "gmail.com":
+        local = re.sub(r"(?<=.)\+.*", "", local.replace(".", ""))
     return f"{local}@{domain}"
 
 

@@ -14,12 +14,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError, TooManyFilesSent
 
-from appwrite_emulator import clock, ids, moments, permissions
+from appwrite_emulator import clock, emails, ids, moments, permissions
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project
 
@@ -157,8 +155,6 @@ class Key(Param):
 class Email(Param):
     """An address, given back in small letters, or `as_sent`; an empty one only with `empty=True`."""
 
-    _validate = EmailValidator(allowlist=[])
-
     def __init__(self, *, empty: bool = False, as_sent: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.empty, self.as_sent = empty, as_sent
@@ -166,11 +162,9 @@ class Email(Param):
     def clean(self, value: Any, project: Project) -> str:
         if self.empty and value == "":
             return ""
-        try:
-            self._validate(value)
-        except (ValidationError, TypeError):
-            raise Invalid("must be an e-mail address") from None
-        return str(value) if self.as_sent else str(value).lower()
+        if not isinstance(value, str) or not emails.is_address(value):
+            raise Invalid("must be an e-mail address")
+        return value if self.as_sent else value.lower()
 
 
 class Phone(Param):
@@ -187,6 +181,21 @@ class Phone(Param):
             return ""
         if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
             raise Invalid("must be a phone number: +, country code and number, at most fifteen digits")
+        return value
+
+
+class Password(Param):
+    """A password of 8 to 256 bytes; an empty one only with `empty=True`."""
+
+    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty = empty
+
+    def clean(self, value: Any, project: Project) -> str:
+        if self.empty and value == "":
+            return ""
+        if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
+            raise Invalid("must be 8 to 256 bytes long")
         return value
 
 
@@ -256,6 +265,15 @@ _DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
+def numeric(value: Any) -> int | float:
+    """`value` if it is a number, or the one that its text reads as (PHP's is_numeric); else TypeError."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return value
+
+
 class Integer(Param):
     """A whole number from `min` to `max`; a text of digits counts too, except with `strict`."""
 
@@ -288,10 +306,10 @@ class Float(Param):
         self.min, self.max, self.strict = min, max, strict
 
     def clean(self, value: Any, project: Project) -> float:
-        if not self.strict and isinstance(value, str) and _NUMBER.fullmatch(value):
-            value = float(value)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Invalid("must be a number")
+        try:
+            value = numeric(None if self.strict and isinstance(value, str) else value)
+        except TypeError:
+            raise Invalid("must be a number") from None
         if not self.min <= value <= self.max:
             raise Invalid(f"must be from {self.min} to {self.max}")
         return value
@@ -348,7 +366,8 @@ class Json(Param):
                 raise Invalid("must be an object") from None
         if value == []:  # PHP knows one kind of empty array
             value = {}
-        if not isinstance(value, dict):
+        # Nor does it tell a list from an object whose keys count from 0.
+        if not isinstance(value, dict) or (value and list(value) == [str(n) for n in range(len(value))]):
             raise Invalid("must be an object")
         if self.max_length and len(json.dumps(value, separators=(",", ":"))) > self.max_length:
             raise Invalid(f"must be at most {self.max_length} characters long")
