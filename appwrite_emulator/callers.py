@@ -271,8 +271,13 @@ def hashed(secret: str) -> str:
 def new_session_secret(user_id: str) -> tuple[str, str]:
     """A session's secret as the caller gets it (base64 of user id and random part), and its stored hash."""
     random = ids.secret(256)
-    text = json.dumps({"id": user_id, "secret": random}, separators=(",", ":"))
-    return base64.b64encode(text.encode()).decode(), hashed(random)
+    return wrapped(user_id, random), hashed(random)
+
+
+def wrapped(user_id: str, secret: str) -> str:
+    """The secret and whose it is, in one text."""
+    text = json.dumps({"id": user_id, "secret": secret}, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode()
 
 
 def find_session(secret: str) -> Session | None:

@@ -3,25 +3,31 @@
 import base64
 import hashlib
 import hmac
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from appwrite_emulator import aes
+from appwrite_emulator import aes, ids
 
 ARGON2 = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
-"""How Appwrite hashes a password that it is given in plain."""
-NEVER_SET = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
-"""What it says of a user who came without one (by link, code or OAuth2)."""
+"""How Appwrite hashes a password at sign-up, and one that a server sets."""
+LIGHT_ARGON2 = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
+"""How it hashes one that people change or recover, and what it says of who came without one (by link, OAuth2 ...)."""
 
 
 # Remembered because Argon2 is slow on purpose, and suites of tests sign many people up with one and the same password.
 @lru_cache
-def hashed(password: str) -> str:
+def hashed(password: str, *, light: bool = False) -> str:
     """The password as Appwrite stores it; one password is stored in one way while the emulator runs."""
     from argon2 import PasswordHasher
 
-    hasher = PasswordHasher(ARGON2["time_cost"], ARGON2["memory_cost"], ARGON2["threads"])
-    return hasher.hash(password)
+    options = LIGHT_ARGON2 if light else ARGON2
+    return PasswordHasher(options["time_cost"], options["memory_cost"], options["threads"]).hash(password)
+
+
+@cache
+def unknown() -> str:
+    """The hash of a password that nobody knows; the same for all, as it lets nobody in."""
+    return hashed(ids.secret(64), light=True)
 
 
 def matches(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
@@ -76,7 +82,7 @@ def _scrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
             dklen=int(options["length"]),
             maxmem=128 * r * (n + p + 2) + 1024,
         )
-    except ValueError:
+    except (TypeError, ValueError, OverflowError, MemoryError):  # what servers say of costs is not checked before
         return False
     return hmac.compare_digest(made.hex(), stored.lower())
 

@@ -27,7 +27,7 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
         taken |= Q(phone=phone)
     if User.objects.filter(taken).exists():
         raise AppwriteError("user_already_exists")
-    fields.setdefault("hash_options", passwords.NEVER_SET)
+    fields.setdefault("hash_options", passwords.LIGHT_ARGON2)
     return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
 
 
@@ -61,10 +61,10 @@ def save(user: User) -> User:
     return user
 
 
-def set_password(user: User, password: str) -> None:
-    """Give the user a password; an empty one takes it away."""
-    user.password = passwords.hashed(password) if password else ""
-    user.hash, user.hash_options = "argon2", passwords.ARGON2
+def set_password(user: User, password: str, *, light: bool = False) -> None:
+    """Give the user a password, hashed with less memory if `light`; an empty one takes it away."""
+    user.password = passwords.hashed(password, light=light) if password else ""
+    user.hash, user.hash_options = "argon2", passwords.LIGHT_ARGON2 if light else passwords.ARGON2
     user.password_update = clock.now()
 
 

@@ -27,10 +27,13 @@ def list_identities(request: Request, *, queries: list[str], total: bool) -> dic
 
 
 def delete_identity(request: Request, *, identity_id: str) -> None:
-    """DELETE /account/identities/{id}."""
-    deleted, _ = request.caller.user.identities.filter(id=identity_id).delete()
-    if not deleted:
+    """DELETE /account/identities/{id}: one's own. Whether somebody else has it may be known to everybody."""
+    identity = Identity.objects.filter(id=identity_id).first()
+    if identity is None:
         raise AppwriteError("user_identity_not_found")
+    if identity.user_id != request.caller.user.id:
+        raise AppwriteError("user_unauthorized")
+    identity.delete()
 
 
 @accepts(queries=logs.QUERIES, total=Boolean(default=True))

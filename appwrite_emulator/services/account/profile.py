@@ -6,15 +6,15 @@ from appwrite_emulator import clock, people, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import User
-from appwrite_emulator.params import Email, Json, NewId, Phone, Text, accepts
+from appwrite_emulator.params import Email, Json, NewId, Password, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 
 
 @accepts(
     user_id=NewId(required=True),
     email=Email(required=True),
-    password=Text(256, min=8, required=True),
-    name=Text(128, min=0, default=""),
+    password=Password(required=True),
+    name=Text(128, default=""),
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
     """POST /account: sign up with a password. It does not sign in."""
@@ -43,18 +43,19 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
     return responses.account(people.save(user))
 
 
-@accepts(password=Text(256, min=8, required=True), old_password=Text(256, min=8, default=""))
+@accepts(password=Password(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
-    """PATCH /account/password: a first one needs no old one. Other sessions end."""
+    """PATCH /account/password: a first one needs no old one. Other sessions end, unless a JWT asks, which has none."""
     user = request.caller.user
     if user.password_update and not people.knows_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
-    people.set_password(user, password)
-    people.end_sessions(user, but=request.caller.session)
+    people.set_password(user, password, light=True)
+    if request.caller.session:
+        people.end_sessions(user, but=request.caller.session)
     return responses.account(people.save(user))
 
 
-@accepts(email=Email(required=True), password=Text(256, min=8, required=True))
+@accepts(email=Email(required=True), password=Password(required=True))
 def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
     """PATCH /account/email: the new address is unverified, and a target is changed, not made.
 
@@ -69,11 +70,11 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     people.move_target(user, user.email, email)
     user.email, user.email_verification = email, False
     if not user.password_update:
-        people.set_password(user, password)
+        people.set_password(user, password, light=True)
     return responses.account(people.save(user))
 
 
-@accepts(phone=Phone(required=True), password=Text(256, min=8, required=True))
+@accepts(phone=Phone(required=True), password=Password(required=True))
 def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
     """PATCH /account/phone: the new number is unverified, and no target is made for it."""
     user = request.caller.user
@@ -84,7 +85,7 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
     people.move_target(user, user.phone, phone)
     user.phone, user.phone_verification = phone, False
     if not user.password_update:
-        people.set_password(user, password)
+        people.set_password(user, password, light=True)
     return responses.account(people.save(user))
 
 

@@ -6,11 +6,10 @@ from appwrite_emulator.clock import iso
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.links import with_query
 from appwrite_emulator.models import Token, User
-from appwrite_emulator.params import Email, Id, Text, Url, accepts
+from appwrite_emulator.params import Email, Id, Password, Text, Url, accepts
 from appwrite_emulator.responses import Answer
 
-LINK_LIFE = 3600
-CODE_LIFE = 900
+LIFE = 3600
 
 
 @accepts(email=Email(required=True), url=Url(platform=True, required=True))
@@ -22,17 +21,17 @@ def create_recovery(request: Request, *, email: str, url: str) -> Answer:
     if not user.status:
         raise AppwriteError("user_blocked")
     secret = ids.secret(256)
-    token = sessions.issue(user, "recovery", secret, LINK_LIFE)
+    token = sessions.issue(user, "recovery", secret, LIFE)
     mails.send_recovery(request, user, token, _link(url, token, secret))
     shown = secret if request.caller.is_key else ""
     return Answer(responses.token(token, secret=shown), status=201)
 
 
-@accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Text(256, min=8, required=True))
+@accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))
 def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict:
     """PUT /account/recovery: the mailed secret sets a new password, proves the address and ends all sessions."""
     user, token = _redeem(user_id, "recovery", secret)
-    people.set_password(user, password)
+    people.set_password(user, password, light=True)
     user.email_verification = True
     people.save(user)
     people.end_sessions(user)
@@ -48,7 +47,7 @@ def create_email_verification(request: Request, *, url: str) -> Answer:
     if user.email_verification:
         raise AppwriteError("user_email_already_verified")
     secret = ids.secret(256)
-    token = sessions.issue(user, "verification", secret, LINK_LIFE)
+    token = sessions.issue(user, "verification", secret, LIFE)
     mails.send_verification(request, user, token, _link(url, token, secret))
     return Answer(responses.token(token), status=201)
 
@@ -69,14 +68,17 @@ update_verification = update_email_verification
 
 
 def create_phone_verification(request: Request) -> Answer:
-    """POST /account/verifications/phone: texts six digits that prove the number; here the inbox shows them."""
+    """POST /account/verifications/phone: texts six digits that prove the number; here the inbox shows them.
+
+    A code that was asked for to sign in proves it as well, and these sign in.
+    """
     user = request.caller.user
     if not user.phone:
         raise AppwriteError("user_phone_not_found")
     if user.phone_verification:
         raise AppwriteError("user_phone_already_verified")
     secret = ids.code()
-    token = sessions.issue(user, "phone-verification", secret, CODE_LIFE)
+    token = sessions.issue(user, "phone", secret, LIFE)
     mails.send_text_message(request, user.phone, token, secret)
     return Answer(responses.token(token), status=201)
 
@@ -84,7 +86,7 @@ def create_phone_verification(request: Request) -> Answer:
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
 def update_phone_verification(request: Request, *, user_id: str, secret: str) -> dict:
     """PUT /account/verifications/phone."""
-    user, token = _redeem(user_id, "phone-verification", secret)
+    user, token = _redeem(user_id, "phone", secret)
     user.phone_verification = True
     people.save(user)
     return responses.token(token)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, ids, jwt, passwords, people, providers, responses, sessions
+from appwrite_emulator import clock, ids, jwt, people, providers, responses, sessions
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Session, User
-from appwrite_emulator.params import Email, Id, Integer, Text, accepts
+from appwrite_emulator.params import Email, Integer, NewId, Password, Text, accepts
 from appwrite_emulator.responses import Answer
 
 # What each kind of token says of the session it makes: provider, factor, and the field of the user it proves.
@@ -18,7 +18,7 @@ SIGN_IN_TOKENS = {
 }
 
 
-@accepts(email=Email(required=True), password=Text(256, min=8, required=True))
+@accepts(email=Email(required=True), password=Password(required=True))
 def create_email_password_session(request: Request, *, email: str, password: str) -> Answer:
     """POST /account/sessions/email. A wrong password and an unknown address get the same refusal."""
     _refuse_signed_in(request)
@@ -33,11 +33,12 @@ def create_email_password_session(request: Request, *, email: str, password: str
 def create_anonymous_session(request: Request) -> Answer:
     """POST /account/sessions/anonymous: a user without address or name."""
     _refuse_signed_in(request)
-    user = people.create(ids.unique(), hash_options=passwords.ARGON2, accessed_at=clock.now())
+    user = people.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"])
 
 
-_SECRET = {"user_id": Id(required=True), "secret": Text(256, required=True)}
+# `unique()` is taken for an id, too: that of nobody who has a secret.
+_SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
 @accepts(**_SECRET)
@@ -138,10 +139,13 @@ def delete_session(request: Request, *, session_id: str) -> Answer:
 
 
 def delete_sessions(request: Request) -> Answer:
-    """DELETE /account/sessions: sign out everywhere, here too."""
-    if request.caller.session:
-        request.caller.session.targets.all().delete()
+    """DELETE /account/sessions: sign out everywhere, here too. A JWT came with no cookie, and leaves none to take."""
+    session = request.caller.session
+    if session:
+        session.targets.all().delete()
     request.caller.user.sessions.all().delete()
+    if session is None:
+        return Answer(status=204, headers={"X-Fallback-Cookies": "[]"})
     return Answer(status=204, signs_out=True)
 
 

@@ -39,12 +39,20 @@ def _is_member(caller: Caller, team: Team) -> bool:
     return caller.is_key or f"team:{team.id}" in caller.roles
 
 
-def find_membership(membership_id: str, *, missing: str = "membership_not_found") -> Membership:
-    """The membership, whichever team it is of; 404 of the type `missing`."""
+def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
+    """The membership, whichever team it is of; 404 of the type `missing`.
+
+    Anybody may know of somebody who was invited or added, and only the team's members of who made it.
+    """
     membership = Membership.objects.select_related("team", "user").filter(id=membership_id).first()
-    if membership is None:
+    if membership is None or (_is_founders(membership) and not _is_member(request.caller, membership.team)):
         raise AppwriteError(missing)
     return membership
+
+
+def _is_founders(membership: Membership) -> bool:
+    """Whether it came with the team, and so without an invitation."""
+    return not membership.secret_hash
 
 
 def require_of_team(membership: Membership, team: Team) -> None:

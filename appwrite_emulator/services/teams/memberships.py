@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from appwrite_emulator import clock, ids, lists, mails, people, responses, sessions
+from appwrite_emulator import clock, ids, lists, mails, passwords, people, responses, sessions
 from appwrite_emulator.callers import Request, hashed
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.links import with_query
@@ -48,7 +48,7 @@ def list_memberships(request: Request, *, team_id: str, queries: list[str], sear
 def get_membership(request: Request, *, team_id: str, membership_id: str) -> dict[str, Any]:
     """GET /teams/{teamId}/memberships/{membershipId}"""
     team = find_team(request, team_id)
-    membership = find_membership(membership_id)
+    membership = find_membership(request, membership_id)
     require_of_team(membership, team)
     return _shown(request, membership)
 
@@ -64,7 +64,7 @@ def _shown(request: Request, membership: Membership) -> dict[str, Any]:
     user_id=Id(),
     phone=Phone(),
     url=Url(platform=True),
-    name=Text(128, min=0, default=""),
+    name=Text(128, default=""),
 )
 def create_membership(
     request: Request,
@@ -123,10 +123,15 @@ def _invited(user_id: str | None, email: str | None, phone: str | None) -> User 
 
 
 def _new_user(email: str | None, phone: str | None, name: str) -> User:
-    """Somebody unknown is a user from the invitation on; without a name, their address stands for it."""
+    """Somebody unknown is a user from the invitation on; without a name, their address stands for it.
+
+    They have a password that nobody knows, and set their first one without it.
+    """
     if email:
         people.refuse_given_address(email, "user_email_already_exists")
-    return people.create_without_targets(ids.unique(), email=email, phone=phone, name=name or email or "")
+    return people.create_without_targets(
+        ids.unique(), email=email, phone=phone, name=name or email or "", password=passwords.unknown()
+    )
 
 
 def _send_invitation(request: Request, membership: Membership, url: str, secret: str) -> None:
@@ -139,7 +144,7 @@ def _send_invitation(request: Request, membership: Membership, url: str, secret:
 def update_membership(request: Request, *, team_id: str, membership_id: str, roles: list[str]) -> dict[str, Any]:
     """PATCH /teams/{teamId}/memberships/{membershipId}: other roles. The last owner may give theirs away."""
     team = find_team(request, team_id)
-    membership = find_membership(membership_id)
+    membership = find_membership(request, membership_id)
     require_owner(request, team)
     # The real server does not compare the two teams here; what counts is who owns the membership's own.
     require_owner(request, membership.team)
@@ -157,7 +162,7 @@ def update_membership_status(
     """
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    membership = find_membership(membership_id)
+    membership = find_membership(request, membership_id)
     team = Team.objects.filter(id=team_id).first()
     if team is None:
         raise AppwriteError("team_not_found")
@@ -185,7 +190,7 @@ def update_membership_status(
 
 def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:
     """DELETE /teams/{teamId}/memberships/{membershipId}: owners remove anybody, members themselves."""
-    membership = find_membership(membership_id, missing="team_invite_not_found")
+    membership = find_membership(request, membership_id, missing="team_invite_not_found")
     team = find_team(request, team_id)
     require_of_team(membership, team)
     if membership.user != request.caller.user:

@@ -5,24 +5,17 @@ from typing import Any
 
 from appwrite_emulator import clock, passwords, people, responses
 from appwrite_emulator.callers import Request
-from appwrite_emulator.params import Email, Integer, Invalid, NewId, Param, Phone, Text, accepts
+from appwrite_emulator.params import Email, Integer, Invalid, NewId, Param, Password, Phone, Text, accepts
 from appwrite_emulator.responses import Answer
 
-NAME = Text(128, min=0, default="")
-
-
-class Password(Text):
-    """8 to 256 characters, or none at all."""
-
-    def clean(self, value: Any, project: Any) -> str:
-        return "" if value == "" else super().clean(value, project)
+NAME = Text(128, default="")
 
 
 @accepts(
     user_id=NewId(required=True),
-    email=Email(empty=True, default=""),
-    phone=Phone(empty=True, default=""),
-    password=Password(256, min=8, default=""),
+    email=Email(default=""),
+    phone=Phone(default=""),
+    password=Password(default=""),
     name=NAME,
 )
 def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Answer:
@@ -41,7 +34,7 @@ def _hashed(**more: Param) -> Any:
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),
-        "password": Text(256, min=8, required=True),
+        "password": Password(required=True),
     }
     return accepts(**common, name=NAME, **more)
 
@@ -84,11 +77,11 @@ def create_ph_pass_user(request: Request, **fields: str) -> Answer:
 
 
 @_hashed(
-    password_salt=Text(128, min=0, default=""),
-    password_cpu=Integer(0, required=True),
-    password_memory=Integer(0, required=True),
-    password_parallel=Integer(0, required=True),
-    password_length=Integer(0, required=True),
+    password_salt=Text(128, required=True),
+    password_cpu=Integer(strict=True, required=True),
+    password_memory=Integer(strict=True, required=True),
+    password_parallel=Integer(strict=True, required=True),
+    password_length=Integer(strict=True, required=True),
 )
 def create_scrypt_user(
     request: Request,

@@ -6,7 +6,7 @@ from appwrite_emulator import clock, ids, jwt, responses, sessions
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Session
-from appwrite_emulator.params import Boolean, Integer, Text, accepts
+from appwrite_emulator.params import Boolean, Id, Integer, NewId, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.users.profile import find
 
@@ -19,6 +19,8 @@ def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, A
     return {"total": len(shown) if total else 0, "sessions": shown}
 
 
+# `unique()` is taken, too: nobody has that id.
+@accepts(user_id=NewId(required=True))
 def create_session(request: Request, *, user_id: str) -> Answer:
     """POST /users/{id}/sessions: does not count against the limit, and sets no cookie.
 
@@ -54,7 +56,7 @@ def create_token(request: Request, *, user_id: str, length: int, expire: int) ->
     return Answer(responses.token(sessions.issue(user, "generic", secret, expire), secret=secret), status=201)
 
 
-@accepts(session_id=Text(36, min=0, default=""), duration=Integer(0, 3600, default=900))
+@accepts(session_id=Id(default=""), duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> Answer:
     """POST /users/{id}/jwts: for one session, for the `recent` one, or for none; an unknown one is as none."""
     user = find(user_id)
