@@ -39,7 +39,10 @@ class Text(forms.CharField):
         if len(value) > self.limit:
             raise ValidationError(
                 _("This is %(length)s characters long. %(limit)s is the most."),
-                params={"length": number_format(len(value), force_grouping=True), "limit": number_format(self.limit)},
+                params={
+                    "length": number_format(len(value), force_grouping=True),
+                    "limit": number_format(self.limit, force_grouping=True),
+                },
             )
 
 
@@ -146,14 +149,17 @@ class PostForm(forms.Form):
         )
 
     def clean_title(self) -> str:
-        return " ".join(self.cleaned_data["title"].split())
+        title = models.line(self.cleaned_data["title"])
+        if not title:
+            raise ValidationError(self.fields["title"].error_messages["required"], code="required")
+        return title
 
     def clean_excerpt(self) -> str:
-        return " ".join(self.cleaned_data["excerpt"].split())
+        return models.line(self.cleaned_data["excerpt"])
 
     def clean_tags(self) -> tuple[str, ...]:
         """Lower case, each once, in the order they were written."""
-        typed = (" ".join(tag.lower().split()) for tag in self.cleaned_data["tags"].split(","))
+        typed = (models.line(tag.lower()) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.TAGS_MAX:
             raise ValidationError(_("Five topics at most. You have %(count)s."), params={"count": len(tags)})
@@ -164,7 +170,7 @@ class PostForm(forms.Form):
         return tags
 
     def clean_cover_alt(self) -> str:
-        return " ".join(self.cleaned_data["cover_alt"].split())
+        return models.line(self.cleaned_data["cover_alt"])
 
     def clean(self) -> dict[str, Any]:
         """`cover` becomes the picture to be saved, uploaded now or waiting since before. A new one replaces the old,

@@ -380,7 +380,7 @@ def _text(value: Any, limit: int) -> str:
 
 
 def _line(value: Any, limit: int) -> str:
-    return " ".join(_text(value, limit).split())
+    return models.line(_text(value, limit))
 
 
 def _choice(value: Any, choices: Iterable[str], default: str) -> str:

@@ -105,11 +105,17 @@ def test_a_draft_that_anybody_may_read_is_still_a_draft_here(write, guest):
     assert guest.get("/posts/").context["page"].items == []
 
 
-@pytest.mark.parametrize("title", ["", " \n\t", "\x01\x02"])
+@pytest.mark.parametrize("title", ["", " \n\t", "\x01\x02", "\u200b\u00ad", "\u3164"])
 def test_a_title_of_nothing_is_still_a_link(write, guest, title):
     write(title=title)
     (post,) = guest.get("/posts/").context["page"].items
     assert post.title == "…"
+
+
+def test_a_topic_of_nothing_is_none(write, guest):
+    write(tags=["\u200b", "kaffe", "\u2060\u3164"])
+    (post,) = guest.get("/posts/").context["page"].items
+    assert post.tags == ("kaffe",)
 
 
 def test_a_title_is_one_line(write, guest):

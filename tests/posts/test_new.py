@@ -101,9 +101,10 @@ def test_an_id_that_is_none_becomes_a_new_one(form_id, alice):
     [
         ("title", "", "Gi innlegget en tittel."),
         ("title", "   \n ", "Gi innlegget en tittel."),
+        ("title", "\u200b \u2060\u3164\ufeff", "Gi innlegget en tittel."),
         ("title", "x" * 201, "201"),
         ("content", "", "Skriv teksten til innlegget."),
-        ("content", "x" * 100_001, "100"),
+        ("content", "x" * 100_001, "Her er det 100\xa0001 tegn. Det er plass til 100\xa0000."),
         ("content", "x" * 1_000_000, "1"),
         ("excerpt", "x" * 301, "301"),
         ("tags", "en,to,tre,fire,fem,seks", "6"),
