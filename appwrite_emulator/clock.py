@@ -22,10 +22,10 @@ def move_to(moment: datetime.datetime) -> None:
 
 
 def advance(seconds: float) -> None:
-    """Move the clock forward (or, negative, back). ValueError beyond `FARTHEST`."""
+    """Move the clock forward (or, negative, back). ValueError beyond `FARTHEST`, and for what is no number."""
     try:
         _move(_offset + datetime.timedelta(seconds=seconds))
-    except OverflowError as error:
+    except (OverflowError, ValueError) as error:
         raise ValueError("the clock does not reach so far") from error
 
 

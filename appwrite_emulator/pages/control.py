@@ -1,17 +1,17 @@
 """Control of the emulator itself, as JSON: reset, checkpoint, clock, health."""
 
 import datetime
-import json
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from appwrite_emulator import VERSION, startup, state
 from appwrite_emulator import clock as emulator_clock
+from appwrite_emulator.params import parse_json
 
 
-@require_GET
+@require_safe
 def health(http: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok", "appwrite": VERSION})
 
@@ -41,19 +41,22 @@ def clock(http: HttpRequest) -> JsonResponse:
     """Read the clock; move it by `{"advance": SECONDS}` or to `{"now": TIME}`; `{"now": null}` sets it right."""
     if http.method == "POST":
         try:
-            _move_clock(json.loads(http.body))
-        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            _move_clock(parse_json(http.body))
+        except (ValueError, OverflowError) as error:
             return JsonResponse({"message": f'Send {{"now": TIME}} or {{"advance": SECONDS}}: {error}'}, status=400)
     return JsonResponse({"now": emulator_clock.iso(emulator_clock.now())})
 
 
-def _move_clock(wanted: dict[str, Any]) -> None:
-    if "advance" in wanted:
-        emulator_clock.advance(float(wanted["advance"]))
-    elif wanted.get("now"):
-        moment = datetime.datetime.fromisoformat(wanted["now"])
-        emulator_clock.move_to(moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
-    elif "now" in wanted:
-        emulator_clock.set_right()
-    else:
-        raise ValueError("neither is there")
+def _move_clock(wanted: Any) -> None:
+    match wanted:
+        case {"advance": bool()}:
+            raise ValueError("true and false are no seconds")
+        case {"advance": int() | float() | str() as seconds}:
+            emulator_clock.advance(float(seconds))
+        case {"now": None}:
+            emulator_clock.set_right()
+        case {"now": str() as text}:
+            moment = datetime.datetime.fromisoformat(text)
+            emulator_clock.move_to(moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
+        case _:
+            raise ValueError("neither is there")

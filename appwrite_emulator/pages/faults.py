@@ -2,7 +2,6 @@
 
 import dataclasses
 import difflib
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -12,6 +11,7 @@ from appwrite_emulator import faults
 from appwrite_emulator.errors import ERRORS
 from appwrite_emulator.faults import Fault
 from appwrite_emulator.pages.rendering import page
+from appwrite_emulator.params import parse_json
 
 LONGEST_DELAY = 600
 # What may be said of a fault, and its kind; a whole number is as good as one with a point.
@@ -81,7 +81,7 @@ def as_json(http: HttpRequest) -> HttpResponse:
     """The faults as JSON, oldest first. POST adds one (201), DELETE takes away the one `?id=` or all."""
     if http.method == "POST":
         try:
-            fault = _read(json.loads(http.body))
+            fault = _read(parse_json(http.body))
         except ValueError as reason:
             return JsonResponse({"message": str(reason)}, status=400)
         faults.add(fault)
@@ -111,6 +111,8 @@ def _read(sent: Any) -> Fault:
             raise ValueError(f"A fault has no “{name}”; it has {', '.join(sorted(KINDS))}.")
         if type(value) is not KINDS[name] and (type(value), KINDS[name]) != (int, float):
             raise ValueError(f"The {name} of a fault is of the kind {KINDS[name].__name__}.")
+        if name in ("first", "every") and value < 1:
+            raise ValueError(f"“{name}” counts calls, and is above 0.")
     fault = Fault(**{"operation": "", **sent})
     if not any(fault.means((name,)) for name in operations()):
         near = ", ".join(difflib.get_close_matches(fault.operation, operations(), 3, 0.4))
@@ -132,8 +134,8 @@ def _check(fault: Fault) -> None:
         raise ValueError("A fault has a status, drops the connection or is malformed: one of the three.")
     if not fault.breaks and not fault.delay:
         raise ValueError("Say what is to happen: a status, a drop, something malformed or a delay.")
-    if min(fault.first, fault.every) < 0 or (fault.first and fault.every):
-        raise ValueError("A fault befalls the “first” N calls or “every” Nth: one of the two, and above 0.")
+    if fault.first and fault.every:
+        raise ValueError("A fault befalls the “first” N calls or “every” Nth: one of the two.")
 
 
 def in_words(fault: Fault) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The clock's page: time moves forward, and what had an end is over."""
 
 import datetime
+import json
 
 import pytest
 import requests
@@ -74,6 +75,16 @@ def test_every_page_says_that_the_clock_was_moved(emulator):
     assert "clock real" in requests.get(inbox, timeout=20).text
     emulator.clock.advance(60)
     assert "clock moved" in requests.get(inbox, timeout=20).text
+
+
+@pytest.mark.parametrize("sent", [[], 5, None, {"now": 5}, {"now": ""}, {"advance": None}, {"advance": True}])
+def test_what_says_no_time_is_refused_with_a_sentence(emulator, sent):
+    before = emulator.clock.now()
+    answer = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(sent), timeout=20)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
+    assert "object" not in answer.json()["message"]  # a sentence, nothing of Python's
+    assert emulator.clock.now() - before < datetime.timedelta(seconds=60)
 
 
 @pytest.mark.parametrize("sent", [{"advance": 1e12}, {"advance": 1e300}, {"now": "9999-12-31T00:00:00Z"}])

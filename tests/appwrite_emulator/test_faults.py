@@ -194,6 +194,8 @@ def test_reset_and_delete_take_faults_away(emulator, users, fault, faults):
         ({"operation": "users.list", "status": 500, "drop": True}, "one of the three"),
         ({"operation": "users.list", "status": 500, "first": 1, "every": 2}, "one of the two"),
         ({"operation": "users.list", "status": 500, "first": -1}, "above 0"),
+        ({"operation": "users.list", "status": 500, "first": 0}, "above 0"),
+        ({"operation": "users.list", "status": 500, "every": 0}, "above 0"),
         ({"operation": "users.list", "delay": 601}, "600 seconds"),
         ({"operation": "users.list", "delay": -1}, "600 seconds"),
         ({"operation": "users.list", "drop": True, "often": 1}, "often"),
@@ -205,6 +207,14 @@ def test_what_makes_no_fault_is_refused_with_a_sentence(faults, sent, says):
     assert answer.status_code == 400
     assert says in answer.json()["message"]
     assert requests.get(faults, timeout=20).json()["total"] == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200_000], ids=["nothing", "broken", "no text", "too deep"])
+@pytest.mark.parametrize("name", ["faults.json", "clock"])
+def test_what_is_no_json_is_refused_with_a_sentence(emulator, name, body):
+    answer = requests.post(f"{emulator.origin}/_emulator/{name}", data=body, timeout=20)
+    assert answer.status_code == 400
+    assert answer.json()["message"]
 
 
 def test_a_person_sets_and_takes_away_faults_on_the_page(emulator, faults, guest, refused):
