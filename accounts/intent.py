@@ -25,9 +25,9 @@ REMEMBERED = 60 * 60  # seconds a browser keeps what it asked for, so that askin
 COOL_DOWN = 60  # seconds before one browser may ask for another mail
 SALT = "accounts.intent"
 
-Kind = Literal["link", "code", "microsoft"]
+Kind = Literal["link", "code"]
 Use = Literal["browser", "link", "microsoft"]  # where a ticket counts: in the cookie, behind a link, on the way back
-Kept = TypeVar("Kept", "Asked", "Landing", "Invitation")
+Kept = TypeVar("Kept", "Asked", "Started", "Landing", "Invitation")
 
 
 class Expired(Exception):
@@ -78,7 +78,7 @@ class Intent:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a browser last asked for. `phrase`: the words that stand both on our page and in the mail."""
+    """The mail a browser last asked for. `phrase`: the words that stand both on our page and in the mail."""
 
     kind: Kind
     ticket: str
@@ -94,6 +94,14 @@ class Asked:
     def cool_down(self) -> int:
         """Seconds until another mail may be asked for."""
         return max(0, int(self.at + COOL_DOWN - time.time()))
+
+
+@dataclass(frozen=True)
+class Started:
+    """That a browser went off to Microsoft. Its intent comes back with the answer; only that it is this one is kept,
+    and beside what was asked for by mail, which goes on working."""
+
+    nonce: str
 
 
 @dataclass(frozen=True)
@@ -117,15 +125,27 @@ class Invitation:
     team_name: str
 
 
-COOKIES: dict[type[Any], str] = {Asked: "asked", Landing: "landing", Invitation: "invitation"}
+COOKIES: dict[type[Any], str] = {Asked: "asked", Started: "started", Landing: "landing", Invitation: "invitation"}
 
 
-def keep(response: HttpResponse, what: Asked | Landing | Invitation) -> None:
+def sealed(what: Asked | Started | Landing | Invitation) -> str:
+    """`what`, signed, for a cookie or a form of ours."""
+    return signing.dumps(asdict(what), salt=f"accounts.{COOKIES[type(what)]}", compress=True)
+
+
+def opened(text: str, kind: type[Kept]) -> Kept | None:
+    """What was sealed; None where it is nothing of that kind, too old or not ours."""
+    try:
+        return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=REMEMBERED))
+    except (signing.BadSignature, TypeError):  # TypeError: from a release before this one
+        return None
+
+
+def keep(response: HttpResponse, what: Asked | Started | Landing | Invitation) -> None:
     """Let this browser remember it, signed, for an hour."""
-    name = COOKIES[type(what)]
     response.set_cookie(
-        settings.COOKIE_PREFIX + name,
-        signing.dumps(asdict(what), salt=f"accounts.{name}", compress=True),
+        settings.COOKIE_PREFIX + COOKIES[type(what)],
+        sealed(what),
         max_age=REMEMBERED,
         secure=settings.HTTPS,
         httponly=True,
@@ -135,12 +155,7 @@ def keep(response: HttpResponse, what: Asked | Landing | Invitation) -> None:
 
 def kept(request: HttpRequest, kind: type[Kept]) -> Kept | None:
     """What this browser remembers of that kind; None where it is nothing, too old or not ours."""
-    name = COOKIES[kind]
-    cookie = request.COOKIES.get(settings.COOKIE_PREFIX + name, "")
-    try:
-        return kind(**signing.loads(cookie, salt=f"accounts.{name}", max_age=REMEMBERED))
-    except (signing.BadSignature, TypeError):  # TypeError: from a release before this one
-        return None
+    return opened(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIES[kind], ""), kind)
 
 
 def forget(response: HttpResponse, *kinds: type[Any]) -> None:
@@ -149,7 +164,7 @@ def forget(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
-    """Whether what carries `intent` was asked for here, and not longer ago than MINUTES."""
+    """Whether the link that carries `intent` was asked for here, and not longer ago than MINUTES."""
     asked = kept(request, Asked)
     if asked is None:
         return False
@@ -157,3 +172,9 @@ def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
         return constant_time_compare(asked.intent.nonce, intent.nonce)
     except (Expired, Forged):
         return False
+
+
+def has_started(request: HttpRequest, intent: Intent) -> bool:
+    """Whether this browser went to Microsoft with `intent`, and with no other since."""
+    started = kept(request, Started)
+    return started is not None and constant_time_compare(started.nonce, intent.nonce)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import intent as intents
 from accounts.http import Request
-from accounts.intent import Asked, Intent
+from accounts.intent import Intent, Started
 from accounts.repository import SignInRepository
 from accounts.views.signing_in import callback_url, sign_in
 from biso_site import errors
@@ -53,7 +53,7 @@ def oauth(request: Request) -> HttpResponse:
         # Appwrite says 412 where the project has Microsoft switched off or not set up.
         return _page(request, "off" if error.code == 412 else "unavailable", intent.next)
     response = render(request, "accounts/oauth.html", {"url": url})
-    intents.keep(response, Asked("microsoft", intent.ticket("browser")))
+    intents.keep(response, Started(intent.nonce))
     return response
 
 
@@ -73,7 +73,7 @@ def oauth_callback(request: Request) -> HttpResponse:
     except intents.Forged:
         return _failed(request, "incomplete")
     state = request.GET.get("state", intent.nonce)  # servers older than `state` do not send it back
-    if not intents.is_same_browser(request, intent) or not constant_time_compare(state, intent.nonce):
+    if not intents.has_started(request, intent) or not constant_time_compare(state, intent.nonce):
         return _failed(request, "elsewhere", intent)
     if "error" in request.GET:
         return _failed(request, _reason(request.GET["error"]), intent)

@@ -19,7 +19,7 @@ from accounts import intent as intents
 from accounts import limits, session
 from accounts.forms import CodeForm, LoginForm
 from accounts.http import Request
-from accounts.intent import Asked, Intent, Kind, Landing
+from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
 from accounts.repository import AccountRepository, Session, SignInRepository
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session, create_admin_client
@@ -141,6 +141,7 @@ def _waiting(
     except intents.Forged:
         return redirect("accounts:login")
     about = {
+        "asked": intents.sealed(asked),
         "email": intent.email,
         "next": intent.next,
         "phrase": asked.phrase,
@@ -155,8 +156,8 @@ def _waiting(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: Request) -> HttpResponse:
-    """Type the mailed code."""
-    asked = intents.kept(request, Asked)
+    """Type the mailed code. The form says itself which one: another tab may have asked for something else since."""
+    asked = intents.opened(request.POST.get("asked", ""), Asked) or intents.kept(request, Asked)
     if asked is None or asked.kind != "code":
         return redirect("accounts:login")
     form = CodeForm(request.POST if request.method == "POST" else None)
@@ -247,7 +248,7 @@ def callback(request: Request) -> HttpResponse:
     return render(request, "accounts/callback.html", context, status=503 if kept else 200)
 
 
-def land(request: Request, what: Landing | intents.Invitation) -> HttpResponse:
+def land(request: Request, what: Landing | Invitation) -> HttpResponse:
     """Put what a link brings out of sight and show the page under its clean address. Nothing is used up."""
     response = HttpResponseRedirect(request.path)
     intents.keep(response, what)
@@ -299,7 +300,7 @@ def turned_away(request: Request, next: str) -> HttpResponse:
 
 def _led_on(request: Request, next: str) -> HttpResponse:
     response = HttpResponseRedirect(same_site(request, next))
-    intents.forget(response, Asked, Landing, intents.Invitation)
+    intents.forget(response, Asked, Started, Landing, Invitation)
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -155,6 +155,30 @@ def test_an_outage_costs_no_try_however_it_is_said(guest, ask, appwrite, operati
     assert is_signed_in(guest)
 
 
+@pytest.mark.parametrize(
+    "other_tab",
+    [
+        ("/auth/login/", {"email": "ola@example.com", "act": "code"}),
+        ("/auth/login/", {"email": "ada@example.com", "act": "link"}),
+        ("/auth/oauth/", {}),
+    ],
+)
+def test_what_another_tab_asks_for_takes_nothing_from_this_one(guest, ask, other_tab):
+    code = ask(guest, next="/posts/mine/")
+    page = guest.get(CODE).context
+    guest.post(*other_tab)
+    answer = guest.post(CODE, {"asked": page["asked"], "code": another(code)})
+    assert (answer.context["email"], answer.context["phrase"]) == ("ada@example.com", page["phrase"])
+    assert guest.post(CODE, {"asked": answer.context["asked"], "code": code})["Location"] == "/posts/mine/"
+    assert is_signed_in(guest)
+
+
+def test_a_form_whose_own_words_are_forged_counts_as_the_browser_remembers(guest, ask):
+    code = ask(guest)
+    guest.post(CODE, {"asked": "forged", "code": code})
+    assert is_signed_in(guest)
+
+
 def test_without_having_asked_there_is_no_code_page(guest):
     assert guest.get(CODE)["Location"] == "/auth/login/"
     guest.post("/auth/login/", {"email": "ada@example.com", "act": "link"})

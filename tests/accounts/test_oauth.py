@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from accounts.intent import Intent, Started, kept
 from biso_site.appwrite_client import AppwriteClient, create_admin_client
 from tests.people import Browser, words
 
@@ -20,6 +21,18 @@ def test_the_browser_that_started_is_signed_in_at_once_and_led_back(guest, micro
     assert is_signed_in(guest)
     assert answer["Referrer-Policy"] == "no-referrer"
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_mail_asked_for_in_another_tab_does_not_stop_it(guest, microsoft):
+    way_back = microsoft(guest, next="/posts/mine/")
+    guest.post("/auth/login/", {"email": "ola@example.com"})
+    assert guest.get(way_back)["Location"] == "/posts/mine/"
+
+
+def test_it_takes_nothing_from_a_mail_asked_for_before(guest, appwrite):
+    guest.post("/auth/login/", {"email": "ola@example.com"})
+    guest.post(START)
+    assert guest.get("/auth/login/sent/").context["email"] == "ola@example.com"
 
 
 def test_the_start_is_a_page_with_a_refresh_and_a_link(guest):
@@ -92,11 +105,9 @@ def test_each_error_has_its_words(guest, error, reason):
 
 def parse_ticket(browser: Browser) -> str:
     """The ticket that this browser has started with."""
-    from accounts.intent import Asked, kept
-
     browser.post(START)
     request = browser.get("/healthz").wsgi_request
-    return kept(request, Asked).intent.ticket("microsoft")
+    return Intent("", "/", kept(request, Started).nonce).ticket("microsoft")
 
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
@@ -108,10 +119,10 @@ def test_a_way_back_that_is_not_whole_says_so(guest, query):
 
 def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
     way_back = microsoft(guest)
-    asked = guest.cookies["asked"].value
+    started = guest.cookies["started"].value
     guest.get(way_back)
     again = Browser()
-    again.cookies["asked"] = asked
+    again.cookies["started"] = started
     answer = again.get(way_back, follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == "expired"
