@@ -6,7 +6,8 @@ from appwrite_emulator import models
 from appwrite_emulator.clock import iso
 
 
-def bucket(bucket: models.Bucket) -> dict[str, Any]:
+def bucket(bucket: models.Bucket, *, total_size: int = 0) -> dict[str, Any]:
+    """A bucket. What its files take is told to whoever looks at it, and not to whoever has just changed it."""
     return {
         "$id": bucket.id,
         "$createdAt": iso(bucket.created_at),
@@ -21,7 +22,7 @@ def bucket(bucket: models.Bucket) -> dict[str, Any]:
         "encryption": bucket.encryption,
         "antivirus": bucket.antivirus,
         "transformations": bucket.transformations,
-        "totalSize": bucket.total_size,
+        "totalSize": total_size,
     }
 
 

@@ -45,6 +45,20 @@ def test_null_leaves_some_settings_of_a_bucket(ask, covers):
     assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
 
 
+def test_what_files_take_is_told_to_whoever_looks_and_not_to_whoever_changes(ask, covers):
+    size = ask("GET", f"{BUCKET}/files/one")[2]["sizeActual"]
+    assert ask("GET", BUCKET)[2]["totalSize"] == size
+    assert ask("GET", "/storage/buckets")[2]["buckets"][0]["totalSize"] == size
+    assert ask("PUT", BUCKET, json={"name": "Covers"})[2]["totalSize"] == 0
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.PNG"])
+def test_an_extension_allowed_in_capitals_lets_nothing_in(ask, covers, name):
+    ask("PUT", BUCKET, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
+    refused = ask("POST", f"{BUCKET}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
+    assert refused[:2] == (400, "storage_file_type_unsupported")
+
+
 def test_the_name_of_a_file(ask, covers):
     path = f"{BUCKET}/files/one"
     assert ask("PUT", path, json={"name": "n" * 128})[2]["name"] == "n" * 128

@@ -199,9 +199,9 @@ def test_create_file_by_a_disk_path(storage, public, tmp_path):
 
 
 def test_create_file_refuses_what_the_bucket_does_not_take(storage, refused):
-    storage.create_bucket("strict", "Strict", maximum_file_size=2000, allowed_file_extensions=["txt", "PNG"])
+    storage.create_bucket("strict", "Strict", maximum_file_size=2000, allowed_file_extensions=["txt", "png"])
     assert storage.create_file("strict", "a", text("x" * 2000, "A.TXT")).sizeoriginal == 2000
-    assert storage.create_file("strict", "b", picture(name="b.png")).name == "b.png"
+    assert storage.create_file("strict", "b", picture(name="b.PNG")).name == "b.PNG"
     with refused("storage_invalid_file_size", 400):
         storage.create_file("strict", "c", text("x" * 2001))
     for name in ("a.exe", "a.txt.exe", "README"):

@@ -39,7 +39,7 @@ SETTINGS = {
 def list_buckets(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /storage/buckets"""
     found = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
-    return {"total": found.total, "buckets": [responses.bucket(bucket) for bucket in found.items]}
+    return {"total": found.total, "buckets": [_seen(bucket) for bucket in found.items]}
 
 
 @accepts(
@@ -58,7 +58,11 @@ def create_bucket(request: Request, *, bucket_id: str, name: str, permissions: l
 
 def get_bucket(request: Request, *, bucket_id: str) -> dict[str, Any]:
     """GET /storage/buckets/{bucketId}"""
-    return responses.bucket(find_bucket(request, bucket_id))
+    return _seen(find_bucket(request, bucket_id))
+
+
+def _seen(bucket: Bucket) -> dict[str, Any]:
+    return responses.bucket(bucket, total_size=bucket.total_size)
 
 
 @accepts(name=Text(128, required=True), permissions=Permissions(*ACTIONS), **SETTINGS)

@@ -118,8 +118,8 @@ def _part(request: Request, file: UploadedFile) -> Part:
 
 
 def _check(bucket: Bucket, name: str, part: Part) -> None:
-    allowed = {extension.lower() for extension in bucket.allowed_file_extensions}
-    if allowed and _extension(name) not in allowed:
+    # A name's extension is put into small letters, those allowed are not: one in capitals lets nothing in.
+    if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
         raise AppwriteError("storage_file_type_unsupported")
     if max(part.size, part.file.size or 0) > bucket.maximum_file_size:
         raise AppwriteError("storage_invalid_file_size")
