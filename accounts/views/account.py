@@ -83,7 +83,10 @@ def language(request: Request) -> HttpResponse:
 def remove_identity(request: Request, identity_id: str) -> HttpResponse:
     """Take a way to sign in away, never the last."""
     mine = AccountRepository(create_session_client(request))
-    if not _may_remove_identity(request, len(mine.identities())):
+    identities = mine.identities()
+    if identity_id not in {identity.id for identity in identities}:
+        raise errors.NotFound  # Appwrite would say “not yours”, and with it that it is there
+    if not _may_remove_identity(request, len(identities)):
         raise errors.NotAllowed(sentence=_("This is the only way you can sign in, so it stays."))
     mine.remove_identity(identity_id)
     messages.success(request, _("That way to sign in is removed."))
