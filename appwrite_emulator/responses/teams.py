@@ -17,8 +17,13 @@ def team(team: models.Team) -> dict[str, Any]:
     }
 
 
-def membership(membership: models.Membership, *, private: bool = False, fresh: bool = False) -> dict[str, Any]:
-    """A membership. `private` leaves out who it is; a `fresh` one, just made or changed, shows name and address."""
+def membership(
+    membership: models.Membership, *, private: bool = False, fresh: bool = False, mfa: bool = False
+) -> dict[str, Any]:
+    """A membership. `private` leaves out who it is; a `fresh` one, just made or changed, shows name and address.
+
+    `mfa`: whether the member signs in with two factors.
+    """
     user = membership.user
     full = not private and not fresh
     return {
@@ -34,7 +39,7 @@ def membership(membership: models.Membership, *, private: bool = False, fresh: b
         "invited": iso(membership.invited),
         "joined": iso(membership.joined),
         "confirm": membership.confirm,
-        "mfa": full and user.mfa,
+        "mfa": mfa,
         "userAccessedAt": iso(user.accessed_at) if full else "",
         "roles": membership.roles,
     }

@@ -291,3 +291,19 @@ def test_somebody_who_was_invited_has_a_password_that_nobody_knows(ask, emulator
     assert (user["hashOptions"], user["passwordUpdate"]) == (LIGHT, "")
     secret = ask("POST", f"/users/{user['$id']}/sessions")[2]["secret"]
     assert Account(client(emulator, session=secret)).update_password(PASSWORD).id == user["$id"]
+
+
+def test_a_member_has_two_factors_once_there_is_a_second_one(ask, users, alice):
+    users.update_phone("alice", "+14155550100")
+    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    ask("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
+    ask("GET", "/account", as_person(alice))  # she was here
+    users.update_mfa("alice", True)
+    for verified in (False, True):
+        users.update_email_verification("alice", verified)
+        (member,) = ask("GET", "/teams/crew/memberships")[2]["memberships"]
+        assert (member["mfa"], member["userPhone"]) == (verified, "+14155550100")
+    (of_hers,) = ask("GET", "/users/alice/memberships")[2]["memberships"]
+    assert member["userAccessedAt"]
+    shown = {"userPhone": "", "mfa": False, "userAccessedAt": "", "userEmail": alice.email, "userName": "Alice"}
+    assert {name: of_hers[name] for name in shown} == shown

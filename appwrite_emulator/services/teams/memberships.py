@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from appwrite_emulator import clock, ids, lists, mails, passwords, people, responses, sessions
+from appwrite_emulator import clock, ids, lists, mails, passwords, people, responses, second_factors, sessions
 from appwrite_emulator.callers import Request, hashed
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.links import with_query
@@ -55,7 +55,9 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 
 def _shown(request: Request, membership: Membership) -> dict[str, Any]:
     """Members do not learn who the others are, nor their own name: a new project keeps that for servers."""
-    return responses.membership(membership, private=not request.caller.is_key)
+    private, user = not request.caller.is_key, membership.user
+    mfa = not private and user.mfa and bool(second_factors.own(user))
+    return responses.membership(membership, private=private, mfa=mfa)
 
 
 @accepts(

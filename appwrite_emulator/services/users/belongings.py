@@ -53,12 +53,15 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
 
 @accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/memberships; the total is that of the page, there as here."""
+    """GET /users/{id}/memberships; the total is that of the page, there as here.
+
+    Of the user they tell as little as a membership that was just made.
+    """
     memberships = find(user_id).memberships.select_related("user", "team")
     found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
     return {
         "total": len(found.items) if total else 0,
-        "memberships": [responses.membership(m) for m in found.items],
+        "memberships": [responses.membership(m, fresh=True) for m in found.items],
     }
 
 
