@@ -209,7 +209,8 @@ def _read(sent: Any) -> _Query:
             raise Invalid("it is not JSON") from None
     if not isinstance(sent, dict):
         raise Invalid("it is no object")
-    method, attribute, values = sent.get("method"), sent.get("attribute", ""), sent.get("values", [])
+    method, attribute, values = sent.get("method"), sent.get("attribute"), sent.get("values")
+    attribute, values = "" if attribute is None else attribute, [] if values is None else values
     if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
         raise Invalid("method and attribute must be texts, values a list")
     if method not in METHODS:

@@ -1,21 +1,27 @@
 """Changes that are told instead of values: `{"method": "increment", "values": [2]}` in the place of a number.
 
-A text that reads as one of them is taken for it, as the real server does.
+A text that reads as one of them is taken for it, as the real server does. What is asked of an operator is what
+utopia-php/database's validator of operators asks, and what comes of it is what MariaDB makes of it in SQL: neither
+looks at the column's own range, its format, or the kind of a list's items.
 """
 
 import datetime
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from appwrite_emulator import clock, moments
+from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column
-from appwrite_emulator.params import parse_json
+from appwrite_emulator.params import numeric, parse_json
 from appwrite_emulator.rows import values
 from appwrite_emulator.rows.values import Invalid
 
 Number = int | float
+WHOLE_MAX = 2**31 - 1
+"""What a whole number may come to where no limit is given, whatever its column holds."""
 
 
 @dataclass(frozen=True)
@@ -25,162 +31,216 @@ class Operator:
 
 
 def parse(value: Any) -> Operator | None:
-    """The operator that `value` is (an object, or the text of one), or None for any other value."""
-    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
+    """The operator that `value` is (an object, or the text of one), or None for any other value.
+
+    400 `general_bad_request` for one that is put together wrongly.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = parse_json(value)
         except ValueError:
             return None
     if not isinstance(value, dict):
         return None
-    method, arguments = value.get("method"), value.get("values", [])
-    if not isinstance(method, str) or method not in _METHODS or not isinstance(arguments, list):
+    method, arguments = value.get("method"), value.get("values")
+    if not isinstance(method, str) or method not in _METHODS:
         return None
-    return Operator(method, arguments)
+    if not isinstance(arguments, list | None) or not isinstance(value.get("attribute"), str | None):
+        raise AppwriteError("general_bad_request", f"The operator {method} has a list of values.")
+    return Operator(method, arguments or [])
 
 
 def apply(operator: Operator, column: Column, old: Any) -> Any:
-    """The column's new value; `Invalid` when the operator is none for its type or its arguments are wrong.
+    """The column's new value, None where it has none to begin with and the operator makes none.
 
-    A column's own range is not looked at here, only the operator's own limit.
+    `Invalid` when the operator is none for the column's type or its arguments are wrong.
     """
-    kind = "list" if column.array else "text" if column.is_text else column.type
-    kind = "number" if kind in ("integer", "bigint", "double") else kind
     wanted, function = _METHODS[operator.method]
-    if kind != wanted:
+    if _kind(column) != wanted:
         raise Invalid(f"{operator.method} is not possible on {column.key}")
     try:
-        new = function(old, *operator.values)
+        return function(column, old, *operator.values)
     except (TypeError, ValueError, ArithmeticError):
         raise Invalid(f"{operator.method} cannot be applied to {column.key}") from None
-    if kind == "number":
-        return _fitting_number(column, new)
-    values.check(column, new)
+
+
+def _kind(column: Column) -> str:
+    if column.array:
+        return "list"
+    return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _counting(reckon: Callable[[Number, Number], Number], limited: Callable[..., Number]) -> Callable[..., Number]:
+    def function(column: Column, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:
+        by, limit = numeric(by), None if limit is None else numeric(limit)
+        new = reckon(old or 0, by)
+        if limit is not None:
+            return _as_kept(column, limited(old or 0, by, limit, new))
+        if column.type == "integer" and not -WHOLE_MAX - 1 <= new <= WHOLE_MAX:
+            raise ValueError(new)
+        return _as_kept(column, new)
+
+    return function
+
+
+def _as_kept(column: Column, new: Number | Fraction) -> Number:
+    """A fraction in a column of whole numbers is rounded: of two whole numbers away from nought, else to the even."""
+    if column.type == "double":
+        if not math.isfinite(new):
+            raise ValueError(new)
+        return float(new)
+    whole = int(math.copysign(math.floor(abs(new) + Fraction(1, 2)), new)) if isinstance(new, Fraction) else round(new)
+    return column.demand_room_for(whole)
+
+
+def _divided(old: Number, by: Number) -> Any:
+    return Fraction(old, by) if isinstance(old, int) and isinstance(by, int) else old / by
+
+
+def _multiplied_up_to(old: Number, by: Number, limit: Number, new: Number) -> Number:
+    beyond = by and (old > limit / by if by > 0 else old < limit / by)
+    return limit if old >= limit or beyond else new
+
+
+def _power_up_to(old: Number, by: Number, limit: Number, new: Number) -> Number:
+    return min(limit, old if old <= 1 else new)
+
+
+_increment = _counting(lambda old, by: old + by, lambda old, by, limit, new: limit if old >= limit else min(limit, new))
+_decrement = _counting(lambda old, by: old - by, lambda old, by, limit, new: limit if old <= limit else max(limit, new))
+_multiply = _counting(lambda old, by: old * by, _multiplied_up_to)
+_divide = _counting(_divided, lambda old, by, limit, new: max(limit, new))
+# The sign is the dividend's, as in SQL.
+_modulo = _counting(math.fmod, lambda old, by, limit, new: new)
+_power = _counting(lambda old, by: float(old) ** by, _power_up_to)
+
+
+# -- texts, flags, times ----------------------------------------------------------------------------------------------
+
+
+def _concat(column: Column, old: str | None, more: Any, *_: Any) -> str:
+    new = (old or "") + _text(more)
+    if len(new.encode()) > column.size:
+        raise ValueError("too many bytes")
     return new
 
 
-def _fitting_number(column: Column, new: Number) -> Number:
-    if column.type == "double":
-        if not math.isfinite(new):
-            raise Invalid(f"{column.key} would be no number")
-        return float(new)
-    whole = int(new)
-    if not -(2**63) <= whole < 2**63:
-        raise Invalid(f"{column.key} would not fit 64 bits")
-    return whole
+def _replace(column: Column, old: str | None, sought: Any, by: Any) -> str | None:
+    if old is None:
+        return None
+    new = old.replace(_text(sought), _text(by)) if sought else old
+    if len(new) > column.size:
+        raise ValueError("too long")
+    return new
 
 
-def _number(value: Any) -> Number:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
         raise TypeError(value)
     return value
 
 
-def _up_to(new: Number, limit: Any) -> Number:
-    return new if limit is None else min(new, _number(limit))
-
-
-def _down_to(new: Number, limit: Any) -> Number:
-    return new if limit is None else max(new, _number(limit))
-
-
-def _increment(old: Number | None, by: Any = 1, limit: Any = None) -> Number:
-    return _up_to((old or 0) + _number(by), limit)
-
-
-def _decrement(old: Number | None, by: Any = 1, limit: Any = None) -> Number:
-    return _down_to((old or 0) - _number(by), limit)
-
-
-def _multiply(old: Number | None, by: Any, limit: Any = None) -> Number:
-    return _up_to((old or 0) * _number(by), limit)
-
-
-def _divide(old: Number | None, by: Any, limit: Any = None) -> Number:
-    return _down_to((old or 0) / _number(by), limit)
-
-
-def _modulo(old: Number | None, by: Any) -> Number:
-    return math.fmod(old or 0, _number(by))  # the sign of the dividend, as in SQL
-
-
-def _power(old: Number | None, by: Any, limit: Any = None) -> Number:
-    base, exponent = old or 0, _number(by)
-    return _up_to(float(base) ** exponent, limit)
-
-
-def _concat(old: str | None, more: str) -> str:
-    return (old or "") + more
-
-
-def _replace(old: str | None, sought: str, new: str) -> str:
-    return (old or "").replace(sought, new) if sought else old or ""
-
-
-def _toggle(old: bool | None) -> bool:
+def _toggle(column: Column, old: bool | None, *_: Any) -> bool:
     return not old
 
 
-def _append(old: list[Any], *items: Any) -> list[Any]:
-    return [*old, *items]
+def _add_days(column: Column, old: str | None, days: Any, *_: Any) -> str | None:
+    distance = datetime.timedelta(days=_whole(days))
+    return old and clock.iso(moments.parse(old) + distance)
 
 
-def _prepend(old: list[Any], *items: Any) -> list[Any]:
-    return [*items, *old]
+def _sub_days(column: Column, old: str | None, days: Any, *_: Any) -> str | None:
+    return _add_days(column, old, -_whole(days))
 
 
-def _insert(old: list[Any], index: int, item: Any) -> list[Any]:
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index <= len(old):
+def _now(column: Column, old: str | None, *_: Any) -> str:
+    return clock.iso(clock.now())
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(value)
+    return value
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _append(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
+    return [*(old or []), *_addable(column, items)]
+
+
+def _prepend(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
+    return [*_addable(column, items), *(old or [])]
+
+
+def _insert(column: Column, old: list[Any] | None, index: Any, item: Any) -> list[Any] | None:
+    (item,) = _addable(column, [item])
+    if not 0 <= _whole(index) <= len(old or []):
         raise ValueError(index)
-    return [*old[:index], item, *old[index:]]
+    return None if old is None else [*old[:index], item, *old[index:]]
 
 
-def _remove(old: list[Any], item: Any) -> list[Any]:
-    return [other for other in old if other != item]
+def _addable(column: Column, items: Any) -> Any:
+    """Items go into a list as they are, unless that would be unreadable afterwards."""
+    for item in items:
+        if column.type == "datetime":
+            values.check_one(column, item)
+        elif column.type == "integer" and isinstance(item, int | float) and abs(item) > WHOLE_MAX:
+            raise ValueError(item)
+    return items
 
 
-def _unique(old: list[Any]) -> list[Any]:
-    return [item for n, item in enumerate(old) if item not in old[:n]]
+def _remove(column: Column, old: list[Any] | None, item: Any, *_: Any) -> list[Any]:
+    return [other for other in old or [] if _spelt(other) != _spelt(item)]
 
 
-def _intersect(old: list[Any], *items: Any) -> list[Any]:
-    return [item for item in old if item in items]
+def _unique(column: Column, old: list[Any] | None, *_: Any) -> list[Any]:
+    return list({_spelt(item): item for item in old or []}.values())
 
 
-def _diff(old: list[Any], *items: Any) -> list[Any]:
-    return [item for item in old if item not in items]
+def _intersect(column: Column, old: list[Any] | None, first: Any, *more: Any) -> list[Any]:
+    sought = {_spelt(item) for item in (first, *more)}
+    return [item for item in old or [] if _spelt(item) in sought]
+
+
+def _diff(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
+    sought = {_spelt(item) for item in items}
+    return [item for item in old or [] if _spelt(item) not in sought]
+
+
+def _spelt(item: Any) -> str:
+    """An item of a list as MariaDB compares it: as text."""
+    return str(item)
+
+
+def _amount(item: Any) -> float:
+    """An item as MariaDB casts it to a number; what is none is nought."""
+    try:
+        return float(numeric(item))
+    except (TypeError, ValueError):
+        return 0.0
 
 
 _CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "equal": lambda item, value: item == value,
-    "notEqual": lambda item, value: item != value,
-    "greaterThan": lambda item, value: item > value,
-    "greaterThanEqual": lambda item, value: item >= value,
-    "lessThan": lambda item, value: item < value,
-    "lessThanEqual": lambda item, value: item <= value,
+    "equal": lambda item, value: _spelt(item) == _spelt(value),
+    "notEqual": lambda item, value: _spelt(item) != _spelt(value),
+    "greaterThan": lambda item, value: _amount(item) > _amount(value),
+    "greaterThanEqual": lambda item, value: _amount(item) >= _amount(value),
+    "lessThan": lambda item, value: _amount(item) < _amount(value),
+    "lessThanEqual": lambda item, value: _amount(item) <= _amount(value),
     "isNull": lambda item, _: item is None,
     "isNotNull": lambda item, _: item is not None,
 }
 
 
-def _filter(old: list[Any], condition: str, value: Any = None) -> list[Any]:
+def _filter(column: Column, old: list[Any] | None, condition: Any, value: Any = None) -> list[Any]:
     if condition not in _CONDITIONS:
         raise ValueError(condition)
-    return [item for item in old if _CONDITIONS[condition](item, value)]
-
-
-def _add_days(old: str | None, days: Any) -> str | None:
-    if isinstance(days, bool) or not isinstance(days, int):
-        raise TypeError(days)
-    return old and clock.iso(moments.parse(old) + datetime.timedelta(days=days))
-
-
-def _sub_days(old: str | None, days: Any) -> str | None:
-    return _add_days(old, -_number(days))
-
-
-def _now(old: str | None) -> str:
-    return clock.iso(clock.now())
+    return [item for item in old or [] if _CONDITIONS[condition](item, value)]
 
 
 # method -> (what it works on, how)

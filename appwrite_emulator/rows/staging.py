@@ -11,6 +11,7 @@ from appwrite_emulator.callers import Caller
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Operation, Transaction
 from appwrite_emulator.rows import relating, removing, shapes, writing
+from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 
 
@@ -164,15 +165,25 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
 
 
 def _perform_bulk(action: str, shape: Shape, data: dict[str, Any]) -> None:
-    if action in ("bulkCreate", "bulkUpsert"):
-        for row in data["rows"]:
-            if action == "bulkCreate":
-                relating.create(shape, row["id"], row["data"], row["permissions"] or [], None)
-            else:
-                relating.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
+    if action == "bulkCreate":
+        create_many(shape, data["rows"])
+    elif action == "bulkUpsert":
+        upsert_many(shape, data["rows"])
     else:
         wanted = queries.parse(data["queries"], shape.attributes)
         if action == "bulkUpdate":
             writing.update_many(shape, wanted, data["data"], data["permissions"])
         else:
             removing.delete_many(shape, wanted)
+
+
+def create_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
+    return [relating.create(shape, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
+
+
+def upsert_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
+    """Make or change them all; 409 `row_already_exists` where one of them comes twice."""
+    made = [relating.upsert(shape, row["id"], row["data"], row["permissions"], None, []) for row in rows]
+    if len({row["id"] for row in rows}) < len(rows):
+        raise AppwriteError("row_already_exists", "A row is there twice.")
+    return made

@@ -153,13 +153,16 @@ def update(
     )
     demand(shape, "update" if changes else "read", old, roles)
     demand_unchanged(old, stamp)
-    new = _fit(
-        shape, before | wanted.data if not wanted.operations else _without(before | wanted.data, wanted.operations)
-    )
+    new = _fit(shape, _without(before | wanted.data, wanted.operations))
     _require(shape, old.data | new)
     new |= _operate(shape, wanted.operations, before)
+    sent_keys = wanted.data.keys() | wanted.operations.keys()
+    # What is null and has a default gets it with whatever is written, be that nothing else.
+    new = {key: value for key, value in new.items() if key in sent_keys or (before[key] is None and value is not None)}
     if changes:
-        _change(shape, old, {key: new[key] for key in wanted.data.keys() | wanted.operations.keys()}, allowed, wanted)
+        _change(shape, old, new, allowed, wanted)
+    elif new.keys() - sent_keys:
+        _change(shape, old, new, None, _Sent({}, updated=old.updated))
     return existing(shape, row_id)
 
 
@@ -177,11 +180,14 @@ def upsert(
     if roles is not None:
         permissions.refuse_grants(allowed, roles)
     demand(shape, "update" if old else "create", old, roles)
-    wanted = _sort_out(sent, roles, with_operators=old is not None)
+    wanted = _sort_out(sent, roles, with_operators=True)
     _require(shape, wanted.data | dict.fromkeys(wanted.operations, True))
+    before = _shown(shape, old) if old else {key: column.default for key, column in shape.columns.items()}
+    new = _operate(shape, wanted.operations, before)
     if old is None:
-        return _insert(shape, row_id, wanted, allowed)
-    new = _fit(shape, wanted.data) | _operate(shape, wanted.operations, _shown(shape, old))
+        return _insert(shape, row_id, wanted, allowed, new)
+    # The whole row has to fit, and what is null and has a default gets it.
+    new |= _fit(shape, _without(before | wanted.data, wanted.operations))
     _change(shape, old, new, allowed, wanted)
     return existing(shape, row_id)
 
@@ -203,7 +209,11 @@ def assign(shape: Shape, row_id: str, column: str, value: str | None, roles: Rol
 
 
 def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
-    """Add `by` (below 0: take away) unless that passes `limit`. The column's own range does not matter."""
+    """Add `by` (below 0: take away) unless that passes `limit`. The column's own range does not matter.
+
+    The answer is the sum, from nought where there was no number; what is kept is what SQL makes of it, as on the real
+    server: null stays null, and a fraction in a column of whole numbers is rounded.
+    """
     column = shape.columns.get(key)
     if column is None:
         raise AppwriteError("column_not_found")
@@ -213,13 +223,19 @@ def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | Non
     if row is None:
         raise AppwriteError("column_not_found", "There is no row with this id.")  # so the real server says
     demand(shape, "update", row, roles)
-    value = (row.data[key] or 0) + by
+    old: float | None = row.data[key]
+    value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
         raise AppwriteError("column_limit_exceeded", f"{key} would pass its limit.")
-    if column.type != "double" and (value != int(value) or not -(2**63) <= value < 2**63):
-        raise AppwriteError("attribute_type_invalid" if value != int(value) else "column_limit_exceeded")
-    _change(shape, row, {key: value if column.type == "double" else int(value)}, None, _Sent({}))
-    return existing(shape, row_id)
+    try:
+        whole = round(value)  # what is beyond all numbers has none
+        kept = float(value) if column.type == "double" else column.demand_room_for(whole)
+    except OverflowError:
+        raise AppwriteError("column_limit_exceeded", f"{key} would not fit its bytes.") from None
+    _change(shape, row, {key: None if old is None else kept}, None, _Sent({}))
+    changed = existing(shape, row_id)
+    changed.data[key] = kept if value == kept else value
+    return changed
 
 
 def _same(old: Any, new: Any) -> bool:
@@ -241,8 +257,7 @@ def _operate(shape: Shape, wanted: dict[str, operators.Operator], before: dict[s
             column = shape.columns.get(key)
             if column is None:
                 raise _invalid(f"there is no column {key}")
-            old = [] if column.array and before[key] is None else before[key]
-            changed[key] = values.stored(column, operators.apply(operator, column, old))
+            changed[key] = values.stored(column, operators.apply(operator, column, before[key]))
     except values.Invalid as reason:
         raise _invalid(reason) from None
     return changed
@@ -282,9 +297,12 @@ def all_of(shape: Shape, wanted: queries.Queries) -> list[Row]:
 # -- in SQL -----------------------------------------------------------------------------------------------------------
 
 
-def _insert(shape: Shape, row_id: str, wanted: _Sent, allowed: list[str]) -> Row:
+def _insert(
+    shape: Shape, row_id: str, wanted: _Sent, allowed: list[str], operated: dict[str, Any] | None = None
+) -> Row:
+    """`operated`: what operators made of the defaults of their columns, as it is stored."""
     defaults = {key: None for key, column in shape.columns.items() if column.default is not None}
-    data = _fit(shape, defaults | wanted.data)
+    data = _fit(shape, defaults | wanted.data) | (operated or {})
     now = clock.iso(clock.now())
     try:
         store(shape, row_id, wanted.created or now, wanted.updated or now, allowed, data)

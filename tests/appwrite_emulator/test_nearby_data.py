@@ -282,6 +282,33 @@ def test_of_many_rows_a_hundred_are_shown(ask, books):
     assert books.total() == 0
 
 
+def test_many_rows_one_of_which_comes_twice(ask, books):
+    twice = [{"$id": "a", "title": "A"}, {"$id": "a", "title": "B"}]
+    assert ask("PUT", ROWS, json={"rows": twice})[:2] == (409, "row_already_exists")
+    assert books.total() == 0
+
+
+def test_whatever_is_written_to_a_row_fills_its_defaults(ask, books):
+    for row_id in ("salt", "wind", "sea"):
+        books.create(row_id)
+    later = {"required": False, "default": 7}
+    assert ask("PATCH", f"{TABLE}/columns/integer/pages", json=later)[0] == 200
+    assert books.get("salt").data["pages"] is None
+    changed = books.update("salt", slug="new")
+    assert changed.data["pages"] == 7
+    unchanged = books.update("wind", title="Wind")
+    assert (unchanged.data["pages"], unchanged.updatedat) == (7, unchanged.createdat)
+    assert books.upsert("sea", title="Sea").data["pages"] == 7
+    assert books.get("sea").data["pages"] == 7
+
+
+def test_an_upsert_of_a_row_that_no_longer_fits_its_table(ask, books):
+    books.create("salt", pages=5)
+    assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 6000})[0] == 200
+    assert ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt"}})[:2] == (400, "row_invalid_structure")
+    assert ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt", "pages": 6}})[0] == 200
+
+
 def test_counting_in_a_table_that_is_not_there(ask, books):
     nowhere = ROWS.replace("books", "nothing")
     assert ask("PATCH", f"{nowhere}/a/pages/increment", json={"value": 0})[:2] == (404, "table_not_found")
@@ -332,6 +359,14 @@ def found(ask, method, attribute, *values):
 )
 def test_queries_of_unusual_columns(ask, shelf, query, ids):
     assert found(ask, *query) == ids
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['{"method":"limit","attribute":null,"values":[1]}', '{"method":"isNull","attribute":"born","values":null}'],
+)
+def test_null_in_a_query_is_as_good_as_nothing(ask, shelf, query):
+    assert ask("GET", ROWS, params={"queries[0]": query})[0] == 200
 
 
 def test_what_the_database_keeps_for_itself_can_be_selected(ask, shelf):

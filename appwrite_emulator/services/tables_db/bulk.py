@@ -8,7 +8,7 @@ from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project, Transaction
 from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import relating, removing, staging, writing
+from appwrite_emulator.rows import removing, staging, writing
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db.lookup import find_shape
@@ -60,10 +60,7 @@ def create_rows(
     if transaction_id is not None:
         transaction = staging.find_open(transaction_id, request.caller)
         return Answer(_staged_rows(transaction, shape, "bulkCreate", rows, request.project), 201)
-    made = [
-        relating.create(shape, row["id"], row["data"], row["permissions"] or [], None)
-        for row in identified(rows, request.project)
-    ]
+    made = staging.create_many(shape, identified(rows, request.project))
     return Answer(databases.rows(shape, len(made), made), 201)
 
 
@@ -76,10 +73,7 @@ def upsert_rows(
     if transaction_id is not None:
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
         return _staged_rows(transaction, shape, "bulkUpsert", rows, request.project)
-    made = [
-        relating.upsert(shape, row["id"], row["data"], row["permissions"], None, [])
-        for row in identified(rows, request.project)
-    ]
+    made = staging.upsert_many(shape, identified(rows, request.project))
     return databases.rows(shape, len(made), made)
 
 
