@@ -19,7 +19,10 @@ if settings.LOCAL:
 
 # Said now, not as an error on the first page, or on the first form.
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
-    raise ImproperlyConfigured("The static files are missing. Run `manage.py collectstatic --noinput` first.")
+    # In local mode, without these settings, the command leaves files that only local mode can use.
+    raise ImproperlyConfigured(
+        "The static files are missing. Run `manage.py collectstatic --noinput` with these same settings first."
+    )
 folders = {"LOCAL_DIR": settings.LOCAL_DIR}
 if settings.CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
     folders["CACHE_URL"] = Path(settings.CACHES["default"]["LOCATION"])

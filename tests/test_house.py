@@ -53,6 +53,16 @@ def test_the_readme_names_every_setting():
     assert {name for name in read if f"`{name}`" not in README} == set()
 
 
+def test_the_files_for_a_server_say_what_the_readme_says():
+    command = re.search(r"\.venv/bin/(gunicorn biso_site\.wsgi .+)", README)
+    server = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    assert command is not None
+    assert f"ExecStart=/srv/biso-posts/.venv/bin/{command[1]}\n" in server
+    required = re.findall(r"^\| `(\w+)` \| required \|", README, re.MULTILINE)
+    assert len(required) >= 6
+    assert [name for name in required if f"\n{name}=" not in server] == []
+
+
 def test_only_the_settings_read_the_environment():
     reads = re.compile(r"os\.(environ|getenv)\b")
     allowed = {"manage.py", "biso_site/settings.py", "biso_site/wsgi.py", "biso_site/management/commands/runserver.py"}
