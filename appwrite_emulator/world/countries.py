@@ -55,6 +55,36 @@ _OTHERWISE = {
         SB Iles Salomon, SZ Swaziland, TT Trinidad et Tobago, VA Cité du Vatican,
         VC Saint-Vincent-et-les-Grenadines, VN Vietnam
     """,
+    "sv": """
+        BY Vitryssland, HK Hong Kong, JM Jamaika, KN Saint Kitts och Nevis, LC Saint Lucia, MM Myanmar, PS Palestina,
+        SZ Swaziland, TL Timor-Leste, US Amerikas Förenta Stater, VC Sankt Vincent och Grenadinerna
+    """,
+    "da": """
+        AE Forenede Arabiske Emirater, BY Hviderusland, CD DR Congo, CG Republikken Congo, DO Dominikanske Republik,
+        HK Hong Kong, MK Makedonien, MM Myanmar, NL Holland, PS Palæstina, ST Sao Tome og Principe, SZ Swaziland,
+        US Amerikas Forenede Stater, VA Vatikanet
+    """,
+    "es": """
+        BD Bangladesh, BH Bahrein, BJ Benin, BN Brunei, CG República del Congo, CI Costa de Marfil, GW Guinea-Bissau,
+        HK Hong Kong, KZ Kazajstán, MK Macedonia, ML Malí, MM Myanmar, MW Malawi, PS Palestina, RO Rumania,
+        SA Arabia Saudita, SZ Suazilandia, TL Timor Oriental
+    """,
+    "it": """
+        CD Repubblica Democratica del Congo, CG Repubblica del Congo, CI Costa d'Avorio, GQ Guinea equatoriale,
+        HK Hong Kong, KM Unione delle Comore, LC Santa Lucia, MK Macedonia, MM Myanmar, PS Palestina,
+        SS Sudan del Sud, SZ Swaziland, TD Chad
+    """,
+    "pt-br": """
+        BF Burkina Faso, BH Bahrein, BI Burúndi, BJ Benim, BW Botswana, CD República Democrática do Congo,
+        CZ República Tcheca, DJ Djibouti, FM Estados Federados da Micronésia, HK Hong Kong, MK Macedônia, MM Myanmar,
+        MU Ilhas Maurício, MW Malawi, PS Palestina, SZ Suazilândia, TJ Tajiquistão, TT Trindade e Tobago
+    """,
+}
+# The same of continents.
+_CONTINENTS_OTHERWISE = {
+    "es": {"SA": "América del Sur"},
+    "it": {"SA": "Sud America"},
+    "pt-br": {"AN": "Antártica"},
 }
 
 
@@ -71,7 +101,8 @@ def country_names(language: str) -> dict[str, str]:
 def continent_names(language: str) -> dict[str, str]:
     """Continent -> its name, as `country_names`."""
     named = _territories("en") | _territories(language)
-    return {code: named[territory] for code, territory in CONTINENTS.items()}
+    names = {code: named[territory] for code, territory in CONTINENTS.items()}
+    return names | _CONTINENTS_OTHERWISE.get(language, {})
 
 
 def _territories(language: str) -> dict[str, str]:

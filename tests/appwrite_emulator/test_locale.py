@@ -39,6 +39,7 @@ def test_list_continents_by_name_in_the_callers_language(locale, in_language):
         "Africa", "Antarctica", "Asia", "Europe", "North America", "Oceania", "South America",
     ]  # fmt: skip
     assert [each.code for each in in_language("de").list_continents().continents][-1] == "SA"
+    assert "América del Sur" in [each.name for each in in_language("es").list_continents().continents]
     assert "Европа" in [each.name for each in in_language("ru").list_continents().continents]
 
 
@@ -49,7 +50,9 @@ def test_list_countries_by_the_bytes_of_their_names(locale, in_language):
     assert (names["CI"], names["BA"], names["TR"]) == ("Ivory Coast", "Bosnia and Herzegovina", "Turkey")
     assert in_language("nb").list_countries().countries[-1].name == "Østerrike"
     assert in_language("da").list_countries().countries[-1].name == "Østrig"
-    for language in ("en", "nb", "fr", "bh", "zh-tw"):
+    for language, ivory_coast in (("sv", "Elfenbenskusten"), ("es", "Costa de Marfil"), ("it", "Costa d'Avorio")):
+        assert ivory_coast in [each.name for each in in_language(language).list_countries().countries]
+    for language in ("en", "nb", "fr", "sv", "da", "es", "it", "pt-br", "bh", "zh-tw"):
         listed = [each.name for each in in_language(language).list_countries().countries]
         assert listed == sorted(listed, key=str.encode)
         assert len(set(listed)) == 197
