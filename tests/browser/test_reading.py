@@ -6,7 +6,9 @@ import feedparser
 import pytest
 from playwright.sync_api import Page, expect
 
+from posts.repository import PostRepository
 from tests.browser.acts import expect_first, on_phone_and_screen, press, tab_to, titles, with_and_without_scripts
+from tests.conftest import fields
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +71,20 @@ def test_feeds_are_found_in_the_head_and_in_the_footer(page: Page):
     with page.expect_response("**/posts/feed/") as answer:
         page.get_by_role("contentinfo").get_by_role("link", name="Atom").click()
     assert answer.value.ok
+
+
+LISTS = "\n".join("  " * depth + "- punkt" for depth in range(9))
+QUOTES = "> " * 19 + "sitat"
+BOTH = "".join("> - " for _ in range(6)) + "punkt i sitat"
+
+
+@pytest.mark.parametrize("text", [LISTS, QUOTES, BOTH], ids=["lists", "quotations", "both"])
+def test_what_lies_deep_in_other_things_fits_a_phone(page, people, text):
+    author = people["Ada"]
+    PostRepository(author.appwrite).create("deepinside", author.user, fields(content=text), publish=True)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/posts/deepinside/")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 AFTER = "getComputedStyle(document.querySelector('.prose a[href^=http]'), '::after').content"
