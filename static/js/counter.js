@@ -1,5 +1,7 @@
 // Says how many characters are left where a limit is near. Without this script a text that is too long is told when it
 // is sent.
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
+
 for (const input of desk.form.querySelectorAll("[data-limit]")) {
   const told = document.createElement("span");
   told.className = "help";
@@ -12,7 +14,7 @@ for (const input of desk.form.querySelectorAll("[data-limit]")) {
     const left = input.dataset.limit - [...input.value.trim()].length; // as Python counts: an emoji is one
     const near = left <= Math.max(20, input.dataset.limit / 10);
     const { left: inside, over } = desk.form.dataset;
-    told.textContent = near ? (left < 0 ? over : inside).replace("{n}", Math.abs(left)) : "";
+    told.textContent = near ? (left < 0 ? over : inside).replace("{n}", numbers.format(Math.abs(left))) : "";
   };
   desk.form.addEventListener("input", count);
   count();

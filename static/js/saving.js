@@ -63,6 +63,7 @@
   const becomeEdit = ({ action }) => {
     form.setAttribute("action", action);
     history.replaceState(history.state, "", action);
+    for (const here of document.querySelectorAll("header [name=next]")) here.value = action; // whoever changes language
     for (const part of form.querySelectorAll("[data-once-saved]")) {
       const title = part.dataset.onceSaved;
       if (title) {

@@ -152,6 +152,18 @@ def test_a_new_post_becomes_a_draft_when_it_has_title_and_text(browse, ada):
     expect(page.get_by_role("link", name=TITLE)).to_have_count(1)
 
 
+def test_a_new_post_that_saved_itself_is_gone_on_with_in_the_other_language(browse, ada):
+    page = browse(as_=ada)
+    page.goto("/posts/new/")
+    page.get_by_label("Tittel").fill(TITLE)
+    text_of(page).fill(TEXT)
+    page.keyboard.press("Control+s")
+    expect(said(page)).to_contain_text("Lagret kl.")
+    page.get_by_role("button", name="English").click()
+    expect(page).to_have_url(re.compile(r"/en/posts/[a-z2-7]{10}/edit/$"))
+    expect(page.get_by_label("Title")).to_have_value(TITLE)
+
+
 def test_a_published_post_never_saves_itself(at_desk, public, stored):
     page = at_desk(public)
     page.evaluate(AT_ONCE)
@@ -238,6 +250,8 @@ def test_the_counter_speaks_near_the_limit(at_desk, draft):
     expect(title).to_have_accessible_description("Tegn igjen: 14")
     title.fill("x" * 203)
     expect(title).to_have_accessible_description("Tegn for mye: 3")
+    text_of(page).fill("x" * 101_200)
+    expect(page.locator("#id_content_left")).to_have_text("Tegn for mye: 1\xa0200", use_inner_text=True)
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------
