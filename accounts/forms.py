@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import NAME_MAX
 from accounts.repository import LABELS
+from biso_site.lines import line
 
 
 class LoginForm(forms.Form):
@@ -53,7 +54,10 @@ class NameForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
+        name = line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name
 
 
 class CloseForm(forms.Form):

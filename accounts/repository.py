@@ -16,6 +16,7 @@ from accounts.locks import one_at_a_time
 from accounts.models import User
 from biso_site import errors
 from biso_site.appwrite_client import AdminClient, SessionClient, client_of_session
+from biso_site.lines import line
 
 
 class SignInRepository:
@@ -263,7 +264,7 @@ def _signed_in(session: Session) -> SignedIn:
 
 def _person(user: Any) -> Person:
     return Person(
-        user=User(id=user.id, name=user.name, email=user.email, labels=tuple(user.labels)),
+        user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
         joined=datetime.fromisoformat(user.createdat),

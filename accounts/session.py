@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.models import ANONYMOUS, User
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session
+from biso_site.lines import line
 
 SALT = "accounts.session"
 IDLE = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
@@ -120,4 +121,4 @@ def _cache_key(secret: str) -> str:
 
 def _user(account: AppwriteUser) -> User:
     language = str(account.prefs.data.get("language", ""))
-    return User(account.id, account.name, account.email, tuple(account.labels), language)
+    return User(account.id, line(account.name), account.email, tuple(account.labels), language)

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from biso_site.ids import is_id
+from biso_site.lines import line
 from posts import images, kept, models
 from posts.images import Refusal, Refused
 from posts.models import Post
@@ -149,17 +150,17 @@ class PostForm(forms.Form):
         )
 
     def clean_title(self) -> str:
-        title = models.line(self.cleaned_data["title"])
+        title = line(self.cleaned_data["title"])
         if not title:
             raise ValidationError(self.fields["title"].error_messages["required"], code="required")
         return title
 
     def clean_excerpt(self) -> str:
-        return models.line(self.cleaned_data["excerpt"])
+        return line(self.cleaned_data["excerpt"])
 
     def clean_tags(self) -> tuple[str, ...]:
         """Lower case, each once, in the order they were written."""
-        typed = (models.line(tag.lower()) for tag in self.cleaned_data["tags"].split(","))
+        typed = (line(tag.lower()) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.TAGS_MAX:
             raise ValidationError(_("Five topics at most. You have %(count)s."), params={"count": len(tags)})
@@ -170,7 +171,7 @@ class PostForm(forms.Form):
         return tags
 
     def clean_cover_alt(self) -> str:
-        return models.line(self.cleaned_data["cover_alt"])
+        return line(self.cleaned_data["cover_alt"])
 
     def clean(self) -> dict[str, Any]:
         """`cover` becomes the picture to be saved, uploaded now or waiting since before. A new one replaces the old,

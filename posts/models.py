@@ -3,7 +3,6 @@
 import math
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -28,10 +27,6 @@ WORDS_A_MINUTE = 200
 
 # Beside the control characters what no XML may hold, for a feed must stay readable.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# Spaces, signs that only steer others, accents without a letter; and what counts as a letter and is blank all the same:
-# Hangul's fillers, Braille's empty cell.
-UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}
-BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
 DRAFT = "draft"
 PUBLISHED = "published"
@@ -56,13 +51,6 @@ def new_id() -> str:
 def legible(text: str) -> str:
     """`text` without the signs that nobody sees and no feed can hold."""
     return CONTROL.sub("", text)
-
-
-def line(text: str) -> str:
-    """`text` as one line; "" where nobody would see anything of it, for a link to it has to have words."""
-    if all(sign in BLANK or unicodedata.category(sign) in UNSEEN for sign in text):
-        return ""
-    return " ".join(text.split())
 
 
 def summarise(content: str) -> str:

@@ -24,6 +24,7 @@ from accounts.models import NAME_MAX, User
 from biso_site import errors
 from biso_site.appwrite_client import SessionClient, side_by_side
 from biso_site.ids import ID
+from biso_site.lines import line
 from biso_site.paging import Page
 from posts import models, policy
 from posts.covers import CoverRepository, is_cover_of
@@ -380,7 +381,7 @@ def _text(value: Any, limit: int) -> str:
 
 
 def _line(value: Any, limit: int) -> str:
-    return models.line(_text(value, limit))
+    return line(_text(value, limit))
 
 
 def _choice(value: Any, choices: Iterable[str], default: str) -> str:

@@ -45,7 +45,7 @@ def test_a_new_name_counts_at_once(alice):
     assert browser.get(ACCOUNT).wsgi_request.user.name == "Alice Ås"
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 129])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 129, "\u200b", "\u2800\u00ad"])
 def test_a_name_that_is_none_gets_a_sentence_and_comes_back(alice, name):
     answer = alice.browser().post("/auth/account/name/", {"name": name})
     assert answer.status_code == 200
@@ -53,9 +53,10 @@ def test_a_name_that_is_none_gets_a_sentence_and_comes_back(alice, name):
     assert answer.context["form"]["name"].value() == name
 
 
-def test_the_name_is_asked_for_once_before_the_first_post(appwrite):
+@pytest.mark.parametrize("name", ["", "\u2060"])
+def test_the_name_is_asked_for_once_before_the_first_post(appwrite, name):
     nameless = people.create("Nora")
-    create_admin_client().users.update_name(nameless.id, "")
+    create_admin_client().users.update_name(nameless.id, name)
     browser = nameless.browser()
     answer = browser.get("/posts/new/")
     assert answer["Location"] == "/auth/account/name/?next=%2Fposts%2Fnew%2F"
