@@ -40,7 +40,7 @@ class Route:
     since a browser is sent there. `anywhere`: the caller need not name a project. `unguarded`: whoever asks comes in,
     as what they ask for inside is other routes, each of which looks at the caller itself.
     `group` as in Appwrite: `mfa` is open to a session that still owes its second factor, `mfaProtected` only to one
-    that has answered a challenge lately.
+    that has answered a challenge lately, `session` only to who has none yet.
     """
 
     method: str
@@ -242,6 +242,8 @@ class Road:
             second_factors.require(caller.session)
         if route.group == "mfaProtected":
             second_factors.require_fresh_challenge(caller.session)
+        if route.group == "session" and caller.user:
+            raise AppwriteError("user_session_already_exists")
         return caller
 
 

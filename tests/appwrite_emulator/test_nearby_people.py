@@ -190,6 +190,15 @@ def test_whoever_has_no_id_yet_has_no_secret(ask, door):
     assert ask("POST", "/users/unique()/sessions")[:2] == (404, "user_not_found")
 
 
+SIGNING_IN = [("POST", "email"), ("POST", "anonymous"), ("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")]
+
+
+@pytest.mark.parametrize(("method", "name"), SIGNING_IN)
+def test_whoever_is_signed_in_is_told_so_before_what_they_send_is_looked_at(ask, alice, method, name):
+    told = ask(method, f"/account/sessions/{name}", as_person(alice), json={"email": "nobody"})
+    assert told[:2] == (401, "user_session_already_exists")
+
+
 @pytest.fixture
 def by_jwt(ask: Ask, alice: Person) -> dict[str, str]:
     """The headers of Alice with a JWT of her session."""
