@@ -53,6 +53,18 @@ def test_the_readme_names_every_setting():
     assert {name for name in read if f"`{name}`" not in README} == set()
 
 
+def test_the_map_of_the_house_names_what_is_there():
+    house = README.partition("## Map of the house")[2].partition("The site and the emulator are")[0]
+    folder = ROOT
+    for line in house.splitlines():
+        names = [word for word in line.split() if word.endswith((".py", "/"))]
+        if line[4:5].strip():
+            folder = ROOT / names[0]
+            assert all((ROOT / name).exists() for name in names), line
+        else:
+            assert all((folder / name).exists() for name in names), line
+
+
 def test_the_files_for_a_server_say_what_the_readme_says():
     command = re.search(r"\.venv/bin/(gunicorn biso_site\.wsgi .+)", README)
     server = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
