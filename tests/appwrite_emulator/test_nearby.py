@@ -24,15 +24,17 @@ MOCK_ADDRESS = "useroauth@localhost.test"
 # -- addresses and numbers --------------------------------------------------------------------------------------------
 
 
-def come_by_mock(emulator: Emulator) -> None:
-    """The stand-in person signs in, so that a provider has given their address."""
+def come_by_mock(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
+    """The stand-in person signs in, so that a provider has given their address; the last answer of the way."""
     where = {"project": "biso", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()
-    url = f"{emulator.endpoint}/account/sessions/oauth2/mock"
+    browser.headers.update(headers)
+    url = f"{emulator.endpoint}/account/{flow}/oauth2/mock"
     answer = browser.get(url, params=where, allow_redirects=False, timeout=20)
     while (url := answer.headers["Location"]).startswith(emulator.origin):
         answer = browser.get(url, allow_redirects=False, timeout=20)
-    assert url == "http://localhost/in"
+    assert url.startswith("http://localhost/in")
+    return answer
 
 
 @pytest.fixture

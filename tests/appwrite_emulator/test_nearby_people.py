@@ -12,7 +12,7 @@ from appwrite.services.account import Account
 from appwrite.services.teams import Teams
 
 from appwrite_emulator.testing import Emulator
-from tests.appwrite_emulator.conftest import PASSWORD, Ask, Person, as_person, client
+from tests.appwrite_emulator.conftest import PASSWORD, Ask, Person, as_person, client, sign_in
 from tests.appwrite_emulator.test_nearby import come_by_mock
 
 GUEST = {"X-Appwrite-Project": "biso"}
@@ -257,6 +257,35 @@ def test_somebody_elses_identity_may_be_known_and_not_be_deleted(ask, emulator, 
     assert ask("DELETE", path, as_person(alice))[:2] == (401, "user_unauthorized")
     assert ask("DELETE", "/account/identities/nosuch", as_person(alice))[:2] == (404, "user_identity_not_found")
     assert ask("GET", "/users/identities")[2]["total"] == 1
+
+
+@pytest.mark.parametrize("flow", ["sessions", "tokens"])
+def test_coming_back_from_a_provider_ends_the_session_of_before(ask, emulator, alice, flow):
+    come_by_mock(emulator, flow, **{"X-Appwrite-Session": alice.secret})
+    assert ask("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
+    assert [each["userId"] for each in ask("GET", "/users/identities")[2]["identities"]] == ["alice"]
+
+
+def devices(ask: Ask) -> list[str]:
+    _, _, listed = ask("GET", "/users/alice/targets")
+    return [target["$id"] for target in listed["targets"] if target["providerType"] == "push"]
+
+
+def test_a_device_comes_along_into_the_session_that_a_provider_gave(ask, emulator, alice):
+    ask("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
+    cookies = come_by_mock(emulator, **{"X-Appwrite-Session": alice.secret}).cookies
+    assert devices(ask) == ["phone"]
+    now = {**GUEST, "X-Appwrite-Session": cookies["a_session_biso_legacy"]}
+    assert ask("DELETE", "/account/sessions/current", now)[0] == 204
+    assert devices(ask) == []
+
+
+def test_a_session_that_is_ended_from_elsewhere_takes_its_devices_along(ask, emulator, server, alice):
+    ask("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
+    _, _, session = ask("GET", "/account/sessions/current", as_person(alice))
+    elsewhere = as_person(sign_in(emulator, server, "alice"))
+    assert ask("DELETE", f"/account/sessions/{session['$id']}", elsewhere)[0] == 204
+    assert devices(ask) == []
 
 
 @pytest.fixture

@@ -75,7 +75,10 @@ def callback(request: Request, *, provider: str, project_id: str, **came_back: s
 
 @accepts(**_CAME_BACK)
 def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Answer:
-    """GET /account/sessions/oauth2/{provider}/redirect: the person is known; on to the website, or its failure page."""
+    """GET /account/sessions/oauth2/{provider}/redirect: the person is known; on to the website, or its failure page.
+
+    A session of before ends, in the token flow too.
+    """
     where = _read_state(request, state)
     try:
         chosen = providers.enabled(request.project, provider)
@@ -86,6 +89,8 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     except AppwriteError as refusal:
         return _fail(where["failure"], refusal)
     _keep_identity(user, provider, person, tokens)
+    if request.caller.session:
+        request.caller.session.delete()
     if where["token"]:
         return _with_secret(request, user, provider, where["success"])
     return _with_cookies(request, user, provider, person, tokens, where["success"])
@@ -164,10 +169,8 @@ def _with_secret(request: Request, user: User, provider: str, success: str) -> A
 def _with_cookies(
     request: Request, user: User, provider: str, person: providers.Person, tokens: providers.Tokens, success: str
 ) -> Answer:
-    """The session flow: a session of before is replaced. Our own success page also gets the secret, for apps."""
-    if request.caller.session:
-        request.caller.session.delete()
-    _, secret = sessions.begin(
+    """The session flow: the devices of who was signed in come along. Our own success page gets the secret, for apps."""
+    session, secret = sessions.begin(
         request,
         user,
         provider,
@@ -177,6 +180,8 @@ def _with_cookies(
         provider_refresh_token=tokens.refresh,
         provider_access_token_expiry=tokens.expiry,
     )
+    if request.caller.user:
+        user.targets.filter(provider_type="push").update(session=session)
     sessions.trim(request, user)
     if success == f"{_console(request)}/success":
         project = request.project

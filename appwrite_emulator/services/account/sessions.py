@@ -121,11 +121,10 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
 
 
 def delete_session(request: Request, *, session_id: str) -> Answer:
-    """DELETE /account/sessions/{id}. Signing out takes the devices away that were added in this session."""
+    """DELETE /account/sessions/{id}. The devices that were added in it go with it."""
     session = _own(request, session_id)
     current = session.pk == _current_pk(request)
-    if current:
-        session.targets.all().delete()
+    session.targets.all().delete()
     session.delete()
     return Answer(status=204, signs_out=current)
 
