@@ -32,7 +32,11 @@ class Cell:
 
     @property
     def text(self) -> str:
-        return cut(as_text(self.value), CUT)
+        return cut(self.whole, CUT)
+
+    @property
+    def whole(self) -> str:
+        return as_text(self.value)
 
     @property
     def pretty(self) -> str:

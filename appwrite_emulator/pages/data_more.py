@@ -13,7 +13,7 @@ from appwrite_emulator.transfer.tree import Home
 
 COLUMNS_SHOWN = 4
 # What every list shows elsewhere, or what says little.
-_NOT_IN_LISTS = {"id", "key", "name", "createdAt", "search"}
+_NOT_IN_LISTS = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 
 @require_safe

@@ -169,6 +169,16 @@ def test_a_user_is_shown_with_what_belongs_to_them(filled, server, data):
     assert '<span class="chip state halt">Blocked</span>' in data.page("users/")
 
 
+def test_what_a_list_cuts_is_whole_on_the_page_of_its_own(server, data):
+    address = f"{'a' * 40}@{'b' * 40}.example.com"
+    Users(server).create("ada", email=address)
+    Users(server).update_labels("ada", [f"label{n}" for n in range(9)])
+    assert address not in data.page("users/")
+    shown = data.page("users/ada/")
+    assert address in shown
+    assert "label8" in shown
+
+
 def test_users_are_found_by_name_address_and_id(filled, data):
     assert [user["id"] for user in data.json("users/", q="ALICE@")["users"]] == ["alice"]
     assert [user["id"] for user in data.json("users/", q="bo")["users"]] == ["bob"]

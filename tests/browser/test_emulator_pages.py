@@ -2,11 +2,17 @@
 
 import pytest
 import requests
+from appwrite.permission import Permission
+from appwrite.role import Role
+from appwrite.services.account import Account
+from appwrite.services.users import Users
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.appwrite_emulator.conftest import KEY, PASSWORD, client
+from tests.appwrite_emulator.data import Books, make_books
 from tests.appwrite_emulator.test_pages import PAGES
-from tests.browser.test_pages import assert_good_in_every_look
+from tests.browser.test_pages import WIDTHS, assert_good_in_every_look
 
 pytestmark = pytest.mark.browser
 
@@ -40,3 +46,42 @@ def test_a_fault_is_set_and_taken_away_by_keyboard_without_scripts(browse, emula
     expect(tab.get_by_role("cell", name="answers 503 general_unknown")).to_be_visible()
     tab.get_by_role("button", name="Take away the fault of account.get").press("Enter")
     expect(tab.get_by_text("None is set: everything answers as it should.")).to_be_visible()
+
+
+LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a word that offers no place to break
+
+
+@pytest.fixture
+def server(emulator):
+    return client(emulator, key=KEY)
+
+
+@pytest.fixture
+def long_named(emulator, server):
+    """Names, ids, addresses and texts as long as they may be, in one word."""
+    address = f"{'a' * 64}@{'b' * 60}.example.com"
+    Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
+    Account(server).create_email_token("u" * 36, address)
+    make_books(server)
+    everybody = [Permission.read(Role.user("u" * 36)), Permission.update(Role.user("u" * 36))]
+    Books(server).create("r" * 36, everybody, title=LONGEST * 2, slug=LONGEST * 2, tags=["t" * 30])
+    return emulator
+
+
+@pytest.mark.parametrize("width", [1280, 375, 320])
+def test_the_longest_names_fit(browse, long_named, width):
+    tab = browse(viewport={"width": width, "height": 800})
+    books = "data/databases/lib/books/"
+    for path in ("inbox/", "clock/", "data/users/", f"data/users/{'u' * 36}/", books, f"{books}rows/{'r' * 36}/"):
+        tab.goto(f"{long_named.origin}/_emulator/{path}")
+        scroll, window = tab.evaluate(WIDTHS)
+        assert scroll <= window, path
+
+
+def test_on_a_phone_a_mail_is_seen_at_once_however_many_there_are(browse, emulator, server):
+    for n in range(12):
+        Account(server).create_email_token(f"ada{n}", f"ada{n}@example.com")
+    tab = browse(viewport={"width": 375, "height": 800})
+    tab.goto(emulator.inbox.url)
+    tab.get_by_role("link", name="ada3@example.com").click()
+    expect(tab.locator("dd", has_text="ada3@example.com")).to_be_in_viewport()
