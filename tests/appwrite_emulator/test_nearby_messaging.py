@@ -119,6 +119,15 @@ def test_a_priority_may_be_in_capitals_and_stays_so(ask: Ask) -> None:
     assert made["data"] == {"priority": "NORMAL"}
 
 
+def test_a_picture_may_wait_for_the_last_day_there_is(ask: Ask) -> None:
+    ask("POST", "/storage/buckets", json={"bucketId": "pictures", "name": "Pictures"})
+    dot = b"\x89PNG\r\n\x1a\n"
+    ask("POST", "/storage/buckets/pictures/files", data={"fileId": "dot"}, files={"file": ("dot.png", dot)})
+    told = {**DRAFT, "scheduledAt": "9999-12-31T23:59:59.999+00:00", "image": "pictures:dot"}
+    status, _, made = ask("POST", "/messaging/messages/push", json=told)
+    assert (status, made["data"]["image"]["fileId"]) == (201, "dot")
+
+
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 LISTS = ["/messaging/topics", "/messaging/messages", "/messaging/providers", "/users", "/teams", "/functions"]

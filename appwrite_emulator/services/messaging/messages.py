@@ -198,9 +198,9 @@ def _picture(request: Request, image: tuple[str, str], scheduled_at: datetime.da
     file = _file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in SHOWN_IN_PUSH:
         raise AppwriteError("storage_file_type_unsupported")
-    life = (scheduled_at or clock.now()) + IMAGE_LIFE - clock.now()
+    wait = scheduled_at - clock.now() if scheduled_at else datetime.timedelta()
     claims = {"bucketId": file.bucket.id, "fileId": file.id, "projectId": request.project.id}
-    token = jwt.encode(claims, request.project.jwt_secret, life.total_seconds())
+    token = jwt.encode(claims, request.project.jwt_secret, (wait + IMAGE_LIFE).total_seconds())
     path = f"storage/buckets/{file.bucket.id}/files/{file.id}/push?project={request.project.id}&jwt={token}"
     return {"bucketId": file.bucket.id, "fileId": file.id, "url": f"{request.endpoint}/{path}"}
 
