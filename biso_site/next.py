@@ -16,6 +16,7 @@ def same_site(request: HttpRequest, url: str | None) -> str:
     url = (url or "").strip()
     safe = (
         url.startswith("/")
+        and not url.startswith("//")  # Django takes "//" itself for a path; a browser misses the host in it
         and len(url) <= LONGEST
         and url.isprintable()
         and "\\" not in url

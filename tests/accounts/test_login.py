@@ -110,6 +110,8 @@ def test_an_outage_uses_up_no_mail(guest, appwrite):
     [
         "https://evil.example/",
         "//evil.example/",
+        "//",
+        "//?a=b",
         "/\\evil.example/",
         "\\\\evil.example",
         "https:evil.example",

@@ -85,6 +85,16 @@ def test_a_blocked_person_loses_the_cookie_reads_as_a_guest_and_is_told_why(mall
     assert not browser.cookies[session.cookie_name()].value
 
 
+def test_whoever_is_blocked_meanwhile_and_sends_a_form_is_not_called_signed_in(bob):
+    browser = bob.browser()
+    browser.get("/posts/mine/")
+    people.block(bob)
+    answer = browser.post("/auth/account/name/", {"name": "Bob"})
+    assert answer.status_code == 403
+    assert "Kontoen din er sperret" in words(answer)
+    assert "Du er logget inn" not in words(answer)
+
+
 def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypatch):
     browser = bob.browser()
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 404
