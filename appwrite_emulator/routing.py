@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
 
 from appwrite_emulator import VERSION, faults, logs, params, request_log, second_factors, state
 from appwrite_emulator.callers import Caller, Request, cookie_name, identify, note_access
@@ -263,11 +264,14 @@ NOTHING_IN_CONSOLE = {
 
 
 def find_project(http: HttpRequest) -> Project:
-    """The project named by the header or, as in links, by `?project=`; one of the two that is wrong is refused."""
+    """The project named by the header or, as in links, by `?project=`; one of the two that is wrong is refused.
+
+    Who names none, or the console, stands before the console.
+    """
     in_header, in_query = http.headers.get("X-Appwrite-Project", ""), http.GET.get("project", "")
     if http.headers.get("X-Appwrite-Key") and not in_header:
         raise AppwriteError("project_id_missing")
-    named = {name for name in (in_header, in_query) if name}
+    named = {in_header, in_query} - {"", CONSOLE}
     if not named:
         return Project(id=CONSOLE)
     projects = [_project(name) for name in named]
@@ -351,8 +355,6 @@ def _json(body: Any, status: int) -> HttpResponse:
 
 
 def _page(status: int, sentence: str) -> HttpResponse:
-    from django.utils.html import escape
-
     title = f"{status} · Appwrite emulator"
     html = f'<!doctype html><html lang="en"><title>{title}</title><h1>{status}</h1><p>{escape(sentence)}</p></html>'
     return HttpResponse(html, status=status, content_type="text/html; charset=UTF-8")

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES, state
+from appwrite_emulator.callers import USER_ONLY_SCOPES
 from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform, Project
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -109,7 +110,7 @@ def _migrations_mark() -> int:
 
 @transaction.atomic
 def seed() -> None:
-    """The project as it is on the first day (README, "The emulator"), with what stands in the file of `--seed`."""
+    """The project as it is on the first day (README, “The Appwrite emulator”), with the file of `--seed`."""
     project = Project.objects.create(id=settings.PROJECT, name=settings.PROJECT)
     for hostname in ("localhost", "127.0.0.1"):
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
@@ -145,7 +146,6 @@ def grant_key() -> None:
 
 
 def _grant_all_scopes(secret: str) -> None:
-    from appwrite_emulator.callers import USER_ONLY_SCOPES
     from appwrite_emulator.urls import ROUTES
 
     scopes = sorted({scope for route in ROUTES for scope in route.scopes} - USER_ONLY_SCOPES)
