@@ -482,9 +482,9 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON as PHP reads it: no NaN, no broken surrogates, not too deep; ValueError otherwise."""
+    """JSON as PHP reads it: UTF-8, no NaN, no broken surrogates, not too deep; ValueError otherwise."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("nested too deep") from None
     if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]

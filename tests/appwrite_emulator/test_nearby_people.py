@@ -345,3 +345,21 @@ def test_a_member_has_two_factors_once_there_is_a_second_one(ask, users, alice):
     assert member["userAccessedAt"]
     shown = {"userPhone": "", "mfa": False, "userAccessedAt": "", "userEmail": alice.email, "userName": "Alice"}
     assert {name: of_hers[name] for name in shown} == shown
+
+
+# -- what every request has in common ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_json_is_utf_8(ask, alice, coding):
+    headers = {**as_person(alice), "Content-Type": "application/json"}
+    told = ask("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
+    assert told[:2] == (400, "general_argument_invalid")
+
+
+def test_naming_the_console_is_naming_no_project(ask):
+    console = {"X-Appwrite-Project": "console"}
+    for headers in (console, {}):
+        assert ask("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
+        assert ask("GET", "/tablesdb/lib/tables/books/rows", headers)[:2] == (404, "database_not_found")
+    assert ask("GET", "/users", {**console, "X-Appwrite-Key": "all"})[:2] == (401, "user_unauthorized")
