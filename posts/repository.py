@@ -344,6 +344,7 @@ def _post(row: Row[dict[str, Any]]) -> Post | None:
         return None
     (owner,) = owners
     data = row.data if isinstance(row.data, dict) else {}
+    version = datetime.fromisoformat(row.updatedat)
     return Post(
         **_words(data),
         id=row.id,
@@ -351,10 +352,10 @@ def _post(row: Row[dict[str, Any]]) -> Post | None:
         author_name=_line(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
-        updated_at=_time(data.get("updatedAt")) or datetime.fromisoformat(row.updatedat),
+        updated_at=min(_time(data.get("updatedAt")) or version, version),  # later than it was written it is not
         published_at=_time(data.get("publishedAt")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
-        version=datetime.fromisoformat(row.updatedat),
+        version=version,
     )
 
 

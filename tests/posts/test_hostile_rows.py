@@ -99,6 +99,14 @@ def test_a_published_row_without_a_date_is_shown_to_its_author_only(write, guest
     assert bob.browser().get("/posts/hostilerow/").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/posts/hostilerow/", "/posts/feed/", "/posts/feed/rss/", "/sitemap.xml"])
+def test_nobody_has_changed_a_post_in_the_future(write, guest, path):
+    write(updatedAt="2999-01-01T00:00:00Z")
+    page = guest.get(path).content.decode()
+    assert "hostilerow" in page
+    assert "2999" not in page
+
+
 def test_a_draft_that_anybody_may_read_is_still_a_draft_here(write, guest):
     write(status="draft")
     assert guest.get("/posts/hostilerow/").status_code == 404
