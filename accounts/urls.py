@@ -1,3 +1,5 @@
+"""Under /auth/: signing in and out, one's account, invitations."""
+
 from django.urls import path
 
 import biso_site.ids  # noqa: F401 - makes <id:…> known

@@ -1,3 +1,5 @@
+"""Home, the list, one post and what can be done with it; feeds."""
+
 from django.urls import path
 
 import biso_site.ids  # noqa: F401 - makes <id:…> known
