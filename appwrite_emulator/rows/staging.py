@@ -1,12 +1,8 @@
-"""Writes that wait in a transaction: noting them, carrying them out, looking at rows as they would be afterwards."""
+"""Writes that wait in a transaction: noting them and carrying them out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypedDict
 
-from django.db import transaction as database
-
-from appwrite_emulator import clock, permissions, queries, state
+from appwrite_emulator import clock, permissions, queries
 from appwrite_emulator.callers import Caller
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Operation, Transaction
@@ -104,39 +100,6 @@ def commit(transaction: Transaction, caller: Caller) -> None:
         if error.type in _TOLD_AS:
             raise AppwriteError(_TOLD_AS[error.type], error.message) from None
         raise
-
-
-@contextmanager
-def inside(transaction: Transaction, caller: Caller) -> Iterator[None]:
-    """Rows as they are inside the transaction. Its writes are carried out, those that can be, and taken back."""
-    with state.write_lock, database.atomic():
-        touched: set[tuple[int, str]] = set()
-        for operation in transaction.operations.all():
-            try:
-                with database.atomic():
-                    _perform(operation, caller, touched)
-            except AppwriteError:
-                continue
-        yield
-        database.set_rollback(True)
-
-
-def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
-    """A row that is staged as it was sent, and no more."""
-    where = {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
-    return {**where, **data, "$permissions": allowed or [], "$sequence": ""}
-
-
-def created_inside(transaction: Transaction, shape: Shape, row_id: str) -> dict[str, Any] | None:
-    """The row as its staged "create" describes it: only what was sent; None for rows that were there before."""
-    found = None
-    mine = transaction.operations.filter(database=shape.database_id, table=shape.id)
-    for operation in mine.filter(row__in=[row_id, row_id.lower()]):
-        if operation.action == "create":
-            found = sketch(shape, operation.row, operation.data["data"], operation.data["permissions"])
-        elif found and operation.action in ("update", "upsert"):
-            found |= operation.data["data"] or {}
-    return found
 
 
 def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> None:

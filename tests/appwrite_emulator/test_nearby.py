@@ -324,6 +324,95 @@ def test_staging_a_row_that_one_may_not_make(ask, server, alice):
     assert ask("POST", ROWS, as_person(alice), json=body)[:2] == (401, "user_unauthorized")
 
 
+@pytest.fixture
+def waiting(ask) -> dict[str, str]:
+    """A new transaction of the server's, as a parameter."""
+    return {"transactionId": ask("POST", "/tablesdb/transactions", json={})[2]["$id"]}
+
+
+def test_what_is_staged_is_shown_as_it_was_sent(ask, books, waiting):
+    books.create("salt", pages=1)
+    change = {"data": {"pages": "many", "colour": "red"}, **waiting}
+    status, _, row = ask("PATCH", f"{ROWS}/salt", json=change)
+    assert (status, row["pages"], row["colour"], row["title"]) == (200, "many", "red", "Salt")
+    assert ask("GET", f"{ROWS}/salt", params=waiting)[2]["pages"] == "many"
+    assert ask("POST", ROWS, json={"rowId": "new", "data": {"titel": 5}, **waiting})[2]["titel"] == 5
+    status, _, row = ask("PATCH", f"{ROWS}/new", json={"data": {"pages": 3}, "permissions": ['read("any")'], **waiting})
+    assert (row["titel"], row["pages"], row["$permissions"]) == (5, 3, ['read("any")'])
+    commit = f"/tablesdb/transactions/{waiting['transactionId']}"
+    assert ask("PATCH", commit, json={"commit": True})[:2] == (400, "document_invalid_structure")
+    assert books.get("salt").data["pages"] == 1
+
+
+def test_permissions_that_are_staged_do_not_show_yet(ask, books, waiting):
+    books.create("salt")
+    change = {"data": {"pages": 2}, "permissions": ['read("any")'], **waiting}
+    assert ask("PATCH", f"{ROWS}/salt", json=change)[2]["$permissions"] == ['read("any")']
+    row = ask("GET", f"{ROWS}/salt", params=waiting)[2]
+    assert (row["pages"], row["$permissions"]) == (2, [])
+
+
+def test_a_count_that_is_staged_shows_how_much_was_asked_for(ask, books, waiting):
+    books.create("salt", pages=10)
+    counted = {"$id": "salt", "$tableId": "books", "$databaseId": "lib", "pages": 2, "$sequence": ""}
+    assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 2, **waiting})[2] == counted
+    assert ask("PATCH", f"{ROWS}/nothing/colour/decrement", json=waiting)[2]["colour"] == 1
+    assert ask("GET", f"{ROWS}/salt", params=waiting)[2]["pages"] == 10
+
+
+def test_a_list_from_inside_a_transaction(ask, books, waiting):
+    for row_id in ("salt", "wind", "sea"):
+        books.create(row_id, pages=5)
+    ask("POST", ROWS, json={"rowId": "new", "data": {"title": "New", "pages": 1}, **waiting})
+    ask("PUT", f"{ROWS}/other", json={"data": {"title": "Other", "pages": 5}, **waiting})
+    ask("PATCH", f"{ROWS}/wind", json={"data": {"pages": 9}, **waiting})
+    ask("DELETE", f"{ROWS}/sea", json=waiting)
+    page = ask("GET", ROWS, params=waiting)[2]
+    assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
+    assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
+    assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
+    # What is kept is asked, new rows come whatever they are, and only the total knows which of all these fit.
+    five = ask("GET", ROWS, params={**waiting, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'})[2]
+    assert ([row["$id"] for row in five["rows"]], five["total"]) == (["salt", "wind", "new", "other"], 2)
+    titles = ask("GET", ROWS, params={**waiting, "queries[0]": '{"method":"select","values":["title"]}'})[2]
+    assert (titles["rows"][2]["$createdAt"], "pages" in titles["rows"][2]) == (None, False)
+    assert ask("GET", ROWS, params={**waiting, "total": "0"})[2]["total"] == 0
+    assert books.total() == 3
+
+
+def test_many_rows_from_inside_a_transaction(ask, books, waiting):
+    books.create("salt", pages=5)
+    ask("POST", ROWS, json={"rows": [{"$id": "a", "title": "A"}, {"$id": "b", "title": "B"}], **waiting})
+    ask("PUT", ROWS, json={"rows": [{"$id": "a", "title": "A2"}, {"$id": "c", "title": "C"}], **waiting})
+    ask("PATCH", ROWS, json={"data": {"pages": 7}, "queries": [], **waiting})
+    ask("DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **waiting})
+    rows = ask("GET", ROWS, params=waiting)[2]["rows"]
+    # Rows that no operation has named yet are changed by the commit.
+    assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
+    assert ask("GET", f"{ROWS}/b", params=waiting)[:2] == (404, "row_not_found")
+
+
+def test_reading_in_a_transaction_that_is_none_is_plain_reading(ask, books, alice):
+    books.create("salt")
+    assert ask("GET", f"{ROWS}/salt", params={"transactionId": "nothing"})[0] == 200
+    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    mine = {"transactionId": transaction["$id"]}
+    assert ask("POST", ROWS, as_person(alice), json={"rowId": "a", "data": {"title": "A"}, **mine})[0] == 201
+    assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[0] == 200
+    ask("PATCH", f"/tablesdb/transactions/{transaction['$id']}", as_person(alice), json={"rollback": True})
+    assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[:2] == (404, "row_not_found")
+
+
+def test_whoever_may_not_read_a_row_stages_nothing_for_it(ask, server, alice):
+    make_books(server, row_security=True)
+    Books(server).create("salt", permissions=['update("users")', 'delete("users")'])
+    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    inside = {"transactionId": transaction["$id"]}
+    change = {"data": {"pages": 1}, **inside}
+    assert ask("PATCH", f"{ROWS}/salt", as_person(alice), json=change)[:2] == (404, "row_not_found")
+    assert ask("DELETE", f"{ROWS}/salt", as_person(alice), json=inside)[:2] == (404, "row_not_found")
+
+
 # -- tables with columns and indexes in one go ------------------------------------------------------------------------
 
 SHORT = {"key": "title", "type": "string", "size": 10}

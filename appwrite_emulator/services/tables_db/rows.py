@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from appwrite_emulator import moments
@@ -10,13 +9,13 @@ from appwrite_emulator import permissions as granting
 from appwrite_emulator import queries as asking
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project, Transaction
+from appwrite_emulator.models import Project
 from appwrite_emulator.params import Boolean, Id, Integer, Json, ListOf, NewId, Numeric, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
-from appwrite_emulator.services.tables_db import bulk
+from appwrite_emulator.services.tables_db import bulk, inside
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
 T = TypeVar("T")
@@ -87,12 +86,15 @@ def list_rows(
         count = reading.total(shape, wanted, roles) if total else 0
         if wanted.nested:
             populating.populate(shape, found, wanted.nested, _roles(request.caller))
-        return databases.rows(shape, count, found)
+        page = databases.rows(shape, count, found)
+        if transaction_id is not None:
+            count, seen = inside.look_over(transaction_id, shape, page["rows"], count, wanted, request.caller)
+            page = {"total": count if total else 0, "rows": seen}
+        return page
 
-    with _inside(request, transaction_id):
-        if not ttl:
-            return _read(request, database_id, table_id, read)
-        return _kept(request, find_shape(request.caller, database_id, table_id), (*queries, total), ttl, read)
+    if not ttl or transaction_id is not None:
+        return _read(request, database_id, table_id, read)
+    return _kept(request, find_shape(request.caller, database_id, table_id), (*queries, total), ttl, read)
 
 
 def _readers(shape: Shape, caller: Caller) -> frozenset[str] | None:
@@ -116,16 +118,6 @@ def _kept(
     return answer
 
 
-def _inside(request: Request, transaction_id: str | None) -> Any:
-    """The view from inside a transaction; an unknown one is none, as on the real server."""
-    if transaction_id is None:
-        return nullcontext()
-    try:
-        return staging.inside(staging.find(transaction_id, request.caller), request.caller)
-    except AppwriteError:
-        return nullcontext()
-
-
 @accepts(queries=Queries(), transaction_id=Id())
 def get_row(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str], transaction_id: str | None
@@ -134,18 +126,26 @@ def get_row(
 
     def read(shape: Shape) -> dict[str, Any]:
         wanted = asking.parse(queries, shape.attributes, only=["select"]) if queries else asking.Queries()
+        if transaction_id is not None:
+            return _seen_inside(request, transaction_id, shape, row_id, wanted)
         row = reading.get(shape, row_id, wanted.select)
         if row is None or not writing.may(shape, "read", row, _roles(request.caller)):
             raise AppwriteError("row_not_found")
         if wanted.nested:
             populating.populate(shape, [row], wanted.nested, _roles(request.caller))
-        if transaction_id is not None:
-            transaction = staging.find(transaction_id, request.caller)
-            return staging.created_inside(transaction, shape, row.id) or databases.row(shape, row)
         return databases.row(shape, row)
 
-    with _inside(request, transaction_id):
-        return _read(request, database_id, table_id, read)
+    return _read(request, database_id, table_id, read)
+
+
+def _seen_inside(
+    request: Request, transaction_id: str, shape: Shape, row_id: str, wanted: asking.Queries | None = None
+) -> dict[str, Any]:
+    """The row from inside the transaction, or 404 `row_not_found`."""
+    row = inside.look(transaction_id, shape, row_id, request.caller, wanted)
+    if row is None:
+        raise AppwriteError("row_not_found")
+    return row
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def create_row(
         writing.demand(shape, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, shape, "create", row_id, data=data, permissions=allowed)
-        return Answer(staging.created_inside(transaction, shape, row_id), 201)
+        return Answer(inside.sketch(shape, row_id, data, allowed), 201)
     row = relating.create(shape, row_id, data, allowed, _roles(request.caller))
     return Answer(_written(shape, row, request.caller), 201)
 
@@ -219,8 +219,12 @@ def update_row(
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
     data = relating.identified(shape, data or {})
     if transaction_id is not None:
+        seen = _seen_inside(request, transaction_id, shape, row_id)
+        if roles is not None:
+            granting.refuse_grants(permissions or [], roles)
         transaction = staging.find_open(transaction_id, request.caller)
-        return _staged(request, transaction, shape, "update", row_id, data=data, permissions=permissions)
+        staging.stage(transaction, shape, "update", row_id, data=data, permissions=permissions)
+        return seen | data | ({} if permissions is None else {"$permissions": permissions})
     row = relating.update(shape, row_id, data, permissions, roles, _stamp(request))
     return _written(shape, row, request.caller)
 
@@ -253,11 +257,8 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
     shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
-        transaction = staging.find_open(transaction_id, request.caller)
-        with staging.inside(transaction, request.caller):
-            if reading.get(shape, row_id) is None:
-                raise AppwriteError("row_not_found")
-        staging.stage(transaction, shape, "delete", row_id)
+        _seen_inside(request, transaction_id, shape, row_id)
+        staging.stage(staging.find_open(transaction_id, request.caller), shape, "delete", row_id)
     else:
         removing.delete(shape, row_id, _roles(request.caller), _stamp(request))
 
@@ -310,7 +311,10 @@ def _count(
         raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
     if transaction_id is not None:
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
-        return _staged(request, transaction, shape, action, row_id, column=column, value=value, limit=limit)
+        staging.stage(transaction, shape, action, row_id, column=column, value=value, limit=limit)
+        # Nobody has looked at the row: what is shown is how much was asked for.
+        where = {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
+        return {**where, column: int(value) if value == int(value) else value, "$sequence": ""}
     by = value if action == "increment" else -value
     row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
     return _written(shape, row, request.caller)
@@ -328,23 +332,9 @@ def _staged_upsert(
     """Stage an upsert; the answer is what was sent, with the permissions the row will have."""
     transaction = staging.find_open(transaction_id, request.caller)
     if permissions is None:
-        with staging.inside(transaction, request.caller):
-            old = reading.get(shape, row_id)
-        permissions = old.permissions if old else default
+        old = inside.look(transaction_id, shape, row_id, request.caller)
+        permissions = old["$permissions"] if old else default
     if not request.caller.is_key:
         granting.refuse_grants(permissions, request.caller.roles)
     staging.stage(transaction, shape, "upsert", row_id, data=data, permissions=permissions)
-    return Answer(staging.sketch(shape, row_id, data, permissions), 201)
-
-
-def _staged(
-    request: Request, transaction: Transaction, shape: Shape, action: str, row_id: str, **data: Any
-) -> dict[str, Any]:
-    """Stage a change; the answer is the row as it is inside the transaction."""
-    staging.stage(transaction, shape, action, row_id, **data)
-    with staging.inside(transaction, request.caller):
-        row = reading.get(shape, row_id)
-        shown = databases.row(shape, row) if row else None
-    if shown is None:
-        raise AppwriteError("row_not_found")
-    return staging.created_inside(transaction, shape, row_id) or shown
+    return Answer(inside.sketch(shape, row_id, data, permissions), 201)

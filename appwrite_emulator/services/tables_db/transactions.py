@@ -25,9 +25,10 @@ from appwrite_emulator.params import (
 )
 from appwrite_emulator.permissions import refuse_grants
 from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import reading, staging, writing
+from appwrite_emulator.rows import staging, writing
+from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
-from appwrite_emulator.services.tables_db import bulk
+from appwrite_emulator.services.tables_db import bulk, inside
 from appwrite_emulator.services.tables_db.described import read
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
@@ -205,17 +206,17 @@ def _refuse_impossible(request: Request, transaction: Transaction, operations: l
     """404 `document_not_found` for rows that are not there, 401 `user_unauthorized` for what the caller may not do."""
     roles = None if request.caller.is_key else request.caller.roles
     made: set[tuple[int, str]] = set()
-    with staging.inside(transaction, request.caller):
-        for operation in operations:
-            action, shape, row_id = operation.action, operation.shape, operation.row_id
-            if action in MANY_ROWS:
-                continue
-            row = None if action == "create" else reading.get(shape, row_id)
-            if row is None and action not in ("create", "upsert") and (shape.sequence, row_id) not in made:
-                raise AppwriteError("document_not_found")
-            needed = {"create": "create", "delete": "delete", "upsert": "update" if row else "create"}
-            writing.demand(shape, needed.get(action, "update"), row, roles)
-            if roles is not None:
-                refuse_grants(operation.data.get("permissions") or [], roles)
-            if action == "create":
-                made.add((shape.sequence, row_id))
+    for operation in operations:
+        action, shape, row_id = operation.action, operation.shape, operation.row_id
+        if action in MANY_ROWS:
+            continue
+        seen = None if action == "create" else inside.look(transaction.id, shape, row_id, request.caller)
+        if seen is None and action not in ("create", "upsert") and (shape.sequence, row_id) not in made:
+            raise AppwriteError("document_not_found")
+        needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
+        row = Row(0, row_id, "", "", seen["$permissions"], {}) if seen else None
+        writing.demand(shape, needed.get(action, "update"), row, roles)
+        if roles is not None:
+            refuse_grants(operation.data.get("permissions") or [], roles)
+        if action == "create":
+            made.add((shape.sequence, row_id))

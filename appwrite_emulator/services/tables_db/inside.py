@@ -1,0 +1,156 @@
+"""How rows look from inside a transaction: what was sent lies over what is kept.
+
+The rules are those of Appwrite's TransactionState. Nothing is carried out and nobody looks at what was sent; counting,
+and changes of many rows that no operation has touched before, show at the commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator import queries
+from appwrite_emulator.callers import Caller
+from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.models import Operation
+from appwrite_emulator.responses import databases
+from appwrite_emulator.rows import populating, reading, staging, writing
+from appwrite_emulator.rows.shapes import Shape
+
+
+@dataclass
+class _Staged:
+    """What a transaction's operations have made of one row so far: `data` is what was sent, looked at by nobody."""
+
+    action: str
+    """create, update or upsert; delete for a row that will be gone."""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def _staged_rows(transaction_id: str, shape: Shape, caller: Caller) -> dict[str, _Staged]:
+    """The rows of the table that an open transaction touches, by id; none in a transaction that is unknown here."""
+    try:
+        transaction = staging.find(transaction_id, caller)
+    except AppwriteError:
+        return {}
+    rows: dict[str, _Staged] = {}
+    if transaction.status == "pending":
+        for operation in transaction.operations.filter(database=shape.database_id, table=shape.id):
+            _look_ahead(operation, shape, rows)
+    return rows
+
+
+def _look_ahead(operation: Operation, shape: Shape, rows: dict[str, _Staged]) -> None:
+    action, row_id, data = operation.action, operation.row, operation.data
+    if action in ("create", "upsert"):
+        rows[row_id] = _Staged(action, sketch(shape, row_id, data["data"], data["permissions"]))
+    elif action == "update":
+        sent = dict(data["data"] or {})
+        if data["permissions"] is not None:
+            sent["$permissions"] = data["permissions"]
+        rows.setdefault(row_id, _Staged("update")).data |= sent
+    elif action == "delete":
+        rows[row_id] = _Staged("delete")
+    elif action in ("bulkCreate", "bulkUpsert"):
+        for row in data["rows"]:
+            made = sketch(shape, row["id"], row["data"], row["permissions"])
+            if action == "bulkCreate" or row["id"] not in rows:
+                rows[row["id"]] = _Staged("create" if action == "bulkCreate" else "upsert", made)
+            else:
+                rows[row["id"]].data |= row["data"]
+    elif action in ("bulkUpdate", "bulkDelete"):
+        wanted = queries.parse(data["queries"], shape.attributes).filters
+        for each in (row for row in rows.values() if row.action != "delete" and _fits(row.data, wanted)):
+            if action == "bulkDelete":
+                each.action = "delete"
+            else:
+                each.data |= data["data"]
+
+
+def look(
+    transaction_id: str, shape: Shape, row_id: str, caller: Caller, wanted: queries.Queries | None = None
+) -> dict[str, Any] | None:
+    """The row as it looks from inside the transaction; None where it is not there, or not to be read by the caller."""
+    wanted = wanted or queries.Queries()
+    staged = _staged_rows(transaction_id, shape, caller).get(row_id, _Staged("update"))
+    if staged.action == "delete":
+        return None
+    if staged.action == "create":
+        return _selected(staged.data, wanted)
+    roles = None if caller.is_key else caller.roles
+    row = reading.get(shape, row_id, wanted.select)
+    if row is not None and writing.may(shape, "read", row, roles):
+        if wanted.nested:
+            populating.populate(shape, [row], wanted.nested, roles)
+        return _selected(databases.row(shape, row) | _columns(staged.data), wanted)
+    return _selected(staged.data, wanted) if staged.action == "upsert" else None
+
+
+def look_over(
+    transaction_id: str, shape: Shape, found: list[dict[str, Any]], total: int, wanted: queries.Queries, caller: Caller
+) -> tuple[int, list[dict[str, Any]]]:
+    """A page of rows, and how many there are, as they look from inside the transaction.
+
+    New rows come last, whatever was asked for; only the total knows which of them fit.
+    """
+    rows = {row["$id"]: row for row in found}
+    for row_id, staged in _staged_rows(transaction_id, shape, caller).items():
+        before, fits = row_id in rows, _fits(staged.data, wanted.filters)
+        if staged.action == "delete":
+            total -= bool(rows.pop(row_id, None))
+        elif staged.action == "create" or (staged.action == "upsert" and not before):
+            rows[row_id] = _selected(staged.data, wanted)
+            total += fits
+        elif before:
+            rows[row_id] = _selected(rows[row_id] | _columns(staged.data), wanted)
+            total -= not fits
+    return max(0, total), list(rows.values())
+
+
+def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
+    """A row that is staged as it was sent, and no more."""
+    where = {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
+    return {**where, **data, "$permissions": allowed or [], "$sequence": ""}
+
+
+def _columns(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if not key.startswith("$")}
+
+
+def _selected(row: dict[str, Any], wanted: queries.Queries) -> dict[str, Any]:
+    """The row with what was selected of it, and with times though it may have none yet."""
+    if not wanted.select or "*" in wanted.select:
+        return row
+    times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
+    return times | {key: value for key, value in row.items() if key.startswith("$") or key in wanted.select}
+
+
+_FITTING: dict[str, Callable[[Any, Any], bool]] = {
+    "equal": lambda value, sought: value in sought,
+    "notEqual": lambda value, sought: value not in sought,
+    "contains": lambda value, sought: isinstance(value, list) and any(each in value for each in sought),
+    "startsWith": lambda value, sought: isinstance(value, str) and value.startswith(sought[0]),
+    "endsWith": lambda value, sought: isinstance(value, str) and value.endswith(sought[0]),
+    "greaterThan": lambda value, sought: value > sought[0],
+    "greaterThanEqual": lambda value, sought: value >= sought[0],
+    "lessThan": lambda value, sought: value < sought[0],
+    "lessThanEqual": lambda value, sought: value <= sought[0],
+    "between": lambda value, sought: sought[0] <= value <= sought[1],
+    "isNull": lambda value, _: value is None,
+    "isNotNull": lambda value, _: value is not None,
+}
+
+
+def _fits(data: dict[str, Any], filters: reading.Filters) -> bool:
+    """Whether what was sent fits the filters. The real server looks letter by letter, and not at all of the rest."""
+    return all(
+        _compares(_FITTING[each.method], data.get(each.attribute.key), each.values)
+        for each in filters
+        if isinstance(each, queries.Filter) and each.method in _FITTING
+    )
+
+
+def _compares(fitting: Callable[[Any, Any], bool], value: Any, sought: tuple[Any, ...]) -> bool:
+    try:
+        return fitting(value, sought)
+    except TypeError:  # a number and a text, or null
+        return False
