@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
 from appwrite_emulator import ids, state, stored_forms
-from appwrite_emulator.models import Column, File, Index, Piece, Project, Relationship, Table
+from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
+from appwrite_emulator.models import Column, File, Function, Index, Piece, Project, Relationship, Table
 from appwrite_emulator.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
 from appwrite_emulator.models.storage import PIECE
 from appwrite_emulator.params import parse_json
@@ -361,6 +362,23 @@ def _check_index(record: Record) -> None:
         raise Refused(place, "only texts have words to be searched.")
 
 
+def _check_function(record: Record) -> None:
+    """What a run looks up has to be known, and its time within what the API allows."""
+    from appwrite_emulator.services.functions.functions import LONGEST_RUN
+
+    function, place = record.instance, record.place
+    looked_up = (
+        ("runtime", RUNTIMES),
+        ("build_specification", SPECIFICATIONS),
+        ("runtime_specification", SPECIFICATIONS),
+    )
+    for name, there in looked_up:
+        if getattr(function, name) not in there:
+            raise Refused(f"{place}.{tree.camel(name)}", f"there is no {name.replace('_', ' ')} like this.")
+    if not 1 <= function.timeout <= LONGEST_RUN:
+        raise Refused(f"{place}.timeout", f"this is from 1 to {LONGEST_RUN} seconds.")
+
+
 def _judge(record: Record) -> None:
     """What its bytes say of a file that the seed does not."""
     content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
@@ -399,7 +417,13 @@ def _add_column(record: Record) -> None:
         storage.add_column(record.instance)
 
 
-_CHECKS: dict[Any, Any] = {Relationship: _check_relationship, Column: _check_column, Index: _check_index, File: _judge}
+_CHECKS: dict[Any, Any] = {
+    Relationship: _check_relationship,
+    Column: _check_column,
+    Index: _check_index,
+    Function: _check_function,
+    File: _judge,
+}
 _AFTERWARDS: dict[Any, Any] = {
     Table: lambda record: storage.create(record.instance),
     Relationship: lambda record: storage.add_relationship(record.instance),

@@ -262,6 +262,7 @@ def in_table(**table: Any) -> dict[str, Any]:
 T = "databases[0].tables[0]"
 NO = {"userId": "no"}
 GARBLED = {"$id": "f", "name": "f", "content": "?"}
+RUN = {"$id": "f", "name": "F", "runtime": "python-3.11"}
 TITLE = {"key": "title", "type": "string", "size": 10}
 PAGES = {"key": "pages", "type": "integer"}
 PRICE = {"key": "price", "type": "double"}
@@ -302,6 +303,9 @@ WRONG = [
     (in_table(columns=[TITLE], rows=[{"$id": "a", "name": "x"}]), f"{T}.rows[0].name", "no such column"),
     (in_table(columns=[TITLE | {"required": True}], rows=[{"$id": "a"}]), f"{T}.rows[0]", "title is required"),
     (in_table(rows=[{"$id": "a"}, {"$id": "A"}]), f"{T}.rows[1].$id", "another row"),
+    (MARK | {"functions": [RUN | {"runtime": "cobol-85"}]}, "functions[0].runtime", "no runtime like this"),
+    (MARK | {"functions": [RUN | {"specification": "huge"}]}, "functions[0].buildSpecification", "no build"),
+    (MARK | {"functions": [RUN | {"timeout": 10**17}]}, "functions[0].timeout", "900 seconds"),
     ({"projectId": "p", "settings": "none"}, "settings", "an object"),
     ({"projectId": "p", "settings": {"auth": {"security": 1}}}, "settings.auth.security", "an object"),
     ({"projectId": "p", "settings": {"services": ["users"]}}, "settings.services", "an object"),
