@@ -719,3 +719,4 @@ urlpatterns = [
     path("console/auth/oauth2/success", console.success),
     path("console/auth/oauth2/failure", console.failure),
 ]
+handler404 = "appwrite_emulator.pages.not_found.not_found"

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from appwrite_emulator import SITE_KEY
+from appwrite_emulator.testing import Refused
 from tests.appwrite_emulator.conftest import KEY
 from tests.test_html import check
 
@@ -58,3 +59,25 @@ def test_the_start_says_how_to_reach_it_and_what_is_where(emulator, page):
 def test_the_navigation_leads_everywhere(emulator, page):
     for name in re.findall(r'<a href="(/_emulator/\w+/)"', page("").partition("</header>")[0]):
         assert requests.get(emulator.origin + name, timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/_emulator", "/_emulator/inbox", "/_emulator/data/users/alice"])
+def test_who_leaves_out_a_slash_or_all_of_it_comes_to_a_page(emulator, page, path):
+    check(page(""), "en")
+    answer = requests.get(emulator.origin + path, timeout=20)
+    assert (answer.status_code, answer.url) == (200, f"{emulator.origin}{'/_emulator' if path == '/' else path}/")
+
+
+@pytest.mark.parametrize("path", ["nothing/", "inbox/gone/", "data/users/nobody/", "data/nothing/"])
+def test_where_nothing_is_a_page_leads_on(emulator, path):
+    answer = requests.get(f"{emulator.origin}/_emulator/{path}", timeout=20)
+    assert answer.status_code == 404
+    check(answer.text, "en")
+    assert "Nothing is here" in answer.text
+    assert 'href="/_emulator/data/"' in answer.text
+
+
+def test_a_program_is_told_in_a_sentence_that_nothing_is_there(emulator):
+    for method, page in (("GET", "nothing.json"), ("POST", "inbox"), ("GET", "reset")):
+        with pytest.raises(Refused, match=r"There is nothing at /_emulator/|HTTP Error 405: Method Not Allowed"):
+            emulator.control(method, page)
