@@ -31,8 +31,8 @@ class Emulator:
     """One running emulator on a free port. It ends with the `with` block, or with this process.
 
     `key`: an API key with all scopes, beside the site's own. `mails`: a folder that gets each mail as an .eml file.
-    `data`: the file that keeps its state; without one nothing is kept. `functions`: the folder of functions to run.
-    `more`: further options of the command line.
+    `data`: the file that keeps its state; without one nothing is kept. `seed`: the file of the first day.
+    `functions`: the folder of functions to run. `more`: further options of the command line.
     """
 
     endpoint: str
@@ -47,12 +47,14 @@ class Emulator:
         project: str = "biso",
         mails: Path | None = None,
         data: Path | None = None,
+        seed: Path | None = None,
         functions: Path | None = None,
     ) -> None:
         self.key, self.project, self.mails = key, project, mails
         self._arguments = ["--port", "0", "--project", project, *(["--data", str(data)] if data else ["--ephemeral"])]
         self._arguments += ["--key", key] if key else []
         self._arguments += ["--mail-dir", str(mails)] if mails else []
+        self._arguments += ["--seed", str(seed)] if seed else []
         self._arguments += ["--functions", str(functions)] if functions else []
         self._arguments += more
         self.inbox = Inbox(self)
@@ -106,7 +108,8 @@ class Emulator:
                 return json.load(answer)
         except HTTPError as error:
             with error:
-                raise Refused(json.load(error)["message"]) from None
+                kind, said = error.headers.get_content_type(), error.read()
+            raise Refused(json.loads(said)["message"] if kind == "application/json" else str(error)) from None
 
 
 class Inbox:

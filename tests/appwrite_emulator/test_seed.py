@@ -25,20 +25,12 @@ def written(path: Path, **parts: Any) -> Path:
     return path
 
 
-class Seeded(Emulator):
-    """An emulator that begins with what stands in a file."""
-
-    def __init__(self, seed: Path, **options: Any) -> None:
-        super().__init__(key=KEY, **options)
-        self._arguments += ["--seed", str(seed)]
-
-
 def people(emulator: Emulator) -> set[str]:
     return {user.id for user in Users(client(emulator, key=KEY)).list().users}
 
 
 def test_it_begins_with_the_seed_and_a_reset_returns_to_it(seed):
-    with Seeded(seed) as emulator:
+    with Emulator(key=KEY, seed=seed) as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         assert people(emulator) == {"ada", "bob"}
         emulator.reset()
@@ -49,7 +41,7 @@ def test_kept_data_goes_on_and_a_reset_returns_to_the_seed(seed, tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as before:
         Users(client(before, key=KEY)).create("bob")
-    with Seeded(seed, data=data) as emulator:
+    with Emulator(key=KEY, seed=seed, data=data) as emulator:
         assert people(emulator) == {"bob"}
         emulator.reset()
         assert people(emulator) == {"ada"}
@@ -63,7 +55,7 @@ def test_a_reset_without_checkpoint_keeps_the_key_of_the_command_line(tmp_path):
 
 
 def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):
-    with Seeded(seed, data=tmp_path / "emulator.sqlite3") as emulator:
+    with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         seed.write_text("{")
         with pytest.raises(Refused, match="no JSON"):
