@@ -6,6 +6,7 @@ Pillow does the work. It is imported when the first picture is asked for: who ne
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -214,9 +215,30 @@ def _turned(picture: Image, degrees: int) -> Image:
     if degrees == 0:
         return picture
     if degrees % 90:
-        return picture.convert("RGBA").rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+        return _slanted(picture, math.radians(degrees))
     quarter = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
     return picture.transpose(quarter[degrees])
+
+
+def _slanted(picture: Image, angle: float) -> Image:
+    """Turned about its middle, on a ground a little larger than it needs: ImageMagick's, by its own arithmetic."""
+    from PIL import Image
+
+    cos, sin = math.cos(angle), math.sin(angle)
+    x, y = picture.width / 2, picture.height / 2
+    left, width = _ground(x, abs(x * cos) + abs(y * sin))
+    top, height = _ground(y, abs(x * sin) + abs(y * cos))
+    # Where a point of the ground lies in the picture.
+    across = cos, sin, x + cos * (left - x) + sin * (top - y)
+    down = -sin, cos, y - sin * (left - x) + cos * (top - y)
+    turn = Image.Transform.AFFINE
+    return picture.convert("RGBA").transform((width, height), turn, (*across, *down), Image.Resampling.BICUBIC)
+
+
+def _ground(middle: float, reach: float) -> tuple[int, int]:
+    """Where the ground begins for what reaches this far to both sides of the middle, and how long it is."""
+    start = math.floor(middle - reach - 0.5)
+    return start, math.ceil(middle + reach - start + 0.5)
 
 
 # -- format -----------------------------------------------------------------------------------------------------------

@@ -80,6 +80,16 @@ def test_what_is_no_number_of_its_kind(preview, wish):
     assert (preview(**wish).status_code, preview(**wish).json()["type"]) == (400, "general_argument_invalid")
 
 
+@pytest.mark.parametrize(
+    ("rotation", "size"), [(45, (44, 44)), (-45, (44, 44)), (30, (46, 40)), (1, (42, 22)), (181, (42, 22))]
+)
+def test_a_slanting_turn_leaves_room_on_all_sides(preview, rotation, size):
+    turned = Image.open(io.BytesIO(preview(rotation=rotation).content))
+    assert (turned.mode, turned.getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
+    assert turned.size == size
+    assert turned.getpixel((size[0] // 2, size[1] // 2)) == (255, 0, 0, 255)
+
+
 @pytest.mark.parametrize("opacity", [".5", "1.", "5e-1", " 0.5 "])
 def test_fractions_in_addresses(preview, opacity):
     assert preview(opacity=opacity).status_code == 200
