@@ -271,6 +271,17 @@ def test_get_deployment_download_of_a_file_in_the_folder(functions):
         assert opened.extractfile("hello.py").read() == (CODE / "hello.py").read_bytes()
 
 
+@pytest.mark.parametrize("path", ["/gone/hello.py", __file__])
+def test_code_is_that_of_this_folder_wherever_a_seed_says_it_lay(emulator, functions, path):
+    made = functions.create("hello", "Hello", PYTHON)
+    seed = emulator.control("GET", "export")
+    seed["functions"][0]["deployments"][0]["path"] = path
+    emulator.control("POST", "import", {"mode": "replace"}, seed)
+    packed = functions.get_deployment_download("hello", made.deploymentid)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as opened:
+        assert opened.extractfile("hello.py").read() == (CODE / "hello.py").read_bytes()
+
+
 def test_create_duplicate_deployment_and_update_function_deployment(functions):
     made = functions.create("hello", "Hello", PYTHON)
     again = functions.create_duplicate_deployment("hello", made.deploymentid)

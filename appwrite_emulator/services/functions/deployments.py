@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from appwrite_emulator import clock, ids, lists, responses
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.functions.folder import code_of
 from appwrite_emulator.models import Deployment
 from appwrite_emulator.params import Anything, Boolean, Flag, Id, Text, accepts
 from appwrite_emulator.queries import Attribute
@@ -128,7 +129,9 @@ def get_deployment_download(request: Request, *, function_id: str, deployment_id
     deployment = find_deployment(function, deployment_id)
     if type == "output" and not deployment.is_ready:
         raise AppwriteError("deployment_not_found")
-    archive = _packed(Path(deployment.path)) if deployment.path else bytes(deployment.source)
+    # Where the code lies now, not where it lay: the deployment may have come with a seed from another machine.
+    code = code_of(function.id) if deployment.path else None
+    archive = _packed(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
     return Answer(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})
 
