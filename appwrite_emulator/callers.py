@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
@@ -217,8 +218,8 @@ def _session_secret(http: HttpRequest, project: Project) -> str:
     except ValueError:
         fallback = {}
     candidates = (
-        http.COOKIES.get(name),
-        http.COOKIES.get(f"{name}_legacy"),
+        unquote(http.COOKIES.get(name, "")),
+        unquote(http.COOKIES.get(f"{name}_legacy", "")),
         http.headers.get("X-Appwrite-Session"),
         fallback.get(name) if isinstance(fallback, dict) else None,
     )

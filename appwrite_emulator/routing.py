@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import escape
@@ -324,11 +325,14 @@ def _as_answer(answer: Any) -> Answer:
 
 
 def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
-    """Both cookies and the header for browsers that refuse them; an empty secret takes them away."""
+    """Both cookies and the header for browsers that refuse them; an empty secret takes them away.
+
+    A cookie's value is percent-encoded, as PHP does it: Python would put it in quotes.
+    """
     name = cookie_name(project)
     life = COOKIE_LIFE if secret else datetime.timedelta()
     for cookie, same_site in ((name, "None"), (f"{name}_legacy", None)):
-        response.set_cookie(cookie, secret, max_age=life, httponly=True, samesite=same_site)
+        response.set_cookie(cookie, quote(secret, safe=""), max_age=life, httponly=True, samesite=same_site)
     response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
 
 

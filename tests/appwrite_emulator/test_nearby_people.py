@@ -4,6 +4,7 @@ that read oddly, codes at other doors, JWTs, other people's belongings."""
 import base64
 import json
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 import requests
@@ -275,7 +276,7 @@ def test_a_device_comes_along_into_the_session_that_a_provider_gave(ask, emulato
     ask("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
     cookies = come_by_mock(emulator, **{"X-Appwrite-Session": alice.secret}).cookies
     assert devices(ask) == ["phone"]
-    now = {**GUEST, "X-Appwrite-Session": cookies["a_session_biso_legacy"]}
+    now = {**GUEST, "X-Appwrite-Session": unquote(cookies["a_session_biso_legacy"])}
     assert ask("DELETE", "/account/sessions/current", now)[0] == 204
     assert devices(ask) == []
 
@@ -363,3 +364,15 @@ def test_naming_the_console_is_naming_no_project(ask):
         assert ask("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
         assert ask("GET", "/tablesdb/lib/tables/books/rows", headers)[:2] == (404, "database_not_found")
     assert ask("GET", "/users", {**console, "X-Appwrite-Key": "all"})[:2] == (401, "user_unauthorized")
+
+
+def test_cookies_are_percent_encoded_and_read_either_way(emulator, person):
+    body = {"email": person("Adam", password=PASSWORD).email, "password": PASSWORD}
+    path = f"{emulator.endpoint}/account/sessions/email"
+    answer = requests.post(path, headers=GUEST, json=body, timeout=20)
+    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_biso"]
+    assert secret.endswith("=")
+    assert f"a_session_biso={quote(secret, safe='')};" in answer.headers["Set-Cookie"]
+    for value in (secret, quote(secret)):
+        headers = {**GUEST, "Cookie": f"a_session_biso={value}"}
+        assert requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20).status_code == 200
