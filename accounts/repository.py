@@ -232,7 +232,13 @@ class PeopleRepository:
             self._users.update_labels(person.user.id, [*foreign, *(label for label in LABELS if label in labels)])
 
     def set_active(self, person: Person, active: bool) -> None:
-        """Block or unblock. Raises Conflict for the last admin."""
+        """Block or unblock. Raises Conflict for the last admin.
+
+        While they are blocked, their sessions tell them so; Appwrite would take them up again with the account, so they
+        are ended before it is opened (ASVS 7.4.2).
+        """
+        if active:
+            self.end_sessions(person)
         leaves = not active and "admin" in person.labels
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
             self._users.update_status(person.user.id, active)

@@ -112,8 +112,17 @@ def test_blocking_is_felt_within_a_minute_and_undone_by_unblocking(ingrid, bob, 
     session.forget(bob.secret)  # the minute
     assert browser.get("/posts/mine/")["Location"].startswith("/auth/login/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/unblock/")
-    assert bob.browser().get("/posts/mine/").status_code == 200
+    assert create_admin_client().users.get(bob.id).status is True
     assert said() == [f"user={ingrid.id} act=block person={bob.id}", f"user={ingrid.id} act=unblock person={bob.id}"]
+
+
+def test_no_session_from_before_comes_back_with_the_account(ingrid, alice, bob):
+    ingrid.browser().post(f"{PEOPLE}{alice.id}/block/")
+    bob.browser().post("/auth/account/close/", {"email": bob.email})
+    for person in (alice, bob):
+        ingrid.browser().post(f"{PEOPLE}{person.id}/unblock/")
+        with pytest.raises(errors.SignInRequired):
+            person.appwrite.account.get()
 
 
 def test_sessions_are_ended_everywhere(ingrid, bob, said):
