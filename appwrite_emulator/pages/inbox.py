@@ -4,6 +4,7 @@ import datetime
 import json
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
@@ -23,10 +24,10 @@ MOST_SHOWN = 200
 def inbox(http: HttpRequest) -> HttpResponse:
     """All mails, or those `?to=` one address, with the newest one open. POST empties the inbox."""
     if http.method == "POST":
-        _empty()
+        _empty(http)
         return HttpResponseRedirect("/_emulator/inbox/")
     mails = _mails(http)
-    return _page(http, mails, mails[0] if mails else None)
+    return _page(http, mails, mails.first())
 
 
 @require_safe
@@ -46,7 +47,8 @@ def html(http: HttpRequest, mail_id: str) -> HttpResponse:
     return HttpResponse(text, headers={"Content-Security-Policy": policy})
 
 
-def _page(http: HttpRequest, mails: list[Mail], shown: Mail | None) -> HttpResponse:
+def _page(http: HttpRequest, found: QuerySet[Mail], shown: Mail | None) -> HttpResponse:
+    mails = list(found[:MOST_SHOWN])
     for item in mails:
         item.age, item.words = _age(item.created_at), KINDS[item.kind]
     views = [view for view in VIEWS if view[0] != "html" or (shown and shown.html)]
@@ -55,6 +57,7 @@ def _page(http: HttpRequest, mails: list[Mail], shown: Mail | None) -> HttpRespo
         "inbox",
         page="inbox",
         mails=mails,
+        total=found.count(),
         mail=shown,
         kind=KINDS[shown.kind] if shown else "",
         brings=_brings(shown) if shown else [],
@@ -72,12 +75,11 @@ def _brings(mail: Mail) -> list[tuple[str, str]]:
     return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in rest.items()]
 
 
-def _mails(http: HttpRequest) -> list[Mail]:
+def _mails(http: HttpRequest) -> QuerySet[Mail]:
+    """Those to `?to=` one address or number, as people write it; all of them without."""
     messaging.send_due()
-    mails = Mail.objects.all()
-    if to := http.GET.get("to"):
-        mails = mails.filter(to=to)
-    return list(mails[:MOST_SHOWN])
+    to = http.GET.get("to")
+    return Mail.objects.filter(to__iexact=to) if to else Mail.objects.all()
 
 
 def _find(mail_id: str) -> Mail:
@@ -87,9 +89,9 @@ def _find(mail_id: str) -> Mail:
     return found
 
 
-def _empty() -> None:
+def _empty(http: HttpRequest) -> None:
     with writing():
-        Mail.objects.all().delete()
+        _mails(http).delete()
 
 
 def _age(moment: datetime.datetime) -> str:
@@ -111,9 +113,9 @@ def _validity(mail: Mail) -> str:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """The messages as JSON, newest first; DELETE empties the inbox."""
+    """The messages as JSON, newest first, all or those `?to=` one address; DELETE takes the same away."""
     if http.method == "DELETE":
-        _empty()
+        _empty(http)
     mails = _mails(http)
     return JsonResponse({"total": len(mails), "mails": [_json(item) for item in mails]})
 

@@ -10,6 +10,7 @@ import pytest
 import requests
 from appwrite.enums.o_auth_provider import OAuthProvider
 from appwrite.services.account import Account
+from appwrite.services.messaging import Messaging
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
@@ -99,6 +100,30 @@ def test_the_inbox_can_be_emptied(emulator, guest):
     Account(guest).create_email_token("ada", "ada@example.com")
     requests.post(emulator.inbox.url, timeout=20).raise_for_status()
     assert emulator.inbox.mails() == []
+
+
+def test_what_went_to_one_address_is_found_and_taken_away_alone(emulator, guest):
+    for name in ("ada", "bob"):
+        Account(guest).create_email_token(name, f"{name}@example.com")
+    assert [mail["to"] for mail in emulator.inbox.mails("Ada@Example.com")] == ["ada@example.com"]
+    emulator.control("DELETE", "inbox.json", {"to": "ada@example.com"})
+    assert [mail["to"] for mail in emulator.inbox.mails()] == ["bob@example.com"]
+
+
+def test_the_inbox_as_json_has_every_mail_and_the_page_says_of_how_many_it_shows_the_newest(emulator, guest):
+    emulator.control("POST", "import", body={"format": "appwrite-emulator/1", "users": [user(n) for n in range(MANY)]})
+    messaging = Messaging(client(emulator, key=KEY))
+    messaging.create_smtp_provider("smtp", "SMTP", "localhost", from_email="us@example.com", enabled=True)
+    messaging.create_email("news", "News", "Hello", users=[user(n)["$id"] for n in range(MANY)])
+    assert len(emulator.inbox.mails()) == MANY
+    assert f"The newest 200 of {MANY}" in requests.get(emulator.inbox.url, timeout=20).text
+
+
+MANY = 205  # more than the page shows
+
+
+def user(n: int) -> dict[str, str]:
+    return {"$id": f"user{n}", "email": f"user{n}@example.com"}
 
 
 def test_another_website_cannot_reset_it(emulator):
