@@ -1,6 +1,7 @@
 """Times as they are sent: PHP's reading of a text, and the one form in which they are kept and shown."""
 
 import datetime
+import email.utils
 import re
 from datetime import timedelta
 
@@ -10,11 +11,17 @@ EARLIEST, LATEST = 1000, 9999
 """The years a datetime column takes."""
 
 _ISO = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?P<year>\d{4})(?P<sign>[-/])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
     r"(?:(?:[Tt]|\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
     r"\s*(?P<zone>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
+_COMPACT = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})[Tt](?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})"
+    r"(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
+)
+_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})(?P<day>)", re.ASCII)
 _AMERICAN = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
 _STAMP = re.compile(r"@(-?\d{1,11})", re.ASCII)
 _RELATIVE = re.compile(r"([+-]?\d{1,6})\s*(second|sec|minute|min|hour|day|week|fortnight)s?( ago)?", re.ASCII)
@@ -28,7 +35,7 @@ _UNITS = {
     "week": timedelta(weeks=1),
     "fortnight": timedelta(weeks=2),
 }
-_WRITTEN_OUT = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
+_WRITTEN_OUT = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d")
 
 
 def parse(text: str) -> datetime.datetime:
@@ -38,10 +45,9 @@ def parse(text: str) -> datetime.datetime:
     and an empty text is now.
     """
     text = text.strip(" \t\n\r")
-    if found := _ISO.fullmatch(text):
-        return _from_parts(found.groupdict())
-    if found := _AMERICAN.fullmatch(text):
-        return _from_parts(found.groupdict())
+    for form in (_ISO, _COMPACT, _MONTH, _AMERICAN):
+        if found := form.fullmatch(text):
+            return _from_parts(found.groupdict())
     try:
         if found := _STAMP.fullmatch(text):
             return datetime.datetime.fromtimestamp(int(found[1]), datetime.UTC)
@@ -51,7 +57,7 @@ def parse(text: str) -> datetime.datetime:
 
 
 def _from_parts(parts: dict[str, str | None]) -> datetime.datetime:
-    year, month, day = int(parts["year"] or 0), int(parts["month"] or 0), int(parts["day"] or 0)
+    year, month, day = int(parts["year"] or 0), int(parts["month"] or 0), int(parts["day"] or 1)
     hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
     if not (1 <= month <= 12 and day <= 31 and hour <= 24 and minute <= 59 and second <= 60):
         raise ValueError(parts)
@@ -98,7 +104,8 @@ def _written_out(text: str) -> datetime.datetime:
             return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC)
         except ValueError:
             continue
-    raise ValueError(text)
+    moment = email.utils.parsedate_to_datetime(text)  # as mails and HTTP write it; else ValueError
+    return moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
 
 
 def normal(text: str) -> str:

@@ -10,10 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
-
-from appwrite_emulator import geometry, moments
+from appwrite_emulator import emails, geometry, moments
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column
 from appwrite_emulator.models.databases import LONGEST_INSIDE
@@ -23,21 +20,12 @@ class Invalid(ValueError):
     """A value its column does not take; the text says why."""
 
 
-_check_email = EmailValidator(allowlist=[])
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
 
 
 _HOSTLESS = ("mailto:", "news:", "file:")
-
-
-def is_email(value: str) -> bool:
-    try:
-        _check_email(value)
-    except ValidationError:
-        return False
-    return True
 
 
 def is_url(value: str) -> bool:
@@ -64,7 +52,14 @@ def is_ip(value: str) -> bool:
     return "%" not in value
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {"email": is_email, "url": is_url, "ip": is_ip}
+FORMATS: dict[str, Callable[[str], bool]] = {"email": emails.is_address, "url": is_url, "ip": is_ip}
+
+
+def as_sent(column: Column, value: Any) -> Any:
+    """The value as PHP reads it: an object whose keys count from 0 is a list."""
+    if column.array and isinstance(value, dict) and list(value) == [str(n) for n in range(len(value))]:
+        return list(value.values())
+    return value
 
 
 def check(column: Column, value: Any) -> None:

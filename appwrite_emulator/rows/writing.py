@@ -43,17 +43,25 @@ def _sort_out(sent: dict[str, Any], roles: Roles, *, with_operators: bool = Fals
     """Columns, times and operators apart. What the server itself sets is ignored, so a row can be sent back whole."""
     sorted_out = _Sent({key: value for key, value in sent.items() if key not in _NOT_DATA})
     if roles is None:
-        try:
-            sorted_out.created = moments.normal(sent["$createdAt"]) if sent.get("$createdAt") else None
-            sorted_out.updated = moments.normal(sent["$updatedAt"]) if sent.get("$updatedAt") else None
-        except (ValueError, TypeError, AttributeError):
-            raise _invalid("$createdAt and $updatedAt must be times") from None
+        sorted_out.created, sorted_out.updated = _time(sent.get("$createdAt")), _time(sent.get("$updatedAt"))
     if with_operators:
         found = {key: operators.parse(value) for key, value in sorted_out.data.items()}
         sorted_out.operations = {key: operator for key, operator in found.items() if operator}
         for key in sorted_out.operations:
             del sorted_out.data[key]
     return sorted_out
+
+
+def _time(sent: Any) -> str | None:
+    """One of the row's own times; unlike in a column, an empty text is none here."""
+    if sent is None:
+        return None
+    if not isinstance(sent, str) or not sent:
+        raise _invalid("$createdAt and $updatedAt must be times")
+    try:
+        return moments.normal(sent)
+    except ValueError:
+        raise _invalid("$createdAt and $updatedAt must be times") from None
 
 
 def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +72,7 @@ def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:
             column = shape.columns.get(key)
             if column is None:
                 raise _invalid(f"there is no column {key}")
-            value = column.default if value is None else value
+            value = column.default if value is None else values.as_sent(column, value)
             values.check(column, value)
             fitting[key] = values.stored(column, value)
     except values.Invalid as reason:

@@ -282,6 +282,54 @@ def test_of_many_rows_a_hundred_are_shown(ask, books):
     assert books.total() == 0
 
 
+@pytest.mark.parametrize("data", [["x"], {"0": "x"}, '["x"]', '{"0": "x"}'])
+def test_data_that_is_a_list_is_an_object_with_numbers_for_keys(ask, books, data):
+    books.create("salt")
+    assert ask("PATCH", f"{ROWS}/salt", json={"data": data})[:2] == (400, "row_invalid_structure")
+
+
+def test_an_object_with_numbers_for_keys_is_a_list(ask, books):
+    books.create("salt")
+    for sent, kept in (({"0": "a", "1": "b"}, ["a", "b"]), ({}, [])):
+        assert ask("PATCH", f"{ROWS}/salt", json={"data": {"tags": sent}})[2]["tags"] == kept
+    assert ask("PATCH", f"{ROWS}/salt", json={"data": {"tags": {"1": "a"}}})[:2] == (400, "row_invalid_structure")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Sat, 01 Feb 2020 10:00:00 GMT", "2020-02-01T10:00:00.000+00:00"),
+        ("1 Feb 2020 10:00 +0200", "2020-02-01T08:00:00.000+00:00"),
+        ("20200201T100000Z", "2020-02-01T10:00:00.000+00:00"),
+        ("2020/02/01 10:00", "2020-02-01T10:00:00.000+00:00"),
+        ("2020-02", "2020-02-01T00:00:00.000+00:00"),
+        ("2020-13", None),
+        ("2020-02/01", None),
+        ("Sat, 41 Feb 2020 10:00:00 GMT", None),
+    ],
+)
+def test_times_as_mails_and_others_write_them(ask, books, sent, kept):
+    status, type, row = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": sent}})
+    assert (row["born"] if status == 201 else type) == (kept or "row_invalid_structure")
+
+
+@pytest.mark.parametrize("time", ["", 5, "once"])
+def test_a_row_is_made_at_a_time_or_now(ask, books, time):
+    body = {"rowId": "a", "data": {"title": "A", "$createdAt": time}}
+    assert ask("POST", ROWS, json=body)[:2] == (400, "row_invalid_structure")
+    assert ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "$createdAt": None}})[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [("a@b.co", True), ('"a"@b.co', True), ("a@[127.0.0.1]", True), ("a@localhost", False), ("a@b.c_d", False)],
+)
+def test_what_an_address_is(ask, books, address, is_one):
+    assert ask("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
+    answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
+    assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
+
+
 def test_many_rows_one_of_which_comes_twice(ask, books):
     twice = [{"$id": "a", "title": "A"}, {"$id": "a", "title": "B"}]
     assert ask("PUT", ROWS, json={"rows": twice})[:2] == (409, "row_already_exists")

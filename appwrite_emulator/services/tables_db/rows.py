@@ -10,7 +10,20 @@ from appwrite_emulator import queries as asking
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project
-from appwrite_emulator.params import Boolean, Id, Integer, Json, ListOf, NewId, Numeric, Permissions, Queries, accepts
+from appwrite_emulator.params import (
+    Boolean,
+    Id,
+    Integer,
+    Invalid,
+    Json,
+    ListOf,
+    NewId,
+    Numeric,
+    Permissions,
+    Queries,
+    accepts,
+    parse_json,
+)
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
 from appwrite_emulator.rows.reading import Row
@@ -28,9 +41,16 @@ class RowData(Json):
         super().__init__(text=True)
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
+        if isinstance(value, str):
+            try:
+                value = parse_json(value)
+            except ValueError:
+                raise Invalid("must be an object") from None
         if isinstance(value, list):
             return {str(n): item for n, item in enumerate(value)}
-        return super().clean(value, project)
+        if not isinstance(value, dict):
+            raise Invalid("must be an object")
+        return value
 
 
 def _is_list(data: dict[str, Any] | None) -> bool:
