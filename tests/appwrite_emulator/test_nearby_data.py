@@ -6,6 +6,7 @@ import pytest
 from appwrite.client import Client
 from appwrite.query import Query
 
+from tests.appwrite_emulator.conftest import KEY
 from tests.appwrite_emulator.data import Books, make_books
 
 TABLE = "/tablesdb/lib/tables/books"
@@ -286,6 +287,17 @@ def test_of_many_rows_a_hundred_are_shown(ask, books):
 def test_data_that_is_a_list_is_an_object_with_numbers_for_keys(ask, books, data):
     books.create("salt")
     assert ask("PATCH", f"{ROWS}/salt", json={"data": data})[:2] == (400, "row_invalid_structure")
+    assert ask("PATCH", ROWS, json={"data": data})[:2] == (400, "row_invalid_structure")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
+def test_a_stamp_that_is_no_time_is_refused_before_anything_else(ask, books, method):
+    soon = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "X-Appwrite-Timestamp": "soon"}
+    for row in (f"{ROWS}/nothing", f"{ROWS.replace('books', 'nothing')}/a"):
+        assert ask(method, row, headers=soon, json={})[:2] == (400, "general_argument_invalid")
+    made = ask("POST", ROWS, headers=soon, json={"rowId": "a", "data": {"title": "A", "pages": 1}})
+    assert made[0] == 201
+    assert ask("PATCH", f"{ROWS}/a/pages/increment", headers=soon, json={})[0] == 200
 
 
 def test_an_object_with_numbers_for_keys_is_a_list(ask, books):

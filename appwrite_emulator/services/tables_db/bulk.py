@@ -6,7 +6,7 @@ from appwrite_emulator import queries
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project, Transaction
-from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
+from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts, parse_json
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import removing, staging, writing
 from appwrite_emulator.rows.reading import Row
@@ -18,6 +18,25 @@ MOST_SHOWN = 100
 _ID = NewId()
 # A row of many can be given `create`, though it means nothing there; `write` does not stand for it.
 _PERMISSIONS = Permissions("create", *staging.ROW_ACTIONS, write=staging.ROW_ACTIONS)
+
+
+class RowData(Json):
+    """A row's columns, as an object or its text. A list is an object whose keys are numbers, as in PHP."""
+
+    def __init__(self) -> None:
+        super().__init__(text=True)
+
+    def clean(self, value: Any, project: Project) -> dict[str, Any]:
+        if isinstance(value, str):
+            try:
+                value = parse_json(value)
+            except ValueError:
+                raise Invalid("must be an object") from None
+        if isinstance(value, list):
+            return {str(n): item for n, item in enumerate(value)}
+        if not isinstance(value, dict):
+            raise Invalid("must be an object")
+        return value
 
 
 def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
@@ -77,7 +96,7 @@ def upsert_rows(
     return databases.rows(shape, len(made), made)
 
 
-@accepts(data=Json(text=True), queries=Queries(), transaction_id=Id())
+@accepts(data=RowData(), queries=Queries(), transaction_id=Id())
 def update_rows(
     request: Request,
     *,

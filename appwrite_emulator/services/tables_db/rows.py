@@ -9,48 +9,16 @@ from appwrite_emulator import permissions as granting
 from appwrite_emulator import queries as asking
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project
-from appwrite_emulator.params import (
-    Boolean,
-    Id,
-    Integer,
-    Invalid,
-    Json,
-    ListOf,
-    NewId,
-    Numeric,
-    Permissions,
-    Queries,
-    accepts,
-    parse_json,
-)
+from appwrite_emulator.params import Boolean, Id, Integer, Json, ListOf, NewId, Numeric, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
 from appwrite_emulator.rows.reading import Row
 from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db import bulk, inside
+from appwrite_emulator.services.tables_db.bulk import RowData
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
 T = TypeVar("T")
-
-
-class RowData(Json):
-    """A row's columns, as an object or its text. A list is an object whose keys are numbers, as in PHP."""
-
-    def __init__(self) -> None:
-        super().__init__(text=True)
-
-    def clean(self, value: Any, project: Project) -> dict[str, Any]:
-        if isinstance(value, str):
-            try:
-                value = parse_json(value)
-            except ValueError:
-                raise Invalid("must be an object") from None
-        if isinstance(value, list):
-            return {str(n): item for n, item in enumerate(value)}
-        if not isinstance(value, dict):
-            raise Invalid("must be an object")
-        return value
 
 
 def _is_list(data: dict[str, Any] | None) -> bool:
@@ -64,7 +32,10 @@ def _roles(caller: Caller) -> frozenset[str] | None:
 
 
 def _stamp(request: Request) -> str | None:
-    """`X-Appwrite-Timestamp`: a row that changed later than this is left alone. Empty is none."""
+    """`X-Appwrite-Timestamp`: a row that changed later than this is left alone. Empty is none.
+
+    Whether it is a time at all is looked at before anything else that a handler does.
+    """
     sent = request.headers.get("X-Appwrite-Timestamp", "")
     try:
         return moments.normal(sent) if sent else None
@@ -234,6 +205,7 @@ def update_row(
     transaction_id: str | None,
 ) -> dict[str, Any]:
     """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
+    stamp = _stamp(request)
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
@@ -245,7 +217,7 @@ def update_row(
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, shape, "update", row_id, data=data, permissions=permissions)
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
-    row = relating.update(shape, row_id, data, permissions, roles, _stamp(request))
+    row = relating.update(shape, row_id, data, permissions, roles, stamp)
     return _written(shape, row, request.caller)
 
 
@@ -260,7 +232,9 @@ def upsert_row(
     permissions: list[str] | None,
     transaction_id: str | None,
 ) -> Answer | dict[str, Any]:
-    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. 200 for new rows as well; time stamps do not matter."""
+    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. 200 for new rows as well; a time stamp has to be one,
+    and does not matter."""
+    _stamp(request)
     if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
     shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
@@ -275,12 +249,13 @@ def upsert_row(
 @accepts(transaction_id=Id())
 def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str, transaction_id: str | None) -> None:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
+    stamp = _stamp(request)
     shape = find_shape(request.caller, database_id, table_id)
     if transaction_id is not None:
         _seen_inside(request, transaction_id, shape, row_id)
         staging.stage(staging.find_open(transaction_id, request.caller), shape, "delete", row_id)
     else:
-        removing.delete(shape, row_id, _roles(request.caller), _stamp(request))
+        removing.delete(shape, row_id, _roles(request.caller), stamp)
 
 
 @accepts(value=Numeric(default=1), max=Numeric(), transaction_id=Id())
