@@ -28,7 +28,7 @@ class SignInRepository:
 
     def send_link(self, email: str, url: str) -> Token:
         """Have Appwrite mail a link to `url`. It does so for known and unknown addresses alike; an unknown one becomes
-        a user. Raises Invalid where Appwrite refuses the address or `url`'s host is no registered platform."""
+        a user. Raises Invalid where Appwrite refuses the address."""
         with _or_unavailable(errors.Invalid):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 

@@ -53,7 +53,8 @@ class Limited(Unavailable):
 
 
 class Misconfigured(Unavailable):
-    """Our own mistake: the API key is wrong or lacks a scope, or project, database or table are not there."""
+    """Our own mistake: the API key is wrong or lacks a scope, project, database or table are not there, or the site's
+    own address is no platform of the project."""
 
 
 # By type first: Appwrite says 401 for a wrong secret, for no session and for somebody else's row alike.
@@ -78,6 +79,8 @@ BY_CODE: dict[int, type[SiteError]] = {
     413: Invalid,
     429: Limited,
 }
+# Where a mail or Microsoft leads back to: the site's own addresses, which no visitor types.
+OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
@@ -90,5 +93,7 @@ def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: boo
     if by_key and kind in (SignInRequired, NotAllowed):
         kind = Misconfigured
     if not by_key and type in ("database_not_found", "table_not_found"):
+        kind = Misconfigured
+    if kind is Invalid and str(message).startswith(OWN_ADDRESSES):
         kind = Misconfigured
     return kind(str(message), type=type or "", code=code)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -23,7 +24,7 @@ from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
 from accounts.repository import AccountRepository, Session, SignInRepository
 from biso_site import errors
 from biso_site.appwrite_client import client_of_session, create_admin_client
-from biso_site.next import absolute, asked_for, same_site
+from biso_site.next import absolute, asked_for, in_language, same_site
 from biso_site.templatetags.site import in_words
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def login(request: Request) -> HttpResponse:
         try:
             return _send(request, Intent.of(form.cleaned_data["email"], next), kind)
         except errors.Invalid as error:
-            log.warning("sending a %s: %s", kind, error)  # also said where SITE_URL's host is no platform in Appwrite
+            log.warning("sending a %s: %s", kind, error)
             form.add_error("email", _("We cannot send to that address. Is every letter right?"))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
@@ -299,7 +300,8 @@ def turned_away(request: Request, next: str) -> HttpResponse:
 
 
 def _led_on(request: Request, next: str) -> HttpResponse:
-    response = HttpResponseRedirect(same_site(request, next))
+    # In the language of this page: perhaps another was chosen on the way.
+    response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
     intents.forget(response, Asked, Started, Landing, Invitation)
     response["Referrer-Policy"] = "no-referrer"
     return response

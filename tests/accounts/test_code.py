@@ -40,6 +40,13 @@ def test_the_typed_code_signs_in_and_leads_back(guest, ask):
     assert is_signed_in(guest)
 
 
+def test_the_language_chosen_on_the_way_holds_where_one_comes_out(guest, ask):
+    code = ask(guest, next="/posts/?campus=oslo")
+    page = guest.post("/language/", {"language": "en", "next": CODE})["Location"]
+    answer = guest.post(page, {"code": code})
+    assert answer["Location"] == "/en/posts/?campus=oslo"
+
+
 def test_a_blocked_person_is_told_and_not_called_signed_in(guest, ask, mallory):
     answer = guest.post(CODE, {"code": ask(guest, mallory.email)}, follow=True)
     assert "Kontoen din er sperret" in words(answer)

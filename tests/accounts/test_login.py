@@ -48,6 +48,14 @@ def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
     assert "/en/auth/callback/" in english["links"][0]
 
 
+def test_a_site_that_appwrite_does_not_know_is_not_the_visitors_mistake(guest, settings):
+    """SITE_URL's host is no platform of the project: Appwrite mails no link that leads there."""
+    settings.SITE_URL = "https://unknown.example"
+    answer = guest.post(LOGIN, {"email": "ada@example.com"})
+    assert answer.status_code == 503
+    assert "Vi får ikke kontakt med tjenesten som sender e-posten." in words(answer)
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
