@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError, TooManyFilesSent
 
 from appwrite_emulator import clock, emails, ids, moments, permissions
@@ -465,8 +465,6 @@ def read(http: HttpRequest) -> dict[str, Any]:
     if kind == "application/json":
         return _read_json(body)
     if kind == "application/x-www-form-urlencoded":
-        from django.http import QueryDict
-
         form = QueryDict(body, encoding="utf-8")
         return nested((name, value) for name, values in form.lists() for value in values)
     return {}

@@ -17,8 +17,9 @@ from appwrite.services.users import Users
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
-from tests.appwrite_emulator.conftest import CALLBACK, PASSWORD
+from tests.appwrite_emulator.conftest import CALLBACK, PASSWORD, Person, client, sign_in
 from tests.appwrite_emulator.data import Books, make_books
+from tests.conftest import KEY
 
 HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 
@@ -50,25 +51,35 @@ def data(emulator) -> Browser:
     return Browser(emulator)
 
 
-@pytest.fixture
-def filled(emulator, server, guest, alice, bob) -> Emulator:
-    """Something of everything, some of it hostile."""
-    Users(server).update_name("bob", HOSTILE[:100])
-    Users(server).update_prefs("alice", {"motto": HOSTILE})
-    Users(server).update_labels("alice", ["editor"])
-    Account(guest).create_magic_url_token("alice", "alice@example.com", CALLBACK)
-    Teams(server).create("board", HOSTILE)
-    Teams(server).create_membership("board", ["owner"], user_id="alice", url=CALLBACK)
+@pytest.fixture(scope="module")
+def everything(appwrite_process: Emulator) -> Person:
+    """Something of everything, some of it hostile: the checkpoint `everything`. Returns Alice, who has much of it."""
+    appwrite_process.reset()
+    server = client(appwrite_process, key=KEY)
+    users, teams, books, storage = Users(server), Teams(server), Books(server), Storage(server)
+    users.create("alice", email="alice@example.com", name="Alice", password=PASSWORD)
+    alice = sign_in(appwrite_process, server, "alice")
+    users.create("bob", email="bob@example.com", name=HOSTILE[:100])
+    users.update_prefs("alice", {"motto": HOSTILE})
+    users.update_labels("alice", ["editor"])
+    Account(client(appwrite_process)).create_magic_url_token("alice", "alice@example.com", CALLBACK)
+    teams.create("board", HOSTILE)
+    teams.create_membership("board", ["owner"], user_id="alice", url=CALLBACK)
     make_books(server, permissions=[Permission.read(Role.users())])
-    Books(server).create(
-        "salt", [Permission.read(Role.any())], title=HOSTILE, tags=["a", HOSTILE[:30]], body="long " * 900
-    )
-    storage = Storage(server)
+    books.create("salt", [Permission.read(Role.any())], title=HOSTILE, tags=["a", HOSTILE[:30]], body="long " * 900)
     storage.create_bucket("pictures", "Pictures")
     written = io.BytesIO()
     Image.new("RGB", (8, 6), "navy").save(written, "PNG")
     storage.create_file("pictures", "navy", InputFile.from_bytes(written.getvalue(), "navy.png"))
     storage.create_file("pictures", "evil", InputFile.from_bytes(HOSTILE.encode(), "evil.html"))
+    appwrite_process.checkpoint("everything")
+    return alice
+
+
+@pytest.fixture
+def filled(emulator: Emulator, everything: Person) -> Emulator:
+    """The emulator with all that in it."""
+    emulator.reset("everything")
     return emulator
 
 
@@ -99,11 +110,11 @@ def test_every_page_is_json_as_well(filled, data):
         assert isinstance(data.json(path), dict), path
 
 
-def test_no_page_shows_a_secret(filled, data, server, alice):
+def test_no_page_shows_a_secret(filled, data, server, everything):
     token = Users(server).create_token("alice").secret
     [password_hash] = {user.password for user in Users(server).list().users if user.id == "alice"}
     said = "".join([*crawl(data).values(), *(str(data.json(path)) for path in crawl(data))])
-    for secret in (token, alice.secret, password_hash, PASSWORD):
+    for secret in (token, everything.secret, password_hash, PASSWORD):
         assert secret not in said
     for word in ("secretHash", "providerAccessToken'", "'password'", "mfaRecoveryCodes", "jwtSecret"):
         assert word not in said

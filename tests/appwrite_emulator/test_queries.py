@@ -6,13 +6,22 @@ import pytest
 import requests
 from appwrite.query import Query
 
-from tests.appwrite_emulator.conftest import KEY
+from appwrite_emulator.testing import Emulator
+from tests.appwrite_emulator.conftest import KEY, client
 from tests.appwrite_emulator.data import Books, make_books
+
+
+@pytest.fixture(scope="module")
+def appwrite_checkpoint(appwrite_process: Emulator) -> str:
+    """Each of these tests begins with the table of books."""
+    appwrite_process.reset()
+    make_books(client(appwrite_process, key=KEY))
+    appwrite_process.checkpoint("books")
+    return "books"
 
 
 @pytest.fixture
 def books(server) -> Books:
-    make_books(server)
     return Books(server)
 
 

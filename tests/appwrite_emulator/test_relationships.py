@@ -9,19 +9,29 @@ from appwrite.role import Role
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
+from appwrite_emulator.testing import Emulator
+from tests.appwrite_emulator.conftest import KEY, client
+
 pytestmark = pytest.mark.usefixtures("no_advice")  # the older names count as well
 
 NAME = [{"key": "name", "type": "string", "size": 60}]
 
 
-@pytest.fixture
-def tables(server) -> TablesDB:
-    """Tables that know nothing of each other yet."""
-    tables = TablesDB(server)
+@pytest.fixture(scope="module")
+def appwrite_checkpoint(appwrite_process: Emulator) -> str:
+    """Each of these tests begins with tables that know nothing of each other."""
+    appwrite_process.reset()
+    tables = TablesDB(client(appwrite_process, key=KEY))
     tables.create("lib", "Library")
     for table in ("authors", "books", "tags"):
         tables.create_table("lib", table, table.title(), columns=NAME)
-    return tables
+    appwrite_process.checkpoint("unrelated tables")
+    return "unrelated tables"
+
+
+@pytest.fixture
+def tables(server) -> TablesDB:
+    return TablesDB(server)
 
 
 def relate(tables: TablesDB, table: str, related: str, type: str, **fields: Any) -> None:
