@@ -16,7 +16,8 @@ from tests.browser.test_pages import WIDTHS, assert_good_in_every_look
 
 pytestmark = pytest.mark.browser
 
-STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=account", "requests/?operation=nothing"]
+# Of avatars there are few operations, in every state that looks different.
+STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
 
 
 @pytest.fixture
