@@ -33,8 +33,9 @@ from tests.site import Site
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
 # Nobody sees the address bar, whose two pages of their own are a third of what a new browser costs; the next renderer
-# is started when it is needed.
+# is started when it is needed. The list takes the place of Playwright's: what matters here of that comes after.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
+ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
 PATIENCE = 20_000  # milliseconds: more than the site's own patience with Appwrite, on a busy machine
 
 
