@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from appwrite_emulator import ids
+from appwrite_emulator.pages.guard import LOOPBACK
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # What the extra `emulator` brings, under the names it is imported by. Most is loaded when it is first asked for.
 EXTRA = ("argon2", "babel", "bcrypt", "device_detector", "graphql", "segno", "shapely")
 
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["EMULATOR_SEED"] = str(options.seed.absolute()) if options.seed else ""
     os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
     os.environ["EMULATOR_FUNCTIONS_DIR"] = str(options.functions.absolute()) if options.functions else ""
+    os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
 
     import django
@@ -147,11 +148,16 @@ def _folder(text: str) -> Path:
 def _greet(port: int, options: argparse.Namespace) -> None:
     host = f"[{options.host}]" if ":" in options.host else options.host
     origin = f"http://{host}:{port}"
-    print(f"listening on {origin}/v1")
-    print(f"project {options.project}, API key: {'as given by --key' if options.key else 'the site key (README)'}")
-    print(f"mails {origin}/_emulator/inbox/", flush=True)
+    lines = [
+        f"listening on {origin}/v1",
+        f"project {options.project}, API key: {'as given by --key' if options.key else 'the site key (README)'}",
+        f"mails {origin}/_emulator/inbox/",
+    ]
     if options.expose:
-        print(f"EXPOSED: everybody who reaches {options.host} can read the mails and change the data.", flush=True)
+        lines.append(f"EXPOSED: everybody who reaches {options.host} can read the mails and change the data.")
+    # All at once: whoever waits for the first line may close the pipe when it has come.
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
 
 
 def _end_with_standard_input() -> None:
