@@ -13,6 +13,7 @@ KEY = os.environ.get("EMULATOR_KEY", "")
 SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
+EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 """Hosts that may be asked for pictures, as `host` or `host:port`."""
 
