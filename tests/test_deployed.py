@@ -85,7 +85,6 @@ def test_over_plain_http_cookies_are_not_pinned():
         *[("APPWRITE_PROJECT", value) for value in ("our project", "-biso")],
         *[("APPWRITE_DATABASE", value) for value in ("app/posts", "x" * 37)],
         ("ALLOWED_HOSTS", " , "),
-        ("SECRET_KEY", "short"),
         ("CACHE_URL", "/var/cache/biso"),
         ("EMULATOR_PORT", "web"),
     ],
