@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from biso_site import memory
+
 TAGS = {
     *("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li"),
     *("strong", "em", "s", "code", "pre", "a"),
@@ -52,8 +54,11 @@ def render(text: str, base: str = "") -> SafeString:
     if len(text) < LONG:
         return _rendered(text)
     key = f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
-    kept = cache.get_or_set(key, lambda: str(_rendered(text)), REMEMBERED)
-    return mark_safe(str(kept))  # noqa: S308 - cleaned before it was kept
+    kept = cache.get(key)
+    if not isinstance(kept, str):
+        kept = str(_rendered(text))
+        memory.remember(key, kept, REMEMBERED)
+    return mark_safe(kept)  # noqa: S308 - cleaned before it was kept
 
 
 def _rendered(text: str) -> SafeString:

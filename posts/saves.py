@@ -13,7 +13,7 @@ from typing import Any
 from django.core.cache import cache
 
 from accounts.models import User
-from biso_site import errors
+from biso_site import errors, memory
 from posts.models import Post
 from posts.repository import holds
 
@@ -32,7 +32,7 @@ class Save:
 
 def remember(post: Post, user: User, form: str) -> None:
     """`user` has just saved `post` from the form with this key."""
-    cache.set(_key(post.id), Save(post.version, user.id, user.name, form), REMEMBERED)
+    memory.remember(_key(post.id), Save(post.version, user.id, user.name, form), REMEMBERED)
 
 
 def forget(post: Post) -> None:
@@ -46,7 +46,7 @@ def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Itera
     try:
         yield
     except errors.Unavailable:
-        cache.set(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
+        memory.remember(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
         raise
 
 
