@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import NAME_MAX
 from accounts.repository import LABELS
-from biso_site.lines import line
+from biso_site.lines import OneLine
 
 
 class LoginForm(forms.Form):
@@ -42,7 +42,7 @@ class CodeForm(forms.Form):
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(
+    name = OneLine(
         label=_("Name"),
         max_length=NAME_MAX,
         help_text=_("Stands beside your posts."),
@@ -52,12 +52,6 @@ class NameForm(forms.Form):
         },
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-
-    def clean_name(self) -> str:
-        name = line(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
-        return name
 
 
 class CloseForm(forms.Form):

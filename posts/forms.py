@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from biso_site.ids import is_id
-from biso_site.lines import line
+from biso_site.lines import OneLine, line
 from posts import images, kept, models
 from posts.images import Refusal, Refused
 from posts.models import Post
@@ -45,6 +45,10 @@ class Text(forms.CharField):
                     "limit": number_format(self.limit, force_grouping=True),
                 },
             )
+
+
+class Line(OneLine, Text):
+    """A text of one line."""
 
 
 REFUSALS = {
@@ -92,7 +96,7 @@ class PostForm(forms.Form):
     over. `cover_id` is the cover that its writer has seen, and `kept_cover` the key of one that waits to be saved.
     """
 
-    title = Text(limit=models.TITLE_MAX, label=_("Title"), error_messages={"required": _("Give the post a title.")})
+    title = Line(limit=models.TITLE_MAX, label=_("Title"), error_messages={"required": _("Give the post a title.")})
     content = Text(
         limit=models.CONTENT_MAX,
         label=_("Text"),
@@ -100,7 +104,7 @@ class PostForm(forms.Form):
         error_messages={"required": _("Write the text of the post.")},
         widget=forms.Textarea,
     )
-    excerpt = Text(
+    excerpt = Line(
         limit=models.EXCERPT_MAX,
         label=_("Excerpt"),
         required=False,
@@ -115,7 +119,7 @@ class PostForm(forms.Form):
     cover = Picture(
         label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove where and with what it was taken.")
     )
-    cover_alt = Text(limit=models.COVER_ALT_MAX, label=_("Description of the cover for screen readers"), required=False)
+    cover_alt = Line(limit=models.COVER_ALT_MAX, label=_("Description of the cover for screen readers"), required=False)
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     post_id = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
@@ -149,15 +153,6 @@ class PostForm(forms.Form):
             }
         )
 
-    def clean_title(self) -> str:
-        title = line(self.cleaned_data["title"])
-        if not title:
-            raise ValidationError(self.fields["title"].error_messages["required"], code="required")
-        return title
-
-    def clean_excerpt(self) -> str:
-        return line(self.cleaned_data["excerpt"])
-
     def clean_tags(self) -> tuple[str, ...]:
         """Lower case, each once, in the order they were written."""
         typed = (line(tag.lower()) for tag in self.cleaned_data["tags"].split(","))
@@ -169,9 +164,6 @@ class PostForm(forms.Form):
                 params = {"limit": models.TAG_MAX, "tag": tag}
                 raise ValidationError(_("A topic has %(limit)s characters at most: ‘%(tag)s’."), params=params)
         return tags
-
-    def clean_cover_alt(self) -> str:
-        return line(self.cleaned_data["cover_alt"])
 
     def clean(self) -> dict[str, Any]:
         """`cover` becomes the picture to be saved, uploaded now or waiting since before. A new one replaces the old,
