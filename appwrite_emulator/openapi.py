@@ -170,9 +170,8 @@ def _(param: params.Text) -> dict[str, Any]:
     return form
 
 
-@schema.register(params.Id)
-@schema.register(params.Key)
-def _(param: Param) -> dict[str, Any]:
+@schema.register
+def _(param: params.Id) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^{ids.ID.pattern}$"}
 
 
@@ -189,6 +188,11 @@ def _(param: params.Email) -> dict[str, Any]:
 @schema.register
 def _(param: params.Phone) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^{params.Phone._NUMBER.pattern}$"}
+
+
+@schema.register
+def _(param: params.Password) -> dict[str, Any]:
+    return {"type": "string", "minLength": 8, "maxLength": 256}
 
 
 @schema.register

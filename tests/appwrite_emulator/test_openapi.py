@@ -62,6 +62,7 @@ def test_it_says_what_may_be_sent_and_by_whom(document):
     body = create["requestBody"]["content"]["application/json"]["schema"]
     assert body["required"] == ["userId"]
     assert {"type": "string", "format": "email"} in body["properties"]["email"]["anyOf"]
+    assert {"type": "string", "minLength": 8, "maxLength": 256} in body["properties"]["password"]["anyOf"]
     assert create["x-appwrite"]["scopes"] == ["users.write"]
     rows = operation(document, "tablesDB.listRows")
     assert [each["name"] for each in rows["parameters"]][:3] == ["databaseId", "tableId", "queries[]"]
