@@ -143,57 +143,52 @@ class NewId(Id):
         return ids.unique() if value == "unique()" else super().clean(value, project)
 
 
-class Key(Param):
+class Key(Id):
     """The key of a column or an index: letters, digits and `._-`, not beginning with a sign."""
 
-    def clean(self, value: Any, project: Project) -> str:
-        if not isinstance(value, str) or not ids.ID.fullmatch(value):
-            raise Invalid("must be at most 36 letters, digits and . _ -, and not begin with a sign")
-        return value
 
+class _Filled(Param):
+    """A text of a certain form; an empty one only with `empty=True`."""
 
-class Email(Param):
-    """An address, given back in small letters, or `as_sent`; an empty one only with `empty=True`."""
-
-    def __init__(self, *, empty: bool = False, as_sent: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.empty, self.as_sent = empty, as_sent
+        self.empty = empty
 
     def clean(self, value: Any, project: Project) -> str:
-        if self.empty and value == "":
-            return ""
+        return "" if self.empty and value == "" else self.clean_filled(value)
+
+    def clean_filled(self, value: Any) -> str:
+        raise NotImplementedError
+
+
+class Email(_Filled):
+    """An address, given back in small letters, or `as_sent`."""
+
+    def __init__(self, *, as_sent: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.as_sent = as_sent
+
+    def clean_filled(self, value: Any) -> str:
         if not isinstance(value, str) or not emails.is_address(value):
             raise Invalid("must be an e-mail address")
         return value if self.as_sent else value.lower()
 
 
-class Phone(Param):
-    """A number with `+` and country code; an empty one only with `empty=True`."""
+class Phone(_Filled):
+    """A number with `+` and country code."""
 
     _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
-    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.empty = empty
-
-    def clean(self, value: Any, project: Project) -> str:
-        if self.empty and value == "":
-            return ""
+    def clean_filled(self, value: Any) -> str:
         if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
             raise Invalid("must be a phone number: +, country code and number, at most fifteen digits")
         return value
 
 
-class Password(Param):
-    """A password of 8 to 256 bytes; an empty one only with `empty=True`."""
+class Password(_Filled):
+    """A password of 8 to 256 bytes."""
 
-    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.empty = empty
-
-    def clean(self, value: Any, project: Project) -> str:
-        if self.empty and value == "":
-            return ""
+    def clean_filled(self, value: Any) -> str:
         if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
             raise Invalid("must be 8 to 256 bytes long")
         return value
@@ -359,19 +354,28 @@ class Json(Param):
         self.text, self.max_length = text, max_length
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
-        if self.text and isinstance(value, str):
-            try:
-                value = parse_json(value)
-            except ValueError:
-                raise Invalid("must be an object") from None
+        value = self.unwritten(value)
         if value == []:  # PHP knows one kind of empty array
             value = {}
-        # Nor does it tell a list from an object whose keys count from 0.
-        if not isinstance(value, dict) or (value and list(value) == [str(n) for n in range(len(value))]):
+        if not isinstance(value, dict) or (value and is_like_list(value)):
             raise Invalid("must be an object")
         if self.max_length and len(json.dumps(value, separators=(",", ":"))) > self.max_length:
             raise Invalid(f"must be at most {self.max_length} characters long")
         return value
+
+    def unwritten(self, value: Any) -> Any:
+        """What a text says, where texts are taken; anything else as it is."""
+        if not self.text or not isinstance(value, str):
+            return value
+        try:
+            return parse_json(value)
+        except ValueError:
+            raise Invalid("must be an object") from None
+
+
+def is_like_list(value: Mapping[str, Any]) -> bool:
+    """Whether PHP cannot tell the object from a list: its keys count from 0."""
+    return list(value) == [str(n) for n in range(len(value))]
 
 
 class Permissions(Param):

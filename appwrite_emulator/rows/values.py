@@ -14,6 +14,7 @@ from appwrite_emulator import emails, geometry, moments
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Column
 from appwrite_emulator.models.databases import LONGEST_INSIDE
+from appwrite_emulator.params import is_like_list
 
 
 class Invalid(ValueError):
@@ -57,7 +58,7 @@ FORMATS: dict[str, Callable[[str], bool]] = {"email": emails.is_address, "url": 
 
 def as_sent(column: Column, value: Any) -> Any:
     """The value as PHP reads it: an object whose keys count from 0 is a list."""
-    if column.array and isinstance(value, dict) and list(value) == [str(n) for n in range(len(value))]:
+    if column.array and isinstance(value, dict) and is_like_list(value):
         return list(value.values())
     return value
 

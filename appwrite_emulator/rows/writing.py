@@ -10,6 +10,7 @@ runs inside the request's transaction, behind the write lock, so what was read s
 import json
 import sqlite3
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -56,12 +57,10 @@ def _time(sent: Any) -> str | None:
     """One of the row's own times; unlike in a column, an empty text is none here."""
     if sent is None:
         return None
-    if not isinstance(sent, str) or not sent:
-        raise _invalid("$createdAt and $updatedAt must be times")
-    try:
-        return moments.normal(sent)
-    except ValueError:
-        raise _invalid("$createdAt and $updatedAt must be times") from None
+    if isinstance(sent, str) and sent:
+        with suppress(ValueError):
+            return moments.normal(sent)
+    raise _invalid("$createdAt and $updatedAt must be times")
 
 
 def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from appwrite_emulator import queries
 from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project, Transaction
-from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts, parse_json
+from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import removing, staging, writing
 from appwrite_emulator.rows.reading import Row
@@ -27,11 +27,7 @@ class RowData(Json):
         super().__init__(text=True)
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
-        if isinstance(value, str):
-            try:
-                value = parse_json(value)
-            except ValueError:
-                raise Invalid("must be an object") from None
+        value = self.unwritten(value)
         if isinstance(value, list):
             return {str(n): item for n, item in enumerate(value)}
         if not isinstance(value, dict):

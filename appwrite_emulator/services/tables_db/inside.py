@@ -108,8 +108,12 @@ def look_over(
 
 def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
     """A row that is staged as it was sent, and no more."""
-    where = {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
-    return {**where, **data, "$permissions": allowed or [], "$sequence": ""}
+    return {**whereabouts(shape, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
+
+
+def whereabouts(shape: Shape, row_id: str) -> dict[str, Any]:
+    """What is shown of a row that nobody has looked at: where it is."""
+    return {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
 
 
 def _columns(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,19 @@ from appwrite_emulator import permissions as granting
 from appwrite_emulator import queries as asking
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.params import Boolean, Id, Integer, Json, ListOf, NewId, Numeric, Permissions, Queries, accepts
+from appwrite_emulator.params import (
+    Boolean,
+    Id,
+    Integer,
+    Json,
+    ListOf,
+    NewId,
+    Numeric,
+    Permissions,
+    Queries,
+    accepts,
+    is_like_list,
+)
 from appwrite_emulator.responses import Answer, databases
 from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
 from appwrite_emulator.rows.reading import Row
@@ -23,7 +35,7 @@ T = TypeVar("T")
 
 def _is_list(data: dict[str, Any] | None) -> bool:
     """Whether a list of several values was sent, or what PHP cannot tell from one."""
-    return len(data or ()) > 1 and list(data or ()) == [str(n) for n in range(len(data or ()))]
+    return data is not None and len(data) > 1 and is_like_list(data)
 
 
 def _roles(caller: Caller) -> frozenset[str] | None:
@@ -308,8 +320,8 @@ def _count(
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
         staging.stage(transaction, shape, action, row_id, column=column, value=value, limit=limit)
         # Nobody has looked at the row: what is shown is how much was asked for.
-        where = {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
-        return {**where, column: int(value) if value == int(value) else value, "$sequence": ""}
+        counted = int(value) if value == int(value) else value
+        return {**inside.whereabouts(shape, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
     row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
     return _written(shape, row, request.caller)
