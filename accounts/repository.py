@@ -197,9 +197,13 @@ class PeopleRepository:
         self._users = client.users
 
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
-        """One page of people, last seen first, and how many there are in all."""
+        """Return one page of people, the last active first, and the number of all people found.
+
+        Appwrite 1.9.6 refuses to sort users by `accessedAt`. `$updatedAt` changes with a sign-in and with the first
+        visit of a day, but also when an admin changes the account.
+        """
         queries = [
-            Query.order_desc("accessedAt"),
+            Query.order_desc("$updatedAt"),
             Query.limit(self.PAGE),
             Query.offset((number - 1) * self.PAGE),
         ]

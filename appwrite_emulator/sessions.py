@@ -12,7 +12,7 @@ LIFE = datetime.timedelta(seconds=31536000)
 
 
 def begin(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> tuple[Session, str]:
-    """A new session of this user, made by this request; and its secret, which is kept nowhere."""
+    """Return a new session of this user, and its secret, of which only the hash is stored. `$updatedAt` changes."""
     secret, secret_hash = new_session_secret(user.id)
     session = Session.objects.create(
         user=user,
@@ -24,6 +24,8 @@ def begin(request: Request, user: User, provider: str, factors: list[str], **fie
         client=clients.describe(request.user_agent),
         **fields,
     )
+    user.updated_at = clock.now()
+    user.save(update_fields=["updated_at"])
     return session, secret
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
@@ -22,3 +24,33 @@ def metered() -> Iterator[list[str]]:
 
     with mock.patch.object(POOL, "send", counted):
         yield asked
+
+
+@dataclass(frozen=True)
+class ListCall:
+    """One list that the site asked Appwrite for, its query strings in order, and the status of the response."""
+
+    path: str
+    queries: list[str]
+    search: str
+    status: int
+
+
+@contextmanager
+def recorded_lists() -> Iterator[list[ListCall]]:
+    """`with recorded_lists() as calls:` records every GET made meanwhile that carries queries or a search."""
+    calls: list[ListCall] = []
+    send = POOL.send
+
+    def recorded(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        response = send(request, **options)
+        url = urlsplit(request.url or "")
+        parameters = parse_qsl(url.query)
+        queries = [value for name, value in parameters if name.startswith("queries[")]
+        search = dict(parameters).get("search", "")
+        if request.method == "GET" and (queries or search):
+            calls.append(ListCall(url.path.removeprefix("/v1"), queries, search, response.status_code))
+        return response
+
+    with mock.patch.object(POOL, "send", recorded):
+        yield calls

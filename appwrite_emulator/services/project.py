@@ -8,9 +8,12 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform
 from appwrite_emulator.params import Boolean, Datetime, Integer, ListOf, NewId, Text, accepts
+from appwrite_emulator.queries import Attribute
 from appwrite_emulator.responses import Answer
 
-KEY_QUERIES = lists.attributes(ApiKey, name="name", expire="expire")
+KEY_QUERIES = lists.attributes(ApiKey, name="name", expire="expire", scopes="scopes") | {
+    "accessedAt": Attribute("accessedAt", "datetime", "NULL")
+}
 
 
 @accepts(queries=lists.Queries(KEY_QUERIES), total=Boolean(default=True))

@@ -12,7 +12,9 @@ from appwrite_emulator.rows import shapes, storage
 from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
-ATTRIBUTES = lists.attributes(Index, key="key", type="type") | lists.constants(status="available", error="")
+ATTRIBUTES = lists.attributes(Index, key="key", type="type", attributes="columns") | lists.constants(
+    status="available", error=""
+)
 TYPES = ("key", "fulltext", "unique", "spatial")
 SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
 """The system's columns that can be indexed, each with its size in letters."""

@@ -22,7 +22,6 @@ USER_QUERIES = lists.attributes(
     phoneVerification="phone_verification",
     labels="labels",
     impersonator="impersonator",
-    accessedAt="accessed_at",
 )
 IDENTITY_QUERIES = lists.attributes(
     Identity,

@@ -1,0 +1,163 @@
+"""Every query that the site sends, checked against what a real Appwrite 1.9.6 allows.
+
+The site is driven through all its pages and the flows that ask for lists. `test_every_query_is_driven` fails when new
+code builds queries that this drive does not reach: add a step to `drive`.
+"""
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from appwrite.query import Query
+from django.core.management import call_command
+
+from posts import schema
+from tests.appwrite_emulator.list_attributes import ALLOWED, SYSTEM
+from tests.demonstration import demonstration
+from tests.meter import ListCall, recorded_lists
+from tests.pages import PAGES, nothing_featured, nothing_published
+from tests.site import ROOT
+from tests.test_html import Client
+
+PACKAGES = ("accounts", "biso_site", "posts")
+# Limits of the real server: queries in one call, characters of one query and of `search`, values in one query.
+MAX_QUERIES, MAX_QUERY, MAX_SEARCH, MAX_VALUES = 100, 4096, 256, 500
+PAGING = {"limit", "offset", "cursorAfter", "cursorBefore"}
+FULL_TEXT = {"search", "notSearch"}
+NOTHING_SELECTED = {"orderRandom"}
+# Beside the pages of tests.pages: addresses that ask for other lists.
+ADDRESSES = [
+    *("/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/readyz", "/posts/?language=nb&tag=eksamen&q=kaffe+kopp"),
+    *("/posts/?q=don%27t", "/posts/?q=BI", "/posts/?q=100%25", "/posts/?q=%25", "/posts/?page=500"),
+]
+ADDRESSES_OF_ADMIN = [
+    *("/manage/?q=kaffe&status=draft&language=en&author=adanordlys&campus=oslo", "/manage/people/?q=ada%40example.com"),
+    *("/manage/people/?q=Ada+Nordlys", "/manage/people/?page=2", "/manage/people/?q=%25", "/manage/featured/"),
+]
+
+
+def drive(client: Client, people: dict[str, Any]) -> None:
+    """Open every page in both languages, and act where an act asks for a list."""
+    for page in PAGES:
+        client.start()
+        page.show(client, people, "nb")
+    client.start()
+    for address in ADDRESSES:
+        client.open(address)
+    client.sign_in(people["Ingrid"])
+    for address in ADDRESSES_OF_ADMIN:
+        client.open(address)
+    client.open("/manage/people/ingridmoen/")
+    client.submit("/manage/people/ingridmoen/labels/", {})  # asks whether anyone else is an admin
+    nothing_published(client, "")
+    nothing_featured(client, "")
+    call_command("setup_appwrite", demo=True, admin="ada@example.com", verbosity=0)
+
+
+@contextmanager
+def building_functions() -> Iterator[set[str]]:
+    """Record which of the site's functions build a query meanwhile, as `posts/repository.py:PostRepository.page`."""
+    functions: set[str] = set()
+    create = Query.__init__
+
+    def noted(query: Query, *arguments: Any, **named: Any) -> None:
+        frame = sys._getframe(1)
+        while frame and "appwrite/query.py" in frame.f_code.co_filename:
+            frame = frame.f_back
+        path = Path(frame.f_code.co_filename)
+        if path.is_relative_to(ROOT):
+            functions.add(f"{path.relative_to(ROOT)}:{frame.f_code.co_qualname.replace('.<locals>', '')}")
+        create(query, *arguments, **named)
+
+    with mock.patch.object(Query, "__init__", noted):
+        yield functions
+
+
+@pytest.fixture(scope="module")
+def driven(appwrite_process) -> tuple[list[ListCall], set[str]]:
+    with pytest.MonkeyPatch.context() as patch:
+        from django.conf import settings
+
+        people = demonstration(appwrite_process)
+
+        class Settings:
+            def __setattr__(self, name: str, value: Any) -> None:
+                patch.setattr(settings, name, value)
+
+        with recorded_lists() as calls, building_functions() as functions:
+            drive(Client(appwrite_process, Settings()), people)
+    return calls, functions
+
+
+def attributes_of(path: str) -> tuple[set[str], set[str]]:
+    """Return what the list can be asked about, and which of it has a full-text index of its own."""
+    for table in schema.tables():
+        if path == f"/tablesdb/app/tables/{table.id}/rows":
+            indexed = {
+                index.columns[0] for index in table.indexes if index.type == "fulltext" and len(index.columns) == 1
+            }
+            return {*SYSTEM, *(column.key for column in table.columns)}, indexed
+    pattern = "/".join("x" if n > 2 and n % 2 == 0 else part for n, part in enumerate(path.split("/")))
+    if path.startswith("/tablesdb/"):
+        pattern = f"/tablesdb/x/tables/x/{path.rsplit('/', 1)[1]}"
+    return {*SYSTEM, *ALLOWED[pattern].split()}, set()
+
+
+def flattened(query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if query["method"] in ("and", "or"):
+        for inner in query["values"]:
+            yield from flattened(inner)
+    else:
+        yield query
+
+
+def test_every_query_is_allowed_by_the_real_server(driven):
+    calls, _ = driven
+    assert {"/users", "/users/identities", "/tablesdb/app/tables/posts/rows"} <= {call.path for call in calls}
+    for call in calls:
+        assert call.status < 400, call
+        assert len(call.queries) <= MAX_QUERIES
+        assert len(call.search) <= MAX_SEARCH
+        allowed, full_text = attributes_of(call.path)
+        is_rows = call.path.endswith("/rows")
+        for text in call.queries:
+            assert len(text) <= MAX_QUERY
+            for query in flattened(json.loads(text)):
+                method, attribute = query["method"], query.get("attribute", "")
+                assert len(query.get("values", [])) <= MAX_VALUES
+                if method == "select":
+                    assert is_rows, call
+                    assert set(query["values"]) <= allowed | {"*", "$permissions"}, call
+                elif method not in PAGING | NOTHING_SELECTED:
+                    assert attribute in allowed, (call.path, query)
+                if method in FULL_TEXT:
+                    assert attribute in full_text, (call.path, query)
+
+
+def test_every_query_is_driven(driven):
+    _, functions = driven
+    assert functions >= set(functions_with_queries())
+
+
+def functions_with_queries() -> Iterator[str]:
+    """The functions of the site in whose code a query is built."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield from _building(ast.parse(path.read_text()), f"{path.relative_to(ROOT)}:", "")
+
+
+def _building(node: ast.AST, file: str, name: str) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef):
+            yield from _building(child, file, f"{name}.{child.name}".lstrip("."))
+            continue
+        match child:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="Query"), attr=method)) if not method.startswith("_"):
+                yield f"{file}{name}"
+        yield from _building(child, file, name)
