@@ -102,6 +102,7 @@ def page(
     everything = queryset
     table = queryset.model._meta.db_table
     if search:
+        queries.parse_search(search)
         text = " || ' ' || ".join(
             f'coalesce("{table}"."{queryset.model._meta.get_field(name).column}", \'\')' for name in searched
         )

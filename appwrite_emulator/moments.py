@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from appwrite_emulator import clock
 
-EARLIEST, LATEST = 1000, 9999
-"""The years a datetime column takes."""
+EARLIEST = datetime.datetime(1000, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
+"""The moments a datetime column takes: of the very last second only its beginning."""
 
 _ISO = re.compile(
     r"(?P<year>\d{4})(?P<sign>[-/])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
@@ -109,8 +110,9 @@ def _written_out(text: str) -> datetime.datetime:
 
 
 def normal(text: str) -> str:
-    """`text` in the stored form, `2023-05-06T07:08:09.123+00:00`; ValueError for no time, or a year out of range."""
+    """Return `text` in the stored form, `2023-05-06T07:08:09.123+00:00`. Raises ValueError for what is no time or out
+    of range."""
     moment = parse(text)
-    if not EARLIEST <= moment.year <= LATEST:
+    if not EARLIEST <= moment <= LATEST:
         raise ValueError(text)
     return clock.iso(moment)

@@ -445,13 +445,21 @@ def _places(values: list[Any]) -> str:
 
 def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
     """Words by the full-text index; a phrase's words by the index, and their order by reading the text."""
-    search = text.Search(sought)
+    search = parse_search(sought)
     if not search.match:
         return ("1" if negated else "0"), []
     sql, values = attribute.search_sql, [search.match]
     if search.is_phrase:
         sql, values = f"{sql} AND has_phrase({attribute.sql}, ?)", [search.match, search.phrase]
     return (f"NOT ({sql})" if negated else sql), values
+
+
+def parse_search(sought: str) -> text.Search:
+    """Return the parsed search. Raises AppwriteError with status 500 where a real server fails, too."""
+    try:
+        return text.Search(sought)
+    except text.SearchError:
+        raise AppwriteError("general_unknown", "MariaDB cannot parse a search for percent signs alone.") from None
 
 
 def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:

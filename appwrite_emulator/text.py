@@ -16,10 +16,14 @@ _STOP_WORDS = """a about an are as at be by com de en for from how i in is it la
 where who will with und www"""
 STOP_WORDS = frozenset(_STOP_WORDS.upper().split())
 SHORTEST_WORD = 3
+LONGEST_WORD = 84
 
 _WORD = re.compile(r"\w+")
-# What Appwrite blanks out of a search, since boolean mode would read it as an operator.
-_SIGNS = re.compile(r'[@+\-*()<>~"]')
+# Appwrite replaces the operators of boolean mode by spaces, then runs of ASCII white space by one space.
+_OPERATORS = re.compile(r'[@+\-*()<>~"]')
+_SPACES = re.compile(r"[\t-\r ]+")
+# InnoDB's lexer skips a percent sign and ends the term before it.
+_TERM = re.compile(r"[^ %]+")
 
 
 class _Weights(dict[int, str]):
@@ -66,34 +70,66 @@ def has_phrase(text: str, phrase: str) -> bool:
     return f" {' '.join(_WORD.findall(letters(phrase)))} " in f" {' '.join(_WORD.findall(letters(text)))} "
 
 
-class Search:
-    """What `search` looks for: words joined by OR, the last one as a beginning; or, in quotes, a phrase."""
+class SearchError(ValueError):
+    """A search that MariaDB cannot parse."""
 
-    def __init__(self, sought: str) -> None:
-        sought = sought.strip()
-        self.is_phrase = len(sought) > 1 and sought.startswith('"') and sought.endswith('"')
-        self.words = _WORD.findall(letters(_SIGNS.sub(" ", sought)))
+
+class Search:
+    """What `search` finds, as Appwrite's MariaDB adapter and InnoDB's boolean mode together read a text.
+
+    A text in quotes is a phrase. Otherwise any word is enough. Appwrite appends a `*` to the text, which applies to the
+    last word of the last term: `sal` finds "salt", `salt &` does not find "salty". A term is what spaces separate. Of
+    the words within one (`don't`), those after the first count only if they have SHORTEST_WORD letters.
+
+    Raises SearchError if only percent signs are left, for then the `*` has no term to belong to.
+    """
+
+    def __init__(self, text: str) -> None:
+        quoted = text.startswith('"') and text.endswith('"')
+        text = _SPACES.sub(" ", _OPERATORS.sub(" ", text)).strip("\0 ")
+        if text == "0":  # PHP takes it for empty
+            text = ""
+        self.is_phrase = quoted and text != ""
+        self.words = _WORD.findall(letters(text)) if self.is_phrase else []
+        self.whole: list[str] = []
+        self.beginning = ""
+        """The word that `*` follows; empty if the last term has none."""
+        if self.is_phrase or not text:
+            return
+        terms = _TERM.findall(letters(text))
+        if not terms:
+            raise SearchError(text)
+        *rest, last = [_words_of_term(term) for term in terms]
+        if last:
+            *last, self.beginning = last
+        self.whole = [word for word in [*(word for term in rest for word in term), *last] if is_indexed(word)]
 
     @property
     def match(self) -> str:
         """The FTS5 expression over indexed words; empty when nothing can be found."""
         if self.is_phrase:
             return " AND ".join(f'"{word}"' for word in self.words if is_indexed(word))
-        *whole, last = self.words or [""]
-        terms = [f'"{word}"' for word in whole if is_indexed(word)]
-        return " OR ".join([*terms, f'"{last}"*'] if last else terms)
+        terms = [f'"{word}"' for word in self.whole]
+        return " OR ".join([*terms, f'"{self.beginning}"*'] if self.beginning else terms)
 
     @property
     def phrase(self) -> str:
         return " ".join(self.words)
 
     def finds(self, text: str) -> bool:
-        """The same judgement on one text, for lists that have no full-text index of their own."""
+        """Return whether `text` matches, for lists that have no full-text index of their own."""
         if self.is_phrase:
-            return has_phrase(text, self.phrase)
-        present = _WORD.findall(letters(text))
-        *whole, last = self.words or [""]
-        return any(word in present for word in whole) or bool(last and any(w.startswith(last) for w in present))
+            return self.match != "" and has_phrase(text, self.phrase)
+        present = set(words(text).split())
+        if not present.isdisjoint(self.whole):
+            return True
+        return self.beginning != "" and any(word.startswith(self.beginning) for word in present)
+
+
+def _words_of_term(term: str) -> list[str]:
+    """The words of one term that InnoDB searches for."""
+    found = [word for word in _WORD.findall(term) if len(word) <= LONGEST_WORD]
+    return [word for n, word in enumerate(found) if n == 0 or len(word) >= SHORTEST_WORD]
 
 
 @cache

@@ -1,6 +1,7 @@
 """What every request has in common: project, key, body, route, origin, older formats."""
 
 import http.client
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ from appwrite.services.project import Project
 from appwrite.services.users import Users
 
 from appwrite_emulator import SITE_KEY
-from tests.appwrite_emulator.conftest import KEY, PASSWORD, client
+from tests.appwrite_emulator.conftest import KEY, PASSWORD, SERVER, client
 
 PROJECT = {"X-Appwrite-Project": "biso"}
 
@@ -139,6 +140,32 @@ def test_cookies_go_before_headers(emulator, alice, bob):
     cookies = {"a_session_biso": alice.secret}
     shown = requests.get(f"{emulator.endpoint}/account", headers=headers, cookies=cookies, timeout=20).json()
     assert shown["$id"] == "alice"
+
+
+# In admin mode the real server looks for the user in its console project, where a project's users do not exist.
+@pytest.mark.parametrize("where", ["header", "parameter"])
+@pytest.mark.parametrize("proof", ["X-Appwrite-Session", "X-Appwrite-JWT", "Cookie", "X-Fallback-Cookies"])
+def test_a_session_in_admin_mode_makes_a_guest(ask, users, alice, proof, where):
+    value = {
+        "X-Appwrite-Session": alice.secret,
+        "X-Appwrite-JWT": users.create_jwt("alice").jwt,
+        "Cookie": f"a_session_biso={alice.secret}",
+        "X-Fallback-Cookies": json.dumps({"a_session_biso": alice.secret}),
+    }[proof]
+    headers = {"X-Appwrite-Project": "biso", proof: value}
+    assert ask("GET", "/account", headers)[0] == 200
+    mode = {"X-Appwrite-Mode": "admin"} if where == "header" else {}
+    params = {"mode": "admin"} if where == "parameter" else {}
+    assert ask("GET", "/account", {**headers, **mode}, params=params)[:2] == (401, "general_unauthorized_scope")
+    assert ask("GET", "/locale", {**headers, **mode}, params=params)[0] == 200
+    assert ask("GET", "/account", {**headers, "X-Appwrite-Mode": "default"})[0] == 200
+
+
+def test_admin_mode_changes_nothing_for_a_key_and_refuses_a_malformed_jwt(ask):
+    mode = {"X-Appwrite-Mode": "admin"}
+    assert ask("GET", "/users", {**SERVER, **mode})[0] == 200
+    malformed = {"X-Appwrite-Project": "biso", "X-Appwrite-JWT": "x", **mode}
+    assert ask("GET", "/account", malformed)[:2] == (401, "user_jwt_invalid")
 
 
 def test_a_message_names_the_argument(emulator, refused):

@@ -60,6 +60,103 @@ def test_search_joins_words_by_or_takes_beginnings_and_leaves_out_common_words(b
     assert books.find(Query.search("body", '" OR 1=1 --')) == []
 
 
+SEARCHED = {
+    "don": "I don't know.",
+    "donkey": "A donkey",
+    "tea": "Tea for two",
+    "teapot": "The teapot",
+    "rock": "Rock'n'roll",
+    "number": "Room 100",
+    "thousand": "Room 1000",
+    "ai": "AI",
+    "aid": "First aid",
+}
+
+
+# What MariaDB finds follows from two texts: Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("don't", ["don", "donkey"]),  # the `*` follows `don`; a `t` is too short to count
+        ("don’t", ["don", "donkey"]),
+        ("rock'n'rol", ["rock"]),
+        ("'tea", ["tea", "teapot"]),
+        ("tea", ["tea", "teapot"]),
+        ("tea!", ["tea", "teapot"]),
+        ("tea -", ["tea", "teapot"]),  # operators go before the `*` is appended
+        ("tea &", ["tea"]),  # the `*` follows `&`, which is no word
+        ("tea ?", ["tea"]),
+        ("teap &", []),
+        ("tea %", ["tea", "teapot"]),  # a percent sign is skipped
+        ("100%", ["number", "thousand"]),
+        ("% tea", ["tea", "teapot"]),
+        ("ai", ["aid"]),  # words of two letters are not indexed; beginnings may be short
+        ("ai &", []),
+        ("donk don", ["don", "donkey"]),
+        ("+tea* -pot", ["tea"]),
+        ('"%"', []),
+        ('"', []),
+        ("&", []),
+        ("0", []),
+        ("@-+", []),
+        ("x" * 85, []),
+    ],
+)
+def test_search_reads_signs_as_mariadb_does(books, search, expected):
+    for id, body in SEARCHED.items():
+        books.create(id, body=body)
+    assert books.find(Query.search("body", search)) == expected
+
+
+@pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
+@pytest.mark.parametrize("method", [Query.search, Query.not_search])
+def test_searching_for_percent_signs_alone_fails_as_on_the_real_server(books, refused, method, search):
+    with refused("general_unknown", 500):
+        books.find(method("body", search))
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [("ada", ["ada", "adam"]), ("ada &", ["ada"]), ("o'hara", ["ada"]), ("li", ["adam"]), ("xy ada", ["ada", "adam"])],
+)
+def test_lists_are_searched_by_the_same_rules(users, search, expected):
+    users.create("ada", name="O'Hara Xy")
+    users.create("adam", name="Lise")
+    assert [user.id for user in users.list(search=search).users] == expected
+
+
+def test_lists_fail_as_well_when_searched_for_percent_signs_alone(users, refused):
+    with refused("general_unknown", 500):
+        users.list(search="%")
+
+
+@pytest.mark.parametrize(
+    ("moment", "allowed"),
+    [
+        ("9999-12-31T23:59:59Z", True),
+        ("9999-12-31T23:59:59.000+00:00", True),
+        ("9999-12-31T23:59:58.999Z", True),
+        ("9999-06-01T12:00:00.123Z", True),
+        ("9999-12-31T23:59:59.001Z", False),
+        ("9999-12-31T23:59:59.999+00:00", False),
+        ("9999-12-31T23:59:59.5+02:00", True),
+        ("9999-12-31T22:59:59.5-01:00", False),
+        ("9999-12-31T23:59:59-01:00", False),
+        ("1000-01-01T00:00:00Z", True),
+        ("1000-01-01T00:30:00+01:00", False),
+    ],
+)
+def test_the_last_second_of_the_year_9999_is_the_last_moment(books, refused, moment, allowed):
+    if allowed:
+        books.create("row", born=moment)
+        assert books.find(Query.equal("born", moment)) == ["row"]
+        return
+    with refused("row_invalid_structure", 400):
+        books.create("row", born=moment)
+    with refused("general_query_invalid", 400):
+        books.find(Query.less_than("born", moment))
+
+
 def test_search_follows_changes(books):
     books.create("a", body="harbour")
     books.update("a", body="weather")

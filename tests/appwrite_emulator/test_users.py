@@ -25,6 +25,17 @@ def test_create_makes_a_user_with_targets(users, refused):
             users.create(**taken)
 
 
+@pytest.mark.parametrize(("password", "remaining"), [("", 2), ("another-password-1", 0)])
+def test_a_new_password_ends_all_sessions_and_an_empty_one_none(users, refused, alice, password, remaining):
+    users.create_session("alice")
+    users.update_password("alice", password)
+    assert users.list_sessions("alice").total == remaining
+    if remaining:
+        assert alice.account.get().id == "alice"
+        with refused("user_invalid_credentials", 401):
+            Account(client(alice.emulator)).create_email_password_session(alice.email, PASSWORD)
+
+
 def test_create_is_not_for_members(alice, refused):
     with refused("general_unauthorized_scope", 401):
         Users(alice.client).create("ada")

@@ -77,10 +77,11 @@ def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict
 
 @accepts(password=Password(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
-    """PATCH /users/{id}/password: an empty one takes it away. All sessions end."""
+    """PATCH /users/{id}/password: a new one ends all sessions; an empty one removes the password and ends none."""
     user = find(user_id)
     people.set_password(user, password)
-    people.end_sessions(user)
+    if password:
+        people.end_sessions(user)
     return responses.user(people.save(user))
 
 
