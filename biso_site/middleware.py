@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -17,6 +18,7 @@ from accounts.http import Request
 from accounts.middleware import recall, settle
 from biso_site import errors
 from biso_site.next import same_site
+from biso_site.views import not_found
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class ErrorPages:
 
     def __call__(self, request: Request) -> HttpResponse:
         response = self.get_response(request)
+        if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
+            return not_found(request, Http404())  # in place of Django's list of all address patterns
         if response.status_code == 405 and request.method == "GET":  # Django's is blank
             recall(request)
             page = render(request, "405.html", status=405)
@@ -48,6 +52,8 @@ class ErrorPages:
         return response
 
     def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
+        if settings.DEBUG and isinstance(error, Http404):
+            return not_found(request, error)
         if not isinstance(error, errors.SiteError):
             return None
         error = settle(request, error)

@@ -67,6 +67,8 @@ if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
 DEBUG = env.bool("DEBUG", default=LOCAL)
+# With DEBUG, Django shows this report in place of its error pages.
+DEFAULT_EXCEPTION_REPORTER = "biso_site.debug.ExceptionReporter"
 ALLOWED_HOSTS = [
     host.strip() for host in deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list) if host.strip()
 ]

@@ -38,6 +38,51 @@ def test_404_looks_like_the_site_and_says_what_to_do(guest, url):
     assert "/posts/" in answer.content.decode()
 
 
+@pytest.fixture
+def local_mode(settings) -> None:
+    """Django's debug pages are on, as in local mode."""
+    settings.DEBUG = True
+
+
+@pytest.mark.parametrize("url", ["/no/such/page/", "/en/no/such/page/", "/no", "/posts/nosuchpost/", "/posts/x.y/z/"])
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_local_mode_shows_the_same_page_for_an_unknown_address(guest, alice, settings, url, method):
+    for browser in (guest, alice.browser()):
+        settings.DEBUG = False
+        deployed = getattr(browser, method)(url)
+        settings.DEBUG = True
+        local = getattr(browser, method)(url)
+        assert (local.status_code, words(local)) == (deployed.status_code, words(deployed))
+        assert local.status_code in (404, 405)
+
+
+def test_local_mode_still_adds_a_missing_slash(guest, local_mode):
+    assert guest.get("/posts").headers["Location"] == "/posts/"
+
+
+def test_local_mode_shows_the_same_page_for_a_refused_request(guest, alice, settings):
+    def answers():
+        yield alice.browser(enforce_csrf_checks=True).post("/posts/new/", {"title": "Kaffe"})
+        yield alice.browser().post("/posts/new/", {"title": "x", "content": "x" * (6 * 1024 * 1024)})
+        yield alice.browser().post("/posts/new/", {f"field{n}": "x" for n in range(101)})
+        yield Browser(headers={"host": "evil.example"}).get("/posts/")
+
+    deployed = [(answer.status_code, words(answer)) for answer in answers()]
+    settings.DEBUG = True
+    assert [(answer.status_code, words(answer)) for answer in answers()] == deployed
+
+
+def test_local_mode_keeps_the_debug_page_for_a_bug(local_mode, monkeypatch):
+    def broken(request):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(reading, "PostRepository", broken)
+    answer = Browser(raise_request_exception=False).get("/posts/")
+    assert answer.status_code == 500
+    assert "RuntimeError" in answer.content.decode()
+    assert "a bug" in answer.content.decode()
+
+
 @pytest.mark.parametrize("url", ["/posts/abcdefgh27/publish/", "/posts/preview/", "/auth/logout/"])
 def test_an_address_that_only_a_button_leads_to_says_so(alice, url, settings):
     answer = alice.browser().get(url)
