@@ -63,11 +63,13 @@ clean: ## forget the environment and what local mode keeps
 
 # The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
+	@echo "Creating a Python environment in $(VENV)…"
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
 
 $(VENV)/local.done $(VENV)/dev.done: $(VENV)/%.done: requirements/%.txt | $(VENV)/bin/python
-	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r $<
-	touch $@
+	@echo "Installing $$(grep -c '==' $<) packages from $<. The first time this takes about a minute…"
+	@$(PYTHON) -m pip --python $(BIN)/python install --progress-bar off --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 %/node_modules/npm.done: %/package-lock.json
 	npm ci --prefix $*

@@ -12,7 +12,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
-from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES, state
+# geometry and text give every new connection their SQL functions, which a seed's indexes need.
+from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES, geometry, state, text  # noqa: F401
 from appwrite_emulator.callers import USER_ONLY_SCOPES
 from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform, Project
 

@@ -4,7 +4,7 @@ import datetime
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -146,15 +146,22 @@ def reset(name: str = "") -> None:
 
 
 def _begin_anew() -> None:
-    """Empty the database and fill it again; where that fails, all is as it was."""
+    """Replace the database by a freshly seeded one, which is made in memory first: other requests see the old state or
+    the new one, and where making it fails, the old one stays."""
+    settings = connection.settings_dict
+    connection.close()
+    connection.settings_dict = {**settings, "NAME": ":memory:"}
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        for function in _beginnings:
+            function()
+        connection.connection.backup(copy)
+    except BaseException:
+        copy.close()
+        raise
+    finally:
+        connection.settings_dict = settings
+        connection.close()
     connection.ensure_connection()
-    with closing(sqlite3.connect(":memory:")) as nothing, closing(sqlite3.connect(":memory:")) as before:
-        connection.connection.backup(before)
-        nothing.backup(connection.connection)
-        try:
-            for function in _beginnings:
-                function()
-        except BaseException:
-            before.backup(connection.connection)
-            raise
-    checkpoint()
+    copy.backup(connection.connection)
+    _checkpoints[""] = timezone.now(), copy

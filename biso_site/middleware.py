@@ -67,7 +67,8 @@ class ErrorPages:
             if isinstance(error, kind):
                 if status == 503:
                     log.error("%s %s: %s", request.method, request.path, error)
-                return render(request, template, {"sentence": error.sentence}, status=status)
+                context = {"sentence": error.sentence, "local": settings.LOCAL}
+                return render(request, template, context, status=status)
         return None
 
 

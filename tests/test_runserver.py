@@ -2,6 +2,8 @@
 down with it; what was written is there the next time."""
 
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,12 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
 from django.conf import settings
 
 from biso_site.appwrite_client import create_admin_client
+from tests.people import Person
 
 
 def free_port() -> int:
@@ -22,24 +26,35 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """A folder that keeps what the first start prepares, so that it is made once for all tests."""
+    return tmp_path_factory.mktemp("prepared")
+
+
 @pytest.fixture
-def run(tmp_path, settings):
-    """run() starts the site as a person would; gives what it printed, up to the invitation to end it."""
+def run(tmp_path, settings, prepared):
+    """run() starts the site as a person would; gives what it printed, up to the invitation to end it.
+
+    `run(first=True)` starts it with nothing prepared.
+    """
     site, emulator = free_port(), free_port()
     settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{emulator}/v1"
 
     @contextmanager
-    def started() -> Iterator[str]:
+    def started(*, first: bool = False) -> Iterator[str]:
+        if not first and not any(tmp_path.iterdir()):
+            shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("APPWRITE_")}
         process = subprocess.Popen(
-            [sys.executable, "-u", "manage.py", "runserver", "--noreload", str(site)],
+            [sys.executable, "manage.py", "runserver", "--noreload", str(site)],
             cwd=settings.BASE_DIR,
             env=environment | {"EMULATOR_PORT": str(emulator), "LOCAL_DIR": str(tmp_path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        printed = ""
+        started.process, printed = process, ""
         for line in process.stdout:
             printed += line
             if "Ctrl+C" in line:
@@ -48,7 +63,9 @@ def run(tmp_path, settings):
             yield printed
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            started.printed_after, _ = process.communicate(timeout=30)
+            for seed in tmp_path.glob("first-day-*.json"):
+                shutil.copy(seed, prepared)
 
     started.site, started.emulator = f"http://localhost:{site}", f"http://127.0.0.1:{emulator}"
     return started
@@ -60,6 +77,134 @@ def is_there(url: str) -> bool:
     except requests.ConnectionError:
         return False
     return True
+
+
+def emulator_of(process: subprocess.Popen) -> int:
+    """The process id of the emulator that runserver started."""
+    children = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True)
+    (line,) = [line for line in children.stdout.splitlines() if "appwrite_emulator" in line]
+    return int(line.split()[0])
+
+
+def cookies_of_ada() -> dict[str, str]:
+    """The cookies of a browser in which Ada is signed in."""
+    made = create_admin_client().users.create_session("adanordlys")
+    browser = Person("adanordlys", "Ada Nordlys", "ada@example.com", (), made).browser()
+    return {name: cookie.value for name, cookie in browser.cookies.items()}
+
+
+def test_every_step_of_starting_is_reported_at_once(run):
+    with run(first=True) as printed:
+        steps = [
+            "Preparing the demo posts. Only the first start does this…",
+            f"Starting the Appwrite emulator on port {run.emulator.rpartition(':')[2]}…",
+            "Checking the tables…",
+            "Starting the site…",
+            f"Site      {run.site}/",
+        ]
+        assert [line for line in printed.splitlines() if line in steps] == steps
+
+
+def test_making_the_environment_is_reported_before_it_begins(tmp_path):
+    plan = subprocess.run(
+        ["make", "--dry-run", "run", f"VENV={tmp_path}/new"], cwd=settings.BASE_DIR, capture_output=True, text=True
+    ).stdout.splitlines()
+    creating, installing = (
+        next(n for n, line in enumerate(plan) if word in line) for word in ("Creating", "Installing")
+    )
+    assert creating < next(n for n, line in enumerate(plan) if " -m venv " in line) < installing
+    pip = next(n for n, line in enumerate(plan) if " -m pip " in line)
+    assert installing < pip
+    assert " -q " not in plan[pip]
+
+
+@pytest.mark.parametrize("way", ["as a program", "by the button"])
+def test_a_reset_returns_to_the_demo_posts_also_after_a_restart(run, way):
+    def reset() -> None:
+        if way == "as a program":
+            answer = requests.post(f"{run.emulator}/_emulator/reset", timeout=20)
+        else:
+            answer = requests.post(f"{run.emulator}/_emulator/reset/", {"act": "reset", "name": ""}, timeout=20)
+        assert answer.status_code == 200
+
+    def status(path: str, **options) -> int:
+        return requests.get(run.site + path, timeout=20, **options).status_code
+
+    def delete_post() -> None:
+        create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
+
+    with run():
+        ada = cookies_of_ada()
+        assert status("/posts/mine/", cookies=ada) == 200
+        delete_post()
+        reset()
+        pages = (
+            "/",
+            "/en/",
+            "/posts/",
+            "/posts/gzt6jt5bya/",
+            "/posts/feed/",
+            "/sitemap.xml",
+            "/auth/login/",
+            "/readyz",
+        )
+        assert {path: status(path) for path in pages} == dict.fromkeys(pages, 200)
+        assert {path: status(path, cookies=ada) for path in pages} == dict.fromkeys(pages, 200)
+        assert status("/posts/mine/", cookies=cookies_of_ada()) == 200  # signing in again works
+        delete_post()
+    with run() as printed:
+        assert "Only the first start" not in printed
+        assert status("/posts/gzt6jt5bya/") == 404
+        reset()
+        assert status("/posts/gzt6jt5bya/") == 200
+
+
+def test_a_reset_signs_people_out_with_a_sentence(run):
+    with run():
+        ada = requests.Session()
+        ada.cookies.update(cookies_of_ada())
+        assert ada.get(f"{run.site}/en/posts/mine/", timeout=20).status_code == 200
+        requests.post(f"{run.emulator}/_emulator/reset", timeout=20).raise_for_status()
+        page = ada.get(f"{run.site}/en/posts/new/", timeout=20)  # who she is stays known for a minute
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        form = {"csrfmiddlewaretoken": token[1], "title": "Coffee", "content": "Coffee again", "language": "en"}
+        answer = ada.post(f"{run.site}/en/posts/new/", {**form, "post_id": "abcdefgh27", "act": "draft"}, timeout=20)
+        assert answer.status_code in (200, 401, 403)
+        assert "Coffee again" in answer.text
+        assert "You were signed out." in answer.text
+
+
+def test_data_of_an_older_version_gets_a_first_day_without_losing_posts(run, tmp_path):
+    with run():
+        create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
+    for seed in tmp_path.glob("first-day-*"):
+        seed.rename(tmp_path / "first-day-older.json")  # as the release before called it
+    with run() as printed:
+        assert "Only the first start" in printed
+        assert len(list(tmp_path.glob("first-day-*"))) == 1
+        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=10).status_code == 404
+        requests.post(f"{run.emulator}/_emulator/reset", timeout=20).raise_for_status()
+        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"), [(signal.SIGKILL, "signal 9"), (signal.SIGTERM, "exit code 0"), (signal.SIGINT, "exit code 0")]
+)
+def test_an_emulator_that_dies_is_reported(run, end, reason):
+    with run():
+        os.kill(emulator_of(run.process), end)
+        report = next(line for line in run.process.stdout if "has stopped" in line)
+        assert f"The Appwrite emulator has stopped ({reason})" in report
+        assert "make run" in report
+        page = requests.get(f"{run.site}/en/posts/", timeout=20)
+        assert page.status_code == 503
+        assert "emulator" in page.text
+
+
+def test_ending_the_site_reports_no_dead_emulator(run):
+    with run():
+        pass
+    assert "has stopped" not in run.printed_after
 
 
 def test_one_command_brings_a_filled_site_and_its_mailbox(run):

@@ -1,6 +1,7 @@
 """Reset and checkpoints, as a person uses them."""
 
 import re
+import threading
 
 import pytest
 import requests
@@ -44,6 +45,26 @@ def test_a_checkpoint_is_set_returned_to_and_discarded(own):
     assert users.get("ada").id == "ada"
     assert "The checkpoint is gone" in click(own, "discard", "with Ada & <b>friends</b>").text
     assert checkpoints(own) == [""]
+
+
+def test_a_reset_fails_no_request_that_is_answered_meanwhile(own):
+    headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
+    statuses: list[int] = []
+    over = threading.Event()
+
+    def read() -> None:
+        with requests.Session() as session:
+            while not over.is_set():
+                statuses.append(session.get(f"{own.endpoint}/users", headers=headers, timeout=20).status_code)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(10):
+        click(own, "discard")  # so that the next reset makes the first day anew
+        click(own, "reset")
+    over.set()
+    reader.join()
+    assert set(statuses) == {200}
 
 
 def test_a_checkpoint_that_is_gone_is_a_sentence(emulator):

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from appwrite.query import Query
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator, Refused
 from tests.appwrite_emulator.conftest import KEY, client
+from tests.appwrite_emulator.data import Books, make_books
 from tests.appwrite_emulator.test_starting import refused, start
 
 
@@ -52,6 +54,18 @@ def test_a_reset_without_checkpoint_keeps_the_key_of_the_command_line(tmp_path):
         Users(client(emulator, key=KEY)).create("bob")
         emulator.reset()
         assert people(emulator) == set()
+
+
+def test_a_seed_with_tables_and_indexes_can_be_the_first_data_of_an_emulator(tmp_path):
+    seed = tmp_path / "seed.json"
+    with Emulator(key=KEY) as emulator:
+        make_books(client(emulator, key=KEY)).create_row("lib", "books", "row", {"title": "Salt", "body": "The sea"})
+        seed.write_text(json.dumps(emulator.control("GET", "export")))
+    with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
+        books = Books(client(emulator, key=KEY))
+        assert books.find(Query.search("body", "sea")) == ["row"]
+        emulator.reset()
+        assert books.find(Query.equal("title", "SALT")) == ["row"]
 
 
 def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):

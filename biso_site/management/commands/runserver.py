@@ -1,13 +1,20 @@
 """manage.py runserver: Django's own, with the Appwrite emulator beside it in local mode."""
 
+import hashlib
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import CommandError, call_command
+
+from biso_site.appwrite_client import POOL
 
 
 class Command(runserver.Command):
@@ -17,31 +24,91 @@ class Command(runserver.Command):
         # With the reloader this runs twice: in the process that watches, which keeps the emulator, and in the one that
         # serves and is started anew after each change.
         if settings.LOCAL and os.environ.get("RUN_MAIN") != "true":
-            self._start_emulator()
-            call_command("setup_appwrite", demo=True, verbosity=0)
+            try:
+                self._start_local_appwrite()
+            except KeyboardInterrupt:
+                sys.exit(0)
         super().run(**options)
 
-    def _start_emulator(self) -> None:
+    def get_handler(self, *args: Any, **options: Any) -> Any:
+        """Return the handler without Django's own for static files: WhiteNoise serves them, as in a deployed site."""
+        return super(runserver.Command, self).get_handler(*args, **options)
+
+    def _start_local_appwrite(self) -> None:
         settings.LOCAL_DIR.mkdir(exist_ok=True)
-        # It ends when its standard input closes, which happens however this process ends: nothing is orphaned.
-        self.emulator = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        seed = settings.LOCAL_DIR / f"first-day-{_first_day_hash()}.json"
+        if not seed.exists():
+            self._make_seed(seed)
+        self._say(f"Starting the Appwrite emulator on port {settings.EMULATOR_PORT}…")
+        data = settings.LOCAL_DIR / "emulator.sqlite3"
+        # Until the end of this process: its standard input closes then, which ends the emulator.
+        self.emulator = self._start_emulator("--data", str(data), "--seed", str(seed))
+        threading.Thread(target=self._report_end, daemon=True).start()
+        self._say("Checking the tables…")
+        call_command("setup_appwrite", demo=True, verbosity=0)
+        self._say("Starting the site…")
+
+    def _make_seed(self, seed: Path) -> None:
+        """Write what a reset of the emulator returns to: a provisioned project with the demo posts.
+
+        It is made by an emulator of its own, so that an interruption never touches the posts written here.
+        """
+        self._say("Preparing the demo posts. Only the first start does this…")
+        with self._emulator("--ephemeral"):
+            call_command("setup_appwrite", demo=True, verbosity=0)
+            response = POOL.get(f"{settings.EMULATOR_ORIGIN}/_emulator/export", timeout=60)
+            response.raise_for_status()
+        for older in settings.LOCAL_DIR.glob("first-day-*"):
+            older.unlink()
+        unfinished = seed.with_suffix(".part")
+        unfinished.write_bytes(response.content)
+        unfinished.replace(seed)
+
+    @contextmanager
+    def _emulator(self, *options: str) -> Iterator[None]:
+        emulator = self._start_emulator(*options)
+        try:
+            yield
+        finally:
+            assert emulator.stdin is not None
+            emulator.stdin.close()
+            emulator.wait()
+
+    def _start_emulator(self, *options: str) -> "subprocess.Popen[str]":
+        """Start an emulator that ends when its standard input closes, and wait until it listens."""
+        emulator = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [
                 *(sys.executable, "-m", "appwrite_emulator", "--port", str(settings.EMULATOR_PORT)),
-                *("--project", settings.APPWRITE_PROJECT, "--data", str(settings.LOCAL_DIR / "emulator.sqlite3")),
+                *("--project", settings.APPWRITE_PROJECT, *options),
             ],
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl+C goes to the site only, so that any other end is a fault to report
         )
-        assert self.emulator.stdout is not None
-        for line in self.emulator.stdout:
+        assert emulator.stdout is not None
+        for line in emulator.stdout:
             if line.startswith("listening on"):
-                return
+                return emulator
         raise CommandError(
             f"The Appwrite emulator did not start on port {settings.EMULATOR_PORT}. If something else has that port, "
             "set EMULATOR_PORT to another one."
         )
+
+    def _report_end(self) -> None:
+        code = self.emulator.wait()
+        reason = f"signal {-code}" if code < 0 else f"exit code {code}"
+        self.stderr.write(
+            f"\nThe Appwrite emulator has stopped ({reason}), so the site cannot read or save anything. Press Ctrl+C "
+            "and start again with `make run`. What was saved is kept.\n"
+        )
+        self.stderr.flush()
+
+    def _say(self, sentence: str) -> None:
+        """Print one step at once, also into a pipe."""
+        self.stdout.write(sentence)
+        self.stdout.flush()
 
     def on_bind(self, server_port: int) -> None:
         """Say where things are. The site is `localhost` and the mailbox `127.0.0.1`: cookies ignore ports, and both use
@@ -49,7 +116,7 @@ class Command(runserver.Command):
         if not settings.LOCAL:
             super().on_bind(server_port)
             return
-        self.stdout.write(
+        self._say(
             f"\nSite      http://localhost:{server_port}/\n"
             f"Mailbox   {settings.INBOX_URL}\n\n"
             "Sign in with any e-mail address; the link lands in the mailbox.\n"
@@ -58,3 +125,11 @@ class Command(runserver.Command):
             "  ingrid@example.com  is an admin\n\n"
             "Ctrl+C ends both.\n"
         )
+
+
+def _first_day_hash() -> str:
+    """Return a hash that changes with the tables, their permissions and the demo posts."""
+    from posts import demo, schema  # the layer above: known to the command only while it runs
+
+    parts = (schema.tables(), schema.buckets(), demo.people(), demo.posts())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
