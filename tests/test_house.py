@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 import appwrite_emulator
+from accounts.intent import MINUTES
 from accounts.manage_urls import urlpatterns as people_urls
 from accounts.urls import urlpatterns as accounts_urls
 from posts.manage_urls import urlpatterns as manage_urls
@@ -16,6 +17,7 @@ from posts.urls import urlpatterns as posts_urls
 
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "biso_site" / "settings.py").read_text(encoding="utf-8")
 NO_PAGE = {  # they act, and lead to or draw another page
     *(
@@ -128,3 +130,23 @@ def test_nothing_that_belongs_to_one_machine_is_committed():
     assert not [
         name for name in tracked if name.startswith((".local", ".venv", "staticfiles")) or name.endswith(".sqlite3")
     ]
+
+
+@pytest.mark.parametrize(("mail", "variable"), [("Magic URL", "{{redirect}}"), ("OTP session", "{{otp}}")])
+@pytest.mark.parametrize(("language", "duration"), [("English", "ten minutes"), ("Norwegian Bokmål", "ti minutter")])
+def test_the_deployment_guide_has_mail_templates_that_agree_with_the_pages(mail, variable, language, duration):
+    assert MINUTES == 10
+    template = re.search(rf"\*\*{mail}, {language}\.\*\* Subject: `[^`]+`\n\n```html\n(.*?)```", GUIDE, re.DOTALL)
+    assert template is not None
+    for part in (variable, "{{project}}", "{{phrase}}", duration):
+        assert part in template[1]
+    known = {"redirect", "otp", "project", "phrase", "agentClient", "agentOs"}  # what Appwrite fills in
+    assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
+
+
+def test_the_deployment_guide_says_what_it_was_tried_on():
+    guide = " ".join(GUIDE.split())
+    assert "a real Appwrite 1.9.6 on 2026-11-29" in guide
+    assert "`mails` and `databases` workers must run" in guide
+    assert "Use the MariaDB that Appwrite ships" in guide
+    assert "the place of this server" in guide

@@ -1,5 +1,6 @@
 """The account of a person, through the official SDK."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -110,6 +111,23 @@ def test_a_mail_speaks_the_language_asked_for(emulator, server):
     [mail] = emulator.inbox.mails("ada@example.com")
     assert mail["subject"] == "Pålogging"
     assert "Følg lenken" in mail["text"]
+
+
+# How long they last is what the application's own page says.
+DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
+
+
+@pytest.mark.parametrize("language", ["en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
+def test_mails_name_no_duration(emulator, server, language):
+    account = Account(server.set_locale(language))
+    account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    account.create_email_token("ada", "ada@example.com")
+    mails = emulator.inbox.mails("ada@example.com")
+    assert len(mails) == 2
+    for mail in mails:
+        for link in mail["links"]:
+            mail["text"] = mail["text"].replace(link, "")
+        assert not DURATION.search(f"{mail['subject']} {mail['text']}")
 
 
 def test_a_mail_names_the_browser_that_a_server_passes_on(emulator, server):
