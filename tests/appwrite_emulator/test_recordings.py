@@ -88,14 +88,21 @@ def colour(data: bytes, x: float, y: float) -> str:
 
 
 def no_waiting(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a scenario waits for a token to end, the emulator's clock moves instead; its mails are there at once."""
-    really_sleep, mail = time.sleep, probe.Probe.mail
+    """Move the emulator's clock, and the scenario's with it, where a scenario waits; mails arrive at once.
+
+    Both clocks have to agree: a time-based code is made from the scenario's clock and checked by the emulator's.
+    """
+    really_sleep, real_time, mail = time.sleep, time.time, probe.Probe.mail
+    advanced = 0.0
 
     def sleep(seconds: float) -> None:
+        nonlocal advanced
         if seconds >= 1:
             emulator.clock.advance(seconds)
+            advanced += seconds
         else:
             really_sleep(seconds)
 
     monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "time", lambda: real_time() + advanced)
     monkeypatch.setattr(probe.Probe, "mail", lambda run, to, nth=1, timeout=0: mail(run, to, nth, timeout=0))
