@@ -84,17 +84,24 @@ class PostRepository:
         return [post for post in _posts(rows) if post.is_published]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """The published posts before and after this published one, None at the ends. Two calls, side by side."""
-        moment = post.published_at.isoformat() if post.published_at else ""
-        older = [Query.less_than("publishedAt", moment), Query.order_desc("publishedAt")]
-        newer = [Query.greater_than("publishedAt", moment), Query.order_asc("publishedAt")]
-        before, after = side_by_side(lambda: self._nearest(older), lambda: self._nearest(newer))
-        return before, after
+        """Return the published posts before and after this published one as the lists have them, None at the ends.
 
-    def _nearest(self, queries: list[str]) -> Post | None:
-        """The first that is a post: a row or two that are none must not end the way through the site."""
-        rows = self._rows([*_published(), *queries, Query.limit(3)], count=False, columns=ADDRESSED)
-        return next((post for post in _posts(rows) if post.is_published), None)
+        Two calls, side by side. By cursors, so that Appwrite itself orders posts of the same time, in lists as here.
+        """
+        older, newer = Query.cursor_after(post.id), Query.cursor_before(post.id)
+        before, after = side_by_side(lambda: self._beside(older), lambda: self._beside(newer)[::-1])
+        return next(iter(before), None), next(iter(after), None)
+
+    def _beside(self, cursor: str) -> list[Post]:
+        """Return the posts next to the cursor, newest first. Three rows are read, because some may not be posts."""
+        queries = [*_published(), Query.order_desc("publishedAt"), cursor, Query.limit(3)]
+        try:
+            rows = self._rows(queries, count=False, columns=ADDRESSED)
+        except errors.Invalid as error:
+            if error.type != "general_cursor_not_found":
+                raise
+            return []  # the post was deleted after we read it
+        return [post for post in _posts(rows) if post.is_published]
 
     def those(self, authors: dict[str, str]) -> list[Post]:
         """The posts with these ids and by these authors, in this order, without those that this client may not read.

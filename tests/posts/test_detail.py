@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from biso_site.appwrite_client import create_admin_client
+from posts.repository import PostRepository
+from tests.conftest import fields
+
 
 def test_a_guest_reads_a_published_post(guest, published):
     page = guest.get(f"/posts/{published.id}/").content.decode()
@@ -54,3 +58,35 @@ def test_a_draft_looks_exactly_like_nothing(guest, draft):
     hidden = guest.get(f"/posts/{draft.id}/").content.decode()
     missing = guest.get("/posts/nosuchpost/").content.decode()
     assert hidden.replace(draft.id, "…") == missing.replace("nosuchpost", "…")
+
+
+def test_posts_of_the_same_time_are_all_on_the_way(guest, alice):
+    """The way through the site, older and newer, is that of the list."""
+    posts, db = PostRepository(alice.appwrite), create_admin_client().db
+    for name, second in {"first": 1, "second": 2, "third": 2, "fourth": 2, "fifth": 2, "sixth": 3}.items():
+        posts.create(f"{name}post", alice.user, fields(title=name), publish=True)
+        db.update_row("app", "posts", f"{name}post", {"publishedAt": f"2026-03-01T10:00:0{second}.000+00:00"})
+    listed = [post.id for post in guest.get("/posts/").context["page"].items]
+    assert len(listed) == 6
+    for post_id, newer, older in zip(listed, [None, *listed], [*listed[1:], None], strict=False):
+        context = guest.get(f"/posts/{post_id}/").context
+        assert [post and post.id for post in (context["after"], context["before"])] == [newer, older]
+
+
+def test_rows_that_are_no_posts_do_not_end_the_way(guest, alice):
+    posts, db = PostRepository(alice.appwrite), create_admin_client().db
+    ids = ["oldest", "strayone", "straytwo", "newest"]
+    for post_id in ids:
+        posts.create(post_id, alice.user, fields(), publish=True)
+        db.update_row("app", "posts", post_id, {"publishedAt": "2026-03-01T10:00:00.000+00:00"})
+    for stray in ("strayone", "straytwo"):
+        db.update_row("app", "posts", stray, permissions=['read("any")'])
+    context = guest.get("/posts/oldest/").context
+    beside = [post.id for post in (context["before"], context["after"]) if post]
+    assert beside == ["newest"]
+
+
+def test_post_that_is_deleted_while_it_is_read_has_no_neighbours(guest, published, appwrite):
+    appwrite.faults.add("tablesDB.listRows", status=400, type="general_cursor_not_found")
+    context = guest.get(f"/posts/{published.id}/").context
+    assert (context["before"], context["after"]) == (None, None)
