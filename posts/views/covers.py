@@ -1,6 +1,7 @@
 """Covers as readers get them: from our own origin, in three widths."""
 
 import hashlib
+import logging
 
 from django.http import Http404, HttpResponse
 from django.utils.cache import get_conditional_response
@@ -8,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from biso_site import errors
-from biso_site.appwrite_client import create_guest_client, create_session_client
-from posts import images, kept
+from biso_site.appwrite_client import SessionClient, create_guest_client, create_session_client
+from posts import cover_requests, images, kept
 from posts.covers import CoverRepository
+
+log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
 FOR_ONE = "private, no-store"
@@ -32,14 +35,29 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
     if width not in images.WIDTHS:
         raise Http404
     try:
-        picture, readers = CoverRepository(create_guest_client()).picture(file_id, width), FOR_ALL
-    except errors.NotFound:
-        if not request.appwrite_session:
-            raise
-        picture, readers = CoverRepository(create_session_client(request)).picture(file_id, width), FOR_ONE
+        picture, readers = _picture(request, file_id, width)
+    except errors.Unavailable as error:
+        log.warning("cover %s: %s", file_id, error)
+        headers = {"Cache-Control": FOR_ONE, "Retry-After": str(cover_requests.FAILURE_TTL)}
+        return HttpResponse(status=503, content_type="text/plain", headers=headers)
     etag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
     response = HttpResponse(picture, content_type="image/webp", headers={"Cache-Control": readers, "ETag": etag})
     response = get_conditional_response(request, etag=etag, response=response) or response
     if readers is FOR_ALL:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feeds are read elsewhere, too
     return response
+
+
+def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
+    """Return the cover as this visitor may see it, and how caches may keep it."""
+    try:
+        return _fetch("", create_guest_client(), file_id, width), FOR_ALL
+    except errors.NotFound:
+        if not request.appwrite_session:
+            raise
+    return _fetch(request.appwrite_session, create_session_client(request), file_id, width), FOR_ONE
+
+
+def _fetch(caller: str, client: SessionClient, file_id: str, width: int) -> bytes:
+    covers = CoverRepository(client)
+    return cover_requests.fetch(caller, file_id, width, lambda: covers.picture(file_id, width))

@@ -3,19 +3,23 @@ post."""
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from appwrite.input_file import InputFile
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from biso_site import errors
 from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
-from posts import covers, images, kept, policy
+from posts import cover_requests, covers, images, kept, policy
 from posts.covers import CoverRepository
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
-from tests.people import words
+from tests.meter import metered
+from tests.people import Browser, words
 from tests.posts.test_new import NEW, typed
 
 AWAY = "http://127.0.0.1:9/v1"
@@ -324,6 +328,91 @@ def test_a_published_cover_comes_in_each_width_and_is_kept_for_ever(width, guest
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "Content-Encoding" not in answer
+
+
+def test_cover_that_failed_is_not_asked_for_again_at_once(guest, covered, appwrite):
+    """An animated image takes Appwrite longer than we wait: its time is spent once a minute, not at every request."""
+    sources = covered(publish=True).cover
+    appwrite.faults.add("storage.getFilePreview", status=503)
+    answer = guest.get(sources[0].url)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "no-store" in answer["Cache-Control"]
+    with metered() as calls:
+        assert [guest.get(source.url).status_code for source in sources] == [503, 503, 503]
+    assert calls == []
+    appwrite.faults.clear()
+    cache.clear()  # a minute later
+    assert guest.get(sources[0].url).status_code == 200
+
+
+def test_a_busy_or_misconfigured_appwrite_says_nothing_about_a_cover(guest, covered, appwrite):
+    address = covered(publish=True).cover[0].url
+    appwrite.faults.add("storage.getFilePreview", status=429, type="general_rate_limit_exceeded", first=1)
+    assert [guest.get(address).status_code for _ in range(2)] == [503, 200]
+
+
+def test_cover_that_is_not_there_is_asked_for_again(alice, guest, covered):
+    address = covered(publish=False).cover[0].url
+    assert guest.get(address).status_code == 404
+    CoverRepository(alice.appwrite).set_readers(address.split("/")[3], alice.id, published=True)
+    assert guest.get(address).status_code == 200
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Appwrite answers no request for a cover before held.open(); held.wait(n) waits for the n-th of them."""
+
+    class Held:
+        def __init__(self) -> None:
+            self.calls: list[str] = []
+            self.come = threading.Semaphore(0)
+            self.gate = threading.Event()
+            self.open = self.gate.set
+
+        def wait(self, number: int) -> None:
+            for _ in range(number):
+                assert self.come.acquire(timeout=30)
+
+    held, picture = Held(), CoverRepository.picture
+
+    def slow(repository, file_id, width):
+        held.calls.append(file_id)
+        held.come.release()
+        assert held.gate.wait(timeout=30)
+        return picture(repository, file_id, width)
+
+    monkeypatch.setattr(CoverRepository, "picture", slow)
+    yield held
+    held.open()
+
+
+def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
+    monkeypatch.setattr(cover_requests, "PATIENCE", 0)
+    addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
+    with ThreadPoolExecutor() as threads, monkeypatch.context() as patient:
+        patient.setattr(cover_requests, "PATIENCE", 30)
+        under_way = [threads.submit(Browser().get, address) for address in addresses[:2]]
+        held.wait(2)
+        patient.setattr(cover_requests, "PATIENCE", 0)
+        answer = guest.get(addresses[2])
+        assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+        assert guest.get("/posts/").status_code == 200
+        held.open()
+        assert [each.result().status_code for each in under_way] == [200, 200]
+    assert guest.get(addresses[2]).status_code == 200
+
+
+def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, covered, held, monkeypatch):
+    monkeypatch.setattr(cover_requests, "PATIENCE", 0)
+    address = covered(publish=True).cover[0].url
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(Browser().get, address)
+        held.wait(1)
+        assert guest.get(address).status_code == 503  # does not wait longer than PATIENCE
+        held.open()
+        assert first.result().status_code == 200
+    assert len(held.calls) == 1
+    assert guest.get(address).status_code == 200
 
 
 def test_a_page_elsewhere_may_go_on_showing_it(guest, covered):
