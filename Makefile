@@ -43,6 +43,7 @@ check: $(VENV)/dev.done ## style, types, imports, settings, migrations, translat
 bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
 	$(BIN)/python -m bench.emulator
 	$(BIN)/python -m bench.site
+	$(BIN)/python -m bench.markdown
 
 lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## what Lighthouse says (needs chromium, node and npm)
 	$(BIN)/python -m bench.lighthouse

@@ -78,7 +78,7 @@ TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
 TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # over all codes of an address, for each is six digits
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
 PICTURES = Limit("pictures", 40, 60 * 60)  # each takes up to a second, and its place in the cache for two hours
-LONG_PREVIEWS = Limit("long-previews", 20, 60)  # a long text can be made to take seconds to render
+LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; a stuck one must not hammer Appwrite
 
 

@@ -14,6 +14,7 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
+SECONDS = 1.5  # of CPU time to render their texts; those that remain are plain text
 
 
 class Atom(Atom1Feed):
@@ -57,6 +58,7 @@ def feed(
         author_name="BISO",  # of the feed: Atom asks for one where an entry names nobody
         language=get_language(),
     )
+    rendering = markdown.Budget(SECONDS)
     for post in posts:
         url = whole(post.get_absolute_url())
         made.add_item(
@@ -70,7 +72,7 @@ def feed(
             unique_id_is_permalink=True,
             categories=post.tags,
             language=post.language,
-            html=_cover(post, whole) + markdown.render(post.content, base=url),
+            html=_cover(post, whole) + markdown.render(post.content, base=url, page=rendering),
         )
     return made
 

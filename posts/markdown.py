@@ -1,26 +1,47 @@
-"""Markdown to HTML that is safe to show. Rendered without raw HTML, then sanitised all the same: two locks."""
+"""Markdown to HTML that is safe to show: rendered without raw HTML, then sanitised as well.
+
+The parser is pure Python, and a few kilobytes of nested markup can keep it busy for seconds. Every rendering therefore
+has a budget of CPU time. A text that exceeds it is shown as plain text.
+"""
 
 import hashlib
-import html
 import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
 from importlib import import_module
 from typing import Any
 from urllib.parse import urljoin
 
 import nh3
 from django.core.cache import cache
+from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from biso_site import memory
+from biso_site.lines import xml_safe
 
 TAGS = {
     *("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li"),
-    *("strong", "em", "s", "code", "pre", "a"),
+    *("strong", "em", "s", "code", "pre", "a", "label", "input"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "table": {"tabindex"}, "th": {"align"}, "td": {"align"}}
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "ol": {"start"},
+    "input": {"type", "disabled", "checked"},
+    "table": {"tabindex"},
+    "th": {"align"},
+    "td": {"align"},
+}
 SCHEMES = {"http", "https", "mailto", "tel"}
 ALLOWED: dict[str, Any] = {
     "tags": TAGS,
@@ -28,61 +49,165 @@ ALLOWED: dict[str, Any] = {
     "url_schemes": SCHEMES,
     "link_rel": "nofollow noopener ugc",
 }
-# Cells that a table lacks are made up. The library's 65,536 make a second's work and 700 kB of 5,000 characters.
+# Limits the cells that the parser adds to rows which are too short. With the library's limit of 65,536, a table of
+# 5,000 characters takes a second and makes 700 kB.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
-
-def _parser() -> MarkdownIt:
-    # Pictures would let an author make readers' browsers call any address; a post has its cover.
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-
-
-PARSER = _parser()
-VERSION = 2  # to be raised with every change of what comes out
-LONG = 5000  # characters; below, rendering is quicker than looking up
+VERSION = 3  # raise it with every change of the output
+LONG = 5000  # characters; the HTML of longer texts is kept in the cache
 REMEMBERED = 24 * 3600  # seconds
 
+# Limits of one rendering. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown` measures
+# the worst inputs known. Sanitising and what a rule does between two checks come on top: 0.5 s in all.
+SECONDS = 0.1  # of CPU time, for any text
+SECONDS_PER_CHARACTER = 2e-6
+PATIENCE = 1.0  # seconds to wait while another thread renders a long text
 
-def render(text: str, base: str = "") -> SafeString:
-    """HTML of `text` (CommonMark, tables, strikethrough). The page has the h1, so the text's headings begin at h2.
+clock = time.thread_time
+_long_rendering = threading.Lock()
 
-    With `base`, the whole address of the page, links within the site get theirs: in a feed they would lead nowhere.
-    A long text is remembered for a day: a hundred thousand brackets take seconds, and must take them once.
+TASK = re.compile(r"\[([ xX])\]\s+(?=\S)")
+BOXES = (
+    ('<input type="checkbox" disabled="">', "☐"),
+    ('<input type="checkbox" disabled="" checked="">', "☑"),
+)
+SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
+ADDRESS = re.compile(r"""://[^\W_][^\s<>"`«»“”]*""")
+TRAILING = "?!.,:;*_~'’…"  # at the end of a bare address, it belongs to the sentence
+CLOSING = {")": "(", "]": "[", "}": "{"}
+
+
+class TooComplex(Exception):
+    """Rendering a text takes longer than it may."""
+
+
+class Budget:
+    """CPU time of this thread that rendering may take, in seconds from now."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = clock() + seconds
+        self.patience = PATIENCE
+
+    def check(self) -> None:
+        """Raise TooComplex if the time is over."""
+        if clock() > self.end:
+            raise TooComplex
+
+
+class PlainText(SafeString):
+    """HTML of a text whose markup is not rendered because that takes too long."""
+
+    is_plain_text = True  # for templates
+
+
+def render(text: str, base: str = "", page: Budget | None = None) -> SafeString:
+    """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
+
+    The headings in it begin at h2, because the page has the h1. With `base`, the URL of the page, relative links become
+    absolute, as feeds need them. `page` is the budget of a page with several texts, beside that of each text. The
+    result is a PlainText where one of them is exceeded.
+
+    The HTML of a long text is cached for a day, and each process renders one long text at a time.
     """
-    if base:
-        return _with_whole_links(render(text), base)
-    if len(text) < LONG:
-        return _rendered(text)
-    key = f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
-    kept = cache.get(key)
-    if not isinstance(kept, str):
-        kept = str(_rendered(text))
-        memory.remember(key, kept, REMEMBERED)
-    return mark_safe(kept)  # noqa: S308 - cleaned before it was kept
-
-
-def _rendered(text: str) -> SafeString:
-    tokens = PARSER.parse(text)
-    _lower_headings(tokens)
-    _prepare_tables(tokens)
-    dirty = PARSER.renderer.render(tokens, PARSER.options, {})
-    return mark_safe(nh3.clean(dirty, **ALLOWED))  # noqa: S308 - nh3 has just cleaned it
-
-
-def _with_whole_links(clean: str, base: str) -> SafeString:
-    def whole(_tag: str, attribute: str, value: str) -> str:
-        try:
-            return urljoin(base, value) if attribute == "href" else value
-        except ValueError:  # [a link](http://[) is no address to anybody
-            return value
-
-    return mark_safe(nh3.clean(clean, **ALLOWED, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
+    html = _rendered_long(text, page) if len(text) >= LONG else _rendered(text, _budget(text, page))
+    return _for_feed(html, base) if base else html
 
 
 def plain(text: str) -> str:
-    """`text` as one line of words, for summaries and searches."""
-    words = re.sub(r"<[^>]+>", " ", PARSER.render(text))
-    return " ".join(html.unescape(words).split())
+    """Return the words of `text` on one line. Only blocks and line breaks separate words."""
+    try:
+        tokens = PARSER.parse(text, {"budget": _budget(text)})
+    except TooComplex:
+        return _one_line(text)
+    return _one_line("".join(_words(tokens)))
+
+
+def former_plain(text: str) -> str:
+    """Return what `plain` returned until November 2026: with a space in place of every tag. Stored summaries are made
+    of it, and have to be told from excerpts that a person wrote."""
+    try:
+        html = FORMER_PARSER.render(text, {"budget": _budget(text)})
+    except TooComplex:
+        return ""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def _budget(text: str, page: Budget | None = None) -> Budget:
+    """Return the tighter one of the text's own budget and the page's."""
+    own = Budget(SECONDS + len(text) * SECONDS_PER_CHARACTER)
+    return page if page and page.end < own.end else own
+
+
+def _rendered_long(text: str, page: Budget | None) -> SafeString:
+    key = f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+    if (html := _cached(key)) is not None:
+        return html
+    budget = _budget(text, page)
+    if not _long_rendering.acquire(timeout=budget.patience):
+        budget.patience = 0  # a page with several texts waits once
+        return _as_plain_text(text)
+    try:
+        if (html := _cached(key)) is not None:  # another thread has rendered it meanwhile
+            return html
+        html = _rendered(text, budget)
+        if budget is not page or not isinstance(html, PlainText):  # the next page may have time for it
+            memory.remember(key, (isinstance(html, PlainText), str(html)), REMEMBERED)
+        return html
+    finally:
+        _long_rendering.release()
+
+
+def _cached(key: str) -> SafeString | None:
+    match cache.get(key):
+        case (bool(is_plain_text), str(html)):
+            return PlainText(html) if is_plain_text else mark_safe(html)  # noqa: S308 - sanitised before it was cached
+    return None
+
+
+def _rendered(text: str, budget: Budget) -> SafeString:
+    try:
+        tokens = PARSER.parse(text, {"budget": budget})
+    except TooComplex:
+        return _as_plain_text(text)
+    _lower_headings(tokens)
+    _prepare_tables(tokens)
+    # Entities such as &#12; have become characters that XML does not allow.
+    dirty = xml_safe(PARSER.renderer.render(tokens, PARSER.options, {}))
+    return mark_safe(nh3.clean(dirty, **ALLOWED))  # noqa: S308 - nh3 has just cleaned it
+
+
+def _as_plain_text(text: str) -> PlainText:
+    return PlainText(linebreaks(xml_safe(text), autoescape=True))
+
+
+def _for_feed(html: SafeString, base: str) -> SafeString:
+    """Make links absolute and turn checkboxes into characters, because feed readers remove form controls."""
+
+    def whole(_tag: str, attribute: str, value: str) -> str:
+        try:
+            return urljoin(base, value) if attribute == "href" else value
+        except ValueError:  # [a link](http://[) is not a valid address
+            return value
+
+    for box, character in BOXES:
+        html = SafeString(html.replace(f"<label>{box} ", f"{character} ").replace("</label>", ""))
+    return mark_safe(nh3.clean(html, **ALLOWED, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
+
+
+def _one_line(text: str) -> str:
+    return " ".join(xml_safe(text).split())
+
+
+def _words(tokens: list[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type in ("softbreak", "hardbreak"):
+            yield "\n"
+        elif token.children:
+            yield from _words(token.children)
+        elif token.type != "inline":
+            yield token.content
+        if token.block:
+            yield "\n"
 
 
 def _lower_headings(tokens: list[Token]) -> None:
@@ -96,10 +221,121 @@ def _lower_headings(tokens: list[Token]) -> None:
 
 
 def _prepare_tables(tokens: list[Token]) -> None:
-    """Let the keyboard reach tables, which scroll when they are wide (WCAG 2.1.1), and say how their columns stand in
-    an attribute: the parser says it in `style`, which our Content-Security-Policy and readers of feeds do not take."""
+    """Let the keyboard reach tables, which scroll when they are wide (WCAG 2.1.1). Move the alignment of columns from
+    `style`, which our Content-Security-Policy and feed readers ignore, to `align`."""
     for token in tokens:
         if token.type == "table_open":
             token.attrSet("tabindex", "0")
         elif token.type in ("th_open", "td_open") and "style" in token.attrs:
             token.attrSet("align", str(token.attrs.pop("style")).removeprefix("text-align:"))
+
+
+# -- additions to the parser -------------------------------------------------------------------------------------------
+def _check_budget(state: StateBlock | StateInline, *_position: Any) -> bool:
+    """A rule that never matches, but runs before all others at every place of the text."""
+    if "budget" in state.env:
+        state.env["budget"].check()
+    return False
+
+
+def _check_budget_for_pairs(state: StateInline) -> None:
+    _check_budget(state)
+
+
+def _bare_link(state: StateInline, silent: bool) -> bool:
+    """Make a link of a bare http or https address, as GitHub does (GFM, “Autolinks (extension)”)."""
+    if silent or state.linkLevel or not state.src.startswith("://", state.pos):
+        return False
+    scheme = SCHEME.search(state.src, max(0, state.pos - 6), state.pos)
+    address = ADDRESS.match(state.src, state.pos, state.posMax)
+    # An escaped scheme, such as \https://, is not in `pending` as a whole.
+    if not (scheme and address and state.pending.endswith(scheme[0])):
+        return False
+    rest = _without_trailing(address[0])
+    url = scheme[0] + rest
+    state.pending = state.pending[: -len(scheme[0])]
+    state.push("link_open", "a", 1).attrs = {"href": state.md.normalizeLink(unescapeAll(url))}
+    state.push("text", "", 0).content = unescapeAll(url)
+    state.push("link_close", "a", -1)
+    state.pos += len(rest)
+    return True
+
+
+def _without_trailing(address: str) -> str:
+    """Cut off punctuation and unmatched closing brackets at the end."""
+    counts = Counter(address)
+    end = len(address)
+    while (last := address[end - 1]) in TRAILING or counts[last] > counts[CLOSING.get(last, last)]:
+        counts[last] -= 1
+        end -= 1
+    return address[:end]
+
+
+def _find_tasks(state: StateCore) -> None:
+    """Take `[ ]` and `[x]` off the text of list items before it is parsed, and note them."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if (item.type, paragraph.type, inline.type) == ("list_item_open", "paragraph_open", "inline") and (
+            box := TASK.match(inline.content)
+        ):
+            inline.content = inline.content[box.end() :]
+            inline.meta["done"] = box[1] != " "
+
+
+def _add_checkboxes(state: StateCore) -> None:
+    """Put the boxes that `_find_tasks` has noted before their text, which is their label."""
+    for inline in state.tokens:
+        if inline.children and "done" in inline.meta:
+            box = Token("checkbox", "input", 0, {"type": "checkbox", "disabled": ""})
+            if inline.meta["done"]:
+                box.attrs["checked"] = ""
+            space = Token("text", "", 0, content=" ")
+            label = Token("label_open", "label", 1), Token("label_close", "label", -1)
+            inline.children = [label[0], box, space, *inline.children, label[1]]
+
+
+def _link_images(state: StateCore) -> None:
+    """Replace images with links to them: our pages load nothing from other sites, which could count our readers."""
+    for inline in state.tokens:
+        if inline.children and any(token.type == "image" for token in inline.children):
+            inline.children = list(_with_linked_images(inline.children))
+
+
+def _with_linked_images(tokens: list[Token]) -> Iterator[Token]:
+    is_in_link = False
+    for token in tokens:
+        is_in_link = (is_in_link or token.type == "link_open") and token.type != "link_close"
+        if token.type != "image":
+            yield token
+            continue
+        url = str(token.attrs["src"])
+        has_page = not url.startswith("data:")
+        words = "".join(_words(token.children or []))
+        text = Token("text", "", 0, content=words or (url if has_page else ""))
+        if is_in_link or not has_page:
+            yield text
+        else:
+            title = {"title": token.attrs["title"]} if "title" in token.attrs else {}
+            yield from (Token("link_open", "a", 1, {"href": url, **title}), text, Token("link_close", "a", -1))
+
+
+def _commonmark() -> MarkdownIt:
+    """CommonMark, tables and strikethrough. Rules that are checked while another one looks ahead have `alt`."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    alternatives = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.before("table", "budget", _check_budget, {"alt": alternatives})
+    parser.inline.ruler.before("text", "budget", _check_budget)
+    parser.inline.ruler2.before("balance_pairs", "budget", _check_budget_for_pairs)
+    return parser
+
+
+def _parser() -> MarkdownIt:
+    parser = _commonmark()
+    parser.inline.ruler.after("text", "bare_link", _bare_link)
+    parser.core.ruler.after("block", "find_tasks", _find_tasks)
+    parser.core.ruler.after("text_join", "link_images", _link_images)
+    parser.core.ruler.after("link_images", "add_checkboxes", _add_checkboxes)
+    return parser
+
+
+PARSER = _parser()
+FORMER_PARSER = _commonmark().disable("image")

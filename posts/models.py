@@ -1,10 +1,10 @@
 """A post, and the rules about it that need nobody's answer. No tables here: `posts.repository` knows Appwrite's."""
 
 import math
-import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from biso_site.lines import line, shorten, xml_safe
 from posts import images, markdown
 
 TITLE_MAX = 200  # characters, as all of these
@@ -23,10 +24,8 @@ COVER_ALT_MAX = 300
 TAG_MAX = 40
 TAGS_MAX = 5
 SUMMARY = 180
+SUMMARISED = 20 * SUMMARY  # characters of the text, markup included
 WORDS_A_MINUTE = 200
-
-# Beside the control characters what no XML may hold, for a feed must stay readable.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 DRAFT = "draft"
 PUBLISHED = "published"
@@ -49,13 +48,18 @@ def new_id() -> str:
 
 
 def legible(text: str) -> str:
-    """`text` without the signs that nobody sees and no feed can hold."""
-    return CONTROL.sub("", text)
+    """Return `text` without the characters that no feed can contain."""
+    return xml_safe(text)
 
 
 def summarise(content: str) -> str:
-    """The first words of a text, without its Markdown: at most SUMMARY characters."""
-    return Truncator(markdown.plain(content[: 20 * SUMMARY])).chars(SUMMARY)
+    """Return the first words of a text without its Markdown, on one line of at most SUMMARY characters."""
+    return line(shorten(markdown.plain(content[:SUMMARISED]), SUMMARY))
+
+
+def _former_summary(content: str) -> str:
+    """Return what `summarise` returned until November 2026, which older rows hold as their excerpt."""
+    return line(Truncator(markdown.former_plain(content[:SUMMARISED])).chars(SUMMARY))
 
 
 class Source(NamedTuple):
@@ -104,15 +108,16 @@ class Post:
             return False
         return timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
 
-    @property
+    @cached_property
     def summary(self) -> str:
-        """The excerpt, or the first words of the text."""
-        return self.excerpt or summarise(self.content)
+        """The excerpt that a person wrote, or the first words of the text. In lists, where the text is not loaded, the
+        stored excerpt."""
+        return self.excerpt if self.has_own_excerpt else summarise(self.content)
 
-    @property
+    @cached_property
     def has_own_excerpt(self) -> bool:
         """Whether a person wrote the excerpt; an empty one is filled with the first words when the post is saved."""
-        return bool(self.excerpt) and self.excerpt != summarise(self.content)
+        return bool(self.excerpt) and self.excerpt not in (summarise(self.content), _former_summary(self.content))
 
     @property
     def reading_minutes(self) -> int:

@@ -8,7 +8,7 @@ checks what the forms check: a hostile row breaks no page and borrows nobody's n
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from posts.schema import POSTS
 log = logging.getLogger(__name__)
 
 BY_MAX = 500  # posts of one person, without their texts
+SUMMARISED_AT_ONCE = 25  # posts with their texts, of up to 100,000 characters each
 
 # What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
 LISTED = [
@@ -219,6 +220,20 @@ class PostRepository:
     def _over(self, post: Post) -> TablesDB:
         """Where to write over this version of the post and over no other."""
         return self._client.unless_changed_since(post.version).db
+
+    def rebuild_summaries(self) -> int:
+        """Store the summaries of today's `models.summarise` in place of former ones, and return how many. For the
+        site's key: all other clients see some of the rows only."""
+        rebuilt, place = 0, [Query.limit(SUMMARISED_AT_ONCE)]
+        while rows := self._rows(place, count=False, columns=WHOLE).rows:
+            for post in filter(None, map(_post, rows)):
+                if post.excerpt and post.summary != post.excerpt:
+                    with suppress(errors.Conflict):  # saved meanwhile, and with it its summary
+                        data = {"excerpt": post.summary}
+                        self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
+                        rebuilt += 1
+            place = [Query.limit(SUMMARISED_AT_ONCE), Query.cursor_after(rows[-1].id)]
+        return rebuilt
 
     def delete(self, post: Post) -> None:
         """Delete the post, then its cover: no reader meets a post without its picture. Raises Conflict where `post` is

@@ -46,7 +46,7 @@ const desk = (() => {
   // Going back, a browser puts in again what was typed, but into a form with the newest version: which one it was typed
   // into is kept with the page's place in the history, lest an old text be taken for a change of what came meanwhile.
   const mark = () => history.replaceState({ version: field("version").value, form_key: field("form_key").value }, "");
-  const isTyped = ({ type, value, defaultValue = value }) => type !== "hidden" && value !== defaultValue;
+  const isTyped = ({ name, type, value, defaultValue = value }) => name && type !== "hidden" && value !== defaultValue;
   addEventListener("pageshow", () => {
     if ([...form.elements].some(isTyped)) {
       for (const [name, value] of Object.entries(history.state ?? {})) field(name).value = value;

@@ -1,11 +1,13 @@
 """/posts/feed/ and /posts/feed/rss/: the newest posts whole, for feed readers. Read by a parser of feeds."""
 
+import re
 import xml.etree.ElementTree as ET
 from html import escape, unescape
 
 import feedparser
 import pytest
 
+from posts import feeds
 from posts.repository import PostRepository
 from tests.conftest import fields
 
@@ -88,6 +90,29 @@ def test_signs_that_no_xml_holds_break_no_feed(guest, alice, path):
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
     alice.appwrite.db.create_row("app", "posts", "hostile", data, ['read("any")', f'update("user:{alice.id}")'])
     assert read(guest, path).entries[0].title.startswith("Tegn")
+
+
+@pytest.mark.parametrize("path", FEEDS)
+@pytest.mark.parametrize(
+    "written", ["&#12;", "&#x0C;", "<https://a.example/%0C%EF%BF%BE>", "[x](/y '&#12;')", "`\x0c`"]
+)
+def test_text_whose_markup_makes_such_characters_breaks_no_feed(guest, alice, published, path, written):
+    text = f"Kaffe {written} og te"
+    posts = PostRepository(alice.appwrite)
+    posts.create("formfeed", alice.user, fields(content=text, title="&#12;", tags=("&#12;",)), publish=True)
+    posts.create("excerpted", alice.user, fields(content=text, excerpt=f"&#12;{text}"), publish=True)
+    assert len(read(guest, path).entries) == 3
+    for post in ("formfeed", "excerpted"):
+        page = guest.get(f"/posts/{post}/").content.decode()
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", page)
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_feed_limits_the_time_for_all_its_texts(guest, alice, published, path, monkeypatch):
+    monkeypatch.setattr(feeds, "SECONDS", -1)
+    assert read(guest, path).entries[0].content[0].value == "<p>Det er **kaffe** igjen.</p>"
+    monkeypatch.undo()
+    assert "<strong>kaffe</strong>" in read(guest, path).entries[0].content[0].value
 
 
 @pytest.mark.parametrize("path", FEEDS)

@@ -1,15 +1,19 @@
 """Markdown as readers get it: what is allowed, and that nothing else comes through."""
 
+import itertools
 import re
+import sys
 from urllib.parse import quote
 
 import html5lib
 import hypothesis
 import pytest
+from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posts import markdown
+from bench import markdown as bench_markdown
+from posts import markdown, models
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -142,12 +146,100 @@ def test_the_check_is_loud():
             assert_harmless(html)
 
 
-def test_a_text_that_takes_long_takes_it_once(settings, monkeypatch):
-    text = "[" * 20_000
+def test_long_text_is_rendered_once(monkeypatch):
+    text = "**ord** og flere " * 300
     first = markdown.render(text)
-    monkeypatch.setattr(markdown, "_rendered", lambda _: pytest.fail("rendered again"))
+    assert "<strong>ord</strong>" in first
+    monkeypatch.setattr(markdown, "PARSER", None)
     assert markdown.render(text) == first
     assert hasattr(markdown.render(text), "__html__")
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """slow(seconds) is a clock that advances by so much at every look."""
+
+    def tick(seconds: float) -> None:
+        cache.clear()
+        times = itertools.count()
+        monkeypatch.setattr(markdown, "clock", lambda: next(times) * seconds)
+
+    return tick
+
+
+COSTLY = ["[" * 3000, "> " * 500 + "a", "- a\n" * 2000, "**a " * 2000, "|a" * 500 + "\n" + "|-" * 500, "[a]: b\n" * 900]
+
+
+@pytest.mark.parametrize("text", COSTLY, ids=[text[:4] for text in COSTLY])
+def test_text_that_takes_too_long_is_shown_as_plain_text(text, slow):
+    slow(0.01)
+    html = markdown.render(f"<b>\n{text}\n\nto\n\x0ctre")
+    assert html.is_plain_text
+    assert html.startswith("<p>&lt;b&gt;<br>")
+    assert html.endswith("<p>to<br>tre</p>")
+    assert_harmless(html)
+    assert text.split("\n")[0][:4].strip() in markdown.plain(text)
+
+
+def test_ordinary_text_of_the_greatest_length_is_rendered():
+    texts = bench_markdown.texts()
+    for name in ("prose", "rich"):
+        assert len(texts[name]) == models.CONTENT_MAX
+        assert not isinstance(markdown.render(texts[name]), markdown.PlainText)
+
+
+@pytest.mark.parametrize(
+    "text", [each for name, each in bench_markdown.texts().items() if "lazy" in name or len(name) < 4]
+)
+def test_no_text_needs_many_steps_between_two_looks_at_the_clock(text, monkeypatch):
+    """The budget holds only if it is checked often: a step is a line of the parser's code that runs."""
+    steps, most = [0], [0]
+
+    def look() -> float:
+        most[0], steps[0] = max(most[0], steps[0]), 0
+        return 0.0
+
+    def count(frame, event, _argument):
+        steps[0] += "markdown_it" in frame.f_code.co_filename
+        return count
+
+    monkeypatch.setattr(markdown, "clock", look)
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        markdown.plain(text[:2000])
+    finally:
+        sys.settrace(before)
+    look()
+    assert most[0] < 150_000
+
+
+def test_plain_text_is_remembered_where_the_text_itself_is_too_complex(slow, monkeypatch):
+    slow(0.01)
+    html = markdown.render("[" * 6000)
+    monkeypatch.setattr(markdown, "PARSER", None)
+    assert markdown.render("[" * 6000) == html
+    assert markdown.render("[" * 6000).is_plain_text
+
+
+def test_page_with_several_texts_has_one_budget(slow):
+    slow(0.0)
+    page = markdown.Budget(0.0)
+    slow(0.001)
+    for text in ("**kort**", "**lang** og mer " * 320):
+        assert isinstance(markdown.render(text, page=page), markdown.PlainText)
+    slow(0.0)
+    for text in ("**kort**", "**lang** og mer " * 320):  # it was the page's time that was over, not theirs
+        assert "<strong>" in markdown.render(text)
+
+
+def test_one_long_text_is_rendered_at_a_time(monkeypatch):
+    monkeypatch.setattr(markdown, "PATIENCE", 0)
+    text = "**et ord** og mer " * 300
+    with markdown._long_rendering:
+        assert isinstance(markdown.render(text), markdown.PlainText)
+        assert markdown.render("**et ord**") == "<p><strong>et ord</strong></p>\n"
+    assert "<strong>et ord</strong>" in markdown.render(text)
 
 
 def test_headings_begin_below_the_pages_own():
@@ -181,3 +273,137 @@ def test_links_say_that_we_do_not_vouch_for_them():
 
 def test_plain_words_for_summaries():
     assert markdown.plain("# Hei\n\nDet er **kaffe** & [te](https://x.example) < 5") == "Hei Det er kaffe & te < 5"
+
+
+# -- characters that XML does not allow --------------------------------------------------------------------------------
+BROKEN = ["\x0c", "\x00", "\x0b", "\x1f", "\x7f", "\ud800", "\ufffe", "\uffff"]
+WRITTEN = [
+    *("{}", "&#{0};", "&#x{1};", "`{}`", "    {}", "[x](/y '{}')", "[x](/y '&#{0};')", "<https://a.example/{2}>"),
+    *(
+        "```{}\n{}\n```",
+        "| {} |\n|---|\n| &#{0}; |",
+        "![&#{0};](/x.png)",
+        "https://a.example/{}",
+        "[&#x{1};]: /x\n\n[&#x{1};]",
+    ),
+]
+
+
+@pytest.mark.parametrize("sign", BROKEN, ids=[f"{ord(sign):x}" for sign in BROKEN])
+@pytest.mark.parametrize("written", WRITTEN)
+def test_no_markup_makes_a_character_that_xml_does_not_allow(written, sign):
+    encoded = "".join(f"%{byte:02X}" for byte in sign.encode(errors="surrogatepass"))
+    text = (
+        f"før {written} etter".replace("{0}", str(ord(sign))).replace("{1}", f"{ord(sign):x}").replace("{2}", encoded)
+    )
+    text = text.replace("{}", sign)
+    for output in (markdown.render(text), markdown.render(text, base="https://a.example/"), markdown.plain(text)):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]", output)
+        assert output.encode()
+
+
+# -- images, bare links, task lists ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("![alt](https://a.example/x.png)", '<a href="https://a.example/x.png">alt</a>'),
+        ("![*alt* &amp; mer](/x.png 'Tittel')", '<a href="/x.png" title="Tittel">alt &amp; mer</a>'),
+        ("![](/x.png)", '<a href="/x.png">/x.png</a>'),
+        ("![a][b]\n\n[b]: /x.png", '<a href="/x.png">a</a>'),
+        ("![a [b](/c)](/x.png)", '<a href="/x.png">a b</a>'),
+        ("[![alt](/x.png)](/side)", '<a href="/side">alt</a>'),
+        ("![alt](data:image/png;base64,AAAA)", "alt"),
+        ("Hei![alt](/x.png)!", 'Hei<a href="/x.png">alt</a>!'),
+        ("Hei! [a](/b)", 'Hei! <a href="/b">a</a>'),
+    ],
+)
+def test_image_is_a_link_to_it(text, html):
+    assert markdown.render(text).replace(' rel="nofollow noopener ugc"', "") == f"<p>{html}</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://biso.no", "https://biso.no"),
+        ("Se HTTP://biso.no/a.", "HTTP://biso.no/a"),
+        ("(https://biso.no/a_(b))", "https://biso.no/a_(b)"),
+        ("«https://biso.no/å?a=1&b=2#c», sa hun", "https://biso.no/å?a=1&amp;b=2#c"),
+        ("https://biso.no/a?!…", "https://biso.no/a"),
+        ('"https://biso.no/a"', "https://biso.no/a"),
+        ("**https://biso.no/a**", "https://biso.no/a"),
+        ("~~https://biso.no/a_b_c~~", "https://biso.no/a_b_c"),
+        ("https://biso.no/_a_*b*", "https://biso.no/_a_*b"),
+        ("https://localhost:8000/x", "https://localhost:8000/x"),
+        ("https://blåbær.example/", "https://blåbær.example/"),
+        ("- [ ] https://biso.no/a", "https://biso.no/a"),
+        ("[https://biso.no/a]", "https://biso.no/a"),
+        ("a\nhttps://biso.no/a\nb", "https://biso.no/a"),
+        ("# https://biso.no/a", "https://biso.no/a"),
+    ],
+)
+def test_bare_address_is_a_link(text, address):
+    assert re.findall(r"<a [^>]*>(.*?)</a>", markdown.render(text)) == [address]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "`https://biso.no`",
+            "    https://biso.no",
+            "\\https://biso.no",
+            "xhttps://biso.no",
+            "https://",
+            "https:// a",
+            "ftp://a.example",
+        ),
+        *("javascript://a.example", "https:/a.example", "//a.example", "biso.no"),
+    ],
+)
+def test_what_is_not_a_bare_address_is_no_link(text):
+    assert "<a " not in markdown.render(text)
+
+
+def test_address_in_a_link_is_not_a_second_link():
+    links = re.findall(r'href="([^"]*)"', markdown.render("[https://a.example](https://b.example) <https://c.example>"))
+    assert links == ["https://b.example", "https://c.example"]
+
+
+def test_international_address_leads_to_its_ascii_form():
+    assert 'href="https://xn--blbr-roah.example/%C3%B8"' in markdown.render("https://blåbær.example/ø")
+
+
+def test_task_list_has_checkboxes():
+    html = markdown.render(
+        "- [ ] handle **brød**\n- [x] vaske\n  1. [X] gulv\n- ikke [ ] denne\n- [x](/y) heller\n- [ ]\n"
+    )
+    assert html.count('<label><input type="checkbox" disabled="">') == 1
+    assert html.count('<label><input type="checkbox" disabled="" checked="">') == 2
+    assert "handle <strong>brød</strong></label>" in html
+    assert "ikke [ ] denne" in html
+    assert '<a href="/y"' in html
+    assert markdown.plain("- [ ] a\n- [x] b") == "a b"
+
+
+def test_feed_has_characters_for_checkboxes():
+    html = markdown.render("- [ ] a\n- [x] b", base="https://a.example/")
+    assert html == "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("This is **important**, really: see [the plan](https://biso.no).", "This is important, really: see the plan."),
+        ("a*b*c `d`e ~~f~~!", "abc de f!"),
+        ("a\nb  \nc\\\nd", "a b c d"),
+        (
+            "# A\n\nb\n\n- c\n- d\n\n> e\n\n| f | g |\n|---|---|\n| h | i |\n\n    j\n\n```\nk\n```\n\n---\nl",
+            "A b c d e f g h i j k l",
+        ),
+        ("![bilde](/x.png), og ![](/y.png)", "bilde, og /y.png"),
+        ("AT&amp;T &lt;b&gt; <b>", "AT&T <b> <b>"),
+        ("https://biso.no, ja", "https://biso.no, ja"),
+    ],
+)
+def test_only_blocks_and_line_breaks_separate_words(text, words):
+    assert markdown.plain(text) == words

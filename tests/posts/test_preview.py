@@ -1,6 +1,10 @@
 """/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
 
 from accounts import limits
+from posts import markdown
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.people import words
 from tests.posts.test_new import typed
 
 PREVIEW = "/posts/preview/"
@@ -66,3 +70,20 @@ def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
     assert answer.status_code == 429
     assert answer.context["form"]["content"].value() == long["content"]
     assert browser.post(PREVIEW, typed()).status_code == 200
+
+
+def test_writer_is_told_that_the_text_is_shown_as_plain_text(alice, monkeypatch):
+    monkeypatch.setattr(markdown, "SECONDS", -1)
+    for headers in ({}, {"X-Requested-With": "fetch"}):
+        said = words(alice.browser().post(PREVIEW, typed(), headers=headers))
+        assert "Det er **kaffe** igjen." in said
+        assert "leserne ser den som ren tekst" in said
+    monkeypatch.undo()
+    assert "ren tekst" not in words(alice.browser().post(PREVIEW, typed()))
+
+
+def test_preview_and_page_show_the_same(alice, guest):
+    text = "![kart](/kart.png)\n\nhttps://biso.no\n\n- [ ] a\n- [x] b"
+    preview = alice.browser().post(PREVIEW, typed(content=text)).context["html"]
+    PostRepository(alice.appwrite).create("sameashere", alice.user, fields(content=text), publish=True)
+    assert preview in guest.get("/posts/sameashere/").content.decode()

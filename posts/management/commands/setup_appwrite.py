@@ -14,6 +14,7 @@ from biso_site import errors
 from biso_site.appwrite_client import AdminClient, create_admin_client
 from posts import demo, models, policy, schema
 from posts.covers import CoverRepository
+from posts.repository import PostRepository
 
 READY_WITHIN = 120  # seconds: Appwrite's worker makes columns and indexes one after the other
 
@@ -37,6 +38,8 @@ class Command(BaseCommand):
                 self._table(client, table)
             for bucket in schema.buckets():
                 self._bucket(client, bucket)
+            if rebuilt := PostRepository(client).rebuild_summaries():
+                self._say(f"Rebuilt {rebuilt} summaries of posts.")
             if options["demo"]:
                 self._demo(client)
             if options["admin"]:
