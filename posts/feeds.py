@@ -14,7 +14,7 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
-SECONDS = 1.5  # of CPU time to render their texts; those that remain are plain text
+SECONDS = 1.5  # of CPU time to render and summarise their texts; those that remain are plain text
 
 
 class Atom(Atom1Feed):
@@ -64,7 +64,7 @@ def feed(
         made.add_item(
             title=post.title,
             link=url,
-            description=escape(post.summary),  # told as HTML in both kinds
+            description=escape(post.excerpt if rendering.is_over else post.summary),  # read as HTML in both kinds
             author_name=post.author_name or None,
             pubdate=post.published_at,
             updateddate=post.updated_at,

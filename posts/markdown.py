@@ -88,9 +88,13 @@ class Budget:
         self.end = clock() + seconds
         self.patience = PATIENCE
 
+    @property
+    def is_over(self) -> bool:
+        return clock() > self.end
+
     def check(self) -> None:
         """Raise TooComplex if the time is over."""
-        if clock() > self.end:
+        if self.is_over:
             raise TooComplex
 
 

@@ -7,7 +7,7 @@ from html import escape, unescape
 import feedparser
 import pytest
 
-from posts import feeds
+from posts import feeds, models
 from posts.repository import PostRepository
 from tests.conftest import fields
 
@@ -110,7 +110,11 @@ def test_text_whose_markup_makes_such_characters_breaks_no_feed(guest, alice, pu
 @pytest.mark.parametrize("path", FEEDS)
 def test_feed_limits_the_time_for_all_its_texts(guest, alice, published, path, monkeypatch):
     monkeypatch.setattr(feeds, "SECONDS", -1)
-    assert read(guest, path).entries[0].content[0].value == "<p>Det er **kaffe** igjen.</p>"
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "summarise", lambda _: pytest.fail("summarised"))
+        entry = read(guest, path).entries[0]
+    assert entry.content[0].value == "<p>Det er **kaffe** igjen.</p>"
+    assert entry.summary == "Det er kaffe igjen."
     monkeypatch.undo()
     assert "<strong>kaffe</strong>" in read(guest, path).entries[0].content[0].value
 
