@@ -4,20 +4,22 @@ Appwrite needs more than our time limit for an animated image, which anybody who
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 
 from django.core.cache import cache
 
 from biso_site import errors, memory
 
 IN_PROGRESS_MAX = 2  # requests of one process, which has four threads (docs/server.md)
-PATIENCE = 1.0  # seconds to wait for one of these, or for the same cover that another thread is fetching
+PATIENCE = 3.0  # seconds to wait while none of these finishes, or for the same cover that another thread is fetching
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 
-_slots = threading.BoundedSemaphore(IN_PROGRESS_MAX)
 _lock = threading.Lock()
-_in_progress: dict[tuple[str, ...], Future[bytes]] = {}
+_wanted: dict[tuple[str, ...], Future[bytes]] = {}
+_finished = threading.Condition()
+_in_progress = 0
 
 
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
@@ -31,10 +33,10 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
         raise errors.Unavailable(f"cover {file_id} failed less than {FAILURE_TTL} seconds ago")
     key = (caller, file_id, str(width))
     with _lock:
-        future = _in_progress.get(key)
+        future = _wanted.get(key)
         is_first = future is None
         if future is None:
-            future = _in_progress[key] = Future()
+            future = _wanted[key] = Future()
     if is_first:
         try:
             future.set_result(_call(failure, call))
@@ -42,7 +44,7 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
             future.set_exception(error)
         finally:
             with _lock:
-                del _in_progress[key]
+                del _wanted[key]
     try:
         return future.result(timeout=PATIENCE)
     except TimeoutError:
@@ -50,14 +52,32 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
 
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:
-    if not _slots.acquire(timeout=PATIENCE):
-        raise errors.Unavailable(f"{IN_PROGRESS_MAX} covers are in progress")
     try:
-        return call()
-    except (errors.Limited, errors.Misconfigured):  # says nothing about this cover
+        with _slot():
+            return call()
+    except (_Busy, errors.Limited, errors.Misconfigured):  # says nothing about this cover
         raise
     except errors.Unavailable:
         memory.remember(failure, True, FAILURE_TTL)
         raise
+
+
+class _Busy(errors.Unavailable):
+    """As many covers are in progress as may be, and none finishes."""
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    """Take one of the places. A page asks for many covers at once: they wait for each other, but not for slow ones."""
+    global _in_progress
+    with _finished:
+        while _in_progress >= IN_PROGRESS_MAX:
+            if not _finished.wait(PATIENCE):
+                raise _Busy
+        _in_progress += 1
+    try:
+        yield
     finally:
-        _slots.release()
+        with _finished:
+            _in_progress -= 1
+            _finished.notify_all()

@@ -61,7 +61,7 @@ REMEMBERED = 24 * 3600  # seconds
 # the worst inputs known. Sanitising and what a rule does between two checks come on top: 0.5 s in all.
 SECONDS = 0.1  # of CPU time, for any text
 SECONDS_PER_CHARACTER = 2e-6
-PATIENCE = 1.0  # seconds to wait while another thread renders a long text
+PATIENCE = 3.0  # seconds to wait while another thread renders a long text
 
 clock = time.thread_time
 _long_rendering = threading.Lock()

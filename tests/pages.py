@@ -22,7 +22,7 @@ PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured
 IN_ENGLISH = "/posts/dg7kw424fw/"
 DRAFT = "/posts/m3h77k6fm4/"  # Ada's
 OLGA = "olga@example.com"  # has no account yet
-TEXT = "## Kaffe\n\nDet er **kaffe** igjen: <b>nå</b>.\n\n| Når | Hva |\n|-|-|\n| 8 | te |"
+TEXT = "## Kaffe\n\nDet er **kaffe** igjen: <b>nå</b>.\n\n- [ ] kopp\n- [x] vann\n\n| Når | Hva |\n|-|-|\n| 8 | te |"
 TYPED = {
     **{"title": "Kaffe på lesesalen", "content": TEXT, "excerpt": "", "language": "nb", "campus": "oslo"},
     **{"tags": "kaffe", "post_id": "abcdefgh27", "state": "new"},

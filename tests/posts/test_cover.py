@@ -387,7 +387,6 @@ def held(monkeypatch):
 
 
 def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(cover_requests, "PATIENCE", 0)
     addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
     with ThreadPoolExecutor() as threads, monkeypatch.context() as patient:
         patient.setattr(cover_requests, "PATIENCE", 30)
@@ -400,6 +399,17 @@ def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
         held.open()
         assert [each.result().status_code for each in under_way] == [200, 200]
     assert guest.get(addresses[2]).status_code == 200
+
+
+def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch):
+    monkeypatch.setattr(cover_requests, "PATIENCE", 30)
+    addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
+    with ThreadPoolExecutor(len(addresses)) as threads:
+        answers = [threads.submit(Browser().get, address) for address in addresses]
+        held.wait(2)
+        assert len(held.calls) == 2
+        held.open()
+        assert {answer.result().status_code for answer in answers} == {200}
 
 
 def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, covered, held, monkeypatch):
