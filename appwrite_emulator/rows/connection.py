@@ -1,4 +1,4 @@
-"""This thread's SQLite connection, without Django's cursor in between: rows are read some hundred times a second."""
+"""Raw SQLite access that bypasses Django's cursor wrapper: rows are read several hundred times a second."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,6 +8,6 @@ from django.db import connection
 
 
 def execute(sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-    """Run one statement inside whatever transaction this thread is in."""
+    """Execute one statement on this thread's connection, inside its current transaction."""
     connection.ensure_connection()
     return connection.connection.execute(sql, values)

@@ -1,8 +1,8 @@
-"""Changes that are told instead of values: `{"method": "increment", "values": [2]}` in the place of a number.
+"""Update operators: `{"method": "increment", "values": [2]}` in place of a value.
 
-A text that reads as one of them is taken for it, as the real server does. What is asked of an operator is what
-utopia-php/database's validator of operators asks, and what comes of it is what MariaDB makes of it in SQL: neither
-looks at the column's own range, its format, or the kind of a list's items.
+As on the real server, a string that parses as an operator is treated as one. Arguments are validated as
+utopia-php/database's operator validator does, and results are computed as MariaDB does in SQL: neither checks the
+column's own range, its format, or the type of list items.
 """
 
 import datetime
@@ -21,7 +21,7 @@ from appwrite_emulator.rows.values import Invalid
 
 Number = int | float
 WHOLE_MAX = 2**31 - 1
-"""What a whole number may come to where no limit is given, whatever its column holds."""
+"""Largest integer result if the operator gives no limit, regardless of the column's size."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Operator:
 
 
 def parse(value: Any) -> Operator | None:
-    """The operator that `value` is (an object, or the text of one), or None for any other value.
+    """Parse `value`, an object or its JSON text, as an operator; return None for any other value.
 
-    400 `general_bad_request` for one that is put together wrongly.
+    Raise 400 `general_bad_request` if it is a malformed operator.
     """
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
@@ -46,22 +46,22 @@ def parse(value: Any) -> Operator | None:
     if not isinstance(method, str) or method not in _METHODS:
         return None
     if not isinstance(arguments, list | None) or not isinstance(value.get("attribute"), str | None):
-        raise AppwriteError("general_bad_request", f"The operator {method} has a list of values.")
+        raise AppwriteError("general_bad_request", f"The operator {method} must have a list of values.")
     return Operator(method, arguments or [])
 
 
 def apply(operator: Operator, column: Column, old: Any) -> Any:
-    """The column's new value, None where it has none to begin with and the operator makes none.
+    """Return the column's new value, or None if it had none and the operator does not create one.
 
-    `Invalid` when the operator is none for the column's type or its arguments are wrong.
+    Raise `Invalid` if the operator does not support the column's type or its arguments are wrong.
     """
     wanted, function = _METHODS[operator.method]
     if _kind(column) != wanted:
-        raise Invalid(f"{operator.method} is not possible on {column.key}")
+        raise Invalid(f"{operator.method} does not support column `{column.key}`")
     try:
         return function(column, old, *operator.values)
     except (TypeError, ValueError, ArithmeticError):
-        raise Invalid(f"{operator.method} cannot be applied to {column.key}") from None
+        raise Invalid(f"{operator.method} cannot be applied to column `{column.key}`") from None
 
 
 def _kind(column: Column) -> str:
@@ -87,7 +87,10 @@ def _counting(reckon: Callable[[Number, Number], Number], limited: Callable[...,
 
 
 def _as_kept(column: Column, new: Number | Fraction) -> Number:
-    """A fraction in a column of whole numbers is rounded: of two whole numbers away from nought, else to the even."""
+    """Convert a result to the column's type.
+
+    In integer columns, the exact quotient of two integers rounds half away from zero; floats round half to even.
+    """
     if column.type == "double":
         if not math.isfinite(new):
             raise ValueError(new)
@@ -113,7 +116,7 @@ _increment = _counting(lambda old, by: old + by, lambda old, by, limit, new: lim
 _decrement = _counting(lambda old, by: old - by, lambda old, by, limit, new: limit if old <= limit else max(limit, new))
 _multiply = _counting(lambda old, by: old * by, _multiplied_up_to)
 _divide = _counting(_divided, lambda old, by, limit, new: max(limit, new))
-# The sign is the dividend's, as in SQL.
+# As in SQL, the result has the sign of the dividend.
 _modulo = _counting(math.fmod, lambda old, by, limit, new: new)
 _power = _counting(lambda old, by: float(old) ** by, _power_up_to)
 
@@ -185,7 +188,7 @@ def _insert(column: Column, old: list[Any] | None, index: Any, item: Any) -> lis
 
 
 def _addable(column: Column, items: Any) -> Any:
-    """Items go into a list as they are, unless that would be unreadable afterwards."""
+    """Return the items unchanged; raise ValueError if the stored list could not be read back afterwards."""
     for item in items:
         if column.type == "datetime":
             values.check_one(column, item)
@@ -213,12 +216,12 @@ def _diff(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
 
 
 def _spelt(item: Any) -> str:
-    """An item of a list as MariaDB compares it: as text."""
+    """Return a list item as MariaDB compares it: as text."""
     return str(item)
 
 
 def _amount(item: Any) -> float:
-    """An item as MariaDB casts it to a number; what is none is nought."""
+    """Return an item as MariaDB casts it to a number: 0 if it is not numeric."""
     try:
         return float(numeric(item))
     except (TypeError, ValueError):
@@ -243,7 +246,7 @@ def _filter(column: Column, old: list[Any] | None, condition: Any, value: Any = 
     return [item for item in old or [] if _CONDITIONS[condition](item, value)]
 
 
-# method -> (what it works on, how)
+# Method name -> (column kind it supports, function).
 _METHODS: dict[str, tuple[str, Callable[..., Any]]] = {
     "increment": ("number", _increment),
     "decrement": ("number", _decrement),

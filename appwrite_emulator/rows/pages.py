@@ -1,4 +1,4 @@
-"""Pages of lists that were asked for with `ttl`: given again while they live, whatever happened to the rows."""
+"""Cache for row lists requested with `ttl`: served unchanged until they expire, even if rows change."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ _MOST_KEPT = 500
 
 
 def kept(name: tuple[Any, ...]) -> dict[str, Any] | None:
-    """The page of this name, as long as it lives."""
+    """Return the cached page, or None if it is missing or expired."""
     until, page = _kept.get(name, (0.0, None))
     return page if until > clock.now().timestamp() else None
 
 
 def keep(name: tuple[Any, ...], page: dict[str, Any], seconds: int) -> None:
-    """Keep a page under a name that begins with its table's sequence."""
+    """Cache a page for `seconds`. The key must start with the table's sequence, which `purge` uses."""
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
     _kept[name] = clock.now().timestamp() + seconds, page
 
 
 def purge(sequence: int) -> None:
-    """Forget the pages of one table."""
+    """Drop the cached pages of one table."""
     for name in [name for name in _kept if name[0] == sequence]:
         _kept.pop(name, None)
 

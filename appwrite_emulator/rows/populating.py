@@ -1,10 +1,10 @@
-"""Related rows, put inside the rows that hold them or are held by them (populateDocumentsRelationships).
+"""Nest related rows in the rows that refer to them (`populateDocumentsRelationships` in utopia-php/database).
 
-Reading gives what was selected (`author.*`); after a write everything is given, three levels of it. The way back of a
-relationship that goes both ways is left out inside, so that nothing goes round in circles.
+Reads return what was selected (`author.*`); writes return everything, three levels deep. Nested rows leave out the
+back-reference of a two-way relationship, so that nesting cannot recurse forever.
 """
 
-# Names come from rows.shapes and rows.relations: values only ever go through places.
+# Table and column names come from rows.shapes and rows.relations; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -23,22 +23,25 @@ from appwrite_emulator.rows.shapes import Shape, quoted
 
 Roles = Collection[str] | None
 Selected = Mapping[str, Sequence[str]] | None
-"""Keys by relationship; None is everything there is."""
+"""Selected columns by relationship key; None selects everything."""
 
 
 @dataclass(frozen=True)
 class Related:
-    """A row inside another one. Of one that is gone, or hidden from the caller, only the table is known: the real
-    server shows as much after a write, and an empty list when it reads."""
+    """A nested row.
+
+    `row` is None if the row was deleted or is hidden from the caller: then the real server shows only its table after a
+    write, and an empty list on a read.
+    """
 
     shape: Shape
     row: Row | None
 
 
 def populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
-    """Put the related rows into these rows, those that one of `roles` may read (None reads all).
+    """Nest the related rows that one of `roles` may read (None reads all) in these rows.
 
-    401 `user_unauthorized` where neither the related table nor its rows can be read by them.
+    Raise 401 `user_unauthorized` if the roles can read neither the related table nor individual rows of it.
     """
     if rows:
         _populate(shape, rows, nested, roles, depth=0, back="")
@@ -68,7 +71,7 @@ def _populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles,
 def _find(
     relation: Relation, related: Shape, rows: Sequence[Row], select: list[str], roles: Roles, unseen: Any
 ) -> list[Row]:
-    """The related rows of all these rows, each now inside those it belongs to."""
+    """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
     if relation.to_many:
         return _find_lists(relation, related, rows, select, roles)
     holders = [row for row in rows if row.data.get(relation.key) is not None]
@@ -115,10 +118,10 @@ def _pairs(relation: Relation, ids: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _rows(shape: Shape, column: str, values: Iterable[str], select: list[str], roles: Roles) -> list[tuple[str, Row]]:
-    """The rows with one of these values in the column, in order of creation, each after its value."""
+    """Return (column value, row) for rows whose column has one of these values, in order of creation."""
     readable = reading.readable(shape, roles)
     if readable is None:
-        raise AppwriteError("user_unauthorized", f"No permission to read the rows of {shape.id}.")
+        raise AppwriteError("user_unauthorized", f"No permission to read rows of table `{shape.id}`.")
     condition, more = readable
     condition = f"{quoted(column)} IN (SELECT value FROM json_each(?)) AND {condition}"
     return reading.find_by(shape, quoted(column), condition, [json.dumps(sorted(values)), *more], select)

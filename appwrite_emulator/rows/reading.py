@@ -1,6 +1,6 @@
-"""Reading rows: one, a list of them, how many there are."""
+"""Read rows: one row, lists of rows, totals."""
 
-# Names come from rows.shapes, conditions from queries: values only ever go through places.
+# Table and column names come from rows.shapes, conditions from queries; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -17,13 +17,14 @@ from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.shapes import Shape, quoted
 
 MOST_COUNTED = 5000
-"""Where `total` stops."""
+"""Maximum value of `total`, as on the real server."""
 
 FEW = 500
-"""Callers who may read no more rows than this have their rows looked up; of all others each row is asked."""
+"""Callers who can read at most this many rows get an IN subquery of those rows; others, an EXISTS check per row."""
 
 MANY = 1000
-"""When this many rows fit the filters, a page of them is found sooner by walking in order and leaving out the rest."""
+"""From this many matching rows on, walking the sort index and filtering finds a page faster than sorting the matches.
+"""
 
 Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 _SYSTEM = ("_sequence", "_id", "_created", "_updated", "_permissions")
@@ -31,9 +32,9 @@ _SYSTEM = ("_sequence", "_id", "_created", "_updated", "_permissions")
 
 @dataclass
 class Row:
-    """One stored row: `data` holds the columns that were read, as they stand in SQLite.
+    """One stored row: `data` holds the columns that were read, as SQLite stores them.
 
-    `related` holds the rows inside it, where they were asked for (populating.py); a row that is hidden is None.
+    `related` holds nested rows, if requested (populating.py); a hidden row is None.
     """
 
     sequence: int
@@ -55,21 +56,21 @@ def _row(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
 
 
 def get(shape: Shape, row_id: str, select: Collection[str] = ()) -> Row | None:
-    """The row with this id, whoever may see it."""
+    """Return the row with this ID without checking permissions, or None."""
     keys = selected(shape, select)
     found = execute(f"SELECT {_columns(keys)} FROM {shape.rows} WHERE _id = ?", [row_id]).fetchone()
     return _row(found, keys) if found else None
 
 
 def selected(shape: Shape, select: Collection[str]) -> list[str]:
-    """The columns to read, in the table's order; all of them for nothing selected and for `*`."""
+    """Return the keys of the columns to read, in table order; all of them for an empty selection or `*`."""
     if not select or "*" in select:
         return list(shape.columns)
     return [key for key in shape.columns if key in select]
 
 
 def find(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> list[Row]:
-    """The rows asked for that one of `roles` may read; None reads all."""
+    """Return the requested rows that one of `roles` may read; None reads all."""
     keys = selected(shape, wanted.select)
     filters = _unindexed(wanted.filters) if _better_walk(shape, wanted) else wanted.filters
     condition, values = _condition(shape, filters, roles)
@@ -87,14 +88,14 @@ def find(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -
 def find_by(
     shape: Shape, column: str, condition: str, values: Sequence[Any], select: Collection[str]
 ) -> list[tuple[Any, Row]]:
-    """The rows that fit a condition in SQL, in order of creation, each after its value in one SQL column."""
+    """Return (value of one SQL column, row) for the rows that match an SQL condition, in order of creation."""
     keys = selected(shape, select)
     sql = f"SELECT {column}, {_columns(keys)} FROM {shape.rows} WHERE {condition} ORDER BY _sequence"
     return [(found[0], _row(found[1:], keys)) for found in execute(sql, values)]
 
 
 def _position(shape: Shape, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
-    """The cursor's keys. It may be a row the caller cannot read, and need not match the filters."""
+    """Return the cursor row's sort values. The row may be unreadable for the caller, and need not match the filters."""
     keys = ", ".join(sql for sql, _ in order)
     position = execute(f"SELECT {keys} FROM {shape.rows} WHERE _id = ?", [cursor]).fetchone()
     if position is None:
@@ -113,7 +114,7 @@ def _condition(shape: Shape, filters: Filters, roles: Collection[str] | None) ->
 
 
 def _readable_by(shape: Shape, roles: Collection[str]) -> queries.Sql:
-    """The condition for rows that one of these roles may read, whatever the table says."""
+    """Return the SQL condition for rows whose own permissions let one of these roles read them."""
     held = sorted(roles)
     places = ", ".join("?" * len(held))
     if _count_readable(shape, held, places) <= FEW:
@@ -124,14 +125,14 @@ def _readable_by(shape: Shape, roles: Collection[str]) -> queries.Sql:
 
 
 def readable(shape: Shape, roles: Collection[str] | None) -> queries.Sql | None:
-    """The condition for rows that a caller with these roles may read; None when neither table nor rows let them."""
+    """Return the SQL condition for rows these roles may read; None if the table allows no reading at all."""
     if roles is None or not shape.allowed["read"].isdisjoint(roles):
         return "1", []
     return _readable_by(shape, roles) if shape.row_security else None
 
 
 def within_reach(shape: Shape, filters: Filters, roles: Collection[str] | None) -> list[Any]:
-    """The filters, which find no more of related rows than a caller with these roles may read."""
+    """Limit filters on related rows to rows that a caller with these roles may read."""
     return [_within_reach(shape, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
@@ -142,9 +143,10 @@ def _within_reach(shape: Shape, wanted: queries.Through, roles: Collection[str] 
 
 
 def _better_walk(shape: Shape, wanted: queries.Queries) -> bool:
-    """Whether SQLite, which does not know how many rows fit, would collect and sort where it should walk in order.
+    """Return whether to walk the sort index instead of letting SQLite collect and sort the matches.
 
-    It is so when filter and order each have an index, no index has both, and the filters leave many rows.
+    SQLite does not know how many rows match. Walking is faster if filter and order each have an index, no index covers
+    both, and at least `MANY` rows match.
     """
     if not wanted.orders or wanted.orders[0].attribute is None or wanted.random:
         return False
@@ -162,7 +164,7 @@ def _better_walk(shape: Shape, wanted: queries.Queries) -> bool:
 
 
 def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
-    """The filters so written that SQLite finds no index for the equal ones."""
+    """Rewrite the filters so that SQLite uses no index for the `equal` ones (a unary `+` before the column)."""
     return [
         replace(f, attribute=replace(f.attribute, sql=f"+{f.attribute.sql}"))
         if isinstance(f, queries.Filter) and f.method == "equal"
@@ -173,8 +175,8 @@ def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
 
 # -- totals -----------------------------------------------------------------------------------------------------------
 
-# Counting is the dearest part of a list, and most lists are asked for again before anything changes. A count is kept
-# under the number of changes its table had seen before it was made, so that a change makes it worthless at once.
+# Counting is the most expensive part of a list, and most lists are requested again before anything changes. The cache
+# key contains the table's change counter as read before counting, so that any later change invalidates the count.
 _changes: defaultdict[int, int] = defaultdict(int)
 _resets = 0
 _counts: dict[tuple[Any, ...], int] = {}
@@ -183,22 +185,25 @@ _LONGEST_KEPT = 4000
 
 
 def total(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> int:
-    """How many rows the filters find that one of `roles` may read, at most 5000. Pages and cursors do not matter."""
+    """Count the rows that match the filters and that one of `roles` may read, at most 5000.
+
+    Limit and cursor are ignored.
+    """
     version = _version(shape)
     condition, values = _condition(shape, wanted.filters, roles)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.rows} WHERE {condition} LIMIT {MOST_COUNTED})"
     if any(isinstance(each, queries.Through) for each in wanted.filters):
-        return int(execute(sql, values).fetchone()[0])  # it rests on other tables as well
+        return int(execute(sql, values).fetchone()[0])  # the count also depends on other tables
     return _count(version, sql, values)
 
 
 def made_before(shape: Shape, time: str) -> int:
-    """How many of the rows there are were made before this time."""
+    """Count the existing rows created before this time."""
     return int(execute(f"SELECT count(*) FROM {shape.rows} WHERE _created < ?", [time]).fetchone()[0])
 
 
 def _count_readable(shape: Shape, roles: list[str], places: str) -> int:
-    """How many rows these roles may read, counted no further than needed to know that they are not few."""
+    """Count the rows these roles may read, stopping as soon as there are more than `FEW`."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.readers} WHERE role IN ({places}) LIMIT {FEW + 1})"
     return _count(_version(shape), sql, roles)
 
@@ -220,7 +225,7 @@ def _count(version: tuple[int, int, int], sql: str, values: list[Any]) -> int:
 
 
 def changed(shape: Shape) -> None:
-    """Say that rows changed: counts made before the commit are then worth nothing."""
+    """Invalidate cached counts of this table once the transaction commits."""
     sequence = shape.sequence
 
     def count_one_more() -> None:
@@ -231,7 +236,7 @@ def changed(shape: Shape) -> None:
 
 @state.forgets
 def forget() -> None:
-    """Drop all counts."""
+    """Drop all cached counts."""
     global _resets
     _resets += 1
     _counts.clear()

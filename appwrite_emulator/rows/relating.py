@@ -1,14 +1,14 @@
-"""Writing rows that have other rows inside, or are held by others: create, update and upsert as in writing.
+"""Write rows that contain nested rows or are related to others; same create, update and upsert as in writing.
 
-What a relationship's column takes: an id, a row to make or to change, or null; a list of ids and rows on the side that
-has many. The rules are utopia-php/database's (createDocumentRelationships, updateDocumentRelationships), with what they
-pass over in silence: an id that leads nowhere is kept by a create and forgotten by an update; an upsert adds to a list
-and takes nothing out of it; what lies deeper than two levels is dropped.
+A relationship column takes an ID, a row to create or update, or null; on the "many" side, a list of IDs and rows. The
+rules are those of utopia-php/database (createDocumentRelationships, updateDocumentRelationships), including what they
+silently accept: create keeps an ID of a missing row and update drops it; upsert adds to a list but never removes from
+it; data nested deeper than two levels is dropped.
 
-Tables without relationships pass straight through to writing.
+Calls for tables without relationships go straight to writing.
 """
 
-# Names come from rows.relations; values only ever go through places.
+# Table and column names come from rows.relations; values are always bound as parameters.
 # ruff: noqa: S608
 
 from collections.abc import Collection
@@ -26,11 +26,11 @@ from appwrite_emulator.rows.writing import Roles
 
 ROW_ACTIONS = ("read", "update", "delete", "write")
 DEEPEST = 100
-"""Of a table that is related to itself the real server writes rows inside rows as deep as JSON goes."""
+"""Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""
 
 Inside = list[tuple[Relation, Any]]
 Stack = tuple[int, ...]
-"""The tables whose rows hold the one that is being written, the outermost first."""
+"""Sequences of the tables whose rows contain the row being written, outermost first."""
 
 
 def _invalid(reason: str) -> AppwriteError:
@@ -41,9 +41,12 @@ def _invalid(reason: str) -> AppwriteError:
 
 
 def identified(shape: Shape, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
-    """What was sent, its inner rows all with an id; 400 `relationship_value_invalid` for what is neither row nor id."""
+    """Return the payload with an ID in every nested row.
+
+    Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
+    """
     if depth > DEEPEST:
-        raise _invalid(f"there are more than {DEEPEST} rows inside each other")
+        raise _invalid(f"rows are nested more than {DEEPEST} levels deep")
     found = dict(sent)
     for relation in shape.relations:
         value = sent.get(relation.key)
@@ -59,7 +62,7 @@ def _identified(shape: Shape, value: Any, depth: int) -> Any:
         _check_id(value)
         return value
     if not isinstance(value, dict):
-        raise _invalid("its value is a row or the id of one")
+        raise _invalid("the value must be a row or a row ID")
     row_id = ids.unique() if value.get("$id") is None else value["$id"]
     _check_id(row_id)
     if row_id == "unique()" and reading.get(shape, row_id) is None:
@@ -69,11 +72,11 @@ def _identified(shape: Shape, value: Any, depth: int) -> Any:
 
 def _check_id(value: Any) -> None:
     if not isinstance(value, str) or not (value == "unique()" or ids.ID.fullmatch(value)):
-        raise _invalid("an id is 36 letters, digits and . _ - at most")
+        raise _invalid("an ID must be at most 36 letters, digits, periods, hyphens and underscores")
 
 
 def _apart(shape: Shape, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], Inside]:
-    """Plain columns, and what was sent for relationships, apart. An empty object is an empty list, as in PHP."""
+    """Split the payload into plain columns and relationship values. As in PHP, an empty object is an empty list."""
     inside: Inside = []
     plain = dict(sent)
     for relation in shape.relations:
@@ -85,14 +88,14 @@ def _apart(shape: Shape, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[
 
 
 def _is_meant(shape: Shape, relation: Relation) -> bool:
-    """Whether the relationship's key stands for it: a hidden side gives way to a column of the same key."""
+    """Return whether the key means the relationship: a column with the same key takes precedence over a hidden side."""
     return relation.visible or relation.key not in shape.columns
 
 
 def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
-    """What a create asks of the rows inside: that their tables let the caller make or change them.
+    """Check the permissions that a create needs for nested rows: create or update on their tables.
 
-    Rows that are there already can only be changed along with it where their table has row security, whoever asks.
+    Existing nested rows can only be updated this way if their table has row security, even with an API key.
     """
     for relation in shape.related.values():
         value = sent.get(relation.key)
@@ -102,7 +105,7 @@ def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
             related = shape.other(relation)
             is_there = reading.get(related, row["$id"]) is not None
             if is_there and not related.row_security:
-                raise AppwriteError("user_unauthorized", f"{related.id} has no row security.")
+                raise AppwriteError("user_unauthorized", f"Table `{related.id}` must have row security.")
             writing.demand(related, "update" if is_there else "create", None, roles)
             demand_nested(related, row, roles)
 
@@ -111,7 +114,7 @@ def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
 
 
 def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles, stack: Stack = ()) -> Row:
-    """A new row, with all that is inside it."""
+    """Create a row together with its nested rows."""
     if not shape.relations:
         return writing.create(shape, row_id, sent, allowed, roles)
     writing.demand(shape, "create", None, roles)
@@ -133,7 +136,7 @@ def update(
     stamp: str | None = None,
     stack: Stack = (),
 ) -> Row:
-    """Change what is sent, and what is sent inside it."""
+    """Update the columns in `sent`, including nested rows."""
     if not shape.relations:
         return writing.update(shape, row_id, sent, allowed, roles, stamp)
     old = writing.existing(shape, row_id)
@@ -145,7 +148,7 @@ def update(
             _relate_anew(holder, relation, value)
     row = writing.update(shape, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
     holder.keep_hidden()
-    # What stays as it was is given as well, if there is anything; but not by the side that is one of many.
+    # Relationships that did not change are returned too if they are set, except on the child side of oneToMany.
     kept = {key for key, relation in shape.related.items() if relation.type != "oneToMany" and row.data.get(key)}
     return _answer(shape, row, given=kept | holder.columns.keys())
 
@@ -153,7 +156,7 @@ def update(
 def upsert(
     shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
 ) -> Row:
-    """Make the row, or change it, with all that is inside."""
+    """Create or update the row together with its nested rows."""
     if not shape.relations:
         return writing.upsert(shape, row_id, sent, allowed, roles, default)
     plain, inside = _apart(shape, sent)
@@ -168,7 +171,7 @@ def upsert(
 
 
 def _answer(shape: Shape, row: Row, given: Collection[str]) -> Row:
-    """The row without the ids that the real server does not give after this write."""
+    """Remove the relationship columns that the real server leaves out of the response to this write."""
     for key in shape.related:
         if key not in given:
             row.data.pop(key, None)
@@ -180,18 +183,18 @@ def _answer(shape: Shape, row: Row, given: Collection[str]) -> Row:
 
 @dataclass
 class _Holder:
-    """The row whose relationships are written, and what its own columns come to hold by it."""
+    """The row whose relationships are being written, and the values its own columns get from them."""
 
     shape: Shape
     id: str
     allowed: list[str]
-    """Its permissions, which new rows inside inherit."""
+    """The row's permissions, which new nested rows inherit."""
     roles: Roles
     stack: Stack
     columns: dict[str, str | None] = field(default_factory=dict)
     hidden: dict[str, str | None] = field(default_factory=dict)
     changes: bool = False
-    """Whether a list of related rows changes, which the row's own columns do not show."""
+    """Whether a list of related rows changes, which does not show in the row's own columns."""
 
     def hold(self, relation: Relation, row_id: str | None) -> None:
         (self.columns if relation.visible else self.hidden)[relation.column] = row_id
@@ -202,7 +205,7 @@ class _Holder:
 
 
 def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
-    """Let the row hold what was sent, beside what it holds."""
+    """Relate the row to the given rows, keeping its existing relations."""
     if value is None:
         if relation.column:
             holder.hold(relation, None)
@@ -215,7 +218,7 @@ def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
 
 
 def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
-    """Let the row hold what was sent and nothing else."""
+    """Relate the row to the given rows only."""
     related, before = holder.shape.other(relation), held(holder.shape, holder.id, relation)
     if relation.to_many:
         items = _list(value)
@@ -238,24 +241,24 @@ def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
 
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise _invalid("its value is a list of rows or ids")
+        raise _invalid("the value must be a list of rows or row IDs")
     return value
 
 
 def _demand_own_column(relation: Relation) -> None:
     if not relation.column:
-        raise _invalid("it can be set from its other side only")
+        raise _invalid("it can only be set from the other side")
 
 
 def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = False) -> str:
-    """The id of the related row that was sent: found, or made, or changed. An id that leads nowhere stays one."""
+    """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
     related, roles = holder.shape.other(relation), holder.roles
     if isinstance(item, str):
         if _can_read(related, item, roles):
             _point_back(holder, relation, item, roles)
         return item
     if not isinstance(item, dict) or "$id" not in item:
-        raise _invalid("its value is a row or the id of one")
+        raise _invalid("the value must be a row or a row ID")
     row_id: str = item["$id"]
     if _can_read(related, row_id, roles):
         update(related, row_id, item, _permissions(item, None) if anew else None, roles, stack=holder.stack)
@@ -282,7 +285,7 @@ def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] |
         if not all(permissions.parse(each).action in ROW_ACTIONS for each in sent):
             raise ValueError(sent)
     except (ValueError, TypeError):
-        raise _invalid("the permissions of a row inside are not valid") from None
+        raise _invalid("a nested row has invalid permissions") from None
     return permissions.expand(sent, ROW_ACTIONS)
 
 
@@ -290,7 +293,7 @@ def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] |
 
 
 def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:
-    """The ids of the rows that this one is related to, in order; one at most, unless it can be many."""
+    """Return the IDs of the rows related to this one, in order; at most one unless the relationship is to-many."""
     if relation.pairs:
         sql = f"""SELECT _id FROM {relation.pairs} JOIN {relation.rows} ON _id = {relation.other_side}
             WHERE {relation.side} = ? ORDER BY {relation.pairs}.rowid"""
@@ -305,7 +308,7 @@ def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:
 
 
 def _point_back(holder: _Holder, relation: Relation, row_id: str, roles: Roles) -> None:
-    """Keep the relationship where the related row is, if that is where it is kept."""
+    """Store the relationship in the pair table or in the related row's column, if it is stored there."""
     if relation.pairs:
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [holder.id, row_id])

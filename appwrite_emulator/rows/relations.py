@@ -1,9 +1,9 @@
-"""Relationships as the rows of one table see them, and where SQLite keeps them.
+"""Relationships as seen from one table, and where SQLite stores them.
 
-oneToOne      the parent's column holds the child's id; the child's column the parent's, if the child has one
-oneToMany     the child's column holds the parent's id, a hidden one where the relationship goes one way
-manyToOne     the parent's column holds the child's id
-manyToMany    a table of pairs, relation_7 (parent, child)
+oneToOne      the parent's column holds the child's ID; a two-way child's column holds the parent's
+oneToMany     the child's column holds the parent's ID; the column is hidden if the relationship is one-way
+manyToOne     the parent's column holds the child's ID
+manyToMany    a pair table, relation_7 (parent, child)
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from django.db.models import Q
 from appwrite_emulator.models import Relationship, Table
 
 MOST_DEEP = 3
-"""So many levels of rows inside rows are read; one less is written (Database::RELATION_MAX_DEPTH)."""
+"""Levels of rows that reads return, this row included; writes go one level less deep (Database::RELATION_MAX_DEPTH)."""
 
 
 @dataclass(frozen=True)
 class Relation:
-    """One side of a relationship: this side's rows hold `key`, the related ones `back_key`."""
+    """One side of a relationship: rows on this side have the column `key`, related rows `back_key`."""
 
     sequence: int
     type: str
@@ -28,15 +28,15 @@ class Relation:
     key: str
     back_key: str
     table_sequence: int
-    """The related table."""
+    """Sequence of the related table."""
     column: str
-    """The column of this side's SQL table that holds a related row's id; empty where there is none."""
+    """Column of this side's SQL table that holds a related row's ID; empty if there is none."""
     back_column: str
-    """The column of the related SQL table that holds the id of one of this side's rows; empty where there is none."""
+    """Column of the related SQL table that holds the ID of a row on this side; empty if there is none."""
 
     @property
     def visible(self) -> bool:
-        """Whether this side's table has a column for it, as people see columns."""
+        """Whether this side's table shows a column for the relationship."""
         return self.two_way or self.side == "parent"
 
     @property
@@ -45,12 +45,12 @@ class Relation:
 
     @property
     def pairs(self) -> str:
-        """The table of pairs; empty for all but manyToMany."""
+        """Name of the pair table; empty unless the type is manyToMany."""
         return pairs(self.sequence) if self.type == "manyToMany" else ""
 
     @property
     def rows(self) -> str:
-        """The SQL table of the related rows."""
+        """Name of the related rows' SQL table."""
         return f"rows_{self.table_sequence}"
 
     @property
@@ -63,17 +63,17 @@ def pairs(sequence: int) -> str:
 
 
 def column(relationship: Relationship, side: str) -> str:
-    """The SQL column in which rows of this side hold the related row's id; empty where they hold none."""
+    """Return the SQL column in which rows on this side store the related row's ID; empty if they store none."""
     if side == "parent":
         return relationship.key if relationship.type in ("oneToOne", "manyToOne") else ""
     if relationship.two_way and relationship.type in ("oneToOne", "oneToMany"):
         return relationship.two_way_key
-    # Keys do not begin with a sign, so that this meets no column of people's own.
+    # User-defined keys cannot start with an underscore, so this name cannot clash with one.
     return f"_relation_{relationship.sequence}" if relationship.type == "oneToMany" else ""
 
 
 def seen_from(relationship: Relationship, side: str) -> Relation:
-    """The relationship as rows of this side see it."""
+    """Return the relationship as seen from this side."""
     other = "child" if side == "parent" else "parent"
     keys = relationship.key, relationship.two_way_key
     key, back_key = keys if side == "parent" else keys[::-1]
@@ -92,7 +92,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 
 def of(table: Table) -> list[Relation]:
-    """All sides that the table has in relationships, those included for which it has no column."""
+    """Return every side the table has in relationships, including hidden sides."""
     found = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))
     return [seen_from(each, side) for each in found for side, end in sides if getattr(each, end) == table.pk]

@@ -1,10 +1,10 @@
-"""Removing rows that others are related to: they go too, keep the row from going, or are let go of (onDelete).
+"""Delete rows that other rows are related to, following `onDelete`: cascade, restrict or setNull.
 
-The rules are utopia-php/database's (deleteDocumentRelationships), odd as some of them are: a oneToOne relationship that
-goes both ways and restricts is left dangling when its child goes.
+The rules are those of utopia-php/database (deleteDocumentRelationships), including oddities: deleting the child of a
+two-way oneToOne relationship with `restrict` leaves a dangling reference.
 """
 
-# Names come from rows.relations; values only ever go through places.
+# Table and column names come from rows.relations; values are always bound as parameters.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from appwrite_emulator.rows.writing import Roles
 
 @dataclass(frozen=True)
 class _Cascade:
-    """A relationship by which rows are being removed just now."""
+    """A relationship along which rows are currently being deleted."""
 
     shape: Shape
     row_id: str
@@ -30,7 +30,7 @@ class _Cascade:
 
 
 def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) -> None:
-    """Remove the row; 403 `row_delete_restricted` if other rows keep it from going."""
+    """Delete the row; raise 403 `row_delete_restricted` if related rows prevent it."""
     if not shape.relations:
         writing.delete(shape, row_id, roles, stamp)
         return
@@ -41,12 +41,12 @@ def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) ->
 
 
 def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
-    """Remove every row the queries find."""
+    """Delete all rows that match the queries."""
     if not shape.relations:
         return writing.delete_many(shape, wanted)
     found = writing.all_of(shape, wanted)
     for row in found:
-        if reading.get(shape, row.id):  # else it went with another one
+        if reading.get(shape, row.id):  # an earlier cascade may have deleted it
             _delete(shape, row, None, ())
     return found
 
@@ -81,7 +81,7 @@ def _set_null(shape: Shape, row: Row, relation: Relation) -> None:
 
 
 def _forget(shape: Shape, row: Row, relation: Relation) -> None:
-    """Let all related rows forget this one, whoever may change them."""
+    """Clear the reference to this row in all related rows, without checking permissions."""
     if relation.back_column:
         related = shape.other(relation)
         column = quoted(relation.back_column)
@@ -90,7 +90,7 @@ def _forget(shape: Shape, row: Row, relation: Relation) -> None:
 
 
 def _cascade(shape: Shape, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
-    """Remove the related rows as well; the caller has to be let."""
+    """Delete the related rows as well; raise 401 if the caller may not."""
     goes_along = relation.side == "parent" if relation.type != "manyToOne" else relation.side == "child"
     if goes_along or (relation.type == "oneToOne" and relation.column):
         related = shape.other(relation)
@@ -108,7 +108,7 @@ def _existing(shape: Shape, row: Row, relation: Relation) -> bool:
 
 
 def _is_on_its_way(cascade: _Cascade, shape: Shape, row: Row, relation: Relation) -> bool:
-    """Whether a cascade comes by this relationship, from its other side or around a corner: it goes no further here."""
+    """Return whether an outer cascade already visits this relationship, from its other side or via another table."""
     before = cascade.relation
     if cascade.shape.sequence == shape.sequence and cascade.row_id == row.id and before == relation:
         return True

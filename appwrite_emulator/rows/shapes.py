@@ -1,6 +1,6 @@
-"""A table as reading and writing its rows need it: worked out once, kept until something about the table changes."""
+"""Table schemas as row access needs them, computed once and cached until a table changes."""
 
-# Names are numbers of ours and keys that params.Key has checked.
+# Table names are built from integers, column names from keys that params.Key has validated.
 # ruff: noqa: S608
 
 from collections.abc import Callable
@@ -21,9 +21,9 @@ SYSTEM = {
     "$createdAt": queries.Attribute("$createdAt", "datetime", "_created"),
     "$updatedAt": queries.Attribute("$updatedAt", "datetime", "_updated"),
 }
-"""The columns every row has, as they can be asked for."""
+"""System columns of every row, as queries can use them."""
 
-# What queries compare each type as; texts of every kind are one.
+# Type by which queries compare each column type; all text types are "text".
 _KINDS = {
     "integer": "integer",
     "bigint": "integer",
@@ -35,25 +35,25 @@ _KINDS = {
 
 
 INT_MAX = 2**31 - 1
-"""What MariaDB keeps in four bytes: whole numbers whose range does not go beyond."""
+"""Maximum of integer columns that MariaDB stores in four bytes."""
 
 
 def is_indexed_anyway(column: Column) -> bool:
-    """Whether the column has an index without being asked: lists are ordered by times, mostly."""
+    """Return whether the column is indexed automatically, because lists are mostly ordered by time."""
     return column.type == "datetime" and not column.array
 
 
 def quoted(key: str) -> str:
-    """A column's key as an SQL name. Keys hold no quotes, and cannot meet the system's, which begin with `_`."""
+    """Quote a column key as an SQL name. Keys contain no quotes; only system columns start with an underscore."""
     return f'"{key}"'
 
 
 class Shape:
-    """One table: its columns and indexes, the names of what it is stored in, and who may do what at table level."""
+    """Schema of one table: columns, indexes, SQL table names and table permissions."""
 
     def __init__(self, table: Table, family: "dict[int, Shape] | None" = None) -> None:
         self.family = {} if family is None else family
-        """The tables that relationships have led to from here, this one among them."""
+        """Schemas reached through relationships, by table sequence, including this one."""
         self.family[table.sequence] = self
         self.sequence: int = table.sequence
         self.id = table.id
@@ -89,12 +89,12 @@ class Shape:
         }
 
     def words(self, key: str) -> str:
-        """The full-text index over one column."""
+        """Return the name of the column's full-text index."""
         return f"rows_{self.sequence}_words_{self.columns[key].sequence}"
 
     @property
     def searchable(self) -> set[str]:
-        """The columns that have a full-text index to themselves."""
+        """Keys of the columns that have a single-column full-text index."""
         return {index.columns[0] for index in self.indexes if index.type == "fulltext" and len(index.columns) == 1}
 
     def _attribute(self, column: Column) -> queries.Attribute:
@@ -113,7 +113,7 @@ class Shape:
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:
-        """A relationship as queries see it: an id where the row holds one, and the way to the related row's columns."""
+        """Describe a relationship for queries: the ID if this row stores it, and SQL to reach the related columns."""
         found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
             reach = f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
@@ -125,7 +125,7 @@ class Shape:
         return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(self.other, relation))
 
     def other(self, relation: Relation) -> "Shape":
-        """The related table, read once; it has to be there."""
+        """Return the related table's schema, loading it at most once per family. The table must exist."""
         if relation.table_sequence not in self.family:
             table = _tables().get(sequence=relation.table_sequence)
             self.family[relation.table_sequence] = Shape(table, self.family)
@@ -141,8 +141,8 @@ _generation = 0
 
 
 def find(database_id: str, table_id: str) -> Shape | None:
-    """The table's shape, or None when there is no such table."""
-    # Ids are compared without case, as everywhere.
+    """Return the table's schema, or None if there is no such table."""
+    # IDs are case-insensitive, as everywhere in Appwrite.
     name = database_id.lower(), table_id.lower()
     if shape := _kept.get(name):
         return shape
@@ -151,7 +151,7 @@ def find(database_id: str, table_id: str) -> Shape | None:
     if table is None:
         return None
     shape = Shape(table)
-    # Somebody may have changed the table while we read it; then it is right for this request and no other.
+    # If the table changed while it was being read, the schema is used for this request only and not cached.
     if generation == _generation and not transaction.get_connection().in_atomic_block:
         _kept[name] = shape
     return shape
@@ -159,12 +159,12 @@ def find(database_id: str, table_id: str) -> Shape | None:
 
 @state.forgets
 def forget() -> None:
-    """Drop all shapes: something about a table changed."""
+    """Drop all cached schemas."""
     global _generation
     _generation += 1
     _kept.clear()
 
 
 def changed() -> None:
-    """Say that a table was made, changed or removed; once that is committed, every shape is read anew."""
+    """Drop all cached schemas once the current transaction commits. Call this after any change to a table."""
     transaction.on_commit(forget)

@@ -1,4 +1,4 @@
-"""Writes that wait in a transaction: noting them and carrying them out."""
+"""Stage writes in a transaction, and carry them out on commit."""
 
 from typing import Any, TypedDict
 
@@ -12,7 +12,7 @@ from appwrite_emulator.rows.shapes import Shape
 
 
 class StagedRow(TypedDict):
-    """One of many rows, its id and permissions apart from its columns."""
+    """One row of a bulk operation, with its ID and permissions separate from its columns."""
 
     id: str
     permissions: list[str] | None
@@ -24,7 +24,7 @@ ROW_ACTIONS = ("read", "update", "delete")
 
 
 def find(transaction_id: str, caller: Caller) -> Transaction:
-    """The transaction, if it is the caller's own or the caller is an API key; else 404 `transaction_not_found`."""
+    """Return the transaction; raise 404 `transaction_not_found` unless the caller owns it or is an API key."""
     found = Transaction.objects.filter(id=transaction_id).first()
     if found is None or not (caller.is_key or (caller.user and found.owner == owner(caller))):
         raise AppwriteError("transaction_not_found")
@@ -32,7 +32,7 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
-    """The transaction, if something can still be staged in it; one that has ended is an error of the type `ended`."""
+    """Return the transaction if it is open; raise an error of type `ended` if it is not pending any more."""
     found = find(transaction_id, caller)
     if found.status != "pending":
         raise AppwriteError(ended)
@@ -42,7 +42,7 @@ def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_
 
 
 def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
-    """The same for counting and for many rows, where any other transaction is a `general_bad_request`."""
+    """Like `find_open`, but raise `general_bad_request` instead, as increments and bulk operations do."""
     try:
         return find_open(transaction_id, caller)
     except AppwriteError as error:
@@ -52,17 +52,17 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def owner(caller: Caller) -> str:
-    """Who a transaction belongs to, as it is stored."""
+    """Return the stored form of a transaction's owner."""
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
 def default_permissions(caller: Caller) -> list[str]:
-    """What a new row gets that names no permissions: all for the user who makes it, nothing from a key or a guest."""
+    """Return the permissions of a new row that names none: all for a user, none for an API key or guest."""
     return permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else []
 
 
 def stage(transaction: Transaction, shape: Shape, action: str, row_id: str = "", **data: Any) -> None:
-    """Note one write. What is wrong with it shows when the transaction is committed."""
+    """Stage one write. Its content is validated on commit."""
     if transaction.operations.count() >= MOST_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
     Operation.objects.create(
@@ -78,12 +78,12 @@ def stage(transaction: Transaction, shape: Shape, action: str, row_id: str = "",
     transaction.save()
 
 
-# What goes wrong while committing is told in the older words, whatever the path.
+# Errors during commit use the legacy names (documents, attributes), also through the TablesDB API.
 _TOLD_AS = {
     "row_already_exists": "transaction_conflict",
     "row_update_conflict": "transaction_conflict",
     "row_not_found": "document_not_found",
-    "column_not_found": "document_not_found",  # said of a count whose row has gone
+    "column_not_found": "document_not_found",  # raised for an increment whose row was deleted
     "table_not_found": "document_not_found",
     "row_invalid_structure": "document_invalid_structure",
     "column_limit_exceeded": "attribute_limit_exceeded",
@@ -91,7 +91,10 @@ _TOLD_AS = {
 
 
 def commit(transaction: Transaction, caller: Caller) -> None:
-    """Carry out all that was staged. A row that changed since, or is there already, is a `transaction_conflict`."""
+    """Carry out all staged writes.
+
+    Raise `transaction_conflict` if a row changed since it was staged or already exists.
+    """
     touched: set[tuple[int, str]] = set()
     try:
         for operation in transaction.operations.all():
@@ -108,7 +111,7 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
         raise AppwriteError("table_not_found")
     roles = None if caller.is_key else caller.roles
     row_id, data, action = operation.row, operation.data, operation.action
-    # What this very transaction wrote has changed since it was staged, and may.
+    # A row written by this transaction has a newer timestamp than its staged operations; that is no conflict.
     mine = (shape.sequence, row_id.lower())
     stamp = None if mine in touched else clock.iso(operation.created_at)
     touched.add(mine)
@@ -145,8 +148,8 @@ def create_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
 
 
 def upsert_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
-    """Make or change them all; 409 `row_already_exists` where one of them comes twice."""
+    """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
     made = [relating.upsert(shape, row["id"], row["data"], row["permissions"], None, []) for row in rows]
     if len({row["id"] for row in rows}) < len(rows):
-        raise AppwriteError("row_already_exists", "A row is there twice.")
+        raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
     return made

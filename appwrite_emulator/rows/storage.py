@@ -1,13 +1,13 @@
-"""The SQLite tables that rows are kept in: making them, and following the changes of their Appwrite table.
+"""Create the SQLite tables that hold rows, and keep them in step with their Appwrite table.
 
-rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and a column per column
-rows_5_readers        who may read which row, for lists (the row itself holds all its permissions)
-rows_5_index_7        one index; texts are indexed as they are compared, by fold()
-rows_5_words_9        the words of one column, for full-text search; kept up to date by triggers
-relation_7            the pairs of a manyToMany relationship (other kinds are columns of rows_5: relations.py)
+rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and one SQL column per column
+rows_5_readers        which roles may read which row, for lists (each row also holds all its permissions)
+rows_5_index_7        one index; text is indexed as it is compared, through fold()
+rows_5_words_9        full-text index of one column, kept up to date by triggers
+relation_7            pairs of a manyToMany relationship (other types use columns of rows_5: relations.py)
 """
 
-# Names are numbers of ours and keys that params.Key has checked.
+# Table names are built from integers, column names from keys that params.Key has validated.
 # ruff: noqa: S608
 
 import logging
@@ -26,7 +26,7 @@ _TYPES = {"integer": "INTEGER", "bigint": "INTEGER", "boolean": "INTEGER", "doub
 
 
 def create(table: Table) -> None:
-    """The tables of a new, empty table. What Appwrite indexes by itself is indexed here: ids, times, permissions."""
+    """Create the SQL tables of a new table, with the indexes Appwrite always has: IDs, timestamps, permissions."""
     rows = f"rows_{table.sequence}"
     execute(
         f"""CREATE TABLE {rows} (
@@ -62,12 +62,12 @@ def add_column(column: Column) -> None:
 
 
 def rename_column(column: Column, key: str) -> None:
-    """Indexes and triggers follow by themselves."""
+    """Rename the SQL column; SQLite updates indexes and triggers itself."""
     execute(f"ALTER TABLE rows_{column.table_id} RENAME COLUMN {quoted(column.key)} TO {quoted(key)}")
 
 
 def drop_column(column: Column) -> None:
-    """The column's values; no index may stand on it any more."""
+    """Drop the SQL column. Its indexes must have been dropped before."""
     execute(f"DROP INDEX IF EXISTS {_own_index(column)}")
     execute(f"ALTER TABLE rows_{column.table_id} DROP COLUMN {quoted(column.key)}")
 
@@ -81,7 +81,7 @@ def has_rows(table: Table) -> bool:
 
 
 def longest(column: Column) -> int:
-    """How many letters its longest value has."""
+    """Return the length of the column's longest value, in characters."""
     key = quoted(column.key)
     return execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()[0]
 
@@ -90,7 +90,7 @@ def longest(column: Column) -> int:
 
 
 def add_relationship(relationship: Relationship) -> None:
-    """Room for the ids. Of oneToOne each side holds the other once."""
+    """Add the SQL columns or pair table for a relationship. For oneToOne, each ID is unique on each side."""
     if relationship.type == "manyToMany":
         pairs = relations.pairs(relationship.sequence)
         names = "parent TEXT NOT NULL COLLATE NOCASE, child TEXT NOT NULL COLLATE NOCASE"
@@ -104,7 +104,7 @@ def add_relationship(relationship: Relationship) -> None:
 
 
 def rename_relationship(relationship: Relationship, key: str, two_way_key: str) -> None:
-    """Give both sides these keys."""
+    """Rename the relationship's keys on both sides."""
     before = _id_columns(relationship)
     relationship.key, relationship.two_way_key = key, two_way_key
     for (_, rows, old), (_, _, new) in zip(before, _id_columns(relationship), strict=True):
@@ -122,7 +122,7 @@ def drop_relationship(relationship: Relationship) -> None:
 
 
 def _id_columns(relationship: Relationship) -> list[tuple[str, str, str]]:
-    """Side, table and name of each SQL column in which rows hold a related row's id."""
+    """Return (side, SQL table, SQL column) for each column that stores a related row's ID."""
     sides = (("parent", relationship.parent_id), ("child", relationship.child_id))
     found = [(side, f"rows_{table}", relations.column(relationship, side)) for side, table in sides]
     return [(side, rows, name) for side, rows, name in found if name]
@@ -138,10 +138,10 @@ def _ids_index(relationship: Relationship, side: str) -> str:
 def create_index(index: Index) -> None:
     columns = {column.key: column for column in index.table.columns.all()}
     if index.type == "spatial":
-        return  # shapes are compared one by one
+        return  # SQLite compares geometries without an index
     if index.type == "fulltext":
         if len(index.columns) == 1 and index.columns[0] in columns:
-            # Appwrite searches one column at a time, by an index of its own.
+            # Appwrite searches one column at a time, each through its own index.
             _create_words(columns[index.columns[0]])
         return
     terms = [
@@ -156,8 +156,8 @@ def create_index(index: Index) -> None:
         with transaction.atomic():
             execute(sql)
     except sqlite3.IntegrityError:
-        # The real server reports such an index as available all the same, and it does not hold.
-        log.warning("Table %s has rows that clash, so its unique index %s does not hold.", index.table.id, index.key)
+        # The real server also reports such an index as available, although it does not enforce it.
+        log.warning("Table %s has duplicate values; its unique index %s is not enforced.", index.table.id, index.key)
 
 
 def drop_index(index: Index) -> None:
@@ -175,7 +175,7 @@ def _name(index: Index) -> str:
 
 
 def _term(column: Column | None, key: str, length: int) -> str:
-    """What is indexed of a column: the very expression that queries compare, or its first letters if they are told."""
+    """Return the indexed SQL expression: the same one queries compare, cut to `length` characters if given."""
     if column is None:
         return SYSTEM[key].sql
     name = quoted(key)
@@ -190,7 +190,7 @@ def _searched_columns(table: Table) -> list[Column]:
 
 
 def _create_words(column: Column) -> None:
-    """An FTS5 index that keeps words and no text of its own, filled from the rows there are."""
+    """Create a contentless FTS5 index with its triggers, filled from the existing rows."""
     rows, name, key = f"rows_{column.table_id}", f"rows_{column.table_id}_words_{column.sequence}", quoted(column.key)
     if execute("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).fetchone():
         return

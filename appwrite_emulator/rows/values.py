@@ -1,6 +1,7 @@
-"""Values of columns: what each type takes, how it is stored in SQLite, how it is shown.
+"""Column values: validation by type, storage in SQLite, display.
 
-The rules are those of Appwrite's Structure validator as measured: nothing is converted, letters are counted, not bytes.
+The rules are those of Appwrite's Structure validator as measured: values are not converted, and lengths count
+characters, not bytes.
 """
 
 import ipaddress
@@ -18,7 +19,7 @@ from appwrite_emulator.params import is_like_list
 
 
 class Invalid(ValueError):
-    """A value its column does not take; the text says why."""
+    """A value that its column does not accept; the message gives the reason."""
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
@@ -30,7 +31,7 @@ _HOSTLESS = ("mailto:", "news:", "file:")
 
 
 def is_url(value: str) -> bool:
-    """As PHP's filter_var sees it: ASCII, with a scheme and a host, which of the Web's is a host name."""
+    """Return whether PHP's filter_var accepts the URL: ASCII, with a scheme and a host (a valid one for HTTP(S))."""
     if not value.isascii() or any(char <= " " for char in value):
         return False
     try:
@@ -57,20 +58,20 @@ FORMATS: dict[str, Callable[[str], bool]] = {"email": emails.is_address, "url": 
 
 
 def as_sent(column: Column, value: Any) -> Any:
-    """The value as PHP reads it: an object whose keys count from 0 is a list."""
+    """Return the value as PHP reads it: an object whose keys count up from 0 is a list."""
     if column.array and isinstance(value, dict) and is_like_list(value):
         return list(value.values())
     return value
 
 
 def check(column: Column, value: Any) -> None:
-    """Refuse with `Invalid` what the column does not take. Null is fine here; `required` is judged for whole rows."""
+    """Raise `Invalid` if the column does not accept the value. Null passes: `required` is checked for whole rows."""
     if value is None:
         return
     if not column.array:
         check_one(column, value)
     elif not isinstance(value, list):
-        raise Invalid(f"{column.key} must be a list")
+        raise Invalid(f"column `{column.key}` must be a list")
     else:
         for item in value:
             if item is not None or column.required:
@@ -78,7 +79,7 @@ def check(column: Column, value: Any) -> None:
 
 
 def check_one(column: Column, value: Any) -> None:
-    """The same for one value, be the column a list or not."""
+    """Like `check`, for a single value, whether or not the column is an array."""
     kind = column.type
     if column.is_text:
         _check_text(column, value)
@@ -86,41 +87,41 @@ def check_one(column: Column, value: Any) -> None:
         try:
             geometry.normal(kind, value)
         except geometry.Invalid as reason:
-            raise Invalid(f"{column.key} {reason}") from None
+            raise Invalid(f"column `{column.key}` {reason}") from None
     elif kind == "relationship":
         if not isinstance(value, str):
-            raise Invalid(f"{column.key} must be the id of a row")
+            raise Invalid(f"column `{column.key}` must be a row ID")
     elif kind == "boolean":
         if not isinstance(value, bool):
-            raise Invalid(f"{column.key} must be true or false")
+            raise Invalid(f"column `{column.key}` must be true or false")
     elif kind == "datetime":
         try:
             moments.normal(value if isinstance(value, str) else "no text")
         except ValueError:
-            raise Invalid(f"{column.key} must be a time from the year 1000 to 9999") from None
+            raise Invalid(f"column `{column.key}` must be a date and time between the years 1000 and 9999") from None
     else:
         whole = kind in ("integer", "bigint")
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            raise Invalid(f"{column.key} must be a {'whole ' if whole else ''}number")
+            raise Invalid(f"column `{column.key}` must be {'an integer' if whole else 'a number'}")
         smallest, greatest = column.range
         if not smallest <= value <= greatest:
-            raise Invalid(f"{column.key} must be from {smallest} to {greatest}")
+            raise Invalid(f"column `{column.key}` must be between {smallest} and {greatest}")
 
 
 def _check_text(column: Column, value: Any) -> None:
     if not isinstance(value, str):
-        raise Invalid(f"{column.key} must be a text")
+        raise Invalid(f"column `{column.key}` must be a string")
     if column.format == "enum":
         if value not in column.elements:
-            raise Invalid(f"{column.key} must be one of {', '.join(column.elements)}")
+            raise Invalid(f"column `{column.key}` must be one of {', '.join(column.elements)}")
     elif len(value) > column.size:
-        raise Invalid(f"{column.key} must be at most {column.size} characters long")
+        raise Invalid(f"column `{column.key}` must be at most {column.size} characters long")
     elif column.format and not FORMATS[column.format](value):
-        raise Invalid(f"{column.key} must be {'an' if column.format[0] in 'ei' else 'a'} {column.format}")
+        raise Invalid(f"column `{column.key}` must be {'an' if column.format[0] in 'ei' else 'a'} {column.format}")
 
 
 def _bytes_room(column: Column) -> int:
-    """How many bytes MariaDB keeps of a text that lies outside the row; its sizes are counted in letters before."""
+    """Return how many bytes MariaDB stores of a text kept outside the row; `size` itself counts characters."""
     for room in (65535, 16777215):
         if column.size <= room:
             return room
@@ -128,7 +129,7 @@ def _bytes_room(column: Column) -> int:
 
 
 def stored(column: Column, value: Any) -> Any:
-    """A checked value as it stands in SQLite; lists as JSON, booleans as 1 and 0, times in one form."""
+    """Convert a validated value for SQLite: lists as JSON, booleans as 1 and 0, timestamps in one normal form."""
     if value is None:
         return None
     if column.array:
@@ -142,15 +143,15 @@ def stored(column: Column, value: Any) -> Any:
     if column.type == "boolean":
         return int(value)
     if column.type == "double":
-        return float(value) + 0.0  # no minus zero
+        return float(value) + 0.0  # turns -0.0 into 0.0
     if column.is_text and column.size > LONGEST_INSIDE and len(value.encode()) > _bytes_room(column):
-        # The letters fit, the bytes do not: the real server fails here as well.
-        raise AppwriteError("general_unknown", f"{column.key} is too long in bytes; use a larger type of text.")
+        # The characters fit but the bytes do not: the real server fails here with the same error.
+        raise AppwriteError("general_unknown", f"Column `{column.key}` has too many bytes; use a larger text type.")
     return value
 
 
 def shower(column: Column) -> Callable[[Any], Any] | None:
-    """What turns the stored value into the shown one; None where they are the same."""
+    """Return the function that converts stored values for display, or None if they are shown as stored."""
     if column.array:
         return _show_list
     if column.type == "boolean":
@@ -161,7 +162,7 @@ def shower(column: Column) -> Callable[[Any], Any] | None:
 
 
 def _show_list(value: str | None) -> list[Any]:
-    """A list that was never set is shown as an empty one."""
+    """Decode a list; one that was never set is shown as an empty list."""
     return [] if value is None else json.loads(value)
 
 
@@ -174,5 +175,5 @@ def _show_boolean(value: int | None) -> bool | None:
 
 
 def _show_float(value: float | None) -> float | int | None:
-    """Whole numbers without `.0`, as PHP writes them."""
+    """Show whole numbers without `.0`, as PHP's JSON encoder does."""
     return int(value) if value is not None and value.is_integer() and abs(value) < 1e15 else value

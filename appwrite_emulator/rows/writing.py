@@ -1,10 +1,10 @@
-"""Writing rows, with the rules that stand between a request and a change: permissions, time stamps, structure.
+"""Write rows, with the checks between a request and a change: permissions, timestamps, structure.
 
-`roles` are those of the caller; None is an API key, which may do everything and set the times itself. Everything here
-runs inside the request's transaction, behind the write lock, so what was read stays true until it is written.
+`roles` are the caller's roles; None means an API key, which may do everything and set timestamps itself. All functions
+run inside the request's transaction, which holds the write lock, so data that was read stays valid until it is written.
 """
 
-# Names come from rows.shapes; values only ever go through places.
+# Table and column names come from rows.shapes; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -28,7 +28,7 @@ _NOT_DATA = {"$id", "$sequence", "$permissions", "$createdAt", "$updatedAt", "$t
 
 @dataclass
 class _Sent:
-    """What a request wants to write: columns, and the times if the caller may set them."""
+    """The changes a request makes: columns, operators, and timestamps if the caller may set them."""
 
     data: dict[str, Any]
     created: str | None = None
@@ -41,7 +41,10 @@ def _invalid(reason: object) -> AppwriteError:
 
 
 def _sort_out(sent: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Sent:
-    """Columns, times and operators apart. What the server itself sets is ignored, so a row can be sent back whole."""
+    """Split a payload into columns, timestamps and operators.
+
+    System columns that a caller cannot set are ignored, so that a row can be sent back whole.
+    """
     sorted_out = _Sent({key: value for key, value in sent.items() if key not in _NOT_DATA})
     if roles is None:
         sorted_out.created, sorted_out.updated = _time(sent.get("$createdAt")), _time(sent.get("$updatedAt"))
@@ -54,23 +57,23 @@ def _sort_out(sent: dict[str, Any], roles: Roles, *, with_operators: bool = Fals
 
 
 def _time(sent: Any) -> str | None:
-    """One of the row's own times; unlike in a column, an empty text is none here."""
+    """Normalise one of the row's timestamps. Unlike in a column, an empty string is invalid here."""
     if sent is None:
         return None
     if isinstance(sent, str) and sent:
         with suppress(ValueError):
             return moments.normal(sent)
-    raise _invalid("$createdAt and $updatedAt must be times")
+    raise _invalid("$createdAt and $updatedAt must be dates and times")
 
 
 def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:
-    """The columns as they are stored. Null stands for the default, if there is one."""
+    """Validate columns and convert them for storage. Null becomes the default, if there is one."""
     fitting = {}
     try:
         for key, value in data.items():
             column = shape.columns.get(key)
             if column is None:
-                raise _invalid(f"there is no column {key}")
+                raise _invalid(f"unknown column `{key}`")
             value = column.default if value is None else values.as_sent(column, value)
             values.check(column, value)
             fitting[key] = values.stored(column, value)
@@ -82,11 +85,11 @@ def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:
 def _require(shape: Shape, data: dict[str, Any]) -> None:
     for key, column in shape.columns.items():
         if column.required and data.get(key) is None:
-            raise _invalid(f"{key} is required")
+            raise _invalid(f"column `{key}` is required")
 
 
 def _shown(shape: Shape, row: Row) -> dict[str, Any]:
-    """The row's values, those of lists that were never set as null."""
+    """Return the row's values as shown, except that lists that were never set stay None."""
     return {
         key: show(value) if (show := shape.show[key]) and value is not None else value
         for key, value in row.data.items()
@@ -94,26 +97,26 @@ def _shown(shape: Shape, row: Row) -> dict[str, Any]:
 
 
 def may(shape: Shape, action: str, row: Row | None, roles: Roles) -> bool:
-    """Whether the table, or with row security the row, lets one of `roles` do `action`."""
+    """Return whether the table's permissions, or with row security the row's, let one of `roles` do `action`."""
     if roles is None or not shape.allowed[action].isdisjoint(roles):
         return True
     return bool(row and shape.row_security and permissions.allows(row.permissions, action, roles))
 
 
 def demand(shape: Shape, action: str, row: Row | None, roles: Roles) -> None:
-    """401 `user_unauthorized` unless one of `roles` may do `action`."""
+    """Raise 401 `user_unauthorized` unless one of `roles` may do `action`."""
     if not may(shape, action, row, roles):
-        raise AppwriteError("user_unauthorized", f"No permission to {action} this.")
+        raise AppwriteError("user_unauthorized", f"No permission to {action} rows of table `{shape.id}`.")
 
 
 def demand_unchanged(row: Row, stamp: str | None) -> None:
-    """409 `row_update_conflict` if the row changed later than the stamp."""
+    """Raise 409 `row_update_conflict` if the row changed after `stamp`."""
     if stamp is not None and row.updated > stamp:
         raise AppwriteError("row_update_conflict")
 
 
 def existing(shape: Shape, row_id: str) -> Row:
-    """The row with this id, or 404 `row_not_found`."""
+    """Return the row with this ID, or raise 404 `row_not_found`."""
     row = reading.get(shape, row_id)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -124,7 +127,7 @@ def existing(shape: Shape, row_id: str) -> Row:
 
 
 def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
-    """A new row with these permissions, its defaults filled in."""
+    """Insert a row with these permissions, filling in defaults."""
     demand(shape, "create", None, roles)
     wanted = _sort_out(sent, roles)
     _require(shape, wanted.data)
@@ -141,9 +144,10 @@ def update(
     *,
     changes: bool = False,
 ) -> Row:
-    """Change what is sent. The whole row has to fit its table afterwards. Who changes nothing needs only to read.
+    """Update the columns in `sent`; the whole row must be valid afterwards.
 
-    `changes`: something about the row changes that is not sent here.
+    An update that changes nothing needs only read permission. `changes`: related rows change, which `sent` does not
+    show.
     """
     old = existing(shape, row_id)
     if roles is not None and allowed is not None:
@@ -164,7 +168,7 @@ def update(
     _require(shape, old.data | new)
     new |= _operate(shape, wanted.operations, before)
     sent_keys = wanted.data.keys() | wanted.operations.keys()
-    # What is null and has a default gets it with whatever is written, be that nothing else.
+    # A null column with a default gets the default on any write, even one that changes nothing else.
     new = {key: value for key, value in new.items() if key in sent_keys or (before[key] is None and value is not None)}
     if changes:
         _change(shape, old, new, allowed, wanted)
@@ -176,10 +180,10 @@ def update(
 def upsert(
     shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
 ) -> Row:
-    """Make the row, or change it; either way what is sent has to hold every required column.
+    """Create or update the row; either way the payload must contain every required column.
 
-    The roles of the row's stored permissions are asked for as if the caller had sent them. Unlike the real server, a
-    value that another row holds under a unique index is refused, where that one would overwrite the other row.
+    The caller must hold the roles in the row's stored permissions, as if they had sent them. Unlike the real server,
+    which would overwrite the other row, this raises an error if another row has the same value in a unique index.
     """
     old = reading.get(shape, row_id)
     if allowed is None:
@@ -193,7 +197,7 @@ def upsert(
     new = _operate(shape, wanted.operations, before)
     if old is None:
         return _insert(shape, row_id, wanted, allowed, new)
-    # The whole row has to fit, and what is null and has a default gets it.
+    # The whole row must be valid, and null columns get their defaults.
     new |= _fit(shape, _without(before | wanted.data, wanted.operations))
     _change(shape, old, new, allowed, wanted)
     return existing(shape, row_id)
@@ -207,7 +211,7 @@ def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) ->
 
 
 def assign(shape: Shape, row_id: str, column: str, value: str | None, roles: Roles) -> None:
-    """Set the SQL column in which a relationship is kept; if that changes it, the caller has to be let."""
+    """Set the SQL column that stores a relationship; a change needs update permission."""
     row = existing(shape, row_id)
     (old,) = execute(f"SELECT {quoted(column)} FROM {shape.rows} WHERE _sequence = ?", [row.sequence]).fetchone()
     if old != value:
@@ -216,29 +220,29 @@ def assign(shape: Shape, row_id: str, column: str, value: str | None, roles: Rol
 
 
 def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
-    """Add `by` (below 0: take away) unless that passes `limit`. The column's own range does not matter.
+    """Add `by`, which may be negative, unless the sum passes `limit`. The column's own range is ignored.
 
-    The answer is the sum, from nought where there was no number; what is kept is what SQL makes of it, as on the real
-    server: null stays null, and a fraction in a column of whole numbers is rounded.
+    The response contains the sum, counting null as 0. As on the real server, the stored value is what SQL computes:
+    null stays null, and integer columns round fractions.
     """
     column = shape.columns.get(key)
     if column is None:
         raise AppwriteError("column_not_found")
     if column.array or column.type not in ("integer", "bigint", "double"):
-        raise AppwriteError("attribute_type_invalid", f"{key} is no number.")
+        raise AppwriteError("attribute_type_invalid", f"Column `{key}` is not a number.")
     row = reading.get(shape, row_id)
     if row is None:
-        raise AppwriteError("column_not_found", "There is no row with this id.")  # so the real server says
+        raise AppwriteError("column_not_found", "There is no row with this id.")  # the type the real server answers
     demand(shape, "update", row, roles)
     old: float | None = row.data[key]
     value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
-        raise AppwriteError("column_limit_exceeded", f"{key} would pass its limit.")
+        raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the limit.")
     try:
-        whole = round(value)  # what is beyond all numbers has none
+        whole = round(value)  # raises OverflowError for infinity
         kept = float(value) if column.type == "double" else column.demand_room_for(whole)
     except OverflowError:
-        raise AppwriteError("column_limit_exceeded", f"{key} would not fit its bytes.") from None
+        raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the size of its type.") from None
     _change(shape, row, {key: None if old is None else kept}, None, _Sent({}))
     changed = existing(shape, row_id)
     changed.data[key] = kept if value == kept else value
@@ -246,7 +250,7 @@ def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | Non
 
 
 def _same(old: Any, new: Any) -> bool:
-    """As PHP's ===, but that a whole float is the number it is."""
+    """Compare like PHP's ===, but treat 1.0 and 1 as equal."""
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
     return bool(old == new)
@@ -257,13 +261,13 @@ def _without(data: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
 
 
 def _operate(shape: Shape, wanted: dict[str, operators.Operator], before: dict[str, Any]) -> dict[str, Any]:
-    """The stored values of columns that were changed by operators."""
+    """Return the stored values of columns changed by operators."""
     changed = {}
     try:
         for key, operator in wanted.items():
             column = shape.columns.get(key)
             if column is None:
-                raise _invalid(f"there is no column {key}")
+                raise _invalid(f"unknown column `{key}`")
             changed[key] = values.stored(column, operators.apply(operator, column, before[key]))
     except values.Invalid as reason:
         raise _invalid(reason) from None
@@ -274,12 +278,12 @@ def _operate(shape: Shape, wanted: dict[str, operators.Operator], before: dict[s
 
 
 def update_many(shape: Shape, wanted: queries.Queries, sent: dict[str, Any], allowed: list[str] | None) -> list[Row]:
-    """Change every row the queries find; only what is sent is looked at."""
+    """Update every row that matches the queries; only the columns in `sent` are validated."""
     change = _sort_out(sent, None, with_operators=True)
     new = _fit(shape, change.data)
     for key in change.data:
         if shape.columns[key].required and new[key] is None:
-            raise _invalid(f"{key} is required")
+            raise _invalid(f"column `{key}` is required")
     found = all_of(shape, wanted)
     for row in found:
         _change(shape, row, new | _operate(shape, change.operations, _shown(shape, row)), allowed, change)
@@ -287,7 +291,7 @@ def update_many(shape: Shape, wanted: queries.Queries, sent: dict[str, Any], all
 
 
 def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
-    """Remove every row the queries find."""
+    """Delete every row that matches the queries."""
     found = all_of(shape, wanted)
     for row in found:
         _remove(shape, row)
@@ -295,7 +299,7 @@ def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
 
 
 def all_of(shape: Shape, wanted: queries.Queries) -> list[Row]:
-    """Every row the queries find, whole."""
+    """Return every row that matches the queries, with all columns."""
     wanted.limit = -1 if wanted.limit is None else wanted.limit
     wanted.select = []
     return reading.find(shape, wanted, None)
@@ -307,7 +311,7 @@ def all_of(shape: Shape, wanted: queries.Queries) -> list[Row]:
 def _insert(
     shape: Shape, row_id: str, wanted: _Sent, allowed: list[str], operated: dict[str, Any] | None = None
 ) -> Row:
-    """`operated`: what operators made of the defaults of their columns, as it is stored."""
+    """`operated`: stored values that operators computed from column defaults."""
     defaults = {key: None for key, column in shape.columns.items() if column.default is not None}
     data = _fit(shape, defaults | wanted.data) | (operated or {})
     now = clock.iso(clock.now())
@@ -320,8 +324,10 @@ def _insert(
 
 
 def store(shape: Shape, row_id: str, created: str, updated: str, allowed: list[str], data: dict[str, Any]) -> None:
-    """Put a row into its table, and those who may read it beside it; nothing is looked at. Raises
-    sqlite3.IntegrityError where another row has its id, or one of its values under a unique index."""
+    """Insert a row and its reader roles without any checks.
+
+    Raise sqlite3.IntegrityError if another row has the same ID or the same value in a unique index.
+    """
     names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
     places = ", ".join("?" * (4 + len(data)))
     stored = [row_id, created, updated, json.dumps(allowed), *data.values()]
@@ -330,7 +336,7 @@ def store(shape: Shape, row_id: str, created: str, updated: str, allowed: list[s
 
 
 def _change(shape: Shape, row: Row, data: dict[str, Any], allowed: list[str] | None, times: _Sent) -> None:
-    """Store these columns, and the permissions unless they are None. The time of change moves."""
+    """Store these columns, the permissions unless None, and a new `$updatedAt`."""
     new = {"_updated": times.updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
     if times.created:
         new["_created"] = times.created
@@ -342,7 +348,7 @@ def _change(shape: Shape, row: Row, data: dict[str, Any], allowed: list[str] | N
     try:
         execute(f"UPDATE {shape.rows} SET {settings} WHERE _sequence = ?", [*new.values(), row.sequence])
     except sqlite3.IntegrityError:
-        raise AppwriteError("row_already_exists", "Another row holds this value under a unique index.") from None
+        raise AppwriteError("row_already_exists", "Another row has the same value in a unique index.") from None
     reading.changed(shape)
 
 
