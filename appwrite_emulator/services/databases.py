@@ -1,7 +1,7 @@
-"""Databases: tables, columns and rows under their older names: collections, attributes, documents.
+"""The Databases service: tables, columns and rows under their legacy names collections, attributes, documents.
 
-Both names are for the same data, so each method here is one of tables_db in other words: `_old` renames the parameters
-on the way in, the answer's keys and the error's type on the way out.
+Both services share their data, so each handler here wraps one of tables_db: `_old` renames its parameters, the keys of
+the response and the error types.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from appwrite_emulator.responses import databases as models
 from appwrite_emulator.services.tables_db import bulk, columns, indexes, logs, relationships, rows, tables, transactions
 from appwrite_emulator.services.tables_db import databases as databases_
 
-# Parameters and parts of the URL, in Python's spelling.
+# TablesDB parameter -> legacy parameter, in Python's spelling; also for URL placeholders.
 _PARAMETERS = {
     "table_id": "collection_id",
     "related_table_id": "related_collection_id",
@@ -25,7 +25,7 @@ _PARAMETERS = {
     "columns": "attributes",
     "column": "attribute",
 }
-# Types of errors by their beginning; the longer beginning first.
+# Prefix of error types -> legacy prefix. Longer prefixes come first.
 _ERRORS = {"column_index_": "index_", "column_": "attribute_", "table_": "collection_", "row_": "document_"}
 
 Words = Callable[[dict[str, Any]], dict[str, Any]]
@@ -36,7 +36,7 @@ def _renamed(names: dict[str, str]) -> Words:
 
 
 def _listed(key: str, old_key: str, words: Words) -> Words:
-    """A list's envelope, its items each in the older words."""
+    """Rename a list response and its items."""
 
     def rename(model: dict[str, Any]) -> dict[str, Any]:
         return {"total": model["total"], old_key: [words(item) for item in model[key]]}
@@ -53,7 +53,7 @@ _attribute = _renamed({"relatedTable": "relatedCollection"})
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
-    """The row, and those inside it."""
+    """Rename a row and its nested rows."""
     return {"$collectionId" if key == "$tableId" else key: _inside(value) for key, value in row.items()}
 
 
@@ -77,12 +77,12 @@ def _collection(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
-    """What POST gives: a row always has `$tableId`, the envelope of many never."""
+    """Rename the response to POST: a single row always has `$tableId`, a list of rows never."""
     return _document(model) if "$tableId" in model else _documents(model)
 
 
 def _old(handler: Callable[..., Any], words: Words = _same) -> Callable[..., Any]:
-    """The handler of tables_db in the older words."""
+    """Wrap a tables_db handler under its legacy names."""
     declared = {_PARAMETERS.get(name, name): param for name, param in getattr(handler, "params", {}).items()}
     newer = {old: new for new, old in _PARAMETERS.items()}
 
@@ -97,7 +97,7 @@ def _old(handler: Callable[..., Any], words: Words = _same) -> Callable[..., Any
             return answer
         return answer if answer is None else words(answer)
 
-    old_handler.__doc__ = f"{handler.__module__}.{handler.__name__}, in the older words."
+    old_handler.__doc__ = f"Legacy version of {handler.__module__}.{handler.__name__}."
     return old_handler
 
 
@@ -115,7 +115,7 @@ def _in_old_words(error: AppwriteError) -> AppwriteError:
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Answer:
-    """POST /databases. What is made here calls itself `legacy`, for good."""
+    """POST /databases. Databases created here have the type `legacy` for good."""
     return Answer(models.database(databases_.make(database_id, name, enabled, "legacy")), 201)
 
 

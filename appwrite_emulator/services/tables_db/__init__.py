@@ -1,4 +1,4 @@
-"""TablesDB: databases, tables, columns, indexes, rows and transactions, a module each.
+"""TablesDB: databases, tables, columns, indexes, rows and transactions, one module each.
 
-services/databases.py offers all of it once more under the older names.
+services/databases.py offers the same operations under their legacy names.
 """

@@ -1,4 +1,4 @@
-"""Many rows at once: for API keys alone, a hundred a call, all or none."""
+"""Bulk row operations: API keys only, at most 100 rows per call, all or nothing."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from appwrite_emulator.rows.shapes import Shape
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
 MOST_SHOWN = 100
-"""Of more rows that were changed at once the answer has only so many."""
+"""Maximum number of changed rows in the response to a bulk update or delete."""
 _ID = NewId()
-# A row of many can be given `create`, though it means nothing there; `write` does not stand for it.
+# Bulk rows accept `create`, although it has no effect on a row; `write` does not expand to it.
 _PERMISSIONS = Permissions("create", *staging.ROW_ACTIONS, write=staging.ROW_ACTIONS)
 
 
 class RowData(Json):
-    """A row's columns, as an object or its text. A list is an object whose keys are numbers, as in PHP."""
+    """A row's columns as an object or JSON text. As in PHP, a list is an object with numeric keys."""
 
     def __init__(self) -> None:
         super().__init__(text=True)
@@ -36,7 +36,7 @@ class RowData(Json):
 
 
 def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
-    """As users' callers see it, bulk changes have no database: so the real server answers."""
+    """Return the table's schema. The real server answers `database_not_found` unless the caller is an API key."""
     if not request.caller.is_key:
         raise AppwriteError("database_not_found")
     return _without_relationships(find_shape(request.caller, database_id, table_id))
@@ -44,19 +44,19 @@ def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
 
 def _without_relationships(shape: Shape) -> Shape:
     if shape.related:
-        raise AppwriteError("general_bad_request", "Tables with relationships take one row at a time.")
+        raise AppwriteError("general_bad_request", "Bulk operations are not supported on tables with relationships.")
     return shape
 
 
 def identified(rows: list[dict[str, Any]], project: Project) -> list[staging.StagedRow]:
-    """Rows that hold their id and permissions in their own data, the three apart; without an id they get one."""
+    """Split rows into ID, permissions and data. Rows without an ID get a new one."""
     found: list[staging.StagedRow] = []
     try:
         for row in rows:
             row_id = _ID.clean(row.get("$id") or "unique()", project)
             found.append({"id": row_id, "permissions": _permissions_in(row, project), "data": row})
     except Invalid as reason:
-        raise AppwriteError("general_bad_request", f"A row's id or permissions: it {reason}.") from None
+        raise AppwriteError("general_bad_request", f"Invalid row: `$id` or `$permissions` {reason}.") from None
     return found
 
 
@@ -68,7 +68,7 @@ def _permissions_in(data: dict[str, Any], project: Project) -> list[str] | None:
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> Answer:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows, of many rows (rows.create_row reads the parameters)."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows (rows.create_row reads the parameters)."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     shape = _without_relationships(find_shape(request.caller, database_id, table_id))
@@ -102,9 +102,9 @@ def update_rows(
     queries: list[str],
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it changes all of them.
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries, update all rows.
 
-    Permissions stand in `data`, as `$permissions`.
+    New permissions are passed as `$permissions` in `data`.
     """
     if not data:
         raise AppwriteError("row_missing_payload")
@@ -113,7 +113,7 @@ def update_rows(
     try:
         permissions = _permissions_in(data, request.project)
     except Invalid as reason:
-        raise AppwriteError("general_bad_request", f"The permissions: it {reason}.") from None
+        raise AppwriteError("general_bad_request", f"Invalid `$permissions`: it {reason}.") from None
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, shape, "bulkUpdate", **change)
@@ -125,7 +125,7 @@ def update_rows(
 def delete_rows(
     request: Request, *, database_id: str, table_id: str, queries: list[str], transaction_id: str | None
 ) -> dict[str, Any]:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries it removes all of them."""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries, delete all rows."""
     shape = _find_shape(request, database_id, table_id)
     wanted = _wanted(queries, shape)
     if transaction_id is not None:
@@ -139,7 +139,7 @@ def _wanted(strings: list[str], shape: Shape) -> queries.Queries:
 
 
 def _staged(request: Request, transaction_id: str, shape: Shape, action: str, **data: Any) -> dict[str, Any]:
-    """Stage a change of whatever the queries find by then: how many rows that will be, nobody knows."""
+    """Stage a change of the rows that will match on commit; their number is not known yet, so the total is 0."""
     staging.stage(staging.find_open_or_bad(transaction_id, request.caller), shape, action, **data)
     return databases.rows(shape, 0, [])
 
@@ -147,6 +147,6 @@ def _staged(request: Request, transaction_id: str, shape: Shape, action: str, **
 def _staged_rows(
     transaction: Transaction, shape: Shape, action: str, rows: list[dict[str, Any]], project: Project
 ) -> dict[str, Any]:
-    """Stage many rows. Nothing has happened yet, so none is shown; only how many there are."""
+    """Stage many rows. The response contains only their number, because nothing has been written yet."""
     staging.stage(transaction, shape, action, rows=identified(rows, project))
     return databases.rows(shape, len(rows), [])

@@ -1,7 +1,7 @@
-"""Columns: one create and one update method per kind, and list, get, delete for all.
+"""Columns: a create and an update method per kind, and list, get and delete for all kinds.
 
-The kinds differ in little: what they are stored as, which parameters they have, what their default may be. `KINDS` says
-so, and `_creator` and `_updater` make the methods out of it.
+Kinds differ only in stored type, parameters and validation of the default: `KINDS` declares these, and `_creator` and
+`_updater` build the methods from it.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ LARGEST_TEXT = 1073741824
 
 
 class Formatted(Text):
-    """A text of one of the formats: email, url, ip."""
+    """A string in one of the formats email, url or ip."""
 
     def __init__(self, format: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -37,24 +37,24 @@ class Formatted(Text):
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         if not values.FORMATS[self.format](text):
-            raise Invalid(f"must be of the format {self.format}")
+            raise Invalid(f"must be a valid {self.format}")
         return text
 
 
 class Time(Text):
-    """A text that PHP reads as a time."""
+    """A string that PHP can parse as a date and time."""
 
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         try:
             moments.normal(text)
         except ValueError:
-            raise Invalid("must be a time") from None
+            raise Invalid("must be a date and time") from None
         return text
 
 
 class Geometry(Param):
-    """A point, line or polygon: lists of numbers."""
+    """A point, line or polygon as nested lists of numbers."""
 
     def __init__(self, type: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -69,20 +69,20 @@ class Geometry(Param):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of column, named as in its route; `type` and `format` are what Appwrite stores."""
+    """One kind of column, named as in its route; `type` and `format` are the values Appwrite stores."""
 
     type: str
     default: Callable[..., Param]
     format: str = ""
     size: int = 0
     own: dict[str, Param] = field(default_factory=dict)
-    """Parameters only this kind has when it is made."""
+    """Parameters that only this kind has on create."""
     changed: dict[str, Param] = field(default_factory=dict)
-    """And when it is changed."""
+    """Parameters that only this kind has on update."""
 
     @property
     def is_geometric(self) -> bool:
-        """Then there are no lists of it, and its default may be left out of a change."""
+        """Geometric columns cannot be arrays, and updates may leave out their default."""
         return self.type in geometry.TYPES
 
 
@@ -140,7 +140,7 @@ KINDS = {
 
 
 def find(table: Table, key: str) -> Column:
-    """The column with this key, or 404 `column_not_found`."""
+    """Return the column with this key, or raise 404 `column_not_found`."""
     column = table.columns.filter(key=key).first()
     if column is None:
         raise AppwriteError("column_not_found")
@@ -148,10 +148,12 @@ def find(table: Table, key: str) -> Column:
 
 
 def add(table: Table, column: Column) -> Column:
-    """Make the column, whose range and default fit, after all else that can be wrong has been looked at."""
+    """Create a column whose size, range and default are already valid, after the checks that need the table."""
     _demand_possible_default(column)
     if column.is_geometric and column.required and storage.has_rows(table):
-        raise AppwriteError("row_invalid_structure", "There are rows, which would have no value for it.")
+        raise AppwriteError(
+            "row_invalid_structure", "A required geometric column cannot be added to a table that has rows."
+        )
     demand_room(table, column)
     if table.columns.filter(key=column.key).exists():
         raise AppwriteError("column_already_exists")
@@ -164,9 +166,9 @@ def add(table: Table, column: Column) -> Column:
 
 
 def demand_room(table: Table, column: Column) -> None:
-    """400 `column_limit_exceeded` where the table's rows would become too wide, or too many columns."""
+    """Raise 400 `column_limit_exceeded` if the table's rows would be too wide or have too many columns."""
     if table.bytes_used + column.bytes >= table.BYTES_MAX or table.columns.count() >= MAX_COLUMNS:
-        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
+        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide or have too many columns.")
 
 
 def _demand_possible_default(column: Column) -> None:
@@ -175,11 +177,13 @@ def _demand_possible_default(column: Column) -> None:
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
-    """Size, range, and whether the default fits them: looked at before the table is, and so before anything else."""
+    """Check size, range and default. This runs before the table is looked up, so its errors come first."""
     if column.encrypt and column.type in ("string", "varchar") and column.size < SHORTEST_ENCRYPTED:
-        raise AppwriteError("general_bad_request", f"Encrypted texts have a size of {SHORTEST_ENCRYPTED} or more.")
+        raise AppwriteError(
+            "general_bad_request", f"The size of an encrypted string must be at least {SHORTEST_ENCRYPTED}."
+        )
     if column.min is not None and column.max is not None and column.min > column.max:
-        raise AppwriteError("column_value_invalid", "The smallest value is greater than the greatest.")
+        raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
     if with_default and column.default is not None:
         try:
             values.check_one(column, column.default)
@@ -188,12 +192,12 @@ def _check(column: Column, *, with_default: bool = True) -> None:
 
 
 def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
-    """The columns described inside "create table". There whatever is wrong is 400 `general_argument_invalid`."""
+    """Build the columns described inline in "create table"; every error is 400 `general_argument_invalid`."""
     made: dict[str, Column] = {}
     for each in described:
         column = _from_description(each)
         if column.key in made:
-            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {column.key} is there twice.")
+            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: key `{column.key}` occurs twice.")
         made[column.key] = column
         try:
             _demand_possible_default(column)
@@ -204,11 +208,13 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
 
 
 def _from_description(described: dict[str, Any]) -> Column:
-    """One column in the words Appwrite stores: `double`, `string` with a format. Nothing is converted."""
+    """Build one column from the stored Appwrite terms: `double`, `string` with a format. Nothing is converted."""
     type_, format_ = described.get("type"), described.get("format") or ""
     kind = next((k for k in KINDS.values() if k.type == type_ and k.format == format_), None)
     if kind is None:
-        raise AppwriteError("general_argument_invalid", f"Invalid `columns`: there is no type {type_!r} {format_}.")
+        raise AppwriteError(
+            "general_argument_invalid", f"Invalid `columns`: unknown type {type_!r} with format {format_!r}."
+        )
     declared: dict[str, Param] = {
         "key": Key(required=True),
         "required": Boolean(strict=True, default=False),
@@ -220,9 +226,11 @@ def _from_description(described: dict[str, Any]) -> Column:
         declared["size"] = Integer(1, LARGEST_TEXT, required=True)
     read = described_.read(described, declared, "columns")
     if isinstance(described.get("size"), str) or read.get("elements") == []:
-        raise AppwriteError("general_argument_invalid", "Invalid `columns`: a size is a number, an enum has elements.")
+        raise AppwriteError(
+            "general_argument_invalid", "Invalid `columns`: `size` must be a number, and an enum must have elements."
+        )
     if kind.type not in UNSAID_RANGES and (described.get("min") is not None or described.get("max") is not None):
-        raise AppwriteError("general_argument_invalid", "Invalid `columns`: only numbers have a range.")
+        raise AppwriteError("general_argument_invalid", "Invalid `columns`: only numbers can have `min` and `max`.")
     column = _made(kind, **{name: value for name, value in read.items() if value is not None})
     return column if column.min is None and column.max is None else _with_whole_range(column)
 
@@ -235,7 +243,7 @@ def _made(kind: Kind, **read: Any) -> Column:
 
 
 def _with_whole_range(column: Column) -> Column:
-    """The column, with the widest bounds where it has none of its own."""
+    """Fill in missing bounds of a number column with the widest possible ones."""
     if column.type in UNSAID_RANGES:
         smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
         column.min = smallest if column.min is None else column.min
@@ -258,8 +266,8 @@ def _creator(name: str) -> Callable[..., Answer]:
         return Answer(databases.column(column, status="processing", moment="made"), 202)
 
     create.__name__ = f"create_{name}_column"
-    create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The answer says "processing",
-    as the real server's does; the column is ready at once."""
+    create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The column is ready at once,
+    although its status is "processing", as on the real server."""
     return create
 
 
@@ -289,7 +297,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
     update.__name__ = f"update_{name}_column"
     update.__doc__ = f"""PATCH /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}/{{key}}. `required` and
-    `default` have to be sent, though null; the rest stays when it is left out."""
+    `default` must be sent, even if null; anything else left out stays unchanged."""
     return update
 
 
@@ -300,13 +308,13 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
         setattr(column, name, value)
     _demand_possible_default(column)
     if read.get("elements") == []:
-        raise AppwriteError("column_value_invalid", "An enum has elements.")
-    # The real server takes a default that is longer than the text may be; only rows that would get it are refused.
+        raise AppwriteError("column_value_invalid", "An enum must have elements.")
+    # The real server accepts a default longer than the column; only rows that would get it are rejected.
     _check(column, with_default=not column.is_text or bool(column.format))
     if shrinks and storage.longest(column) > column.size:
         raise AppwriteError("column_invalid_resize")
     if not column.required and table.indexes.filter(type="spatial", columns=[column.key]).exists():
-        raise AppwriteError("column_index_invalid", "A spatial index needs every row to have a shape.")
+        raise AppwriteError("column_index_invalid", "A column with a spatial index must be required.")
     if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
         raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
 
@@ -355,9 +363,9 @@ def get_column(request: Request, *, database_id: str, table_id: str, key: str) -
 
 
 def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes it was in stay, shorter.
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes lose the column and remain.
 
-    With a relationship its other side goes as well.
+    Deleting a relationship column also deletes its other side.
     """
     table = find_table(database_id, table_id)
     column = find(table, key)

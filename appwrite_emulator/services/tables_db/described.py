@@ -1,4 +1,4 @@
-"""Objects inside a parameter (a column of "create table", an operation of a transaction), read as parameters are."""
+"""Read objects nested in a parameter (a column of "create table", an operation of a transaction) like parameters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from appwrite_emulator.params import Invalid, Param
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
-    """What `described` holds of what is `declared`, checked; 400 `general_argument_invalid` naming the parameter."""
+    """Validate the declared keys of `described`; raise 400 `general_argument_invalid` naming the parameter."""
     values = {}
     for name, param in declared.items():
         try:

@@ -17,18 +17,16 @@ ATTRIBUTES = lists.attributes(Index, key="key", type="type", attributes="columns
 )
 TYPES = ("key", "fulltext", "unique", "spatial")
 SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
-"""The system's columns that can be indexed, each with its size in letters."""
+"""System columns that can be indexed, with their size in characters."""
 RESERVED = "primary"
-"""A key that MariaDB itself has an index by."""
+"""Key reserved for MariaDB's primary index."""
 LONGEST = 768
-"""How many letters the columns of an index may have together (3072 bytes for InnoDB)."""
+"""Maximum total length of an index, in characters (3072 bytes in InnoDB)."""
 MOST = 58
-"""MariaDB takes 64 per table, of which the real server uses some itself."""
+"""Maximum number of indexes per table: MariaDB allows 64, of which the real server uses some itself."""
 
 
 class Order(Text):
-    """ASC or DESC."""
-
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         if text.upper() not in ("ASC", "DESC"):
@@ -37,7 +35,7 @@ class Order(Text):
 
 
 class Type(Text):
-    """One of the types. In capitals it is let through here and no type of index later, as on the real server."""
+    """An index type. As on the real server, upper case passes here but is rejected later."""
 
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
@@ -47,14 +45,14 @@ class Type(Text):
 
 
 class Indexed(Key):
-    """The key of a column, or one of the system's that can be indexed."""
+    """Key of a column, or of a system column that can be indexed."""
 
     def clean(self, value: Any, project: Project) -> str:
         return value if value in SYSTEM else super().clean(value, project)
 
 
 class Length(Integer):
-    """How many letters of a text are indexed; null and 0 are all of them."""
+    """Number of characters of a text to index; null and 0 mean all of them."""
 
     def __init__(self, min: int = -(2**31)) -> None:
         super().__init__(min, 2**31 - 1, strict=True)
@@ -70,7 +68,7 @@ _DECLARED = {
     "lengths": ListOf(Length(), default=()),
 }
 _COLUMNS = ListOf(Indexed(), required=True)
-# Inside "create table" orders are spelt exactly, or left open.
+# Inside "create table", orders are case-sensitive and may be empty.
 _INLINE = {
     **_DECLARED,
     "type": Text(choices=TYPES, required=True),
@@ -81,7 +79,7 @@ _INLINE = {
 
 
 def find(table: Table, key: str) -> Index:
-    """The index with this key, or 404 `column_index_not_found`."""
+    """Return the index with this key, or raise 404 `column_index_not_found`."""
     index = table.indexes.select_related("table").filter(key=key).first()
     if index is None:
         raise AppwriteError("column_index_not_found")
@@ -89,16 +87,16 @@ def find(table: Table, key: str) -> Index:
 
 
 def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Index]:
-    """The indexes described inside "create table", where their columns are called `attributes`.
+    """Build the indexes described inline in "create table", where their columns are called `attributes`.
 
-    400 `general_argument_invalid` for what has not the form of an index, `column_index_invalid` for an unknown column.
+    Raise 400 `general_argument_invalid` for a malformed index, `column_index_invalid` for an unknown column.
     """
     read = [_from_description(each) for each in described]
     if len({index.key for index in read}) < len(read):
-        raise AppwriteError("general_argument_invalid", "Invalid `indexes`: a key is there twice.")
+        raise AppwriteError("general_argument_invalid", "Invalid `indexes`: a key occurs twice.")
     known = {column.key for column in table.columns.all()} | SYSTEM.keys()
     if not all(known.issuperset(index.columns) for index in read):
-        raise AppwriteError("column_index_invalid", "The index is on columns that the table does not have.")
+        raise AppwriteError("column_index_invalid", "The index contains columns that the table does not have.")
     return read
 
 
@@ -108,13 +106,14 @@ def _from_description(described: dict[str, Any]) -> Index:
     wrong = any(order not in ("ASC", "DESC", "", None) for order in orders) or not columns
     if wrong or any(len(each) != len(columns) for each in (orders, lengths) if each):
         raise AppwriteError(
-            "general_argument_invalid", "Invalid `indexes`: an index has columns, and one order and length for each."
+            "general_argument_invalid",
+            "Invalid `indexes`: an index must have columns, with one order and one length each.",
         )
     return Index(columns=columns, **read)
 
 
 def add(table: Table, index: Index) -> Index:
-    """Make the index, after all that can be wrong with it has been looked at."""
+    """Create the index after checking it."""
     if table.indexes.count() >= MOST:
         raise AppwriteError("column_index_limit_exceeded")
     unsaid = len(index.columns) - len(index.lengths)
@@ -131,7 +130,7 @@ def add(table: Table, index: Index) -> Index:
 
 
 def _indexable(table: Table, index: Index) -> list[Column]:
-    """The index's columns, if they are there and of a kind that has indexes; the first that is not decides."""
+    """Return the index's columns; raise an error for the first one that is missing or cannot be indexed."""
     columns = {column.key: column for column in table.columns.all()}
     columns |= {key: Column(key=key, type="string" if size else "datetime", size=size) for key, size in SYSTEM.items()}
     for column in map(columns.get, index.columns):
@@ -140,41 +139,47 @@ def _indexable(table: Table, index: Index) -> list[Column]:
         if column.relationship_id:
             raise AppwriteError("column_type_invalid", "A relationship cannot be indexed.")
         if column.array:
-            raise AppwriteError("index_invalid", "Lists cannot be indexed.")
+            raise AppwriteError("index_invalid", "An array column cannot be indexed.")
     return [columns[key] for key in index.columns]
 
 
 def _check(index: Index, columns: list[Column]) -> None:
-    """400 `column_index_invalid` for what utopia-php/database's validator of indexes does not take, in its order."""
+    """Raise 400 `column_index_invalid`, checking in the order of utopia-php/database's index validator."""
     if index.type not in TYPES:
-        raise AppwriteError("column_index_invalid", f"There is no type {index.type}; types are in small letters.")
+        raise AppwriteError("column_index_invalid", f"Unknown index type `{index.type}`; types must be in lower case.")
     if not columns or len({column.key.lower() for column in columns}) < len(columns):
-        raise AppwriteError("column_index_invalid", "An index is on one column or several different ones.")
+        raise AppwriteError("column_index_invalid", "An index must have at least one column, and no column twice.")
     if index.type == "fulltext" and not all(column.is_text for column in columns):
-        raise AppwriteError("column_index_invalid", "Only texts have words to be searched.")
+        raise AppwriteError("column_index_invalid", "A full-text index can only contain text columns.")
     if any(length and not column.is_text for column, length in zip(columns, index.lengths, strict=False)):
-        raise AppwriteError("column_index_invalid", "Only texts are indexed to a length.")
+        raise AppwriteError("column_index_invalid", "Only text columns can have an index length.")
     if index.type != "fulltext":
         _check_lengths(index, columns)
     if index.key.lower() == RESERVED:
-        raise AppwriteError("column_index_invalid", f"The key {RESERVED} is taken by the database.")
+        raise AppwriteError("column_index_invalid", f"The key `{RESERVED}` is reserved.")
     if index.type == "spatial" and (len(columns) > 1 or not columns[0].is_geometric or not columns[0].required):
-        raise AppwriteError("column_index_invalid", "A spatial index is on one shape that every row has.")
+        raise AppwriteError(
+            "column_index_invalid", "A spatial index must have exactly one column, geometric and required."
+        )
     if index.type != "spatial" and any(column.is_geometric for column in columns):
-        raise AppwriteError("column_index_invalid", "Shapes take a spatial index only.")
+        raise AppwriteError("column_index_invalid", "Geometric columns can only have a spatial index.")
 
 
 def _check_lengths(index: Index, columns: list[Column]) -> None:
     if len(index.lengths) > len(columns):
-        raise AppwriteError("column_index_invalid", "There are more lengths than columns.")
+        raise AppwriteError("column_index_invalid", "An index must not have more lengths than columns.")
     letters = 0
     for column, length in zip(columns, index.lengths, strict=True):
         size = column.size if column.is_text else 2 if column.type == "double" else 1
         if not 0 <= length <= size:
-            raise AppwriteError("column_index_invalid", f"{column.key} has no {length} letters.")
+            raise AppwriteError(
+                "column_index_invalid", f"The index length of column `{column.key}` must be between 0 and {size}."
+            )
         letters += length or size
     if letters > LONGEST:
-        raise AppwriteError("column_index_invalid", f"An index has at most {LONGEST} letters; use lengths.")
+        raise AppwriteError(
+            "column_index_invalid", f"An index must not be longer than {LONGEST} characters; set shorter lengths."
+        )
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
@@ -189,7 +194,10 @@ def list_indexes(
 
 @accepts(columns=_COLUMNS, **_DECLARED)
 def create_index(request: Request, *, database_id: str, table_id: str, **read: Any) -> Answer:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/indexes. The answer says "processing"; it is ready at once."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/indexes.
+
+    The index is ready at once, although its status is "processing".
+    """
     index = add(find_table(database_id, table_id), Index(**read))
     return Answer(databases.index(index, status="processing"), 202)
 

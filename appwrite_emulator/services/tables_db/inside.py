@@ -1,7 +1,7 @@
-"""How rows look from inside a transaction: what was sent lies over what is kept.
+"""Overlay a transaction's staged operations on stored rows, for reads inside that transaction.
 
-The rules are those of Appwrite's TransactionState. Nothing is carried out and nobody looks at what was sent; counting,
-and changes of many rows that no operation has touched before, show at the commit.
+The rules are those of Appwrite's TransactionState. Nothing is executed and staged data is not validated; increments,
+and bulk changes of rows that no earlier operation touched, only take effect on commit.
 """
 
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from appwrite_emulator.rows.shapes import Shape
 
 @dataclass
 class _Staged:
-    """What a transaction's operations have made of one row so far: `data` is what was sent, looked at by nobody."""
+    """One row as the transaction's operations leave it; `data` is as sent, without validation."""
 
     action: str
-    """create, update or upsert; delete for a row that will be gone."""
+    """create, update or upsert; delete for a row that will be deleted."""
     data: dict[str, Any] = field(default_factory=dict)
 
 
 def _staged_rows(transaction_id: str, shape: Shape, caller: Caller) -> dict[str, _Staged]:
-    """The rows of the table that an open transaction touches, by id; none in a transaction that is unknown here."""
+    """Return the table's rows that a pending transaction touches, by ID; empty without such a transaction."""
     try:
         transaction = staging.find(transaction_id, caller)
     except AppwriteError:
@@ -69,7 +69,7 @@ def _look_ahead(operation: Operation, shape: Shape, rows: dict[str, _Staged]) ->
 def look(
     transaction_id: str, shape: Shape, row_id: str, caller: Caller, wanted: queries.Queries | None = None
 ) -> dict[str, Any] | None:
-    """The row as it looks from inside the transaction; None where it is not there, or not to be read by the caller."""
+    """Return the row as seen inside the transaction; None if it does not exist or the caller may not read it."""
     wanted = wanted or queries.Queries()
     staged = _staged_rows(transaction_id, shape, caller).get(row_id, _Staged("update"))
     if staged.action == "delete":
@@ -88,9 +88,9 @@ def look(
 def look_over(
     transaction_id: str, shape: Shape, found: list[dict[str, Any]], total: int, wanted: queries.Queries, caller: Caller
 ) -> tuple[int, list[dict[str, Any]]]:
-    """A page of rows, and how many there are, as they look from inside the transaction.
+    """Return the total and a page of rows as seen inside the transaction.
 
-    New rows come last, whatever was asked for; only the total knows which of them fit.
+    New rows are appended even if they do not match the queries; the total counts only those that match.
     """
     rows = {row["$id"]: row for row in found}
     for row_id, staged in _staged_rows(transaction_id, shape, caller).items():
@@ -107,12 +107,12 @@ def look_over(
 
 
 def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
-    """A row that is staged as it was sent, and no more."""
+    """Return a staged row as it was sent, with empty system columns."""
     return {**whereabouts(shape, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
 
 
 def whereabouts(shape: Shape, row_id: str) -> dict[str, Any]:
-    """What is shown of a row that nobody has looked at: where it is."""
+    """Return the keys that say where a row is: `$id`, `$tableId` and `$databaseId`."""
     return {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
 
 
@@ -121,7 +121,7 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _selected(row: dict[str, Any], wanted: queries.Queries) -> dict[str, Any]:
-    """The row with what was selected of it, and with times though it may have none yet."""
+    """Return the selected keys of the row, always with timestamps, even if they are not set yet."""
     if not wanted.select or "*" in wanted.select:
         return row
     times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
@@ -145,7 +145,7 @@ _FITTING: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _fits(data: dict[str, Any], filters: reading.Filters) -> bool:
-    """Whether what was sent fits the filters. The real server looks letter by letter, and not at all of the rest."""
+    """Return whether the staged data matches. Like the real server, compare case-sensitively and skip other methods."""
     return all(
         _compares(_FITTING[each.method], data.get(each.attribute.key), each.values)
         for each in filters

@@ -1,4 +1,4 @@
-"""What happened to a database, a table or a row, and how much is in a table. No SDK asks for it, consoles do."""
+"""Logs of databases, tables and rows, and usage of tables. The SDKs have no method for these; the Console uses them."""
 
 import datetime
 from typing import Any
@@ -16,7 +16,7 @@ PERIODS = {
     "30d": (30, datetime.timedelta(days=1)),
     "90d": (90, datetime.timedelta(days=1)),
 }
-"""How many figures each range has, and how far they are apart."""
+"""Number of figures per range, and the interval between them."""
 
 
 def _page(request: Request, queries: list[str]) -> dict[str, Any]:
@@ -26,14 +26,14 @@ def _page(request: Request, queries: list[str]) -> dict[str, Any]:
 
 @accepts(queries=logs.QUERIES)
 def list_database_logs(request: Request, *, database_id: str, queries: list[str]) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/logs: newest first; only limit and offset can be asked for."""
+    """GET /tablesdb/{databaseId}/logs, newest first. Only `limit` and `offset` queries are supported."""
     find_database(database_id)
     return _page(request, queries)
 
 
 @accepts(queries=logs.QUERIES)
 def list_table_logs(request: Request, *, database_id: str, table_id: str, queries: list[str]) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/logs. Rows that are made count as the table's."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/logs. Row creations are logged for the table."""
     find_table(database_id, table_id)
     return _page(request, queries)
 
@@ -42,7 +42,7 @@ def list_table_logs(request: Request, *, database_id: str, table_id: str, querie
 def list_row_logs(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str]
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs. For people there is no such table."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs. Without an API key: 404 `table_not_found`."""
     find_database(database_id)
     if not request.caller.is_key:
         raise AppwriteError("table_not_found")
@@ -53,7 +53,7 @@ def list_row_logs(
 
 @accepts(range=Text(choices=tuple(PERIODS), default="30d"))
 def get_table_usage(request: Request, *, database_id: str, table_id: str, range: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: how many of today's rows there were at each time."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: how many of the current rows existed at each time."""
     find_table(database_id, table_id)
     shape = find_shape(request.caller, database_id, table_id)
     figures = []
@@ -63,7 +63,7 @@ def get_table_usage(request: Request, *, database_id: str, table_id: str, range:
 
 
 def _periods(name: str) -> list[tuple[datetime.datetime, datetime.datetime]]:
-    """Beginning and end of each period of the range, the oldest first. The last one is not over."""
+    """Return start and end of each period in the range, oldest first. The last period is still running."""
     number, length = PERIODS[name]
     now = clock.now()
     latest = now.replace(minute=0, second=0, microsecond=0)

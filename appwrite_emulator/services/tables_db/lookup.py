@@ -1,4 +1,4 @@
-"""What a URL names: the database, the table, the table's shape for its rows; or the 404 that says what is missing."""
+"""Look up the database, table or table schema that a URL names, or raise the matching 404."""
 
 from appwrite_emulator.callers import Caller
 from appwrite_emulator.errors import AppwriteError
@@ -8,7 +8,7 @@ from appwrite_emulator.rows.shapes import Shape
 
 
 def find_database(database_id: str) -> Database:
-    """The database with this id, or 404 `database_not_found`."""
+    """Return the database with this ID, or raise 404 `database_not_found`."""
     database = Database.objects.filter(id=database_id).first()
     if database is None:
         raise AppwriteError("database_not_found")
@@ -16,7 +16,7 @@ def find_database(database_id: str) -> Database:
 
 
 def find_table(database_id: str, table_id: str) -> Table:
-    """The table with this id, or 404 for the database or the table."""
+    """Return the table with this ID, or raise 404 for the database or the table."""
     table = find_database(database_id).tables.select_related("database").filter(id=table_id).first()
     if table is None:
         raise AppwriteError("table_not_found")
@@ -24,7 +24,7 @@ def find_table(database_id: str, table_id: str) -> Table:
 
 
 def find_shape(caller: Caller, database_id: str, table_id: str) -> Shape:
-    """The table for work on its rows. Disabled databases and tables are there for API keys only."""
+    """Return the table's schema for row access. Only API keys see disabled databases and tables."""
     shape = shapes.find(database_id, table_id)
     if shape is None:
         database = find_database(database_id)

@@ -1,4 +1,4 @@
-"""Relationship columns: made and changed here, listed and removed with all the others (columns.py)."""
+"""Create and update relationship columns; columns.py lists and deletes them with all others."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def create_relationship_column(
 ) -> Answer:
     """POST /tablesdb/{databaseId}/tables/{tableId}/columns/relationship.
 
-    Without keys of their own the columns are named after the tables they lead to.
+    The keys default to the IDs of the related tables.
     """
     table, related = find_table(database_id, table_id), find_table(database_id, related_table_id)
     relationship = Relationship(
@@ -61,19 +61,19 @@ def create_relationship_column(
 
 
 def _check(relationship: Relationship) -> None:
-    """409 `column_already_exists` for keys that are taken, and for a second manyToMany between the same tables."""
+    """Raise 409 `column_already_exists` for a key in use or a second manyToMany between the same tables."""
     table, related = relationship.parent, relationship.child
     for other in Relationship.objects.filter(Q(parent=table, child=related) | Q(parent=related, child=table)):
-        # A relationship that goes one way has a column on its other side as well, that nobody sees.
+        # A one-way relationship also has a column on its other side, which is hidden.
         keys = {(other.parent_id, other.child_id): other.two_way_key, (other.child_id, other.parent_id): other.key}
         if keys.get((related.pk, table.pk), "").lower() == relationship.key.lower():
             raise AppwriteError("column_already_exists")
         if keys.get((table.pk, related.pk), "").lower() == relationship.two_way_key.lower():
             raise AppwriteError(
-                "column_already_exists", f"There is a way back named {relationship.two_way_key} already."
+                "column_already_exists", f"The two-way key `{relationship.two_way_key}` is already in use."
             )
         if other.type == relationship.type == "manyToMany":
-            raise AppwriteError("column_already_exists", "Two tables have one manyToMany relationship at most.")
+            raise AppwriteError("column_already_exists", "Two tables can have only one manyToMany relationship.")
     ends = [(table, relationship.key)] + ([(related, relationship.two_way_key)] if relationship.two_way else [])
     if any(end.columns.filter(key=key).exists() for end, key in ends) or len(set(ends)) < len(ends):
         raise AppwriteError("column_already_exists")
@@ -98,7 +98,7 @@ def _column(relationship: Relationship, side: str) -> Column:
 def update_relationship_column(
     request: Request, *, database_id: str, table_id: str, key: str, on_delete: str | None, new_key: str | None
 ) -> dict[str, Any]:
-    """PATCH /tablesdb/{databaseId}/tables/{tableId}/columns/{key}/relationship. It changes on both sides."""
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/columns/{key}/relationship. Changes apply to both sides."""
     table = find_table(database_id, table_id)
     column = find(table, key)
     relationship = column.relationship
@@ -121,7 +121,7 @@ def update_relationship_column(
 
 
 def remove_all(table: Table) -> None:
-    """Remove the table's relationships, with the columns they have on either side."""
+    """Delete the table's relationships, with their columns on both sides."""
     for relationship in Relationship.objects.filter(Q(parent=table) | Q(child=table)):
         storage.drop_relationship(relationship)
         relationship.delete()

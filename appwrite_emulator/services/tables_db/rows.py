@@ -1,4 +1,4 @@
-"""Rows: one by one. Many at once: bulk.py."""
+"""Single-row operations; bulk.py has those on many rows."""
 
 import sqlite3
 from collections.abc import Callable
@@ -34,32 +34,35 @@ T = TypeVar("T")
 
 
 def _is_list(data: dict[str, Any] | None) -> bool:
-    """Whether a list of several values was sent, or what PHP cannot tell from one."""
+    """Return whether `data` is a list of several values, or an object that PHP cannot tell from a list."""
     return data is not None and len(data) > 1 and is_like_list(data)
 
 
 def _roles(caller: Caller) -> frozenset[str] | None:
-    """None stands for an API key, which no permission holds up."""
+    """Return the caller's roles; None for an API key, which bypasses permissions."""
     return None if caller.is_key else caller.roles
 
 
 def _stamp(request: Request) -> str | None:
-    """`X-Appwrite-Timestamp`: a row that changed later than this is left alone. Empty is none.
+    """Return the `X-Appwrite-Timestamp` header, or None if missing or empty; a row changed later is not overwritten.
 
-    Whether it is a time at all is looked at before anything else that a handler does.
+    Handlers call this first: an invalid timestamp is reported before any other error.
     """
     sent = request.headers.get("X-Appwrite-Timestamp", "")
     try:
         return moments.normal(sent) if sent else None
     except ValueError:
-        raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp is not a time.") from None
+        raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp must be a date and time.") from None
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
 def _read(request: Request, database_id: str, table_id: str, read: Callable[[Shape], T]) -> T:
-    """`read` with the table's shape. Readers take no lock, so the table may change under them; then they read again."""
+    """Call `read` with the table's schema.
+
+    Retry once on an SQLite error: readers take no lock, so the table may change.
+    """
     try:
         return read(find_shape(request.caller, database_id, table_id))
     except sqlite3.OperationalError:
@@ -78,7 +81,7 @@ def list_rows(
     total: bool,
     ttl: int,
 ) -> Answer | dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl` a page may be an old one."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, the response may come from the cache."""
 
     def read(shape: Shape) -> dict[str, Any]:
         wanted = asking.parse(queries, shape.attributes)
@@ -101,7 +104,7 @@ def list_rows(
 
 
 def _readers(shape: Shape, caller: Caller) -> frozenset[str] | None:
-    """The roles that rows are asked about; None when the table itself lets the caller read all of them."""
+    """Return the roles to check rows against; None if the table's permissions let the caller read all rows."""
     if writing.may(shape, "read", None, _roles(caller)):
         return None
     if not shape.row_security:
@@ -112,7 +115,7 @@ def _readers(shape: Shape, caller: Caller) -> frozenset[str] | None:
 def _kept(
     request: Request, shape: Shape, asked: tuple[Any, ...], ttl: int, read: Callable[[Shape], dict[str, Any]]
 ) -> Answer:
-    """The page as it was given to callers of the same roles less than `ttl` seconds ago, or a new one."""
+    """Return the page cached for callers with the same roles less than `ttl` seconds ago, or a new one."""
     name = (shape.sequence, _roles(request.caller), *asked)
     page = pages.kept(name)
     answer = Answer(page or read(shape), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
@@ -125,7 +128,7 @@ def _kept(
 def get_row(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str], transaction_id: str | None
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. What one may not read is not found."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. A row the caller may not read is `row_not_found`."""
 
     def read(shape: Shape) -> dict[str, Any]:
         wanted = asking.parse(queries, shape.attributes, only=["select"]) if queries else asking.Queries()
@@ -144,7 +147,7 @@ def get_row(
 def _seen_inside(
     request: Request, transaction_id: str, shape: Shape, row_id: str, wanted: asking.Queries | None = None
 ) -> dict[str, Any]:
-    """The row from inside the transaction, or 404 `row_not_found`."""
+    """Return the row as seen inside the transaction, or raise 404 `row_not_found`."""
     row = inside.look(transaction_id, shape, row_id, request.caller, wanted)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -155,7 +158,7 @@ def _seen_inside(
 
 
 def _written(shape: Shape, row: Row, caller: Caller) -> dict[str, Any]:
-    """The row as it is after a write: with all the rows it is related to."""
+    """Return the row after a write, with all its related rows nested."""
     populating.populate(shape, [row], None, _roles(caller))
     return databases.row(shape, row)
 
@@ -178,15 +181,17 @@ def create_row(
     rows: list[dict[str, Any]],
     transaction_id: str | None,
 ) -> Answer:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows, of one row; with `rows` it is `create_rows`."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; with `rows` it is `create_rows`."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
     if rows:
         if data or row_id or permissions:
-            raise AppwriteError("general_bad_request", "Send one row, or many: `rows` stands alone.")
+            raise AppwriteError(
+                "general_bad_request", "Parameter `rows` cannot be combined with `rowId`, `data` or `permissions`."
+            )
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
-        raise AppwriteError("row_missing_data", "The row needs a `rowId`; `unique()` makes one.")
+        raise AppwriteError("row_missing_data", "Parameter `rowId` is required; send `unique()` to generate one.")
     shape = find_shape(request.caller, database_id, table_id)
     allowed = staging.default_permissions(request.caller) if permissions is None else permissions
     if not request.caller.is_key:
@@ -244,8 +249,10 @@ def upsert_row(
     permissions: list[str] | None,
     transaction_id: str | None,
 ) -> Answer | dict[str, Any]:
-    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. 200 for new rows as well; a time stamp has to be one,
-    and does not matter."""
+    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}.
+
+    Answers 200 for new rows too. The timestamp header is validated but otherwise ignored.
+    """
     _stamp(request)
     if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
@@ -319,7 +326,7 @@ def _count(
     if transaction_id is not None:
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
         staging.stage(transaction, shape, action, row_id, column=column, value=value, limit=limit)
-        # Nobody has looked at the row: what is shown is how much was asked for.
+        # The row has not been read, so the response shows the amount, not the resulting value.
         counted = int(value) if value == int(value) else value
         return {**inside.whereabouts(shape, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
@@ -336,7 +343,7 @@ def _staged_upsert(
     permissions: list[str] | None,
     default: list[str],
 ) -> Answer:
-    """Stage an upsert; the answer is what was sent, with the permissions the row will have."""
+    """Stage an upsert; the response contains the payload and the permissions the row will have."""
     transaction = staging.find_open(transaction_id, request.caller)
     if permissions is None:
         old = inside.look(transaction_id, shape, row_id, request.caller)

@@ -1,4 +1,4 @@
-"""Tables: list, create (with columns and indexes in one go), get, update, delete."""
+"""Tables: list, create (optionally with columns and indexes), get, update, delete."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
-# Only by its older name can the security of rows be asked for, and only under the older path.
+# Row security can only be filtered under its legacy name, and only through the legacy path.
 OLDER_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 
@@ -60,7 +60,7 @@ def create_table(
     columns: list[dict[str, Any]],
     indexes: list[dict[str, Any]],
 ) -> Answer:
-    """POST /tablesdb/{databaseId}/tables. Columns and indexes sent along are ready at once, but not in this answer."""
+    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once but not in the response."""
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
         raise AppwriteError("table_already_exists")
@@ -109,7 +109,8 @@ def update_table(
 ) -> dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}.
 
-    What is left out: name and permissions stay, row security is off, the table enabled. `purge` forgets kept pages.
+    If left out, name and permissions stay unchanged, row security becomes false and `enabled` true. `purge` clears the
+    table's cached row lists.
     """
     table = find_table(database_id, table_id)
     table.name = table.name if name is None else name
@@ -125,7 +126,7 @@ def update_table(
 
 
 def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}, with its rows and, on either side, its relationships."""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}, with its rows and both sides of its relationships."""
     table = find_table(database_id, table_id)
     relationships.remove_all(table)
     storage.drop(table)

@@ -55,7 +55,7 @@ _PERMISSIONS = {"$permissions": Permissions(*staging.ROW_ACTIONS)}
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_transactions(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /tablesdb/transactions: the caller's own; all for an API key."""
+    """GET /tablesdb/transactions: the caller's own, or all for an API key."""
     mine = Transaction.objects.all() if request.caller.is_key else Transaction.objects.filter(owner=_owner(request))
     found = lists.page(mine, queries, ATTRIBUTES, total=total)
     return {"total": found.total, "transactions": [databases.transaction(each) for each in found.items]}
@@ -85,9 +85,9 @@ def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
 
 @accepts(commit=Boolean(strict=True, default=False), rollback=Boolean(strict=True, default=False))
 def update_transaction(request: Request, *, transaction_id: str, commit: bool, rollback: bool) -> dict[str, Any]:
-    """PATCH /tablesdb/transactions/{transactionId}: commit, or roll back, which the real server calls `failed`."""
+    """PATCH /tablesdb/transactions/{transactionId}: commit, or roll back (status `failed`, as on the real server)."""
     if commit == rollback:
-        raise AppwriteError("general_bad_request", "Either commit or roll back.")
+        raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
     transaction = staging.find_open(transaction_id, request.caller)
     try:
         if commit:
@@ -115,7 +115,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class Words:
-    """What an operation calls its table, its row and its column: TablesDB in one way, Databases in the older one."""
+    """Names of an operation's table, row and column fields: TablesDB's or the legacy ones of Databases."""
 
     table: str
     row: str
@@ -124,7 +124,7 @@ class Words:
 
 @dataclass(frozen=True)
 class _Operation:
-    """One operation as it was sent, its table found and its data checked."""
+    """One validated operation with its table's schema."""
 
     action: str
     shape: Shape
@@ -135,11 +135,13 @@ class _Operation:
 def _operations_in(words: Words) -> Callable[..., Answer]:
     @accepts(operations=ListOf(Json(), 0, default=()))
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Answer:
-        """POST /tablesdb/transactions/{transactionId}/operations: all or none. What the caller may not do is refused
-        at once; whether the rows' data fits their tables shows at the commit."""
+        """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
+
+        Missing permissions are reported at once; invalid row data only on commit.
+        """
         described = [_read(operation, words) for operation in operations]
         if not described:
-            raise AppwriteError("general_bad_request", "There are no operations.")
+            raise AppwriteError("general_bad_request", "Parameter `operations` must not be empty.")
         transaction = staging.find_open(transaction_id, request.caller, ended="general_bad_request")
         if transaction.operations.count() + len(described) > staging.MOST_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
@@ -157,12 +159,12 @@ create_operations_in_older_words = _operations_in(Words("collectionId", "documen
 
 
 def _read(described: dict[str, Any], words: Words) -> dict[str, Any]:
-    """The operation's own fields, checked, under the newer names; `data` of the kind its action needs."""
+    """Validate one operation, including the `data` its action needs."""
     declared = {**_OPERATION, words.table: Id(required=True), words.row: NewId()}
     operation = read(described, declared, "operations")
     action, data = operation["action"], operation["data"]
     if action in ONE_ROW and not operation[words.row]:
-        raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} needs a {words.row}.")
+        raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} requires `{words.row}`.")
     if action in NEW_ROWS:
         data = read({"data": data}, _ROWS, "operations")["data"]
     elif action != "delete":
@@ -173,14 +175,14 @@ def _read(described: dict[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _find(request: Request, operation: dict[str, Any], words: Words) -> _Operation:
-    """The operation with its table, and its data in the form in which single requests stage it."""
+    """Look up the operation's table, and convert its data to the form that single-row requests stage."""
     action, data = operation["action"], operation["data"]
     if action in MANY_ROWS and not request.caller.is_key:
-        raise AppwriteError("user_unauthorized", "Only API keys change many rows at once.")
+        raise AppwriteError("user_unauthorized", "Bulk operations require an API key.")
     try:
         shape = find_shape(request.caller, operation["databaseId"], operation[words.table])
     except AppwriteError as error:
-        # The older word also under the newer path: so the real server answers.
+        # The real server uses the legacy error type for the new path too.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
     return _Operation(action, shape, operation[words.row] or "", _as_staged(request, action, data, words))
 
@@ -192,7 +194,7 @@ def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[s
         return {"rows": bulk.identified(data, request.project)}
     if action in COUNTING:
         if data["value"] <= 0:
-            raise AppwriteError("general_argument_invalid", "Invalid `operations`: a value must be greater than 0.")
+            raise AppwriteError("general_argument_invalid", "Invalid `operations`: `value` must be greater than 0.")
         limit = data["max"] if action == "increment" else data["min"]
         return {"column": data[words.column], "value": data["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
@@ -203,7 +205,7 @@ def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[s
 
 
 def _refuse_impossible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
-    """404 `document_not_found` for rows that are not there, 401 `user_unauthorized` for what the caller may not do."""
+    """Raise 404 `document_not_found` for missing rows, 401 `user_unauthorized` for missing permissions."""
     roles = None if request.caller.is_key else request.caller.roles
     made: set[tuple[int, str]] = set()
     for operation in operations:
