@@ -1,1 +1,1 @@
-"""/account: what a person does with their own account. One module per topic, named as the SDK groups its methods."""
+"""/account: users managing their own account. One module per topic, with functions named like the SDK's methods."""

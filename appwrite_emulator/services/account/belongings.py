@@ -1,4 +1,4 @@
-"""What belongs to oneself: identities at OAuth2 providers, the activity log, devices for push messages."""
+"""The user's own identities, activity log and push targets."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def list_identities(request: Request, *, queries: list[str], total: bool) -> dic
 
 
 def delete_identity(request: Request, *, identity_id: str) -> None:
-    """DELETE /account/identities/{id}: one's own. Whether somebody else has it may be known to everybody."""
+    """DELETE /account/identities/{id}: one of the user's own. As on the real server, another user's is 401, not 404."""
     identity = Identity.objects.filter(id=identity_id).first()
     if identity is None:
         raise AppwriteError("user_identity_not_found")
@@ -38,18 +38,19 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
 
 @accepts(queries=logs.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /account/logs: newest first; only limit and offset can be asked for."""
+    """GET /account/logs, newest first. Only `limit` and `offset` queries are supported."""
     return logs.page(request, request.caller.user.logs.all(), queries, total=total)
 
 
-# -- devices for push messages ----------------------------------------------------------------------------------------
+# -- push targets
+# -------------------------------------------------------------------------------------------------------
 
 
 @accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))
 def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> Answer:
-    """POST /account/targets/push: named after the device that asks. Whether there is such a provider is not asked.
+    """POST /account/targets/push. The target is named after the calling device; the provider is not checked.
 
-    The real server fails when an API key asks, which has no devices. It lacks the scope here.
+    With an API key, which has no devices, the real server fails; the emulator answers that the scope is missing.
     """
     if request.caller.user is None:
         raise AppwriteError("general_unauthorized_scope")

@@ -1,4 +1,4 @@
-"""A second factor for oneself: turning it on, an authenticator app, challenges, recovery codes."""
+"""Multi-factor authentication for the user: switching it on, authenticator apps, challenges, recovery codes."""
 
 import datetime
 import hmac
@@ -18,7 +18,10 @@ OTP = Text(256, required=True)
 
 @accepts(mfa=Boolean(strict=True, required=True))
 def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
-    """PATCH /account/mfa: from now on sessions need two factors. This one counts as having all that the user has."""
+    """PATCH /account/mfa: require two factors from now on.
+
+    The current session counts as having all the user's factors.
+    """
     user = request.caller.user
     user.mfa = mfa
     if mfa:
@@ -27,7 +30,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
 
 
 def _passed(request: Request, *factors: str) -> None:
-    """Let this session count as signed in by these as well. A JWT has no session of its own to keep it in."""
+    """Add completed factors to the current session. A JWT has no session to add them to."""
     if session := request.caller.session:
         second_factors.add(session, *factors)
         session.updated_at = clock.now()
@@ -35,7 +38,7 @@ def _passed(request: Request, *factors: str) -> None:
 
 
 def list_mfa_factors(request: Request) -> dict[str, bool]:
-    """GET /account/mfa/factors: which a challenge can ask for."""
+    """GET /account/mfa/factors: the factors a challenge can ask for."""
     return responses.mfa_factors(second_factors.of(request.caller.user))
 
 
@@ -44,7 +47,7 @@ def list_mfa_factors(request: Request) -> dict[str, bool]:
 
 @accepts(type=AUTHENTICATOR)
 def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
-    """POST /account/mfa/authenticators/totp: what to scan. One that was never confirmed is replaced."""
+    """POST /account/mfa/authenticators/totp: return the secret to scan. An unconfirmed authenticator is replaced."""
     user = request.caller.user
     former = Authenticator.objects.filter(user=user).first()
     if former and former.verified:
@@ -59,7 +62,7 @@ def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
 
 @accepts(type=AUTHENTICATOR, otp=OTP)
 def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/authenticators/totp: a code of it confirms it, and is a factor of this session."""
+    """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code. It also counts for this session."""
     authenticator = second_factors.authenticator(request.caller.user)
     if authenticator.verified:
         raise AppwriteError("user_authenticator_already_verified")
@@ -82,9 +85,9 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 
 @accepts(factor=Text(choices=second_factors.FACTORS, any_case=True, required=True))
 def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
-    """POST /account/mfa/challenges: asks for a factor; for `email` and `phone` a code goes out.
+    """POST /account/mfa/challenges: ask for a factor; `email` and `phone` send a code.
 
-    A factor in other letters is kept as it is: a `recoverycode` can be asked for and never be shown.
+    The factor keeps its letter case, as on the real server: a `recoverycode` challenge can be created, never completed.
     """
     user = request.caller.user
     _refuse_unverified(user, factor)
@@ -109,7 +112,7 @@ def _refuse_unverified(user: User, factor: str) -> None:
 
 @accepts(challenge_id=Text(256, required=True), otp=OTP)
 def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/challenges: the factor that was asked for, which then counts for this session. Good for once."""
+    """PUT /account/mfa/challenges: complete a challenge, so that its factor counts for this session. Works once."""
     user, session = request.caller.user, request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")
@@ -119,7 +122,8 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     challenge.delete()
     session.mfa_updated_at = clock.now()
     _passed(request, challenge.type)
-    # As with a session that is extended: a time as the database writes it, and two fields that nobody filled.
+    # As when a session is extended, the real server writes this time in its database's format and leaves two fields
+    # unset.
     shown = {"mfaUpdatedAt": clock.plain(session.mfa_updated_at), "current": False, "countryName": ""}
     return responses.session(session, current=False, language=sessions.language(request)) | shown
 
@@ -141,15 +145,15 @@ def _answers(challenge: Challenge, user: User, otp: str) -> bool:
 
 
 def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
-    """GET /account/mfa/recovery-codes: those that are left."""
+    """GET /account/mfa/recovery-codes: the unused codes."""
     return responses.mfa_recovery_codes(second_factors.recovery_codes(request.caller.user))
 
 
 def create_mfa_recovery_codes(request: Request) -> Answer:
-    """POST /account/mfa/recovery-codes: the first ones."""
+    """POST /account/mfa/recovery-codes: create the first set."""
     return Answer(responses.mfa_recovery_codes(second_factors.first_recovery_codes(request.caller.user)), status=201)
 
 
 def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
-    """PATCH /account/mfa/recovery-codes: new ones; the others end."""
+    """PATCH /account/mfa/recovery-codes: replace all codes with new ones."""
     return responses.mfa_recovery_codes(second_factors.other_recovery_codes(request.caller.user))

@@ -1,7 +1,7 @@
-"""Signing in with an OAuth2 provider: away to it, back from it, and what the website gets.
+"""OAuth2 sign-in: redirect to the provider, handle its callback, redirect back to the website.
 
-The token flow ends with `userId` and `secret` in the success address, for a server to exchange; the session flow with
-cookies. What has to survive the way there and back travels in `state`, readable and unsigned as in the real server.
+The token flow ends at the success URL with `userId` and `secret`, which a server exchanges for a session; the session
+flow ends with cookies. Data needed after the callback travels in `state`, readable and unsigned as on the real server.
 """
 
 import json
@@ -22,11 +22,11 @@ TOKEN_LIFE = 31536000
 
 
 class Provider(Param):
-    """The name of a provider that Appwrite knows, switched on or not."""
+    """Name of an OAuth2 provider that Appwrite supports, enabled or not."""
 
     def clean(self, value: Any, project: Any) -> str:
         if value not in providers.NAMES:
-            raise Invalid(f"must be an OAuth2 provider; there is no {value}")
+            raise Invalid(f"must be a supported OAuth2 provider; {value!r} is not")
         return value
 
 
@@ -40,13 +40,13 @@ _AWAY = accepts(
 
 @_AWAY
 def create_o_auth2_token(request: Request, *, provider: str, **where: Any) -> Answer:
-    """GET /account/tokens/oauth2/{provider}: to the provider; the way back will end with a secret."""
+    """GET /account/tokens/oauth2/{provider}: redirect to the provider (token flow, ends with a secret)."""
     return _away(request, provider, token=True, **where)
 
 
 @_AWAY
 def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> Answer:
-    """GET /account/sessions/oauth2/{provider}: to the provider; the way back will end with cookies."""
+    """GET /account/sessions/oauth2/{provider}: redirect to the provider (session flow, ends with cookies)."""
     return _away(request, provider, token=False, **where)
 
 
@@ -68,16 +68,16 @@ _CAME_BACK: dict[str, Param] = {
 
 @accepts(**_CAME_BACK)
 def callback(request: Request, *, provider: str, project_id: str, **came_back: str) -> Answer:
-    """GET /account/sessions/oauth2/callback/{provider}/{project}: the provider sends here; on to where work is done."""
+    """GET /account/sessions/oauth2/callback/{provider}/{project}: the provider's callback; forwards to `redirect`."""
     query = {name: value for name, value in came_back.items() if value} | {"project": project_id}
     return _to(f"{request.endpoint}/account/sessions/oauth2/{provider}/redirect?{urlencode(query)}")
 
 
 @accepts(**_CAME_BACK)
 def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Answer:
-    """GET /account/sessions/oauth2/{provider}/redirect: the person is known; on to the website, or its failure page.
+    """GET /account/sessions/oauth2/{provider}/redirect: sign in, and redirect to the success or failure URL.
 
-    A session of before ends, in the token flow too.
+    The caller's current session, if any, ends, in the token flow too.
     """
     where = _read_state(request, state)
     try:
@@ -97,13 +97,15 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
 
 
 def _read_state(request: Request, text: str) -> dict[str, Any]:
-    """Where to go from here. Anybody may have written it, so its hosts are checked again."""
+    """Parse and validate `state`. It is unsigned, so its hosts are checked again."""
     state = {"success": "", "failure": "", "token": False}
     if text:
         try:
             state |= json.loads(text)
         except (ValueError, TypeError):
-            raise AppwriteError("general_unknown", "The state that came back cannot be read.") from None
+            raise AppwriteError(
+                "general_unknown", "The `state` parameter of the OAuth2 callback must be a JSON object."
+            ) from None
     if not _known(request, state["success"]):
         raise AppwriteError("project_invalid_success_url")
     if state["failure"] and not _known(request, state["failure"]):
@@ -117,7 +119,7 @@ def _known(request: Request, url: Any) -> bool:
 
 
 def _user_for(request: Request, provider: str, person: providers.Person) -> User:
-    """Who this is: the one signed in, the one they were last time, the one with the address, or a new user."""
+    """Return the current user, the user with this identity, the user with this e-mail address, or a new user."""
     identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
     by_address = User.objects.filter(email=person.email).first()
     if signed_in := request.caller.user:
@@ -133,7 +135,10 @@ def _user_for(request: Request, provider: str, person: providers.Person) -> User
             ids.unique(), email=person.email, name=person.name, email_verification=True, accessed_at=now()
         )
     if identity is None and not person.verified:
-        raise AppwriteError("general_bad_request", "This address has an account, and the provider has not verified it.")
+        raise AppwriteError(
+            "general_bad_request",
+            "This e-mail address belongs to an existing account, and the provider has not verified it.",
+        )
     if not user.status:
         raise AppwriteError("user_blocked")
     if not user.name:
@@ -158,7 +163,7 @@ def _keep_identity(user: User, provider: str, person: providers.Person, tokens: 
 
 
 def _with_secret(request: Request, user: User, provider: str, success: str) -> Answer:
-    """The token flow: the secret is good for a minute, and for one exchange."""
+    """Finish the token flow: the secret works once, within a minute."""
     secret = ids.secret(64)
     sessions.issue(user, "oauth2", secret, TOKEN_LIFE)
     claims = {"secret": secret, "provider": provider}
@@ -169,7 +174,10 @@ def _with_secret(request: Request, user: User, provider: str, success: str) -> A
 def _with_cookies(
     request: Request, user: User, provider: str, person: providers.Person, tokens: providers.Tokens, success: str
 ) -> Answer:
-    """The session flow: the devices of who was signed in come along. Our own success page gets the secret, for apps."""
+    """Finish the session flow. The previous session's push targets move to the new one.
+
+    Appwrite's own success page also gets the secret, for native apps.
+    """
     session, secret = sessions.begin(
         request,
         user,
@@ -192,7 +200,7 @@ def _with_cookies(
 
 
 def _fail(failure: str, refusal: AppwriteError) -> Answer:
-    """To the website's failure page with the error in the query; without one, an error page here."""
+    """Redirect to the failure URL with the error in the query; without a failure URL, raise the error."""
     if not failure:
         raise refusal
     error = {"message": refusal.message, "type": refusal.type, "code": refusal.status}
@@ -204,11 +212,11 @@ def _console(request: Request) -> str:
 
 
 def _to(url: str) -> Answer:
-    """301, a cacheable status, sent with no-store: as the real server does it."""
+    """Redirect with 301 and no-store, as the real server does, although 301 is a cacheable status."""
     return Answer(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Answer:
-    """GET /mock/tests/general/oauth2: Appwrite's own stand-in for a provider, which answers at once."""
+    """GET /mock/tests/general/oauth2: Appwrite's mock provider, which answers at once."""
     return _to(with_query(redirect_uri, {"code": providers.MOCK_CODE, "state": state}))

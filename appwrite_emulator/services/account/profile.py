@@ -1,4 +1,4 @@
-"""Signing up, and what one may change of oneself."""
+"""Sign up, and change one's own profile."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from appwrite_emulator.responses import Answer
     name=Text(128, default=""),
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
-    """POST /account: sign up with a password. It does not sign in."""
+    """POST /account: sign up with a password. This does not sign in."""
     people.refuse_given_address(email, "general_bad_request")
     user = people.create(user_id, email=email, name=name, accessed_at=clock.now())
     people.set_password(user, password)
@@ -31,7 +31,7 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def delete(request: Request) -> None:
-    """DELETE /account: go, with all one has. No SDK has it, consoles do."""
+    """DELETE /account: delete the user and everything they own. The SDKs have no method for it; the Console uses it."""
     people.delete(request.caller.user)
 
 
@@ -45,7 +45,7 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 
 @accepts(password=Password(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
-    """PATCH /account/password: a first one needs no old one. Other sessions end, unless a JWT asks, which has none."""
+    """PATCH /account/password. A first password needs no old one. Other sessions end, except when called with a JWT."""
     user = request.caller.user
     if user.password_update and not people.knows_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
@@ -57,9 +57,9 @@ def update_password(request: Request, *, password: str, old_password: str) -> di
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
-    """PATCH /account/email: the new address is unverified, and a target is changed, not made.
+    """PATCH /account/email. The new address is unverified; an existing target is updated, but none is created.
 
-    Who had no password gets this one with it: so an anonymous user becomes one with an account.
+    A user without a password gets this one, so that an anonymous user becomes a regular account.
     """
     user = request.caller.user
     _prove(user, password)
@@ -76,7 +76,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
 
 @accepts(phone=Phone(required=True), password=Password(required=True))
 def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
-    """PATCH /account/phone: the new number is unverified, and no target is made for it."""
+    """PATCH /account/phone. The new number is unverified; no target is created."""
     user = request.caller.user
     _prove(user, password)
     people.refuse_taken_target(phone)
@@ -101,14 +101,14 @@ def get_prefs(request: Request) -> Answer:
 
 @accepts(prefs=Json(required=True, max_length=65535))
 def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
-    """PATCH /account/prefs: replaced as a whole."""
+    """PATCH /account/prefs: replace all preferences."""
     user = request.caller.user
     user.prefs = prefs
     return responses.account(people.save(user))
 
 
 def update_status(request: Request) -> Answer:
-    """PATCH /account/status: block oneself. Only a server can undo it."""
+    """PATCH /account/status: block oneself. Only the server API can undo it."""
     user = request.caller.user
     user.status = False
     return Answer(responses.account(people.save(user)), signs_out=True)

@@ -1,4 +1,4 @@
-"""A forgotten password, and proving that an address or a number is one's own."""
+"""Password recovery, and verification of e-mail addresses and phone numbers."""
 
 from appwrite_emulator import ids, mails, people, responses, sessions
 from appwrite_emulator.callers import Request
@@ -14,7 +14,7 @@ LIFE = 3600
 
 @accepts(email=Email(required=True), url=Url(platform=True, required=True))
 def create_recovery(request: Request, *, email: str, url: str) -> Answer:
-    """POST /account/recovery: mails a link for setting a new password. An unknown address is told so (404)."""
+    """POST /account/recovery: mail a link for setting a new password. An unknown address is 404."""
     user = User.objects.filter(email=email).first()
     if user is None:
         raise AppwriteError("user_not_found")
@@ -29,7 +29,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Answer:
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))
 def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict:
-    """PUT /account/recovery: the mailed secret sets a new password, proves the address and ends all sessions."""
+    """PUT /account/recovery: set a new password with the mailed secret, verify the address and end all sessions."""
     user, token = _redeem(user_id, "recovery", secret)
     people.set_password(user, password, light=True)
     user.email_verification = True
@@ -40,7 +40,7 @@ def update_recovery(request: Request, *, user_id: str, secret: str, password: st
 
 @accepts(url=Url(platform=True, required=True))
 def create_email_verification(request: Request, *, url: str) -> Answer:
-    """POST /account/verifications/email: mails a link that proves the address."""
+    """POST /account/verifications/email: mail a link that verifies the address."""
     user = request.caller.user
     if not user.email:
         raise AppwriteError("user_email_not_found")
@@ -57,7 +57,7 @@ create_verification = create_email_verification
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
 def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict:
-    """PUT /account/verifications/email: anybody who has the secret may confirm."""
+    """PUT /account/verifications/email: verify the address. Anyone with the secret may call this, signed in or not."""
     user, token = _redeem(user_id, "verification", secret)
     user.email_verification = True
     people.save(user)
@@ -68,9 +68,9 @@ update_verification = update_email_verification
 
 
 def create_phone_verification(request: Request) -> Answer:
-    """POST /account/verifications/phone: texts six digits that prove the number; here the inbox shows them.
+    """POST /account/verifications/phone: text a six-digit code that verifies the number; the inbox shows it.
 
-    A code that was asked for to sign in proves it as well, and these sign in.
+    Codes for signing in and for verification are interchangeable.
     """
     user = request.caller.user
     if not user.phone:
@@ -93,7 +93,7 @@ def update_phone_verification(request: Request, *, user_id: str, secret: str) ->
 
 
 def _redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:
-    """The user and the token, which is used up by this."""
+    """Return the user and the token, which is deleted so that it works only once."""
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise AppwriteError("user_not_found")

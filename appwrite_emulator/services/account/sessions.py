@@ -1,4 +1,4 @@
-"""Signing in and out, and the sessions one has."""
+"""Sign in and out, and manage the user's own sessions."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from appwrite_emulator.models import Session, User
 from appwrite_emulator.params import Email, Integer, NewId, Password, Text, accepts
 from appwrite_emulator.responses import Answer
 
-# What each kind of token says of the session it makes: provider, factor, and the field of the user it proves.
+# Token type -> provider and factor of the session it creates, and the user field it verifies.
 SIGN_IN_TOKENS = {
     "magic-url": ("magic-url", "email", "email_verification"),
     "email": ("token", "email", "email_verification"),
@@ -20,7 +20,7 @@ SIGN_IN_TOKENS = {
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def create_email_password_session(request: Request, *, email: str, password: str) -> Answer:
-    """POST /account/sessions/email. A wrong password and an unknown address get the same refusal."""
+    """POST /account/sessions/email. A wrong password and an unknown address give the same error."""
     user = User.objects.filter(email=email).first()
     if user is None or not people.knows_password(user, password):
         raise AppwriteError("user_invalid_credentials")
@@ -30,18 +30,18 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 
 def create_anonymous_session(request: Request) -> Answer:
-    """POST /account/sessions/anonymous: a user without address or name."""
+    """POST /account/sessions/anonymous: sign in a new user without address or name."""
     user = people.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"])
 
 
-# `unique()` is taken for an id, too: that of nobody who has a secret.
+# `unique()` passes as an ID, as on the real server; no user has the generated ID.
 _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
 @accepts(**_SECRET)
 def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
-    """POST /account/sessions/token: exchange a secret that was mailed, texted or made by a server. It is used up."""
+    """POST /account/sessions/token: exchange a secret from a mail, a text message or the server API. It works once."""
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise AppwriteError("user_invalid_token")
@@ -60,18 +60,18 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
 
 @accepts(**_SECRET)
 def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> Answer:
-    """PUT /account/sessions/magic-url: the older name, for secrets of any kind too."""
+    """PUT /account/sessions/magic-url: legacy name of `create_session`, for secrets of any type."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 @accepts(**_SECRET)
 def update_phone_session(request: Request, *, user_id: str, secret: str) -> Answer:
-    """PUT /account/sessions/phone: another older name."""
+    """PUT /account/sessions/phone: another legacy name of `create_session`."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 def _exchange_oauth2(request: Request, user: User, secret: str) -> Answer:
-    """The secret of an OAuth2 success page is a JWT of a minute around the token's own."""
+    """Exchange the secret from an OAuth2 success URL: a JWT, valid for a minute, that wraps the token's secret."""
     try:
         claims = jwt.decode(secret, request.project.jwt_secret)
         token = sessions.find_token(user, ("oauth2",), claims["secret"])
@@ -91,7 +91,8 @@ def _sign_in(request: Request, user: User, provider: str, factors: list[str], **
     return Answer(model, status=201, signs_in=secret)
 
 
-# -- the sessions one has ---------------------------------------------------------------------------------------------
+# -- the user's sessions
+# ------------------------------------------------------------------------------------------------
 
 
 def list_sessions(request: Request) -> dict[str, Any]:
@@ -101,12 +102,12 @@ def list_sessions(request: Request) -> dict[str, Any]:
 
 
 def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """GET /account/sessions/{id}; `current` is the one that asks."""
+    """GET /account/sessions/{id}; the ID `current` is the calling session."""
     return _shown(request, _own(request, session_id))
 
 
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """PATCH /account/sessions/{id}: another year; with an OAuth2 session also fresh tokens of its provider."""
+    """PATCH /account/sessions/{id}: extend it by a year; an OAuth2 session also refreshes the provider's tokens."""
     session = _own(request, session_id)
     if session.provider in providers.NAMES:
         tokens = providers.refresh(request.project, session.provider, session.provider_refresh_token)
@@ -115,13 +116,13 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.expire = clock.now() + sessions.LIFE
     session.updated_at = clock.now()
     session.save()
-    # In this answer the real server writes a time as its database does, and leaves two fields unfilled.
+    # In this response the real server writes the time in its database's format and leaves two fields unset.
     shown = {"expire": clock.plain(session.expire), "current": False, "countryName": ""}
     return _shown(request, session) | shown
 
 
 def delete_session(request: Request, *, session_id: str) -> Answer:
-    """DELETE /account/sessions/{id}. The devices that were added in it go with it."""
+    """DELETE /account/sessions/{id}, with the push targets added in it."""
     session = _own(request, session_id)
     current = session.pk == _current_pk(request)
     session.targets.all().delete()
@@ -130,7 +131,7 @@ def delete_session(request: Request, *, session_id: str) -> Answer:
 
 
 def delete_sessions(request: Request) -> Answer:
-    """DELETE /account/sessions: sign out everywhere, here too. A JWT came with no cookie, and leaves none to take."""
+    """DELETE /account/sessions: sign out everywhere, here too. With a JWT there is no cookie to clear."""
     session = request.caller.session
     if session:
         session.targets.all().delete()
@@ -143,7 +144,7 @@ def delete_sessions(request: Request) -> Answer:
 def _own(request: Request, session_id: str) -> Session:
     wanted = _current_pk(request) if session_id == "current" else session_id
     session = request.caller.user.sessions.filter(pk=wanted).first()
-    if session is None or session.pk != wanted:  # here alone the letters' case matters
+    if session is None or session.pk != wanted:  # unlike other IDs, session IDs are case-sensitive here
         raise AppwriteError("user_session_not_found")
     return session
 
@@ -158,7 +159,7 @@ def _shown(request: Request, session: Session) -> dict[str, Any]:
 
 @accepts(duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, duration: int) -> Answer:
-    """POST /account/jwts: a JWT that lives as long as this session, at most `duration` seconds."""
+    """POST /account/jwts: create a JWT that is valid for at most `duration` seconds and ends with this session."""
     session = request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")

@@ -1,4 +1,4 @@
-"""Secrets that go out by mail or text message, to be exchanged for a session."""
+"""Tokens sent by mail or text message, to be exchanged for a session."""
 
 from appwrite_emulator import clock, ids, mails, passwords, people, responses, sessions
 from appwrite_emulator.callers import Request, wrapped
@@ -20,7 +20,7 @@ CODE_LIFE = 900
     phrase=Boolean(strict=True, default=False),
 )
 def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Answer:
-    """POST /account/tokens/magic-url: a mail goes out to known and unknown addresses alike."""
+    """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
     user = _known_or_new(user_id, email, given="user_email_already_exists")
     secret = ids.secret(64)
     token = sessions.issue(user, "magic-url", secret, LINK_LIFE)
@@ -35,7 +35,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
 def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Answer:
-    """POST /account/tokens/email: six digits by mail, to known and unknown addresses alike."""
+    """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
     user = _known_or_new(user_id, email, given="general_bad_request")
     secret = ids.code()
     token = sessions.issue(user, "email", secret, CODE_LIFE)
@@ -46,19 +46,22 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
 
 @accepts(user_id=NewId(required=True), phone=Phone(required=True))
 def create_phone_token(request: Request, *, user_id: str, phone: str) -> Answer:
-    """POST /account/tokens/phone: six digits by text message; here the inbox shows it."""
+    """POST /account/tokens/phone: text a six-digit code, which the inbox shows; an unknown number gets a new user."""
     user = User.objects.filter(phone=phone).first()
     if user is None:
         user = people.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret = ids.code()
     token = sessions.issue(user, "phone", secret, CODE_LIFE)
     mails.send_text_message(request, phone, token, secret)
-    # What servers are told here is the code as a session's secret is written, which signs nobody in (as measured).
+    # As measured, API keys get the code encoded like a session secret here, which cannot be used to sign in.
     return _handed_out(request, token, wrapped(user.id, secret))
 
 
 def _known_or_new(user_id: str, email: str, *, given: str) -> User:
-    """Whose address this is; the error `given` where it is only known as one that a provider gave for somebody."""
+    """Return the user with this address, creating one if needed.
+
+    Raise the error `given` if the address is only known from another user's OAuth2 identity.
+    """
     user = User.objects.filter(email=email).first()
     if user is None:
         people.refuse_given_address(email, given)
@@ -67,6 +70,6 @@ def _known_or_new(user_id: str, email: str, *, given: str) -> User:
 
 
 def _handed_out(request: Request, token: Token, secret: str, phrase: str = "") -> Answer:
-    """The secret is told to servers alone; everybody else gets it by mail."""
+    """Return the token's response model. Only API keys see the secret; others get it by mail."""
     shown = secret if request.caller.is_key else ""
     return Answer(responses.token(token, secret=shown, phrase=phrase), status=201)
