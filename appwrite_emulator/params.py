@@ -1,10 +1,10 @@
-"""Declared parameters: what an endpoint takes, and the one reader that checks it before the handler runs.
+"""Parameter declarations of endpoints, and the reader that validates them before the handler runs.
 
     @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
     def create_email_token(request, *, user_id, email, phrase): ...
 
-A name is Python's here and camelCase on the wire (`user_id`, `userId`). What is left out, or null, is its default.
-The declaration is data: `handler.params` is a dict of name -> Param.
+Names are snake_case in Python and camelCase on the wire (`user_id`, `userId`). A missing or null parameter gets its
+default. The declaration is data: `handler.params` maps names to Param objects.
 """
 
 import datetime
@@ -22,7 +22,7 @@ from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Project
 
 MAX_BODY = 30 * 1024 * 1024
-"""Longer bodies that are no uploads are refused."""
+"""Maximum body size in bytes, except for multipart uploads."""
 
 
 class _Missing:
@@ -34,20 +34,20 @@ class _Missing:
 
 
 MISSING = _Missing()
-"""Default for parameters whose handler must tell `null` from left out."""
+"""Default for parameters whose handler must distinguish null from a missing value."""
 
 
 class Invalid(ValueError):
-    """A value that its declaration does not take; the text says why and follows the parameter's name."""
+    """A value that its declaration does not accept. The message follows the parameter's name: "must be a URL"."""
 
 
 class Param:
-    """One declared parameter. Subclasses say in `clean` what they take and what becomes of it."""
+    """One declared parameter. `clean` validates and converts a value that is not null."""
 
     def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
         self.wire = wire
-        """Its name on the wire where that is not the camelCase of its name here."""
+        """Name on the wire, if it is not the camelCase of the Python name."""
 
     def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
         value = sent.get(name)
@@ -64,7 +64,7 @@ class Param:
 
 
 class Anything(Param):
-    """Whatever is sent; the handler judges it."""
+    """Any value; the handler validates it."""
 
     def clean(self, value: Any, project: Project) -> Any:
         return value
@@ -75,18 +75,18 @@ class Upload(Anything):
 
 
 class NotEmulated(Param):
-    """Known to 1.9.6 and not to us: sending it is refused aloud rather than ignored."""
+    """Supported by Appwrite 1.9.6 but not emulated: raise `general_not_implemented` instead of ignoring it."""
 
     def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
         if sent.get(name) is not None:
-            raise AppwriteError("general_not_implemented", f"The parameter {name} is not emulated.")
+            raise AppwriteError("general_not_implemented", f"Parameter `{name}` is not emulated.")
         return self.default
 
 
 class Text(Param):
-    """A text of `min` to `max` characters; an empty one only with `min=0`.
+    """A string of `min` to `max` characters; empty only with `min=0`.
 
-    One of the `choices`, if there are any; with `any_case` in whatever letters, which are kept.
+    With `choices`, it must be one of them; `any_case` ignores and keeps its letter case.
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class Text(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str):
-            raise Invalid("must be a text")
+            raise Invalid("must be a string")
         if len(value) < self.min or (self.max and len(value) > self.max):
-            raise Invalid(f"must be {self.min} to {self.max or 'any number of'} characters long")
+            raise Invalid(f"must be between {self.min} and {self.max or 'any number of'} characters long")
         if self.choices and value not in self.choices and not (self.any_case and self._is_choice(value)):
             raise Invalid(f"must be one of {', '.join(self.choices)}")
         return value
@@ -109,46 +109,48 @@ class Text(Param):
 
 
 class Id(Param):
-    """The id of something that exists."""
+    """ID of an existing resource."""
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not ids.ID.fullmatch(value):
-            raise Invalid("must be at most 36 letters, digits and . _ -, and not begin with a sign")
+            raise Invalid(
+                "must be at most 36 letters, digits, periods, hyphens and underscores, and start with a letter or digit"
+            )
         return value
 
 
 class CompoundId(Param):
-    """Two ids with a colon between them, as `BUCKET:FILE`: a pair of them."""
+    """Two IDs joined by a colon, `BUCKET:FILE`; becomes a pair."""
 
     def clean(self, value: Any, project: Project) -> tuple[str, str]:
         first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
         if not colon or not (ids.ID.fullmatch(first) and ids.ID.fullmatch(second)):
-            raise Invalid("must be two ids with a colon between them")
+            raise Invalid("must be two IDs joined by a colon")
         return first, second
 
 
 class Role(Param):
-    """A role as permissions name them: `any`, `users`, `team:board/owner` ..."""
+    """A role as used in permissions: `any`, `users`, `team:board/owner`…"""
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not permissions.is_role(value):
-            raise Invalid("must hold roles, as permissions name them")
+            raise Invalid("must be a role such as `any`, `users` or `team:ID`")
         return value
 
 
 class NewId(Id):
-    """An id of the caller's choosing; `unique()` asks us for one."""
+    """ID chosen by the caller; `unique()` generates one."""
 
     def clean(self, value: Any, project: Project) -> str:
         return ids.unique() if value == "unique()" else super().clean(value, project)
 
 
 class Key(Id):
-    """The key of a column or an index: letters, digits and `._-`, not beginning with a sign."""
+    """Key of a column or index: letters, digits and `._-`, starting with a letter or digit."""
 
 
 class _Filled(Param):
-    """A text of a certain form; an empty one only with `empty=True`."""
+    """A string in a certain format; empty only with `empty=True`."""
 
     def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -162,7 +164,7 @@ class _Filled(Param):
 
 
 class Email(_Filled):
-    """An address, given back in small letters, or `as_sent`."""
+    """An e-mail address, converted to lower case unless `as_sent`."""
 
     def __init__(self, *, as_sent: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -175,13 +177,13 @@ class Email(_Filled):
 
 
 class Phone(_Filled):
-    """A number with `+` and country code."""
+    """A phone number with `+` and country code."""
 
     _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
     def clean_filled(self, value: Any) -> str:
         if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
-            raise Invalid("must be a phone number: +, country code and number, at most fifteen digits")
+            raise Invalid("must be a phone number: +, country code and number, between 7 and 15 digits")
         return value
 
 
@@ -190,12 +192,12 @@ class Password(_Filled):
 
     def clean_filled(self, value: Any) -> str:
         if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
-            raise Invalid("must be 8 to 256 bytes long")
+            raise Invalid("must be between 8 and 256 bytes long")
         return value
 
 
 class Url(Param):
-    """An address; with `platform`, one whose host is a registered platform of the project."""
+    """A URL; with `platform`, its host must be a registered platform of the project."""
 
     def __init__(self, *, platform: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -218,7 +220,7 @@ class Url(Param):
 
 
 class Colour(Param):
-    """Three or six hex digits, without `#`."""
+    """A colour of three or six hex digits, without `#`."""
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
@@ -227,9 +229,9 @@ class Colour(Param):
 
 
 class Boolean(Param):
-    """True or false; 1, 0 and the four texts count too, except with `strict`.
+    """True or false. Unless `strict`, also 1, 0, and the strings "true", "false", "1" and "0".
 
-    As in PHP, the text "false" passes and then counts as true.
+    As in PHP, the string "false" is accepted and counts as true.
     """
 
     _LOOSE = (True, False, "true", "false", "1", "0")
@@ -247,21 +249,21 @@ class Boolean(Param):
 
 
 class Flag(Boolean):
-    """The same where Appwrite looks at the text: only `true` and `1` are true, whatever form they have."""
+    """Like `Boolean`, for parameters whose text Appwrite checks: only true, "true" and "1" count as true."""
 
     def clean(self, value: Any, project: Project) -> bool:
         super().clean(value, project)
         return value in (True, "true", "1")
 
 
-# As PHP reads numbers in texts: with space around them, with a plus (a space, in an address), with nothing before or
-# after the point.
+# Numeric strings as PHP reads them: surrounding whitespace, a leading plus (decoded as a space in URLs), and a decimal
+# point without digits before or after it are allowed.
 _DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def numeric(value: Any) -> int | float:
-    """`value` if it is a number, or the one that its text reads as (PHP's is_numeric); else TypeError."""
+    """Return `value` as a number if it is one or a numeric string (PHP's is_numeric); raise TypeError otherwise."""
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -270,7 +272,7 @@ def numeric(value: Any) -> int | float:
 
 
 class Integer(Param):
-    """A whole number from `min` to `max`; a text of digits counts too, except with `strict`."""
+    """An integer between `min` and `max`; unless `strict`, also a string of digits."""
 
     def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, *, strict: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -280,14 +282,14 @@ class Integer(Param):
         if not self.strict and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Invalid("must be a whole number")
+            raise Invalid("must be an integer")
         if not self.min <= value <= self.max:
-            raise Invalid(f"must be from {self.min} to {self.max}")
+            raise Invalid(f"must be between {self.min} and {self.max}")
         return value
 
 
 class Float(Param):
-    """A number from `min` to `max`; a text that reads as one counts too, except with `strict`."""
+    """A number between `min` and `max`; unless `strict`, also a numeric string."""
 
     def __init__(
         self,
@@ -306,16 +308,16 @@ class Float(Param):
         except TypeError:
             raise Invalid("must be a number") from None
         if not self.min <= value <= self.max:
-            raise Invalid(f"must be from {self.min} to {self.max}")
+            raise Invalid(f"must be between {self.min} and {self.max}")
         return value
 
 
 class Numeric(Float):
-    """A number of any kind, as Appwrite's validator of this name: in GraphQL it is a whole one."""
+    """Any number, like Appwrite's validator of this name. In the GraphQL schema it is an Int."""
 
 
 class Datetime(Param):
-    """A moment, in any form that PHP reads; with `future`, one that is still to come."""
+    """A date and time in any format PHP parses; with `future`, it must not have passed."""
 
     def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -327,12 +329,12 @@ class Datetime(Param):
         except (ValueError, AttributeError):
             raise Invalid("must be a date and time") from None
         if self.future and moment <= clock.now():
-            raise Invalid("must be a time to come")
+            raise Invalid("must be in the future")
         return moment
 
 
 class ListOf(Param):
-    """A list of at most `max` values of one kind."""
+    """A list of at most `max` values of one kind; 0 means no limit."""
 
     def __init__(self, kind: Param, max: int = 100, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -342,12 +344,12 @@ class ListOf(Param):
         if not isinstance(value, list):
             raise Invalid("must be a list")
         if self.max and len(value) > self.max:
-            raise Invalid(f"must be a list of at most {self.max}")
+            raise Invalid(f"must be a list of at most {self.max} items")
         return [self.kind.clean(item, project) for item in value]
 
 
 class Json(Param):
-    """An object of at most `max_length` characters as JSON; `text=True` also takes it written out."""
+    """An object whose JSON has at most `max_length` characters; `text=True` also accepts a JSON string."""
 
     def __init__(self, *, text: bool = False, max_length: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -355,7 +357,7 @@ class Json(Param):
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
         value = self.unwritten(value)
-        if value == []:  # PHP knows one kind of empty array
+        if value == []:  # PHP has only one kind of empty array
             value = {}
         if not isinstance(value, dict) or (value and is_like_list(value)):
             raise Invalid("must be an object")
@@ -364,7 +366,7 @@ class Json(Param):
         return value
 
     def unwritten(self, value: Any) -> Any:
-        """What a text says, where texts are taken; anything else as it is."""
+        """Decode a JSON string if `text` is set; return anything else unchanged."""
         if not self.text or not isinstance(value, str):
             return value
         try:
@@ -374,12 +376,15 @@ class Json(Param):
 
 
 def is_like_list(value: Mapping[str, Any]) -> bool:
-    """Whether PHP cannot tell the object from a list: its keys count from 0."""
+    """Return whether PHP cannot tell the object from a list, because its keys count up from 0."""
     return list(value) == [str(n) for n in range(len(value))]
 
 
 class Permissions(Param):
-    """A list of permission strings for these actions, `write` spelt out (as those of `write`, where they are fewer)."""
+    """A list of permission strings for these actions.
+
+    `write` expands to the actions in `write`, or to all of them.
+    """
 
     def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -392,21 +397,21 @@ class Permissions(Param):
             try:
                 permission = permissions.parse(text)
             except (ValueError, TypeError):
-                raise Invalid(f"holds {text!r}, which is no permission") from None
+                raise Invalid(f"contains {text!r}, which is not a valid permission") from None
             if permission.action not in (*self.actions, "write"):
-                raise Invalid(f"holds {text!r}; only {', '.join(self.actions)} and write are possible here")
+                raise Invalid(f"contains {text!r}; only {', '.join(self.actions)} and write are allowed")
         return permissions.expand(value, self.write)
 
 
 class Queries(ListOf):
-    """Query strings, unparsed: at most 100 of at most 4096 characters."""
+    """Unparsed query strings: at most 100, each of at most 4096 characters."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Text(4096), 100, default=(), **kwargs)
 
 
 def accepts(**declared: Param) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a handler's parameters; `routing` reads and checks them before it calls the handler."""
+    """Declare a handler's parameters; `routing` validates them before it calls the handler."""
 
     def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
         handler.params = declared  # type: ignore[attr-defined]
@@ -416,16 +421,13 @@ def accepts(**declared: Param) -> Callable[[Callable[..., Any]], Callable[..., A
 
 
 URL_PART = Id(required=True)
-"""What a part of the URL is unless its handler declares otherwise."""
+"""Declaration of a URL placeholder, unless the handler declares its own."""
 
 
 def collect(
     handler: Callable[..., Any], sent: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
 ) -> tuple[dict[str, Any], list[str]]:
-    """The handler's arguments, checked; and the names that were sent and not declared.
-
-    Parts of the URL are ids unless the handler declares them otherwise.
-    """
+    """Return the handler's validated arguments, and the names of sent parameters it does not declare."""
     declared: Mapping[str, Param] = getattr(handler, "params", {})
     arguments = {}
     for name, text in url_parts.items():
@@ -448,7 +450,7 @@ def _read(param: Param, sent: Mapping[str, Any], wire: str, project: Project) ->
 
 
 def camel(name: str) -> str:
-    """`user_id` -> `userId`"""
+    """Convert `user_id` to `userId`."""
     head, *rest = name.rstrip("_").split("_")
     return head + "".join(word.title() for word in rest)
 
@@ -457,14 +459,14 @@ def camel(name: str) -> str:
 
 
 def read(http: HttpRequest) -> dict[str, Any]:
-    """What was sent: the query string of a GET, the body of anything else (JSON, form or multipart, PHP's way)."""
+    """Return the parameters, read as PHP does: a GET's query string, or the body as JSON, form or multipart data."""
     if http.method in ("GET", "HEAD"):
         return nested((name, value) for name, values in http.GET.lists() for value in values)
     kind = http.content_type
     if kind == "multipart/form-data":
         return _read_multipart(http)
     if int(http.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
-        raise AppwriteError("general_argument_invalid", "The body is too large.")
+        raise AppwriteError("general_argument_invalid", "The request body must not exceed 30 MiB.")
     body = http.body
     if kind == "application/json":
         return _read_json(body)
@@ -475,7 +477,7 @@ def read(http: HttpRequest) -> dict[str, Any]:
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
-    """What is no JSON object holds no parameters, as on the real server: those that are required are then missing."""
+    """Parse the body. As on the real server, anything but a JSON object counts as no parameters."""
     try:
         sent = parse_json(body)
     except ValueError:
@@ -484,15 +486,13 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON as PHP reads it: UTF-8, no NaN, no broken surrogates, not too deep; ValueError otherwise."""
+    """Parse JSON as PHP does: UTF-8, no NaN, no lone surrogates, limited depth. Raise ValueError otherwise."""
     try:
         value = json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_refuse_constant)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
     if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
-        json.dumps(
-            value, ensure_ascii=False
-        ).encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
+        json.dumps(value, ensure_ascii=False).encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
     return value
 
 
@@ -507,7 +507,7 @@ def _read_multipart(http: HttpRequest) -> dict[str, Any]:
         else:
             fields, files = http.parse_file_upload(http.META, http)
     except (MultiPartParserError, TooManyFilesSent):
-        raise AppwriteError("general_argument_invalid", "The multipart body cannot be read.") from None
+        raise AppwriteError("general_argument_invalid", "The multipart body is malformed.") from None
     sent = nested((name, value) for name, values in fields.lists() for value in values)
     return sent | {name: files[name] for name in files}
 
@@ -516,7 +516,7 @@ _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
 def nested(pairs: Any) -> dict[str, Any]:
-    """Names with brackets as PHP understands them: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`; of equal names the last."""
+    """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`. Of equal names the last wins."""
     tree: dict[str, Any] = {}
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
@@ -534,7 +534,7 @@ def nested(pairs: Any) -> dict[str, Any]:
 
 
 def _lists(value: Any) -> Any:
-    """Dicts whose keys count from 0 are lists."""
+    """Convert dicts with only numeric keys to lists, recursively."""
     if not isinstance(value, dict):
         return value
     items = {key: _lists(item) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""Routes, and the road of every request: project -> caller -> origin -> scope -> parameters -> handler -> answer."""
+"""Routes, and the dispatcher: project -> caller -> origin -> scope -> parameters -> handler -> response."""
 
 import datetime
 import json
@@ -28,21 +28,20 @@ from appwrite_emulator.server import HANG_UP
 log = logging.getLogger(__name__)
 
 JSON = "application/json; charset=UTF-8"
-NO_ROUTE = "There is no such route."
+NO_ROUTE = "Route not found."
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 COOKIE_LIFE = datetime.timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. `path` has placeholders, `teams/<team_id>`; of several scopes the caller needs one.
+    """One endpoint. `path` has placeholders (`teams/<team_id>`); the caller needs one of the scopes.
 
-    `audit` is the event that the activity log of the user concerned keeps.
-    `stores` says it where the method does not: a POST that only reads, a GET that signs in. `html`: errors are pages,
-    since a browser is sent there. `anywhere`: the caller need not name a project. `unguarded`: whoever asks comes in,
-    as what they ask for inside is other routes, each of which looks at the caller itself.
-    `group` as in Appwrite: `mfa` is open to a session that still owes its second factor, `mfaProtected` only to one
-    that has answered a challenge lately, `session` only to who has none yet.
+    `audit`: event to write to the user's activity log. `stores`: whether the handler writes, if the method does not
+    tell: a POST that only reads, a GET that signs in. `html`: render errors as pages, because browsers are sent here.
+    `anywhere`: the request need not name a project. `unguarded`: skip authentication: GraphQL dispatches to routes that
+    authenticate themselves. `group`, as in Appwrite: `mfa` is open to a session whose second factor is missing,
+    `mfaProtected` only to one that completed a challenge recently, `session` only to callers without a session.
     """
 
     method: str
@@ -62,12 +61,12 @@ class Route:
 
     @property
     def operation(self) -> str:
-        """What the SDKs call it, with its service: `account.createMagicURLToken`. An older path shares the newer's."""
+        """SDK name with service, `account.createMagicURLToken`. Legacy paths share the name of the current one."""
         return self.operations[0]
 
     @cached_property
     def operations(self) -> tuple[str, ...]:
-        """Every such name, one for each name that the handler has in its module: a POST of one row and of many."""
+        """All SDK names of the handler, one per name in its module: creating one row and many is one route."""
         service = self.path.split("/")[0]
         service = _SERVICES.get(service, service)
         names = [name for name, it in vars(sys.modules[self.handler.__module__]).items() if it is self.handler]
@@ -82,10 +81,10 @@ class Route:
         return self.method != "GET" if self.stores is None else self.stores
 
 
-# Services whose name is not the beginning of their paths.
+# Services whose name differs from the first part of their paths.
 _SERVICES = {"tablesdb": "tablesDB"}
 
-# Words that the SDKs do not spell as the others, with one capital letter; a URL is one only where it is magic.
+# Abbreviations that the SDKs spell in capitals. "URL" is one only in "MagicURL".
 _SPELLINGS = {
     "Apns": "APNS",
     "Db": "DB",
@@ -105,12 +104,12 @@ _SPELT_OTHERWISE = re.compile(f"(?:{'|'.join(_SPELLINGS)})(?![a-z])")
 
 
 def spelt(name: str) -> str:
-    """`create_ph_pass_user` as the SDKs spell it where words are joined: `createPHPassUser`."""
+    """Convert `create_ph_pass_user` to the SDKs' spelling, `createPHPassUser`."""
     return _SPELT_OTHERWISE.sub(lambda word: _SPELLINGS[word[0]], params.camel(name))
 
 
 class Road:
-    """The view of everything under /v1/."""
+    """The dispatcher: Django view of everything under /v1/."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
@@ -131,7 +130,7 @@ class Road:
         return response
 
     def _respond(self, http: HttpRequest, route: Route, url_parts: dict[str, str], entry: Entry) -> HttpResponse:
-        """The answer, or what the faults that befall it make of it."""
+        """Return the route's response, or what matching faults turn it into."""
         struck = faults.befall(route.operations)
         if not struck:
             return self._carry_out(http, route, url_parts, entry)
@@ -157,7 +156,7 @@ class Road:
         return _finished(response, http, origin_known=project is not None and _origin_known(http, project))
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route for this address, and what its placeholders stand for. Words go before placeholders."""
+        """Return the route for a path, and its placeholder values. Literal path parts win over placeholders."""
         parts = [part for part in path.split("/") if part]
         method = "GET" if method == "HEAD" else method
         for node in self._leaves(self._tree, parts):
@@ -175,9 +174,10 @@ class Road:
                 yield from self._leaves(node[step], parts[1:])
 
     def ask(self, http: HttpRequest, route: Route, sent: dict[str, Any]) -> Answer:
-        """What `route` answers to `sent`, asked for inside another request and with that one's headers.
+        """Call `route` from inside another request, with that request's headers, and return its answer.
 
-        The log keeps it by itself. Of the faults that befall it, delays and statuses count. Raises AppwriteError.
+        The call gets its own log entry. Of matching faults, only delays and statuses apply. Raise AppwriteError on
+        failure.
         """
         url_parts = {name: str(sent.get(params.camel(name), "")) for name in route.placeholders}
         sent = {name: value for name, value in sent.items() if name not in map(params.camel, url_parts)}
@@ -210,9 +210,9 @@ class Road:
         entry: Entry,
         sent: dict[str, Any] | None = None,
     ) -> Any:
-        """What the handler says, after everything before it has let the request through.
+        """Run all checks, then the handler, and return its result.
 
-        `sent`: the parameters, where they are not those of the request.
+        `sent`: parameters to use instead of those of the request.
         """
         caller = Caller() if route.unguarded else self._let_in(http, route, project, entry)
         sent = params.read(http) if sent is None else sent
@@ -229,7 +229,7 @@ class Road:
             return answer
 
     def _let_in(self, http: HttpRequest, route: Route, project: Project, entry: Entry) -> Caller:
-        """The caller, who may ask this route."""
+        """Return the caller, or raise the error that keeps them from using this route."""
         caller = identify(http, project)
         entry.caller, entry.name = caller.named
         if not caller.is_key and not _origin_known(http, project):
@@ -237,7 +237,7 @@ class Road:
         if caller.actor:
             note_access(caller.actor)
         if route.scopes.isdisjoint(caller.scopes):
-            raise AppwriteError("general_unauthorized_scope", f"Needed: {' or '.join(sorted(route.scopes))}.")
+            raise AppwriteError("general_unauthorized_scope", f"Required scope: {' or '.join(sorted(route.scopes))}.")
         if caller.user and not caller.user.status:
             raise AppwriteError("user_blocked")
         if route.group != "mfa":
@@ -251,8 +251,8 @@ class Road:
 
 # -- project and origin -----------------------------------------------------------------------------------------------
 
-# Who names no project stands before the real server's own console, as a guest. It has no users, rows or files for
-# them; what is looked for there is not found.
+# A request that names no project is a guest's request to the console project. It has no users, rows or files, so
+# lookups there answer "not found".
 NOTHING_IN_CONSOLE = {
     "account/sessions/oauth2": "project_provider_disabled",
     "account/tokens/oauth2": "project_provider_disabled",
@@ -265,9 +265,9 @@ NOTHING_IN_CONSOLE = {
 
 
 def find_project(http: HttpRequest) -> Project:
-    """The project named by the header or, as in links, by `?project=`; one of the two that is wrong is refused.
+    """Return the project named by the header or by `?project=`, as in links. Raise 404 if either is unknown.
 
-    Who names none, or the console, stands before the console.
+    A request that names no project, or the console, gets the console project.
     """
     in_header, in_query = http.headers.get("X-Appwrite-Project", ""), http.GET.get("project", "")
     if http.headers.get("X-Appwrite-Key") and not in_header:
@@ -282,7 +282,7 @@ def find_project(http: HttpRequest) -> Project:
 
 
 def _project_or_console(http: HttpRequest) -> Project:
-    """The same, but the console where the one named is wrong."""
+    """Like `find_project`, but return the console project if the one named is unknown."""
     try:
         return find_project(http)
     except AppwriteError:
@@ -325,9 +325,9 @@ def _as_answer(answer: Any) -> Answer:
 
 
 def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
-    """Both cookies and the header for browsers that refuse them; an empty secret takes them away.
+    """Set both session cookies and the header for browsers that block them; an empty secret deletes the cookies.
 
-    A cookie's value is percent-encoded, as PHP does it: Python would put it in quotes.
+    Values are percent-encoded as in PHP, because Python would put them in quotes.
     """
     name = cookie_name(project)
     life = COOKIE_LIFE if secret else datetime.timedelta()
@@ -377,7 +377,7 @@ _ALLOWED_HEADERS = ", ".join(
 
 
 def _finished(response: HttpResponse, http: HttpRequest, *, origin_known: bool = False) -> HttpResponse:
-    """The headers every answer has. Preflights echo any origin; answers name it only where it is registered."""
+    """Add the headers of every response. Preflights accept any origin; other responses name only registered ones."""
     origin = http.headers.get("Origin", "")
     if origin and origin_known:
         response["Access-Control-Allow-Origin"] = origin
