@@ -1,4 +1,4 @@
-"""Who is calling: a guest, a session, a JWT or an API key; and what they bring."""
+"""Identify the caller of a request: a guest, session, JWT or API key."""
 
 import base64
 import datetime
@@ -16,7 +16,7 @@ from appwrite_emulator import clock, ids, jwt, state
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import ApiKey, Membership, Project, Session, User
 
-# app/config/roles.php of the real server.
+# Scopes by role, from the real server's app/config/roles.php.
 GUEST_SCOPES = frozenset(
     {
         "global",
@@ -43,15 +43,15 @@ USER_SCOPES = GUEST_SCOPES | {
     "subscribers.read",
     "subscribers.write",
 }
-# An impersonator may look for whom to act as, before and while acting.
+# Impersonators can look up users, before and while they impersonate one.
 IMPERSONATOR_SCOPES = frozenset({"users.read"})
 USER_ONLY_SCOPES = frozenset({"account", "root"})
-"""What no API key can be given."""
-# What an API key may use beside the scopes it was given.
+"""Scopes that no API key can have."""
+# Scopes that every API key has.
 KEY_SCOPES = frozenset({"global", "public", "graphql"})
 
 DYNAMIC_KEY = "dynamic_"
-"""What the keys begin with that functions get: the rest is a JWT that names their scopes."""
+"""Prefix of API keys given to functions; the rest is a JWT that contains their scopes."""
 
 
 ACCESS_INTERVAL = datetime.timedelta(days=1)
@@ -59,17 +59,17 @@ ACCESS_INTERVAL = datetime.timedelta(days=1)
 
 @dataclass
 class Caller:
-    """The one who asks; `roles` are what permissions know of them."""
+    """The caller of a request; `roles` are what permissions refer to."""
 
     user: User | None = None
     session: Session | None = None
     key: ApiKey | None = None
     impersonator: User | None = None
-    """Who really asks, where one user acts as another. They bring no session of the other's."""
+    """The real user during impersonation. They get no session of the impersonated user."""
 
     @property
     def actor(self) -> User | None:
-        """Whose deed this is."""
+        """The user who really acts: the impersonator during impersonation."""
         return self.impersonator or self.user
 
     @property
@@ -78,7 +78,7 @@ class Caller:
 
     @property
     def named(self) -> tuple[str, str]:
-        """The kind of caller, and the key's name or the user's id: what may be shown of them."""
+        """Type of caller, and the key's name or user's ID: what logs may show."""
         if self.key:
             return "key", self.key.name
         return ("user", self.user.id) if self.user else ("guest", "")
@@ -93,11 +93,11 @@ class Caller:
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """Every role this caller holds. A key passes all permissions; callers ask `is_key` first."""
+        """All roles of the caller. API keys bypass permissions: check `is_key` first."""
         if self.user is None:
             return frozenset({"any", "guests"})
         user = self.user
-        # Either proof will do: a verified address or a verified number.
+        # A verified e-mail address or a verified phone number is enough.
         verified = "verified" if user.email_verification or user.phone_verification else "unverified"
         roles = {"any", "users", f"users/{verified}", f"user:{user.id}", f"user:{user.id}/{verified}"}
         roles |= {f"label:{label}" for label in user.labels}
@@ -107,9 +107,9 @@ class Caller:
         return frozenset(roles)
 
     def look_again(self) -> None:
-        """Know the user and the session as they are now, where others may have changed them while we waited our turn.
+        """Reload user and session: others may have changed them while this request waited for the write lock.
 
-        401 `user_unauthorized` when one of the two has gone meanwhile.
+        Raise 401 `user_unauthorized` if either has been deleted.
         """
         try:
             if self.session:
@@ -124,17 +124,17 @@ class Caller:
 
 @dataclass
 class Request:
-    """What a handler gets to know of the request beside its parameters."""
+    """What a handler knows about the request besides its parameters."""
 
     http: HttpRequest
     project: Project
     caller: Caller
     ignored: list[str] = field(default_factory=list)
-    """Parameters that were sent and that this endpoint does not know."""
+    """Names of sent parameters that this endpoint does not declare."""
     resource: str = ""
-    """What is acted on, as `team/ID`: set by handlers of things that have an activity log of their own."""
+    """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
     road: Any = None
-    """The Road it came by, for what asks other routes: GraphQL."""
+    """The dispatcher, for GraphQL, which calls other routes."""
 
     @property
     def headers(self) -> Any:
@@ -142,7 +142,7 @@ class Request:
 
     @property
     def endpoint(self) -> str:
-        """The address the caller reached us at, e.g. `http://127.0.0.1:9100/v1`."""
+        """The API endpoint as the caller addressed it, e.g. `http://127.0.0.1:9100/v1`."""
         return f"{self.http.scheme}://{self.http.get_host()}/v1"
 
     @property
@@ -152,19 +152,19 @@ class Request:
 
     @property
     def user_agent(self) -> str:
-        """The browser's: an API key may pass it on in `X-Forwarded-User-Agent`, nobody else."""
+        """The client's user agent. Only API keys may forward one in `X-Forwarded-User-Agent`."""
         forwarded = self.http.headers.get("X-Forwarded-User-Agent", "") if self.caller.is_key else ""
         return forwarded or self.http.headers.get("User-Agent", "")
 
     @property
     def locale(self) -> str:
-        """The language asked for, whatever it is: by `X-Appwrite-Locale`, and before it by `?locale=` of a GET."""
+        """The requested locale, unchecked: `?locale=` of a GET, else `X-Appwrite-Locale`."""
         asked = self.http.GET.get("locale", "") if self.http.method == "GET" else ""
         return asked or self.http.headers.get("X-Appwrite-Locale", "")
 
 
 def note_access(user: User) -> None:
-    """Record the user's visit, at most once a day. It changes `$updatedAt`, too. No other GET writes anything."""
+    """Update the user's `accessedAt` and `$updatedAt`, at most once a day. No other GET writes anything."""
     if user.accessed_at is None or user.accessed_at < clock.now() - ACCESS_INTERVAL:
         user.accessed_at = user.updated_at = clock.now()
         with state.write_lock:
@@ -172,9 +172,9 @@ def note_access(user: User) -> None:
 
 
 def identify(http: HttpRequest, project: Project) -> Caller:
-    """The caller of this request. A key counts alone; a session that is unknown or over makes a guest.
+    """Return the caller. An API key takes precedence; an unknown or expired session makes the caller a guest.
 
-    In admin mode Appwrite looks for the user in its console project. Nobody is there, so only a key helps.
+    In admin mode Appwrite looks for the user in its console project, which has none here, so only a key works.
     """
     if secret := http.headers.get("X-Appwrite-Key", ""):
         return Caller(key=_key(secret, project))
@@ -200,20 +200,20 @@ def _is_admin_mode(http: HttpRequest) -> bool:
 def _key(secret: str, project: Project) -> ApiKey:
     key = _key_of_function(secret, project) if secret.startswith(DYNAMIC_KEY) else _find_key(secret)
     if key is None or key.project_id != project.id:
-        raise AppwriteError("user_unauthorized", "There is no such API key.")
+        raise AppwriteError("user_unauthorized", "The API key is unknown or belongs to another project.")
     if key.expire and key.expire <= clock.now():
         raise AppwriteError("project_key_expired")
     return key
 
 
 def _key_of_function(secret: str, project: Project) -> ApiKey | None:
-    """The key that a function was given for one execution, with the scopes of the function; None once that is over."""
+    """Return the key given to a function for one execution, with the function's scopes; None if it has expired."""
     try:
         claims = jwt.decode(secret.removeprefix(DYNAMIC_KEY), project.jwt_secret)
     except (ValueError, KeyError, TypeError):
         return None
     if "scopes" not in claims:
-        return None  # a user's JWT is no key
+        return None  # a user's JWT is not a key
     return ApiKey(project=project, name="Function", secret=secret, scopes=claims["scopes"])
 
 
@@ -223,7 +223,7 @@ def _find_key(secret: str) -> ApiKey | None:
 
 
 def _session_secret(http: HttpRequest, project: Project) -> str:
-    """The first one present decides: cookie, legacy cookie, header, fallback header."""
+    """Return the first session secret found: cookie, legacy cookie, header, fallback header."""
     name = cookie_name(project)
     try:
         fallback = json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
@@ -239,7 +239,7 @@ def _session_secret(http: HttpRequest, project: Project) -> str:
 
 
 def _from_jwt(token: str, project: Project) -> Caller:
-    """The user a JWT names, without a session of their own. Once the JWT's session has ended, a guest."""
+    """Return the user named by a JWT, without a session; a guest if the JWT's session has ended."""
     try:
         claims = jwt.decode(token, project.jwt_secret)
     except (ValueError, KeyError, TypeError):
@@ -251,7 +251,7 @@ def _from_jwt(token: str, project: Project) -> Caller:
     return Caller(user=user)
 
 
-# Header -> what it names the other user by; the first one sent counts.
+# Impersonation header -> the field of the user it names. The first header present applies.
 _IMPERSONATED_BY = {
     "X-Appwrite-Impersonate-User-Id": "id",
     "X-Appwrite-Impersonate-User-Email": "email",
@@ -260,7 +260,10 @@ _IMPERSONATED_BY = {
 
 
 def _acting(http: HttpRequest, caller: Caller) -> Caller:
-    """The caller as the user whom they ask to act as; unchanged for who may not, or asks for nobody we know."""
+    """Apply impersonation: return the caller as the named user.
+
+    Return the caller unchanged if they may not impersonate or the user is unknown.
+    """
     if caller.user is None or not caller.user.impersonator:
         return caller
     named = {field: http.headers.get(header) for header, field in _IMPERSONATED_BY.items()}
@@ -277,24 +280,24 @@ def cookie_name(project: Project) -> str:
 
 
 def hashed(secret: str) -> str:
-    """The form in which secrets are stored."""
+    """Return the hash under which a secret is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def new_session_secret(user_id: str) -> tuple[str, str]:
-    """A session's secret as the caller gets it (base64 of user id and random part), and its stored hash."""
+    """Generate a session secret: as the caller gets it (base64 of user ID and random part), and the hash to store."""
     random = ids.secret(256)
     return wrapped(user_id, random), hashed(random)
 
 
 def wrapped(user_id: str, secret: str) -> str:
-    """The secret and whose it is, in one text."""
+    """Encode the user ID and the secret into one string, as Appwrite does."""
     text = json.dumps({"id": user_id, "secret": secret}, separators=(",", ":"))
     return base64.b64encode(text.encode()).decode()
 
 
 def find_session(secret: str) -> Session | None:
-    """The living session with this secret."""
+    """Return the unexpired session with this secret, or None."""
     try:
         parts = json.loads(base64.b64decode(secret, validate=True))
         user_id, random = parts["id"], parts["secret"]

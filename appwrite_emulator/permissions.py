@@ -1,6 +1,6 @@
-"""Permission and Role strings: `read("user:ada")`, `write("team:board/owner")`.
+"""Permission and role strings: `read("user:ada")`, `write("team:board/owner")`.
 
-Appwrite keeps them as lists of such texts, in the order given, with `write` spelt out where it stood.
+Appwrite stores permissions as lists of these strings, in the given order, with `write` expanded in place.
 """
 
 import re
@@ -30,7 +30,7 @@ class Permission:
 
 
 def parse(text: str) -> Permission:
-    """The permission written in `text`; ValueError where Appwrite takes none to be."""
+    """Parse a permission string; raise ValueError if Appwrite does not accept it."""
     found = _PERMISSION.fullmatch(text)
     if not found or not is_role(found[2]):
         raise ValueError(text)
@@ -38,7 +38,7 @@ def parse(text: str) -> Permission:
 
 
 def is_role(text: str) -> bool:
-    """Whether `text` is a role: any, guests, users, user:ID, team:ID, member:ID, label:NAME, with their dimensions."""
+    """Return whether `text` is a role: any, guests, users, user:ID, team:ID, member:ID, label:NAME, with dimensions."""
     name, colon, rest = text.partition(":")
     if not colon:
         name, slash, dimension = text.partition("/")
@@ -56,7 +56,7 @@ def is_role(text: str) -> bool:
 
 
 def expand(texts: Iterable[str], actions: Collection[str]) -> list[str]:
-    """The permissions with `write` spelt out as those of create, update, delete that `actions` knows; each once."""
+    """Expand `write` to those of create, update and delete that are in `actions`, and remove duplicates."""
     expanded: dict[str, None] = {}
     for permission in map(parse, texts):
         spelt = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]
@@ -66,25 +66,29 @@ def expand(texts: Iterable[str], actions: Collection[str]) -> list[str]:
 
 
 def roles_for(texts: Iterable[str], action: str) -> set[str]:
-    """The roles that the permissions let do `action`."""
+    """Return the roles that may do `action`."""
     return {p.role for p in map(parse, texts) if p.action == action}
 
 
 def allows(texts: Iterable[str], action: str, roles: Collection[str]) -> bool:
-    """Whether one of `roles` may do `action`."""
+    """Return whether one of `roles` may do `action`."""
     return not roles_for(texts, action).isdisjoint(roles)
 
 
 def refuse_grants(texts: Iterable[str], roles: Collection[str]) -> None:
-    """Nobody grants a role they do not hold themselves (behaviour of the real server): 401 `user_unauthorized`."""
+    """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
+
+    As on the real server, callers can only grant roles they hold.
+    """
     for permission in map(parse, texts):
         if permission.role not in roles:
             held = ", ".join(sorted(roles))
             raise AppwriteError(
-                "user_unauthorized", f"{permission} names a role the caller does not hold. Held: {held}."
+                "user_unauthorized",
+                f"{permission} names a role that the caller does not have. The caller's roles: {held}.",
             )
 
 
 def for_user(user_id: str, actions: Iterable[str]) -> list[str]:
-    """What something gets that a user makes without naming permissions: everything for that user alone."""
+    """Return the default permissions of a resource created by a user: all `actions`, for that user only."""
     return [str(Permission(action, f"user:{user_id}")) for action in actions]

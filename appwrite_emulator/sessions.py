@@ -1,4 +1,4 @@
-"""Sessions and tokens come into being: what account, users and teams share."""
+"""Create sessions and tokens, for the account, users and teams services."""
 
 import datetime
 from typing import Any
@@ -8,11 +8,11 @@ from appwrite_emulator.callers import Request, hashed, new_session_secret
 from appwrite_emulator.models import Session, Token, User
 
 LIFE = datetime.timedelta(seconds=31536000)
-"""A year, for sessions and their cookies."""
+"""Lifetime of sessions and their cookies: one year."""
 
 
 def begin(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> tuple[Session, str]:
-    """Return a new session of this user, and its secret, of which only the hash is stored. `$updatedAt` changes."""
+    """Create a session and set the user's `$updatedAt`; return it with its secret, of which only the hash is stored."""
     secret, secret_hash = new_session_secret(user.id)
     session = Session.objects.create(
         user=user,
@@ -30,20 +30,20 @@ def begin(request: Request, user: User, provider: str, factors: list[str], **fie
 
 
 def trim(request: Request, user: User) -> None:
-    """End the oldest sessions above the project's limit."""
+    """Delete the oldest sessions beyond the project's limit."""
     if limit := request.project.session_limit:
         newest = user.sessions.order_by("-created_at", "-pk").values("pk")[:limit]
         user.sessions.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
 
 
 def issue(user: User, type: str, secret: str, seconds: int) -> Token:
-    """A token of this type, good for `seconds`. Earlier ones stay good."""
+    """Create a token of this type, valid for `seconds`. Earlier tokens stay valid."""
     expire = clock.now() + datetime.timedelta(seconds=seconds)
     return Token.objects.create(user=user, type=type, secret_hash=hashed(secret), expire=expire)
 
 
 def find_token(user: User, types: tuple[str, ...], secret: str) -> Token | None:
-    """The user's living token with this secret."""
+    """Return the user's unexpired token with this secret, or None."""
     return user.tokens.filter(type__in=types, secret_hash=hashed(secret), expire__gt=clock.now()).first()
 
 
