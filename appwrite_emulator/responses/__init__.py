@@ -1,6 +1,6 @@
-"""What goes out: one function per response model of Appwrite, by topic; and `Answer`, what a handler returns.
+"""Response models, one function per Appwrite model; and `Answer`, what a handler returns.
 
-A handler that has nothing to add to a 200 returns the model itself, one that has nothing to say returns None (204).
+A handler may also return the model itself (200) or None (204).
 """
 
 from dataclasses import dataclass, field
@@ -26,16 +26,16 @@ from appwrite_emulator.responses.users import account, identity, log, session, t
 
 @dataclass
 class Answer:
-    """A status, a body (JSON unless `content_type` says otherwise) and headers."""
+    """A response: status, body (JSON unless `content_type` is set) and headers."""
 
     body: Any = None
     status: int = 200
     content_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     signs_in: str = ""
-    """A session secret: the answer sets the session cookies to it."""
+    """Session secret to set the session cookies to."""
     signs_out: bool = False
-    """The answer takes the session cookies away."""
+    """Whether to delete the session cookies."""
 
 
 __all__ = [

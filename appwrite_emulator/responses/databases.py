@@ -1,4 +1,4 @@
-"""Databases, tables, columns, indexes, rows, transactions: in the newer words (services/databases.py has the older)."""
+"""Databases, tables, columns, indexes, rows and transactions, in TablesDB's terms (legacy: services/databases.py)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ def database(database: models.Database) -> dict[str, Any]:
 
 
 def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
-    """A table. A `fresh` one shows no columns and indexes yet, though they are there: the real server does so."""
+    """Return a table. As on the real server, a `fresh` one shows no columns and indexes, although they exist."""
     columns = [] if fresh else [column(each) for each in table.columns.all()]
     indexes = [] if fresh else [index(each) for each in table.indexes.all()]
     return {
@@ -42,7 +42,7 @@ def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
 
 
 def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
-    """A column. `encrypt` depends on the `moment` (made, changed, read), as the real server has it."""
+    """Return a column. As on the real server, `encrypt` depends on the `moment` (made, changed, read)."""
     shown: dict[str, Any] = {
         "key": column.key,
         "type": column.type,
@@ -71,7 +71,7 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
 
 
 def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any]:
-    """A relationship as the column on one of its sides tells it."""
+    """Return a relationship's fields as shown in the column on one of its sides."""
     is_parent = side == "parent"
     return {
         "relatedTable": relationship.child.id if is_parent else relationship.parent.id,
@@ -84,7 +84,7 @@ def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any
 
 
 def _number(value: float) -> float:
-    """Whole numbers without `.0`, as PHP writes them."""
+    """Show whole numbers without `.0`, as PHP's JSON encoder does."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 
@@ -104,7 +104,7 @@ def index(index: models.Index, *, status: str = "available") -> dict[str, Any]:
 
 
 def row(shape: Shape, row: Row) -> dict[str, Any]:
-    """A row as it is: the columns that were read, then the system's."""
+    """Return a row: the columns that were read, then the system columns."""
     shown = {key: show(value) if (show := shape.show[key]) else value for key, value in row.data.items()}
     shown["$sequence"] = str(row.sequence)
     shown["$id"] = row.id

@@ -1,11 +1,11 @@
-"""Answers as older Appwrites gave them, for clients that ask by `X-Appwrite-Response-Format`."""
+"""Convert responses to older formats, requested with `X-Appwrite-Response-Format`."""
 
 import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-# Version a field came with -> model -> fields. Older formats do not have them.
+# Version that added a field -> model -> fields. Older formats leave them out.
 _CAME_LATER = {
     (1, 5, 0): {
         "user": ("targets", "mfa"),
@@ -21,13 +21,13 @@ _CAME_LATER = {
 
 
 class Model(dict[str, Any]):
-    """A response model that knows its name."""
+    """A response model that carries its name in `kind`."""
 
     kind = ""
 
 
 def model(function: Callable[..., dict[str, Any]]) -> Callable[..., Model]:
-    """Let what `function` returns know which model it is: the function's name."""
+    """Decorate a function so that the dict it returns carries the function's name as its model name."""
 
     @wraps(function)
     def build(*args: Any, **kwargs: Any) -> Model:
@@ -39,8 +39,8 @@ def model(function: Callable[..., dict[str, Any]]) -> Callable[..., Model]:
 
 
 def older(body: Any, asked: str) -> Any:
-    """`body` in the format `asked` for; as it is when that is empty or new enough."""
-    version = tuple(int(number) for number in re.findall(r"\d+", asked)[:3])  # a word is older than any number
+    """Return `body` in the response format `asked` for; unchanged if that is empty or recent enough."""
+    version = tuple(int(number) for number in re.findall(r"\d+", asked)[:3])  # no digits count as the oldest version
     fields = [models for came, models in _CAME_LATER.items() if asked and version < came]
     return _without(body, fields) if fields else body
 

@@ -1,4 +1,4 @@
-"""Functions, variables, deployments, executions, and what a server offers to functions."""
+"""Functions, variables, deployments, executions, runtimes and specifications."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def function(function: models.Function) -> dict[str, Any]:
 
 
 def variable(variable: models.Variable) -> dict[str, Any]:
-    """A variable; the value of a secret one is shown to nobody."""
+    """Return a variable, without its value if it is secret."""
     return {
         "$id": variable.id,
         "$createdAt": iso(variable.created_at),
@@ -93,7 +93,10 @@ def deployment(deployment: models.Deployment) -> dict[str, Any]:
 
 
 def execution(execution: models.Execution, *, private: bool, outcome: Outcome | None = None) -> dict[str, Any]:
-    """An execution; logs and errors are for keys. Body and all headers are for the one who waited for the `outcome`."""
+    """Return an execution. `private` includes logs and errors, for API keys.
+
+    `outcome`, for synchronous calls, adds the response body and all response headers.
+    """
     headers = outcome.headers if outcome else execution.response_headers
     shown = {name: text for name, text in execution.request_headers.items() if name in _SHOWN_REQUEST_HEADERS}
     return {

@@ -1,4 +1,4 @@
-"""How the server is."""
+"""Health checks."""
 
 from typing import Any
 

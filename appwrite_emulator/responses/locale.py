@@ -1,4 +1,4 @@
-"""Whereabouts, countries, currencies and languages."""
+"""Locale, countries, currencies and languages."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from appwrite_emulator.responses.users import target
 
 
 def provider(provider: models.Provider) -> dict[str, Any]:
-    """With its credentials, there as here: only keys with the scope read providers. Nothing at all is an empty list."""
+    """Return a provider with its credentials, as on the real server. Empty objects become empty lists, as in PHP."""
     return {
         "$id": provider.id,
         "$createdAt": iso(provider.created_at),

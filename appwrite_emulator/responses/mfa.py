@@ -1,4 +1,4 @@
-"""Second factors."""
+"""Multi-factor authentication."""
 
 from typing import Any
 
@@ -7,12 +7,11 @@ from appwrite_emulator.models import Challenge
 
 
 def mfa_factors(factors: dict[str, bool]) -> dict[str, bool]:
-    """Which factors can be asked for."""
     return {name: factors[name] for name in ("totp", "phone", "email", "recoveryCode")}
 
 
 def mfa_authenticator(secret: str, uri: str) -> dict[str, str]:
-    """What an authenticator app is told, by hand or by a QR code of `uri`."""
+    """Return what an authenticator app needs: the secret to type, or `uri` to show as a QR code."""
     return {"secret": secret, "uri": uri}
 
 

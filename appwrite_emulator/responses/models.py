@@ -1,7 +1,7 @@
-"""Appwrite's response models as it describes them itself: their names, their fields, and who answers with which.
+"""Appwrite's response models: names, fields, and the model of each operation.
 
-The functions beside this file make the answers; who needs to know beforehand what one looks like (GraphQL's schema)
-reads it here. The names and types are those of Appwrite's `Utopia/Response/Model`.
+The other modules of this package build responses; this one describes them in advance, for the GraphQL schema. Names and
+types are those of Appwrite's `Utopia/Response/Model`.
 """
 
 import re
@@ -14,8 +14,8 @@ CLIENT = (
 )
 COLUMN = "key type status error required:Boolean array:Boolean $createdAt $updatedAt"
 
-# A field is a text where it says nothing else; `[Target]` is a list of that model. A model that begins with `*` has
-# further fields, that nobody knows beforehand.
+# A field without a type is a string; `[Target]` is a list of that model. Models starting with `*` also have fields that
+# are not known in advance.
 _MODELS = {
     "AlgoArgon2": "type memoryCost:Int timeCost:Int threads:Int",
     "AlgoBcrypt": "type",
@@ -118,7 +118,7 @@ _MODELS = {
     "targets:[Target] accessedAt impersonator:Boolean impersonatorUserId",
     "Variable": f"{STAMPS} key value secret:Boolean resourceType resourceId",
 }
-# The older words for the same.
+# The same models under their legacy names.
 _MODELS |= {
     name.replace("Column", "Attribute"): fields.replace("relatedTable", "relatedCollection")
     for name, fields in _MODELS.items()
@@ -126,7 +126,7 @@ _MODELS |= {
 }
 _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 
-# Lists that are not called by the plural of what they hold.
+# Lists whose key is not the plural of their model's name.
 _LISTS = {"ColumnIndex": "indexes", "HealthStatus": "statuses", "ResourceToken": "tokens"}
 
 
@@ -145,22 +145,24 @@ def _lists() -> dict[str, str]:
 
 
 MODELS = _MODELS | _lists()
-"""Name -> its fields as a text; `fields` reads one."""
+"""Model name -> its fields as a string, which `fields` parses."""
 
 UNIONS = {
     "Attributes": tuple(name for name in _MODELS if name.startswith("Attribute")),
     "Columns": tuple(name for name in _MODELS if name.startswith("Column") and name != "ColumnIndex"),
     "HashOptions": tuple(name for name in _MODELS if name.startswith("Algo")),
 }
-"""Name -> the models that one of these may be; `one_of` tells which."""
+"""Union name -> its models; `one_of` picks the one for a value."""
 
-# What a column's type says of its model, where its format does not.
+# Column type -> suffix of its model, if neither type nor format is the suffix.
 _COLUMN_TYPES = {"double": "Float", "linestring": "Line"}
 
 
 def fields(name: str) -> dict[str, tuple[str, bool]]:
-    """Field -> the name of its type (`String`, `Int`, `Float`, `Boolean`, `Json`, a model or a union), and whether it
-    is a list of them."""
+    """Return field name -> (type name, whether it is a list).
+
+    Types are `String`, `Int`, `Float`, `Boolean`, `Json`, a model or a union.
+    """
     found = {}
     for field in MODELS[name].removeprefix("*").split():
         key, _, kind = field.partition(":")
@@ -169,26 +171,27 @@ def fields(name: str) -> dict[str, tuple[str, bool]]:
 
 
 def is_open(name: str) -> bool:
-    """Whether it has fields that nobody knows beforehand."""
+    """Return whether the model has fields that are not known in advance."""
     return MODELS[name].startswith("*")
 
 
 def one_of(union: str, value: dict[str, object]) -> str:
-    """Which model of this union it is."""
+    """Return the name of the union's model that `value` is."""
     kind = str(value.get("type", ""))
     if union == "HashOptions":
         named = {"scryptMod": "ScryptModified", "scryptModified": "ScryptModified"}.get(kind, kind.title())
         return f"Algo{named}"
     if kind == "string":
-        # An enum is a plain text in Appwrite's schema.
+        # In Appwrite's schema, an enum is a plain string.
         kind = str(value.get("format") or "").replace("enum", "") or "string"
     return union.removesuffix("s") + _COLUMN_TYPES.get(kind, kind.title())
 
 
-# -- who answers with which -------------------------------------------------------------------------------------------
+# -- models of operations
+# -----------------------------------------------------------------------------------------------
 
-# An operation's name mostly ends with what it answers with: `createEmailPasswordSession`. These do not. Of a column
-# that is read Appwrite's schema knows only the last of its models.
+# Most operation names end with their model: `createEmailPasswordSession`. These do not. For reading a column,
+# Appwrite's schema has only the last of the column models.
 _OTHERWISE = {
     r"avatars\..*|storage\.getFile(Download|Preview|View)|functions\.getDeploymentDownload": "None",
     r"account\.(callback|redirect|createOAuth2(Session|Token))|mock\..*": "None",
@@ -221,7 +224,7 @@ _OTHERWISE = {
     r"project\.updateOAuth2Microsoft": "OAuth2Microsoft",
 }
 
-# What a service is about: `teams.create`, `users.updateEmail`.
+# Model of a service's operations that name none: `teams.create`, `users.updateEmail`.
 _SUBJECTS = {
     "account": "User",
     "databases": "Database",
@@ -245,8 +248,10 @@ _BY_LETTERS = {
 
 @cache
 def model_of(operation: str) -> str:
-    """The model that `tablesDB.listRows` answers with: `RowList`. `None`, as Appwrite calls it, for what is no JSON;
-    `Any` for what is not known."""
+    """Return the model of an operation's response: `RowList` for `tablesDB.listRows`.
+
+    `None` (Appwrite's name) means that the response is not JSON, `Any` that its fields are unknown.
+    """
     for pattern, model in _OTHERWISE.items():
         if re.fullmatch(pattern, operation):
             return model

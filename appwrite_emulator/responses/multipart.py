@@ -1,4 +1,4 @@
-"""Answers as forms, for clients that take an execution's body as bytes."""
+"""Multipart responses, for clients that request an execution's body as bytes."""
 
 import json
 import secrets
@@ -8,7 +8,7 @@ from appwrite_emulator.responses import Answer
 
 
 def answer(model: dict[str, Any], status: int) -> Answer:
-    """The model with one part for each field: texts as they are, the rest as JSON."""
+    """Return the model as form data, one part per field: strings and bytes unchanged, other values as JSON."""
     boundary = f"----AppwriteEmulator{secrets.token_hex(12)}"
     parts = []
     for name, value in model.items():

@@ -1,4 +1,4 @@
-"""The project and its settings."""
+"""The project, its API keys, platforms and providers."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def platform(platform: Platform) -> dict[str, Any]:
 
 
 def oauth2_microsoft(provider: OAuth2Provider) -> dict[str, Any]:
-    """What a server may know of it: the secret stays here."""
+    """Return the provider's settings without the secret."""
     return {
         "$id": provider.name,
         "enabled": provider.enabled,

@@ -7,7 +7,7 @@ from appwrite_emulator.clock import iso
 
 
 def bucket(bucket: models.Bucket, *, total_size: int = 0) -> dict[str, Any]:
-    """A bucket. What its files take is told to whoever looks at it, and not to whoever has just changed it."""
+    """Return a bucket. `total_size` is set on GET, and 0 after PUT and POST."""
     return {
         "$id": bucket.id,
         "$createdAt": iso(bucket.created_at),

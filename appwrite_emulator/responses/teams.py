@@ -20,9 +20,11 @@ def team(team: models.Team) -> dict[str, Any]:
 def membership(
     membership: models.Membership, *, private: bool = False, fresh: bool = False, mfa: bool = False
 ) -> dict[str, Any]:
-    """A membership. `private` leaves out who it is; a `fresh` one, just made or changed, shows name and address.
+    """Return a membership.
 
-    `mfa`: whether the member signs in with two factors.
+    `private` hides the member; a `fresh` one (just created or updated) shows only name and address.
+
+    `mfa`: whether the member has enabled MFA.
     """
     user = membership.user
     full = not private and not fresh

@@ -1,4 +1,4 @@
-"""Users and what belongs to them."""
+"""Users, sessions, tokens, targets, identities and logs."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from appwrite_emulator.responses.formats import model
 
 @model
 def account(user: User) -> dict[str, Any]:
-    """The user as the user sees it."""
+    """Return a user as shown to the user."""
     return {
         "$id": user.id,
         "$createdAt": iso(user.created_at),
@@ -36,7 +36,7 @@ def account(user: User) -> dict[str, Any]:
 
 @model
 def user(user: User) -> dict[str, Any]:
-    """The user as a server sees it: with the password's hash."""
+    """Return a user as shown to API keys: with the password hash."""
     fields = account(user)
     head = {name: fields.pop(name) for name in ("$id", "$createdAt", "$updatedAt", "name")}
     return {**head, "password": user.password, "hash": user.hash, "hashOptions": user.hash_options, **fields}
@@ -44,7 +44,7 @@ def user(user: User) -> dict[str, Any]:
 
 @model
 def session(session: Session, *, current: bool, language: str, secret: str = "") -> dict[str, Any]:
-    """A session; `secret` is for API keys alone."""
+    """Return a session; `secret` is set for API keys only."""
     return {
         "$id": session.id,
         "$createdAt": iso(session.created_at),
@@ -110,7 +110,7 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 @model
 def log(log: Log, *, language: str) -> dict[str, Any]:
-    """A line of the activity log; one that a server caused has no user."""
+    """Return an entry of the activity log; one caused by an API key has no user."""
     user = log.user
     return {
         "event": log.event,
