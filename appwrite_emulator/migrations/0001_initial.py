@@ -34,7 +34,9 @@ class Migration(migrations.Migration):
                 ("transformations", models.BooleanField(default=True)),
                 (
                     "search",
-                    models.TextField(help_text="id and first name: that is what the real server goes on searching"),
+                    models.TextField(
+                        help_text="ID and original name, which the real server keeps searching after a rename"
+                    ),
                 ),
             ],
         ),
@@ -50,7 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "type",
                     models.CharField(
-                        default="tablesdb", help_text="legacy: made by the older name, databases", max_length=16
+                        default="tablesdb", help_text="legacy: created through the Databases service", max_length=16
                     ),
                 ),
             ],
@@ -73,11 +75,11 @@ class Migration(migrations.Migration):
                 ("subject", models.TextField()),
                 ("text", models.TextField()),
                 ("html", models.TextField()),
-                ("source", models.TextField(help_text="the whole message as it went out")),
+                ("source", models.TextField(help_text="the complete message, as sent")),
                 ("links", models.JSONField(default=list)),
                 ("code", models.CharField(blank=True, max_length=16)),
-                ("cause", models.CharField(blank=True, help_text="the request it was sent for", max_length=200)),
-                ("expire", models.DateTimeField(help_text="when its link or code is over", null=True)),
+                ("cause", models.CharField(blank=True, help_text="the request that caused it", max_length=200)),
+                ("expire", models.DateTimeField(help_text="when its link or code expires", null=True)),
                 ("phrase", models.CharField(blank=True, max_length=100)),
             ],
             options={
@@ -108,7 +110,7 @@ class Migration(migrations.Migration):
                 ("jwt_secret", models.CharField(default=appwrite_emulator.models.project._jwt_secret, max_length=64)),
                 (
                     "session_limit",
-                    models.PositiveIntegerField(default=0, help_text="0 is no limit, as in a new project of 1.9.6"),
+                    models.PositiveIntegerField(default=0, help_text="0 means no limit, as in a new project of 1.9.6"),
                 ),
             ],
         ),
@@ -145,7 +147,9 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(default=appwrite_emulator.clock.now)),
                 (
                     "owner",
-                    models.CharField(help_text="key, guest, or user: and an id; nobody else sees it", max_length=50),
+                    models.CharField(
+                        help_text="`key`, `guest` or `user:ID`; invisible to other callers", max_length=50
+                    ),
                 ),
                 ("status", models.CharField(default="pending", max_length=16)),
                 ("expires_at", models.DateTimeField()),
@@ -173,7 +177,9 @@ class Migration(migrations.Migration):
                 ("prefs", models.JSONField(default=dict)),
                 (
                     "password",
-                    models.TextField(help_text="the hash in the form of its algorithm; null: never had one", null=True),
+                    models.TextField(
+                        help_text="hash in its algorithm's format; null: no password was ever set", null=True
+                    ),
                 ),
                 ("hash", models.CharField(default="argon2", max_length=32)),
                 ("hash_options", models.JSONField(default=dict)),
@@ -194,7 +200,7 @@ class Migration(migrations.Migration):
                 ("name", models.TextField()),
                 (
                     "extension",
-                    models.TextField(blank=True, help_text="of the name it was uploaded under, in small letters"),
+                    models.TextField(blank=True, help_text="of the original file name, in lower case"),
                 ),
                 ("signature", models.CharField(blank=True, help_text="MD5 of the bytes", max_length=32)),
                 ("mime_type", models.CharField(blank=True, max_length=255)),
@@ -206,7 +212,9 @@ class Migration(migrations.Migration):
                 ("compression", models.CharField(blank=True, max_length=8)),
                 (
                     "search",
-                    models.TextField(help_text="id and first name: that is what the real server goes on searching"),
+                    models.TextField(
+                        help_text="ID and original name, which the real server keeps searching after a rename"
+                    ),
                 ),
                 (
                     "bucket",
@@ -244,7 +252,7 @@ class Migration(migrations.Migration):
             name="Piece",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("start", models.BigIntegerField(help_text="where in the file it begins: a multiple of PIECE")),
+                ("start", models.BigIntegerField(help_text="offset in the file: a multiple of PIECE")),
                 ("content", models.BinaryField()),
                 (
                     "file",
@@ -357,7 +365,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(default=appwrite_emulator.clock.now)),
                 ("type", models.CharField(help_text="key, unique or fulltext", max_length=16)),
                 ("columns", models.JSONField(default=list)),
-                ("lengths", models.JSONField(default=list, help_text="one per column; 0 is the whole of it")),
+                ("lengths", models.JSONField(default=list, help_text="one per column; 0 means the whole value")),
                 ("orders", models.JSONField(default=list)),
                 (
                     "table",
@@ -512,7 +520,7 @@ class Migration(migrations.Migration):
                 (
                     "client",
                     models.JSONField(
-                        default=dict, help_text="os, client and device words, as clients.describe() gives them"
+                        default=dict, help_text="operating system, client and device, from clients.describe()"
                     ),
                 ),
                 (
@@ -570,7 +578,7 @@ class Migration(migrations.Migration):
                 (
                     "resource",
                     models.CharField(
-                        blank=True, db_index=True, help_text="`team/ID`, where it is not the user", max_length=64
+                        blank=True, db_index=True, help_text="`team/ID`, unless it is the user", max_length=64
                     ),
                 ),
                 ("time", models.DateTimeField(default=appwrite_emulator.clock.now)),

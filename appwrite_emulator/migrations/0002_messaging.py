@@ -36,9 +36,7 @@ class Migration(migrations.Migration):
                 ("delivery_errors", models.JSONField(default=list)),
                 (
                     "search",
-                    models.TextField(
-                        help_text="what the real server finds it by: id, status, kind, and its first words"
-                    ),
+                    models.TextField(help_text="text the real server searches: ID, status, type and first text field"),
                 ),
             ],
         ),
@@ -73,7 +71,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=appwrite_emulator.clock.now)),
                 ("updated_at", models.DateTimeField(default=appwrite_emulator.clock.now)),
                 ("name", models.CharField(max_length=128)),
-                ("subscribe", models.JSONField(default=list, help_text="the roles that may")),
+                ("subscribe", models.JSONField(default=list, help_text="roles that may subscribe")),
                 ("email_total", models.IntegerField(default=0)),
                 ("sms_total", models.IntegerField(default=0)),
                 ("push_total", models.IntegerField(default=0)),
@@ -82,7 +80,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="mail",
             name="attachments",
-            field=models.JSONField(default=list, help_text="the names of the files"),
+            field=models.JSONField(default=list, help_text="file names"),
         ),
         migrations.AddField(
             model_name="mail",
@@ -92,7 +90,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="mail",
             name="data",
-            field=models.JSONField(default=dict, help_text="what a push message brings beside its words"),
+            field=models.JSONField(default=dict, help_text="data of a push message, besides its text"),
         ),
         migrations.AddField(
             model_name="mail",
@@ -102,12 +100,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="mail",
             name="message_id",
-            field=models.CharField(blank=True, help_text="of Messaging, if it was sent by that", max_length=36),
+            field=models.CharField(
+                blank=True, help_text="the Messaging message, if it was sent through one", max_length=36
+            ),
         ),
         migrations.AddField(
             model_name="mail",
             name="recipient",
-            field=models.CharField(blank=True, help_text="whose it is, and their device", max_length=260),
+            field=models.CharField(blank=True, help_text="name of the recipient and their device", max_length=260),
         ),
         migrations.AddField(
             model_name="mail",

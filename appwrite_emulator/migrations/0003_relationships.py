@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="column",
             name="side",
-            field=models.CharField(blank=True, help_text="of a relationship: parent or child", max_length=16),
+            field=models.CharField(blank=True, help_text="for relationships: parent or child", max_length=16),
         ),
         migrations.AlterField(
             model_name="index",
@@ -24,24 +24,22 @@ class Migration(migrations.Migration):
             model_name="log",
             name="resource",
             field=models.CharField(
-                blank=True, db_index=True, help_text="`team/ID` and the like, where it is not the user", max_length=160
+                blank=True, db_index=True, help_text="`team/ID` and the like, unless it is the user", max_length=160
             ),
         ),
         migrations.CreateModel(
             name="Relationship",
             fields=[
                 ("sequence", models.BigAutoField(primary_key=True, serialize=False)),
-                ("key", models.CharField(help_text="the key of the parent's column", max_length=36)),
+                ("key", models.CharField(help_text="key of the parent's column", max_length=36)),
                 (
                     "two_way_key",
-                    models.CharField(
-                        help_text="the key of the child's column, whether it has one or not", max_length=36
-                    ),
+                    models.CharField(help_text="key of the child's column, even if it has none", max_length=36),
                 ),
                 (
                     "type",
                     models.CharField(
-                        help_text="seen from the parent: manyToOne is many parents and one child", max_length=16
+                        help_text="as seen from the parent: manyToOne means many parents, one child", max_length=16
                     ),
                 ),
                 ("two_way", models.BooleanField(default=False)),

@@ -13,13 +13,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="message",
             name="due_at",
-            field=models.DateTimeField(help_text="when it is sent; of a new text message nobody sees it", null=True),
+            field=models.DateTimeField(help_text="when it is sent; not shown for a new text message", null=True),
         ),
         migrations.AddField(
             model_name="target",
             name="session",
             field=models.ForeignKey(
-                help_text="signing out of it takes the device away",
+                help_text="deleting the session deletes the target",
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="targets",

@@ -1,4 +1,4 @@
-"""What has a fixed shape, by topic. Rows have tables of their own, made at run time (rows.py)."""
+"""Models with a fixed schema, by topic. Rows have tables of their own, created at run time (rows/)."""
 
 from appwrite_emulator.models.databases import Column, Database, Index, Operation, Relationship, Table, Transaction
 from appwrite_emulator.models.functions import Deployment, Execution, Function, Variable

@@ -1,6 +1,6 @@
-"""Databases, tables, columns, relationships, indexes, and what is staged in transactions.
+"""Databases, tables, columns, relationships, indexes, and staged operations of transactions.
 
-Rows have tables of their own (rows/).
+Rows have tables of their own, created at run time (rows/).
 """
 
 from typing import Any
@@ -12,15 +12,15 @@ from appwrite_emulator.models.fields import IdField
 
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
-# What numbers take that were described inside "create table" without a range.
+# Ranges of number columns declared without one inside "create table".
 UNSAID_RANGES = {"integer": (-(2**31), 2**31 - 1), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
-# Up to here a text lies inside the row (in VARCHAR), beyond it outside, where only bytes count.
+# Maximum size of a text stored in the row (VARCHAR). Longer texts are stored outside, where only bytes count.
 LONGEST_INSIDE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
-"""The types of text, with the size those have that are made without one."""
+"""Text types, with the default size of those created without one."""
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
 ON_DELETE = ("cascade", "restrict", "setNull")
-"""What becomes of the other side's rows: they go as well, they keep a row from going, they are let go of."""
+"""What deleting a row does to related rows: delete them too, refuse, or clear their reference."""
 
 
 class Database(models.Model):
@@ -30,7 +30,9 @@ class Database(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     enabled = models.BooleanField(default=True)
-    type = models.CharField(max_length=16, default="tablesdb", help_text="legacy: made by the older name, databases")
+    type = models.CharField(
+        max_length=16, default="tablesdb", help_text="legacy: created through the Databases service"
+    )
 
 
 class Table(models.Model):
@@ -52,22 +54,22 @@ class Table(models.Model):
 
     @property
     def bytes_used(self) -> int:
-        """How wide a row of this table is for MariaDB; texts that lie outside it count 20."""
+        """Width of a row in MariaDB, in bytes; text stored outside the row counts 20."""
         return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
 
 
 class Relationship(models.Model):
-    """What the rows of two tables, or of one, have to do with each other.
+    """A relationship between the rows of two tables, or of one table.
 
-    The parent has a column for it, and so has the child if it goes both ways. What rows hold of it: rows/relations.py.
+    The parent has a column for it, and so has the child if it is two-way. How rows store it: rows/relations.py.
     """
 
     sequence = models.BigAutoField(primary_key=True)
     parent = models.ForeignKey(Table, models.CASCADE, related_name="relationships")
     child = models.ForeignKey(Table, models.CASCADE, related_name="relationships_to_it")
-    key = models.CharField(max_length=36, help_text="the key of the parent's column")
-    two_way_key = models.CharField(max_length=36, help_text="the key of the child's column, whether it has one or not")
-    type = models.CharField(max_length=16, help_text="seen from the parent: manyToOne is many parents and one child")
+    key = models.CharField(max_length=36, help_text="key of the parent's column")
+    two_way_key = models.CharField(max_length=36, help_text="key of the child's column, even if it has none")
+    type = models.CharField(max_length=16, help_text="as seen from the parent: manyToOne means many parents, one child")
     two_way = models.BooleanField(default=False)
     on_delete = models.CharField(max_length=16, default="restrict")
 
@@ -92,7 +94,7 @@ class Column(models.Model):
     max = models.JSONField(null=True)
     elements = models.JSONField(default=list)
     relationship = models.ForeignKey(Relationship, models.CASCADE, null=True, related_name="columns")
-    side = models.CharField(max_length=16, blank=True, help_text="of a relationship: parent or child")
+    side = models.CharField(max_length=16, blank=True, help_text="for relationships: parent or child")
 
     class Meta:
         ordering = ["sequence"]
@@ -100,7 +102,7 @@ class Column(models.Model):
 
     @property
     def range(self) -> tuple[float, float]:
-        """The smallest and the greatest value of a number."""
+        """Minimum and maximum of a number column."""
         smallest, greatest = UNSAID_RANGES[self.type]
         return smallest if self.min is None else self.min, greatest if self.max is None else self.max
 
@@ -113,7 +115,7 @@ class Column(models.Model):
         return self.type in geometry.TYPES
 
     def demand_room_for(self, whole: int) -> int:
-        """The whole number, if the bytes in which MariaDB keeps this column's can hold it; else OverflowError."""
+        """Return the integer if it fits the bytes MariaDB uses for this column; raise OverflowError otherwise."""
         greatest = 2 ** (8 * self.bytes - 1)
         if not -greatest <= whole < greatest:
             raise OverflowError(whole)
@@ -121,7 +123,7 @@ class Column(models.Model):
 
     @property
     def bytes(self) -> int:
-        """What the column takes of a row's width in MariaDB."""
+        """Width of the column in MariaDB, in bytes."""
         if self.array or (
             self.is_text and (self.size > LONGEST_INSIDE or self.type in ("text", "mediumtext", "longtext"))
         ):
@@ -141,7 +143,7 @@ _WIDTHS = {
     "point": 25,
     "linestring": 20,
     "polygon": 20,
-    "relationship": 4 * 255 + 1,  # an id, also where the other side keeps it
+    "relationship": 4 * 255 + 1,  # a row ID; also counted if the other side stores it
 }
 
 
@@ -153,7 +155,7 @@ class Index(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     type = models.CharField(max_length=16, help_text="key, unique, fulltext or spatial")
     columns = models.JSONField(default=list)
-    lengths = models.JSONField(default=list, help_text="one per column; 0 is the whole of it")
+    lengths = models.JSONField(default=list, help_text="one per column; 0 means the whole value")
     orders = models.JSONField(default=list)
 
     class Meta:
@@ -162,17 +164,17 @@ class Index(models.Model):
 
     @property
     def id(self) -> str:
-        """What Appwrite shows as `$id`: its own numbers of database and table, and the key."""
+        """The `$id` Appwrite shows: internal numbers of database and table, and the key."""
         return f"{self.table.database_id}_{self.table_id}_{self.key}"
 
 
 class Transaction(models.Model):
-    """Writes that are staged, to be committed together or not at all."""
+    """Staged writes, to be committed together or not at all."""
 
     id = IdField(primary_key=True, default=ids.unique)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
-    owner = models.CharField(max_length=50, help_text="key, guest, or user: and an id; nobody else sees it")
+    owner = models.CharField(max_length=50, help_text="`key`, `guest` or `user:ID`; invisible to other callers")
     status = models.CharField(max_length=16, default="pending")
     expires_at = models.DateTimeField()
 

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class IdField(models.CharField):
-    """An Appwrite id. MariaDB compares them without case, so `Post-1` and `post-1` are one."""
+    """An Appwrite ID. MariaDB compares IDs case-insensitively, so `Post-1` and `post-1` are equal."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 36)

@@ -1,4 +1,4 @@
-"""Functions: what they are, their variables, their code, and each time they ran."""
+"""Functions, their variables, deployments and executions."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ class Function(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     runtime = models.CharField(max_length=32)
-    execute = models.JSONField(default=list, help_text="the roles that may")
+    execute = models.JSONField(default=list, help_text="roles that may execute it")
     events = models.JSONField(default=list)
     schedule = models.CharField(max_length=128, blank=True)
     timeout = models.IntegerField(default=15, help_text="in seconds")
     enabled = models.BooleanField(default=True)
-    live = models.BooleanField(default=True, help_text="False: changed since it was deployed")
+    live = models.BooleanField(default=True, help_text="False: changed since the last deployment")
     logging = models.BooleanField(default=True)
     entrypoint = models.TextField(blank=True)
     commands = models.TextField(blank=True)
@@ -53,14 +53,14 @@ class Variable(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     key = models.CharField(max_length=255)
     value = models.TextField(blank=True)
-    secret = models.BooleanField(default=True, help_text="shown to nobody; the function reads it")
+    secret = models.BooleanField(default=True, help_text="hidden in responses; the function can read it")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["function", "key"], name="one_variable_per_key")]
 
 
 class Deployment(models.Model):
-    """Code of a function: a file in the emulator's folder, or what was uploaded and is only kept."""
+    """Code of a function: a file in the emulator's folder, or an upload, which is stored but cannot run."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="deployments")
@@ -68,7 +68,7 @@ class Deployment(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     type = models.CharField(max_length=16, default="manual")
     entrypoint = models.TextField(blank=True)
-    path = models.TextField(blank=True, help_text="the file in the folder; empty for an upload")
+    path = models.TextField(blank=True, help_text="file in the functions folder; empty for an upload")
     source = models.BinaryField(default=b"")
     source_size = models.BigIntegerField(default=0)
     build_size = models.BigIntegerField(default=0)
@@ -82,13 +82,13 @@ class Deployment(models.Model):
 
 
 class Execution(models.Model):
-    """One run of a function, or one that is to come."""
+    """One run of a function: finished, running or scheduled."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="executions")
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
-    user_id = models.CharField(max_length=36, blank=True, help_text="who asked for it, and may see it")
+    user_id = models.CharField(max_length=36, blank=True, help_text="the caller, who may read it")
     deployment_id = models.CharField(max_length=36)
     trigger = models.CharField(max_length=16)
     status = models.CharField(max_length=16)
@@ -96,7 +96,7 @@ class Execution(models.Model):
     request_path = models.TextField()
     request_headers = models.JSONField(default=dict)
     request_body = models.BinaryField(default=b"")
-    origin = models.CharField(max_length=300, help_text="the emulator's address, as the caller knows it")
+    origin = models.CharField(max_length=300, help_text="the emulator's URL as the caller addressed it")
     response_status_code = models.IntegerField(default=0)
     response_headers = models.JSONField(default=dict)
     logs = models.TextField(blank=True)

@@ -1,4 +1,4 @@
-"""Messages to many: what they are sent with, the topics one can subscribe to, and the messages."""
+"""Messaging: providers, topics, subscribers and messages."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from appwrite_emulator.models.users import Target
 
 
 class Provider(models.Model):
-    """Who would deliver; here nobody does, and the messages lie in the inbox."""
+    """A messaging provider. It never delivers anything: messages go to the inbox."""
 
     id = IdField(primary_key=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -31,14 +31,14 @@ class Topic(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
-    subscribe = models.JSONField(default=list, help_text="the roles that may")
+    subscribe = models.JSONField(default=list, help_text="roles that may subscribe")
     email_total = models.IntegerField(default=0)
     sms_total = models.IntegerField(default=0)
     push_total = models.IntegerField(default=0)
 
 
 class Subscriber(models.Model):
-    """One target that gets what is sent to the topic."""
+    """A target subscribed to a topic."""
 
     id = IdField(primary_key=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -64,13 +64,13 @@ def _unsubscribed(instance: Subscriber, **_: Any) -> None:
 
 
 def _count(subscriber: Subscriber, change: int) -> None:
-    """Totals follow however a subscriber comes or goes: users take their targets with them."""
+    """Update the topic's totals. Signals cover every way to add or delete subscribers, such as deleting a user."""
     field = f"{subscriber.provider_type}_total"
     Topic.objects.filter(pk=subscriber.topic_id).update(**{field: F(field) + change}, updated_at=clock.now())
 
 
 class Message(models.Model):
-    """One e-mail, text message or push message; `data` is what it says."""
+    """One e-mail, text message or push message; `data` is its content."""
 
     id = IdField(primary_key=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -82,11 +82,11 @@ class Message(models.Model):
     data = models.JSONField(default=dict)
     status = models.CharField(max_length=16)
     scheduled_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True, help_text="when it is sent; of a new text message nobody sees it")
+    due_at = models.DateTimeField(null=True, help_text="when it is sent; not shown for a new text message")
     delivered_at = models.DateTimeField(null=True)
     delivered_total = models.IntegerField(default=0)
     delivery_errors = models.JSONField(default=list)
-    search = models.TextField(help_text="what the real server finds it by: id, status, kind, and its first words")
+    search = models.TextField(help_text="text the real server searches: ID, status, type and first text field")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         first = {"email": "subject", "sms": "content", "push": "title"}[self.provider_type]

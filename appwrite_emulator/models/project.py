@@ -1,4 +1,4 @@
-"""The one project an emulator serves: its platforms, API keys and settings."""
+"""The emulator's only project: its platforms, API keys and settings."""
 
 import secrets
 from functools import cached_property
@@ -20,10 +20,10 @@ class Project(models.Model):
     id = IdField(primary_key=True)
     name = models.CharField(max_length=128)
     jwt_secret = models.CharField(max_length=64, default=_jwt_secret)
-    session_limit = models.PositiveIntegerField(default=0, help_text="0 is no limit, as in a new project of 1.9.6")
+    session_limit = models.PositiveIntegerField(default=0, help_text="0 means no limit, as in a new project of 1.9.6")
 
     def knows_url(self, url: str) -> bool:
-        """Whether `url` may be called back: on a registered platform's host (any port), or by the app scheme."""
+        """Return whether `url` is an allowed redirect: a registered platform's host, any port, or the app's scheme."""
         try:
             parts = urlsplit(url)
             host = (parts.hostname or "").lower()
@@ -37,14 +37,14 @@ class Project(models.Model):
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """The hosts of its registered web platforms."""
+        """Hosts of the registered web platforms."""
         if self.is_console:
             return frozenset({"localhost"})
         return frozenset(self.platforms.values_list("hostname", flat=True))
 
     @property
     def is_console(self) -> bool:
-        """Whether this is no project at all, but the real server's own console: where one is who names no project."""
+        """True for the console project, used when a request names no project."""
         return self.id == CONSOLE
 
 
@@ -69,7 +69,10 @@ class ApiKey(models.Model):
 
 
 class OAuth2Provider(models.Model):
-    """A provider that is switched on. `microsoft` without an application id goes to the stand-in page."""
+    """An OAuth2 provider that has been configured.
+
+    `microsoft` without an application ID uses the emulator's sign-in page.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="oauth2_providers")
     name = models.CharField(max_length=64, unique=True)
@@ -80,7 +83,7 @@ class OAuth2Provider(models.Model):
 
 
 class OAuth2Code(models.Model):
-    """What the stand-in sign-in page handed out for the person who was chosen; good for one exchange."""
+    """Authorization code issued by the emulator's sign-in page for the chosen persona; can be exchanged once."""
 
     code = models.CharField(max_length=64, unique=True)
     provider = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Buckets, files, their bytes, and the tokens that open a file to whoever has the link."""
+"""Buckets, files, their content, and file tokens."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,9 +10,9 @@ from appwrite_emulator import clock, ids
 from appwrite_emulator.models.fields import IdField
 
 LARGEST_FILE = 30_000_000
-"""What a server allows unless it is configured otherwise (_APP_STORAGE_LIMIT)."""
+"""The real server's default limit in bytes (_APP_STORAGE_LIMIT)."""
 PIECE = 5 * 1024 * 1024
-"""Uploads come in pieces of this size, and so are bytes kept."""
+"""Chunk size of uploads in bytes; content is stored in pieces of this size."""
 
 
 class Bucket(models.Model):
@@ -30,17 +30,17 @@ class Bucket(models.Model):
     encryption = models.BooleanField(default=True)
     antivirus = models.BooleanField(default=True)
     transformations = models.BooleanField(default=True)
-    search = models.TextField(help_text="id and first name: that is what the real server goes on searching")
+    search = models.TextField(help_text="ID and original name, which the real server keeps searching after a rename")
 
     @property
     def total_size(self) -> int:
-        """What its files take, as they are stored."""
+        """Stored size of all files in the bucket, in bytes."""
         return self.files.aggregate(models.Sum("size_actual"))["size_actual__sum"] or 0
 
 
 class FileQuerySet(models.QuerySet["File"]):
     def readable_by(self, roles: Collection[str]) -> "FileQuerySet":
-        """The files whose own permissions let one of these roles read."""
+        """Return the files whose own permissions let one of these roles read."""
         wanted = [f'read("{role}")' for role in roles]
         places = ", ".join(["%s"] * len(wanted))
         own = f'"{self.model._meta.db_table}"."permissions"'
@@ -56,7 +56,7 @@ class File(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     permissions = models.JSONField(default=list)
     name = models.TextField()
-    extension = models.TextField(blank=True, help_text="of the name it was uploaded under, in small letters")
+    extension = models.TextField(blank=True, help_text="of the original file name, in lower case")
     signature = models.CharField(max_length=32, blank=True, help_text="MD5 of the bytes")
     mime_type = models.CharField(max_length=255, blank=True)
     size_original = models.BigIntegerField()
@@ -65,7 +65,7 @@ class File(models.Model):
     chunks_uploaded = models.IntegerField(default=0)
     encryption = models.BooleanField(default=False)
     compression = models.CharField(max_length=8, blank=True)
-    search = models.TextField(help_text="id and first name: that is what the real server goes on searching")
+    search = models.TextField(help_text="ID and original name, which the real server keeps searching after a rename")
 
     objects: Any = FileQuerySet.as_manager()
 
@@ -77,7 +77,7 @@ class File(models.Model):
         return self.chunks_uploaded == self.chunks_total
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes from `start` up to `end`, of the pieces that hold them."""
+        """Return the bytes from `start` up to `end` (exclusive), loading only the pieces that contain them."""
         pieces = self.pieces.filter(start__gt=start - PIECE)
         if end is not None:
             pieces = pieces.filter(start__lt=end)
@@ -90,10 +90,10 @@ class File(models.Model):
 
 
 class Piece(models.Model):
-    """A part of a file's bytes: at most `PIECE` of them."""
+    """A part of a file's content: at most `PIECE` bytes."""
 
     file = models.ForeignKey(File, models.CASCADE, related_name="pieces")
-    start = models.BigIntegerField(help_text="where in the file it begins: a multiple of PIECE")
+    start = models.BigIntegerField(help_text="offset in the file: a multiple of PIECE")
     content = models.BinaryField()
 
     class Meta:
@@ -101,7 +101,7 @@ class Piece(models.Model):
 
 
 class FileToken(models.Model):
-    """A link's power to read one file."""
+    """A token that lets anyone with the link read one file."""
 
     id = IdField(primary_key=True, default=ids.unique)
     file = models.ForeignKey(File, models.CASCADE, related_name="tokens")
@@ -111,5 +111,5 @@ class FileToken(models.Model):
 
     @property
     def resource_id(self) -> str:
-        """Bucket and file, as Appwrite names them together."""
+        """Bucket and file ID, as Appwrite joins them."""
         return f"{self.file.bucket.id}:{self.file.id}"

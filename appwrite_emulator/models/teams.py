@@ -1,4 +1,4 @@
-"""Teams and who belongs to them."""
+"""Teams and memberships."""
 
 from django.db import models
 

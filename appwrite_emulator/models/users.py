@@ -1,4 +1,4 @@
-"""People: users, their sessions, tokens, second factors, targets, identities and logs."""
+"""Users, their sessions, tokens, second factors, targets, identities and logs."""
 
 from django.db import models
 
@@ -19,7 +19,7 @@ class User(models.Model):
     status = models.BooleanField(default=True, help_text="False: blocked")
     labels = models.JSONField(default=list)
     prefs = models.JSONField(default=dict)
-    password = models.TextField(null=True, help_text="the hash in the form of its algorithm; null: never had one")
+    password = models.TextField(null=True, help_text="hash in its algorithm's format; null: no password was ever set")
     hash = models.CharField(max_length=32, default="argon2")
     hash_options = models.JSONField(default=dict)
     password_update = models.DateTimeField(null=True)
@@ -28,7 +28,7 @@ class User(models.Model):
     impersonator = models.BooleanField(default=False, help_text="may act as other users")
 
     impersonator_user_id: str | None = None
-    """Who acts as this user in the request at hand; never stored."""
+    """The user who impersonates this one in the current request; never stored."""
 
 
 class Session(models.Model):
@@ -47,11 +47,11 @@ class Session(models.Model):
     mfa_updated_at = models.DateTimeField(null=True)
     ip = models.CharField(max_length=45, blank=True)
     country_code = models.CharField(max_length=2, default="--")
-    client = models.JSONField(default=dict, help_text="os, client and device words, as clients.describe() gives them")
+    client = models.JSONField(default=dict, help_text="operating system, client and device, from clients.describe()")
 
 
 class Token(models.Model):
-    """A secret that was handed out once: by mail, by text message, to a server, to an OAuth2 success page."""
+    """A single-use secret: sent by mail or text message, given to an API key, or passed to an OAuth2 success URL."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
@@ -62,7 +62,7 @@ class Token(models.Model):
 
 
 class Authenticator(models.Model):
-    """An app that shows time-based codes; it counts as a factor once a code of it was seen."""
+    """An authenticator app; it counts as a factor once a code has confirmed it."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.OneToOneField(User, models.CASCADE, related_name="authenticator")
@@ -72,7 +72,7 @@ class Authenticator(models.Model):
 
 
 class Challenge(models.Model):
-    """A second factor that was asked for and is still to be shown."""
+    """A requested second factor that has not been completed yet."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="challenges")
@@ -83,12 +83,12 @@ class Challenge(models.Model):
 
 
 class Target(models.Model):
-    """Where messages to a user can go; an address and a phone number are one each."""
+    """A destination for messages to a user: their e-mail address, phone number, or a device for push messages."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="targets")
     session = models.ForeignKey(
-        Session, models.SET_NULL, null=True, related_name="targets", help_text="signing out of it takes the device away"
+        Session, models.SET_NULL, null=True, related_name="targets", help_text="deleting the session deletes the target"
     )
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -100,7 +100,7 @@ class Target(models.Model):
 
 
 class Identity(models.Model):
-    """A person at an OAuth2 provider who is a user here."""
+    """The link between a user and their account at an OAuth2 provider."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="identities")
@@ -118,11 +118,11 @@ class Identity(models.Model):
 
 
 class Log(models.Model):
-    """One line of the activity log: of the user it concerns, of the thing it was done to, or both."""
+    """One entry of the activity log, for a user, a resource, or both."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="logs")
     resource = models.CharField(
-        max_length=160, blank=True, db_index=True, help_text="`team/ID` and the like, where it is not the user"
+        max_length=160, blank=True, db_index=True, help_text="`team/ID` and the like, unless it is the user"
     )
     time = models.DateTimeField(default=clock.now)
     event = models.CharField(max_length=64)
