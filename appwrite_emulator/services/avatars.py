@@ -1,4 +1,4 @@
-"""Icons, flags, initials and QR codes; pictures and favicons of other hosts."""
+"""Icons, flags, initials and QR codes; images and favicons fetched from other hosts."""
 
 import re
 import zoneinfo
@@ -25,12 +25,12 @@ from appwrite_emulator.rows.values import is_url
 
 PNG, ICO, SVG = "image/png", "image/x-icon", "image/svg+xml"
 LARGEST = 2000
-"""Pixels of a side. 0 leaves it to the other side; both 0 is the size of the original."""
+"""Maximum width and height in pixels. 0 derives a side from the other; both 0 keep the original size."""
 FOR_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
 class Code(Param):
-    """One of a set, in small letters or capitals; given back in small ones."""
+    """One of a set of codes, in upper or lower case; converted to lower case."""
 
     def __init__(self, known: dict[str, Any]) -> None:
         super().__init__(required=True)
@@ -43,7 +43,7 @@ class Code(Param):
 
 
 class WebAddress(Param):
-    """An http or https URL as PHP takes it for one: in ASCII, the scheme in small letters."""
+    """An HTTP or HTTPS URL that PHP accepts: ASCII only, with a lower-case scheme."""
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or not value.startswith(("http://", "https://")) or not is_url(value):
@@ -55,7 +55,7 @@ class WebAddress(Param):
 
 
 def _icon_getter(kind: str, known: dict[str, Any], draw: Callable[[str], bytes]) -> Callable[..., Answer]:
-    """The handler of GET /avatars/KIND/{code}."""
+    """Build the handler of GET /avatars/KIND/{code}."""
 
     @accepts(
         code=Code(known),
@@ -67,7 +67,7 @@ def _icon_getter(kind: str, known: dict[str, Any], draw: Callable[[str], bytes])
         key = (kind, code, width, height, quality)
         return _kept(key, lambda: Picture(_cropped(draw(code), width, height, quality), PNG))
 
-    get_icon.__doc__ = f"GET /avatars/{kind}/{{code}}: drawn by us, cut to fill the size."
+    get_icon.__doc__ = f"GET /avatars/{kind}/{{code}}: an image drawn by the emulator, cropped to fill the size."
     return get_icon
 
 
@@ -95,12 +95,12 @@ def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Answer:
-    """GET /avatars/initials: of the name given, else of the caller's own; for nobody, an empty field."""
+    """GET /avatars/initials of the given name, or of the caller's own; a guest without a name gets a blank image."""
     if not width or not height:
-        # The real server stumbles over it, with a 500.
-        raise AppwriteError("general_argument_invalid", "A picture without width or height cannot be drawn.")
+        # The real server fails with a 500 here.
+        raise AppwriteError("general_argument_invalid", "Parameters `width` and `height` must be greater than 0.")
     user = request.caller.user
-    if name in ("", "0") and user:  # PHP holds "0" for empty
+    if name in ("", "0") and user:  # PHP treats "0" as empty
         name = user.name
     picture = initials(letters_of(name), width, height, background)
     return Answer(picture, content_type=PNG, headers=FOR_45_DAYS)
@@ -113,12 +113,13 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
     download=Boolean(default=False),
 )
 def get_qr(request: Request, *, text: str, size: int, margin: int, download: bool) -> Answer:
-    """GET /avatars/qr. The margin counts in modules, the squares that the code is made of."""
+    """GET /avatars/qr. The margin is measured in modules, the squares of the code."""
     headers = {"Content-Disposition": 'attachment; filename="qr.png"'} if download else {}
     return Answer(qr_code(text, size, margin), content_type=PNG, headers=headers | FOR_45_DAYS)
 
 
-# -- of other hosts ---------------------------------------------------------------------------------------------------
+# -- from other hosts
+# ---------------------------------------------------------------------------------------------------
 
 
 @accepts(
@@ -127,7 +128,7 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     height=Integer(0, LARGEST, default=400),
 )
 def get_image(request: Request, *, url: str, width: int, height: int) -> Answer:
-    """GET /avatars/image: the picture there, cut to fill the size, as a PNG. `remote` says whom we ask."""
+    """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote` says which hosts are allowed."""
 
     def make() -> Picture:
         answer = _fetch(request, url)
@@ -140,7 +141,7 @@ def get_image(request: Request, *, url: str, width: int, height: int) -> Answer:
 
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Answer:
-    """GET /avatars/favicon: the icon that the page names, an SVG before any other and large before small."""
+    """GET /avatars/favicon: the icon the page links to, preferring SVG, then the largest."""
     return _kept(("favicon", url), lambda: _favicon(request, url))
 
 
@@ -159,7 +160,7 @@ def _favicon(request: Request, url: str) -> Picture:
         except svg.Unsafe as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
-        # It goes out as it is, so it has to be a picture: else whatever the host has could be read through here.
+        # The icon is returned unchanged, so it must be an image: otherwise this could read any content on the host.
         if media_types.of(answer.content) not in pictures.INPUTS | {"image/vnd.microsoft.icon", "image/bmp"}:
             raise AppwriteError("avatar_icon_not_found")
         return Picture(answer.content, ICO)
@@ -167,7 +168,7 @@ def _favicon(request: Request, url: str) -> Picture:
 
 
 class _Links(HTMLParser):
-    """The icons that a page names: address, and width times height as far as it says so."""
+    """Parser that collects a page's icon links: URL, and width times height (0 if not stated)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,9 +182,9 @@ class _Links(HTMLParser):
 
 
 def _icon_named_by(page: bytes, url: str) -> tuple[str, str]:
-    """Address and extension of the icon to take; `/favicon.ico` where the page names none."""
+    """Return URL and extension of the best icon; `/favicon.ico` if the page links to none."""
     links = _Links()
-    with suppress(AssertionError):  # of some declarations that are none
+    with suppress(AssertionError):  # raised for some malformed declarations
         links.feed(page.decode(errors="replace"))
     best, most = (urljoin(url, "/favicon.ico"), "ico"), 0
     for href, space in links.icons:
@@ -200,7 +201,7 @@ def _icon_named_by(page: bytes, url: str) -> tuple[str, str]:
 
 
 def _follow(request: Request, url: str) -> remote.Fetched:
-    """What is there, after at most five redirects, each of them to a host that may be asked."""
+    """Fetch the URL, following at most five redirects, each only to an allowed host."""
     for _ in range(REDIRECTS + 1):
         answer = _fetch(request, url)
         if not 300 <= answer.status < 400 or not answer.location:
@@ -209,7 +210,7 @@ def _follow(request: Request, url: str) -> remote.Fetched:
             url = urljoin(url, answer.location.strip())
         except ValueError:
             break
-    raise AppwriteError("avatar_remote_url_failed", "The redirects lead nowhere.")
+    raise AppwriteError("avatar_remote_url_failed", "Too many redirects, or a redirect to an invalid URL.")
 
 
 def _fetch(request: Request, url: str) -> remote.Fetched:
@@ -220,13 +221,13 @@ def _fetch(request: Request, url: str) -> remote.Fetched:
 
 
 def _converted(content: bytes, width: int, height: int) -> bytes:
-    """As a PNG of this size; a 500 for what is no picture, as there."""
+    """Convert to a PNG of this size. As on the real server, content that is not an image is a 500."""
     try:
         if media_types.of(content) not in pictures.INPUTS:
-            raise pictures.Unreadable("no picture of a kind that is known")
+            raise pictures.Unreadable("not an image of a supported type")
         return _cropped(content, width, height, 80)
     except pictures.Unreadable as reason:
-        raise AppwriteError("general_unknown", f"What is there cannot be read: {reason}.") from None
+        raise AppwriteError("general_unknown", f"The image could not be read: {reason}.") from None
 
 
 BROWSER_PERMISSIONS = (
@@ -237,11 +238,11 @@ BROWSER_PERMISSIONS = (
 
 
 class Timezone(Param):
-    """The name of a time zone."""
+    """Name of a time zone in the tz database."""
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or value.lower() not in {zone.lower() for zone in zoneinfo.available_timezones()}:
-            raise Invalid("must be the name of a time zone")
+            raise Invalid("must be a time zone name such as `Europe/Oslo`")
         return value
 
 
@@ -268,5 +269,5 @@ class Timezone(Param):
     output=Text(choices=tuple(pictures.OUTPUTS), default=""),
 )
 def get_screenshot(request: Request, **wishes: Any) -> None:
-    """GET /avatars/screenshots: refused, since it would take a browser."""
-    raise AppwriteError("general_not_implemented", "Screenshots would take a browser, which the emulator has none of.")
+    """GET /avatars/screenshots: not implemented, because it needs a browser."""
+    raise AppwriteError("general_not_implemented", "Screenshots are not emulated, because they need a browser.")

@@ -1,4 +1,4 @@
-"""GraphQL: any of the other operations, and several in one request. Each is asked as if it had come by itself."""
+"""GraphQL: run one or more API operations in one request, each as if it were a request of its own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +16,12 @@ from appwrite_emulator.responses import Answer
     variables=Text(min=0, default=""),
 )
 def get(request: Request, *, query: str, operation_name: str, variables: str) -> Answer:
-    """GET /graphql: one query in the address, its variables as JSON. A mutation is carried out too."""
+    """GET /graphql with one query in the URL, its variables as JSON. Mutations are accepted too."""
     return _run(request, [{"query": query, "operationName": operation_name, "variables": _json(variables)}])
 
 
 def _posted() -> Callable[..., Any]:
-    """What a body may hold; a body that is a list, or a query itself, is read by `_asked`."""
+    """Declare the fields of a JSON or form body; `_asked` reads bodies that are a list or a bare query."""
     return accepts(
         query=Anything(), variables=Anything(), operation_name=Anything(), operations=Anything(), map=Anything()
     )
@@ -29,24 +29,24 @@ def _posted() -> Callable[..., Any]:
 
 @_posted()
 def query(request: Request, **sent: Any) -> Answer:
-    """POST /graphql: a query, or a list of them, as JSON, as a form with files, or as `application/graphql`."""
+    """POST /graphql: one or more queries, as JSON, multipart form with files, or `application/graphql`."""
     return _run(request, _asked(request, sent))
 
 
 @_posted()
 def mutation(request: Request, **sent: Any) -> Answer:
-    """POST /graphql/mutation: the same; queries are answered here too."""
+    """POST /graphql/mutation: same as POST /graphql, queries included."""
     return _run(request, _asked(request, sent))
 
 
 def _run(request: Request, asked: list[Any]) -> Answer:
-    from appwrite_emulator.graphql import execution  # takes longer to import than everything else
+    from appwrite_emulator.graphql import execution  # imported late because it takes longer than all other imports
 
     return execution.run(request, asked)
 
 
 def _asked(request: Request, sent: dict[str, Any]) -> list[Any]:
-    """The queries of a POST, as Appwrite finds them in each kind of body. An SDK's are inside `query`."""
+    """Return the queries in a POST body, by its content type as Appwrite does. SDKs nest them in `query`."""
     kind = request.headers.get("Content-Type", "")
     if kind.startswith("application/graphql"):
         return [{"query": request.http.body.decode(errors="replace")}]
@@ -58,15 +58,12 @@ def _asked(request: Request, sent: dict[str, Any]) -> list[Any]:
         listed = _json(request.http.body) if kind.startswith("application/json") else None
         asked = listed if isinstance(listed, list) else {**sent, "operationName": sent["operation_name"]}
     if not isinstance(asked, dict | list):
-        raise AppwriteError("general_argument_invalid", "Invalid `query`: it must be an object or a list of them.")
+        raise AppwriteError("general_argument_invalid", "Invalid `query`: it must be an object or a list of objects.")
     return asked if isinstance(asked, list) else [asked]
 
 
 def _with_files(request: Request, sent: dict[str, Any]) -> dict[str, Any]:
-    """The query of a multipart request: `operations` holds it, `map` says of each file where it belongs.
-
-    https://github.com/jaydenseric/graphql-multipart-request-spec
-    """
+    """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it."""
     operations, places = _json(sent["operations"]), _json(sent["map"])
     if not isinstance(operations, dict) or not isinstance(places, dict):
         raise AppwriteError("graphql_no_query")
@@ -77,7 +74,7 @@ def _with_files(request: Request, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _put(node: Any, path: list[str], value: Any) -> None:
-    """Set what stands at `path` inside objects and lists; nothing where there is no such place."""
+    """Set the value at `path` in nested objects and lists; do nothing if the path does not exist."""
     *before, last = path
     for key in before:
         node = _at(node, key)
@@ -94,7 +91,7 @@ def _at(node: Any, key: str) -> Any:
 
 
 def _json(text: Any) -> Any:
-    """What a text says as JSON; None where it says nothing."""
+    """Parse JSON; return None if it is invalid."""
     try:
         return params.parse_json(text)
     except (ValueError, TypeError):

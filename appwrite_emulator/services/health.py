@@ -1,7 +1,7 @@
-"""How the server is. The SDKs have no such service any more; monitors ask by HTTP.
+"""Health checks. The SDKs have dropped this service; monitors use it over HTTP.
 
-Pings are measured: the database is asked, a file written and read. The emulator has no workers, so its queues are
-empty at all times.
+Pings are real measurements: a database query, a file written and read. The emulator has no workers, so its queues are
+always empty.
 """
 
 import tempfile
@@ -22,85 +22,87 @@ QUEUES = (
     "v1-database", "v1-deletes", "v1-audits", "v1-mails", "v1-functions", "v1-stats-resources", "v1-stats-usage",
     "v1-webhooks", "v1-certificates", "v1-builds", "v1-screenshots", "v1-messaging", "v1-migrations",
 )  # fmt: skip
-"""Queues whose failed jobs can be asked for."""
+"""Queues with an endpoint for failed jobs."""
 MOST_JOBS = 5000
-"""From so many on, unless told otherwise, a queue is refused as too long."""
+"""Default threshold at which a queue counts as too long."""
 TIME_GAP = 60
-"""Seconds that the clock may be wrong."""
+"""Maximum allowed clock difference, in seconds."""
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /health: that anything answers at all."""
+    """GET /health: report that the server responds."""
     return responses.health_status(0, "http")
 
 
 def get_version(request: Request) -> dict[str, Any]:
-    """GET /health/version, for everybody."""
+    """GET /health/version, without authentication."""
     return responses.health_version(VERSION)
 
 
 def get_db(request: Request) -> dict[str, Any]:
-    """GET /health/db: the console's database and the projects', which are one here."""
+    """GET /health/db: the console's and the projects' databases, which are one here."""
     names = ("Console.DB (database_db_main)", "Projects.DB (database_db_main)")
     return responses.health_status_list([responses.health_status(_measured(_ask_database), name) for name in names])
 
 
 def get_cache(request: Request) -> dict[str, Any]:
-    """GET /health/cache: what this process remembers."""
+    """GET /health/cache: the in-process cache."""
     return responses.health_status_list([responses.health_status(_measured(_take_turn), "Cache (cache_redis_main)")])
 
 
 def get_pub_sub(request: Request) -> dict[str, Any]:
-    """GET /health/pubsub: everything happens in this process, which is asked."""
+    """GET /health/pubsub: measured in this process, as there is no broker."""
     return responses.health_status_list([responses.health_status(_measured(_take_turn), "PubSub (pubsub_redis_main)")])
 
 
 def get_time(request: Request) -> dict[str, Any]:
-    """GET /health/time: the emulator's clock beside the machine's, which stands in for a time server.
+    """GET /health/time: compare the emulator's clock with the machine's, which stands in for a time server.
 
-    A 500 where they differ by more than a minute: somebody moved the emulator's.
+    Raise a 500 if they differ by more than a minute, which means that the emulator's clock was set.
     """
     remote, local = int(time.time()), int(clock.now().timestamp())
     if abs(remote - local) > TIME_GAP:
-        raise AppwriteError("general_unknown", "The emulator's clock was moved.")
+        raise AppwriteError(
+            "general_unknown", "The emulator's clock differs from the machine's by more than 60 seconds."
+        )
     return responses.health_time(remote, local)
 
 
 def get_storage(request: Request) -> dict[str, Any]:
-    """GET /health/storage: whether there is room for a file where the emulator keeps them."""
+    """GET /health/storage: check that files can be written where the emulator stores its data."""
     return responses.health_status(_measured(_write_file))
 
 
 def get_storage_local(request: Request) -> dict[str, Any]:
-    """GET /health/storage/local: there is no other."""
+    """GET /health/storage/local: same as `get_storage`."""
     return responses.health_status(_measured(_write_file))
 
 
 def get_antivirus(request: Request) -> dict[str, Any]:
-    """GET /health/anti-virus: none, as on a server that was installed and left as it was."""
+    """GET /health/anti-virus: disabled, as in a default installation."""
     return responses.health_antivirus("disabled", "")
 
 
 class PublicDomain(Param):
-    """The name or URL of a host that the whole world could reach."""
+    """A public host name, or a URL containing one."""
 
     def clean(self, value: Any, project: Any) -> str:
         domain = value.split("://")[-1].split("/")[0].split(":")[0] if isinstance(value, str) else ""
         labels = domain.lower().split(".")
         public = len(labels) > 1 and all(label.replace("-", "a").isalnum() for label in labels)
         if not public or labels[-1].isdecimal() or labels[-1] in ("localhost", "local", "internal", "invalid", "test"):
-            raise Invalid("must be a domain, or a URL, that is public")
+            raise Invalid("must be a public domain or URL")
         return domain
 
 
 @accepts(domain=PublicDomain(required=True))
 def get_certificate(request: Request, *, domain: str) -> None:
-    """GET /health/certificate: the emulator asks no other host for it, so none can be reached."""
-    raise AppwriteError("health_invalid_host", f"The emulator does not ask {domain} for its certificate.")
+    """GET /health/certificate: always an error, because the emulator contacts no other hosts for this."""
+    raise AppwriteError("health_invalid_host", f"The emulator does not connect to {domain} to check its certificate.")
 
 
 def get_stats(request: Request) -> None:
-    """GET /health/stats: nobody has the scope that this needs (`root`), there as here."""
+    """GET /health/stats: always an error, as on the real server: no key can have the scope `root`."""
     raise AppwriteError("general_unauthorized_scope")
 
 
@@ -108,13 +110,13 @@ def get_stats(request: Request) -> None:
 
 
 def _queue_getter(name: str) -> Callable[..., dict[str, Any]]:
-    """The handler of GET /health/queue/NAME."""
+    """Build the handler of GET /health/queue/NAME."""
 
     @accepts(threshold=Integer(default=MOST_JOBS))
     def get_queue(request: Request, *, threshold: int) -> dict[str, Any]:
         return _queue(threshold)
 
-    get_queue.__doc__ = f"GET /health/queue/{name}: how many jobs wait there."
+    get_queue.__doc__ = f"GET /health/queue/{name}: the number of waiting jobs."
     return get_queue
 
 
@@ -134,21 +136,23 @@ get_queue_webhooks = _queue_getter("webhooks")
 
 @accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MOST_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/databases: as the others, for a queue of any name."""
+    """GET /health/queue/databases: like the others, for a queue of any name."""
     return _queue(threshold)
 
 
 @accepts(name=Text(choices=QUEUES, required=True), threshold=Integer(default=MOST_JOBS))
 def get_failed_jobs(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/failed/{name}: how many jobs failed."""
+    """GET /health/queue/failed/{name}: the number of failed jobs."""
     return _queue(threshold)
 
 
 def _queue(threshold: int) -> dict[str, Any]:
-    """A queue without jobs; refused where even none are too many."""
+    """Return an empty queue; raise an error if `threshold` is 0 or less."""
     size = 0
     if size >= threshold:
-        raise AppwriteError("health_queue_size_exceeded", f"The queue holds {size} jobs, and {threshold} are too many.")
+        raise AppwriteError(
+            "health_queue_size_exceeded", f"The queue has {size} jobs, which reaches the threshold of {threshold}."
+        )
     return responses.health_queue(size)
 
 
@@ -156,7 +160,7 @@ def _queue(threshold: int) -> dict[str, Any]:
 
 
 def _measured(check: Callable[[], None]) -> int:
-    """How many milliseconds `check` took. What it raises is the answer's 500."""
+    """Return how many milliseconds `check` took. Its exceptions become a 500."""
     start = time.perf_counter()
     check()
     return round((time.perf_counter() - start) * 1000)
@@ -168,7 +172,7 @@ def _ask_database() -> None:
 
 
 def _take_turn() -> None:
-    """Wait for whoever is writing: what is remembered changes behind the same lock."""
+    """Wait for the write lock, which also guards the cache."""
     with state.write_lock:
         pass
 
@@ -179,4 +183,4 @@ def _write_file() -> None:
         file.write(b"test")
         file.seek(0)
         if file.read() != b"test":
-            raise OSError(f"{folder} does not give back what was written")
+            raise OSError(f"{folder} returned other content than was written")

@@ -1,4 +1,4 @@
-"""Where the caller is and in which language, and lists of countries, currencies and languages."""
+"""Locale of the caller, and lists of countries, currencies and languages."""
 
 from typing import Any
 
@@ -11,39 +11,39 @@ from appwrite_emulator.world.languages import LANGUAGES
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /locale: nobody's whereabouts are known here, as for a loopback address on the real server."""
+    """GET /locale. The location is always unknown, as it is for loopback addresses on the real server."""
     return responses.locale(request.ip, languages.resolve(request.locale))
 
 
 def list_codes(request: Request) -> dict[str, Any]:
-    """GET /locale/codes: what can be asked for as a language; always in English."""
+    """GET /locale/codes: the supported locale codes, with English names."""
     found = [responses.locale_code(code, name) for code, name in CODES.items()]
     return {"localeCodes": found, "total": len(found)}
 
 
 def list_continents(request: Request) -> dict[str, Any]:
-    """GET /locale/continents, by name."""
+    """GET /locale/continents, sorted by name."""
     names = continent_names(languages.resolve(request.locale))
     found = [responses.continent(code, names[code]) for code in _by_name(names)]
     return {"continents": found, "total": len(found)}
 
 
 def list_countries(request: Request) -> dict[str, Any]:
-    """GET /locale/countries, by name."""
+    """GET /locale/countries, sorted by name."""
     names = country_names(languages.resolve(request.locale))
     found = [responses.country(code, names[code]) for code in _by_name(names)]
     return {"countries": found, "total": len(found)}
 
 
 def list_countries_eu(request: Request) -> dict[str, Any]:
-    """GET /locale/countries/eu, by name."""
+    """GET /locale/countries/eu, sorted by name."""
     names = country_names(languages.resolve(request.locale))
     found = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
     return {"countries": found, "total": len(found)}
 
 
 def list_countries_phones(request: Request) -> dict[str, Any]:
-    """GET /locale/countries/phones, by number."""
+    """GET /locale/countries/phones, sorted by number."""
     names = country_names(languages.resolve(request.locale))
     by_number = sorted(PHONES, key=lambda code: int(PHONES[code]))
     found = [responses.phone(code, names[code], PHONES[code]) for code in by_number]
@@ -51,17 +51,17 @@ def list_countries_phones(request: Request) -> dict[str, Any]:
 
 
 def list_currencies(request: Request) -> dict[str, Any]:
-    """GET /locale/currencies; always in English."""
+    """GET /locale/currencies, with English names."""
     found = [responses.currency(currency) for currency in CURRENCIES]
     return {"currencies": found, "total": len(found)}
 
 
 def list_languages(request: Request) -> dict[str, Any]:
-    """GET /locale/languages: their names in English and in themselves."""
+    """GET /locale/languages, with English and native names."""
     found = [responses.language(*language) for language in LANGUAGES]
     return {"languages": found, "total": len(found)}
 
 
 def _by_name(names: dict[str, str]) -> list[str]:
-    """The codes in the order of their names' bytes, so that Ø, Å and É come last, as in PHP."""
+    """Sort the codes by the UTF-8 bytes of their names, as PHP does: Ø, Å and É come last."""
     return sorted(names, key=lambda code: names[code].encode())

@@ -1,4 +1,4 @@
-"""The project's settings, as far as a server may change them: keys, web platforms, the session limit, Microsoft."""
+"""Project settings that an API key can change: keys, web platforms, the session limit, the Microsoft provider."""
 
 import datetime
 from typing import Any
@@ -55,7 +55,7 @@ def get_key(request: Request, *, key_id: str) -> dict[str, Any]:
 def update_key(
     request: Request, *, key_id: str, name: str, scopes: list[str], expire: datetime.datetime | None
 ) -> dict[str, Any]:
-    """PUT /project/keys/{id}: the secret stays."""
+    """PUT /project/keys/{id}. The secret stays unchanged."""
     key = _key(request, key_id)
     key.name, key.scopes, key.expire, key.updated_at = name, scopes, expire, clock.now()
     key.save()
@@ -76,7 +76,7 @@ def _key(request: Request, key_id: str) -> ApiKey:
 
 @accepts(platform_id=NewId(required=True), name=Text(128, required=True), hostname=Text(256, required=True))
 def create_web_platform(request: Request, *, platform_id: str, name: str, hostname: str) -> Answer:
-    """POST /project/platforms/web: register a host for callbacks and origins."""
+    """POST /project/platforms/web: allow a host for redirects and origins."""
     if Platform.objects.filter(id=platform_id).exists():
         raise AppwriteError("platform_already_exists")
     platform = Platform.objects.create(id=platform_id, project=request.project, name=name, hostname=hostname.lower())
@@ -92,7 +92,7 @@ def delete_platform(request: Request, *, platform_id: str) -> None:
 
 @accepts(total=Integer(1, 100, nullable=True, required=True))
 def update_session_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/session-limit: null takes the limit away."""
+    """PATCH /project/policies/session-limit. Null removes the limit."""
     request.project.session_limit = total or 0
     request.project.save()
     return responses.project(request.project)
@@ -109,7 +109,7 @@ def update_o_auth2_microsoft(
     tenant: str | None,
     enabled: bool | None,
 ) -> dict[str, Any]:
-    """PATCH /project/oauth2/microsoft. Without an application id the emulator's stand-in page answers for Microsoft."""
+    """PATCH /project/oauth2/microsoft. Without an application ID, the emulator's own sign-in page is used."""
     provider, _ = OAuth2Provider.objects.get_or_create(
         name="microsoft", project=request.project, defaults={"enabled": False}
     )

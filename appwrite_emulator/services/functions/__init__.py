@@ -1,1 +1,1 @@
-"""/functions: one module for the functions, one for their variables, their deployments and their executions."""
+"""/functions: one module each for functions, variables, deployments and executions."""

@@ -1,4 +1,4 @@
-"""Deployments: the code that lies in the folder, and archives that are kept without being built."""
+"""Deployments: code from the functions folder, and uploaded archives, which are stored but not built."""
 
 import io
 import re
@@ -30,7 +30,7 @@ ATTRIBUTES = lists.attributes(
     "buildDuration": Attribute("buildDuration", "integer", "0"),
 }
 LARGEST = 30_000_000
-NOT_BUILT = "The emulator builds and runs no archives. Put the code into the folder named by --functions."
+NOT_BUILT = "The emulator does not build or run archives. Put the code into the folder given by --functions."
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
@@ -38,7 +38,7 @@ _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 def list_deployments(
     request: Request, *, function_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
-    """GET /functions/{functionId}/deployments; `search` looks for words in id and entrypoint."""
+    """GET /functions/{functionId}/deployments; `search` matches words in ID and entrypoint."""
     deployments = find_function(function_id).deployments.all()
     searched = ("id", "entrypoint")
     found = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
@@ -54,7 +54,7 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
 ) -> Answer:
-    """POST /functions/{functionId}/deployments: a .tar.gz, in one piece or several. It is kept, and not built."""
+    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one or more chunks. It is stored but not built."""
     function = find_function(function_id)
     entrypoint = entrypoint or function.entrypoint
     if not entrypoint:
@@ -83,7 +83,7 @@ def create_deployment(
 
 
 def _place(request: Request, length: int) -> tuple[int, int]:
-    """Where this piece begins, and how large the whole is."""
+    """Return the chunk's offset and the total size."""
     wanted = request.headers.get("Content-Range")
     if not wanted:
         return 0, length
@@ -94,20 +94,20 @@ def _place(request: Request, length: int) -> tuple[int, int]:
 
 
 def create_template_deployment(request: Request, *, function_id: str) -> Answer:
-    """POST /functions/{functionId}/deployments/template: templates are repositories at GitHub, which is not asked."""
+    """POST /functions/{functionId}/deployments/template: not implemented, because templates are GitHub repositories."""
     find_function(function_id)
-    raise AppwriteError("general_not_implemented", "Templates lie at GitHub; the emulator asks nobody outside.")
+    raise AppwriteError("general_not_implemented", "Templates are not emulated, because they need access to GitHub.")
 
 
 def create_vcs_deployment(request: Request, *, function_id: str) -> Answer:
-    """POST /functions/{functionId}/deployments/vcs: there are no Git installations here."""
+    """POST /functions/{functionId}/deployments/vcs: always an error, as there are no Git installations."""
     find_function(function_id)
     raise AppwriteError("installation_not_found")
 
 
 @accepts(deployment_id=Id(required=True))
 def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> Answer:
-    """POST /functions/{functionId}/deployments/duplicate: the same code under a new id."""
+    """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     deployment.pk = ids.unique()
@@ -118,18 +118,21 @@ def create_duplicate_deployment(request: Request, *, function_id: str, deploymen
 
 
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
-    """DELETE /functions/{functionId}/deployments/{deploymentId}. What lies in the folder comes back when looked at."""
+    """DELETE /functions/{functionId}/deployments/{deploymentId}.
+
+    One from the folder is created again on the next read.
+    """
     find_deployment(find_function(function_id), deployment_id).delete()
 
 
 @accepts(type=Text(choices=("source", "output"), default="source"))
 def get_deployment_download(request: Request, *, function_id: str, deployment_id: str, type: str) -> Answer:
-    """GET /functions/{functionId}/deployments/{deploymentId}/download: a .tar.gz."""
+    """GET /functions/{functionId}/deployments/{deploymentId}/download, as a .tar.gz."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     if type == "output" and not deployment.is_ready:
         raise AppwriteError("deployment_not_found")
-    # Where the code lies now, not where it lay: the deployment may have come with a seed from another machine.
+    # Use the current path, not the stored one: the deployment may have been imported from another machine.
     code = code_of(function.id) if deployment.path else None
     archive = _packed(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
@@ -144,7 +147,7 @@ def _packed(path: Path) -> bytes:
 
 
 def update_deployment_status(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
-    """PATCH /functions/{functionId}/deployments/{deploymentId}/status: cancels a build that is under way."""
+    """PATCH /functions/{functionId}/deployments/{deploymentId}/status: cancel a running build."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     if deployment.status in ("ready", "failed"):

@@ -1,4 +1,4 @@
-"""Executions: asked for, looked at, and taken back while they are still to come."""
+"""Executions: create, list, get, and delete finished or scheduled ones."""
 
 import datetime
 import json
@@ -35,7 +35,7 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Body(Text):
-    """A text; in a form also a file, whose bytes count."""
+    """A string, or in a form also a file, whose content is used."""
 
     def clean(self, value: Any, project: Project) -> bytes:  # type: ignore[override]
         if isinstance(value, UploadedFile):
@@ -44,7 +44,7 @@ class Body(Text):
 
 
 class Headers(Param):
-    """An object of headers, or one written out, with small names; those of Appwrite are not for callers."""
+    """An object of headers, or its JSON; names become lower case. Names starting with `X-Appwrite-` are reserved."""
 
     def clean(self, value: Any, project: Project) -> dict[str, str]:
         if isinstance(value, str):
@@ -52,16 +52,16 @@ class Headers(Param):
                 value = json.loads(value)
             except ValueError:
                 raise Invalid("must be an object") from None
-        if value in ([], None):  # PHP knows one kind of empty array
+        if value in ([], None):  # PHP has only one kind of empty array
             value = {}
         if not isinstance(value, dict) or len(value) > MOST_HEADERS:
             raise Invalid(f"must be an object of at most {MOST_HEADERS} headers")
         headers = {name: str(text) for name, text in value.items()}
         if sum(len(name) + len(text) for name, text in headers.items()) >= LONGEST_HEADERS:
-            raise Invalid(f"must be shorter than {LONGEST_HEADERS} characters in all")
+            raise Invalid(f"must be shorter than {LONGEST_HEADERS} characters in total")
         for name in headers:
             if not _HEADER.fullmatch(name) or name.lower().startswith("x-appwrite-"):
-                raise Invalid(f"holds {name!r}, which no header of a caller may be called")
+                raise Invalid(f"contains {name!r}, which is not an allowed header name")
         return {name.lower(): text for name, text in headers.items()}
 
 
@@ -84,9 +84,9 @@ def create_execution(
     headers: dict[str, str],
     scheduled_at: str | None,
 ) -> Answer:
-    """POST /functions/{functionId}/executions, by a role that the function's `execute` names, or by a key.
+    """POST /functions/{functionId}/executions, for roles in the function's `execute` or an API key.
 
-    Not under the write lock: a function may call back before it answers.
+    Runs without the write lock, because a function may call the API before it returns.
     """
     when = _moment(async_, scheduled_at)
     function = find_open_function(request, function_id)
@@ -95,7 +95,7 @@ def create_execution(
     if not function.deployment.is_ready:
         raise AppwriteError("build_not_ready")
     if not request.caller.is_key and request.caller.roles.isdisjoint(function.execute):
-        raise AppwriteError("user_unauthorized", f"Only {', '.join(function.execute)} may execute this function.")
+        raise AppwriteError("user_unauthorized", f"Required role: {' or '.join(function.execute)}.")
     execution = executing.ask(request, function, body, path, method, headers, when, waiting=async_)
     if async_:
         if when is None:
@@ -114,18 +114,20 @@ def _moment(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:
     if scheduled_at is None:
         return None
     if not async_:
-        raise AppwriteError("general_bad_request", "Scheduled executions are asynchronous.")
+        raise AppwriteError("general_bad_request", "Scheduled executions must be asynchronous.")
     try:
         moment = moments.parse(scheduled_at)
     except ValueError:
         moment = clock.now()
     if moment.second or moment.microsecond or moment <= clock.now() + SOONEST:
-        raise AppwriteError("general_bad_request", "`scheduledAt` is a whole minute, and more than one from now.")
+        raise AppwriteError(
+            "general_bad_request", "`scheduledAt` must be a full minute, more than one minute from now."
+        )
     return moment
 
 
 def _wants_multipart(request: Request) -> bool:
-    """The first form of the two that `Accept` names."""
+    """Return whether `Accept` names multipart before JSON."""
     for wanted in request.headers.get("Accept", "").split(", "):
         if wanted.startswith(("application/json", "application/*")):
             return False
@@ -136,7 +138,7 @@ def _wants_multipart(request: Request) -> bool:
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_executions(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /functions/{functionId}/executions: one's own; all of them for a key."""
+    """GET /functions/{functionId}/executions: the caller's own; all of them for an API key."""
     executions = _seen_by(request, find_open_function(request, function_id))
     found = lists.page(executions, queries, ATTRIBUTES, total=total)
     private = request.caller.is_key
@@ -144,7 +146,7 @@ def list_executions(request: Request, *, function_id: str, queries: list[str], t
 
 
 def get_execution(request: Request, *, function_id: str, execution_id: str) -> dict[str, Any]:
-    """GET /functions/{functionId}/executions/{executionId}; what it answered, only the one who waited for it knows."""
+    """GET /functions/{functionId}/executions/{executionId}. The response body is only returned on execution."""
     execution = _seen_by(request, find_open_function(request, function_id)).filter(id=execution_id).first()
     if execution is None:
         raise AppwriteError("execution_not_found")
@@ -152,8 +154,10 @@ def get_execution(request: Request, *, function_id: str, execution_id: str) -> d
 
 
 def delete_execution(request: Request, *, function_id: str, execution_id: str) -> None:
-    """DELETE /functions/{functionId}/executions/{executionId}: by a key; others see no function. What was scheduled
-    is not carried out any more."""
+    """DELETE /functions/{functionId}/executions/{executionId}, for API keys only. A scheduled execution is cancelled.
+
+    Other callers get `function_not_found`.
+    """
     if not request.caller.is_key:
         raise AppwriteError("function_not_found")
     function = find_function(function_id)

@@ -1,4 +1,4 @@
-"""Functions: list, create, get, change, delete; and what a server offers them."""
+"""Functions: list, create, get, update, delete; available runtimes and specifications."""
 
 from typing import Any
 
@@ -28,16 +28,16 @@ LONGEST_RETENTION = 36500
 
 
 class Event(Param):
-    """A pattern of events."""
+    """An event pattern."""
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not patterns.is_event(value):
-            raise Invalid("must hold events, as `users.*.create`")
+            raise Invalid("must be an event such as `users.*.create`")
         return value
 
 
 class Schedule(Param):
-    """A cron expression, or an empty text."""
+    """A cron expression, or an empty string."""
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or (value and not patterns.is_schedule(value)):
@@ -50,7 +50,7 @@ def _word() -> Text:
 
 
 SPECIFICATION = Text(choices=tuple(known.SPECIFICATIONS), default=known.DEFAULT_SPECIFICATION)
-# What both methods take; PUT brings back the default of whatever is left out.
+# Parameters of both create and update; PUT resets those left out to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
     "events": ListOf(Event(), default=()),
@@ -73,13 +73,13 @@ SETTINGS: dict[str, Param] = {
     "deployment_retention": Integer(0, LONGEST_RETENTION, default=0),
 }
 RUNTIME = tuple(known.RUNTIMES)
-# What a running function only has after it has been deployed again.
+# Settings that take effect only with the next deployment.
 DEPLOYED = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /functions; `search` looks for words in id, name and runtime."""
+    """GET /functions; `search` matches words in ID, name and runtime."""
     for function in Function.objects.all():
         folder.deploy(function)
     functions = Function.objects.select_related("deployment")
@@ -94,7 +94,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     **SETTINGS,
 )
 def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> Answer:
-    """POST /functions. Its code is what lies in the emulator's folder under its id."""
+    """POST /functions. Its code is the entry in the functions folder named after its ID."""
     _refuse_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
@@ -110,7 +110,7 @@ def get(request: Request, *, function_id: str) -> dict[str, Any]:
 
 @accepts(name=Text(128, required=True), runtime=Text(choices=RUNTIME), **SETTINGS)
 def update(request: Request, *, function_id: str, name: str, runtime: str | None, **settings: Any) -> dict[str, Any]:
-    """PUT /functions/{functionId}: runtime and entrypoint stay where they are left out, the rest has its defaults."""
+    """PUT /functions/{functionId}. If left out, runtime and entrypoint stay unchanged; all else gets its default."""
     function = find_function(function_id)
     _refuse_repository(settings)
     settings["entrypoint"] = settings["entrypoint"] or function.entrypoint
@@ -128,21 +128,23 @@ def _set(function: Function, settings: dict[str, Any]) -> Function:
 
 
 def _refuse_repository(settings: dict[str, Any]) -> None:
-    """There are no Git installations here."""
+    """Reject Git settings, as there are no Git installations."""
     if settings["installation_id"]:
         raise AppwriteError("installation_not_found")
     if settings["provider_repository_id"]:
-        raise AppwriteError("general_argument_invalid", "A repository needs `installationId` and `providerBranch`.")
+        raise AppwriteError(
+            "general_argument_invalid", "`providerRepositoryId` requires `installationId` and `providerBranch`."
+        )
 
 
 def delete(request: Request, *, function_id: str) -> None:
-    """DELETE /functions/{functionId}, with all that belongs to it; its file stays in the folder."""
+    """DELETE /functions/{functionId}, with its variables, deployments and executions; its file stays in the folder."""
     find_function(function_id).delete()
 
 
 @accepts(deployment_id=Id(required=True))
 def update_function_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
-    """PATCH /functions/{functionId}/deployment: which code is run from now on."""
+    """PATCH /functions/{functionId}/deployment: activate a deployment."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     if not deployment.is_ready:
@@ -154,7 +156,7 @@ def update_function_deployment(request: Request, *, function_id: str, deployment
 
 @accepts(total=Boolean(default=True))
 def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/runtimes: open to guests and users; a key lacks the scope, as recorded."""
+    """GET /functions/runtimes, for guests and users; API keys lack the scope, as recorded."""
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     return {"total": len(known.RUNTIMES), "runtimes": [responses.runtime(id, *it) for id, it in known.RUNTIMES.items()]}
@@ -162,6 +164,6 @@ def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
 
 @accepts(total=Boolean(default=True))
 def list_specifications(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/specifications: all are allowed here, and none makes a difference."""
+    """GET /functions/specifications: all are accepted, and none has an effect."""
     specifications = [responses.specification(slug, *it) for slug, it in known.SPECIFICATIONS.items()]
     return {"total": len(specifications), "specifications": specifications}

@@ -1,4 +1,4 @@
-"""Variables: what a function finds in its environment."""
+"""Environment variables of functions."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret
 def create_variable(
     request: Request, *, function_id: str, variable_id: str | None, key: str, value: str, secret: bool
 ) -> Answer:
-    """POST /functions/{functionId}/variables: a secret one, unless the caller says otherwise."""
+    """POST /functions/{functionId}/variables. Variables are secret by default."""
     function = find_function(function_id)
     variable_id = variable_id or ids.unique()
     if Variable.objects.filter(id=variable_id).exists() or function.variables.filter(key=key).exists():
@@ -51,7 +51,7 @@ def get_variable(request: Request, *, function_id: str, variable_id: str) -> dic
 def update_variable(
     request: Request, *, function_id: str, variable_id: str, key: str | None, value: str | None, secret: bool | None
 ) -> dict[str, Any]:
-    """PUT /functions/{functionId}/variables/{variableId}: what is left out stays, and so does a secret."""
+    """PUT /functions/{functionId}/variables/{variableId}. Parameters left out stay unchanged. A secret stays secret."""
     function = find_function(function_id)
     variable = find_variable(function, variable_id)
     if variable.secret and secret is False:
@@ -75,6 +75,6 @@ def delete_variable(request: Request, *, function_id: str, variable_id: str) -> 
 
 
 def _changed(function: Function) -> None:
-    """The real server deploys again before a change is live; here the next run finds it."""
+    """Mark the function as changed since deployment. Unlike on the real server, the next run uses the change."""
     function.live = False
     function.save()

@@ -1,1 +1,1 @@
-"""/messaging: what messages are sent with, who gets them, and the messages. One module for each."""
+"""/messaging: one module each for providers, topics, subscribers and messages."""

@@ -1,4 +1,4 @@
-"""What a URL names: the topic, the message; or the error that says what is missing."""
+"""Look up the topic or message that a URL names, or raise the matching error."""
 
 from appwrite_emulator import messaging
 from appwrite_emulator.errors import AppwriteError
@@ -6,7 +6,7 @@ from appwrite_emulator.models import Message, Topic
 
 
 def find_topic(topic_id: str) -> Topic:
-    """The topic, or 404 `topic_not_found`."""
+    """Return the topic, or raise 404 `topic_not_found`."""
     topic = Topic.objects.filter(id=topic_id).first()
     if topic is None:
         raise AppwriteError("topic_not_found")
@@ -14,7 +14,7 @@ def find_topic(topic_id: str) -> Topic:
 
 
 def find_message(message_id: str) -> Message:
-    """The message as it is now, or 404 `message_not_found`."""
+    """Send due messages, then return the message, or raise 404 `message_not_found`."""
     messaging.send_due()
     message = Message.objects.filter(id=message_id).first()
     if message is None:

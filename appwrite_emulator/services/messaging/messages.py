@@ -1,4 +1,4 @@
-"""Messages: e-mails, text messages and push messages; drafted, scheduled, or sent at once."""
+"""E-mails, text messages and push messages: drafted, scheduled or sent at once."""
 
 import datetime
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ NO_IDS = ListOf(Id(), UNLIMITED, default=())
 FILES = ListOf(CompoundId(), UNLIMITED)
 FILE = CompoundId()
 
-# What every kind takes when it is made, and when it is changed.
+# Parameters of every message type, on create and on update.
 MADE: dict[str, Param] = {
     "message_id": NewId(required=True),
     "topics": NO_IDS,
@@ -62,7 +62,7 @@ CHANGED: dict[str, Param] = {
     "draft": Boolean(strict=True),
     "scheduled_at": Datetime(future=True),
 }
-# What a push message says beside its picture and its number.
+# Parameters of a push message, besides image and badge.
 PUSHED: dict[str, Param] = {
     "title": Text(256),
     "body": Text(LONGEST),
@@ -76,7 +76,8 @@ PUSHED: dict[str, Param] = {
 PRIORITIES = ("normal", "high")
 
 
-# -- to make one ------------------------------------------------------------------------------------------------------
+# -- create
+# -------------------------------------------------------------------------------------------------------------
 
 
 @accepts(
@@ -99,7 +100,7 @@ def create_email(
     html: bool,
     **made: Any,
 ) -> Answer:
-    """POST /messaging/messages/email; `cc` and `bcc` are ids of targets, too."""
+    """POST /messaging/messages/email. `cc` and `bcc` are target IDs too."""
     message = _drafted("email", also=[*cc, *bcc], **made)
     attached = _attached(attachments)
     message.data = {
@@ -115,7 +116,7 @@ def create_email(
 
 @accepts(**MADE, content=Text(LONGEST, required=True))
 def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
-    """POST /messaging/messages/sms. It is sent when it is scheduled for, and does not say when, there as here."""
+    """POST /messaging/messages/sms. As on the real server, the response does not show the scheduled time."""
     message = _drafted("sms", **made)
     message.scheduled_at = None
     message.data = {"content": content}
@@ -132,7 +133,7 @@ def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
     priority=Text(choices=PRIORITIES, any_case=True, default="high"),
 )
 def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **said: Any) -> Answer:
-    """POST /messaging/messages/push; what is empty is not kept, and no number is negative."""
+    """POST /messaging/messages/push. Empty values and negative badges are not stored."""
     message = _drafted("push", **{name: said.pop(name) for name in MADE})
     said["image"] = _picture(request, image, message.scheduled_at) if image else None
     message.data = {camel(name): value for name, value in said.items() if value}
@@ -152,7 +153,7 @@ def _drafted(
     scheduled_at: datetime.datetime | None,
     also: Iterable[str] = (),
 ) -> Message:
-    """A new message without its words, after a look at whom it is for: `targets`, and those who get it `also`."""
+    """Return a new, unsaved message without content, after checking its recipients: `targets` and `also`."""
     status = _status(draft, scheduled_at)
     if status != "draft" and not (topics or users or targets):
         raise AppwriteError("message_missing_target")
@@ -178,7 +179,7 @@ def _status(draft: bool | None, scheduled_at: datetime.datetime | None) -> str:
 
 
 def _answer(message: Message) -> Answer:
-    """Keep the message, and send it if it is to be sent now; the answer says "processing", as the real server's."""
+    """Save the message, and send it if it is due; the response says "processing", as on the real server."""
     if Message.objects.filter(id=message.id).exists():
         raise AppwriteError("message_already_exists")
     message.save()
@@ -194,7 +195,7 @@ def _attached(files: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _picture(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
-    """The picture, with an address that shows it to whoever has it, until a fortnight after the message was sent."""
+    """Return the image with a public URL, which works until 15 days after the message is sent."""
     file = _file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in SHOWN_IN_PUSH:
         raise AppwriteError("storage_file_type_unsupported")
@@ -206,7 +207,10 @@ def _picture(request: Request, image: tuple[str, str], scheduled_at: datetime.da
 
 
 def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found") -> File:
-    """The file, whoever may read it; a picture that is not there is called a missing bucket on the real server."""
+    """Return the file without checking permissions.
+
+    `missing`: the real server calls a missing image a missing bucket.
+    """
     bucket = Bucket.objects.filter(id=bucket_id).first()
     if bucket is None:
         raise AppwriteError("storage_bucket_not_found")
@@ -216,7 +220,8 @@ def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found")
     return file
 
 
-# -- to change one ----------------------------------------------------------------------------------------------------
+# -- update
+# -------------------------------------------------------------------------------------------------------------
 
 
 @accepts(
@@ -231,8 +236,10 @@ def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found")
 def update_email(
     request: Request, *, message_id: str, attachments: list[tuple[str, str]] | None, **said: Any
 ) -> dict[str, Any]:
-    """PATCH /messaging/messages/email/{messageId}: what is left out stays. Of whatever kind the message is, there as
-    here, and whatever kind its new targets are."""
+    """PATCH /messaging/messages/email/{messageId}. Parameters left out stay unchanged.
+
+    As on the real server, the types of the message and of its new targets are not checked.
+    """
     message = _changed(message_id, **{name: said.pop(name) for name in CHANGED})
     said["attachments"] = None if attachments is None else _attached(attachments)
     return _said(message, said)
@@ -272,7 +279,7 @@ def _changed(
     draft: bool | None,
     scheduled_at: datetime.datetime | None,
 ) -> Message:
-    """The message for these people and this time; its words are still the old ones, and nothing is stored yet."""
+    """Return the message with its new recipients and time; its content is unchanged, and nothing is saved yet."""
     message = find_message(message_id)
     before = message.status
     if draft is not None or scheduled_at is not None:
@@ -294,7 +301,7 @@ def _changed(
 
 
 def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
-    """Keep the message with these words, and send it, if it is to be sent now."""
+    """Save the message with the new content, and send it if it is due."""
     message.data |= {camel(name): value for name, value in said.items() if value is not None}
     message.updated_at = clock.now()
     message.save()
@@ -304,12 +311,13 @@ def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-# -- all kinds --------------------------------------------------------------------------------------------------------
+# -- all types
+# ----------------------------------------------------------------------------------------------------------
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/messages; `search` looks for words in id, status, kind and subject, content or title."""
+    """GET /messaging/messages; `search` matches words in ID, status, type, and subject, content or title."""
     messaging.send_due()
     found = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
     return {"total": found.total, "messages": [responses.message(message) for message in found.items]}
@@ -322,16 +330,16 @@ def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /messaging/messages/{messageId}/targets: those named one by one; not those of its topics and users."""
+    """GET /messaging/messages/{messageId}/targets: the message's own targets, without those of its topics and users."""
     targets = Target.objects.filter(id__in=find_message(message_id).targets)
     found = lists.page(targets, queries, TARGET_QUERIES, total=total)
     return {"total": found.total, "targets": [responses.target(target) for target in found.items]}
 
 
 def delete(request: Request, *, message_id: str) -> None:
-    """DELETE /messaging/messages/{messageId}: one that was scheduled is not sent any more.
+    """DELETE /messaging/messages/{messageId}. A scheduled message is then not sent.
 
-    Only one that says when: the real server takes a time that is not there for one that has come.
+    A scheduled text message cannot be deleted: it has no `scheduledAt`, which the real server takes for a past time.
     """
     message = find_message(message_id)
     if message.status == "scheduled" and message.scheduled_at is None:

@@ -1,7 +1,6 @@
-"""Providers: one create and one update method per kind, and list, get, delete for all.
+"""Providers: a create and an update method per kind, and list, get and delete for all kinds.
 
-The kinds differ in what they have to be told. `KINDS` says so, and `_creator` and `_updater` make the methods out of
-it.
+Kinds differ in their settings: `KINDS` declares these, and `_creator` and `_updater` build the methods from it.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,14 +20,14 @@ UNLIMITED = 0
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing a provider is told: the parameter when it is made, and the one when it is changed."""
+    """One setting of a provider, with its parameter on create (`made`) and on update (`changed`)."""
 
     made: Param
     changed: Param
     always: bool = False
-    """Kept though it was left out, with its default."""
+    """Whether it is stored with its default if it was left out."""
     changed_as: str = ""
-    """Its name when it is changed, where the real server then keeps it under another."""
+    """Its stored name after an update, if the real server uses another one then."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class Kind:
     credentials: dict[str, Setting]
     options: dict[str, Setting] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
-    """What must be known, as it is stored, before the provider can be switched on."""
+    """Stored names of settings that are required to enable the provider on create."""
     needed_later: tuple[str, ...] = ()
-    """The same for a provider that is there already, where the real server asks for something else."""
+    """Settings required to enable it on update, if the real server requires others then."""
 
     @property
     def made(self) -> dict[str, Param]:
@@ -153,7 +152,7 @@ def _creator(name: str) -> Callable[..., Answer]:
 
     provider_name = name
     create.__name__ = f"create_{name}_provider"
-    create.__doc__ = f"""POST /messaging/providers/{name}. One that lacks something it needs is made, switched off."""
+    create.__doc__ = f"""POST /messaging/providers/{name}. A provider with missing credentials is created disabled."""
     return create
 
 
@@ -178,12 +177,12 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
     provider_name = name
     update.__name__ = f"update_{name}_provider"
-    update.__doc__ = f"""PATCH /messaging/providers/{name}/{{providerId}}. What is left out stays."""
+    update.__doc__ = f"""PATCH /messaging/providers/{name}/{{providerId}}. Parameters left out stay unchanged."""
     return update
 
 
 def _tell(provider: Provider, kind: Kind, told: Mapping[str, Any], *, changed: bool = False) -> None:
-    """Keep what was told, under its name on the wire."""
+    """Store the settings under their names on the wire."""
     for place, settings in ((provider.credentials, kind.credentials), (provider.options, kind.options)):
         for name, setting in settings.items():
             value = told[name]
@@ -212,12 +211,13 @@ create_twilio_provider, update_twilio_provider = _creator("twilio"), _updater("t
 create_vonage_provider, update_vonage_provider = _creator("vonage"), _updater("vonage")
 
 
-# -- all kinds --------------------------------------------------------------------------------------------------------
+# -- all kinds
+# ----------------------------------------------------------------------------------------------------------
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_providers(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/providers; `search` looks for words in id, name, provider and type."""
+    """GET /messaging/providers; `search` matches words in ID, name, provider and type."""
     searched = ("id", "name", "provider", "type")
     found = lists.page(Provider.objects.all(), queries, ATTRIBUTES, search=search, searched=searched, total=total)
     return {"total": found.total, "providers": [responses.provider(provider) for provider in found.items]}

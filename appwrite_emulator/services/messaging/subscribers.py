@@ -1,4 +1,4 @@
-"""Subscribers: targets that get what is sent to a topic. People subscribe by themselves, where the topic lets them."""
+"""Subscribers: targets subscribed to a topic. Users can subscribe themselves if the topic's roles allow it."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ ATTRIBUTES = lists.attributes(
 
 @accepts(subscriber_id=NewId(required=True), target_id=Id(required=True))
 def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> Answer:
-    """POST /messaging/topics/{topicId}/subscribers, by a role that the topic's `subscribe` names, or by a key.
+    """POST /messaging/topics/{topicId}/subscribers, for roles in the topic's `subscribe` or an API key.
 
-    Whose target it is, 1.9.6 does not ask: the subscription is its owner's, whoever made it.
+    Like 1.9.6, this does not check that the target is the caller's; the subscription belongs to the target's user.
     """
     topic = find_topic(topic_id)
     if not request.caller.is_key and request.caller.roles.isdisjoint(topic.subscribe):
-        raise AppwriteError("user_unauthorized", f"Only {', '.join(topic.subscribe)} may subscribe to this topic.")
+        raise AppwriteError("user_unauthorized", f"Required role: {' or '.join(topic.subscribe)}.")
     target = Target.objects.select_related("user").filter(id=target_id).first()
     if target is None:
         raise AppwriteError("user_target_not_found")
@@ -41,7 +41,7 @@ def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, ta
 def list_subscribers(
     request: Request, *, topic_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
-    """GET /messaging/topics/{topicId}/subscribers: one's own; all of them for a key."""
+    """GET /messaging/topics/{topicId}/subscribers: the caller's own; all of them for an API key."""
     subscribers = _seen_by(request.caller, find_topic(topic_id))
     searched = ("id", "target", "user_id", "provider_type")
     found = lists.page(subscribers, queries, ATTRIBUTES, search=search, searched=searched, total=total)
@@ -59,7 +59,7 @@ def delete_subscriber(request: Request, *, topic_id: str, subscriber_id: str) ->
 
 
 def _find(request: Request, topic_id: str, subscriber_id: str) -> Subscriber:
-    """The subscriber, for its owner and for keys; 404 `subscriber_not_found` for everybody else."""
+    """Return the subscriber if the caller owns it or is an API key; raise 404 `subscriber_not_found` otherwise."""
     subscriber = _seen_by(request.caller, find_topic(topic_id)).filter(id=subscriber_id).first()
     if subscriber is None:
         raise AppwriteError("subscriber_not_found")

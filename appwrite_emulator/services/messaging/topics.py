@@ -1,4 +1,4 @@
-"""Topics: what one can subscribe to, and who may."""
+"""Topics that targets can subscribe to."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ ATTRIBUTES = lists.attributes(
 
 @accepts(topic_id=NewId(required=True), name=Text(128, required=True), subscribe=ListOf(Role(), default=("users",)))
 def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[str]) -> Answer:
-    """POST /messaging/topics; everybody signed in may subscribe, unless `subscribe` names other roles."""
+    """POST /messaging/topics. By default every signed-in user may subscribe."""
     if Topic.objects.filter(id=topic_id).exists():
         raise AppwriteError("topic_already_exists")
     topic = Topic.objects.create(id=topic_id, name=name, subscribe=list(subscribe))
@@ -26,7 +26,7 @@ def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_topics(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/topics; `search` looks for words in id and name."""
+    """GET /messaging/topics; `search` matches words in ID and name."""
     found = lists.page(Topic.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
     return {"total": found.total, "topics": [responses.topic(topic) for topic in found.items]}
 
@@ -38,7 +38,7 @@ def get_topic(request: Request, *, topic_id: str) -> dict[str, Any]:
 
 @accepts(name=Text(128), subscribe=ListOf(Role()))
 def update_topic(request: Request, *, topic_id: str, name: str | None, subscribe: list[str] | None) -> dict[str, Any]:
-    """PATCH /messaging/topics/{topicId}: what is left out stays, and so does whoever has subscribed."""
+    """PATCH /messaging/topics/{topicId}. Parameters left out and existing subscriptions stay unchanged."""
     topic = find_topic(topic_id)
     topic.name = topic.name if name is None else name
     topic.subscribe = topic.subscribe if subscribe is None else subscribe

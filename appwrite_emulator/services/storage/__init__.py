@@ -1,1 +1,1 @@
-"""/storage and /tokens: buckets, files, their bytes and previews, and links that open one file."""
+"""/storage and /tokens: buckets, files, their content and previews, and file tokens."""

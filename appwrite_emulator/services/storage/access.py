@@ -1,7 +1,7 @@
-"""Who may do what with files.
+"""Permissions for files.
 
-Without file security only the bucket's permissions count. With it either the bucket's or the file's own is enough, and
-a file that may not be read is not there. API keys pass everything, disabled buckets too.
+Without file security only the bucket's permissions count. With it, the bucket's or the file's are enough, and an
+unreadable file is `storage_file_not_found`. API keys bypass all checks, in disabled buckets too.
 """
 
 from appwrite_emulator import permissions
@@ -11,7 +11,7 @@ from appwrite_emulator.models import Bucket, File
 
 
 def find_bucket(request: Request, bucket_id: str) -> Bucket:
-    """The bucket, or 404 `storage_bucket_not_found`."""
+    """Return the bucket, or raise 404 `storage_bucket_not_found`."""
     bucket = Bucket.objects.filter(id=bucket_id).first()
     if bucket is None or not (bucket.enabled or request.caller.is_key):
         raise AppwriteError("storage_bucket_not_found")
@@ -19,7 +19,7 @@ def find_bucket(request: Request, bucket_id: str) -> Bucket:
 
 
 def find_file(bucket: Bucket, file_id: str) -> File:
-    """The file, or 404 `storage_file_not_found`."""
+    """Return the file, or raise 404 `storage_file_not_found`."""
     file = bucket.files.select_related("bucket").filter(id=file_id).first()
     if file is None:
         raise AppwriteError("storage_file_not_found")
@@ -27,12 +27,12 @@ def find_file(bucket: Bucket, file_id: str) -> File:
 
 
 def may(request: Request, thing: Bucket | File, action: str) -> bool:
-    """Whether this bucket's, or this file's, own permissions let the caller do it."""
+    """Return whether the bucket's or file's own permissions let the caller do `action`."""
     return request.caller.is_key or permissions.allows(thing.permissions, action, request.caller.roles)
 
 
 def opens_bucket(request: Request, bucket: Bucket, action: str) -> bool:
-    """Whether the bucket lets the caller do it with all its files; 401 where the files have no say of their own."""
+    """Return whether the bucket allows `action` on all its files; raise 401 if not and it has no file security."""
     opened = may(request, bucket, action)
     if not opened and not bucket.file_security:
         raise AppwriteError("user_unauthorized")
@@ -40,7 +40,7 @@ def opens_bucket(request: Request, bucket: Bucket, action: str) -> bool:
 
 
 def find_readable(request: Request, bucket: Bucket, file_id: str, of_token: File | None = None) -> File:
-    """The file, if the caller may read it. `of_token` is the file that the link's token opens, if there was one."""
+    """Return the file if the caller may read it. `of_token`: the file that the request's file token gives access to."""
     opened = (of_token is not None and of_token.bucket_id == bucket.pk) or opens_bucket(request, bucket, "read")
     file = bucket.files.select_related("bucket").filter(id=file_id).first()
     if file and not opened and not may(request, file, "read"):
@@ -53,7 +53,7 @@ def find_readable(request: Request, bucket: Bucket, file_id: str, of_token: File
 
 
 def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str) -> File:
-    """The file, if the caller may update or delete it. Reading it is not asked for."""
+    """Return the file if the caller may update or delete it; read permission is not required."""
     opened = opens_bucket(request, bucket, action)
     file = find_file(bucket, file_id)
     if not opened and not may(request, file, action):

@@ -1,4 +1,4 @@
-"""Buckets: list, create, get, update, delete. For servers only."""
+"""Buckets: list, create, get, update, delete. For API keys only."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ SETTINGS = {
     "antivirus": Boolean(default=True),
     "transformations": Boolean(default=True),
 }
-"""What a bucket can be set to, with the defaults that an update returns to as well; null leaves what is nullable."""
+"""Settings of a bucket. An update resets settings left out to these defaults; null keeps nullable ones unchanged."""
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -69,7 +69,7 @@ def _seen(bucket: Bucket) -> dict[str, Any]:
 def update_bucket(
     request: Request, *, bucket_id: str, name: str, permissions: list[str] | None, **settings: Any
 ) -> dict[str, Any]:
-    """PUT /storage/buckets/{bucketId}: a setting that is left out returns to its default; permissions stay."""
+    """PUT /storage/buckets/{bucketId}. Settings left out return to their defaults; permissions stay unchanged."""
     bucket = find_bucket(request, bucket_id)
     bucket.name = name
     bucket.permissions = bucket.permissions if permissions is None else permissions

@@ -1,4 +1,4 @@
-"""The bytes of files go out: to look at, to download, whole or a range of them."""
+"""Delivery of file content: view and download, whole or as a range."""
 
 import re
 
@@ -11,7 +11,7 @@ from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 
-# What a browser may show (app/config/storage/mimes.php of the real server); anything else is shown as plain text.
+# Types a browser may display inline (app/config/storage/mimes.php of the real server); all else becomes text/plain.
 SHOWN = frozenset(
     {
         "image/jpeg",
@@ -37,14 +37,14 @@ SHOWN = frozenset(
 )
 LONGEST_RANGE = 20_000_000
 OPEN_RANGE = 10 * 1024 * 1024
-"""What is sent of a range without an end, or with one too far off (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
+"""Bytes sent for a range without an end, or too long a range (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
 CACHED = {"Cache-Control": "private, max-age=3888000"}
 
 
 @accepts(token=Text(512))
 def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Answer:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/view: for a browser to show, without running anything in it."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/view: for display in a browser, with scripts disabled."""
     file = _find(request, bucket_id, file_id, token)
     kind = file.mime_type if file.mime_type in SHOWN else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHED}
@@ -60,9 +60,9 @@ def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: 
 
 @accepts(jwt=Text(2048, min=0, default=""))
 def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Answer:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/push: the picture of a push message, for whoever got the message.
+    """GET /storage/buckets/{bucketId}/files/{fileId}/push: the image of a push message, for anyone with its JWT.
 
-    No SDK has it: the address stands in the message.
+    The SDKs have no method for it; the message contains its URL.
     """
     try:
         claims = tokens.decode(jwt, request.project.jwt_secret)
@@ -85,7 +85,7 @@ def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> 
 
 
 def _disposition(how: str, file: File) -> dict[str, str]:
-    """The name goes out as it is, in UTF-8; Django writes headers in Latin-1, hence the detour."""
+    """Build the header with the name in raw UTF-8. Django encodes headers as Latin-1, hence the decoding."""
     name = "".join(char for char in file.name if char.isprintable())
     return {"Content-Disposition": f'{how}; filename="{name}"'.encode().decode("latin-1")}
 
@@ -100,9 +100,9 @@ def _sent(request: Request, file: File, kind: str, headers: dict[str, str]) -> A
 
 
 def _range(wanted: str, size: int) -> tuple[int, int]:
-    """First and last byte: two at least, and both in the file; 416 `storage_invalid_range` for anything else.
+    """Return first and last byte; raise 416 `storage_invalid_range` unless at least two bytes and inside the file.
 
-    An open end, or one very far off, is the file's end or 10 MiB on.
+    An open range, or one longer than `LONGEST_RANGE`, ends at the end of the file or after 10 MiB.
     """
     found = _RANGE.fullmatch(wanted)
     if not found:

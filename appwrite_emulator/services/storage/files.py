@@ -1,4 +1,4 @@
-"""Files as data: list, get, update, delete. Their bytes come in by uploads.py and go out by delivery.py."""
+"""Metadata of files: list, get, update, delete. uploads.py receives their content, delivery.py sends it."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ ATTRIBUTES = lists.attributes(
     chunksUploaded="chunks_uploaded",
 )
 ACTIONS = ("read", "update", "delete")
-"""What can be granted on a file."""
+"""Actions that can be granted on a file."""
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /storage/buckets/{bucketId}/files: those the caller may read, unfinished ones too.
+    """GET /storage/buckets/{bucketId}/files: those the caller may read, including incomplete uploads.
 
-    A renamed file is found by words of its first name only, as on the real server.
+    As on the real server, `search` finds a renamed file by its original name only.
     """
     bucket = find_bucket(request, bucket_id)
     files = bucket.files.select_related("bucket")
@@ -41,12 +41,12 @@ def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any
     return responses.file(find_readable(request, find_bucket(request, bucket_id), file_id))
 
 
-# A file can be given `create`, though it means nothing there; `write` does not stand for it.
+# Files accept `create`, although it has no effect on them; `write` does not expand to it.
 @accepts(name=Text(128), permissions=Permissions("create", *ACTIONS, write=ACTIONS))
 def update_file(
     request: Request, *, bucket_id: str, file_id: str, name: str | None, permissions: list[str] | None
 ) -> dict[str, Any]:
-    """PUT /storage/buckets/{bucketId}/files/{fileId}: what is left out stays. Any extension will do."""
+    """PUT /storage/buckets/{bucketId}/files/{fileId}. Parameters left out stay unchanged. Any extension is allowed."""
     file = find_changeable(request, find_bucket(request, bucket_id), file_id, "update")
     if permissions is not None:
         if not request.caller.is_key:
@@ -60,5 +60,5 @@ def update_file(
 
 
 def delete_file(request: Request, *, bucket_id: str, file_id: str) -> None:
-    """DELETE /storage/buckets/{bucketId}/files/{fileId}, finished or not."""
+    """DELETE /storage/buckets/{bucketId}/files/{fileId}, complete or not."""
     find_changeable(request, find_bucket(request, bucket_id), file_id, "delete").delete()

@@ -1,4 +1,4 @@
-"""Previews of files: pictures in another size, shape and format; an icon for what is no picture."""
+"""Previews of files: images resized, cropped or converted; an icon for other files."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from appwrite_emulator.services.storage.access import find_bucket, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 
 LARGEST = 20_000_000
-"""Of larger pictures there is only an icon (_APP_STORAGE_PREVIEW_LIMIT)."""
+"""Size limit in bytes; larger images get an icon (_APP_STORAGE_PREVIEW_LIMIT)."""
 ICON_GROUND = "eceff1"
 
 
 class Gravity(Param):
-    """Where a crop holds on to, in small letters or capitals."""
+    """Anchor of a crop, in upper or lower case."""
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or value.lower() not in pictures.GRAVITIES:
@@ -41,14 +41,14 @@ class Gravity(Param):
     token=Text(512),
 )
 def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **wishes: Any) -> Answer:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/preview. The same preview asked for again comes from memory."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/preview. Repeated requests are answered from a cache."""
     bucket = find_bucket(request, bucket_id)
     if not bucket.transformations and not request.caller.is_key:
         raise AppwriteError("storage_bucket_transformations_disabled")
     file = find_readable(request, bucket, file_id, file_of(request, token))
     if wishes["border_width"] and not wishes["border_color"]:
-        # The real server stumbles over it, with a 500.
-        raise AppwriteError("general_argument_invalid", "A border needs a `borderColor`.")
+        # The real server fails with a 500 here.
+        raise AppwriteError("general_argument_invalid", "`borderWidth` requires `borderColor`.")
     key = (file.pk, file.signature, *sorted(wishes.items()))
     preview, headers = kept_or_made(key, lambda: _made(file, wishes))
     return Answer(preview.content, content_type=preview.kind, headers=headers)
@@ -68,7 +68,7 @@ def _made(file: File, wishes: dict[str, Any]) -> Picture:
 
 
 def _format_of(file: File) -> str:
-    """The format of the extension it was uploaded under, JPEG for a strange one; without one, its content's own."""
+    """Return the format of the original extension (JPEG if unsupported), or that of the content if it has none."""
     if file.extension:
         return file.extension if file.extension in pictures.OUTPUTS else "jpg"
     return next((name for name, kind in pictures.OUTPUTS.items() if kind == file.mime_type), "jpg")

@@ -1,4 +1,4 @@
-"""File tokens, the SDK's Tokens service: links that let whoever has them read one file. Made by servers only."""
+"""File tokens (the SDK's Tokens service): links that let anyone read one file. For API keys only."""
 
 import datetime
 from typing import Any
@@ -11,15 +11,15 @@ from appwrite_emulator.params import Boolean, Invalid, Param, accepts
 from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
-# Nor can `expire` be asked for, whatever Appwrite's documentation says: its list is checked against files' fields.
+# `expire` cannot be queried, despite Appwrite's documentation: the real server checks queries against files' fields.
 ATTRIBUTES = lists.attributes(FileToken)
 SECRET_LIFE = 10 * 365 * 24 * 3600
-"""The secret itself lasts; what ends a token is its own `expire`, which can be changed."""
+"""Lifetime of the secret in seconds: ten years. A token ends by its `expire`, which can be changed."""
 ACCESS_INTERVAL = datetime.timedelta(days=1)
 
 
 class Moment(Param):
-    """A time to come."""
+    """A date and time in the future."""
 
     def clean(self, value: Any, project: Any) -> datetime.datetime:
         try:
@@ -27,7 +27,7 @@ class Moment(Param):
         except ValueError:
             moment = None
         if moment is None or moment <= clock.now():
-            raise Invalid("must be a time that is yet to come")
+            raise Invalid("must be a date and time in the future")
         return moment
 
 
@@ -41,7 +41,7 @@ def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str],
 
 @accepts(expire=Moment())
 def create_file_token(request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None) -> Answer:
-    """POST /tokens/buckets/{bucketId}/files/{fileId}: good for ever, unless `expire` says until when."""
+    """POST /tokens/buckets/{bucketId}/files/{fileId}. Without `expire` the token does not expire."""
     file = find_file(find_bucket(request, bucket_id), file_id)
     return Answer(_shown(request, FileToken.objects.create(file=file, expire=expire)), status=201)
 
@@ -53,7 +53,7 @@ def get(request: Request, *, token_id: str) -> dict[str, Any]:
 
 @accepts(expire=Moment())
 def update(request: Request, *, token_id: str, expire: datetime.datetime | None) -> dict[str, Any]:
-    """PATCH /tokens/{tokenId}: another end; left out or null, none."""
+    """PATCH /tokens/{tokenId}: set `expire`; if left out or null, the token does not expire."""
     token = _find(token_id)
     token.expire = expire
     token.save()
@@ -61,7 +61,7 @@ def update(request: Request, *, token_id: str, expire: datetime.datetime | None)
 
 
 def delete(request: Request, *, token_id: str) -> None:
-    """DELETE /tokens/{tokenId}: the link opens nothing any more."""
+    """DELETE /tokens/{tokenId}: revoke the token."""
     _find(token_id).delete()
 
 
@@ -78,7 +78,7 @@ def _shown(request: Request, token: FileToken) -> dict[str, Any]:
 
 
 def file_of(request: Request, secret: str | None) -> File | None:
-    """The file that the secret in a link opens; None for one that is wrong, ended or over: as if there were none."""
+    """Return the file that a token's secret gives access to; None if the token is invalid, deleted or expired."""
     try:
         token_id = jwt.decode(secret, request.project.jwt_secret)["tokenId"] if secret else ""
     except (ValueError, KeyError, TypeError):
@@ -91,7 +91,7 @@ def file_of(request: Request, secret: str | None) -> File | None:
 
 
 def _note_access(token: FileToken) -> None:
-    """Keep when the link was last used, to the day."""
+    """Update `accessedAt`, at most once a day."""
     if token.accessed_at is None or token.accessed_at < clock.now() - ACCESS_INTERVAL:
         with state.write_lock:
             FileToken.objects.filter(pk=token.pk).update(accessed_at=clock.now())

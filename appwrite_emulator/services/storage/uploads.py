@@ -1,4 +1,4 @@
-"""Uploads: a file in one request, or in pieces of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
+"""Uploads: a file in one request, or in chunks of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
 
 import math
 import re
@@ -19,13 +19,13 @@ from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, may
 from appwrite_emulator.services.storage.files import ACTIONS
 
-# The unit is not looked at.
+# As on the real server, the unit is not checked.
 _CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one request brings: bytes, from where on, and of how many in all."""
+    """Content of one upload request, its offset, and the size of the whole file."""
 
     file: UploadedFile
     start: int
@@ -33,15 +33,15 @@ class Part:
 
     @property
     def place(self) -> int:
-        """Where the piece begins that it counts as."""
+        """Offset of the chunk that this part counts as."""
         return self.start // PIECE * PIECE
 
 
 @accepts(file_id=NewId(required=True), file=Upload(), permissions=Permissions(*ACTIONS))
 def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None) -> Answer:
-    """POST /storage/buckets/{bucketId}/files: 201 for the whole file and for each piece; 200 for a piece too late.
+    """POST /storage/buckets/{bucketId}/files: 201 for a whole file or a chunk, 200 for a chunk of a complete file.
 
-    The first piece settles name and size, the last one the permissions.
+    The first chunk sets name and size, the last one the permissions.
     """
     bucket = find_bucket(request, bucket_id)
     if not may(request, bucket, "create"):
@@ -83,7 +83,7 @@ def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, pe
 
 
 def _granted(request: Request, wanted: list[str] | None) -> list[str]:
-    """The new file's permissions: those asked for, or everything for the user who uploads; none for keys and guests."""
+    """Return the new file's permissions: those requested, or all for the uploading user; none for keys and guests."""
     caller = request.caller
     if wanted is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
@@ -93,13 +93,13 @@ def _granted(request: Request, wanted: list[str] | None) -> list[str]:
 
 
 def _name(file: UploadedFile) -> str:
-    """The file's name. Percent signs are decoded: browsers and clients send a quotation mark as `%22`."""
+    """Return the file's name, percent-decoded because browsers and clients send a quotation mark as `%22`."""
     name = "".join(char for char in unquote(file.name or "") if char.isprintable())
     return PurePosixPath(name.replace("\\", "/")).name
 
 
 def _extension(name: str) -> str:
-    """What stands behind the last dot, in small letters."""
+    """Return what follows the last dot, in lower case."""
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
@@ -111,14 +111,14 @@ def _part(request: Request, file: UploadedFile) -> Part:
     if not found:
         raise AppwriteError("storage_invalid_content_range")
     start, end, size = map(int, found.groups())
-    # An end of `size`, one too many, is let through by the real server.
+    # The real server accepts an end equal to `size`, one too many.
     if start > end or end > size:
         raise AppwriteError("storage_invalid_content_range")
     return Part(file, start, size)
 
 
 def _check(bucket: Bucket, name: str, part: Part) -> None:
-    # A name's extension is put into small letters, those allowed are not: one in capitals lets nothing in.
+    # The file's extension is lower-cased, the allowed ones are not: an allowed extension in upper case never matches.
     if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
         raise AppwriteError("storage_file_type_unsupported")
     if max(part.size, part.file.size or 0) > bucket.maximum_file_size:
@@ -126,13 +126,13 @@ def _check(bucket: Bucket, name: str, part: Part) -> None:
 
 
 def _add(file: File, part: Part) -> None:
-    """Keep the bytes; a piece that comes twice counts once."""
+    """Store the content; a chunk sent twice counts once."""
     Piece.objects.update_or_create(file=file, start=part.place, defaults={"content": part.file.read()})
     file.chunks_uploaded = file.pieces.count()
 
 
 def _finish(file: File, part: Part) -> None:
-    """All pieces are there: judge the whole by its bytes, and lay them in pieces of one size."""
+    """Complete the upload: store the content in pieces of equal size, and set type, digest and stored size."""
     pieces = list(file.pieces.order_by("start"))
     content = b"".join(piece.content for piece in pieces)
     if [len(piece.content) for piece in pieces[:-1]] != [PIECE] * (len(pieces) - 1) or len(pieces[-1].content) > PIECE:

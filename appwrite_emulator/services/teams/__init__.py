@@ -1,1 +1,1 @@
-"""/teams: people in groups. One module for the teams, one for who belongs to them."""
+"""/teams: one module for teams, one for memberships."""

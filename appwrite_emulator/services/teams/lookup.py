@@ -1,15 +1,15 @@
-"""What a URL names: the team and the membership; or the error that says what is missing or not allowed."""
+"""Look up the team or membership that a URL names, or raise the error for a missing one or missing permissions."""
 
 from appwrite_emulator.callers import Caller, Request
 from appwrite_emulator.errors import AppwriteError
 from appwrite_emulator.models import Membership, Team
 
 OWNER = "owner"
-"""The role that may rename, invite, change roles and delete."""
+"""Role that may rename and delete the team, invite members and change their roles."""
 
 
 def find_team(request: Request, team_id: str) -> Team:
-    """The team, for its members and for API keys; 404 `team_not_found` for everybody else."""
+    """Return the team if the caller is a member or an API key; raise 404 `team_not_found` otherwise."""
     team = Team.objects.filter(id=team_id).first()
     if team is None or not _is_member(request.caller, team):
         raise AppwriteError("team_not_found")
@@ -18,21 +18,21 @@ def find_team(request: Request, team_id: str) -> Team:
 
 
 def resource_of(team: Team) -> str:
-    """The name of the team's own activity log."""
+    """Return the name of the team's activity log."""
     return f"team/{team.id}"
 
 
 def find_own_team(request: Request, team_id: str) -> Team:
-    """The team, for its owners and for API keys; 401 `user_unauthorized` for its other members."""
+    """Return the team if the caller is an owner or an API key; raise 401 `user_unauthorized` for other members."""
     team = find_team(request, team_id)
     require_owner(request, team)
     return team
 
 
 def require_owner(request: Request, team: Team) -> None:
-    """Let owners and API keys pass."""
+    """Raise 401 `user_unauthorized` unless the caller is an owner or an API key."""
     if not request.caller.is_key and f"team:{team.id}/{OWNER}" not in request.caller.roles:
-        raise AppwriteError("user_unauthorized", "Only owners of the team may do this.")
+        raise AppwriteError("user_unauthorized", "Only owners of the team are authorized.")
 
 
 def _is_member(caller: Caller, team: Team) -> bool:
@@ -40,9 +40,9 @@ def _is_member(caller: Caller, team: Team) -> bool:
 
 
 def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
-    """The membership, whichever team it is of; 404 of the type `missing`.
+    """Return the membership, of any team, or raise 404 of the type `missing`.
 
-    Anybody may know of somebody who was invited or added, and only the team's members of who made it.
+    As on the real server, anyone can find invited or added members; only team members can find the founder.
     """
     membership = Membership.objects.select_related("team", "user").filter(id=membership_id).first()
     if membership is None or (_is_founders(membership) and not _is_member(request.caller, membership.team)):
@@ -51,11 +51,11 @@ def find_membership(request: Request, membership_id: str, *, missing: str = "mem
 
 
 def _is_founders(membership: Membership) -> bool:
-    """Whether it came with the team, and so without an invitation."""
+    """Return whether the membership was created with the team, and so without an invitation."""
     return not membership.secret_hash
 
 
 def require_of_team(membership: Membership, team: Team) -> None:
-    """404 `team_membership_mismatch` unless the membership is one of this team."""
+    """Raise 404 `team_membership_mismatch` unless the membership belongs to this team."""
     if membership.team_id != team.id:
         raise AppwriteError("team_membership_mismatch")

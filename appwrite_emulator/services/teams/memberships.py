@@ -1,4 +1,4 @@
-"""Memberships: invited by mail or added by a server, listed, given other roles, accepted, ended."""
+"""Memberships: invite by mail or add by API key, list, change roles, accept, delete."""
 
 import re
 from typing import Any
@@ -26,11 +26,11 @@ ATTRIBUTES = lists.attributes(
 
 
 class Role(Param):
-    """A role in a team: at most 81 letters, digits and `._-`, not beginning with a sign."""
+    """A role in a team: at most 81 letters, digits and `._-`, starting with a letter or digit."""
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", value):
-            raise Invalid("must hold roles of at most 81 letters, digits and . _ -, not beginning with a sign")
+            raise Invalid("must be roles of at most 81 letters, digits and . _ - that start with a letter or digit")
         return value
 
 
@@ -39,7 +39,10 @@ ROLES = ListOf(Role(), required=True)
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, team_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /teams/{teamId}/memberships: invitations that are open too. `search` looks for words in the two ids."""
+    """GET /teams/{teamId}/memberships, including pending invitations.
+
+    `search` matches words in membership and user ID.
+    """
     memberships = find_team(request, team_id).memberships.select_related("team", "user")
     found = lists.page(memberships, queries, ATTRIBUTES, search=search, searched=("id", "user"), total=total)
     return {"total": found.total, "memberships": [_shown(request, each) for each in found.items]}
@@ -54,7 +57,7 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 
 
 def _shown(request: Request, membership: Membership) -> dict[str, Any]:
-    """Members do not learn who the others are, nor their own name: a new project keeps that for servers."""
+    """Hide members' names and addresses from users: that is the default privacy setting of a new project."""
     private, user = not request.caller.is_key, membership.user
     mfa = not private and user.mfa and bool(second_factors.own(user))
     return responses.membership(membership, private=private, mfa=mfa)
@@ -79,16 +82,16 @@ def create_membership(
     url: str | None,
     name: str,
 ) -> Answer:
-    """POST /teams/{teamId}/memberships: an owner invites by mail, an API key adds at once and without a mail.
+    """POST /teams/{teamId}/memberships: an owner invites by mail; an API key adds a member at once, without a mail.
 
-    Inviting again renews the secret and keeps the roles of the first time. A key that adds somebody who is invited
-    confirms the invitation; the real server then forgets to raise the team's total, and so do we.
+    Inviting again renews the secret and keeps the original roles. An API key that adds an invited user confirms the
+    invitation, but, as on the real server, does not increase the team's total.
     """
     by_key = request.caller.is_key
     if not url and not by_key:
-        raise AppwriteError("general_argument_invalid", "`url` is required: the invited return to it.")
+        raise AppwriteError("general_argument_invalid", "Parameter `url` is required for invitations.")
     if not (user_id or email or phone):
-        raise AppwriteError("general_argument_invalid", "Name the new member by `userId`, `email` or `phone`.")
+        raise AppwriteError("general_argument_invalid", "One of `userId`, `email` and `phone` is required.")
     team = find_team(request, team_id)
     user = _invited(user_id, email, phone) or _new_user(email, phone, name)
     require_owner(request, team)
@@ -112,7 +115,10 @@ def create_membership(
 
 
 def _invited(user_id: str | None, email: str | None, phone: str | None) -> User | None:
-    """The user who is meant, if there is one; 409 `user_already_exists` where the names are of different people."""
+    """Return the existing user to invite, or None.
+
+    Raise 409 `user_already_exists` if the parameters name different users.
+    """
     if user_id:
         user = User.objects.filter(id=user_id).first()
         if user is None:
@@ -120,14 +126,14 @@ def _invited(user_id: str | None, email: str | None, phone: str | None) -> User 
     else:
         user = User.objects.filter(**({"email": email} if email else {"phone": phone})).first()
     if user and ((email and user.email != email) or (phone and user.phone != phone)):
-        raise AppwriteError("user_already_exists", "`userId`, `email` and `phone` are not of one user.")
+        raise AppwriteError("user_already_exists", "`userId`, `email` and `phone` belong to different users.")
     return user
 
 
 def _new_user(email: str | None, phone: str | None, name: str) -> User:
-    """Somebody unknown is a user from the invitation on; without a name, their address stands for it.
+    """Create a user for the invitation; without a name, the e-mail address is used as name.
 
-    They have a password that nobody knows, and set their first one without it.
+    They get an unknown random password, and can set their first one without an old one.
     """
     if email:
         people.refuse_given_address(email, "user_email_already_exists")
@@ -144,11 +150,11 @@ def _send_invitation(request: Request, membership: Membership, url: str, secret:
 
 @accepts(roles=ROLES)
 def update_membership(request: Request, *, team_id: str, membership_id: str, roles: list[str]) -> dict[str, Any]:
-    """PATCH /teams/{teamId}/memberships/{membershipId}: other roles. The last owner may give theirs away."""
+    """PATCH /teams/{teamId}/memberships/{membershipId}: change roles. The last owner can give up their role."""
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
     require_owner(request, team)
-    # The real server does not compare the two teams here; what counts is who owns the membership's own.
+    # The real server does not compare the two teams here; it checks the ownership of the membership's team.
     require_owner(request, membership.team)
     membership.roles = roles
     return responses.membership(_saved(membership), fresh=True)
@@ -158,9 +164,9 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
 def update_membership_status(
     request: Request, *, team_id: str, membership_id: str, user_id: str, secret: str
 ) -> Answer:
-    """PATCH /teams/{teamId}/memberships/{membershipId}/status: the invited accept with the mailed secret.
+    """PATCH /teams/{teamId}/memberships/{membershipId}/status: accept an invitation with the mailed secret.
 
-    It proves the address. Who is not signed in, is signed in by it. Not for API keys.
+    This verifies the user's address, and signs them in unless they already are. Not for API keys.
     """
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
@@ -191,7 +197,7 @@ def update_membership_status(
 
 
 def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:
-    """DELETE /teams/{teamId}/memberships/{membershipId}: owners remove anybody, members themselves."""
+    """DELETE /teams/{teamId}/memberships/{membershipId}: owners can remove anyone, members themselves."""
     membership = find_membership(request, membership_id, missing="team_invite_not_found")
     team = find_team(request, team_id)
     require_of_team(membership, team)
@@ -209,5 +215,5 @@ def _saved(membership: Membership) -> Membership:
 
 
 def _count(team: Team, change: int) -> None:
-    """The team's total counts whoever is confirmed."""
+    """Change the team's total, which counts confirmed members."""
     Team.objects.filter(pk=team.pk).update(total=F("total") + change)

@@ -1,4 +1,4 @@
-"""Teams: list, create, get, rename, delete; their preferences and their log."""
+"""Teams: list, create, get, rename, delete; preferences and activity log."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     roles=ListOf(Key(), default=(OWNER,)),
 )
 def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> Answer:
-    """POST /teams: whoever makes it owns it, whatever the `roles`; one made by an API key has no members."""
+    """POST /teams. The creating user always becomes an owner; a team created by an API key has no members."""
     if Team.objects.filter(id=team_id).exists():
         raise AppwriteError("team_already_exists")
     team = Team.objects.create(id=team_id, name=name)
@@ -57,7 +57,7 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
 
 
 def delete(request: Request, *, team_id: str) -> None:
-    """DELETE /teams/{teamId}, with all memberships: the roles they gave are gone at once."""
+    """DELETE /teams/{teamId}, with all memberships. Members lose the team's roles at once."""
     find_own_team(request, team_id).delete()
 
 
@@ -68,7 +68,7 @@ def get_prefs(request: Request, *, team_id: str) -> Answer:
 
 @accepts(prefs=Json(required=True, max_length=65535))
 def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Answer:
-    """PUT /teams/{teamId}/prefs: replaced as a whole."""
+    """PUT /teams/{teamId}/prefs: replace all preferences."""
     team = find_own_team(request, team_id)
     team.prefs = prefs
     return Answer(_saved(team).prefs)
@@ -76,7 +76,7 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> An
 
 @accepts(queries=logs.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /teams/{teamId}/logs: newest first; only limit and offset can be asked for. No SDK has it, consoles do."""
+    """GET /teams/{teamId}/logs, newest first; only `limit` and `offset` work. No SDK method; the Console uses it."""
     team = find_team(request, team_id)
     return logs.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
 
