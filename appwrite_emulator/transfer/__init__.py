@@ -1,14 +1,14 @@
-"""Everything in one file and back: the seed's format (docs/seed-format.md), exported, imported and started with.
+"""Export and import of all data in one JSON file, the seed format (docs/seed-format.md).
 
-tree          which models there are, and inside which other one each is written: read from the models themselves
-fields        one field of a model as JSON, and back
-exporting     what is stored, as one file
-completing    what may be left out in a file that a person writes, and what stands there then
-loading       a file into the database: all of it, or nothing
-rows          the rows of a table, out and in
-project_file  the project file of Appwrite's command line (`appwrite.config.json`), as a seed
+tree          the models and how they nest in the file, derived from the models themselves
+fields        one model field as JSON, and back
+exporting     stored data to a file
+completing    defaults for what a hand-written file may leave out
+loading       a file into the database, all or nothing
+rows          rows of a table, both ways
+project_file  the Appwrite CLI's project file (`appwrite.config.json`) as a seed
 
-A new model is exported and imported without a line here: `tree` finds it. A test fails for one that it cannot place.
+New models need no code here: `tree` finds them. A test fails for a model that it cannot place.
 """
 
 from appwrite_emulator.transfer.exporting import export

@@ -1,4 +1,4 @@
-"""What a file that a person wrote may leave out, and what then stands there: what the API would have made of it."""
+"""Fill in what a hand-written file may leave out, with the values the API would have set."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,21 +12,21 @@ Record = dict[str, Any]
 
 
 def complete(home: Home, record: Record, place: str) -> Record:
-    """The record of a model, with what can be told from the rest of it."""
+    """Return a model's record with everything that can be derived from the rest of it."""
     record = dict(record)
     if own := _COMPLETIONS.get(home.model.__name__):
         own(record, place)
-    if "search" in home.fields:  # the real server searches such things by their id and their name
+    if "search" in home.fields:  # the real server searches these resources by ID and name
         record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name") if key in record))
     return record
 
 
 def _user(record: Record, place: str) -> None:
-    """`plainPassword` becomes its hash; address and number become targets."""
+    """Hash `plainPassword`, and create targets for e-mail address and phone number."""
     if "plainPassword" in record:
         plain = record.pop("plainPassword")
         if not isinstance(plain, str) or not plain:
-            raise Refused(f"{place}.plainPassword", "this is a text.")
+            raise Refused(f"{place}.plainPassword", "must be a non-empty string.")
         record |= {"password": passwords.hashed(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
     record.setdefault("hashOptions", passwords.LIGHT_ARGON2)
     ways = (("email", record.get("email")), ("sms", record.get("phone")))
@@ -48,12 +48,12 @@ def _topic(record: Record, place: str) -> None:
 
 
 def _column(record: Record, place: str) -> None:
-    """Sizes of formats, and the whole range of a number."""
+    """Set the size that belongs to the format, and the full range of a number."""
     from appwrite_emulator.services.tables_db.columns import KINDS
 
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
-        raise Refused(f"{place}.type", "this is a text.")
+        raise Refused(f"{place}.type", "must be a string.")
     if not record.get("size"):
         sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
         record["size"] = sizes[0] if sizes else 0
@@ -64,14 +64,14 @@ def _column(record: Record, place: str) -> None:
 
 
 def _index(record: Record, place: str) -> None:
-    """A length for each column, all of it."""
+    """Set the index length of every column to 0, which means all of it."""
     columns = record.get("columns")
     if not record.get("lengths") and isinstance(columns, list):
         record["lengths"] = [0] * len(columns)
 
 
 def _file(record: Record, place: str) -> None:
-    """What its bytes and its name say; their digest and kind are told when its bucket is known (loading)."""
+    """Set what follows from content and name. Digest and type are set when the bucket is known (loading)."""
     name = record.get("name")
     if isinstance(name, str):
         record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")
@@ -80,7 +80,7 @@ def _file(record: Record, place: str) -> None:
 
 
 def _function(record: Record, place: str) -> None:
-    """The command line says `specification` for both, the build and the run."""
+    """Apply the CLI's `specification` to both build and run time."""
     from appwrite_emulator.functions import known
 
     said = record.pop("specification", known.DEFAULT_SPECIFICATION)

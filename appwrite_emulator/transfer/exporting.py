@@ -1,4 +1,4 @@
-"""What is stored, as one file that brings it all back."""
+"""Export stored data as one file that can be imported again."""
 
 import base64
 from collections import defaultdict
@@ -15,7 +15,7 @@ from appwrite_emulator.transfer.tree import Home
 
 
 def export() -> dict[str, Any]:
-    """Everything but what `tree` names as not exported. The same state gives the same file, to the last letter."""
+    """Return all data except what `tree` excludes. Equal data gives byte-identical files."""
     file: dict[str, Any] = {"format": tree.FORMAT, "appwrite": VERSION}
     for home in tree.roots():
         records = _records(home)
@@ -24,12 +24,12 @@ def export() -> dict[str, Any]:
 
 
 def _records(home: Home) -> dict[Any, list[dict[str, Any]]]:
-    """The records of a model by the key of what they stand in, oldest first; one query for each model."""
+    """Return a model's records, oldest first, by the key of their parent; with one query per model."""
     inside = [(child, _records(child)) for child in home.children]
     found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for instance in in_order(home.model):
         if isinstance(instance, File) and not instance.is_complete:
-            continue  # an upload that has not ended
+            continue  # an incomplete upload
         record = {
             name: value(instance, field) for name, field in home.fields.items() if not _is_kept_back(instance, field)
         }
@@ -50,7 +50,7 @@ def _is_kept_back(instance: models.Model, field: Any) -> bool:
 
 
 def in_order(model: type[models.Model]) -> Any:
-    """All of a model, in the order in which they were made."""
+    """Return all instances of a model in order of creation."""
     names = {field.name for field in model._meta.concrete_fields}
     queryset = model._default_manager.all()
     if "sequence" in names:
@@ -59,7 +59,7 @@ def in_order(model: type[models.Model]) -> Any:
 
 
 def value(instance: models.Model, field: Any) -> Any:
-    """One field of a record as it is written down."""
+    """Return one field of an instance as it is written to the file."""
     if not isinstance(field, models.ForeignKey):
         return as_json(field, getattr(instance, field.attname))
     if isinstance(field.related_model._meta.pk, models.CharField):
@@ -69,7 +69,7 @@ def value(instance: models.Model, field: Any) -> Any:
 
 
 def path(instance: models.Model) -> str:
-    """How another record names this one: by its id, and before it, where that is unique only there, what it is in."""
+    """Return how records refer to this instance: its ID, preceded by its parent's path if it is only unique there."""
     own = str(getattr(instance, "id", None) or getattr(instance, "key"))  # noqa: B009
     if isinstance(instance._meta.pk, models.CharField) or not (parent := tree.parent_of(type(instance))):
         return own

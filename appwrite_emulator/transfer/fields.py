@@ -1,4 +1,4 @@
-"""One field of a model as JSON and back. What is read is believed nothing: a wrong value is refused with its place."""
+"""Convert one model field to JSON and back. Input is not trusted: an invalid value raises an error with its place."""
 
 import base64
 import binascii
@@ -10,15 +10,15 @@ from appwrite_emulator import clock, ids, moments, permissions
 from appwrite_emulator.models.fields import IdField
 
 WHOLE_NUMBERS = (-(2**63), 2**63 - 1)
-# What permissions can be for; those of a row are looked at as a row's.
+# Allowed actions of permissions, by model; a row's are validated with the row.
 ACTIONS = {"File": ("read", "update", "delete")}
 ALL_ACTIONS = ("create", "read", "update", "delete")
-# Lists of texts, wherever they stand.
+# Fields that are lists of strings, in any model.
 _TEXTS = {"labels", "roles", "scopes", "factors", "elements", "subscribe", "execute", "events", "columns"}
 
 
 class Refused(Exception):
-    """A file that is not taken: the place in it, and a sentence on what is wrong there."""
+    """A rejected file: the place of the fault, and a sentence on what is wrong there."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 def as_json(field: Any, value: Any) -> Any:
-    """The value as it stands in a file. A key to another model is handled by who knows the paths (export)."""
+    """Return the value as written to a file. Foreign keys are written as paths, by exporting."""
     if value is None:
         return None
     if isinstance(field, models.DateTimeField):
@@ -37,10 +37,10 @@ def as_json(field: Any, value: Any) -> Any:
 
 
 def from_json(field: Any, value: Any, place: str) -> Any:
-    """The value for the model, or `Refused`."""
+    """Return the value for the model; raise `Refused` if it is invalid."""
     if value is None:
         if not field.null:
-            raise Refused(place, "this cannot be null.")
+            raise Refused(place, "must not be null.")
         return None
     if isinstance(field, models.DateTimeField):
         return time(value, place)
@@ -54,34 +54,34 @@ def from_json(field: Any, value: Any, place: str) -> Any:
         return float(_of((int, float), value, place, "a number"))
     if isinstance(field, models.JSONField):
         return _json(field, value, place)
-    text = str(_of(str, value, place, "a text"))
+    text = str(_of(str, value, place, "a string"))
     if field.name in ("id", "key") and isinstance(field, IdField) and not ids.ID.fullmatch(text):
-        raise Refused(place, "this has at most 36 letters, digits and . _ -, and does not begin with a sign.")
+        raise Refused(place, "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
     return text
 
 
 def time(value: Any, place: str) -> Any:
     try:
-        return moments.parse(_of(str, value, place, "a time"))
+        return moments.parse(_of(str, value, place, "a date and time"))
     except ValueError:
-        raise Refused(place, "this is a time, like 2026-11-22T09:30:00.000+00:00.") from None
+        raise Refused(place, "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
 
 
 def content(value: Any, place: str) -> bytes:
-    """Bytes that are written as base64."""
+    """Decode base64; raise `Refused` if it is invalid."""
     try:
-        return base64.b64decode(_of(str, value, place, "base64"), validate=True)
+        return base64.b64decode(_of(str, value, place, "a base64 string"), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(place, "this is no base64.") from None
+        raise Refused(place, "must be base64.") from None
 
 
 def granted(value: Any, place: str, actions: tuple[str, ...] = ALL_ACTIONS) -> list[str]:
-    """A list of permissions, `write` spelt out."""
+    """Validate a list of permissions and expand `write`."""
     for n, text in enumerate(_of(list, value, place, "a list of permissions")):
         try:
             permissions.parse(text)
         except (ValueError, TypeError):
-            raise Refused(f"{place}[{n}]", 'this is no permission, like read("any") or update("user:ada").') from None
+            raise Refused(f"{place}[{n}]", 'must be a permission, like read("any") or update("user:ada").') from None
     return permissions.expand(value, actions)
 
 
@@ -92,18 +92,18 @@ def _json(field: Any, value: Any, place: str) -> Any:
         _of(field.default, value, place, "a list" if field.default is list else "an object")
     if field.name in _TEXTS and isinstance(value, list):
         for n, text in enumerate(value):
-            _of(str, text, f"{place}[{n}]", "a text")
+            _of(str, text, f"{place}[{n}]", "a string")
     return value
 
 
 def _whole(value: Any, place: str, least: int) -> int:
-    number: int = _of(int, value, place, "a whole number")
+    number: int = _of(int, value, place, "an integer")
     if isinstance(value, bool) or not least <= number <= WHOLE_NUMBERS[1]:
-        raise Refused(place, f"this is a whole number of at most 64 bits{', and not below 0' if least == 0 else ''}.")
+        raise Refused(place, f"must be a 64-bit integer{' of at least 0' if least == 0 else ''}.")
     return number
 
 
 def _of(kind: Any, value: Any, place: str, words: str) -> Any:
     if not isinstance(value, kind):
-        raise Refused(place, f"this is {words}.")
+        raise Refused(place, f"must be {words}.")
     return value

@@ -1,7 +1,7 @@
-"""A seed into the database: all of it, or nothing.
+"""Load a seed into the database, all of it or nothing.
 
-First the whole file is read and looked at, then models are made in the order in which they need each other, many at a
-time. It runs inside the caller's transaction (`state.writing()`), which a refusal rolls back.
+The whole file is validated first; then instances are created in bulk, in order of their dependencies. This runs inside
+the caller's transaction (`state.writing()`), which an error rolls back.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ MODES = ("merge", "replace")
 
 @dataclass
 class Report:
-    """What loading a file did: how many of each were made, how many were there before; what else one ought to know."""
+    """Result of loading a file: numbers of added and already present records by type, and notes for the user."""
 
     mode: str
     added: Counter[str] = field(default_factory=Counter)
@@ -39,7 +39,7 @@ class Report:
 
 @dataclass
 class Record:
-    """One record on its way in."""
+    """One record of the file, on its way into the database."""
 
     home: Home
     place: str
@@ -50,21 +50,22 @@ class Record:
 
 
 def read(text: bytes | str) -> dict[str, Any]:
-    """The file as JSON; `Refused` with line and column for what is none."""
+    """Parse the file as JSON; raise `Refused` with line and column if that fails."""
     try:
         file = parse_json(text)
     except ValueError as error:
-        raise Refused("", f"This is no JSON: {error}.") from None
+        raise Refused("", f"The file is not valid JSON: {error}.") from None
     if not isinstance(file, dict):
-        raise Refused("", "This is no seed: a seed is an object.")
+        raise Refused("", "A seed must be a JSON object.")
     return file
 
 
 def load(file: dict[str, Any], mode: str) -> Report:
-    """Bring a seed, or a project file of Appwrite's command line, into the database.
+    """Load a seed, or a project file of the Appwrite CLI.
 
-    `merge` adds what is not there, and changes nothing that is. `replace` lets what the file holds be all there is; a
-    file without `project`, or a project without keys, platforms and so on, leaves those alone. Raises `Refused`.
+    `merge` adds missing records and changes nothing else. `replace` deletes everything the file does not contain; but
+    if the file has no `project`, or its project no keys, platforms and so on, those stay. Raise `Refused` for invalid
+    files.
     """
     report = Report(mode)
     if project_file.is_one(file):
@@ -81,14 +82,15 @@ def _check_format(file: dict[str, Any]) -> None:
     if file.get("format") != tree.FORMAT:
         raise Refused(
             "format",
-            f"a seed begins with its format, {tree.FORMAT}; a project file of Appwrite’s has a projectId instead.",
+            f"must be {tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
         )
     known = {"format", "appwrite", *(home.name for home in tree.roots())}
     if strange := [key for key in file if key not in known]:
-        raise Refused(strange[0], f"there is no such part. There are {', '.join(sorted(known))}.")
+        raise Refused(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
 
 
-# -- reading the file -------------------------------------------------------------------------------------------------
+# -- read the file
+# ------------------------------------------------------------------------------------------------------
 
 
 def _records(file: dict[str, Any]) -> Iterator[Record]:
@@ -98,16 +100,16 @@ def _records(file: dict[str, Any]) -> Iterator[Record]:
 
 
 def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterator[Record]:
-    """The records that stand at one place, and all that stand in them."""
+    """Yield the records at one place of the file, and all records nested in them."""
     if home.single:
         each = [] if sent is None else [(place, sent)]
     elif isinstance(sent, list):
         each = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
     else:
-        raise Refused(place, "this is a list.")
+        raise Refused(place, "must be a list.")
     for at, one in each:
         if not isinstance(one, dict):
-            raise Refused(at, "this is an object.")
+            raise Refused(at, "must be an object.")
         yield from _record(home, completing.complete(home, one, at), at, inside)
 
 
@@ -117,11 +119,11 @@ _BESIDE = {"Table": {"rows"}, "File": {"content"}}
 def _record(home: Home, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
     within = {child.name for child in home.children} | _BESIDE.get(home.model.__name__, set())
     if strange := [key for key in sent if key not in home.fields and key not in within]:
-        raise Refused(f"{place}.{strange[0]}", f"there is no such thing here. There is {_list(home, within)}.")
+        raise Refused(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(home, within)}.")
     record = Record(home, place, sent, inside, home.model())
     for name, own in home.fields.items():
         if isinstance(own, models.ForeignKey) or (home.model is Project and name not in sent):
-            continue  # keys are followed when all is read; of the project only what is said changes
+            continue  # foreign keys are resolved later; for the project, only fields in the file change
         setattr(record.instance, own.attname, _value(own, name, sent, place))
     yield record
     for child in home.children:
@@ -140,17 +142,18 @@ def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
         return own.get_default()
     if own.null or own.blank:
         return None if own.null else ""
-    raise Refused(place, f"{name} is missing.")
+    raise Refused(place, f"{name} is required.")
 
 
-# -- making room ------------------------------------------------------------------------------------------------------
+# -- delete what is replaced
+# --------------------------------------------------------------------------------------------
 
-# The mails stay: what was sent was sent.
+# Sent mails are kept: they are not part of a seed.
 _NEVER_CLEARED = {"Mail"}
 
 
 def _clear(file: dict[str, Any]) -> None:
-    """Remove everything but what the file is silent about of the project; numbers begin anew."""
+    """Delete everything, except project resources the file does not mention; sequences start again at 1."""
     told = file.get("project")
     told = told if isinstance(told, dict) else {}
     silent = {
@@ -169,23 +172,24 @@ def _clear(file: dict[str, Any]) -> None:
         for model in apps.get_app_config("appwrite_emulator").get_models():
             if model not in silent and model.__name__ not in _NEVER_CLEARED:
                 name = model._meta.db_table
-                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - a name of ours
+                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our own table name
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
 
 
-# -- making what is new -----------------------------------------------------------------------------------------------
+# -- create new records
+# -------------------------------------------------------------------------------------------------
 
 
 class _Loading:
-    """The records on their way into the database, model by model."""
+    """Saves the records, model by model."""
 
     def __init__(self, records: list[Record], report: Report) -> None:
         self.records, self.report = records, report
         self.paths: dict[Any, dict[str, Any]] = {}
-        """Of each model that others point to: path -> primary key."""
+        """For each model that others refer to: path -> primary key."""
         self.made: set[Any] = set()
         self.waiting: list[tuple[Record, str]] = []
-        """Keys to what is made later: a function names the deployment that is live, which names its function."""
+        """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
 
     def run(self) -> None:
         for home in tree.homes():
@@ -214,7 +218,7 @@ class _Loading:
             self._point(record)
             name = _known_as(home, record.instance)
             if home.known_by and name in seen:
-                raise Refused(record.place, "this is there twice.")
+                raise Refused(record.place, "this record occurs twice.")
             seen.add(name)
             if name in there:
                 record.instance, record.is_new = there[name], False
@@ -235,12 +239,14 @@ class _Loading:
         return {_known_as(home, instance): instance for instance in home.model._default_manager.all()}
 
     def _settle_project(self, mine: list[Record]) -> None:
-        """The project is there already and keeps its id; what the file says of it is so from now on."""
+        """Update the existing project with the file's values; its ID does not change."""
         project = Project.objects.get(id=settings.PROJECT)
         for record in mine:
             told = record.sent.get("$id", project.id)
             if told != project.id:
-                self.report.notes.append(f"{record.place}.$id: the project’s id stays {project.id}, it is not {told}.")
+                self.report.notes.append(
+                    f"{record.place}.$id: ignored; the project’s ID stays {project.id}, not {told}."
+                )
             for name, own in record.home.fields.items():
                 if name in record.sent and not own.primary_key:
                     setattr(project, own.attname, getattr(record.instance, own.attname))
@@ -248,14 +254,14 @@ class _Loading:
             record.instance, record.is_new = project, False
 
     def _point(self, record: Record) -> None:
-        """Follow the record's keys to other models."""
+        """Resolve the record's foreign keys."""
         for name, own in record.home.fields.items():
             if not isinstance(own, models.ForeignKey):
                 continue
             told = record.sent.get(name)
             if told is None:
                 if not own.null:
-                    raise Refused(record.place, f"{name} is missing.")
+                    raise Refused(record.place, f"{name} is required.")
                 continue
             if own.null and own.related_model is not record.home.model and own.related_model not in self.made:
                 self.waiting.append((record, name))
@@ -266,7 +272,7 @@ class _Loading:
         own, told = record.home.fields[name], record.sent[name]
         found = self._paths(own.related_model).get(str(told).lower())
         if found is None:
-            raise Refused(f"{record.place}.{name}", f"there is no {own.related_model._meta.verbose_name} {told}.")
+            raise Refused(f"{record.place}.{name}", f"unknown {own.related_model._meta.verbose_name} {told}.")
         setattr(record.instance, own.attname, found)
 
     def _paths(self, model: Any) -> dict[str, Any]:
@@ -275,14 +281,14 @@ class _Loading:
         return self.paths[model]
 
     def _put_rows(self) -> None:
-        """When all columns are there, and before the indexes: so an index is made once."""
+        """Insert rows when all columns exist, but before the indexes, so that each index is built once."""
         told = []
         for record in self.records:
             if record.home.model is not Table or "rows" not in record.sent:
                 continue
             sent, place = record.sent["rows"], f"{record.place}.rows"
             if not isinstance(sent, list):
-                raise Refused(place, "this is a list.")
+                raise Refused(place, "must be a list.")
             placed = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
             new = rows.put(record.instance, placed, self.report.notes)
             self.report.added["rows"] += new
@@ -294,7 +300,7 @@ class _Loading:
 
 
 def _known_as(home: Home, instance: Any) -> Any:
-    """What tells a record from the others of its model: its parent, and its id or what stands for one, or all of it."""
+    """Return what identifies a record of a model: its parent and natural key, or all fields if it has none."""
     names = () if home.single else home.known_by or [own.attname for own in home.fields.values()]
     values = [getattr(instance, name) for name in names]
     own = [value.lower() if isinstance(value, str) else repr(value) for value in values]
@@ -302,7 +308,7 @@ def _known_as(home: Home, instance: Any) -> Any:
 
 
 def _save(model: type[models.Model], new: list[Record]) -> None:
-    """Store many at once. When that clashes, one at a time, to find out which."""
+    """Bulk-insert the records. If that fails, insert one at a time to find the conflicting record."""
     try:
         with transaction.atomic():
             model._default_manager.bulk_create([record.instance for record in new])
@@ -317,31 +323,30 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
         raise
 
 
-# -- what some models need besides ------------------------------------------------------------------------------------
+# -- checks and extra steps of some models
+# ------------------------------------------------------------------------------
 
 
 def _check_column(record: Record) -> None:
-    """Nothing may reach the tables of rows that their columns could not be made of."""
+    """Reject columns from which no SQL column could be made."""
     from appwrite_emulator.rows import values
     from appwrite_emulator.services.tables_db.columns import KINDS
 
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
-        raise Refused(place, "a column of the type relationship has a relationshipId, and no other has.")
+        raise Refused(place, "relationshipId is required for columns of type relationship, and not allowed for others.")
     if column.relationship_id is not None:
         return
     if not any((kind.type, kind.format) == (column.type, column.format) for kind in KINDS.values()):
-        raise Refused(
-            f"{place}.type", f"there is no column of the type {column.type} {column.format}.".replace(" .", ".")
-        )
+        raise Refused(f"{place}.type", f"unknown column type {column.type} {column.format}.".replace(" .", "."))
     if column.type in TEXT_TYPES and column.size < 1:
-        raise Refused(f"{place}.size", "a text has a size.")
+        raise Refused(f"{place}.size", "must be at least 1 for a text column.")
     if column.format == "enum" and not column.elements:
-        raise Refused(f"{place}.elements", "an enum has elements.")
+        raise Refused(f"{place}.elements", "must not be empty for an enum.")
     for name in ("min", "max"):
         bound = getattr(column, name)
         if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
-            raise Refused(f"{place}.{name}", "this is a number.")
+            raise Refused(f"{place}.{name}", "must be a number.")
     try:
         values.check(column, column.default)
     except values.Invalid as reason:
@@ -352,18 +357,18 @@ def _check_index(record: Record) -> None:
     index, place = record.instance, record.place
     columns = {column.key: column for column in index.table.columns.all()}
     if index.type not in ("key", "unique", "fulltext", "spatial"):
-        raise Refused(f"{place}.type", f"there is no index of the type {index.type}.")
+        raise Refused(f"{place}.type", f"unknown index type {index.type}.")
     for n, key in enumerate(index.columns):
         if key not in columns and key not in shapes.SYSTEM:
             raise Refused(f"{place}.columns[{n}]", f"the table has no column {key}.")
     if not index.columns or len(index.lengths) != len(index.columns):
-        raise Refused(place, "an index has columns, and a length for each (0 for all of it).")
+        raise Refused(place, "an index must have columns, and one length for each (0 for the whole value).")
     if index.type == "fulltext" and not all(key in columns and columns[key].is_text for key in index.columns):
-        raise Refused(place, "only texts have words to be searched.")
+        raise Refused(place, "a fulltext index can only contain text columns.")
 
 
 def _check_function(record: Record) -> None:
-    """What a run looks up has to be known, and its time within what the API allows."""
+    """Reject unknown runtimes and specifications, and timeouts the API does not allow."""
     from appwrite_emulator.services.functions.functions import LONGEST_RUN
 
     function, place = record.instance, record.place
@@ -374,13 +379,13 @@ def _check_function(record: Record) -> None:
     )
     for name, there in looked_up:
         if getattr(function, name) not in there:
-            raise Refused(f"{place}.{tree.camel(name)}", f"there is no {name.replace('_', ' ')} like this.")
+            raise Refused(f"{place}.{tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
     if not 1 <= function.timeout <= LONGEST_RUN:
-        raise Refused(f"{place}.timeout", f"this is from 1 to {LONGEST_RUN} seconds.")
+        raise Refused(f"{place}.timeout", f"must be between 1 and {LONGEST_RUN} seconds.")
 
 
 def _judge(record: Record) -> None:
-    """What its bytes say of a file that the seed does not."""
+    """Set what follows from a file's content and is not in the seed."""
     content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
     form = stored_forms.judge(content, record.instance.size_original, record.instance.bucket)
     told = {
@@ -405,14 +410,14 @@ def _check_relationship(record: Record) -> None:
     relationship, place = record.instance, record.place
     for name, known in (("type", RELATION_TYPES), ("on_delete", ON_DELETE)):
         if getattr(relationship, name) not in known:
-            raise Refused(f"{place}.{tree.camel(name)}", f"this is one of {', '.join(known)}.")
+            raise Refused(f"{place}.{tree.camel(name)}", f"must be one of {', '.join(known)}.")
     for name in ("key", "two_way_key"):
         if not ids.ID.fullmatch(getattr(relationship, name)):
-            raise Refused(f"{place}.{tree.camel(name)}", "this is a key: letters, digits and . _ -, at most 36.")
+            raise Refused(f"{place}.{tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
 
 
 def _add_column(record: Record) -> None:
-    """Its room in the table of rows; the ids of a relationship have theirs already."""
+    """Add the SQL column. For relationship columns, `add_relationship` has already added it."""
     if record.instance.relationship_id is None:
         storage.add_column(record.instance)
 

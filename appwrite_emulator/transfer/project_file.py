@@ -1,7 +1,7 @@
-"""The project file of Appwrite's command line, `appwrite.config.json` (before: `appwrite.json`), as a seed.
+"""Convert an Appwrite CLI project file, `appwrite.config.json` (formerly `appwrite.json`), to a seed.
 
-It describes databases, tables, buckets, teams, topics and settings, under their own names of now (`tablesDB`, `tables`,
-`columns`) or of before (`databases`, `collections`, `attributes`). What an emulator has no use for is noted.
+The file describes databases, tables, buckets, teams, topics and settings, under their current names (`tablesDB`,
+`tables`, `columns`) or their legacy ones (`databases`, `collections`, `attributes`). Unsupported parts are noted.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from appwrite_emulator.transfer import tree
 from appwrite_emulator.transfer.fields import Refused
 
 Record = dict[str, Any]
-# What becomes part of a seed as it stands, as far as the model has the fields.
+# Parts that go into a seed unchanged, except for fields unknown to the model.
 _PLAIN = ("buckets", "teams", "topics", "functions")
 _ALSO_READ = {"functions": ("specification",)}
 _READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databases", "tables", "collections", *_PLAIN}
@@ -20,12 +20,12 @@ _COLUMN = ("key", "type", "required", "array", "size", "default", "format", "ele
 
 
 def is_one(file: Record) -> bool:
-    """Whether this is such a file: it names its project, and is no seed."""
+    """Return whether this is a project file: it has `projectId`, and no `format` as seeds have."""
     return "projectId" in file and "format" not in file
 
 
 def as_seed(file: Record, notes: list[str]) -> Record:
-    """The seed that makes of an emulator what the file makes of a project; `notes` says what is not in it."""
+    """Return the seed equivalent to a project file; add to `notes` what it cannot contain."""
     seed: Record = {"format": tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
     homes = {home.name: home for home in tree.roots()}
     for part in _PLAIN:
@@ -34,41 +34,41 @@ def as_seed(file: Record, notes: list[str]) -> Record:
             seed[part] = [_known(known, each, notes, place) for place, each in _each(file, part)]
     for part in file:
         if part not in _READ or (part in _PLAIN and part not in homes):
-            notes.append(f"{part}: left out; the emulator has no use for it.")
+            notes.append(f"{part}: ignored; the emulator does not support it.")
     return seed
 
 
 def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
-    """The objects of a list, each with its place."""
+    """Yield the objects of a list, each with its place."""
     listed = file.get(part, [])
     if not isinstance(listed, list):
-        raise Refused(part, "this is a list.")
+        raise Refused(part, "must be a list.")
     for n, each in enumerate(listed):
         if not isinstance(each, dict):
-            raise Refused(f"{part}[{n}]", "this is an object.")
+            raise Refused(f"{part}[{n}]", "must be an object.")
         yield f"{part}[{n}]", each
 
 
 def _object(told: Record, part: str, place: str) -> Record:
-    """An object that may be left out; PHP writes an empty one as a list."""
+    """Return an optional object. PHP writes an empty one as a list."""
     found = told.get(part) or {}
     if not isinstance(found, dict):
-        raise Refused(place, "this is an object.")
+        raise Refused(place, "must be an object.")
     return found
 
 
 def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
-    """What the model has a field for. Files of people write permissions without their dollar, too."""
+    """Keep the fields the model knows. Hand-written files may name `$permissions` without the dollar sign."""
     known = set(fields)
     if "permissions" in record and "$permissions" in known:
         record = {"$permissions": record["permissions"]} | {k: v for k, v in record.items() if k != "permissions"}
     if strange := sorted(key for key in record if key not in known):
-        notes.append(f"{place}: left out {', '.join(strange)}.")
+        notes.append(f"{place}: ignored {', '.join(strange)}.")
     return {key: value for key, value in record.items() if key in known}
 
 
 def _project(file: Record, notes: list[str]) -> Record:
-    """Name and session limit. Every service and every way to sign in is on, whatever the file says."""
+    """Return name and session limit. Services and sign-in methods cannot be disabled; the file is ignored there."""
     project: Record = {}
     if isinstance(name := file.get("projectName"), str) and name:
         project["name"] = name
@@ -79,12 +79,12 @@ def _project(file: Record, notes: list[str]) -> Record:
     switches = _object(settings, "services", "settings.services") | _object(auth, "methods", "settings.auth.methods")
     switched_off = [name for name, on in switches.items() if not on]
     if switched_off:
-        notes.append(f"settings: {', '.join(sorted(switched_off))} stay on in the emulator.")
+        notes.append(f"settings: {', '.join(sorted(switched_off))} stay enabled in the emulator.")
     return project
 
 
 def _databases(file: Record, notes: list[str]) -> list[Record]:
-    """Databases of both kinds with their tables; one that only tables name is made, under its id."""
+    """Return databases of both kinds with their tables. A database that only tables refer to is added under its ID."""
     found: dict[str, Record] = {}
     for part, kind in (("tablesDB", "tablesdb"), ("databases", "legacy" if "collections" in file else "tablesdb")):
         for place, each in _each(file, part):
@@ -95,7 +95,7 @@ def _databases(file: Record, notes: list[str]) -> list[Record]:
     for place, each in told:
         name = each.get("databaseId")
         if not isinstance(name, str):
-            raise Refused(place, "databaseId is missing.")
+            raise Refused(place, "databaseId is required.")
         database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
         database["tables"].append(_table(each, known, notes, place))
     _relate(found.values())
@@ -108,18 +108,18 @@ def _table(told: Record, known: set[str], notes: list[str], place: str) -> Recor
     table |= {"relationships": [], "columns": [], "indexes": []}
     for at, column in _each_in(told, "columns" if "columns" in told else "attributes", place):
         if not isinstance(column.get("key"), str):
-            raise Refused(f"{at}.key", "a column has a key, which is a text.")
+            raise Refused(f"{at}.key", "must be a string.")
         if column.get("type") != "relationship":
             table["columns"].append(_column(column))
         elif (other := f"{told['databaseId']}/{_other_table(column)}") in known:
             table["columns"].append(_side(column, f"{told['databaseId']}/{told.get('$id')}", other))
         else:
-            notes.append(f"{at}: left out; the file has no table {other}.")
+            notes.append(f"{at}: ignored; the file has no table {other}.")
     made = {column.get("key") for column in table["columns"]}
     for at, index in _each_in(told, "indexes", place):
         keys = index.get("columns", index.get("attributes", []))
         if isinstance(keys, list) and set(map(str, keys)) - made - {"$id", "$createdAt", "$updatedAt"}:
-            notes.append(f"{at}: left out; it is on a column that is not there.")
+            notes.append(f"{at}: ignored; it uses an unknown column.")
         else:
             table["indexes"].append(_index(index, keys))
     return table
@@ -130,7 +130,7 @@ def _other_table(column: Record) -> Any:
 
 
 def _side(column: Record, mine: str, other: str) -> Record:
-    """The column of one side. The relationship itself is told under `_told`, from the parent's view, for `_relate`."""
+    """Return one side's column. `_told` holds the relationship as seen from the parent, for `_relate`."""
     key, back_key = column.get("key"), column.get("twoWayKey")
     is_parent = column.get("side", "parent") == "parent"
     (parent, key_there), (child, back_key_there) = ((mine, key), (other, back_key))[:: 1 if is_parent else -1]
@@ -153,7 +153,7 @@ def _side(column: Record, mine: str, other: str) -> Record:
 
 
 def _relate(databases: Iterable[Record]) -> None:
-    """Put each relationship into its parent's table, once, however many of its sides the file has."""
+    """Add each relationship to its parent's table once, whether the file contains one side or both."""
     tables = {f"{database['$id']}/{table.get('$id')}": table for database in databases for table in database["tables"]}
     told: dict[str, tuple[str, Record]] = {}
     for table in tables.values():
@@ -180,7 +180,7 @@ def _column(told: Record) -> Record:
     if column.get("format") in ("", "datetime"):
         del column["format"]
     if column.get("type") in ("integer", "bigint"):
-        # Numbers at the end of the range went through JavaScript, which does not know them to the last digit.
+        # Bounds near the end of the range lost precision in JavaScript.
         for bound in ("min", "max"):
             if isinstance(told.get(bound), int | float):
                 column[bound] = int(min(max(told[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))

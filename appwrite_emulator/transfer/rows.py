@@ -1,10 +1,10 @@
-"""The rows of a table as a seed has them: their columns beside `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
+"""Rows of a table in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
 
-What stands in a table may not fit its columns any more (an enum lost a word, a range was made narrower), so a value of
-the right kind is always taken; one that does not fit is noted.
+Stored values may not match their columns any more (after an enum element was removed, or a range narrowed), so any
+value of the right type is accepted; one that does not match is noted.
 """
 
-# Names come from rows.shapes; values only ever go through places.
+# Table and column names come from rows.shapes; values are always bound as parameters.
 # ruff: noqa: S608
 
 import sqlite3
@@ -22,13 +22,13 @@ from appwrite_emulator.rows.shapes import Shape, quoted
 from appwrite_emulator.transfer.fields import WHOLE_NUMBERS, Refused, granted
 
 SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
-# An answer of the API may be copied into a seed as it is.
+# Keys in API responses that a seed ignores, so that responses can be pasted into it.
 IGNORED = {"$sequence", "$tableId", "$databaseId", "$collectionId"}
 ACTIONS = ("read", "update", "delete")
 
 
 def of(table: Table) -> list[dict[str, Any]]:
-    """All rows, in the order in which they were made; a list that was never set is null."""
+    """Return all rows in order of creation; lists that were never set are null."""
     shape = Shape(table)
     related = {relation.key: _related(relation) for relation in told_here(shape)}
     written = []
@@ -40,20 +40,20 @@ def of(table: Table) -> list[dict[str, Any]]:
 
 
 def told_here(shape: Shape) -> list[Relation]:
-    """The relationships whose related rows stand in lists in this table's rows, since no column holds their ids.
+    """Return the relationships that are exported as lists of IDs in this table's rows, as no visible column holds them.
 
-    Of the others either the row's own column holds an id, or a column of the related row does.
+    The others are in a column of this table's or of the related rows.
     """
     return [each for each in shape.relations if each.side == "parent" and (each.pairs or _hidden(each))]
 
 
 def _hidden(relation: Relation) -> bool:
-    """Whether the related rows hold the id in a column that people do not see."""
+    """Return whether the related rows store the ID in a hidden column."""
     return relation.type == "oneToMany" and not relation.two_way
 
 
 def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[str]]:
-    """Row's id -> ids of its related rows; of all rows, or of one."""
+    """Return row ID -> IDs of its related rows, for all rows or one."""
     here, there, where = "parent", "child", relation.pairs
     if not where:
         here, there, where = quoted(relation.back_column), "_id", relation.rows
@@ -66,12 +66,12 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
 
 
 def related(shape: Shape, row_id: str) -> dict[str, list[str]]:
-    """The lists of related rows of one row."""
+    """Return the ID lists of one row's related rows, by relationship key."""
     return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in told_here(shape)}
 
 
 def plain(shape: Shape, row: reading.Row) -> dict[str, Any]:
-    """The row's own columns."""
+    """Return the row's own columns, as shown."""
     return {
         key: show(value) if value is not None and (show := shape.show[key]) else value
         for key, value in row.data.items()
@@ -79,16 +79,16 @@ def plain(shape: Shape, row: reading.Row) -> dict[str, Any]:
 
 
 def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
-    """Store rows, each told with its place in the file, beside those that are there; how many were not there yet."""
+    """Insert the rows that do not exist yet, each given with its place in the file; return their number."""
     shape = Shape(table)
     taken = {found[0].lower() for found in execute(f"SELECT _id FROM {shape.rows}")}
     there, seen = frozenset(taken), set[str]()
     for place, record in records:
         if not isinstance(record, dict):
-            raise Refused(place, "a row is an object.")
+            raise Refused(place, "a row must be an object.")
         row_id = str(record.get("$id", "")).lower()
         if row_id in seen:
-            raise Refused(f"{place}.$id", f"there is another row {record['$id']} in this table.")
+            raise Refused(f"{place}.$id", f"row {record['$id']} occurs twice in this table.")
         seen.add(row_id)
         if row_id not in there:
             _insert(shape, record, place, notes)
@@ -96,16 +96,16 @@ def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
-    """Follow the lists of related rows, when the rows of all tables are there. What is related already stays so."""
+    """Relate rows by their ID lists, once the rows of all tables exist. Existing relations are kept."""
     shape = Shape(table)
     for relation in told_here(shape):
         for place, record in records:
             others = record.get(relation.key) or []
             if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
-                raise Refused(f"{place}.{relation.key}", "this is a list of ids of rows.")
+                raise Refused(f"{place}.{relation.key}", "must be a list of row IDs.")
             for n, other in enumerate(others):
                 if not execute(f"SELECT 1 FROM {relation.rows} WHERE _id = ?", [other]).fetchone():
-                    notes.append(f"{place}.{relation.key}[{n}]: there is no row {other}; left out.")
+                    notes.append(f"{place}.{relation.key}[{n}]: ignored; unknown row {other}.")
                 elif relation.pairs:
                     sql = f"INSERT OR IGNORE INTO {relation.pairs} (parent, child) VALUES (?, ?)"
                     execute(sql, [record["$id"], other])
@@ -118,9 +118,7 @@ def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> No
 def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> None:
     row_id = record.get("$id")
     if not isinstance(row_id, str) or not known_ids.ID.fullmatch(row_id):
-        raise Refused(
-            f"{place}.$id", "a row has an id: at most 36 letters, digits and . _ -, not beginning with a sign."
-        )
+        raise Refused(f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
     allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ACTIONS)
     created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
     updated = _moment(record, "$updatedAt", place) or created
@@ -128,7 +126,7 @@ def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) 
     try:
         writing.store(shape, row_id, created, updated, allowed, data)
     except sqlite3.IntegrityError:
-        raise Refused(place, "another row has one of its values, under a unique index.") from None
+        raise Refused(place, "another row has the same value in a unique index.") from None
 
 
 def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
@@ -138,19 +136,19 @@ def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
     try:
         return moments.normal(value)
     except (ValueError, TypeError, AttributeError):
-        raise Refused(f"{place}.{key}", "this is a time, like 2026-11-22T09:30:00.000+00:00.") from None
+        raise Refused(f"{place}.{key}", "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
 
 
 def _data(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
-    """The columns as they are stored. One that is left out takes its default; null is null."""
+    """Return the columns for storage. A missing column gets its default; null stays null."""
     lists = {relation.key for relation in told_here(shape)}
     for key in record:
         if key not in shape.columns and key not in lists and key not in SYSTEM and key not in IGNORED:
-            raise Refused(f"{place}.{key}", f"the table {shape.id} has no such column.")
+            raise Refused(f"{place}.{key}", f"table {shape.id} has no such column.")
     data = {}
     for key, column in shape.columns.items():
         if key not in record and column.required:
-            raise Refused(place, f"the column {key} is required.")
+            raise Refused(place, f"column {key} is required.")
         value = record.get(key, column.default)
         data[key] = _stored(column, value, f"{place}.{key}", notes)
     return data
@@ -162,7 +160,7 @@ def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
     except values.Invalid as reason:
         if not _is_of_its_kind(column, value):
             raise Refused(place, f"{reason}.") from None
-        notes.append(f"{place}: {reason}; kept as it is.")
+        notes.append(f"{place}: {reason}; stored anyway.")
     try:
         return values.stored(column, value)
     except (AppwriteError, ValueError, TypeError, OverflowError) as error:

@@ -1,6 +1,6 @@
-"""Which models a seed holds, and where: a model stands inside the first one that it cannot be without.
+"""Which models a seed contains, and how they nest: a model is nested in the first one it requires a foreign key to.
 
-databases → tables → columns, indexes        users → sessions, tokens, targets ...        project → keys, platforms
+databases → tables → columns, indexes        users → sessions, tokens, targets…        project → keys, platforms
 """
 
 import re
@@ -15,48 +15,51 @@ from django.db import models
 from appwrite_emulator.models import Column
 
 FORMAT = "appwrite-emulator/1"
-"""What a seed calls itself. The number changes when a file of before could no longer be read."""
+"""Format name of a seed. The number increases when older files can no longer be read."""
 
 NOT_EXPORTED = {
-    "Mail": "what was sent lies in the inbox, and is nothing that could be sent again",
-    "OAuth2Code": "good for one exchange, while a browser is on its way back",
-    "Challenge": "good for some minutes, in the middle of a sign-in",
-    "Transaction": "open for some minutes; what it would write is nowhere yet",
+    "Mail": "sent messages cannot be sent again",
+    "OAuth2Code": "valid once, during a redirect",
+    "Challenge": "valid for minutes, during a sign-in",
+    "Transaction": "open for minutes; its writes are not committed",
     "Operation": "belongs to a transaction",
-    "Piece": "the bytes of a file stand in its `content`",
+    "Piece": "contained in the file's `content`",
 }
-"""Models that are no part of a seed, and why."""
+"""Models that are not part of a seed, with the reason."""
 
 KEPT_BACK = {
-    ("OAuth2Provider", "secret"): "may open something at a provider",
-    ("Provider", "credentials"): "may open something at a provider",
+    ("OAuth2Provider", "secret"): "may give access to a real provider",
+    ("Provider", "credentials"): "may give access to a real provider",
 }
-"""Fields that stay here, and why. What opens only an emulator (keys, hashes of passwords) goes along."""
+"""Fields that are not exported, with the reason.
+
+Secrets of the emulator itself (keys, password hashes) are exported.
+"""
 
 KEPT_BACK_IF = {("Variable", "value"): "secret"}
-"""The same where a record says so itself, by this other field of it."""
+"""Fields that are not exported if another field of the record is true."""
 
-# What makes two records one and the same, where it is not their id or key.
+# Natural keys of models that are not identified by ID or key.
 _KNOWN_BY = {"Platform": ("type", "hostname"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
 
 
 @dataclass(frozen=True)
 class Home:
-    """One model: what it is called in the file, and what stands inside its records."""
+    """One model in the seed: its name, and the models nested in its records."""
 
     model: type[models.Model]
     name: str
     single: bool
-    """One record instead of a list: the project, and what there is one of per user."""
+    """Whether it is one record instead of a list: the project, and models with a one-to-one key to their parent."""
     parent: Any
-    """The foreign key to the model it stands in; None at the top."""
+    """Foreign key to the model it is nested in; None at the top level."""
     fields: dict[str, Any]
-    """Name in the file -> field, in their order."""
+    """Name in the file -> model field, in order."""
     children: tuple["Home", ...]
 
     @property
     def known_by(self) -> tuple[str, ...]:
-        """The fields by which a record is found again among those of its parent; none where only all of it will do."""
+        """Natural-key fields; empty: compare all fields."""
         names = {field.name for field in self.fields.values()}
         own = next(((name,) for name in ("id", "key") if name in names), ())
         return _KNOWN_BY.get(self.model.__name__, own)
@@ -69,13 +72,13 @@ class Home:
 
 @cache
 def roots() -> tuple[Home, ...]:
-    """What stands at the top of a seed: the project first, then the models in their order."""
+    """Return the top-level models of a seed: the project first, then the others in their order."""
     homes = [_home(model) for model in _models() if parent_of(model) is None]
     return tuple(sorted(homes, key=lambda home: not home.single))
 
 
 def homes() -> list[Home]:
-    """Every model of a seed, those first that others point to."""
+    """Return every model of a seed, in order of their dependencies."""
     found = [home for root in roots() for home in root.walk()]
     ordered: list[Home] = []
     while found:
@@ -83,7 +86,7 @@ def homes() -> list[Home]:
         ready = [home for home in found if not (_pointed_to(home) & waiting)]
         ready = ready or [home for home in found if not (_pointed_to(home, needed=True) & waiting)]
         if not ready:
-            raise TypeError(f"These models need each other: {', '.join(home.model.__name__ for home in found)}")
+            raise TypeError(f"These models depend on each other: {', '.join(home.model.__name__ for home in found)}")
         ordered += ready
         found = [home for home in found if home not in ready]
     return ordered
@@ -94,13 +97,13 @@ def home_of(model: type[models.Model]) -> Home:
 
 
 def parent_of(model: type[models.Model]) -> Any:
-    """The foreign key to the model that this one stands in: the first that may not be empty. None: it stands alone."""
+    """Return the foreign key to the parent: the first that is not nullable; None for a top-level model."""
     keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
 
 def _pointed_to(home: Home, *, needed: bool = False) -> set[Any]:
-    """The other models that a record points to; those only that it cannot be without, if they are `needed`."""
+    """Return the models a record refers to; with `needed`, only through foreign keys that are not nullable."""
     keys = [home.parent, *home.fields.values()]
     return _TOLD_APART.get(home.model.__name__, set()) | {
         key.related_model
@@ -109,7 +112,7 @@ def _pointed_to(home: Home, *, needed: bool = False) -> set[Any]:
     }
 
 
-# An index names its columns, though no key does.
+# An index names its columns without a foreign key.
 _TOLD_APART: dict[str, set[Any]] = {"Index": {Column}}
 
 
@@ -143,7 +146,7 @@ _SYSTEM = {"id", "created_at", "updated_at", "permissions"}
 
 
 def wire_name(field: Any) -> str:
-    """What a field is called in the file: `rowSecurity`, and with Appwrite's dollar `$createdAt`."""
+    """Return a field's name in the file: `rowSecurity`, or with Appwrite's dollar sign `$createdAt`."""
     return f"{'$' * (field.name in _SYSTEM)}{camel(field.attname)}"
 
 

@@ -267,17 +267,17 @@ TITLE = {"key": "title", "type": "string", "size": 10}
 PAGES = {"key": "pages", "type": "integer"}
 PRICE = {"key": "price", "type": "double"}
 WRONG = [
-    (b"{", "", "no JSON"),
-    (b"[]", "", "a seed is an object"),
-    ({}, "format", "begins with its format"),
-    (MARK | {"people": []}, "people", "no such part"),
+    (b"{", "", "not valid JSON"),
+    (b"[]", "", "must be a JSON object"),
+    ({}, "format", "must be appwrite-emulator/1"),
+    (MARK | {"people": []}, "people", "unknown key"),
     (MARK | {"users": {}}, "users", "a list"),
     (MARK | {"users": ["ada"]}, "users[0]", "an object"),
-    (MARK | {"users": [{"name": "Ada"}]}, "users[0]", "$id is missing"),
+    (MARK | {"users": [{"name": "Ada"}]}, "users[0]", "$id is required"),
     (MARK | {"users": [{"$id": "-"}]}, "users[0].$id", "36 letters"),
-    (MARK | {"users": [{"$id": "ada", "age": 36}]}, "users[0].age", "no such thing"),
+    (MARK | {"users": [{"$id": "ada", "age": 36}]}, "users[0].age", "unknown key"),
     (MARK | {"users": [{"$id": "ada", "status": "on"}]}, "users[0].status", "true or false"),
-    (MARK | {"users": [{"$id": "ada", "labels": [1]}]}, "users[0].labels[0]", "a text"),
+    (MARK | {"users": [{"$id": "ada", "labels": [1]}]}, "users[0].labels[0]", "a string"),
     (MARK | {"users": [{"$id": "ada", "$createdAt": "yesterday-ish"}]}, "users[0].$createdAt", "a time"),
     (MARK | {"users": [{"$id": "ada"}, {"$id": "ADA"}]}, "users[1]", "twice"),
     (
@@ -289,27 +289,27 @@ WRONG = [
     (MARK | {"project": {"sessionLimit": 2**70}}, "project.sessionLimit", "64 bits"),
     (MARK | {"project": {"sessionLimit": -1}}, "project.sessionLimit", "not below 0"),
     (MARK | {"buckets": [{"$id": "b", "name": "B", "files": [GARBLED]}]}, "buckets[0].files[0].content", "base64"),
-    (in_table(**{"$permissions": ["all"]}), f"{T}.$permissions[0]", "no permission"),
+    (in_table(**{"$permissions": ["all"]}), f"{T}.$permissions[0]", "must be a permission"),
     (in_table(columns=[{"key": 'a"b', "type": "boolean"}]), f"{T}.columns[0].key", "36 letters"),
-    (in_table(columns=[{"key": "a", "type": "json"}]), f"{T}.columns[0].type", "no column of the type"),
-    (in_table(columns=[{"key": "a", "type": ["string"]}]), f"{T}.columns[0].type", "a text"),
-    (in_table(columns=[{"key": "a", "type": "string"}]), f"{T}.columns[0].size", "has a size"),
-    (in_table(columns=[TITLE | {"default": 1}]), f"{T}.columns[0].default", "must be a text"),
+    (in_table(columns=[{"key": "a", "type": "json"}]), f"{T}.columns[0].type", "unknown column type"),
+    (in_table(columns=[{"key": "a", "type": ["string"]}]), f"{T}.columns[0].type", "a string"),
+    (in_table(columns=[{"key": "a", "type": "string"}]), f"{T}.columns[0].size", "at least 1"),
+    (in_table(columns=[TITLE | {"default": 1}]), f"{T}.columns[0].default", "must be a string"),
     (in_table(indexes=[{"key": "i", "type": "key", "columns": ["x"]}]), f"{T}.indexes[0].columns[0]", "no column x"),
-    (in_table(rows=[{"title": "x"}]), f"{T}.rows[0].$id", "a row has an id"),
-    (in_table(columns=[TITLE], rows=[{"$id": "a", "title": 1}]), f"{T}.rows[0].title", "must be a text"),
-    (in_table(columns=[PAGES], rows=[{"$id": "a", "pages": 2**70}]), f"{T}.rows[0].pages", "must be from"),
+    (in_table(rows=[{"title": "x"}]), f"{T}.rows[0].$id", "36 letters"),
+    (in_table(columns=[TITLE], rows=[{"$id": "a", "title": 1}]), f"{T}.rows[0].title", "must be a string"),
+    (in_table(columns=[PAGES], rows=[{"$id": "a", "pages": 2**70}]), f"{T}.rows[0].pages", "must be between"),
     (in_table(columns=[PRICE], rows=[{"$id": "a", "price": 10**400}]), f"{T}.rows[0].price", "too large"),
     (in_table(columns=[TITLE], rows=[{"$id": "a", "name": "x"}]), f"{T}.rows[0].name", "no such column"),
     (in_table(columns=[TITLE | {"required": True}], rows=[{"$id": "a"}]), f"{T}.rows[0]", "title is required"),
-    (in_table(rows=[{"$id": "a"}, {"$id": "A"}]), f"{T}.rows[1].$id", "another row"),
-    (MARK | {"functions": [RUN | {"runtime": "cobol-85"}]}, "functions[0].runtime", "no runtime like this"),
-    (MARK | {"functions": [RUN | {"specification": "huge"}]}, "functions[0].buildSpecification", "no build"),
+    (in_table(rows=[{"$id": "a"}, {"$id": "A"}]), f"{T}.rows[1].$id", "occurs twice"),
+    (MARK | {"functions": [RUN | {"runtime": "cobol-85"}]}, "functions[0].runtime", "unknown runtime"),
+    (MARK | {"functions": [RUN | {"specification": "huge"}]}, "functions[0].buildSpecification", "unknown build"),
     (MARK | {"functions": [RUN | {"timeout": 10**17}]}, "functions[0].timeout", "900 seconds"),
     ({"projectId": "p", "settings": "none"}, "settings", "an object"),
     ({"projectId": "p", "settings": {"auth": {"security": 1}}}, "settings.auth.security", "an object"),
     ({"projectId": "p", "settings": {"services": ["users"]}}, "settings.services", "an object"),
-    ({"projectId": "p", "tables": [{"databaseId": "d", "columns": [{"key": []}]}]}, "tables[0].columns[0].key", "text"),
+    ({"projectId": "p", "tables": [{"databaseId": "d", "columns": [{"key": []}]}]}, "tables[0].columns[0].key", "a string"),
 ]  # fmt: skip
 
 
@@ -457,7 +457,7 @@ def test_both_sides_of_a_relationship_in_a_project_file_are_one(emulator, server
     }
     report = take(emulator, file)
     assert report["added"]["relationships"] == 1
-    assert report["notes"] == ["tables[1].columns[1]: left out; the file has no table app/campus."]
+    assert report["notes"] == ["tables[1].columns[1]: ignored; the file has no table app/campus."]
     tables = TablesDB(server)
     tables.create_row("app", "departments", "it", {"name": "IT"})
     tables.create_row("app", "board", "ada", {"department": "it"})
