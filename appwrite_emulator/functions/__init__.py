@@ -1,1 +1,1 @@
-"""What lies under /functions: what functions may be made of, whose code is where, and how it is run."""
+"""Functions: runtimes and specifications, the code folder, and running code."""

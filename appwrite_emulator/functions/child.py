@@ -1,8 +1,8 @@
-"""What runs one function: a process of its own, which knows nothing of the emulator.
+"""The process that runs one function; it imports nothing of the emulator.
 
-The context follows Open Runtimes' for Python, with the names of its documentation in both spellings: `req.body_json`
-and `req.bodyJson`. Events go to standard output as lines of JSON, as they happen, so that what was logged before a
-function is killed is not lost: {"log": TEXT}, {"error": TEXT}, and at the end {"status", "headers", "body"}.
+The context follows Open Runtimes for Python, with the documented names in both spellings: `req.body_json` and
+`req.bodyJson`. Events go to standard output as JSON lines as they happen, so that logs survive if the function is
+killed: {"log": TEXT}, {"error": TEXT}, and at the end {"status", "headers", "body"}.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from urllib.parse import parse_qsl
 
 LONGEST_LINE = 8000
 MOST_AT_ONCE = 4_000_000
-"""Characters that are logged before only the last lines are kept: who logs for ever fills nobody's memory."""
+"""Number of logged characters after which only the last lines are kept, so that endless logging cannot fill memory."""
 MOST_LAST = 10_000
 NATIVE = "Native logs detected. Use context.log() or context.error() for better experience."
 NO_RESPONSE = "Return statement missing. return context.res.empty() if no response is expected."
 
 
 class Report:
-    """The way out; whatever the function prints does not get in between."""
+    """Writes events to the original standard output, where output of the function cannot interfere."""
 
     def __init__(self) -> None:
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -51,14 +51,14 @@ class Report:
         self._line("error", _text(messages))
 
     def printed(self, text: str) -> None:
-        """What was printed rather than logged."""
+        """Log text that was printed instead of logged."""
         if not self._printed:
             self._printed = True
             self._line("log", NATIVE)
         self._line("log", _storable(text.rstrip("\n")[:LONGEST_LINE]))
 
     def _line(self, kind: str, text: str) -> None:
-        """One line at once, while there are few; of many only the last ones are shown, and they are told at the end."""
+        """Write a line at once, or, beyond the limit, keep it in a ring buffer until the end."""
         self._said += len(text)
         if self._said <= MOST_AT_ONCE:
             self.event(**{kind: text})
@@ -66,14 +66,14 @@ class Report:
             self._last.append({kind: text})
 
     def finish(self, **facts: Any) -> None:
-        """What was held back, and how it ended."""
+        """Write buffered lines, then the final event."""
         for line in self._last:
             self.event(**line)
         self.event(**facts)
 
 
 def _storable(text: str) -> str:
-    """Without halves of characters, which nothing outside can write down."""
+    """Replace lone surrogates, which cannot be encoded."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -85,7 +85,7 @@ def _text(messages: tuple[Any, ...]) -> str:
 
 
 class Prints(io.TextIOBase):
-    """Standard output as the function sees it."""
+    """Standard output of the function: logs what is printed."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -136,7 +136,7 @@ class Request:
 
 
 class Response:
-    """`context.res`: each method makes what `main` returns."""
+    """`context.res`: each method builds a return value for `main`."""
 
     def binary(self, body: bytes, status_code: int = 200, headers: dict[str, str] | None = None) -> dict[str, Any]:
         return {"body": bytes(body), "statusCode": status_code, "headers": dict(headers or {})}
@@ -174,7 +174,7 @@ def main(path: str) -> None:
             "headers": _typed(headers),
             "body": base64.b64encode(body.encode() if isinstance(body, str) else bytes(body)).decode(),
         }
-    except BaseException:  # the function's own doing, sys.exit() too
+    except BaseException:  # any exception of the function, including sys.exit()
         report.error(traceback.format_exc())
         finished = {"status": 500, "headers": _typed({}), "body": ""}
     report.finish(**finished)
@@ -183,7 +183,7 @@ def main(path: str) -> None:
 def _called(path: str, context: SimpleNamespace) -> Any:
     sys.path.insert(0, str(Path(path).parent))
     spec = importlib.util.spec_from_file_location("main", path)
-    assert spec is not None  # it ends in .py
+    assert spec is not None  # true for every path ending in .py
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["main"] = module
@@ -193,7 +193,7 @@ def _called(path: str, context: SimpleNamespace) -> Any:
 
 
 def _typed(headers: dict[str, str]) -> dict[str, str]:
-    """A type is always said, in small letters and with its charset; the runtime's own headers are not for functions."""
+    """Add a content type with charset in lower case; drop headers reserved for the runtime."""
     kind = headers.get("content-type", "text/plain")
     if not kind.lower().startswith("multipart/"):
         kind = kind.lower() if "charset=" in kind.lower() else f"{kind.lower()}; charset=utf-8"
@@ -203,4 +203,4 @@ def _typed(headers: dict[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     main(sys.argv[1])
-    os._exit(0)  # with whatever threads the function has left behind: nobody waits for them
+    os._exit(0)  # ends threads that the function left running

@@ -1,6 +1,6 @@
-"""Executions on their way: kept, started, carried out, and what is kept of the outcome.
+"""Executions: created, started, run, and updated with the outcome.
 
-The headers and variables a function gets are those of the real server (Modules/Functions/Http/Executions/Create.php).
+Headers and variables of a function are those of the real server (Modules/Functions/Http/Executions/Create.php).
 """
 
 import base64
@@ -20,9 +20,9 @@ from appwrite_emulator.functions.running import Outcome
 from appwrite_emulator.models import Execution, Function, Project
 
 LONGEST_WAIT = 30
-"""Seconds that one who waits for the answer waits at most."""
+"""Maximum duration of synchronous executions, in seconds."""
 EXTRA_LIFE = 60
-"""Seconds that the keys a function gets are good for beyond its own time."""
+"""Lifetime of a function's API key and JWT beyond its timeout, in seconds."""
 SHOWN_RESPONSE_HEADERS = ("content-type", "content-length")
 
 
@@ -37,7 +37,7 @@ def ask(
     *,
     waiting: bool,
 ) -> Execution:
-    """Keep that an execution was asked for, at once or for the time `when`."""
+    """Store a new execution, to run at once or at the time `when`."""
     user, session = request.caller.user, request.caller.session
     life = function.timeout + EXTRA_LIFE
     claims = {"userId": user.id, "sessionId": session.id} if user and session else None
@@ -68,7 +68,7 @@ def ask(
 
 
 def start(execution: Execution) -> None:
-    """Carry the execution out while nobody waits. What is at hand stays as it was asked for: it is the answer."""
+    """Run the execution in a thread. It works on a copy, because the response shows the execution before it runs."""
     own = copy.copy(execution)
 
     def work() -> None:
@@ -81,7 +81,7 @@ def start(execution: Execution) -> None:
 
 
 def start_due() -> None:
-    """Start what was scheduled for a time that has come. Whoever looks at executions finds them under way."""
+    """Start scheduled executions whose time has come. Called whenever executions are read."""
     due = Execution.objects.select_related("function").filter(status="scheduled", scheduled_at__lte=clock.now())
     if not due.exists():
         return
@@ -93,13 +93,13 @@ def start_due() -> None:
 
 
 def carry_out(execution: Execution, limit: float = float("inf")) -> Outcome:
-    """Run the function, for `limit` seconds at most, and keep the outcome in the execution."""
+    """Run the function for at most `limit` seconds, and store the outcome in the execution."""
     function = execution.function
     project = Project.objects.get()
     _keep(execution, status="processing")
     code = code_of(function.id)
     if code is None:
-        outcome = Outcome(errors="The function's file is no longer in the folder.")
+        outcome = Outcome(errors="The function's file is no longer in the functions folder.")
     else:
         asked, variables = _asked(execution, project), _variables(execution, project)
         outcome = running.run(code, asked, variables, min(function.timeout, limit))
@@ -119,7 +119,7 @@ def carry_out(execution: Execution, limit: float = float("inf")) -> Outcome:
 
 
 def _keep(execution: Execution, **facts: Any) -> None:
-    """Store these facts, unless the execution has gone meanwhile: with its function, or in a reset."""
+    """Update the execution, unless it was deleted meanwhile, with its function or by a reset."""
     for name, value in facts.items():
         setattr(execution, name, value)
     execution.updated_at = clock.now()
@@ -128,7 +128,7 @@ def _keep(execution: Execution, **facts: Any) -> None:
 
 
 def _asked(execution: Execution, project: Project) -> dict[str, Any]:
-    """The request as the child process wants it."""
+    """Return the request as input of the child process."""
     function = execution.function
     place = urlsplit(execution.origin)
     claims = {"projectId": project.id, "scopes": function.scopes}
@@ -151,7 +151,7 @@ def _asked(execution: Execution, project: Project) -> dict[str, Any]:
 
 
 def _variables(execution: Execution, project: Project) -> dict[str, str]:
-    """The function's own variables, and Appwrite's, which go before them."""
+    """Return the function's own variables and Appwrite's, which take precedence."""
     function = execution.function
     _, name, version = known.RUNTIMES[function.runtime]
     memory, cpus = known.SPECIFICATIONS[function.runtime_specification]

@@ -1,7 +1,7 @@
-"""The folder named by `--functions`: for each function a file ID.py, or a folder ID with a main.py.
+"""The folder given by `--functions`: a file ID.py, or a folder ID with a main.py, for each function.
 
-Nothing outside of it is ever run. A file that lies there is the function's deployment, ready and active, from the
-moment somebody looks at the function; one that is gone takes its deployment with it.
+Code outside of it is never run. A file in it becomes the function's active deployment when the function is next read;
+if the file is deleted, so is the deployment.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from appwrite_emulator.models import Deployment, Function
 
 
 def code_of(function_id: str) -> Path | None:
-    """The file with this function's code, if there is one. Links that lead out of the folder lead to none."""
+    """Return the file with the function's code, or None. Symbolic links out of the folder are ignored."""
     if not settings.FUNCTIONS_DIR or not ids.ID.fullmatch(function_id):
         return None
     folder = Path(settings.FUNCTIONS_DIR).resolve()
@@ -22,7 +22,7 @@ def code_of(function_id: str) -> Path | None:
 
 
 def deploy(function: Function) -> None:
-    """Let the function's deployments be what the folder says."""
+    """Create or delete the function's deployment according to the folder."""
     path = code_of(function.id)
     deployed = function.deployments.exclude(path="")
     if bool(path) == deployed.exists():
@@ -31,7 +31,7 @@ def deploy(function: Function) -> None:
         if path is None:
             deployed.delete()
             function.refresh_from_db()
-        elif not deployed.exists():  # nobody was quicker
+        elif not deployed.exists():  # another thread may have created it meanwhile
             size = path.stat().st_size
             function.deployment = Deployment.objects.create(
                 function=function,

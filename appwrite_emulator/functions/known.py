@@ -1,8 +1,8 @@
-"""What a server knows of functions: runtimes, specifications, scopes that a function's own key may have."""
+"""Runtimes, specifications and scopes of functions, as on the real server."""
 
 DEFAULT_SPECIFICATION = "s-8vcpu-8gb"
 
-# Slug -> memory in MB, CPUs (app/config/specifications.php of the real server).
+# Slug -> (memory in MB, CPUs), from app/config/specifications.php of the real server.
 SPECIFICATIONS = {
     "s-0.5vcpu-512mb": (512, 0.5),
     "s-1vcpu-512mb": (512, 1),
@@ -15,7 +15,7 @@ SPECIFICATIONS = {
     DEFAULT_SPECIFICATION: (8192, 8),
 }
 
-# Key -> name, and its versions.
+# Key -> (name, versions).
 _LANGUAGES = {
     "node": ("Node.js", "14.5 16.0 18.0 19.0 20.0 21.0 22 23 24 25"),
     "php": ("PHP", "8.0 8.1 8.2 8.3 8.4"),
@@ -35,14 +35,14 @@ _LANGUAGES = {
     "static": ("Static", "1"),
     "flutter": ("Flutter", "3.24 3.27 3.29 3.32 3.35 3.38 3.41 3.44"),
 }
-# Id -> key, name, version.
+# ID -> (key, name, version).
 RUNTIMES = {
     f"{key}-{version}": (key, name, version)
     for key, (name, versions) in _LANGUAGES.items()
     for version in versions.split()
 }
 
-# What a key may be let read and write, and what it may only do the one thing with.
+# Resources with a read and a write scope; the other scopes follow.
 _READ_AND_WRITE = (
     *("project", "keys", "platforms", "mocks", "policies", "project.policies", "project.oauth2", "templates", "stages"),
     *("users", "sessions", "teams", "databases", "tables", "columns", "indexes", "rows", "collections", "attributes"),

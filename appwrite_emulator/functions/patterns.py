@@ -1,4 +1,4 @@
-"""Patterns that a function is started by: events (`users.*.create`) and cron expressions (`0 4 * * *`)."""
+"""Triggers of functions: event patterns (`users.*.create`) and cron expressions (`0 4 * * *`)."""
 
 import re
 from typing import Any
@@ -7,18 +7,18 @@ _CHANGES = ("create", "update", "delete")
 
 
 def _things(*actions: str, **inside: Any) -> dict[str, Any]:
-    """A kind of thing: what happens to one of it, and the kinds of things inside it."""
+    """Describe a resource type: its actions, and the resource types inside it."""
     return {"actions": dict.fromkeys(actions, ()), "inside": inside}
 
 
 def _updated(kind: dict[str, Any], *attributes: str) -> dict[str, Any]:
-    """The kind, with the attributes whose change is an event of its own."""
+    """Add attributes whose update is an event of its own."""
     kind["actions"]["update"] = attributes
     return kind
 
 
 _ROWS = _things("create", "update", "delete", "upsert")
-# app/config/events.php of the real server.
+# From app/config/events.php of the real server.
 _EVENTS = {
     "users": _updated(
         _things(
@@ -51,7 +51,7 @@ _EVENTS = {
 
 
 def is_event(text: str) -> bool:
-    """Whether `text` names events: `users.*`, `buckets.covers.files.*.create`, `users.*.update.email`."""
+    """Return whether `text` is an event pattern: `users.*`, `buckets.covers.files.*.create`, `users.*.update.email`."""
     parts = text.split(".")
     kinds: dict[str, Any] = _EVENTS
     while len(parts) >= 2 and parts[0] in kinds and parts[1]:
@@ -64,7 +64,7 @@ def is_event(text: str) -> bool:
     return False
 
 
-_FIELDS = (  # name, lowest, highest, names
+_FIELDS = (  # name, minimum, maximum, value names
     ("minute", 0, 59, ()),
     ("hour", 0, 23, ()),
     ("day", 1, 31, ()),
@@ -76,7 +76,7 @@ _STEP = re.compile(r"(\*|\?|\w+(?:-\w+)?)(?:/(\d{1,3}))?", re.ASCII)
 
 
 def is_schedule(text: str) -> bool:
-    """Whether `text` is a cron expression of five fields, or one of the words for the usual ones."""
+    """Return whether `text` is a cron expression with five fields, or a nickname such as `@daily`."""
     if text.lower() in _NICKNAMES:
         return True
     fields = text.split()

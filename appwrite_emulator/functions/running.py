@@ -1,4 +1,4 @@
-"""One run of a function: in a process of its own, which is killed when its time is over."""
+"""Run a function once in a process of its own, which is killed at its timeout."""
 
 import base64
 import json
@@ -16,14 +16,14 @@ from typing import Any
 CHILD = Path(__file__).parent / "child.py"
 LONGEST_LOG = 1_000_000
 TIMED_OUT = "Execution timed out."
-ENDED_EARLY = "The function's process ended before it had answered."
-# What a process needs to start at all; whatever else this one knows is none of the function's business.
+ENDED_EARLY = "The function's process ended before it returned a response."
+# Environment variables passed on because a process needs them; others are hidden from the function.
 INHERITED = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
 
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """Outcome of a run: the response, logs, errors, and the duration in seconds."""
 
     status_code: int = 500
     headers: dict[str, str] = field(default_factory=dict)
@@ -35,9 +35,12 @@ class Outcome:
 
 
 def run(code: Path, asked: Mapping[str, Any], variables: Mapping[str, str], timeout: float) -> Outcome:
-    """Call `main(context)` of the file `code` (child.py says with what); it and all it started end in time."""
+    """Call `main(context)` of the file `code` (see child.py).
+
+    The process and its children are killed at the timeout.
+    """
     began = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 (a file of the folder that whoever started the emulator named)
+    process = subprocess.Popen(  # noqa: S603 (a file from the folder that the user of the emulator named)
         [sys.executable, "-P", str(CHILD), str(code)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -71,19 +74,19 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def stop() -> None:
-    """End whatever still runs: nothing outlives the emulator."""
+    """Kill running functions, so that none outlives the emulator."""
     for process in list(_running):
         _kill(process)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process and whatever it started."""
+    """Kill the process and its children."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def _told(written: bytes, otherwise: str) -> Outcome:
-    """The outcome from the child's lines; of one that did not answer only what it logged, and why it did not."""
+    """Return the outcome from the child's output. Without a final event, it has only logs and the error `otherwise`."""
     outcome = Outcome()
     logs, errors = [], []
     answered = False
@@ -105,12 +108,12 @@ def _told(written: bytes, otherwise: str) -> Outcome:
 def _event(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError:  # cut off in the middle, or not the child's at all
+    except ValueError:  # incomplete, or not written by the child
         return None
 
 
 def _cut(text: str, what: str) -> str:
-    """The end of a text that is too long, under a line that says so."""
+    """Shorten a long text to its end, below a warning line."""
     if len(text) <= LONGEST_LOG:
         return text
     warning = f"[WARNING] {what} truncated. The output exceeded {LONGEST_LOG} characters.\n"
