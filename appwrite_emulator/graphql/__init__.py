@@ -1,4 +1,4 @@
-"""GraphQL over the same routes: the schema computed from them, and how a request's queries are carried out.
+"""GraphQL over the API routes: the schema, derived from them, and execution of queries.
 
-Imported at the first query only: graphql-core and the schema take longer than the emulator's whole start.
+Imported on the first query only: graphql-core and the schema take longer to load than the rest of the emulator.
 """

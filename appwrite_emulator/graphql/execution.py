@@ -1,4 +1,4 @@
-"""Queries carried out: each field asks a route, and what comes of it is one answer."""
+"""Execute GraphQL queries: each field calls a route, and the results form one response."""
 
 import logging
 import threading
@@ -17,16 +17,16 @@ from appwrite_emulator.routing import Road, Route
 log = logging.getLogger(__name__)
 
 MOST_QUERIES = 10
-"""That one request may hold."""
+"""Maximum number of queries per request."""
 
 NO_JSON = "null"
-"""The content type of an answer without content, word for word."""
+"""Content type of a response without content, as the real server sends it."""
 
 _building = threading.Lock()
 
 
 class Asking:
-    """What the queries of one request share: the way to the routes, and what their answers hold beside JSON."""
+    """State shared by the queries of one request: access to routes, and effects of their answers besides JSON."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -34,8 +34,11 @@ class Asking:
         self.signs_in, self.signs_out = "", False
 
     def ask(self, route: Route, sent: dict[str, Any]) -> Any:
-        """What the route says. An answer that is no JSON is the whole request's, as on the real server: nothing after a
-        deletion, a picture, a redirect. The first such answer counts."""
+        """Call the route and return its body.
+
+        As on the real server, the first answer that is not JSON (no content after a deletion, an image, a redirect)
+        becomes the response to the whole request.
+        """
         http = self.request.http
         answer = self.request.road.ask(http, route, sent)
         self.signs_in = answer.signs_in or self.signs_in
@@ -47,9 +50,10 @@ class Asking:
 
 
 def run(request: Request, asked: list[Any]) -> Answer:
-    """The results of one or several queries, each with `query` and perhaps `variables` and `operationName`.
+    """Return the results of one or more queries, each with `query` and optionally `variables` and `operationName`.
 
-    `graphql_too_many_queries` and `graphql_no_query` refuse the whole request; other errors are part of the results.
+    Raise `graphql_too_many_queries` or `graphql_no_query` for the whole request; other errors become part of the
+    results.
     """
     if len(asked) > MOST_QUERIES:
         raise AppwriteError("graphql_too_many_queries")
@@ -69,7 +73,9 @@ def run(request: Request, asked: list[Any]) -> Answer:
 def _check(query: dict[str, Any]) -> None:
     kinds = {"query": str, "variables": dict, "operationName": str}
     if any(query.get(name) and not isinstance(query[name], kind) for name, kind in kinds.items()):
-        raise AppwriteError("general_argument_invalid", "A query is a text, and its variables are an object.")
+        raise AppwriteError(
+            "general_argument_invalid", "`query` and `operationName` must be strings, and `variables` an object."
+        )
 
 
 def _result(asking: Asking, query: dict[str, Any]) -> dict[str, Any]:
@@ -83,13 +89,13 @@ def _result(asking: Asking, query: dict[str, Any]) -> dict[str, Any]:
     except GraphQLError as error:
         return {"errors": [_shown(error)]}
     except RecursionError:
-        return {"errors": [{"message": "The query is nested too deep."}]}
+        return {"errors": [{"message": "The query is nested too deeply."}]}
     errors = {"errors": [_shown(error) for error in result.errors]} if result.errors else {}
     return errors | ({"data": result.data} if result.data is not None else {})
 
 
 def _shown(error: GraphQLError) -> dict[str, Any]:
-    """The error with its places, and no word of what went wrong inside us."""
+    """Return the error with its locations, without details of internal errors."""
     cause = error.original_error
     if isinstance(cause, AppwriteError):
         return {**error.formatted, "message": cause.message}
@@ -100,7 +106,7 @@ def _shown(error: GraphQLError) -> dict[str, Any]:
 
 
 def schema_of(road: Road) -> GraphQLSchema:
-    """The schema of this road's routes, built when it is first asked for."""
+    """Return the schema of the dispatcher's routes, built on first use."""
     with _building:
         return _built(road)
 

@@ -1,4 +1,4 @@
-"""Appwrite's own scalars, with what each takes for a value."""
+"""Appwrite's own scalar types, with parsing of their values."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ from graphql import (
 
 
 def _json_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> Any:
-    """A value written into the query. Every number is a fraction, and variables inside are null, as in Appwrite."""
+    """Parse a literal in the query. As in Appwrite, all numbers are floats, and variables in objects are null."""
     match node:
         case StringValueNode() | BooleanValueNode():
             return node.value
@@ -36,17 +36,17 @@ def _assoc(value: Any) -> Any:
     try:
         return json.loads(value)
     except (ValueError, TypeError, RecursionError):
-        raise GraphQLError("An Assoc is an object, or one written out as JSON.") from None
+        raise GraphQLError("An Assoc must be an object or a JSON string.") from None
 
 
 def _assoc_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> Any:
     if not isinstance(node, StringValueNode):
-        raise GraphQLError("Inside a query an Assoc is written out as JSON in a text.", node)
+        raise GraphQLError("An Assoc literal in a query must be a JSON string.", node)
     return _assoc(node.value)
 
 
 def _no_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> Any:
-    raise GraphQLError("A file cannot stand in a query: send it as a part of a multipart request.", node)
+    raise GraphQLError("A file cannot be a literal in a query: send it as part of a multipart request.", node)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -56,7 +56,7 @@ def _as_it_is(value: Any) -> Any:
 JSON = GraphQLScalarType("Json", description="Any JSON value.", parse_value=_as_it_is, parse_literal=_json_literal)
 ASSOC = GraphQLScalarType(
     "Assoc",
-    description="An object, or one written out as JSON.",
+    description="An object, or a JSON string of one.",
     serialize=lambda value: value if isinstance(value, str) else json.dumps(value),
     parse_value=_assoc,
     parse_literal=_assoc_literal,

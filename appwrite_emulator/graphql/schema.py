@@ -1,4 +1,4 @@
-"""The schema, computed from the routes: a field for each operation, its arguments as the handler declares them."""
+"""The GraphQL schema, derived from the routes: one field per operation, with the arguments its handler declares."""
 
 import inspect
 import json
@@ -29,12 +29,15 @@ from appwrite_emulator.params import Param
 from appwrite_emulator.responses import models
 from appwrite_emulator.routing import Route
 
-# Appwrite leaves these out.
+# Paths that are not part of Appwrite's schema either.
 LEFT_OUT = ("mock/", "graphql", "account/sessions/oauth2")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:
-    """What is read is a query, anything else a mutation. Names are the operations', joined: `tablesDBListRows`."""
+    """Build the schema: GET routes become queries, others mutations.
+
+    Names join service and method: `tablesDBListRows`.
+    """
     queries: dict[str, GraphQLField] = {}
     mutations: dict[str, GraphQLField] = {}
     for route in routes:
@@ -64,9 +67,10 @@ def _operation(route: Route, operation: str) -> GraphQLField:
     )
 
 
-# -- what goes in -----------------------------------------------------------------------------------------------------
+# -- input types
+# --------------------------------------------------------------------------------------------------------
 
-# Kind of parameter -> its type, the first that fits. Anything else is a text.
+# Parameter class -> GraphQL type; the first match applies. All other parameters are strings.
 _KINDS = {
     params.Boolean: GraphQLBoolean,
     params.Integer: GraphQLInt,
@@ -85,7 +89,7 @@ def _input(param: Param) -> GraphQLInputType:
 
 def _kind(param: Param) -> Any:
     if isinstance(param, params.ListOf):
-        # What has to be sent has to have all its items, too.
+        # As in Appwrite, items of a required list must not be null.
         inner = JSON if isinstance(param.kind, params.Json) else _kind(param.kind)
         return GraphQLList(GraphQLNonNull(inner) if param.required and not param.nullable else inner)
     if isinstance(param, params.Json):
@@ -93,7 +97,8 @@ def _kind(param: Param) -> Any:
     return next((type for kind, type in _KINDS.items() if isinstance(param, kind)), GraphQLString)
 
 
-# -- what comes out ---------------------------------------------------------------------------------------------------
+# -- output types
+# -------------------------------------------------------------------------------------------------------
 
 _SCALARS = {
     "Boolean": GraphQLBoolean,
@@ -106,7 +111,7 @@ _SCALARS = {
 
 @cache
 def _output(name: str) -> Any:
-    """The type of this name: a scalar, a model or a union of models."""
+    """Return the type of this name: a scalar, a model or a union of models."""
     if name in _SCALARS:
         return _SCALARS[name]
     if name in models.UNIONS:
@@ -116,7 +121,10 @@ def _output(name: str) -> Any:
 
 
 def _fields(model: str) -> dict[str, GraphQLField]:
-    """The model's fields, `_id` for `$id`; `data` for those nobody knows beforehand. One without any has a `status`."""
+    """Return the model's fields, with `_id` for `$id`; `data` holds fields unknown in advance.
+
+    A model without fields gets a `status`.
+    """
     fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if models.is_open(model) else {}
     for key, (kind, many) in models.fields(model).items():
         fields[key.replace("$", "_")] = _field(key, GraphQLList(_output(kind)) if many else _output(kind))
@@ -128,13 +136,13 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 
 
 def _data(source: dict[str, Any], _: GraphQLResolveInfo) -> str:
-    """Whatever a row or preferences hold, as JSON in PHP's spelling; their `$permissions` and other lists stay."""
+    """Return a row's columns or the preferences as JSON in PHP's style, including `$permissions` and other lists."""
     data = {key: value for key, value in _escaped(source).items() if not key.startswith("_")}
     return json.dumps(data, separators=(",", ":")).replace("/", "\\/")
 
 
 def _escaped(value: Any) -> Any:
-    """Names with `_` for `$`, and every list as an object whose keys count."""
+    """Rename `$` to `_` in keys, and turn lists into objects with numeric keys."""
     if isinstance(value, list):
         value = {str(number): item for number, item in enumerate(value)}
     if not isinstance(value, dict):
@@ -142,6 +150,6 @@ def _escaped(value: Any) -> Any:
     known: dict[str, Any] = {}
     for key in [key for key in value if key.startswith("$")]:
         known[f"_{key[1:]}"] = value[key]
-        if isinstance(value[key], dict | list):  # Appwrite puts these back
+        if isinstance(value[key], dict | list):  # Appwrite keeps these under the original key too
             known[key] = _escaped(value[key])
     return {key: _escaped(item) for key, item in value.items() if not key.startswith("$")} | known
