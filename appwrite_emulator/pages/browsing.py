@@ -1,6 +1,6 @@
-"""What the pages of the data browser share: facts without secrets, pages of lists, and the two forms of every answer.
+"""Shared by the data browser's pages: facts without secrets, pagination, and responses as page or JSON.
 
-A view works out `facts`, which is what `?format=json` answers, and lays them out for people as sheets: tables of cells.
+A view computes `facts`, which `?format=json` returns, and lays them out on the page as sheets: tables of cells.
 """
 
 import json
@@ -17,7 +17,7 @@ from appwrite_emulator.transfer import exporting, tree
 
 PER_PAGE = 25
 CUT = 60
-"""How much of a value a list shows, in letters."""
+"""Maximum length of a value in a list, in characters."""
 
 SECRET_WORDS = ("secret", "password", "hash", "token", "credential", "recovery")
 SECRET_FIELDS = {("Variable", "value")}
@@ -25,7 +25,7 @@ SECRET_FIELDS = {("Variable", "value")}
 
 @dataclass
 class Cell:
-    """One value in a table. `kind`: text, code, num, time, live, halt, or codes for a list of texts."""
+    """One value in a table. `kind` is text, code, num, time, live, halt, or codes for a list of strings."""
 
     value: Any
     kind: str = "text"
@@ -45,18 +45,18 @@ class Cell:
 
 @dataclass
 class Line:
-    """One thing in a table: what it is called, where it is shown whole, and what the columns say of it."""
+    """One item in a table: its name, the URL of its own page, and its cells."""
 
     name: str
     url: str = ""
     cells: Sequence[Cell] = ()
     below: str = ""
-    """A second, smaller line under the name."""
+    """A second, smaller line below the name."""
 
 
 @dataclass
 class Sheet:
-    """One table of a page; `empty` is the sentence in its place where there are no lines."""
+    """One table of a page; `empty` replaces it if there are no lines."""
 
     caption: str
     first: str
@@ -72,19 +72,19 @@ class Sheet:
 
 @dataclass
 class Shown:
-    """A page of the browser: its title, what leads to it, facts in pairs, tables."""
+    """A page of the browser: title, breadcrumbs, facts as pairs, tables."""
 
     title: str
     trail: Sequence[tuple[str, str]] = ()
     pairs: Sequence[tuple[str, Cell]] = ()
     sheets: Sequence[Sheet] = ()
     search: str = ""
-    """What can be searched for; empty where nothing can."""
+    """Label of the search field; empty if the page has none."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 def answer(http: HttpRequest, facts: dict[str, Any], shown: Shown, template: str = "thing") -> HttpResponse:
-    """The facts as JSON where `?format=json` asks for it, and as a page for people elsewhere."""
+    """Return the facts as JSON for `?format=json`, or else as a page."""
     if http.GET.get("format") == "json":
         return JsonResponse(facts, json_dumps_params={"ensure_ascii": False, "indent": 1})
     query = http.GET.copy()
@@ -103,7 +103,7 @@ def answer(http: HttpRequest, facts: dict[str, Any], shown: Shown, template: str
 
 
 def find(queryset: Any, **wanted: Any) -> Any:
-    """The one thing that is wanted, or 404."""
+    """Return the matching object, or raise Http404."""
     found = queryset.filter(**wanted).first()
     if found is None:
         raise Http404
@@ -111,17 +111,17 @@ def find(queryset: Any, **wanted: Any) -> Any:
 
 
 def paged(http: HttpRequest, things: Any) -> Page[Any]:
-    """The page `?page=` of a list or queryset; the nearest there is for a number that is none."""
+    """Return the page `?page=` of a list or queryset; the nearest existing one if the number is invalid."""
     return Paginator(things, PER_PAGE).get_page(http.GET.get("page"))
 
 
 def listed(shown: Page[Any], items: Iterable[Any], name: str) -> dict[str, Any]:
-    """A page of things as JSON."""
+    """Return a page of items as JSON."""
     return {"total": shown.paginator.count, "page": shown.number, "pages": shown.paginator.num_pages, name: list(items)}
 
 
 def facts_of(instance: models.Model) -> dict[str, Any]:
-    """Everything about a thing but secrets and mere bytes, under the names of a seed without their dollars."""
+    """Return all facts about an instance except secrets and binary fields, named as in a seed but without `$`."""
     home = tree.home_of(type(instance))
     return {
         name.lstrip("$"): exporting.value(instance, own)
@@ -131,14 +131,14 @@ def facts_of(instance: models.Model) -> dict[str, Any]:
 
 
 def is_secret(model: type[models.Model], own: Any) -> bool:
-    """Whether a field may hold what opens something. When it runs out is none."""
+    """Return whether a field may hold a secret. Dates and flags never do."""
     if isinstance(own, models.DateTimeField | models.BooleanField):
         return False
     return (model.__name__, own.name) in SECRET_FIELDS or any(word in own.name for word in SECRET_WORDS)
 
 
 def pairs_of(facts: dict[str, Any]) -> list[tuple[str, Cell]]:
-    """The facts for a list of pairs: their names in words."""
+    """Return the facts as pairs of label and cell."""
     return [(in_words(name), cell_of(name, value)) for name, value in facts.items() if name != "search"]
 
 
@@ -154,13 +154,13 @@ def cell_of(name: str, value: Any) -> Cell:
 
 
 def in_words(name: str) -> str:
-    """`emailVerification` as “Email verification”."""
+    """Convert `emailVerification` to `Email verification`."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
     return {"id": "Id", "ip": "IP", "mfa": "MFA"}.get(spaced, spaced[:1].upper() + spaced[1:])
 
 
 def as_text(value: Any) -> str:
-    """A value as people read it: texts as they are, everything else as JSON, null as a dash."""
+    """Return strings unchanged, null as a dash, anything else as JSON."""
     if value is None:
         return "–"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -171,5 +171,5 @@ def cut(text: str, length: int) -> str:
 
 
 def state(is_live: bool, live: str, halt: str) -> Cell:
-    """A status: a word, which its colour repeats."""
+    """Return a status cell; its colour repeats the word."""
     return Cell(live, "live") if is_live else Cell(halt, "halt")

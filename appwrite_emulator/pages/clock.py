@@ -1,4 +1,4 @@
-"""The clock: what time it is here, forward and back, and what is over then. As JSON it is `control.clock`."""
+"""The clock page: the emulator's time, moving it, and what expires next. Its JSON view is `control.clock`."""
 
 import datetime
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Expiring:
-    """Something that will be over."""
+    """Something that expires."""
 
     what: str
     whose: str
@@ -32,7 +32,7 @@ class Expiring:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def clock(http: HttpRequest) -> HttpResponse:
-    """The time, and what expires next. POST moves the clock by `seconds`, by `number` of `unit`, or sets it right."""
+    """Show the time and what expires next. POST moves the clock by `seconds` or by `number` of `unit`, or resets it."""
     error = ""
     if http.method == "POST":
         error = _act(http)
@@ -60,14 +60,14 @@ def clock(http: HttpRequest) -> HttpResponse:
 
 
 def _act(http: HttpRequest) -> str:
-    """Do what the form says; what is wrong with it."""
+    """Carry out the form's action; return an error message, or ""."""
     if http.POST.get("act") == "right":
         emulator_clock.set_right()
         return ""
     try:
         seconds = float(http.POST.get("seconds") or http.POST["number"]) * UNITS.get(http.POST.get("unit", ""), 1)
     except (ValueError, KeyError):
-        return "How far is a number."
+        return "Enter a number."
     try:
         emulator_clock.advance(seconds)
     except ValueError as reason:
@@ -76,7 +76,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _expiring(now: datetime.datetime) -> list[Expiring]:
-    """Everything with an end that is not over yet, the next first. Mails are left out: their secrets are tokens."""
+    """Return everything that will expire, soonest first. Mails are left out, because their secrets are tokens."""
     found = []
     for model in apps.get_app_config("appwrite_emulator").get_models():
         if model is not Mail and (field := _end_of(model)):
@@ -86,7 +86,7 @@ def _expiring(now: datetime.datetime) -> list[Expiring]:
 
 
 def _end_of(model: type[Model]) -> str:
-    """The field that says when it is over; empty where nothing does."""
+    """Return the name of the model's expiry field, or ""."""
     for name in ("expire", "expires_at"):
         try:
             return model._meta.get_field(name).name
@@ -101,7 +101,7 @@ def _described(each: Any, when: datetime.datetime, now: datetime.datetime) -> Ex
 
 
 def in_words(span: datetime.timedelta) -> str:
-    """`2 days 3 h`, `5 min`, `less than a minute`; empty for nothing."""
+    """Return a duration in words: `2 days 3 h`, `5 min`, `less than a minute`; "" for zero."""
     if not span:
         return ""
     minutes = int(abs(span).total_seconds() // 60)

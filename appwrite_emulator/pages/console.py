@@ -1,4 +1,4 @@
-"""Where a website without pages of its own ends up after an OAuth2 sign-in, in place of the real server's console."""
+"""Default pages after an OAuth2 sign-in, for websites that give no URLs; they replace the real server's console."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Coverage: which operations are answered and which an SDK drives in a test; a page for people, JSON for tests."""
+"""Coverage of Appwrite's operations: which are emulated, and which an SDK calls in a test; as page and as JSON."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ from appwrite_emulator.pages.rendering import page
 
 @require_safe
 def as_page(http: HttpRequest) -> HttpResponse:
-    """The client API and a line on each service; `?service=` shows its operations, `client` those of the client API."""
+    """Show the client API and each service.
+
+    `?service=` lists a service's operations, `client` those of the client API.
+    """
     services = coverage.by_service()
     wanted = http.GET.get("service", "")
     shown = [each for each in coverage.operations() if each.service == wanted]
@@ -33,7 +36,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Everything: counts, the operations of the client API, and all operations."""
+    """Return all counts, the client API's operations, and all operations."""
     client, all_ = coverage.client_api(), coverage.operations()
     return JsonResponse(
         {

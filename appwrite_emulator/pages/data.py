@@ -1,4 +1,4 @@
-"""The data browser: databases, their tables, the rows. It only shows; changing is what the API is for."""
+"""Data browser: databases, tables and rows, read-only."""
 
 from typing import Any
 
@@ -19,15 +19,15 @@ ROOT = "/_emulator/data/"
 COLUMNS_SHOWN = 4
 LITTLE = 120
 MUCH = 2000
-"""Of a longer value one row's page shows the beginning, and links to the whole."""
+"""Maximum length of a value on a row's page; longer ones are cut and link to the whole value."""
 
-# Top of a seed -> where it has pages of its own; what is not named here is shown by data_more.
+# Top-level parts of a seed that have pages of their own; data_more shows the others.
 OWN_PAGES = {"databases", "users", "teams", "buckets", "project"}
 
 
 @require_safe
 def overview(http: HttpRequest) -> HttpResponse:
-    """/_emulator/data/: what there is, and how much of it."""
+    """/_emulator/data/: everything there is, with counts."""
     databases = [facts_of(one) | {"tables": one.tables.count()} for one in Database.objects.order_by("sequence")]
     buckets = [facts_of(one) | {"files": one.files.count()} for one in Bucket.objects.order_by("sequence")]
     more = {home.name: home.model._default_manager.count() for home in tree.roots() if home.name not in OWN_PAGES}
@@ -44,7 +44,7 @@ def overview(http: HttpRequest) -> HttpResponse:
                 )
                 for one in databases
             ],
-            "There is no database yet.",
+            "No databases yet.",
         ),
         Sheet(
             "Files",
@@ -54,7 +54,7 @@ def overview(http: HttpRequest) -> HttpResponse:
                 Line(one["name"], f"{ROOT}buckets/{one['id']}/", (Cell(one["files"], "num"), _status(one)), one["id"])
                 for one in buckets
             ],
-            "There is no bucket yet.",
+            "No buckets yet.",
         ),
         Sheet(
             "Everything else",
@@ -73,7 +73,7 @@ def _status(facts: dict[str, Any]) -> Cell:
 
 @require_safe
 def database(http: HttpRequest, database_id: str) -> HttpResponse:
-    """One database with its tables."""
+    """Show a database with its tables."""
     found = find(Database.objects, id=database_id)
     tables = [facts_of(table) | {"rows": _count(table)} for table in found.tables.order_by("sequence")]
     facts = facts_of(found) | {"tables": tables}
@@ -90,18 +90,18 @@ def database(http: HttpRequest, database_id: str) -> HttpResponse:
             )
             for table in tables
         ],
-        "This database has no table yet.",
+        "No tables yet.",
     )
     return answer(http, facts, Shown(found.name, pairs=browsing.pairs_of(facts_of(found)), sheets=[sheet]))
 
 
 def _count(table: Table) -> int:
-    return int(execute(f"SELECT count(*) FROM rows_{table.sequence}").fetchone()[0])  # noqa: S608 - a number of ours
+    return int(execute(f"SELECT count(*) FROM rows_{table.sequence}").fetchone()[0])  # noqa: S608 - an integer
 
 
 @require_safe
 def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
-    """One table: its rows, the newest first, those whose id begins with `?q=`; its columns, indexes and permissions."""
+    """Show a table: its rows, newest first, filtered by `?q=` as ID prefix; its columns, indexes and permissions."""
     found = _table(database_id, table_id)
     shape = Shape(found)
     wanted = queries.Queries(orders=[queries.Order(None, descending=True)])
@@ -123,7 +123,7 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
             "Row",
             (*chosen, "Updated", "Permissions"),
             [_line(shape, row, chosen, url) for row in rows],
-            f"No row’s id begins with “{sought}”." if sought else "This table has no row yet.",
+            f"No row ID starts with “{sought}”." if sought else "No rows yet.",
             rows,
         ),
         _columns(shape),
@@ -134,14 +134,14 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
         [(found.database.name, f"{ROOT}databases/{found.database.id}/")],
         browsing.pairs_of(facts_of(found) | {"rows": _count(found)}),
         sheets,
-        search="Row whose id begins with",
+        search="Row ID starts with",
         extra={"columns": [(key, key in chosen) for key in shape.columns], "most": COLUMNS_SHOWN},
     )
     return answer(http, facts, shown, "table")
 
 
 class _Rows:
-    """The rows asked for, as a paginator wants them."""
+    """Rows as a sequence for Django's Paginator, loaded page by page."""
 
     def __init__(self, shape: Shape, wanted: queries.Queries, count: int) -> None:
         self.shape, self.wanted, self.all = shape, wanted, count
@@ -185,17 +185,17 @@ def _columns(shape: Shape) -> Sheet:
             Cell("required" if column.required else "optional"),
         )
         lines.append(Line(column.key, cells=cells))
-    return Sheet("Columns", "Column", ("Type", "Limits", "Default", "Presence"), lines, "This table has no column yet.")
+    return Sheet("Columns", "Column", ("Type", "Limits", "Default", "Presence"), lines, "No columns yet.")
 
 
 def _indexes(shape: Shape) -> Sheet:
     lines = [Line(each.key, cells=(Cell(each.type, "code"), Cell(each.columns, "codes"))) for each in shape.indexes]
-    return Sheet("Indexes", "Index", ("Type", "Columns"), lines, "This table has no index.")
+    return Sheet("Indexes", "Index", ("Type", "Columns"), lines, "No indexes.")
 
 
 @require_safe
 def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> HttpResponse:
-    """One row, whole but for values that are very long."""
+    """Show one row; very long values are cut."""
     found = _table(database_id, table_id)
     shape = Shape(found)
     stored = _row(shape, row_id)
@@ -216,7 +216,7 @@ def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> Http
 
 @require_safe
 def value(http: HttpRequest, database_id: str, table_id: str, row_id: str, key: str) -> HttpResponse:
-    """One value of a row, all of it, as plain text."""
+    """Return one value of a row as plain text, uncut."""
     shape = Shape(_table(database_id, table_id))
     values = plain(shape, _row(shape, row_id))
     if key not in values:

@@ -1,4 +1,4 @@
-"""The data browser: buckets and their files; a picture is shown, a text begins to be."""
+"""Data browser: buckets and files, with a preview of images and the beginning of text files."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ TEXTS = {"application/json", "application/xml"}
 
 @require_safe
 def bucket(http: HttpRequest, bucket_id: str) -> HttpResponse:
-    """One bucket and its files, the newest first; those with `?q=` in id or name."""
+    """Show a bucket and its files, newest first, filtered by `?q=` in ID or name."""
     found = find(Bucket.objects, id=bucket_id)
     files = found.files.order_by("-sequence")
     if sought := http.GET.get("q", "").strip():
@@ -39,15 +39,15 @@ def bucket(http: HttpRequest, bucket_id: str) -> HttpResponse:
         )
         for file in shown
     ]
-    empty = f"No file is found by “{sought}”." if sought else "This bucket has no file yet."
+    empty = f"No files match “{sought}”." if sought else "No files yet."
     sheet = Sheet("Files", "File", ("Size", "Type", "Created", "Permissions"), lines, empty, shown)
     facts = facts_of(found) | {"files": listed(shown, map(facts_of, shown), "files")}
     pairs = browsing.pairs_of(facts_of(found))
-    return answer(http, facts, Shown(found.name, pairs=pairs, sheets=[sheet], search="Id or name"))
+    return answer(http, facts, Shown(found.name, pairs=pairs, sheets=[sheet], search="ID or name"))
 
 
 def size(number: int) -> str:
-    """`1,234 bytes` in the largest unit that fits."""
+    """Format a size with the largest fitting unit: `123 bytes`, `1.2 kB`, `3.4 MB`."""
     if number < 1000:
         return f"{number} bytes"
     return f"{number / 1000:,.1f} kB" if number < 1_000_000 else f"{number / 1_000_000:,.1f} MB"
@@ -55,13 +55,13 @@ def size(number: int) -> str:
 
 @require_safe
 def file(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
-    """One file: what is known of it, its tokens, and what it looks like where that can be shown."""
+    """Show a file: metadata, tokens, and a preview if possible."""
     found = _file(bucket_id, file_id)
     tokens = [facts_of(each) for each in found.tokens.order_by("created_at")]
     facts = facts_of(found) | {"tokens": tokens}
     pairs = browsing.pairs_of(facts_of(found))
     lines = [Line(each["id"], cells=(Cell(each["expire"], "time"),)) for each in tokens]
-    sheets = [Sheet("Tokens", "Token", ("Expires",), lines, "No token opens it.")]
+    sheets = [Sheet("Tokens", "Token", ("Expires",), lines, "No tokens.")]
     extra = {
         "picture": found.mime_type in PICTURES and found.is_complete,
         "beginning": _beginning(found),
@@ -85,7 +85,7 @@ def _beginning(found: File) -> str:
 
 @require_safe
 def content(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
-    """The file's bytes. A picture is shown where it is asked for; anything else is saved, and nothing in it runs."""
+    """Return the file's content. Images are shown inline; all else is a download, and scripts are disabled."""
     found = _file(bucket_id, file_id)
     if not found.is_complete:
         raise Http404

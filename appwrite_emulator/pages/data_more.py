@@ -1,4 +1,4 @@
-"""The data browser: everything without pages of its own, as its models describe it."""
+"""Data browser: everything without pages of its own, laid out by model."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from appwrite_emulator.transfer import tree
 from appwrite_emulator.transfer.tree import Home
 
 COLUMNS_SHOWN = 4
-# What every list shows elsewhere, or what says little.
+# Fields shown elsewhere in every list, or of little interest.
 _NOT_IN_LISTS = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 
 @require_safe
 def things(http: HttpRequest, name: str) -> HttpResponse:
-    """All of one kind, the newest first."""
+    """List all instances of a model, newest first."""
     home = _home(name)
     shown = paged(http, home.model._default_manager.order_by("-pk" if _has_no_id(home) else "-created_at", "-pk"))
     facts = [facts_of(each) for each in shown]
@@ -29,7 +29,7 @@ def things(http: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def thing(http: HttpRequest, name: str, thing_id: str) -> HttpResponse:
-    """One of them, with all that stands in it."""
+    """Show one instance, with the records nested in it."""
     home = _home(name)
     if _has_no_id(home):
         raise Http404
@@ -69,4 +69,4 @@ def _sheet(caption: str, facts: list[dict[str, Any]], url: str = "") -> Sheet:
         )
         for each in facts
     ]
-    return Sheet(caption, "Name", [browsing.in_words(column) for column in columns], lines, "There is none yet.")
+    return Sheet(caption, "Name", [browsing.in_words(column) for column in columns], lines, "None yet.")

@@ -1,4 +1,4 @@
-"""The data browser: users with all that belongs to them, teams with their members. Secrets are never shown."""
+"""Data browser: users with everything they own, teams with their members. Secrets are never shown."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ LINES_OF_LOG = 10
 
 @require_safe
 def users(http: HttpRequest) -> HttpResponse:
-    """All users, the newest first; those with `?q=` in id, name, address or number."""
+    """List users, newest first, filtered by `?q=` in ID, name, e-mail address or phone number."""
     found = User.objects.order_by("-created_at", "id")
     if sought := http.GET.get("q", "").strip():
         fields = ("id", "name", "email", "phone")
@@ -40,12 +40,12 @@ def users(http: HttpRequest) -> HttpResponse:
         )
         for user in shown
     ]
-    empty = f"Nobody is found by “{sought}”." if sought else "There is nobody yet."
-    sheet = Sheet("Users", "User", ("Address or number", "Labels", "Created", "Status"), lines, empty, shown)
+    empty = f"No users match “{sought}”." if sought else "No users yet."
+    sheet = Sheet("Users", "User", ("E-mail or phone", "Labels", "Created", "Status"), lines, empty, shown)
     return answer(
         http,
         listed(shown, map(_user, shown), "users"),
-        Shown("Users", sheets=[sheet], search="Id, name, address or number"),
+        Shown("Users", sheets=[sheet], search="ID, name, e-mail or phone"),
     )
 
 
@@ -55,7 +55,7 @@ def _user(user: User) -> dict[str, Any]:
 
 @require_safe
 def user(http: HttpRequest, user_id: str) -> HttpResponse:
-    """One user. Of passwords, sessions and tokens it shows that they are there, not what opens them."""
+    """Show a user, without password hash and secrets of sessions and tokens."""
     found = find(User.objects, id=user_id)
     memberships = list(found.memberships.select_related("team"))
     authenticator = getattr(found, "authenticator", None)
@@ -74,11 +74,11 @@ def user(http: HttpRequest, user_id: str) -> HttpResponse:
         pairs.append(("Authenticator app", Cell("verified" if authenticator.verified else "not verified yet")))
     sheets = [
         _sessions(facts["sessions"]),
-        _sheet("Memberships", "Team", facts["memberships"], "team", ("roles", "confirm"), "Is in no team.", "teams"),
-        _sheet("Targets", "Target", facts["targets"], "identifier", ("providerType", "expired"), "Has no target."),
-        _sheet("Identities", "Provider", facts["identities"], "provider", ("providerEmail",), "Has no identity."),
-        _sheet("Tokens", "Token", facts["tokens"], "id", ("expire", "type"), "No token is waiting."),
-        _sheet("Log", "Event", facts["logs"], "event", ("time", "ip"), "Nothing was noted yet."),
+        _sheet("Memberships", "Team", facts["memberships"], "team", ("roles", "confirm"), "No memberships.", "teams"),
+        _sheet("Targets", "Target", facts["targets"], "identifier", ("providerType", "expired"), "No targets."),
+        _sheet("Identities", "Provider", facts["identities"], "provider", ("providerEmail",), "No identities."),
+        _sheet("Tokens", "Token", facts["tokens"], "id", ("expire", "type"), "No open tokens."),
+        _sheet("Log", "Event", facts["logs"], "event", ("time", "ip"), "No entries yet."),
     ]
     return answer(http, facts, Shown(found.name or found.id, [("Users", f"{ROOT}users/")], pairs, sheets))
 
@@ -93,12 +93,12 @@ def _sessions(sessions: list[dict[str, Any]]) -> Sheet:
                 Cell(each["client"].get("clientName") or None),
                 Cell(each["ip"], "code"),
                 Cell(each["expire"], "time"),
-                browsing.state(each["expire"] > now, "Good", "Over"),
+                browsing.state(each["expire"] > now, "Active", "Expired"),
             ),
         )
         for each in sessions
     ]
-    return Sheet("Sessions", "Session", ("Provider", "With", "From", "Expires", "Status"), lines, "Is not signed in.")
+    return Sheet("Sessions", "Session", ("Provider", "Client", "IP", "Expires", "Status"), lines, "No sessions.")
 
 
 def _sheet(
@@ -128,7 +128,7 @@ def _membership(membership: Membership) -> dict[str, Any]:
 
 @require_safe
 def teams(http: HttpRequest) -> HttpResponse:
-    """All teams, the newest first; those with `?q=` in id or name."""
+    """List teams, newest first, filtered by `?q=` in ID or name."""
     found = Team.objects.order_by("-created_at", "id")
     if sought := http.GET.get("q", "").strip():
         found = found.filter(Q(id__icontains=sought) | Q(name__icontains=sought))
@@ -142,15 +142,15 @@ def teams(http: HttpRequest) -> HttpResponse:
         )
         for team in shown
     ]
-    empty = f"No team is found by “{sought}”." if sought else "There is no team yet."
+    empty = f"No teams match “{sought}”." if sought else "No teams yet."
     sheet = Sheet("Teams", "Team", ("Created", "Members"), lines, empty, shown)
     facts = listed(shown, map(facts_of, shown), "teams")
-    return answer(http, facts, Shown("Teams", sheets=[sheet], search="Id or name"))
+    return answer(http, facts, Shown("Teams", sheets=[sheet], search="ID or name"))
 
 
 @require_safe
 def team(http: HttpRequest, team_id: str) -> HttpResponse:
-    """One team and its members, with those who have not accepted yet."""
+    """Show a team with its members and pending invitations."""
     found = find(Team.objects, id=team_id)
     members = list(found.memberships.select_related("user"))
     facts = facts_of(found) | {
@@ -171,5 +171,5 @@ def team(http: HttpRequest, team_id: str) -> HttpResponse:
     ]
     own = {name: value for name, value in facts_of(found).items() if name != "prefs"}
     pairs = [*browsing.pairs_of(own), ("Prefs", Cell(found.prefs, "json"))]
-    sheet = Sheet("Members", "User", ("Roles", "Since", "Status"), lines, "Nobody is in this team.")
+    sheet = Sheet("Members", "User", ("Roles", "Since", "Status"), lines, "No members.")
     return answer(http, facts, Shown(found.name, [("Teams", f"{ROOT}teams/")], pairs, [sheet]))

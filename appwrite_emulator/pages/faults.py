@@ -1,4 +1,4 @@
-"""Faults: a page for people, JSON for tests."""
+"""Injected faults, as page and as JSON."""
 
 import dataclasses
 import difflib
@@ -14,14 +14,14 @@ from appwrite_emulator.pages.rendering import page
 from appwrite_emulator.params import parse_json
 
 LONGEST_DELAY = 600
-# What may be said of a fault, and its kind; a whole number is as good as one with a point.
+# Counters that cannot be set, and the type of every other field; an integer is accepted for a float.
 COUNTED = ("id", "calls", "struck")
 KINDS = {each.name: each.type for each in dataclasses.fields(Fault) if each.name not in COUNTED}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
-    """The faults that are set, and a form for one more. POST adds, or takes away the one named or all."""
+    """Show the active faults and a form. POST adds a fault, or removes one or all."""
     error = ""
     if http.method == "POST":
         error = _act(http)
@@ -40,7 +40,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 
 
 def _act(http: HttpRequest) -> str:
-    """Do what the form says; what is wrong with it."""
+    """Carry out the form's action; return an error message, or ""."""
     if http.POST.get("act") == "clear":
         faults.clear()
     elif fault_id := http.POST.get("remove"):
@@ -54,7 +54,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _from_form(http: HttpRequest) -> dict[str, Any]:
-    """The form's fields as the JSON would have them."""
+    """Return the form's fields as they would be in JSON."""
     sent: dict[str, Any] = {"operation": http.POST.get("operation", "").strip(), "after": "after" in http.POST}
     what, when = http.POST.get("what", ""), http.POST.get("when", "")
     if what in ("drop", "malformed"):
@@ -73,12 +73,12 @@ def _number(http: HttpRequest, name: str, label: str) -> int | float:
     try:
         return float(text) if "." in text else int(text)
     except ValueError:
-        raise ValueError(f"{label} is a number.") from None
+        raise ValueError(f"{label} must be a number.") from None
 
 
 @require_http_methods(["GET", "POST", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """The faults as JSON, oldest first. POST adds one (201), DELETE takes away the one `?id=` or all."""
+    """Return the faults as JSON, oldest first. POST adds one (201); DELETE removes the one with `?id=`, or all."""
     if http.method == "POST":
         try:
             fault = _read(parse_json(http.body))
@@ -90,33 +90,33 @@ def as_json(http: HttpRequest) -> HttpResponse:
         if "id" not in http.GET:
             faults.clear()
         elif not faults.remove(http.GET["id"]):
-            return JsonResponse({"message": "There is no fault with this id."}, status=404)
+            return JsonResponse({"message": "There is no fault with this ID."}, status=404)
     found = faults.all_()
     return JsonResponse({"total": len(found), "faults": [dataclasses.asdict(fault) for fault in found]})
 
 
 def operations() -> list[str]:
-    """Every name that a fault may be for."""
+    """Return every operation name that a fault can refer to."""
     from appwrite_emulator.urls import ROUTES
 
     return sorted({name for route in ROUTES for name in route.operations})
 
 
 def _read(sent: Any) -> Fault:
-    """The fault that was described; ValueError says what is wrong with it."""
+    """Validate a fault; raise ValueError with the reason if it is invalid."""
     if not isinstance(sent, dict):
         raise ValueError('Send an object such as {"operation": "tablesDB.listRows", "status": 503}.')
     for name, value in sent.items():
         if name not in KINDS:
-            raise ValueError(f"A fault has no “{name}”; it has {', '.join(sorted(KINDS))}.")
+            raise ValueError(f"Unknown field “{name}”. A fault has the fields {', '.join(sorted(KINDS))}.")
         if type(value) is not KINDS[name] and (type(value), KINDS[name]) != (int, float):
-            raise ValueError(f"The {name} of a fault is of the kind {KINDS[name].__name__}.")
+            raise ValueError(f"Field “{name}” must be of type {KINDS[name].__name__}.")
         if name in ("first", "every") and value < 1:
-            raise ValueError(f"“{name}” counts calls, and is above 0.")
+            raise ValueError(f"Field “{name}” must be at least 1.")
     fault = Fault(**{"operation": "", **sent})
     if not any(fault.means((name,)) for name in operations()):
         near = ", ".join(difflib.get_close_matches(fault.operation, operations(), 3, 0.4))
-        raise ValueError(f"No operation is called “{fault.operation}”." + (f" Near it: {near}." if near else ""))
+        raise ValueError(f"Unknown operation “{fault.operation}”." + (f" Did you mean {near}?" if near else ""))
     if fault.type and not fault.status:
         fault.status = ERRORS.get(fault.type, (0, ""))[0]
     _check(fault)
@@ -125,21 +125,21 @@ def _read(sent: Any) -> Fault:
 
 def _check(fault: Fault) -> None:
     if fault.type and not fault.status:
-        raise ValueError(f"Appwrite has no error “{fault.type}”; name the status as well.")
+        raise ValueError(f"Appwrite has no error type “{fault.type}”; set `status` too to use it.")
     if fault.status and not 400 <= fault.status <= 599:
-        raise ValueError("The status is that of an error, 400 to 599.")
+        raise ValueError("The status must be between 400 and 599.")
     if not 0 <= fault.delay <= LONGEST_DELAY:
-        raise ValueError(f"The delay is at most {LONGEST_DELAY} seconds.")
+        raise ValueError(f"The delay must be between 0 and {LONGEST_DELAY} seconds.")
     if bool(fault.status) + fault.drop + fault.malformed > 1:
-        raise ValueError("A fault has a status, drops the connection or is malformed: one of the three.")
+        raise ValueError("Only one of `status`, `drop` and `malformed` is allowed.")
     if not fault.breaks and not fault.delay:
-        raise ValueError("Say what is to happen: a status, a drop, something malformed or a delay.")
+        raise ValueError("One of `status`, `drop`, `malformed` and `delay` is required.")
     if fault.first and fault.every:
-        raise ValueError("A fault befalls the “first” N calls or “every” Nth: one of the two.")
+        raise ValueError("Only one of `first` and `every` is allowed.")
 
 
 def in_words(fault: Fault) -> tuple[str, str]:
-    """What happens, and when."""
+    """Return what the fault does and when, in words."""
     what = []
     if fault.delay:
         what.append(f"waits {fault.delay:g} s")
@@ -148,7 +148,7 @@ def in_words(fault: Fault) -> tuple[str, str]:
     if fault.drop:
         what.append("drops the connection")
     if fault.malformed:
-        what.append("answers what is no JSON")
+        what.append("answers with malformed JSON")
     when = "every call"
     if fault.first:
         when = f"the first {fault.first} calls" if fault.first > 1 else "the first call"

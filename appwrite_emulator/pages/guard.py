@@ -1,4 +1,4 @@
-"""Who may use the pages under /_emulator/: people here and programs, but not the other websites a browser has open."""
+"""Access rules of the pages under /_emulator/: for local users and programs, not for websites in the same browser."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -11,24 +11,26 @@ POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self
 
 
 def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse what another origin sends, and give the pages their headers. The API under /v1/ has rules of its own.
+    """Reject cross-origin requests and set the pages' headers. The API under /v1/ has rules of its own.
 
-    Unless the emulator is exposed, only this machine's own names are answered: a website whose name begins to lead
-    here (DNS rebinding) could otherwise read the keys and the mails.
+    Unless the emulator is exposed, only loopback host names are allowed: otherwise a website could read keys and mails
+    through DNS rebinding.
     """
 
     def answer(http: HttpRequest) -> HttpResponse:
         if http.path.startswith("/v1/"):
             return respond(http)
         if not settings.EXPOSED and urlsplit(f"//{http.get_host()}").hostname not in LOOPBACK:
-            return HttpResponse("Only by the names of this machine.", status=403, content_type="text/plain")
+            return HttpResponse(
+                "Only localhost host names are allowed (use --expose).", status=403, content_type="text/plain"
+            )
         origin = http.headers.get("Origin")
         if origin and http.method not in ("GET", "HEAD") and urlsplit(origin).netloc != http.get_host():
-            return HttpResponse("Another website may not do this.", status=403, content_type="text/plain")
+            return HttpResponse("Cross-origin requests are not allowed.", status=403, content_type="text/plain")
         response = respond(http)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response["X-Content-Type-Options"] = "nosniff"
-        response["Referrer-Policy"] = "same-origin"  # "no-referrer" would turn the Origin of our own forms into "null"
+        response["Referrer-Policy"] = "same-origin"  # "no-referrer" would set the Origin of our own forms to "null"
         response["Cache-Control"] = "no-store"
         return response
 

@@ -1,4 +1,4 @@
-"""The inbox of mails, text messages and push messages: pages for people, JSON for tests."""
+"""The inbox of mails, text messages and push messages, as pages and as JSON."""
 
 import datetime
 import json
@@ -22,7 +22,7 @@ MOST_SHOWN = 200
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox(http: HttpRequest) -> HttpResponse:
-    """All mails, or those `?to=` one address, with the newest one open. POST empties the inbox."""
+    """List all messages, or those sent `?to=` an address, with the newest open. POST empties the inbox."""
     if http.method == "POST":
         _empty(http)
         return HttpResponseRedirect("/_emulator/inbox/")
@@ -32,14 +32,14 @@ def inbox(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def mail(http: HttpRequest, mail_id: str) -> HttpResponse:
-    """One mail beside the list, as `?view=` html, text or source."""
+    """Show a message beside the list, in the `?view=` html, text or source."""
     return _page(http, _mails(http), _find(mail_id))
 
 
 @require_safe
 @xframe_options_sameorigin
 def html(http: HttpRequest, mail_id: str) -> HttpResponse:
-    """The mail's own HTML, for the frame; its scripts, if it had any, would not run."""
+    """Return the mail's HTML for the frame; a policy disables scripts in it."""
     text = _find(mail_id).html
     base = '<base target="_top">'
     text = text.replace("<head>", f"<head>{base}", 1) if "<head>" in text else base + text
@@ -70,13 +70,13 @@ def _page(http: HttpRequest, found: QuerySet[Mail], shown: Mail | None) -> HttpR
 
 
 def _brings(mail: Mail) -> list[tuple[str, str]]:
-    """What a push message brings beside its words and its picture."""
+    """Return a push message's data besides its text and image."""
     rest = {name: value for name, value in mail.data.items() if name != "image"}
     return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in rest.items()]
 
 
 def _mails(http: HttpRequest) -> QuerySet[Mail]:
-    """Those to `?to=` one address or number, as people write it; all of them without."""
+    """Return messages sent `?to=` an address or number (case-insensitive), or all of them."""
     messaging.send_due()
     to = http.GET.get("to")
     return Mail.objects.filter(to__iexact=to) if to else Mail.objects.all()
@@ -108,12 +108,12 @@ def _validity(mail: Mail) -> str:
     if mail.expire is None:
         return ""
     seconds = int((mail.expire - now()).total_seconds())
-    return f"good for {seconds // 60} min {seconds % 60} s, if not used" if seconds > 0 else "over"
+    return f"valid for {seconds // 60} min {seconds % 60} s, unless used" if seconds > 0 else "expired"
 
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """The messages as JSON, newest first, all or those `?to=` one address; DELETE takes the same away."""
+    """Return the messages as JSON, newest first, all or those `?to=` one address; DELETE deletes them."""
     if http.method == "DELETE":
         _empty(http)
     mails = _mails(http)

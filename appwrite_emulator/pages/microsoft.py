@@ -1,4 +1,4 @@
-"""The stand-in for Microsoft's sign-in: pick a person, agree, cancel, or let it fail."""
+"""Stand-in for Microsoft's sign-in: choose a persona, consent, cancel, or let the sign-in fail."""
 
 import hashlib
 import secrets
@@ -15,7 +15,7 @@ from appwrite_emulator.state import writing
 
 CALLBACK = "/v1/account/sessions/oauth2/callback/microsoft/"
 CANCELLED = {"error": "access_denied", "error_description": "The user has denied access."}
-FAILED = {"error": "server_error", "error_description": "The sign-in failed, as asked for."}
+FAILED = {"error": "server_error", "error_description": "The sign-in failed, as requested."}
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,15 @@ PERSONAS = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(http: HttpRequest) -> HttpResponse:
-    """/_emulator/microsoft/authorize: first the person, then consent, then back to where the browser came from."""
+    """/_emulator/microsoft/authorize: choose a persona, consent, then redirect back to the callback."""
     sent = http.POST if http.method == "POST" else http.GET
     redirect_uri, state = sent.get("redirect_uri", ""), sent.get("state", "")
     if not _is_ours(http, redirect_uri):
         return page(
-            "message", status=400, heading="Not from here", sentence="The way back does not lead to this emulator."
+            "message",
+            status=400,
+            heading="Invalid redirect",
+            sentence="The redirect URI must be this emulator's OAuth2 callback.",
         )
     context = {"redirect_uri": redirect_uri, "state": state, "scope": sent.get("scope", "")}
     person = Persona(sent.get("name", "").strip()[:128], sent.get("email", "").strip()[:320].lower())
@@ -54,7 +57,7 @@ def authorize(http: HttpRequest) -> HttpResponse:
 
 
 def _is_ours(http: HttpRequest, redirect_uri: str) -> bool:
-    """Whether the way back leads to our own callback; as a real one, this page sends codes nowhere else."""
+    """Return whether the redirect URI is our own callback; like the real page, send codes nowhere else."""
     try:
         parts = urlsplit(redirect_uri)
     except ValueError:
@@ -64,7 +67,7 @@ def _is_ours(http: HttpRequest, redirect_uri: str) -> bool:
 
 def _code_for(person: Persona) -> str:
     code = secrets.token_urlsafe(32)
-    uid = hashlib.sha256(person.email.encode()).hexdigest()[:16]  # the same person next time
+    uid = hashlib.sha256(person.email.encode()).hexdigest()[:16]  # the same for every sign-in of this persona
     with writing():
         OAuth2Code.objects.create(code=code, provider="microsoft", uid=uid, email=person.email, name=person.name)
     return code

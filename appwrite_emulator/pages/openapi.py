@@ -1,4 +1,4 @@
-"""The OpenAPI document, for tools that read one."""
+"""The OpenAPI document as JSON."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe

@@ -1,4 +1,4 @@
-"""The request log: a page for people, JSON for tests."""
+"""The request log, as page and as JSON."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,7 +17,7 @@ FILTERS = ("operation", "status", "caller")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def requests(http: HttpRequest) -> HttpResponse:
-    """The newest requests, or those that `?operation=&status=&caller=` lets through. POST empties the log."""
+    """Show the newest requests, filtered by `?operation=&status=&caller=`. POST empties the log."""
     if http.method == "POST":
         request_log.clear()
         return HttpResponseRedirect("/_emulator/requests/")
@@ -37,7 +37,7 @@ def requests(http: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """The same as JSON, newest first; DELETE empties the log."""
+    """Return the filtered log as JSON, newest first; DELETE empties the log."""
     if http.method == "DELETE":
         request_log.clear()
     found = _chosen(http.GET)
@@ -45,9 +45,10 @@ def as_json(http: HttpRequest) -> HttpResponse:
 
 
 def _chosen(wanted: QueryDict) -> list[Entry]:
-    """Newest first. The operation may be a pattern (`tablesDB.*`), the status its beginning (`4` or `4xx`).
+    """Return the matching requests, newest first.
 
-    The caller is a kind (`guest`, `user`, `key`), a user's id or a key's name.
+    The operation can be a pattern (`tablesDB.*`), the status a prefix (`4` or `4xx`), the caller a type (`guest`,
+    `user`, `key`), a user ID or a key's name.
     """
     operation, status, caller = (wanted.get(name, "").strip() for name in FILTERS)
     return [

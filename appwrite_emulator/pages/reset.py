@@ -1,4 +1,4 @@
-"""Reset and checkpoints for people; `control` has the same for tests."""
+"""Reset and checkpoints page; `control` has the same as JSON."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -9,17 +9,17 @@ from appwrite_emulator.clock import iso
 from appwrite_emulator.pages.rendering import page
 
 LONGEST_NAME = 60
-# What a click did, as the page that follows says it.
+# Action -> message after it was done.
 DONE = {
-    "reset": "Everything is as it was then.",
-    "checkpoint": "The checkpoint is set.",
-    "discard": "The checkpoint is gone.",
+    "reset": "Reset done.",
+    "checkpoint": "Checkpoint saved.",
+    "discard": "Checkpoint deleted.",
 }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
-    """/_emulator/reset/: back to the first day or a checkpoint, and the checkpoints there are."""
+    """/_emulator/reset/: reset to the initial state or a checkpoint, and manage checkpoints."""
     if http.method == "POST":
         return _act(http.POST.get("act", ""), http.POST.get("name", "").strip())
     return _page(done=DONE.get(http.GET.get("done", ""), ""))
@@ -27,14 +27,17 @@ def as_page(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def as_json(http: HttpRequest) -> JsonResponse:
-    """/_emulator/checkpoints.json: the checkpoints, the oldest first; the one without a name is where a reset goes."""
+    """/_emulator/checkpoints.json: the checkpoints, oldest first.
+
+    The one without a name is the target of a plain reset.
+    """
     made = [{"name": name, "setAt": iso(moment)} for name, moment in state.checkpoints().items()]
     return JsonResponse({"total": len(made), "checkpoints": made})
 
 
 def _act(act: str, name: str) -> HttpResponse:
     if act == "checkpoint" and (not name or len(name) > LONGEST_NAME):
-        return _page(status=400, refusal=f"A checkpoint has a name of at most {LONGEST_NAME} characters.", typed=name)
+        return _page(status=400, refusal=f"The name must be between 1 and {LONGEST_NAME} characters long.", typed=name)
     try:
         if act == "reset":
             state.reset(name)
@@ -43,11 +46,11 @@ def _act(act: str, name: str) -> HttpResponse:
         elif act == "discard":
             state.discard(name)
         else:
-            return _page(status=400, refusal="There is no such button.")
+            return _page(status=400, refusal="Unknown action.")
     except KeyError:
-        return _page(status=404, refusal=f"There is no checkpoint “{name}” any more.")
+        return _page(status=404, refusal=f"Checkpoint “{name}” does not exist any more.")
     except startup.UnusableSeed as reason:
-        return _page(status=409, refusal=f"The seed is not taken any more. {reason}")
+        return _page(status=409, refusal=f"The seed cannot be loaded any more. {reason}")
     return HttpResponseRedirect(f"/_emulator/reset/?done={act}")
 
 

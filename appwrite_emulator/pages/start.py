@@ -1,4 +1,4 @@
-"""The start page: what this is, how to reach it, and what is where."""
+"""The start page: endpoint, project and keys, and links to the other pages."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from appwrite_emulator.pages.rendering import page
 
 @require_safe
 def start(http: HttpRequest) -> HttpResponse:
-    """/_emulator/: the address, the project and its keys for whoever sets up a client, then a line on each page."""
+    """/_emulator/: what is needed to set up a client (endpoint, project, keys), then a line on each page."""
     project = Project.objects.get(id=settings.PROJECT)
     return page(
         "start",

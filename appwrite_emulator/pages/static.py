@@ -1,4 +1,4 @@
-"""The few files the pages need: a style sheet, a mark, a script."""
+"""The static files of the pages: style sheet, icon, script."""
 
 from pathlib import Path
 

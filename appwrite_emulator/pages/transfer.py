@@ -1,4 +1,4 @@
-"""Export and import: everything as one file, by hand and for tests."""
+"""Export and import of all data as one file, for people and for tests."""
 
 import json
 from typing import Any
@@ -15,8 +15,8 @@ from appwrite_emulator.transfer.loading import MODES
 
 @require_safe
 def export(http: HttpRequest) -> HttpResponse:
-    """/_emulator/export: the file to be kept; with `--seed` an emulator starts with it."""
-    with writing():  # one moment of everything, and nobody changes it meanwhile
+    """/_emulator/export: the file to download; `--seed` starts an emulator with it."""
+    with writing():  # a consistent snapshot: nothing can be written meanwhile
         file = transfer.export()
     text = json.dumps(file, ensure_ascii=False, indent=1)
     name = f"{settings.PROJECT}.seed.json"
@@ -26,10 +26,10 @@ def export(http: HttpRequest) -> HttpResponse:
 
 @require_POST
 def import_(http: HttpRequest) -> JsonResponse:
-    """/_emulator/import: the body is the file; `?mode=` merge (unless it is said) or replace. All of it, or nothing."""
+    """/_emulator/import: load the file in the body, all of it or nothing. `?mode=` is merge (default) or replace."""
     mode = http.GET.get("mode", "merge")
     if mode not in MODES:
-        return JsonResponse({"message": f"The mode is {' or '.join(MODES)}, not “{mode}”."}, status=400)
+        return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)
     try:
         return JsonResponse(_take(http.body, mode))
     except transfer.Refused as refusal:
@@ -38,15 +38,13 @@ def import_(http: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
-    """/_emulator/transfer/: the file to download, and a form that takes one."""
+    """/_emulator/transfer/: a download link, and an upload form."""
     if http.method != "POST":
         return page("transfer", page="transfer")
     mode = http.POST.get("mode", "")
     uploaded = http.FILES.get("file")
     if uploaded is None or mode not in MODES:
-        return page(
-            "transfer", page="transfer", status=400, refusal="Choose a file, and what is to become of the rest."
-        )
+        return page("transfer", page="transfer", status=400, refusal="Choose a file and a mode.")
     try:
         report = _take(uploaded.read(), mode)
     except transfer.Refused as refusal:

@@ -1,4 +1,4 @@
-"""The emulator's own pages, for people and as JSON: everything under /_emulator/ but what must answer at once."""
+"""URLs of the emulator's own pages under /_emulator/, except those that must respond at once."""
 
 from django.urls import path
 

@@ -128,8 +128,8 @@ def test_the_first_page_says_how_much_there_is(filled, data):
 
 
 def test_an_empty_emulator_says_so(data):
-    assert "There is no database yet." in data.page()
-    assert "There is nobody yet." in data.page("users/")
+    assert "No databases yet." in data.page()
+    assert "No users yet." in data.page("users/")
 
 
 def test_a_table_shows_columns_indexes_permissions_and_its_newest_rows(emulator, server, data):
@@ -154,7 +154,7 @@ def test_rows_are_searched_by_their_id_and_columns_are_chosen(filled, server, da
     Books(server).create("pepper", pages=7)
     found = data.json("databases/lib/books/", q="PEP")["rows"]
     assert [row["id"] for row in found["rows"]] == ["pepper"]
-    assert "No row’s id begins with “&lt;b&gt;”." in data.page("databases/lib/books/", q="<b>")
+    assert "No row ID starts with “&lt;b&gt;”." in data.page("databases/lib/books/", q="<b>")
     shown = data.page("databases/lib/books/", column=["pages"])
     heads = re.findall(r'scope="col">([^<]+)<', shown)
     assert heads[:4] == ["Row", "pages", "Updated", "Permissions"]
@@ -193,7 +193,7 @@ def test_what_a_list_cuts_is_whole_on_the_page_of_its_own(server, data):
 def test_users_are_found_by_name_address_and_id(filled, data):
     assert [user["id"] for user in data.json("users/", q="ALICE@")["users"]] == ["alice"]
     assert [user["id"] for user in data.json("users/", q="bo")["users"]] == ["bob"]
-    assert "Nobody is found by “zoe”." in data.page("users/", q="zoe")
+    assert "No users match “zoe”." in data.page("users/", q="zoe")
 
 
 def test_a_team_is_shown_with_its_members(filled, data):

@@ -71,7 +71,7 @@ def test_every_fixture_and_page_for_tests_is_described(appwrite_process):
 
 
 def test_what_goes_wrong_on_purpose(appwrite, appwrite_faults):
-    """As the fixtures have it: counted, refused aloud when it makes no sense, and gone after a reset."""
+    """As the fixtures have it: counted, rejected if invalid, and removed by a reset."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
     assert [fault["struck"] for fault in appwrite_faults.all()] == [0]
     appwrite.reset()

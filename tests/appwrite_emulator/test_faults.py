@@ -235,7 +235,7 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(emulator, faults):
     shown = requests.post(page, data=form, timeout=20)
     assert shown.status_code == 400
     assert 'value="account.got"' in shown.text
-    assert "Status is a number." in shown.text
+    assert "Status must be a number." in shown.text
     shown = requests.post(page, data={**form, "status": "500"}, timeout=20)
     assert "account.get" in shown.text.partition("</form>")[0]
 

@@ -73,11 +73,11 @@ def test_where_nothing_is_a_page_leads_on(emulator, path):
     answer = requests.get(f"{emulator.origin}/_emulator/{path}", timeout=20)
     assert answer.status_code == 404
     check(answer.text, "en")
-    assert "Nothing is here" in answer.text
+    assert "Page not found" in answer.text
     assert 'href="/_emulator/data/"' in answer.text
 
 
 def test_a_program_is_told_in_a_sentence_that_nothing_is_there(emulator):
     for method, page in (("GET", "nothing.json"), ("POST", "inbox"), ("GET", "reset")):
-        with pytest.raises(Refused, match=r"There is nothing at /_emulator/|HTTP Error 405: Method Not Allowed"):
+        with pytest.raises(Refused, match=r"Nothing found at /_emulator/|HTTP Error 405: Method Not Allowed"):
             emulator.control(method, page)

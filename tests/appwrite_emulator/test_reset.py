@@ -43,7 +43,7 @@ def test_a_checkpoint_is_set_returned_to_and_discarded(own):
     users.delete("ada")
     click(own, "reset", "with Ada & <b>friends</b>")
     assert users.get("ada").id == "ada"
-    assert "The checkpoint is gone" in click(own, "discard", "with Ada & <b>friends</b>").text
+    assert "Checkpoint deleted" in click(own, "discard", "with Ada & <b>friends</b>").text
     assert checkpoints(own) == [""]
 
 
@@ -70,14 +70,14 @@ def test_a_reset_fails_no_request_that_is_answered_meanwhile(own):
 def test_a_checkpoint_that_is_gone_is_a_sentence(emulator):
     answer = click(emulator, "reset", "never set")
     assert answer.status_code == 404
-    assert "There is no checkpoint “never set” any more." in answer.text
+    assert "Checkpoint “never set” does not exist any more." in answer.text
 
 
 @pytest.mark.parametrize("name", ["", "  ", "n" * 61])
 def test_a_checkpoint_needs_a_name_of_a_sensible_length(emulator, name):
     answer = click(emulator, "checkpoint", name)
     assert answer.status_code == 400
-    assert "at most 60 characters" in answer.text
+    assert "between 1 and 60 characters" in answer.text
 
 
 def test_the_newest_checkpoint_comes_first_on_the_page(own):
