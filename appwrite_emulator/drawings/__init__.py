@@ -1,4 +1,4 @@
-"""Pictures that the emulator draws itself: flags, icons of browsers and credit cards, initials, QR codes.
+"""Images drawn by the emulator: flags, icons of browsers and credit cards, initials, QR codes.
 
-They are ours, simple and recognisable; the real server's are others. Pillow is imported when the first one is drawn.
+They are original, simple and recognisable; the real server's differ. Pillow is imported on first use.
 """

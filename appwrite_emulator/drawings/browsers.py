@@ -1,4 +1,4 @@
-"""Icons of browsers: a window in the browser's colours with its letters on it, and none of the makers' logos."""
+"""Browser icons: a window in the browser's colours with its initials, without the makers' logos."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from appwrite_emulator.drawings.canvas import Canvas
 
 SIDE = 64
 UNIT = 32
-"""Pixels; an icon is 2048 by 2048."""
+"""Pixels per unit; an icon is 2048 by 2048 pixels."""
 GLASS, INK = "ffffff", "1f2937"
 
 
@@ -38,9 +38,9 @@ BROWSERS = {
 
 @lru_cache(16)
 def browser(code: str) -> bytes:
-    """The icon as a PNG. Raises KeyError for a browser without one."""
+    """Return the icon as PNG; raise KeyError for an unknown browser."""
     each = BROWSERS[code]
-    canvas = Canvas(SIDE, SIDE, UNIT, finer=1)  # large enough to be scaled down anyway
+    canvas = Canvas(SIDE, SIDE, UNIT, finer=1)  # no oversampling: the icon is scaled down anyway
     canvas.box(each.frame, 3, 6, 58, 52, round=9)
     canvas.box(GLASS, 7, 19, 50, 35, round=5)
     for x, colour in ((11, each.accent), (18, GLASS), (25, GLASS)):

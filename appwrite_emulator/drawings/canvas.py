@@ -1,4 +1,4 @@
-"""A sheet to draw on, in units of its own, with smooth edges."""
+"""A canvas to draw on in abstract units, with anti-aliasing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Canvas:
-    """A sheet of `width` by `height` units, each `unit` pixels wide. Colours are hex digits; places are units.
+    """A canvas of `width` by `height` units, each `unit` pixels wide. Colours are hex digits, coordinates units.
 
-    It is drawn on `finer` times as fine as it is shown: scaling down makes the edges smooth.
+    It is drawn `finer` times larger and scaled down, which smooths the edges.
     """
 
     def __init__(self, width: float, height: float, unit: float, finer: int = 2) -> None:
@@ -48,7 +48,7 @@ class Canvas:
         self._draw.ellipse(corners, outline=f"#{colour}", width=max(1, int(width * s)))
 
     def arc(self, colour: str, x: float, y: float, radius: float, width: float, start: float, end: float) -> None:
-        """Part of a ring, clockwise from `start` to `end` degrees; 0 is on the right."""
+        """Draw part of a ring, clockwise from `start` to `end` in degrees; 0 is on the right."""
         s = self._scale
         corners = ((x - radius) * s, (y - radius) * s, (x + radius) * s, (y + radius) * s)
         self._draw.arc(corners, start, end, fill=f"#{colour}", width=max(1, int(width * s)))
@@ -57,7 +57,7 @@ class Canvas:
         self._draw.polygon([(x * self._scale, y * self._scale) for x, y in points], fill=f"#{colour}")
 
     def line(self, colour: str, x1: float, y1: float, x2: float, y2: float, width: float) -> None:
-        """A bar from one place to the other, with straight ends."""
+        """Draw a bar between two points, with straight ends."""
         length = math.hypot(x2 - x1, y2 - y1)
         across, down = (y1 - y2) / length * width / 2, (x2 - x1) / length * width / 2
         corners = [
@@ -69,7 +69,7 @@ class Canvas:
         self.polygon(colour, corners)
 
     def star(self, colour: str, x: float, y: float, radius: float, points: int = 5, inner: float = 0) -> None:
-        """With one point up; `inner` is how far the notches are from the middle, as a part of `radius`."""
+        """Draw a star with one point up; `inner` is the radius of the notches as a fraction of `radius`."""
         inner = inner or (0.382 if points == 5 else 0.55)
         corners = []
         for n in range(2 * points):
@@ -78,7 +78,7 @@ class Canvas:
         self.polygon(colour, corners)
 
     def moon(self, colour: str, x: float, y: float, radius: float, shift: float) -> None:
-        """A crescent, open to the right; to the left where `shift` is below 0."""
+        """Draw a crescent, open to the right, or to the left if `shift` is negative."""
         from PIL import Image, ImageChops, ImageDraw
 
         def disc(at: float, r: float) -> Image.Image:
@@ -90,13 +90,13 @@ class Canvas:
         self._image.paste(Image.new("RGBA", self._image.size, f"#{colour}"), mask=crescent)
 
     def put(self, other: Canvas, x: float, y: float, width: float, height: float) -> None:
-        """Another sheet on this one, in a box."""
+        """Paste another canvas into a box."""
         s = self._scale
         corner, end = (round(x * s), round(y * s)), (round((x + width) * s), round((y + height) * s))
         self._image.paste(other._image.resize((end[0] - corner[0], end[1] - corner[1])), corner)
 
     def text(self, colour: str, x: float, y: float, text: str, size: float) -> None:
-        """Around this place; narrower where it would not fit the sheet."""
+        """Draw text centred at this place, smaller if it would not fit."""
         wanted = size * self._scale
         room = 0.9 * self.width * self._scale
         font = default_font(wanted)
@@ -106,7 +106,7 @@ class Canvas:
 
 
 def default_font(size: float) -> FreeTypeFont:
-    """The font that comes with Pillow, so that every machine draws the same letters."""
+    """Return the font bundled with Pillow, so that all machines draw the same letters."""
     from PIL import ImageFont
 
     font = ImageFont.load_default(max(1.0, size))

@@ -1,4 +1,4 @@
-"""Icons of credit cards: a card in the issuer's colours with its name in plain letters, and none of their logos."""
+"""Credit card icons: a card in the issuer's colours with its name in plain letters, without logos."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from appwrite_emulator.drawings.canvas import Canvas
 
 WIDTH, HEIGHT = 40, 30
 UNIT = 30
-"""Pixels; an icon is 1200 by 900."""
+"""Pixels per unit; an icon is 1200 by 900 pixels."""
 WHITE, CHIP, LINES = "ffffff", "e3c565", "b08d2e"
 
 
@@ -40,7 +40,7 @@ CARDS = {
 
 @lru_cache(16)
 def credit_card(code: str) -> bytes:
-    """The icon as a PNG. Raises KeyError for a card without one."""
+    """Return the icon as PNG; raise KeyError for an unknown card."""
     each = CARDS[code]
     canvas = Canvas(WIDTH, HEIGHT, UNIT)
     canvas.box(each.front, 1, 2.5, 38, 25, round=2.4)

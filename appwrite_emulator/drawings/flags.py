@@ -1,4 +1,4 @@
-"""Flags of countries: stripes, crosses and fields, and their emblems as simple shapes. `flag_table` says which."""
+"""Flags of countries, composed of stripes, crosses and simple emblems as described in `flag_table`."""
 
 import math
 from functools import lru_cache
@@ -8,12 +8,12 @@ from appwrite_emulator.drawings.flag_table import COLOURS, FLAGS
 
 WIDTH, HEIGHT = 40, 30
 UNIT = 16
-"""Pixels; a flag is 640 by 480."""
+"""Pixels per unit; a flag is 640 by 480 pixels."""
 
 
 @lru_cache(16)
 def flag(code: str) -> bytes:
-    """The flag as a PNG. Raises KeyError for a country without one."""
+    """Return the flag as PNG; raise KeyError for an unknown country."""
     canvas = Canvas(WIDTH, HEIGHT, UNIT)
     for step in FLAGS[code].split(";"):
         word, *arguments = step.split()
@@ -21,11 +21,12 @@ def flag(code: str) -> bytes:
     return canvas.png()
 
 
-# -- the words of the table -------------------------------------------------------------------------------------------
+# -- commands used in the table
+# -----------------------------------------------------------------------------------------
 
 
 def _stripes(arguments: tuple[str, ...]) -> list[tuple[str, float, float]]:
-    """`r w2 b` are three stripes, the second twice as thick: colour, where it begins and where it ends, of 1."""
+    """Parse `r w2 b` as three stripes, the second twice as wide: (colour, start, end), from 0 to 1."""
     parts = [(COLOURS[each[0]], float(each[1:] or 1)) for each in arguments]
     total, stripes, begin = sum(weight for _, weight in parts), [], 0.0
     for colour, weight in parts:
@@ -68,7 +69,7 @@ def _falling(canvas: Canvas, colour: str, width: str) -> None:
 
 
 def _triangle(canvas: Canvas, colour: str, depth: str) -> None:
-    """At the hoist."""
+    """Draw a triangle at the hoist."""
     canvas.polygon(COLOURS[colour], [(0, 0), (float(depth), HEIGHT / 2), (0, HEIGHT)])
 
 
@@ -90,13 +91,13 @@ def _star(canvas: Canvas, colour: str, x: str, y: str, radius: str, points: str 
 
 
 def _stars(canvas: Canvas, colour: str, radius: str, *places: str) -> None:
-    """Stars of one size at several places."""
+    """Draw stars of one size at several places."""
     for x, y in zip(places[::2], places[1::2], strict=True):
         canvas.star(COLOURS[colour], float(x), float(y), float(radius))
 
 
 def _circle(canvas: Canvas, colour: str, x: str, y: str, distance: str, count: str, radius: str) -> None:
-    """Stars around a place."""
+    """Draw stars in a circle."""
     for n in range(int(count)):
         angle = 2 * math.pi * n / int(count)
         at = float(x) + float(distance) * math.sin(angle), float(y) - float(distance) * math.cos(angle)
@@ -121,7 +122,7 @@ def _moon(canvas: Canvas, colour: str, x: str, y: str, radius: str, shift: str =
 
 
 def _shield(canvas: Canvas, colour: str, x: str, y: str, width: str, height: str) -> None:
-    """Around this place."""
+    """Draw a shield centred at this place."""
     cx, cy, half, tall = float(x), float(y), float(width) / 2, float(height)
     top = cy - tall / 2
     corners = [(cx - half, top), (cx + half, top), (cx + half, top + tall * 0.6), (cx, top + tall)]
@@ -129,7 +130,7 @@ def _shield(canvas: Canvas, colour: str, x: str, y: str, width: str, height: str
 
 
 def _leaf(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
-    """A maple's."""
+    """Draw a maple leaf."""
     right = [(0, -1), (0.2, -0.62), (0.42, -0.72), (0.34, -0.2), (0.58, -0.42), (0.64, -0.3), (0.92, -0.36)]
     right += [(0.82, -0.05), (0.95, 0.05), (0.45, 0.42), (0.5, 0.58), (0.06, 0.52), (0.06, 1)]
     outline = right + [(-dx, dy) for dx, dy in reversed(right)]
@@ -138,7 +139,7 @@ def _leaf(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
 
 
 def _tree(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
-    """A cedar."""
+    """Draw a cedar."""
     cx, cy, s = float(x), float(y), float(size)
     for width, top in ((0.5, -1), (0.8, -0.5), (1.1, 0)):
         foot = cy + (top + 0.7) * s
@@ -147,7 +148,7 @@ def _tree(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
 
 
 def _bird(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
-    """With its wings spread."""
+    """Draw a bird with its wings spread."""
     right = [(0, -0.75), (0.16, -0.6), (0.14, -0.3), (1, -0.75), (0.85, 0.1), (0.3, 0.3), (0.35, 0.85), (0, 0.6)]
     outline = right + [(-dx, dy) for dx, dy in reversed(right)]
     scale = float(size)
@@ -155,7 +156,7 @@ def _bird(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
 
 
 def _temple(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
-    """Three towers on steps."""
+    """Draw three towers on steps."""
     cx, cy, s = float(x), float(y), float(size)
     canvas.box(COLOURS[colour], cx - s, cy + 0.55 * s, 2 * s, 0.3 * s)
     canvas.box(COLOURS[colour], cx - 0.8 * s, cy + 0.2 * s, 1.6 * s, 0.4 * s)
@@ -167,7 +168,7 @@ def _temple(canvas: Canvas, colour: str, x: str, y: str, size: str) -> None:
 
 
 def _writing(canvas: Canvas, colour: str, x: str, y: str, width: str) -> None:
-    """A line of letters, as curls and dots."""
+    """Draw a line of script as curls and dots."""
     begin, cy, length = float(x) - float(width) / 2, float(y), float(width)
     step = length / 8
     canvas.box(COLOURS[colour], begin, cy + 0.7, length, 0.6)
@@ -178,7 +179,7 @@ def _writing(canvas: Canvas, colour: str, x: str, y: str, width: str) -> None:
 
 
 def _jack(canvas: Canvas, x: str = "0", y: str = "0", width: str = "40", height: str = "30") -> None:
-    """The crosses of the United Kingdom in a box."""
+    """Draw the crosses of the Union Jack in a box."""
     left, top, w, h = float(x), float(y), float(width), float(height)
     crosses = Canvas(WIDTH, HEIGHT, UNIT)
     crosses.box(COLOURS["n"], 0, 0, WIDTH, HEIGHT)

@@ -1,18 +1,18 @@
-"""Initials of a name, cut out of a coloured field."""
+"""Initials of a name, transparent on a coloured background."""
 
 import io
 
 from appwrite_emulator.drawings.canvas import default_font
 
 GROUNDS = ("fd366e", "fe9567", "7c67fe", "68a3fe", "85dbd8")
-"""One of these is chosen by the letters."""
+"""Background colours; the letters determine which is used."""
 
 
 def letters_of(name: str) -> str:
-    """The first letters of the first two words, as the real server finds them.
+    """Return the first letters of the first two words, as the real server does.
 
-    Words are parted by spaces, or by underscores where there is no space; ones that do not begin with an ASCII letter
-    or digit have none. It stops after the second word only if that has one, so `a !b c` gives A and C.
+    Words are separated by spaces, or by underscores if there are no spaces. Words that do not start with an ASCII
+    letter or digit are skipped, but only a letter from the second word ends the search: `a !b c` gives A and C.
     """
     words = name.split(" ")
     words = words if len(words) > 1 else name.split("_")
@@ -26,12 +26,12 @@ def letters_of(name: str) -> str:
 
 
 def ground_of(letters: str) -> str:
-    """The colour for these letters: by the last digit of the sum of their codes."""
+    """Return the background colour: chosen by the last digit of the sum of the character codes."""
     return GROUNDS[sum(map(ord, letters)) % 10 % len(GROUNDS)]
 
 
 def initials(letters: str, width: int, height: int, ground: str = "") -> bytes:
-    """A PNG of this size, the letters transparent in it. `ground` is three or six hex digits."""
+    """Return a PNG of this size with transparent letters. `ground` is three or six hex digits."""
     from PIL import Image, ImageDraw
 
     picture = Image.new("RGBA", (width, height), f"#{ground or ground_of(letters)}")
