@@ -1,13 +1,13 @@
-"""An Appwrite for development and tests: the REST API of Appwrite 1.9.6 with state, permissions, expiry and errors.
+"""An Appwrite emulator for development and tests: the REST API of Appwrite 1.9.6 with state, permissions and expiry.
 
-Run it with `python -m appwrite_emulator`. It knows neither the site beside it nor the SDK; both meet it over HTTP.
+Run it with `python -m appwrite_emulator`. It is independent of the site and the SDK; both use it over HTTP.
 """
 
 VERSION = "1.9.6"
-"""The Appwrite whose answers this server gives."""
+"""The Appwrite version whose responses are emulated."""
 
 SITE_KEY = "standard_biso_site_local_key"
-"""The API key of the seeded project that has exactly the scopes the site asks for (README)."""
+"""API key of the seeded project, with exactly the scopes the site needs (README)."""
 
 SITE_KEY_SCOPES = (
     "users.read",

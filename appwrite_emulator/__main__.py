@@ -1,4 +1,4 @@
-"""python -m appwrite_emulator: start the emulator and say where it is."""
+"""Command line: `python -m appwrite_emulator` starts the emulator and prints its URL."""
 
 import argparse
 import os
@@ -12,17 +12,18 @@ from pathlib import Path
 from appwrite_emulator import ids
 from appwrite_emulator.pages.guard import LOOPBACK
 
-# What the extra `emulator` brings, under the names it is imported by. Most is loaded when it is first asked for.
+# Import names of the packages in the `emulator` extra. Most are imported on first use, so they are checked at the
+# start.
 EXTRA = ("argon2", "babel", "bcrypt", "device_detector", "graphql", "segno", "shapely")
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.host not in LOOPBACK and not options.expose:
-        print(f"{options.host} can be reached by others, and everybody may read the mails here. Add --expose to do it.")
+        print(f"{options.host} is reachable from other machines, and its mails readable. Add --expose to allow this.")
         return 2
     if missing := [name for name in EXTRA if not find_spec(name)]:
-        return _refuse(f"Not installed: {', '.join(missing)}. The emulator needs what requirements/local.txt lists.")
+        return _refuse(f"Missing packages: {', '.join(missing)}. Install those in requirements/local.txt.")
     os.environ["DJANGO_SETTINGS_MODULE"] = "appwrite_emulator.settings"
     os.environ["EMULATOR_DATA"] = "" if options.ephemeral else str(options.data.absolute())
     os.environ["EMULATOR_PROJECT"] = options.project
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.mail_dir:
             options.mail_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return _refuse(f"No mails can be kept in {options.mail_dir}: {error.strerror}. Name another --mail-dir.")
+        return _refuse(f"Cannot write mails to {options.mail_dir}: {error.strerror}. Choose another --mail-dir.")
     database = Path(settings.DATABASES["default"]["NAME"])
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -59,13 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
             startup.lock(database)
         startup.prepare()
     except startup.Unusable as reason:
-        return _refuse(f"The file {database} {reason}. Move it away, or name another one by --data.")
+        return _refuse(f"The file {database} {reason}. Move it away, or choose another file with --data.")
     except startup.InUse:
-        return _refuse(f"Another emulator uses {database}. End that one, or name another file by --data.")
+        return _refuse(f"Another emulator uses {database}. Stop it, or choose another file with --data.")
     except startup.UnusableSeed as reason:
-        return _refuse(f"The seed {options.seed} is not taken. {reason}")
+        return _refuse(f"The seed {options.seed} cannot be loaded. {reason}")
     except OSError as error:
-        return _refuse(f"No data can be kept in {database.parent}: {error.strerror}. Name another file by --data.")
+        return _refuse(f"Cannot write data to {database.parent}: {error.strerror}. Choose another file with --data.")
     try:
         if options.ephemeral:
             state.checkpoint()
@@ -73,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         _end_with_standard_input()
         _greet(server.port, options)
         if options.seed and kept:
-            print(f"There is data in {database} already; {options.seed} counts from the next reset on.", flush=True)
+            print(f"{database} already has data; {options.seed} will be loaded at the next reset.", flush=True)
         clients.warm_up()
         server.serve_forever(poll_interval=3600)
     except (KeyboardInterrupt, SystemExit):
@@ -96,52 +97,50 @@ def _refuse(sentence: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="appwrite-emulator", description="An Appwrite for development and tests.")
-    parser.add_argument("--host", default="127.0.0.1", help="where it listens; any but 127.0.0.1 needs --expose")
-    parser.add_argument("--port", type=_port, default=9100, help="9100 unless said; 0 takes a free one, and prints it")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others than 127.0.0.1 need --expose")
+    parser.add_argument("--port", type=_port, default=9100, help="default: 9100; 0 chooses and prints a free port")
     parser.add_argument(
-        "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="where all is kept"
+        "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="database file"
     )
-    parser.add_argument("--ephemeral", action="store_true", help="keep nothing when the emulator ends")
+    parser.add_argument("--ephemeral", action="store_true", help="delete all data when the emulator stops")
     parser.add_argument(
-        "--seed", type=Path, metavar="FILE", help="what is there on the first day, as exported (docs/seed-format.md)"
+        "--seed", type=Path, metavar="FILE", help="initial data, in the export format (docs/seed-format.md)"
     )
-    parser.add_argument("--project", type=_id, default="biso", metavar="ID", help="the project's id; biso unless said")
-    parser.add_argument("--key", default="", help="an API key with all scopes, beside the site's own")
-    parser.add_argument(
-        "--mail-dir", type=Path, metavar="DIR", help="a folder that also gets each mail as an .eml file"
-    )
+    parser.add_argument("--project", type=_id, default="biso", metavar="ID", help="project ID; default: biso")
+    parser.add_argument("--key", default="", help="an additional API key with all scopes")
+    parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
     parser.add_argument(
         "--fetch-from",
         action="append",
         default=[],
         metavar="HOST[:PORT]",
-        help="a host whose pictures and favicons avatars may fetch, beside the emulator itself; can be repeated",
+        help="host from which avatars may fetch images and favicons, besides the emulator itself; can be repeated",
     )
     parser.add_argument(
         "--functions",
         type=_folder,
         metavar="DIR",
-        help="the code of functions: ID.py or ID/main.py, with main(context)",
+        help="folder with the code of functions: ID.py or ID/main.py, with main(context)",
     )
-    parser.add_argument("--expose", action="store_true", help="allow a host that others can reach")
+    parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
     return parser
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 65535, not {text!r}")
     return int(text)
 
 
 def _id(text: str) -> str:
     if not ids.ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"an id has at most 36 letters, digits and . _ -, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be at most 36 letters, digits and . _ -, not {text!r}")
     return text
 
 
 def _folder(text: str) -> Path:
     if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
     return Path(text)
 
 
@@ -154,16 +153,16 @@ def _greet(port: int, options: argparse.Namespace) -> None:
         f"mails {origin}/_emulator/inbox/",
     ]
     if options.expose:
-        lines.append(f"EXPOSED: everybody who reaches {options.host} can read the mails and change the data.")
-    # All at once: whoever waits for the first line may close the pipe when it has come.
+        lines.append(f"EXPOSED: anyone who can reach {options.host} can read the mails and change the data.")
+    # Written at once: a parent process may close the pipe after reading the first line.
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
 
 def _end_with_standard_input() -> None:
-    """End when whoever started us ends: their end of the pipe closes.
+    """Stop when the parent process ends, which closes its end of the pipe on standard input.
 
-    Only a pipe says so. A terminal, a file or /dev/null on standard input means nothing.
+    Only a pipe is watched. A terminal, a file or /dev/null as standard input is ignored.
     """
     if not stat.S_ISFIFO(os.fstat(0).st_mode):
         return

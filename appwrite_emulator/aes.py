@@ -1,23 +1,23 @@
-"""AES-256 in counter mode (FIPS 197), for one purpose: the password hashes that Firebase makes.
+"""AES-256 in counter mode (FIPS 197), only for Firebase's password hashes (modified scrypt).
 
-A table of 256 bytes and four steps a round. It is slow and not hardened, which a few blocks a sign-in can bear; a
-library of its own for them would be the emulator's largest.
+It is slow and not hardened against timing attacks, which is fine for a few blocks per sign-in; a cryptography library
+would be the emulator's largest dependency.
 """
 
 ROUNDS = 14
 
 
 def _doubled(byte: int) -> int:
-    """`byte` times two in the field of AES."""
+    """Multiply by two in the AES field."""
     return (byte << 1) ^ (0x11B if byte & 0x80 else 0)
 
 
 def _substitutions() -> bytes:
-    """The S-box: each byte's inverse in the field, its bits mixed."""
+    """Return the S-box: for each byte, its inverse in the field with mixed bits."""
     table = bytearray(256)
     power = inverse = 1
     while True:
-        power ^= _doubled(power)  # times three, which reaches every byte but 0
+        power ^= _doubled(power)  # times three, which generates every byte except 0
         for shift in (1, 2, 4):  # divided by three
             inverse ^= inverse << shift & 0xFF
         if inverse & 0x80:
@@ -35,7 +35,7 @@ _SHIFTED_ROWS = [(column * 4 + row * 5) % 16 for column in range(4) for row in r
 
 
 def ctr(key: bytes, data: bytes) -> bytes:
-    """`data` with the key stream of `key` (32 bytes) over it, counting from zero."""
+    """Encrypt or decrypt `data` with `key` (32 bytes), with the counter starting at zero."""
     round_keys = _round_keys(key)
     blocks = (len(data) + 15) // 16
     stream = b"".join(_encrypted(number.to_bytes(16, "big"), round_keys) for number in range(blocks))

@@ -1,7 +1,7 @@
-"""What a user agent says of system, browser and device, in the words of Matomo's detector, which Appwrite asks too.
+"""Details of a user agent (system, browser, device) as Matomo's device detector names them, which Appwrite uses too.
 
-The detector runs in a process of its own (`python -m appwrite_emulator.clients`, a line in, a line out): it takes more
-than a second to read its patterns, and the extension it reads them with sometimes brings its whole process down.
+The detector runs in a process of its own (`python -m appwrite_emulator.clients`, one line in, one line out): it takes
+more than a second to load its patterns, and its regular-expression extension sometimes crashes its whole process.
 """
 
 import json
@@ -19,27 +19,27 @@ _NOTHING = dict.fromkeys(
     ),
     "",
 )  # fmt: skip
-# Where each engine writes its version.
+# Where each engine puts its version.
 _ENGINE_VERSION = {
     "Blink": re.compile(r"(?:Chrome|Chromium|Cronet)/([\d.]+)"),
     "Gecko": re.compile(r"rv[: ]([\d.]+)"),
     "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
 }
 
-TRIES = 3  # processes to lose over one user agent before nothing is known of it
+TRIES = 3  # processes that may crash on one user agent before giving up
 
 
 @lru_cache(1024)
 def describe(user_agent: str) -> dict[str, str]:
-    """The twelve fields of a session that come from the user agent; empty texts for what is not known.
+    """Return the twelve session fields derived from a user agent, each "" if unknown.
 
-    The detector is an optional dependency (`[emulator]` in pyproject.toml): without it nothing is known.
+    The detector is an optional dependency (`[emulator]` in pyproject.toml); without it all fields are "".
     """
     return _detector.ask(user_agent) if user_agent.strip() else _NOTHING
 
 
 def warm_up() -> None:
-    """Start the detector's process, which reads its patterns beside the first requests."""
+    """Start the detector's process in advance, so that it loads its patterns during the first requests."""
     _detector.start()
 
 
@@ -48,7 +48,7 @@ def stop() -> None:
 
 
 class _Detector:
-    """The way to the other process; one question at a time."""
+    """Client of the detector's process; handles one user agent at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class _Detector:
             self._end()
 
     def _answer(self, user_agent: str) -> str:
-        """The answer's line; "" where the process has gone."""
+        """Return the answer's line, or "" if the process has ended."""
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -86,7 +86,7 @@ class _Detector:
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "appwrite_emulator.clients"],
-                stdin=subprocess.PIPE,  # it ends when this closes
+                stdin=subprocess.PIPE,  # the process ends when this closes
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -102,9 +102,10 @@ class _Detector:
 _detector = _Detector()
 
 
-# -- the other process ------------------------------------------------------------------------------------------------
+# -- the detector's process
+# ---------------------------------------------------------------------------------------------
 def main() -> None:
-    """Answer each line of standard input, a user agent as JSON, with a line, its twelve fields as JSON."""
+    """Read user agents as JSON, one per line, and write their twelve fields as JSON, one line each."""
     try:
         from device_detector import DeviceDetector
     except ImportError:
@@ -119,7 +120,7 @@ def _fields(detector: Any, user_agent: str) -> dict[str, str]:
     details = found.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))
-    if kind == "generic":  # the port's own guess from `name/version`; Matomo has none
+    if kind == "generic":  # a guess of the Python port from `name/version`, which Matomo does not make
         client, kind = {}, ""
     engine = client.get("engine") or ""
     engine = engine.get("default", "") if isinstance(engine, dict) else engine
@@ -141,7 +142,7 @@ def _fields(detector: Any, user_agent: str) -> dict[str, str]:
 
 
 def _minor(version: str | None) -> str:
-    """Matomo keeps major and minor of a version: 126.0.0.0 is 126.0."""
+    """Return major and minor of a version, as Matomo does: 126.0 for 126.0.0.0."""
     return ".".join((version or "").split(".")[:2])
 
 

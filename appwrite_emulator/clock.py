@@ -1,4 +1,4 @@
-"""The emulator's clock: real time, moved by what a test asked for."""
+"""The emulator's clock: real time plus an offset that tests can set."""
 
 import datetime
 
@@ -7,51 +7,51 @@ from django.utils import timezone
 _offset = datetime.timedelta()
 
 FARTHEST = datetime.timedelta(days=365 * 1000)
-"""How far it moves from real time: dates have an end, and what is kept until later than now needs room before it."""
+"""Maximum offset: `datetime` has limits, and expiry dates after now must fit too."""
 
 
 def now() -> datetime.datetime:
-    """The time in the emulator, in UTC with whole milliseconds, as Appwrite keeps it."""
+    """Return the emulator's time in UTC, in whole milliseconds like Appwrite's."""
     moment = timezone.now() + _offset
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def move_to(moment: datetime.datetime) -> None:
-    """Let the clock show `moment` now and go on from there. ValueError beyond `FARTHEST`."""
+    """Set the clock to `moment`; it runs on from there. Raise ValueError beyond `FARTHEST`."""
     _move(moment - timezone.now())
 
 
 def advance(seconds: float) -> None:
-    """Move the clock forward (or, negative, back). ValueError beyond `FARTHEST`, and for what is no number."""
+    """Move the clock forward, or back if negative. Raise ValueError beyond `FARTHEST`, or for NaN and infinity."""
     try:
         _move(_offset + datetime.timedelta(seconds=seconds))
     except (OverflowError, ValueError) as error:
-        raise ValueError("the clock does not reach so far") from error
+        raise ValueError("the clock cannot be moved more than 1000 years") from error
 
 
 def _move(offset: datetime.timedelta) -> None:
     global _offset
     if abs(offset) > FARTHEST:
-        raise ValueError("the clock does not reach so far")
+        raise ValueError("the clock cannot be moved more than 1000 years")
     _offset = offset
 
 
 def set_right() -> None:
-    """Let the clock show real time again."""
+    """Reset the clock to real time."""
     global _offset
     _offset = datetime.timedelta()
 
 
 def moved() -> datetime.timedelta:
-    """By how much the clock is ahead of real time."""
+    """Return the offset from real time."""
     return _offset
 
 
 def plain(moment: datetime.datetime) -> str:
-    """`2026-11-21 21:39:15.089`, as Appwrite's database writes it; few answers show it so."""
+    """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does; a few responses use it."""
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
 
 
 def iso(moment: datetime.datetime | None) -> str:
-    """`2026-11-21T21:39:15.089+00:00`; an empty text for no time."""
+    """Format as `2026-11-21T21:39:15.089+00:00`; "" for None."""
     return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds") if moment else ""

@@ -1,15 +1,14 @@
-"""What Appwrite says about an address: whether it is one, its canonical form, and whether it is free, disposable or
-corporate.
+"""E-mail addresses: validity, canonical form, and whether they are free, disposable or corporate.
 
-Appwrite looks domains up in lists of thousands. These are the well-known ones, and the reserved example domains, which
-Appwrite's list calls disposable.
+Appwrite checks domains against lists of thousands. This module has the well-known ones, and the reserved example
+domains, which are on Appwrite's list of disposable ones.
 """
 
 import ipaddress
 import re
 
-# What PHP's FILTER_VALIDATE_EMAIL takes: words, quoted or not, with dots between them; and labels, the last of which
-# begins with a letter.
+# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts: dot-separated words, quoted or not; and labels, the last starting
+# with a letter.
 _WORD = r"[!#-'*+\-/-9=?A-Z^-~]+"
 _QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x7F])*"'
 _LABEL = r"[A-Z0-9]+(?:-+[A-Z0-9]+)*"
@@ -30,8 +29,7 @@ guerrillamail.com maildrop.cc mailinator.com mailnesia.com sharklasers.com temp-
 throwawaymail.com trashmail.com yopmail.com
 """
 DISPOSABLE = frozenset(_DISPOSABLE.split())
-# Domains under which one provider delivers to the same mailbox, by the one that it files addresses under
-# (utopia-php/emails).
+# Canonical domain -> other domains whose addresses reach the same mailbox (utopia-php/emails).
 _ALIASES = {
     "gmail.com": ("googlemail.com",),
     "outlook.com": ("hotmail.com", "live.com", "outlook.co.uk", "hotmail.co.uk", "live.co.uk"),
@@ -44,7 +42,7 @@ _CANONICAL_DOMAINS = {alias: domain for domain, aliases in _ALIASES.items() for 
 
 
 def is_address(text: str) -> bool:
-    """Whether PHP takes this for an address."""
+    """Return whether PHP accepts this as an e-mail address."""
     local, at, domain = text.rpartition("@")
     if not at or len(text) > _LONGEST or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
         return False
@@ -54,7 +52,7 @@ def is_address(text: str) -> bool:
 
 
 def _is_ip(text: str) -> bool:
-    """Whether this is what an address has in brackets instead of a domain: `127.0.0.1`, `IPv6:::1`."""
+    """Return whether this is an address literal, as in brackets in place of a domain: `127.0.0.1`, `IPv6:::1`."""
     try:
         if text[:5].lower() == "ipv6:":
             return bool(ipaddress.IPv6Address(text[5:]))
@@ -64,7 +62,7 @@ def _is_ip(text: str) -> bool:
 
 
 def canonical(address: str) -> str:
-    """The address under which the provider files it; only Gmail is known to overlook dots and what follows a plus."""
+    """Return the canonical address. Dots and everything after a plus are removed for Gmail only."""
     local, _, domain = address.lower().rpartition("@")
     domain = _CANONICAL_DOMAINS.get(domain, domain)
     if domain == "gmail.com":
@@ -73,7 +71,7 @@ def canonical(address: str) -> str:
 
 
 def facts(address: str | None) -> dict[str, str | bool | None]:
-    """The five `email…` fields of a user; all null without an address."""
+    """Return the five `email…` fields of a user; all None without an address."""
     if not address:
         names = ("emailCanonical", "emailIsFree", "emailIsDisposable", "emailIsCorporate", "emailIsCanonical")
         return dict.fromkeys(names)

@@ -1,6 +1,6 @@
-"""Faults on purpose: chosen operations answer badly, late or not at all, as often as was asked for.
+"""Fault injection: chosen operations fail, answer late or not at all, as often as requested.
 
-Nothing is left to chance: the same calls in the same order meet the same faults. A reset takes all away.
+Faults are deterministic: the same calls in the same order hit the same faults. A reset removes all faults.
 """
 
 import re
@@ -12,46 +12,46 @@ from appwrite_emulator import ids
 from appwrite_emulator.errors import ERRORS, AppwriteError
 
 MALFORMED = b'{"total": 1, "rows": [{"$id": "'
-"""What a malformed answer is: JSON that breaks off."""
+"""Body of a malformed response: truncated JSON."""
 
 
 @dataclass
 class Fault:
-    """What befalls calls of `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
+    """A fault for calls of `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
 
-    One of `status`, `drop` and `malformed`, or a `delay` alone, after which the answer is as always.
-    `after`: the call is carried out first, and only its answer is lost or replaced.
-    It befalls the `first` N calls, or `every` Nth; without either, each one.
+    Set one of `status`, `drop` and `malformed`, or only a `delay` before the normal response. `after`: carry out the
+    call first, and only lose or replace its response. `first`: hit the first N calls; `every`: hit every Nth call;
+    without either, hit every call.
     """
 
     operation: str
     status: int = 0
     type: str = ""
     delay: float = 0.0
-    """Seconds."""
+    """In seconds."""
     drop: bool = False
-    """The connection ends without an answer."""
+    """Close the connection without a response."""
     malformed: bool = False
-    """A 200 whose body is no JSON."""
+    """Answer 200 with a body that is not valid JSON."""
     after: bool = False
     first: int = 0
     every: int = 0
     id: str = field(default_factory=ids.unique)
     calls: int = 0
-    """How many calls its operation has seen since."""
+    """Number of calls of the operation since the fault was added."""
     struck: int = 0
-    """How many of them it befell."""
+    """Number of calls it hit."""
 
     @property
     def breaks(self) -> bool:
-        """Whether it changes the answer, and does not only delay it."""
+        """Whether it changes the response instead of only delaying it."""
         return bool(self.status or self.drop or self.malformed)
 
     def means(self, operations: tuple[str, ...]) -> bool:
         return any(fnmatchcase(name, self.operation) for name in operations)
 
     def befalls_next(self) -> bool:
-        """Count a call; whether this one is struck."""
+        """Count a call, and return whether the fault hits it."""
         self.calls += 1
         if self.first:
             strikes = self.calls <= self.first
@@ -62,12 +62,12 @@ class Fault:
 
 
 class Refusal(AppwriteError):
-    """The error that a fault answers with; its status and type need not be among Appwrite's."""
+    """The error a fault answers with; status and type need not exist in Appwrite."""
 
     def __init__(self, fault: Fault) -> None:
         self.type = fault.type or fitting_type(fault.operation, fault.status)
         self.status = fault.status
-        self.message = f"A fault of the emulator, as asked for ({fault.operation})."
+        self.message = f"Injected fault of the emulator ({fault.operation})."
 
 
 _faults: list[Fault] = []
@@ -80,12 +80,12 @@ def add(fault: Fault) -> None:
 
 
 def all_() -> list[Fault]:
-    """The faults that are set, oldest first."""
+    """Return the active faults, oldest first."""
     return list(_faults)
 
 
 def remove(fault_id: str) -> bool:
-    """Take one away; whether there was one."""
+    """Remove a fault; return whether it existed."""
     with _lock:
         kept = [fault for fault in _faults if fault.id != fault_id]
         found = len(kept) < len(_faults)
@@ -99,14 +99,14 @@ def clear() -> None:
 
 
 def befall(operations: tuple[str, ...]) -> list[Fault]:
-    """Count a call that has these names; the faults that befall it, oldest first."""
+    """Count a call with these operation names; return the faults that hit it, oldest first."""
     if not _faults:
         return []
     with _lock:
         return [fault for fault in _faults if fault.means(operations) and fault.befalls_next()]
 
 
-# For a status that several errors have: the one that can meet any operation.
+# Error type for a status that several errors share: one that any operation can raise.
 _GENERAL = {
     400: "general_argument_invalid",
     401: "user_unauthorized",
@@ -121,7 +121,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def fitting_type(operation: str, status: int) -> str:
-    """The `type` Appwrite would most likely send with this status: `row_not_found` with 404 of `tablesDB.getRow`."""
+    """Return the error type Appwrite would most likely use: `row_not_found` for 404 on `tablesDB.getRow`."""
     service, _, method = operation.partition(".")
     if outcome := _OUTCOMES.get(status):
         noun = _HUMP.sub("_", _VERB.sub("", method)).lower() or service.lower()

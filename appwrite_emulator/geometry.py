@@ -1,7 +1,7 @@
-"""Points, lines and polygons: what columns of these types take, and how two shapes lie to each other.
+"""Points, lines and polygons: validation of column values, and spatial relations.
 
-A position is [longitude, latitude]. As in MariaDB everything is reckoned on the plane and in degrees; only the distance
-of two points can be asked for in metres, and then goes round a globe of 6,371,000 metres (utopia-php/database).
+A position is [longitude, latitude]. As in MariaDB, everything is computed in the plane, in degrees; only the distance
+of two points can be requested in metres, on a sphere of radius 6,371,000 m (utopia-php/database).
 """
 
 import json
@@ -26,35 +26,35 @@ Position = list[float]
 
 
 class Invalid(ValueError):
-    """What is no shape of its type; the text says why and follows the column's name."""
+    """A value that is not a valid geometry. The message follows the column's name: "must be a point"."""
 
 
 def normal(type: str, value: Any) -> list[Any]:
-    """The value's coordinates as they are shown; `Invalid` for what a column of this type does not take.
+    """Return the coordinates as shown; raise `Invalid` if a column of this type does not accept the value.
 
-    It may be written out as WKT. A polygon of one ring needs no list of rings around it.
+    WKT is accepted too. A polygon with a single ring may omit the list of rings.
     """
     if isinstance(value, str):
         value = _from_wkt(type, value)
     if not isinstance(value, list):
-        raise Invalid(f"must be a {type}: lists of numbers")
+        raise Invalid(f"must be a {type}, given as lists of numbers")
     if type == "point":
         return _position(value)
     if type == "linestring":
         return _positions(value, at_least=2)
     if not value:
-        raise Invalid("must have a ring")
+        raise Invalid("must have at least one ring")
     rings = [value] if _is_position(value[0]) else value
     return [_ring(ring) for ring in rings]
 
 
 def read(value: Any) -> tuple[str, list[Any]]:
-    """Type and coordinates of a shape that is told by its nesting alone, as in queries."""
+    """Return type and coordinates of a geometry whose type follows from its nesting, as in queries."""
     depth, inner = 0, value
     while isinstance(inner, list) and inner and not _is_position(inner):
         depth, inner = depth + 1, inner[0]
     if depth >= len(TYPES) or not _is_position(inner):
-        raise Invalid("is no point, line or polygon")
+        raise Invalid("must be a point, line or polygon")
     return TYPES[depth], normal(TYPES[depth], value)
 
 
@@ -63,7 +63,7 @@ def _is_position(value: Any) -> bool:
 
 
 def _is_numeric(value: Any) -> bool:
-    """As PHP's is_numeric: a text that reads as a number is one."""
+    """Return whether it is a number or numeric string (PHP's is_numeric)."""
     if isinstance(value, str):
         return bool(re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", value, re.ASCII))
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -71,28 +71,28 @@ def _is_numeric(value: Any) -> bool:
 
 def _position(value: Any) -> Position:
     if not _is_position(value):
-        raise Invalid("must be made of positions of two numbers")
+        raise Invalid("must consist of positions of two numbers")
     x, y = (float(each) for each in value)
     if not -180 <= x <= 180 or not -90 <= y <= 90:
-        raise Invalid("must lie within 180 degrees of longitude and 90 of latitude")
+        raise Invalid("must be within ±180 degrees of longitude and ±90 degrees of latitude")
     return [_shown(x), _shown(y)]
 
 
 def _shown(number: float) -> float:
-    """Whole numbers without `.0`, as PHP writes them."""
+    """Show whole numbers without `.0`, as PHP's JSON encoder does."""
     return int(number) if number.is_integer() else number
 
 
 def _positions(value: Any, *, at_least: int) -> list[Position]:
     if not isinstance(value, list) or len(value) < at_least:
-        raise Invalid(f"must have {at_least} positions or more in a row")
+        raise Invalid(f"must have at least {at_least} positions")
     return [_position(each) for each in value]
 
 
 def _ring(value: Any) -> list[Position]:
     ring = _positions(value, at_least=4)
     if ring[0] != ring[-1]:
-        raise Invalid("must have closed rings: the last position is the first")
+        raise Invalid("must have closed rings: the last position must equal the first")
     return ring
 
 
@@ -108,12 +108,13 @@ def _from_wkt(type: str, text: str) -> Any:
     return value[0] if type == "point" else value
 
 
-# -- how shapes lie to each other -------------------------------------------------------------------------------------
+# -- spatial relations
+# --------------------------------------------------------------------------------------------------
 
 
 @lru_cache(4096)
 def _geometry(coordinates: str) -> "BaseGeometry":
-    # shapely (GEOS) takes a tenth of a second to load, and most tables have no such columns.
+    # Imported late: shapely (GEOS) takes 0.1 s to load, and most tables have no geometric columns.
     import shapely
 
     type, value = read(json.loads(coordinates))
@@ -125,12 +126,12 @@ def _geometry(coordinates: str) -> "BaseGeometry":
 
 
 def lies(relation: str, one: str | None, other: str) -> bool | None:
-    """Whether `one` contains, crosses, equals ... `other`; both are coordinates as JSON. None of null."""
+    """Return whether `one` contains, crosses, equals… `other`, both as JSON coordinates; None for null."""
     return None if one is None else bool(getattr(_geometry(one), relation)(_geometry(other)))
 
 
 def distance(one: str | None, other: str, metres: bool) -> float | None:
-    """How far apart they are: in degrees, or two points in metres."""
+    """Return the distance in degrees, or between two points in metres."""
     if one is None:
         return None
     if not metres:
@@ -141,7 +142,7 @@ def distance(one: str | None, other: str, metres: bool) -> float | None:
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Teach one SQLite connection the functions lies and distance."""
+    """Add the SQL functions `lies` and `distance` to an SQLite connection."""
     connection.create_function("lies", 3, lies, deterministic=True)
     connection.create_function("distance", 3, distance, deterministic=True)
 

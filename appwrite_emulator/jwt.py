@@ -12,21 +12,21 @@ _HEADER = {"typ": "JWT", "alg": "HS256"}
 
 
 def encode(claims: dict[str, Any], secret: str, seconds: float) -> str:
-    """A token over `claims` that is good for `seconds`."""
+    """Return a signed token with these claims, valid for `seconds`."""
     claims = {**claims, "exp": int(clock.now().timestamp() + seconds)}
     signed = ".".join(_base64(json.dumps(part, separators=(",", ":")).encode()) for part in (_HEADER, claims))
     return f"{signed}.{_signature(signed, secret)}"
 
 
 def decode(token: str, secret: str) -> dict[str, Any]:
-    """The claims of a token that is ours and not over; ValueError otherwise."""
+    """Return the claims of a token; raise ValueError if the signature is wrong or it has expired."""
     signed, _, signature = token.rpartition(".")
     if not hmac.compare_digest(_signature(signed, secret).encode(), signature.encode()):
         raise ValueError("not signed by this project")
     payload = signed.partition(".")[2]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     if claims["exp"] <= clock.now().timestamp():
-        raise ValueError("over")
+        raise ValueError("expired")
     return claims
 
 

@@ -1,4 +1,4 @@
-"""Pictures made lately: the same one asked for again comes from memory, and says so as on the real server."""
+"""Cache of generated images, with the cache headers of the real server."""
 
 import threading
 from collections import OrderedDict
@@ -19,7 +19,7 @@ class Picture:
 
 
 def kept_or_made(key: tuple[Any, ...], make: Callable[[], Picture]) -> tuple[Picture, dict[str, str]]:
-    """The picture under this key, made if there is none yet; and the headers it goes out with."""
+    """Return the cached image, or generate and cache it; with the headers for the response."""
     if picture := _kept.get(key):
         return picture, KEPT
     picture = make()
@@ -28,7 +28,7 @@ def kept_or_made(key: tuple[Any, ...], make: Callable[[], Picture]) -> tuple[Pic
 
 
 class _Kept:
-    """The pictures last asked for, up to so many bytes."""
+    """LRU cache of images, limited by their total size in bytes."""
 
     LIMIT = 32 * 1024 * 1024
 

@@ -1,4 +1,4 @@
-"""The language of an answer or a mail."""
+"""Language of responses and mails."""
 
 from appwrite_emulator.world.codes import CODES
 
@@ -61,12 +61,13 @@ UNKNOWN_COUNTRY = {
     "zh-tw": "未知",
     "zu": "Akwaziwa",
 }
-"""The word in every language that Appwrite is translated into, as far as its list of codes lets one ask for it."""
+""""Unknown" in every language that Appwrite is translated into and whose code can be requested."""
 
 
 def resolve(asked: str) -> str:
-    """The language for what `X-Appwrite-Locale` says: a code of the list in small letters, or the language before its
-    hyphen (`de-ch` is `de`). Anything else is English; so are `no`, `pt` and `zh-hk`, which have no translation.
+    """Return the language for `X-Appwrite-Locale`: a supported code, or its first part (`de` for `de-ch`).
+
+    Anything else is English, including `no`, `pt` and `zh-hk`, which have no translation.
     """
     if asked not in CODES:
         return "en"

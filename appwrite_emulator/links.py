@@ -1,13 +1,13 @@
-"""Addresses that carry something back to a website."""
+"""URLs that return values to a website."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def with_query(url: str, added: Mapping[str, str]) -> str:
-    """`url` with parameters added behind its own; its fragment stays. A parameter it has already is replaced.
+    """Return `url` with parameters added to its query; existing ones are replaced, and the fragment stays.
 
-    As PHP rebuilds a query, lists get their numbers: `y[]=1` becomes `y[0]=1`.
+    Like PHP, number list parameters: `y[]=1` becomes `y[0]=1`.
     """
     parts = urlsplit(url)
     query: dict[str, str] = {}

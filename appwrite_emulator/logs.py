@@ -1,4 +1,4 @@
-"""The activity log: what happened to an account, a team, a database and what is in it; from where, by what browser."""
+"""The activity log: events on accounts, teams, databases and their contents, with IP address and client."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from appwrite_emulator.callers import Request
 from appwrite_emulator.models import Log, User
 from appwrite_emulator.queries import DEFAULT_LIMIT, parse
 
-# The words of addresses that stand for something with events of its own, in the newer and the older names.
+# Path segments -> nouns in event names, for current and legacy names.
 _NOUNS = {
     "tablesdb": "database",
     "databases": "database",
@@ -22,13 +22,13 @@ _NOUNS = {
     "documents": "document",
 }
 _RESOURCES = ("table", "collection", "row", "document")
-"""What has a log of its own, beside the database. A column's events are its table's."""
+"""Resources with a log of their own, besides databases. A column's events are logged for its table."""
 
 _VERBS = {"POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 
 
 def event_of_data(method: str, path: str) -> str:
-    """The event that a route's call is, if it changes a database or something in it; else an empty text."""
+    """Return the event of a call that changes a database or its contents, or ""."""
     words = path.split("/")
     if words[0] not in ("tablesdb", "databases") or "transactions" in words or method not in _VERBS:
         return ""
@@ -38,9 +38,9 @@ def event_of_data(method: str, path: str) -> str:
 
 
 def data_resource(path: str, made: str = "") -> str:
-    """The database, table or row that an address is about, as `database/ID/table/ID/row/ID`; empty for other things.
+    """Return the database, table or row of a path as `database/ID/table/ID/row/ID`, or "" for other resources.
 
-    `made`: the id of what a POST to the address made. Rows that are made are events of their table.
+    `made`: ID of what a POST to the path created. Created rows are events of their table.
     """
     service, *words = path.removeprefix("/v1/").strip("/").split("/")
     if service not in ("tablesdb", "databases"):
@@ -56,13 +56,13 @@ def data_resource(path: str, made: str = "") -> str:
 
 
 def keep(request: Request, event: str, body: Any) -> None:
-    """Note the event for the resource, and for the user it concerns: the caller, or else the one in the answer."""
+    """Log an event for the resource, and for the user it concerns: the caller, or the user in the response."""
     body = body if isinstance(body, dict) else {}
     resource = request.resource or data_resource(request.http.path, str(body.get("$id", "")))
     if request.caller.actor:
         user_id = request.caller.actor.id
     elif resource.startswith("database/"):
-        user_id = ""  # what rows say of users is their own affair
+        user_id = ""  # a row that mentions a user is not that user's activity
     else:
         user_id = body.get("userId") or ("" if resource else body.get("$id", ""))
     user = User.objects.filter(id=user_id).first() if user_id else None
@@ -77,11 +77,11 @@ def keep(request: Request, event: str, body: Any) -> None:
 
 
 QUERIES = lists.Queries({}, only=("limit", "offset"))
-"""What a log can be asked for."""
+"""Queries that logs support."""
 
 
 def page(request: Request, lines: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:
-    """These lines, newest first."""
+    """Return a page of log entries, newest first."""
     lines = lines.select_related("user").order_by("-pk")
     language = languages.resolve(request.locale)
     wanted = parse(queries, {})

@@ -1,7 +1,7 @@
-"""What kind of file some bytes are, judged from the bytes alone: never from a name or from what the sender says.
+"""Media types of files, detected from the content alone, never from the name or the client's Content-Type.
 
-Appwrite asks libmagic (PHP's fileinfo). These are the kinds people upload, named as libmagic names them; what none of
-the rules knows is text or, if it holds bytes no text has, `application/octet-stream`.
+Appwrite uses libmagic (PHP's fileinfo). This module knows the types people commonly upload, under libmagic's names;
+anything else is text, or `application/octet-stream` if it contains bytes that text does not.
 """
 
 import json
@@ -9,12 +9,12 @@ import re
 from itertools import islice
 
 LOOKED_AT = 1024 * 1024
-"""libmagic judges by the first MiB."""
+"""libmagic examines the first MiB only."""
 
 BINARY = "application/octet-stream"
 TEXT = "text/plain"
 
-# Where, what, kind; the first that fits decides.
+# (offset, signature, media type); the first match applies.
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -52,7 +52,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/CDFV2"),
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/x-wav", b"AVI ": "video/x-msvideo"}
-_BRANDS = {  # of the ISO container that films, sound and newer pictures share
+_BRANDS = {  # major brands of the ISO media format, used for video, audio and newer images
     b"avif": "image/avif",
     b"avis": "image/avif",
     b"heic": "image/heic",
@@ -70,11 +70,10 @@ _OFFICE = {
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
-# Anywhere near the beginning: libmagic takes a text that quotes such tags for a page, too.
+# Matches anywhere near the beginning: libmagic also takes a text that quotes such tags for HTML.
 _HTML = re.compile(rb"<(!doctype html|(html|head|title|style|table|script)[\s>]|a href=)", re.IGNORECASE)
 _SVG = re.compile(rb"(<\?xml|<!doctype svg|<svg)\b", re.IGNORECASE)
-# What source code and other texts of a known kind are known by, at the beginning of any of their lines if not at the
-# text's own.
+# Patterns of source code and other known text types, at the start of the text (\A) or of any line (^).
 _TEXTS = tuple(
     (re.compile(pattern, re.MULTILINE), kind)
     for pattern, kind in (
@@ -109,7 +108,7 @@ _SCRIPTS = {
 
 
 def of(content: bytes) -> str:
-    """The media type of these bytes."""
+    """Return the media type of the content."""
     if not content:
         return "application/x-empty"
     if len(content) == 1:
@@ -138,7 +137,7 @@ def _is_json(head: bytes) -> bool:
 
 
 def _is_csv(head: bytes) -> bool:
-    """Two lines or more, each with the same number of commas, two at least; ten lines are enough to tell."""
+    """Return whether the first ten lines (at least two) have the same number of commas, at least two each."""
     if _NEVER_IN_TEXT.search(head):
         return False
     lines = list(islice((line for line in re.sub(rb'"[^"]*"', b"", head).split(b"\n")[:-1]), 10))
@@ -162,7 +161,7 @@ def _by_signature(head: bytes) -> str | None:
 
 
 def _zipped(head: bytes) -> str:
-    """The many kinds of document that are ZIP archives inside."""
+    """Return the type of a ZIP archive, which may be an office document."""
     if found := _OPEN_DOCUMENT.match(head):
         return found[1].decode()
     if b"[Content_Types].xml" in head[:4096] or b"_rels/.rels" in head[:4096]:

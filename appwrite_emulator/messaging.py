@@ -1,7 +1,7 @@
-"""Messages on their way: who gets one, and what it becomes in their inboxes.
+"""Delivery of messages: finding their recipients, and storing them in the inbox.
 
-The rules are those of the real server's worker (src/Appwrite/Platform/Workers/Messaging.php): whom the topics, users
-and targets of a message come to, which provider takes it to them, and what is reported of it.
+The rules are those of the real server's worker (src/Appwrite/Platform/Workers/Messaging.php): which targets a message's
+topics, users and targets resolve to, which provider delivers it, and what is reported.
 """
 
 import json
@@ -14,14 +14,13 @@ from appwrite_emulator.models import Bucket, File, Mail, Message, Provider, Targ
 
 
 class Undeliverable(Exception):
-    """What stands in the message's report as the reason."""
+    """Delivery failed; the text becomes the message's delivery error."""
 
 
 def send_due() -> None:
-    """Send what was scheduled for a time that has come.
+    """Send scheduled messages whose time has come.
 
-    Nobody waits for that time here: whoever looks at messages, or into the inbox, finds them as if they had been sent
-    when it came.
+    The emulator has no scheduler: this runs whenever messages or the inbox are read, with the same result.
     """
     due = Message.objects.filter(status="scheduled", due_at__lte=clock.now())
     if due.exists():
@@ -31,7 +30,7 @@ def send_due() -> None:
 
 
 def send(message: Message) -> None:
-    """Let everybody whom the message is for find it in their inbox, and keep the report in it."""
+    """Deliver the message to its recipients' inboxes, and store status and errors in it."""
     try:
         message.delivered_total = _deliver(message, _recipients(message))
         message.status, message.delivered_at = "sent", clock.now()
@@ -42,7 +41,7 @@ def send(message: Message) -> None:
 
 
 def _recipients(message: Message) -> list[Target]:
-    """The targets of its kind: of its topics' subscribers, of its users, and those it names."""
+    """Return the targets of the message's type: its topics' subscribers, its users' targets, and its own targets."""
     kind = message.provider_type
     targets = Target.objects.filter(provider_type=kind).select_related("user")
     found = [
@@ -56,7 +55,7 @@ def _recipients(message: Message) -> list[Target]:
 
 
 def _deliver(message: Message, targets: list[Target]) -> int:
-    """How many got it. Every address, number or device gets it once from each provider that serves it."""
+    """Deliver to each target's provider, once per address, number or device; return the number of deliveries."""
     kind = message.provider_type
     enabled = {each.id: each for each in Provider.objects.filter(type=kind, enabled=True).order_by("created_at")}
     if not enabled:
@@ -70,7 +69,7 @@ def _deliver(message: Message, targets: list[Target]) -> int:
 
 
 def _email(message: Message, provider: Provider, to: list[Target]) -> int:
-    """SMTP counts whoever gets a copy as well."""
+    """Deliver an e-mail. As on the real server, only SMTP counts recipients of copies."""
     options, data = provider.options, message.data
     cc, bcc = _copied(data.get("cc", [])), _copied(data.get("bcc", []))
     sender = _address(options["fromName"], options["fromEmail"])
@@ -117,7 +116,7 @@ def _text_message(message: Message, provider: Provider, to: list[Target]) -> int
 
 
 def _push(message: Message, provider: Provider, to: list[Target]) -> int:
-    """What the device shows is title and body; the rest is for the app."""
+    """Deliver a push message. Devices show title and body; the rest is data for the app."""
     title, body = message.data.get("title", ""), message.data.get("body", "")
     rest = {name: value for name, value in message.data.items() if name not in ("title", "body")}
     for target in to:

@@ -1,4 +1,4 @@
-"""Times as they are sent: PHP's reading of a text, and the one form in which they are kept and shown."""
+"""Parsing of date-times as PHP does, and their normal form for storage and display."""
 
 import datetime
 import email.utils
@@ -9,7 +9,7 @@ from appwrite_emulator import clock
 
 EARLIEST = datetime.datetime(1000, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
-"""The moments a datetime column takes: of the very last second only its beginning."""
+"""Range that a datetime column accepts; fractions of the very last second are outside it."""
 
 _ISO = re.compile(
     r"(?P<year>\d{4})(?P<sign>[-/])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
@@ -40,10 +40,10 @@ _WRITTEN_OUT = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y", "%
 
 
 def parse(text: str) -> datetime.datetime:
-    """The moment PHP's DateTime takes `text` for, in UTC with whole milliseconds; ValueError where it takes none.
+    """Parse `text` as PHP's DateTime does, to UTC with whole milliseconds; raise ValueError if PHP cannot.
 
-    As there, a day that a month does not have runs over into the next, hour 24 into the next day, no zone is UTC,
-    and an empty text is now.
+    As in PHP, a day that the month lacks overflows into the next month, and hour 24 into the next day; without a zone
+    the time is UTC, and an empty string means now.
     """
     text = text.strip(" \t\n\r")
     for form in (_ISO, _COMPACT, _MONTH, _AMERICAN):
@@ -105,13 +105,15 @@ def _written_out(text: str) -> datetime.datetime:
             return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC)
         except ValueError:
             continue
-    moment = email.utils.parsedate_to_datetime(text)  # as mails and HTTP write it; else ValueError
+    moment = email.utils.parsedate_to_datetime(text)  # format of mails and HTTP headers; raises ValueError otherwise
     return moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
 
 
 def normal(text: str) -> str:
-    """Return `text` in the stored form, `2023-05-06T07:08:09.123+00:00`. Raises ValueError for what is no time or out
-    of range."""
+    """Return `text` in the stored form, `2023-05-06T07:08:09.123+00:00`.
+
+    Raise ValueError if it is not a date-time, or out of range.
+    """
     moment = parse(text)
     if not EARLIEST <= moment <= LATEST:
         raise ValueError(text)

@@ -1,6 +1,6 @@
-"""The API as an OpenAPI 3.1 document, made of ROUTES and of what the handlers declare with `@accepts`.
+"""The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
 
-It says what may be sent, by whom, and the form of every refusal. Of answers it says the status; their forms are
+It describes parameters, authentication and errors. Of successful responses it has only the status; their schemas are
 Appwrite's models (`responses/`).
 """
 
@@ -15,12 +15,15 @@ from appwrite_emulator.params import Param, camel
 from appwrite_emulator.routing import Route
 
 ON_THE_WAY = {"account.callback", "account.redirect", "mock.mockProvider"}
-"""Where a browser passes on its way to a provider and back. No client calls it, and Appwrite does not describe it."""
+"""Operations a browser passes through during an OAuth2 sign-in.
+
+Clients do not call them; Appwrite leaves them out too.
+"""
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
-# Who asks. The project is always named; beside it come a key, a session, a JWT, or nothing.
+# Authentication: the project is always required; a key, session or JWT is optional.
 SCHEMES = {
     "Project": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Project"},
     "Key": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Key"},
@@ -34,7 +37,7 @@ ERROR = {
     "required": ["message", "code", "type", "version"],
     "properties": {
         "message": {"type": "string"},
-        "code": {"type": "integer", "description": "the status again"},
+        "code": {"type": "integer", "description": "same as the HTTP status"},
         "type": {"type": "string", "enum": sorted(ERRORS)},
         "version": {"const": VERSION},
     },
@@ -43,7 +46,7 @@ ERROR = {
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole document. Of a handler with several paths the first has its name, the others are deprecated."""
+    """Return the whole document. Only a handler's first path has an operation ID; further paths are deprecated."""
     from appwrite_emulator.urls import ROUTES
 
     paths: dict[str, dict[str, Any]] = {}
@@ -59,9 +62,9 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Appwrite, emulated",
+            "title": "Appwrite emulator",
             "version": VERSION,
-            "description": "As Appwrite answers; the emulator makes this document of what it checks.",
+            "description": "The emulated Appwrite API, generated from the emulator's own parameter declarations.",
         },
         "servers": [{"url": "/v1"}],
         "security": SECURITY,
@@ -71,7 +74,7 @@ def document() -> dict[str, Any]:
 
 
 def template(path: str) -> str:
-    """`teams/<team_id>` -> `/teams/{teamId}`"""
+    """Convert `teams/<team_id>` to `/teams/{teamId}`."""
     return "/" + re.sub(r"<(\w+)>", lambda part: f"{{{camel(part[1])}}}", path.lstrip("/"))
 
 
@@ -94,7 +97,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _summary(route: Route) -> str:
-    """The first line of the handler's docstring, without the path it may begin with."""
+    """Return the first line of the handler's docstring, without method and path."""
     line = inspect.cleandoc(route.handler.__doc__ or route.operation).splitlines()[0]
     words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.operation
     return words[0].upper() + words[1:]
@@ -105,7 +108,7 @@ def _in_path(name: str, param: Param | None) -> dict[str, Any]:
 
 
 def _in_query(name: str, param: Param) -> dict[str, Any]:
-    """A list is sent as PHP reads it, `queries[]=…&queries[]=…`."""
+    """Describe a query parameter; lists use PHP's notation, `queries[]=…&queries[]=…`."""
     form = schema(param)
     name = f"{name}[]" if form.get("type") == "array" else name
     return {"name": name, "in": "query", "required": param.required, "schema": form}
@@ -120,22 +123,22 @@ def _body(declared: dict[str, Param]) -> dict[str, Any]:
 
 
 def _nullable(param: Param) -> dict[str, Any]:
-    """What is left out may be null as well."""
+    """Return the schema; optional parameters also accept null."""
     form = schema(param)
     return form if param.required or not form else {"anyOf": [form, {"type": "null"}]}
 
 
 def _responses(route: Route) -> dict[str, Any]:
     kind = "text/html" if route.html else JSON
-    refusal = {"description": "Refused", "content": {kind: {} if route.html else {"schema": _reference("Error")}}}
-    return {**{status: {"description": "Done"} for status in _statuses(route)}, "4XX": refusal, "5XX": refusal}
+    refusal = {"description": "Error", "content": {kind: {} if route.html else {"schema": _reference("Error")}}}
+    return {**{status: {"description": "Success"} for status in _statuses(route)}, "4XX": refusal, "5XX": refusal}
 
 
 _STATUS = re.compile(r"\bstatus=([23]\d\d)\b")
 
 
 def _statuses(route: Route) -> list[str]:
-    """The statuses of success: what follows from what the handler returns, or what its own text says of an Answer."""
+    """Return the success statuses, from the handler's return type or the Answers in its source code."""
     returns = str(inspect.signature(route.handler).return_annotation)
     if returns == "None":
         return ["204"]
@@ -149,12 +152,13 @@ def _reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-# -- one kind of parameter, one form ----------------------------------------------------------------------------------
+# -- JSON Schema of each kind of parameter
+# ------------------------------------------------------------------------------
 
 
 @singledispatch
 def schema(param: Param) -> dict[str, Any]:
-    """The form of what this parameter takes, as JSON Schema; {} is anything."""
+    """Return the JSON Schema of a parameter; {} accepts anything."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Password hashes: ours (Argon2), and those a server may bring along from elsewhere."""
+"""Password hashes: Argon2, and the algorithms of imported hashes."""
 
 import base64
 import hashlib
@@ -9,15 +9,15 @@ from typing import Any
 from appwrite_emulator import aes, ids
 
 ARGON2 = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
-"""How Appwrite hashes a password at sign-up, and one that a server sets."""
+"""Parameters that Appwrite uses at sign-up, and for passwords set through the server API."""
 LIGHT_ARGON2 = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
-"""How it hashes one that people change or recover, and what it says of who came without one (by link, OAuth2 ...)."""
+"""Parameters for passwords changed or recovered by users; also shown for users without a password (link, OAuth2…)."""
 
 
-# Remembered because Argon2 is slow on purpose, and suites of tests sign many people up with one and the same password.
+# Cached because Argon2 is deliberately slow, and test suites sign up many users with the same password.
 @lru_cache
 def hashed(password: str, *, light: bool = False) -> str:
-    """The password as Appwrite stores it; one password is stored in one way while the emulator runs."""
+    """Return the hash Appwrite would store. Within one run, equal passwords give the same hash."""
     from argon2 import PasswordHasher
 
     options = LIGHT_ARGON2 if light else ARGON2
@@ -26,12 +26,12 @@ def hashed(password: str, *, light: bool = False) -> str:
 
 @cache
 def unknown() -> str:
-    """The hash of a password that nobody knows; the same for all, as it lets nobody in."""
+    """Return the hash of a random, unknown password. All users share it, since no one knows the password."""
     return hashed(ids.secret(64), light=True)
 
 
 def matches(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
-    """Whether `stored`, made by `algorithm`, is the hash of `password`."""
+    """Return whether `stored`, made by `algorithm`, is the hash of `password`."""
     if not stored:
         return False
     return _CHECKS[algorithm](password, stored, options)
@@ -82,7 +82,8 @@ def _scrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
             dklen=int(options["length"]),
             maxmem=128 * r * (n + p + 2) + 1024,
         )
-    except (TypeError, ValueError, OverflowError, MemoryError):  # what servers say of costs is not checked before
+    # cost parameters are not validated when a user is imported
+    except (TypeError, ValueError, OverflowError, MemoryError):
         return False
     return hmac.compare_digest(made.hex(), stored.lower())
 
@@ -91,7 +92,7 @@ _PHPASS_ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 def _phpass(password: str, stored: str, options: dict[str, Any]) -> bool:
-    """The portable hash of WordPress and phpBB: `$P$`, rounds, eight characters of salt, the digest."""
+    """Check a portable phpass hash (WordPress, phpBB): `$P$`, rounds, eight characters of salt, digest."""
     if len(stored) != 34 or stored[:3] not in ("$P$", "$H$") or stored[3] not in _PHPASS_ALPHABET:
         return False
     digest = hashlib.md5(stored[4:12].encode() + password.encode()).digest()  # noqa: S324
@@ -110,7 +111,7 @@ def _phpass_base64(data: bytes) -> str:
 
 
 def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> bool:
-    """Firebase's own: what scrypt makes of the password encrypts the project's signer key, and that is the hash."""
+    """Check Firebase's modified scrypt: the derived key encrypts the project's signer key, which gives the hash."""
     salt = _base64_bytes(options["salt"]) + _base64_bytes(options["saltSeparator"])
     key = hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1, dklen=64, maxmem=2**25)[:32]
     made = base64.b64encode(aes.ctr(key, _base64_bytes(options["signerKey"])))
@@ -118,7 +119,7 @@ def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> boo
 
 
 def _base64_bytes(text: str) -> bytes:
-    """As PHP reads base64: without its padding, too, and without a lone last character."""
+    """Decode base64 as PHP does: without padding, and ignoring a lone last character."""
     text = text.rstrip("=")
     text = text[: len(text) - (len(text) % 4 == 1)]
     return base64.b64decode(text + "=" * (-len(text) % 4))

@@ -1,4 +1,4 @@
-"""Users come into being, change their address, number and password, and leave: what account, users and teams share."""
+"""Create, update and delete users, for the account, users and teams services."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from appwrite_emulator.models import Identity, Session, Target, Team, User
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """A new user with targets for address and number; 409 `user_already_exists` where one of the three is taken."""
+    """Create a user with targets for address and number; raise 409 `user_already_exists` if one of these is in use."""
     user = create_without_targets(user_id, email=email, phone=phone, **fields)
     for kind, identifier in (("email", email), ("sms", phone)):
         if identifier and not Target.objects.filter(identifier=identifier).exists():
@@ -19,7 +19,7 @@ def create(user_id: str, *, email: str | None = None, phone: str | None = None, 
 
 
 def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """A new user as a mailed link or code makes one: known by the address, but without a target for it."""
+    """Create a user as a mailed link or code does: with the address, but without a target for it."""
     taken = Q(id=user_id)
     if email:
         taken |= Q(email=email)
@@ -32,44 +32,44 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
 
 
 def refuse_given_address(email: str, error: str, but: User | None = None) -> None:
-    """Refuse, with this type of error, an address that a provider gave for somebody else than `but`."""
+    """Raise `error` if a user other than `but` has an OAuth2 identity with this e-mail address."""
     if Identity.objects.filter(provider_email=email).exclude(user=but).exists():
         raise AppwriteError(error)
 
 
 def refuse_taken_target(identifier: str) -> None:
-    """409 `user_target_already_exists` for an address or number that is a target, be it the user's own."""
+    """Raise 409 `user_target_already_exists` if the address or number is a target, even the user's own."""
     if Target.objects.filter(identifier=identifier).exists():
         raise AppwriteError("user_target_already_exists")
 
 
 def move_target(user: User, old: str | None, new: str) -> bool:
-    """Let the user's target for `old` be for `new` from now on. Whether there was one."""
+    """Change the user's target for `old` to `new`; return whether there was one."""
     return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
 
 
 def delete(user: User) -> None:
-    """Let the user go with all that belongs to them. The id is free again."""
+    """Delete the user with everything they own."""
     Team.objects.filter(memberships__in=user.memberships.filter(confirm=True)).update(total=F("total") - 1)
     user.delete()
 
 
 def save(user: User) -> User:
-    """Store the user as changed now."""
+    """Save the user with a new `$updatedAt`."""
     user.updated_at = clock.now()
     user.save()
     return user
 
 
 def set_password(user: User, password: str, *, light: bool = False) -> None:
-    """Give the user a password, hashed with less memory if `light`; an empty one takes it away."""
+    """Set the user's password; `light` hashes with less memory, and an empty password removes it."""
     user.password = passwords.hashed(password, light=light) if password else ""
     user.hash, user.hash_options = "argon2", passwords.LIGHT_ARGON2 if light else passwords.ARGON2
     user.password_update = clock.now()
 
 
 def knows_password(user: User, password: str) -> bool:
-    """Whether this is the user's password; one that came as a foreign hash is kept as Argon2 from then on."""
+    """Return whether this is the user's password. An imported hash is replaced by Argon2 on success."""
     if not passwords.matches(password, user.password or "", user.hash, user.hash_options):
         return False
     if user.hash != "argon2":
@@ -80,5 +80,5 @@ def knows_password(user: User, password: str) -> bool:
 
 
 def end_sessions(user: User, *, but: Session | None = None) -> None:
-    """End the user's sessions, as a changed password does, `but` the one that goes on."""
+    """Delete the user's sessions except `but`, as a password change does."""
     user.sessions.exclude(pk=but.pk if but else None).delete()

@@ -1,4 +1,4 @@
-"""Security phrases: two words on the page that asked and in the mail, so that people can tell the mail is theirs."""
+"""Security phrases: two words shown on the page and in the mail, so that users can tell the mail is genuine."""
 
 import secrets
 

@@ -1,6 +1,6 @@
-"""Pictures made smaller, cut, framed, turned and converted, as Appwrite's previews are (utopia-php/image).
+"""Image processing for previews: resize, crop, border, rotate and convert, as in utopia-php/image.
 
-Pillow does the work. It is imported when the first picture is asked for: who never asks does not wait for it.
+Pillow is imported on first use, because it is slow to load.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ OUTPUTS = {
     "webp": "image/webp",
     "avif": "image/avif",
 }
-"""Formats to choose from, also the extensions that choose one, with their media types."""
+"""Output formats, which are also the file extensions that select them, with media types."""
 INPUTS = frozenset({"image/jpeg", "image/gif", "image/png", "image/webp", "image/avif", "image/heic"})
-"""What counts as a picture."""
+"""Media types that count as images."""
 MOVING = frozenset({"gif", "webp"})
 CENTRE = "center"
 GRAVITIES = (
@@ -31,20 +31,20 @@ GRAVITIES = (
 )  # fmt: skip
 ORIENTATION = 0x0112
 UPRIGHT = {3: 180, 6: 90, 8: 270}
-"""How a camera was held (EXIF), and the turn that puts its picture upright. Mirrored ones are left as they are."""
+"""EXIF orientation -> clockwise rotation in degrees that turns the image upright. Mirrored orientations are ignored."""
 QUALITY = 92
-"""Where none is asked for: what ImageMagick takes when it does not know the original's."""
+"""Default quality: ImageMagick's, if the original's is unknown."""
 MOST_PIXELS = 80_000_000
-"""Of a picture that is opened, and of all frames of a preview together; more memory no preview is worth."""
+"""Maximum pixels of an image, and of all frames of a preview together, to limit memory."""
 
 
 class Unreadable(ValueError):
-    """Bytes that are no picture after all, or one too large to be worked on."""
+    """The content is not an image, or is too large to process."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a preview is asked to be. 0 is not asked for; colours are hex digits without `#`."""
+    """Parameters of a preview. 0 means not requested; colours are hex digits without `#`."""
 
     width: int = 0
     height: int = 0
@@ -60,7 +60,10 @@ class Wishes:
 
 
 def render(content: bytes, wishes: Wishes) -> bytes:
-    """The picture in `content` as wished for; `Unreadable` where it cannot be opened. Moving ones go on moving."""
+    """Return the preview of the image in `content`; animations stay animated.
+
+    Raise `Unreadable` if it cannot be opened.
+    """
     from PIL import Image, ImageSequence, UnidentifiedImageError
 
     try:
@@ -73,7 +76,7 @@ def render(content: bytes, wishes: Wishes) -> bytes:
             duration, loop = picture.info.get("duration", 100), picture.info.get("loop", 0)
             upright = 0 if moving else UPRIGHT.get(picture.getexif().get(ORIENTATION, 0), 0)
             each = (_plain(frame) for frame in (ImageSequence.Iterator(picture) if moving else [picture]))
-            # A camera's picture is turned upright last of all, so a width asked for may come out as its height.
+            # As on the real server, EXIF orientation is applied last, so a requested width may become the height.
             frames = [_turned(_shaped(frame, wishes), upright) for frame in each]
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise Unreadable(str(error)) from None
@@ -81,7 +84,7 @@ def render(content: bytes, wishes: Wishes) -> bytes:
 
 
 def icon() -> bytes:
-    """What stands for everything that is no picture: a sheet of paper with a folded corner."""
+    """Return the icon for files that are not images: a sheet of paper with a folded corner."""
     from PIL import Image, ImageDraw
 
     sheet, ink = (255, 255, 255, 255), (144, 164, 174, 255)
@@ -97,7 +100,7 @@ def icon() -> bytes:
 
 
 def _plain(picture: Image) -> Image:
-    """In red, green and blue, with transparency only where there is some."""
+    """Convert to RGB, or RGBA if there is transparency."""
     clear = picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
     return picture.convert("RGBA" if clear else "RGB")
 
@@ -121,7 +124,7 @@ def _shaped(picture: Image, wishes: Wishes) -> Image:
 
 
 def _size(picture: Image, wishes: Wishes) -> tuple[int, int]:
-    """The size asked for. One side alone keeps the shape, rounded down."""
+    """Return the requested size. A single side keeps the aspect ratio, rounding down."""
     if not wishes.width and not wishes.height:
         return picture.size
     aspect = picture.width / picture.height
@@ -129,7 +132,7 @@ def _size(picture: Image, wishes: Wishes) -> tuple[int, int]:
 
 
 def _cropped(picture: Image, wishes: Wishes) -> Image:
-    """The picture in the size asked for, or nearly so."""
+    """Return the image in about the requested size."""
     from PIL import Image, ImageOps
 
     width, height = _size(picture, wishes)
@@ -137,8 +140,8 @@ def _cropped(picture: Image, wishes: Wishes) -> Image:
         fits = picture.size == (width, height)
         return picture if fits else ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
     aspect = picture.width / picture.height
-    # The real server scales by the longer side asked for, not by what would fill the frame, and to a wide frame
-    # it multiplies by the picture's shape instead of dividing. Such previews come out stretched, or smaller than asked.
+    # The real server scales by the longer requested side, not to fill the frame, and for wide frames multiplies by the
+    # aspect ratio instead of dividing. Such previews come out stretched, or smaller than requested.
     if width > height:
         scaled = width, max(1, int(width * aspect))
     else:
@@ -150,7 +153,7 @@ def _cropped(picture: Image, wishes: Wishes) -> Image:
 
 
 def _corner(gravity: str, spare_width: int, spare_height: int) -> tuple[int, int]:
-    """Where the frame begins. The name is compared exactly here: one in capitals crops from the middle."""
+    """Return the crop's top left corner. The match is case-sensitive: a gravity in upper case crops from the centre."""
     left = 0 if "left" in gravity else spare_width if "right" in gravity else int(spare_width / 2)
     top = 0 if "top" in gravity else spare_height if "bottom" in gravity else int(spare_height / 2)
     return left, top
@@ -160,14 +163,14 @@ def _corner(gravity: str, spare_width: int, spare_height: int) -> tuple[int, int
 
 
 def _colour(digits: str) -> tuple[int, int, int]:
-    """`ff8800` or `f80`."""
+    """Parse `ff8800` or `f80`."""
     digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
     red, green, blue = bytes.fromhex(digits)
     return red, green, blue
 
 
 def _on(picture: Image, digits: str) -> Image:
-    """The picture on a ground of this colour, without transparency."""
+    """Place the image on a background colour, removing transparency."""
     from PIL import Image
 
     ground = Image.new("RGB", picture.size, _colour(digits))
@@ -176,7 +179,7 @@ def _on(picture: Image, digits: str) -> Image:
 
 
 def _bordered(picture: Image, wishes: Wishes) -> Image:
-    """With a border on all sides. Its colour fills what is transparent, too."""
+    """Add a border on all sides; its colour also fills transparent areas."""
     from PIL import Image
 
     border = wishes.border_width
@@ -186,8 +189,9 @@ def _bordered(picture: Image, wishes: Wishes) -> Image:
 
 
 def _rounded(picture: Image, size: tuple[int, int], wishes: Wishes) -> Image:
-    """With round corners. Where the picture has no transparency they are black; with a border, the size is that
-    without one: both as on the real server.
+    """Round the corners.
+
+    As on the real server, corners of images without transparency become black, and with a border the size excludes it.
     """
     from PIL import Image, ImageChops, ImageDraw
 
@@ -209,7 +213,7 @@ def _rounded(picture: Image, size: tuple[int, int], wishes: Wishes) -> Image:
 
 
 def _turned(picture: Image, degrees: int) -> Image:
-    """Clockwise. What a slanting turn leaves open is transparent."""
+    """Rotate clockwise; angles that are not multiples of 90° leave transparent corners."""
     from PIL import Image
 
     if degrees == 0:
@@ -221,14 +225,14 @@ def _turned(picture: Image, degrees: int) -> Image:
 
 
 def _slanted(picture: Image, angle: float) -> Image:
-    """Turned about its middle, on a ground a little larger than it needs: ImageMagick's, by its own arithmetic."""
+    """Rotate about the centre, on a canvas slightly larger than needed, computed as in ImageMagick."""
     from PIL import Image
 
     cos, sin = math.cos(angle), math.sin(angle)
     x, y = picture.width / 2, picture.height / 2
     left, width = _ground(x, abs(x * cos) + abs(y * sin))
     top, height = _ground(y, abs(x * sin) + abs(y * cos))
-    # Where a point of the ground lies in the picture.
+    # Maps points of the canvas to points of the image.
     across = cos, sin, x + cos * (left - x) + sin * (top - y)
     down = -sin, cos, y - sin * (left - x) + cos * (top - y)
     turn = Image.Transform.AFFINE
@@ -236,7 +240,7 @@ def _slanted(picture: Image, angle: float) -> Image:
 
 
 def _ground(middle: float, reach: float) -> tuple[int, int]:
-    """Where the ground begins for what reaches this far to both sides of the middle, and how long it is."""
+    """Return start and length of the canvas for content that extends `reach` to both sides of `middle`."""
     start = math.floor(middle - reach - 0.5)
     return start, math.ceil(middle + reach - start + 0.5)
 
@@ -251,7 +255,7 @@ def _saved(frames: list[Image], wishes: Wishes, movement: dict[str, int]) -> byt
     if movement:
         options |= {"save_all": True, "append_images": frames[1:], **movement}
     if wishes.output in ("jpg", "jpeg"):
-        frames = [frame.convert("RGB") for frame in frames]  # what is transparent shows the colour beneath it
+        frames = [frame.convert("RGB") for frame in frames]  # transparent areas show the colour below them
     format = OUTPUTS[wishes.output].removeprefix("image/").upper()
     frames[0].save(written, format, **options)
     return written.getvalue()

@@ -1,8 +1,8 @@
-"""OAuth2 providers: where the browser is sent, and who the provider says came back.
+"""OAuth2 providers: the authorization URL, and the person a provider returns.
 
-Nobody outside is ever asked. `mock` and `mock-unverified` are Appwrite's own stand-ins of its development mode: they
-always name the same person. `microsoft` without an application id goes to a page of ours with people to choose from;
-with one it goes to Microsoft, as a real server would, and what comes back from there cannot be redeemed here.
+No external server is contacted. `mock` and `mock-unverified` are Appwrite's own mock providers, which always return the
+same person. `microsoft` without an application ID uses the emulator's sign-in page; with one, the browser goes to
+Microsoft as with a real server, but the returned code cannot be exchanged here.
 """
 
 import datetime
@@ -27,7 +27,7 @@ TOKEN_LIFE = datetime.timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Person:
-    """Who the provider says it is."""
+    """The person a provider returned."""
 
     uid: str
     email: str
@@ -49,7 +49,7 @@ MOCK_PEOPLE = {
 
 
 def enabled(project: Project, name: str) -> OAuth2Provider:
-    """The provider, if the project has it switched on; 412 `project_provider_disabled` otherwise."""
+    """Return the provider; raise 412 `project_provider_disabled` unless the project has enabled it."""
     provider = project.oauth2_providers.filter(name=name, enabled=True).first()
     if provider is None:
         raise AppwriteError("project_provider_disabled")
@@ -57,7 +57,7 @@ def enabled(project: Project, name: str) -> OAuth2Provider:
 
 
 def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], state: str) -> str:
-    """Where the browser goes to sign in."""
+    """Return the URL where the browser signs in."""
     redirect_uri = f"{endpoint}/account/sessions/oauth2/callback/{provider.name}/{provider.project_id}"
     query = {"client_id": provider.application_id, "redirect_uri": redirect_uri}
     wanted = list(dict.fromkeys([*DEFAULT_SCOPES.get(provider.name, []), *scopes]))
@@ -72,7 +72,7 @@ def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], st
 
 
 def redeem(provider: OAuth2Provider, code: str) -> tuple[Person, Tokens]:
-    """The person who came back with this code; 400 `user_oauth2_bad_request` for one that is unknown or used."""
+    """Exchange a code for the person; raise 400 `user_oauth2_bad_request` if it is unknown or used."""
     if person := MOCK_PEOPLE.get(provider.name):
         if code != MOCK_CODE:
             raise AppwriteError("user_oauth2_bad_request")
@@ -85,7 +85,7 @@ def redeem(provider: OAuth2Provider, code: str) -> tuple[Person, Tokens]:
 
 
 def refresh(project: Project, name: str, refresh_token: str) -> Tokens:
-    """Fresh tokens for a session that has a refresh token; those of the token flow have none."""
+    """Return new tokens for a session with a refresh token; sessions from the token flow have none."""
     enabled(project, name)
     if not refresh_token:
         raise AppwriteError("user_oauth2_bad_request")

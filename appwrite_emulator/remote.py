@@ -1,7 +1,7 @@
-"""What other hosts have: fetched from the emulator itself and from hosts that were allowed, and from nobody else.
+"""Fetching from other hosts: only from the emulator itself and hosts given with `--fetch-from`.
 
-The real server goes to every public host and to no private one. Here nothing leaves the machine unasked: `--fetch-from`
-names the hosts that may be asked, private or not.
+The real server fetches from any public host, but not from private ones. The emulator makes no unexpected connections:
+`--fetch-from` names the allowed hosts, private or public.
 """
 
 import http.client
@@ -14,14 +14,14 @@ from django.conf import settings
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PORTS = {"http": 80, "https": 443}
 TIME = 10.0
-"""Seconds that a host may take for all of its answer."""
+"""Maximum duration of a whole response, in seconds."""
 LARGEST = 10_000_000
-"""Bytes of an answer; of a longer one nothing is used."""
+"""Maximum size of a response in bytes; longer ones are an error."""
 AGENT = "Appwrite-Emulator"
 
 
 class Unreachable(Exception):
-    """The host may not be asked, does not answer in time, or answers too much."""
+    """The host is not allowed, does not respond in time, or sends too much."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class Fetched:
     status: int
     content: bytes
     location: str
-    """Where a redirect leads to, as it was written."""
+    """Target of a redirect, as sent."""
 
 
 def fetch(url: str, own_port: int) -> Fetched:
-    """What a GET of this http or https URL answers; redirects are not followed. Raises `Unreachable`.
+    """GET an HTTP or HTTPS URL without following redirects; raise `Unreachable` if that fails.
 
-    `own_port` is the emulator's: on that, this machine may always be asked.
+    `own_port` is the emulator's port, on which loopback hosts are always allowed.
     """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     except (ValueError, KeyError):
-        raise Unreachable("This is no http or https URL of a host.") from None
+        raise Unreachable("The URL must be an HTTP or HTTPS URL with a host.") from None
     if not _allowed(host, port, own_port):
         raise Unreachable(f"{host}:{port} is not allowed; --fetch-from {host} allows it.")
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -53,13 +53,13 @@ def fetch(url: str, own_port: int) -> Fetched:
         answer = connection.getresponse()
         return Fetched(answer.status, _read(answer, until), answer.headers.get("Location", ""))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"{host}:{port} does not answer: {error}") from error
+        raise Unreachable(f"{host}:{port} does not respond: {error}") from error
     finally:
         connection.close()
 
 
 def _allowed(host: str, port: int, own_port: int) -> bool:
-    """By name, never by what a name leads to. An allowed host is so on all ports, unless one is named with it."""
+    """Return whether the host name is allowed, without resolving it. Without a port, it is allowed on all ports."""
     if host in LOOPBACK and port == own_port:
         return True
     return bool({host, f"{host}:{port}", f"[{host}]:{port}"} & set(settings.FETCH_FROM))
@@ -70,7 +70,7 @@ def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
     while part := answer.read1(65536):
         content += part
         if len(content) > LARGEST:
-            raise Unreachable("The answer is too long.")
+            raise Unreachable("The response is too large.")
         if time.monotonic() > until:
-            raise Unreachable("The answer takes too long.")
+            raise Unreachable("The response took too long.")
     return content

@@ -1,7 +1,7 @@
-"""The last requests to /v1/ in memory, for people and tests to look at. A reset empties it.
+"""In-memory log of the latest requests to /v1/, for people and tests. A reset empties it.
 
-No value of a parameter, cookie or credential is kept: of the query string and the body only names, and only of what
-nobody read.
+No values of parameters, cookies or credentials are stored: of query string and body only the names of unknown
+parameters.
 """
 
 import datetime
@@ -17,9 +17,9 @@ MOST_KEPT = 1000
 LONGEST_PATH = 300
 
 NO_ANSWER = 444
-"""The status kept of a request whose connection ended without an answer; nginx writes it so."""
+"""Status logged when the connection was closed without a response, as in nginx."""
 
-# Headers that change an answer and are no secrets, by their names in WSGI.
+# WSGI name -> name of logged headers: they affect responses and are not secret.
 TELLING = {
     "HTTP_X_APPWRITE_RESPONSE_FORMAT": "X-Appwrite-Response-Format",
     "HTTP_X_APPWRITE_LOCALE": "X-Appwrite-Locale",
@@ -36,35 +36,35 @@ TELLING = {
 
 @dataclass(slots=True)
 class Entry:
-    """One request: who, what, how long, and the answer."""
+    """One request: caller, operation, duration and response."""
 
     method: str
     path: str
     operation: str
-    """The SDK's name for it, `tablesDB.listRows`; empty where no route answers."""
+    """SDK name, `tablesDB.listRows`; empty if no route matches."""
     headers: dict[str, str]
     at: datetime.datetime = field(default_factory=clock.now)
     begun: float = field(default_factory=time.perf_counter)
     caller: str = ""
-    """`guest`, `user` or `key`; empty where it ended before that was asked."""
+    """`guest`, `user` or `key`; empty if the request failed before the caller was identified."""
     name: str = ""
-    """The user's id, or the key's name."""
+    """User ID or name of the key."""
     unread: list[str] = field(default_factory=list)
-    """Parameters that were sent and that nobody read."""
+    """Names of sent parameters that the endpoint does not declare."""
     faults: list[str] = field(default_factory=list)
-    """The ids of the faults that befell it."""
+    """IDs of the faults that hit it."""
     status: int = 0
     type: str = ""
-    """Of the error."""
+    """Type of the error."""
     ms: float = 0.0
-    """How long it took inside the emulator."""
+    """Duration inside the emulator, in milliseconds."""
 
 
 _entries: deque[Entry] = deque(maxlen=MOST_KEPT)
 
 
 def begin(http: HttpRequest, operation: str) -> Entry:
-    """An entry for a request that has just come in; `end` keeps it."""
+    """Create an entry for an incoming request; `end` adds it to the log."""
     meta = http.META
     headers = {name: meta[key][:LONGEST_PATH] for key, name in TELLING.items() if key in meta}
     return Entry(http.method or "", http.path[:LONGEST_PATH], operation, headers)

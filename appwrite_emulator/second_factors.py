@@ -1,4 +1,4 @@
-"""Second factors: which a user has, what a session still owes, recovery codes. Shared by road and services."""
+"""MFA rules shared by dispatcher and services: a user's factors, a session's missing factors, recovery codes."""
 
 import datetime
 
@@ -10,11 +10,11 @@ TOTP, EMAIL, PHONE, RECOVERY_CODE = "totp", "email", "phone", "recoveryCode"
 FACTORS = (TOTP, EMAIL, PHONE, RECOVERY_CODE)
 
 FRESH = datetime.timedelta(minutes=30)
-"""How long an answered challenge opens what is protected by one."""
+"""How long a completed challenge gives access to protected operations."""
 
 
 def of(user: User) -> dict[str, bool]:
-    """Each factor, and whether this user has it."""
+    """Return each factor, and whether the user has it."""
     return {
         TOTP: Authenticator.objects.filter(user=user, verified=True).exists(),
         EMAIL: bool(user.email) and user.email_verification,
@@ -24,15 +24,15 @@ def of(user: User) -> dict[str, bool]:
 
 
 def own(user: User) -> list[str]:
-    """The factors that prove something of the user; recovery codes only stand in for them."""
+    """Return the user's factors without recovery codes, which only replace the others."""
     found = of(user)
     return [name for name in (TOTP, EMAIL, PHONE) if found[name]]
 
 
 def require(session: Session | None) -> None:
-    """401 `user_more_factors_required` for a session with one factor of a user who has turned MFA on.
+    """Raise 401 `user_more_factors_required` if MFA is on and the session has only one factor.
 
-    Only where there is a second one to ask for.
+    Sessions pass if the user has no factor that could be asked for.
     """
     if session is None or not session.user.mfa or len(session.factors) > 1:
         return
@@ -41,14 +41,14 @@ def require(session: Session | None) -> None:
 
 
 def require_fresh_challenge(session: Session | None) -> None:
-    """401 `user_challenge_required` unless this session has answered a challenge lately."""
+    """Raise 401 `user_challenge_required` unless the session completed a challenge recently."""
     answered = session.mfa_updated_at if session else None
     if answered is None or answered + FRESH < clock.now():
         raise AppwriteError("user_challenge_required")
 
 
 def add(session: Session, *names: str) -> None:
-    """Let the session count as signed in by these as well; each is kept once."""
+    """Add completed factors to the session, each once."""
     session.factors = list(dict.fromkeys([*session.factors, *names]))
 
 
@@ -56,21 +56,21 @@ def add(session: Session, *names: str) -> None:
 
 
 def recovery_codes(user: User) -> list[str]:
-    """The user's unused codes; 404 `user_recovery_codes_not_found` without any."""
+    """Return the user's unused codes; raise 404 `user_recovery_codes_not_found` if there are none."""
     if not user.mfa_recovery_codes:
         raise AppwriteError("user_recovery_codes_not_found")
     return user.mfa_recovery_codes
 
 
 def first_recovery_codes(user: User) -> list[str]:
-    """Codes for a user who has none left; 409 `user_recovery_codes_already_exists` for one who has."""
+    """Create codes; raise 409 `user_recovery_codes_already_exists` if the user has any left."""
     if user.mfa_recovery_codes:
         raise AppwriteError("user_recovery_codes_already_exists")
     return _new_recovery_codes(user)
 
 
 def other_recovery_codes(user: User) -> list[str]:
-    """New codes instead of those the user has; 404 `user_recovery_codes_not_found` without any."""
+    """Replace the codes; raise 404 `user_recovery_codes_not_found` if the user has none."""
     recovery_codes(user)
     return _new_recovery_codes(user)
 
@@ -81,8 +81,8 @@ def _new_recovery_codes(user: User) -> list[str]:
 
 
 def use_recovery_code(user: User, code: str) -> bool:
-    """Whether this is one of the user's codes; it is used up by it."""
-    user.refresh_from_db(fields=["mfa_recovery_codes"])  # somebody else may have used it since we read the user
+    """Consume a recovery code; return whether it was valid."""
+    user.refresh_from_db(fields=["mfa_recovery_codes"])  # another request may have used it meanwhile
     if code not in user.mfa_recovery_codes:
         return False
     user.mfa_recovery_codes = [other for other in user.mfa_recovery_codes if other != code]
@@ -94,7 +94,7 @@ def use_recovery_code(user: User, code: str) -> bool:
 
 
 def authenticator(user: User) -> Authenticator:
-    """The user's authenticator, confirmed or not; 404 `user_authenticator_not_found` without one."""
+    """Return the user's authenticator, verified or not; raise 404 `user_authenticator_not_found` if there is none."""
     found = Authenticator.objects.filter(user=user).first()
     if found is None:
         raise AppwriteError("user_authenticator_not_found")

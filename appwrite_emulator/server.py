@@ -1,4 +1,4 @@
-"""The HTTP server: Django's own threaded one, kept alive, without the Nagle stall, on threads that are used again."""
+"""The HTTP server: Django's threaded server with keep-alive, no Nagle delay, and reused threads."""
 
 import queue
 import socket
@@ -9,18 +9,18 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 HANG_UP = "appwrite_emulator.hang_up"
-"""In the environ of a request: the function that ends its connection, so that no answer arrives."""
+"""WSGI environ key of a function that closes the request's connection without a response."""
 
 
 class RequestHandler(WSGIRequestHandler):
-    # Headers and body leave in one packet, at once. Sent apart and delayed, each answer on a kept-alive connection
-    # waits 44 ms for the client's acknowledgement.
+    # Headers and body are sent in one packet, without delay. Otherwise each response on a kept-alive connection waits
+    # 44 ms for the client's acknowledgement.
     wbufsize = 64 * 1024
     disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
-        self.wfile.flush()  # an answer to HEAD has no body, whose writing would flush
+        self.wfile.flush()  # responses to HEAD have no body, whose writing would flush
 
     def get_environ(self) -> dict[str, Any]:
         return {**super().get_environ(), HANG_UP: self.hang_up}
@@ -30,13 +30,13 @@ class RequestHandler(WSGIRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def parse_request(self) -> bool:
-        """A length that is no number is refused here; everything behind would stumble over it."""
+        """Reject an invalid Content-Length here, because later code would fail on it."""
         if not super().parse_request():
             return False
         length = self.headers.get("Content-Length", "0")
         if length.isascii() and length.isdecimal() and len(length) < 19:
             return True
-        self.send_error(400, "The Content-Length is no number")
+        self.send_error(400, "The Content-Length must be a number")
         return False
 
     def handle_expect_100(self) -> bool:
@@ -45,14 +45,14 @@ class RequestHandler(WSGIRequestHandler):
         return answered
 
     def log_request(self, *args: Any) -> None:
-        """Nothing: query strings hold secrets, and the request log is a page."""
+        """Log nothing: query strings contain secrets, and the request log is a page."""
 
 
 class Server(ThreadedWSGIServer):
-    """Serves each connection on a thread of its own, taken from those that are idle.
+    """Serves each connection on a thread of its own, reusing idle threads.
 
-    A thread keeps its database connection, so a client that opens a connection per call does not pay for a new one
-    of ours each time.
+    A thread keeps its database connection, so clients that open a connection per call do not cause a new database
+    connection each time.
     """
 
     request_queue_size = 128
@@ -74,7 +74,7 @@ class Server(ThreadedWSGIServer):
             self._idle.release()
 
     def _close_connections(self) -> None:
-        """Not after each request: the thread's database connection is for its next one as well."""
+        """Keep the thread's database connection open for its next connection."""
 
     @property
     def port(self) -> int:

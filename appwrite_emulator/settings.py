@@ -1,4 +1,4 @@
-"""The emulator's own Django settings: what `__main__` put into the environment, and nothing of the site's."""
+"""The emulator's Django settings, read from environment variables that `__main__` sets."""
 
 import os
 import tempfile
@@ -15,9 +15,9 @@ MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
-"""Hosts that may be asked for pictures, as `host` or `host:port`."""
+"""Hosts that avatars may fetch from, as `host` or `host:port`."""
 
-# Nothing is signed with it: sessions, tokens and JWTs have secrets of their own. Django wants one to be set.
+# Required by Django, but unused: sessions, tokens and JWTs have secrets of their own.
 SECRET_KEY = "emulator"  # noqa: S105
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
@@ -27,13 +27,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "appwrite_emulator.urls"
 INSTALLED_APPS = ["appwrite_emulator"]
 MIDDLEWARE = [
-    "django.middleware.common.CommonMiddleware",  # for Content-Length, without which no connection is kept
+    "django.middleware.common.CommonMiddleware",  # sets Content-Length, without which connections are not kept alive
     "appwrite_emulator.pages.guard.guard",
 ]
 APPEND_SLASH = False
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 
-# One file; `synchronous` OFF only where the data ends with the process anyway.
+# `synchronous` is OFF only if the data is deleted at the end anyway.
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -47,7 +47,7 @@ DATABASES = {
     }
 }
 
-# Uploads are bounded by the bucket, JSON bodies by params.MAX_BODY: both answer with Appwrite's error.
+# Uploads are limited by the bucket, JSON bodies by params.MAX_BODY, with Appwrite's errors.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 
@@ -57,7 +57,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {
         "appwrite_emulator": {"handlers": ["stderr"], "level": "INFO"},
-        # One line per request would bury the inbox's address; the request log is a page.
+        # One line per request would hide the inbox's URL; the request log is a page.
         "django.server": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },

@@ -1,4 +1,4 @@
-"""What happens before the first request: the database is made or brought up to date, and seeded when it is empty."""
+"""Preparation before the first request: create or migrate the database, and seed it if it is empty."""
 
 import logging
 import sqlite3
@@ -24,24 +24,24 @@ log = logging.getLogger(__name__)
 
 
 class Unusable(Exception):
-    """The file with the data cannot be used; the text says why, and goes on from "The file ..."."""
+    """The data file cannot be used; the message continues "The file …"."""
 
 
 class UnusableSeed(Exception):
-    """The file of `--seed` is not taken; the text says where and why."""
+    """The `--seed` file is invalid; the message gives place and reason."""
 
 
 class InUse(Exception):
-    """Another emulator uses the file with the data."""
+    """Another emulator uses the data file."""
 
 
 _locks: list[sqlite3.Connection] = []
 
 
 def lock(database: Path) -> None:
-    """Be the only emulator on this file until this process ends, however it does. Raises `InUse`, or OSError.
+    """Lock the data file until this process ends, however it ends. Raise `InUse` or OSError.
 
-    The lock is SQLite's own, on a file beside the data: every system has it, and none keeps it longer than the process.
+    This uses SQLite's locking on a separate lock file, which works on every system and ends with the process.
     """
     try:
         held = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
@@ -58,7 +58,7 @@ def lock(database: Path) -> None:
 
 
 def prepare_database() -> None:
-    """Migrate where the file is older than the code, seed where it has no project. Raises `Unusable`."""
+    """Create, migrate or seed the database as needed. Raise `Unusable` if that fails."""
     current = _migrations_mark()
     try:
         with connection.cursor() as cursor:
@@ -76,9 +76,9 @@ def prepare_database() -> None:
 
 
 def _bring_up_to_date(cursor: Any, tables: set[str]) -> None:
-    """Migrate, and look whether that made the tables what the models are: a migration may have been rewritten since."""
+    """Migrate, and check that the tables match the models: a migration may have been rewritten."""
     if Project._meta.db_table not in tables:
-        raise Unusable("holds something else than an emulator's data")
+        raise Unusable("does not contain an emulator's data")
     call_command("migrate", verbosity=0, skip_checks=True)
     for model in apps.get_app_config("appwrite_emulator").get_models():
         described = connection.introspection.get_table_description(cursor, model._meta.db_table)
@@ -87,7 +87,7 @@ def _bring_up_to_date(cursor: Any, tables: set[str]) -> None:
 
 
 def _create_tables() -> None:
-    """The tables of the models as they are now, in a quarter of the time that migrations take to get there."""
+    """Create the models' tables directly, which takes a quarter of the time of all migrations."""
     recorder = MigrationRecorder(connection)
     with connection.schema_editor() as editor:
         for model in apps.get_app_config("appwrite_emulator").get_models():
@@ -102,7 +102,7 @@ def _migration_names() -> list[str]:
 
 
 def _migrations_mark() -> int:
-    """A number that changes with the migrations. Asking the file for it is far quicker than asking `migrate`."""
+    """Return a number that changes with the migrations; comparing it is much faster than running `migrate`."""
     mark = 0
     for name in _migration_names():
         mark = zlib.crc32((MIGRATIONS / f"{name}.py").read_bytes(), mark)
@@ -111,7 +111,7 @@ def _migrations_mark() -> int:
 
 @transaction.atomic
 def seed() -> None:
-    """The project as it is on the first day (README, “The Appwrite emulator”), with the file of `--seed`."""
+    """Create the project in its initial state (README, “The Appwrite emulator”), and load the `--seed` file."""
     project = Project.objects.create(id=settings.PROJECT, name=settings.PROJECT)
     for hostname in ("localhost", "127.0.0.1"):
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
@@ -135,13 +135,13 @@ def _seed_from(file: Path) -> None:
 
 @state.begins
 def prepare() -> None:
-    """Everything that has to stand before the first request."""
+    """Do everything that must be done before the first request."""
     prepare_database()
     grant_key()
 
 
 def grant_key() -> None:
-    """Let the key given on the command line, if one is, have every scope a route asks for."""
+    """Give the key from the command line, if any, all scopes of all routes."""
     if settings.KEY:
         _grant_all_scopes(settings.KEY)
 

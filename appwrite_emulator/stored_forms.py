@@ -1,6 +1,6 @@
-"""What the real server would keep of a file: its digest, its kind, and how large it lies compressed and encrypted.
+"""Metadata the real server stores for a file: digest, media type, and size after compression and encryption.
 
-The bytes themselves are kept here as they came. Nobody ever sees another form of them, only its size.
+The emulator stores the content unchanged, since clients only ever see the size of the other form.
 """
 
 import gzip
@@ -11,7 +11,7 @@ from appwrite_emulator import media_types
 from appwrite_emulator.models import Bucket
 
 LARGEST_CHANGED = 20_000_000
-"""Above this the real server neither compresses nor encrypts (APP_STORAGE_READ_BUFFER)."""
+"""Files larger than this many bytes are neither compressed nor encrypted (APP_STORAGE_READ_BUFFER)."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,18 @@ class Form:
 
 
 def judge(content: bytes, declared_size: int, bucket: Bucket) -> Form:
-    """The form in which this bucket keeps `content`; the size its sender declared decides about the limit."""
+    """Return how the bucket would store `content`.
+
+    The declared size, not the actual one, is compared with the limit.
+    """
     small = declared_size <= LARGEST_CHANGED
     compression = bucket.compression if small else "none"
     encryption = bucket.encryption and small
     size = len(content)
     if compression != "none":
-        # Zstandard comes with no Python of today; what deflate makes of the bytes stands for it.
+        # Python's standard library lacks Zstandard, so gzip's size stands in for it.
         size = len(gzip.compress(content, 6))
     if encryption:
-        size = (size + 2) // 3 * 4  # the cipher text is written as base64
+        size = (size + 2) // 3 * 4  # base64 of the cipher text
     signature = hashlib.md5(content, usedforsecurity=False).hexdigest()
     return Form(signature, media_types.of(content), compression, encryption, size)

@@ -1,4 +1,4 @@
-"""SVG pictures without anything that could run or ask elsewhere, safe to be sent from our own address."""
+"""Sanitising of SVG images: no scripts and no external references, so that they can be served from this origin."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ ELEMENTS = frozenset(
         "text", "textPath", "title", "tspan", "use",
     )
 )  # fmt: skip
-# Of attributes, what asks elsewhere is dropped wherever it stands; `#...` is a part of the same picture.
+# Attribute values that refer to external resources or run scripts are dropped; `#...` refers to the same image.
 _ELSEWHERE = re.compile(r"(?i)url\s*\(\s*['\"]?\s*(?!#)|[a-z]+script:|\\|@import|expression\s*\(")
 
 
 class Unsafe(ValueError):
-    """No SVG, or one that cannot be read."""
+    """Not an SVG image, or one that cannot be parsed."""
 
 
 def sanitised(content: bytes) -> bytes:
-    """The picture with the shapes and colours that it had. Raises `Unsafe`."""
+    """Return the image with only allowed elements and attributes; raise `Unsafe` if it is not an SVG image."""
     from xml.etree import ElementTree as tree
 
     if b"<!ENTITY" in content or b"<!entity" in content:
-        raise Unsafe("Entities are not expanded.")
+        raise Unsafe("Entity declarations are not allowed.")
     try:
-        root = tree.fromstring(content)  # noqa: S314  # no entities, and nothing external is read
+        root = tree.fromstring(content)  # noqa: S314  # entities are rejected, and nothing external is read
     except (tree.ParseError, ValueError, LookupError) as error:
         raise Unsafe(str(error)) from None
     if root.tag != f"{{{SVG}}}svg":
-        raise Unsafe("The outermost element is no svg.")
+        raise Unsafe("The root element must be svg.")
     _clean(root)
     tree.register_namespace("", SVG)
     tree.register_namespace("xlink", XLINK)

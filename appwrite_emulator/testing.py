@@ -1,10 +1,10 @@
-"""The emulator from a test's side: start one, put it back, read its mails, move its clock, make it fail.
+"""Control of an emulator from tests: start, reset, read mails, move the clock, inject faults.
 
     with Emulator(key="all") as emulator:
         client = Client().set_endpoint(emulator.endpoint).set_project("biso").set_key("all")
 
-It is a process of its own, spoken to over HTTP like the real thing, and needs nothing but Python's own library here.
-`appwrite_emulator.pytest_plugin` has the same as fixtures.
+The emulator is a separate process, used over HTTP like the real server. This module needs only the standard library.
+`appwrite_emulator.pytest_plugin` has fixtures for it.
 """
 
 import datetime
@@ -18,27 +18,27 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-FOUND = str(Path(__file__).parent.parent)  # where this package was found, the process finds it, too
-PATIENCE = 30  # seconds, for a machine that is busy
-_direct = build_opener(ProxyHandler({}))  # loopback, whatever proxy the environment names
+FOUND = str(Path(__file__).parent.parent)  # makes the package importable in the child process too
+PATIENCE = 30  # timeout in seconds, generous for busy machines
+_direct = build_opener(ProxyHandler({}))  # ignores proxy settings, since all requests go to loopback
 
 
 class Refused(Exception):
-    """The emulator takes it not, and says why."""
+    """The emulator rejected a request; the message gives the reason."""
 
 
 class Emulator:
-    """One running emulator on a free port. It ends with the `with` block, or with this process.
+    """An emulator on a free port. It stops at the end of the `with` block, or when this process ends.
 
-    `key`: an API key with all scopes, beside the site's own. `mails`: a folder that gets each mail as an .eml file.
-    `data`: the file that keeps its state; without one nothing is kept. `seed`: the file of the first day.
-    `functions`: the folder of functions to run. `more`: further options of the command line.
+    `key`: an API key with all scopes, besides the site's own. `mails`: folder to save each mail in as an .eml file.
+    `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`: folder with
+    functions to run. `more`: further command-line options.
     """
 
     endpoint: str
-    """Where SDKs find it, http://127.0.0.1:PORT/v1."""
+    """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
     origin: str
-    """The same without /v1."""
+    """The endpoint without /v1."""
 
     def __init__(
         self,
@@ -69,11 +69,11 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Raises RuntimeError where it does not start; why stands on standard error."""
+        """Start the process; raise RuntimeError if that fails, with the reason on standard error."""
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "appwrite_emulator", *self._arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([FOUND, os.environ.get("PYTHONPATH", "")])},
-            stdin=subprocess.PIPE,  # its end tells the emulator to end, however this process does
+            stdin=subprocess.PIPE,  # the emulator stops when this pipe closes, however this process ends
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -91,16 +91,15 @@ class Emulator:
         self.process.wait(timeout=PATIENCE)
 
     def reset(self, name: str = "") -> None:
-        """Back to the checkpoint of that name; without one, to the freshly seeded project. Faults and a moved clock
-        are gone, too."""
+        """Reset to a checkpoint, or to the freshly seeded project. Removes faults, and resets the clock."""
         self.control("POST", "reset", {"name": name})
 
     def checkpoint(self, name: str = "") -> None:
-        """What is there now is what `reset(name)` returns to."""
+        """Save the current state as the target of `reset(name)`."""
         self.control("POST", "checkpoint", {"name": name})
 
     def control(self, method: str, page: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
-        """What the emulator's own page says, `reset` or `inbox.json` for instance. Raises Refused with its reason."""
+        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise Refused if it fails."""
         url = f"{self.origin}/_emulator/{page}?{urlencode(query or {})}"
         data = None if body is None else json.dumps(body).encode()
         try:
@@ -113,35 +112,37 @@ class Emulator:
 
 
 class Inbox:
-    """What the emulator has sent: mails, text messages, and push messages to devices."""
+    """Messages the emulator has sent: mails, text messages and push messages."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     @property
     def url(self) -> str:
-        """The page for people."""
+        """URL of the inbox page."""
         return f"{self._emulator.origin}/_emulator/inbox/"
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
-        """What went to this address or telephone, or everything; the newest first. Each has id, to, subject, text,
-        html, links, code, phrase and createdAt."""
+        """Return messages to this address or phone number, or all; newest first.
+
+        Keys: id, to, subject, text, html, links, code, phrase, createdAt and others.
+        """
         mails: list[dict[str, Any]] = self._emulator.control("GET", "inbox.json", {"to": to} if to else {})["mails"]
         return mails
 
     def newest(self, to: str = "") -> dict[str, Any]:
-        """The last mail. Raises LookupError where there is none."""
+        """Return the latest message; raise LookupError if there is none."""
         mails = self.mails(to)
         if not mails:
             raise LookupError(f"No mail to {to}." if to else "No mail.")
         return mails[0]
 
     def link(self, to: str = "") -> str:
-        """The first link of the last mail."""
+        """Return the first link of the latest message."""
         return str(self.newest(to)["links"][0])
 
     def code(self, to: str = "") -> str:
-        """The code of the last mail."""
+        """Return the code in the latest message."""
         return str(self.newest(to)["code"])
 
     def clear(self) -> None:
@@ -149,7 +150,7 @@ class Inbox:
 
 
 class Clock:
-    """The emulator's own clock: sessions, tokens and dates go by it."""
+    """The emulator's clock, which all sessions, tokens and dates use."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -158,32 +159,35 @@ class Clock:
         return datetime.datetime.fromisoformat(self._emulator.control("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> None:
-        """Move it forward."""
+        """Move the clock forward, or back if negative."""
         self._emulator.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, moment: datetime.datetime) -> None:
-        """Let it be this moment now; the clock goes on from there."""
+        """Set the clock to this time; it runs on from there."""
         self._emulator.control("POST", "clock", body={"now": moment.isoformat()})
 
     def set_right(self) -> None:
-        """Real time again."""
+        """Reset the clock to real time."""
         self._emulator.control("POST", "clock", body={"now": None})
 
 
 class Faults:
-    """What goes wrong on purpose. The same calls in the same order meet the same faults; a reset takes all away."""
+    """Injected faults. The same calls in the same order hit the same faults; a reset removes all."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     def add(self, operation: str, **fault: Any) -> dict[str, Any]:
-        """Let `tablesDB.listRows`, `tablesDB.*` or `*` fail: by `status` (and `type`), `drop`, `malformed` or only a
-        `delay` in seconds; the `first` N calls, `every` Nth, or each; `after` it was carried out. Raises Refused."""
+        """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise Refused if it is invalid.
+
+        Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first` N calls, `every` Nth call,
+        or neither for all calls; `after` to carry out the call first.
+        """
         made: dict[str, Any] = self._emulator.control("POST", "faults.json", body={"operation": operation, **fault})
         return made
 
     def all(self) -> list[dict[str, Any]]:
-        """Those that are set, oldest first, each with how many `calls` it has seen and how many it `struck`."""
+        """Return the active faults, oldest first, with their numbers of `calls` and of calls they `struck`."""
         faults: list[dict[str, Any]] = self._emulator.control("GET", "faults.json")["faults"]
         return faults
 

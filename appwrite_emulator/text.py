@@ -1,6 +1,6 @@
-"""Text as Appwrite's MariaDB compares it (utf8mb4_general_ci): no letter case, no accents, no spaces at the end.
+"""Text comparison as in Appwrite's MariaDB (utf8mb4_general_ci): ignores case, accents and trailing spaces.
 
-The functions are registered with every SQLite connection, so that SQL and expression indexes can use them.
+The functions are registered with every SQLite connection, for use in SQL and in expression indexes.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import cache
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
-# InnoDB's own list (information_schema.INNODB_FT_DEFAULT_STOPWORD) and its shortest word.
+# InnoDB's default stop words (information_schema.INNODB_FT_DEFAULT_STOPWORD) and minimum word length.
 _STOP_WORDS = """a about an are as at be by com de en for from how i in is it la of on or that the this to was what when
 where who will with und www"""
 STOP_WORDS = frozenset(_STOP_WORDS.upper().split())
@@ -27,10 +27,10 @@ _TERM = re.compile(r"[^ %]+")
 
 
 class _Weights(dict[int, str]):
-    """Code point -> the character that stands for all that compare equal, worked out when first met.
+    """Code point -> representative of all characters that compare equal, computed on first use.
 
-    The collation was made from Unicode's decompositions (é is e), for Latin, Greek, Cyrillic, Armenian and Hebrew; all
-    other letters are compared as they are. So are letters that Unicode does not decompose: ø is no o, æ no ae.
+    The collation follows Unicode's decompositions (é equals e) for Latin, Greek, Cyrillic, Armenian and Hebrew. Other
+    scripts, and letters without a decomposition, are compared unchanged: ø is not o, æ is not ae.
     """
 
     def __missing__(self, point: int) -> str:
@@ -47,17 +47,17 @@ _WEIGHTS = _Weights()
 
 
 def letters(text: str) -> str:
-    """`text` without case and accents; what LIKE compares, where spaces count."""
+    """Remove case and accents, as LIKE compares, where spaces count."""
     return text.upper() if text.isascii() else text.translate(_WEIGHTS)
 
 
 def fold(text: str) -> str:
-    """What two texts have in common when they are equal; its order is theirs."""
+    """Return the sort key of a text: equal texts have equal keys."""
     return letters(text).rstrip(" ")
 
 
 def words(text: str) -> str:
-    """The words a full-text index keeps of `text`, separated by spaces."""
+    """Return the words that a full-text index contains of `text`, separated by spaces."""
     return " ".join(word for word in _WORD.findall(letters(text)) if is_indexed(word))
 
 
@@ -66,7 +66,7 @@ def is_indexed(word: str) -> bool:
 
 
 def has_phrase(text: str, phrase: str) -> bool:
-    """Whether the words of `phrase` stand in `text` one after another."""
+    """Return whether `text` contains the words of `phrase` in sequence."""
     return f" {' '.join(_WORD.findall(letters(phrase)))} " in f" {' '.join(_WORD.findall(letters(text)))} "
 
 
@@ -106,7 +106,7 @@ class Search:
 
     @property
     def match(self) -> str:
-        """The FTS5 expression over indexed words; empty when nothing can be found."""
+        """FTS5 expression over indexed words; empty if nothing can match."""
         if self.is_phrase:
             return " AND ".join(f'"{word}"' for word in self.words if is_indexed(word))
         terms = [f'"{word}"' for word in self.whole]
@@ -117,7 +117,7 @@ class Search:
         return " ".join(self.words)
 
     def finds(self, text: str) -> bool:
-        """Return whether `text` matches, for lists that have no full-text index of their own."""
+        """Return whether `text` matches, for lists without a full-text index."""
         if self.is_phrase:
             return self.match != "" and has_phrase(text, self.phrase)
         present = set(words(text).split())
@@ -137,7 +137,8 @@ def _search(sought: str) -> Search:
     return Search(sought)
 
 
-# -- in SQL: null stays null ------------------------------------------------------------------------------------------
+# -- SQL functions: null stays null
+# -------------------------------------------------------------------------------------
 
 
 def _sql_fold(value: object) -> object:
@@ -161,7 +162,7 @@ def _sql_finds(value: object, sought: str) -> bool:
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Teach one SQLite connection the functions fold, letters, words, has_phrase and finds."""
+    """Register the SQL functions fold, letters, words, has_phrase and finds with an SQLite connection."""
     connection.create_function("fold", 1, _sql_fold, deterministic=True)
     connection.create_function("letters", 1, _sql_letters, deterministic=True)
     connection.create_function("words", 1, _sql_words, deterministic=True)

@@ -1,4 +1,4 @@
-"""Time-based one-time passwords (RFC 6238) as authenticator apps show them: six digits, half a minute each, SHA-1."""
+"""Time-based one-time passwords (RFC 6238) as authenticator apps show them: six digits, 30 seconds, SHA-1."""
 
 import base64
 import hashlib
@@ -13,17 +13,17 @@ PERIOD = 30
 
 
 def new_secret() -> str:
-    """64 random bytes in base32, without padding."""
+    """Return 64 random bytes in base32, without padding."""
     return base64.b32encode(secrets.token_bytes(64)).decode().rstrip("=")
 
 
 def uri(secret: str, issuer: str, label: str) -> str:
-    """What an authenticator app scans."""
+    """Return the `otpauth:` URI for an authenticator app."""
     return f"otpauth://totp/{quote(f'{issuer}:{label}', safe='')}?issuer={quote(issuer, safe='')}&secret={secret}"
 
 
 def matches(secret: str, code: str) -> bool:
-    """Whether `code` is the one of this half minute; the one before counts no more, as in Appwrite."""
+    """Return whether `code` is the current one. As in Appwrite, the previous one is not accepted."""
     return hmac.compare_digest(_code(secret, int(clock.now().timestamp()) // PERIOD).encode(), code.encode())
 
 

@@ -1,4 +1,4 @@
-"""The whole API: one line per endpoint. The emulator's own pages stand in `pages.urls`."""
+"""The whole API, one line per endpoint. `pages.urls` has the emulator's own pages."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from appwrite_emulator.services.users import creating, signing_in
 from appwrite_emulator.services.users import mfa as users_mfa
 from appwrite_emulator.services.users import profile as users
 
-# Each may be called by its older or its newer name.
+# Scopes that are accepted under their current or legacy name.
 TABLES_READ, TABLES_WRITE = ("tables.read", "collections.read"), ("tables.write", "collections.write")
 ROWS_READ, ROWS_WRITE = ("rows.read", "documents.read"), ("rows.write", "documents.write")
 
@@ -40,7 +40,7 @@ SUBSCRIBERS = "messaging/topics/<topic_id>/subscribers"
 MEMBERSHIP = "teams/<team_id>/memberships/<membership_id>"
 
 ROUTES = [
-    # account: oneself
+    # account: profile
     Route("GET", "account", profile.get, scope="account"),
     Route("POST", "account", profile.create, scope="sessions.write", audit="user.create"),
     Route("DELETE", "account", profile.delete, scope="account"),
@@ -114,7 +114,7 @@ ROUTES = [
     ),
     Route("POST", "account/jwts", sessions.create_jwt, scope="account"),
     Route("POST", "account/jwt", sessions.create_jwt, scope="account"),
-    # account: secrets by mail and text message
+    # account: tokens by mail and text message
     Route(
         "POST",
         "account/tokens/magic-url",
@@ -182,7 +182,7 @@ ROUTES = [
         scope="public",
         audit="verification.update",
     ),
-    # account: second factors
+    # account: MFA
     Route("PATCH", "account/mfa", mfa.update_mfa, scope="account", audit="user.update"),
     Route("GET", "account/mfa/factors", mfa.list_mfa_factors, scope="account", group="mfa"),
     Route("POST", AUTHENTICATOR, mfa.create_mfa_authenticator, scope="account", audit="user.update"),
@@ -250,7 +250,7 @@ ROUTES = [
         audit="session.create",
     ),
     Route("GET", "mock/tests/general/oauth2", oauth2.mock_provider, html=True, anywhere=True),
-    # account: belongings
+    # account: identities, push targets, logs
     Route("GET", "account/identities", belongings.list_identities, scope="account"),
     Route("DELETE", "account/identities/<identity_id>", belongings.delete_identity, scope="account"),
     Route("POST", "account/targets/push", belongings.create_push_target, scope="targets.write"),
@@ -431,7 +431,7 @@ ROUTES = [
     Route("GET", "health/queue/webhooks", health.get_queue_webhooks, scope="health.read"),
     Route("GET", "health/queue/failed/<name>", health.get_failed_jobs, scope="health.read"),
     Route("GET", "health/stats", health.get_stats, scope="root"),
-    # graphql: any of the others, several at once
+    # graphql: one or more of the other operations
     Route("GET", "graphql", graphql.get, scope="graphql", anywhere=True, unguarded=True),
     Route("POST", "graphql", graphql.query, scope="graphql", stores=False, anywhere=True, unguarded=True),
     Route("POST", "graphql/mutation", graphql.mutation, scope="graphql", stores=False, anywhere=True, unguarded=True),
@@ -468,7 +468,7 @@ ROUTES = [
         EXECUTIONS,
         executions.create_execution,
         scope=("execution.write", "executions.write"),
-        stores=False,  # what it stores it stores by itself, before and after the function ran
+        stores=False,  # it stores the execution itself, before and after the function runs
     ),
     Route("GET", f"{EXECUTIONS}/<execution_id>", executions.get_execution, scope=("execution.read", "executions.read")),
     Route(
@@ -477,7 +477,7 @@ ROUTES = [
         executions.delete_execution,
         scope=("execution.write", "executions.write"),
     ),
-    # project: what a server may change of its settings
+    # project: settings that an API key can change
     Route("GET", "project/keys", project.list_keys, scope="keys.read"),
     Route("POST", "project/keys", project.create_key, scope="keys.write"),
     Route("GET", "project/keys/<key_id>", project.get_key, scope="keys.read"),
@@ -565,7 +565,7 @@ ROUTES = [
     Route("GET", f"{TABLE}/logs", data_logs.list_table_logs, scope=TABLES_READ),
     Route("GET", f"{TABLE}/usage", data_logs.get_table_usage, scope=TABLES_READ),
     Route("GET", f"{ROWS}/<row_id>/logs", data_logs.list_row_logs, scope=ROWS_READ),
-    # databases: the older names for the same data
+    # databases: legacy names for the same data
     Route("GET", "databases", databases.list_, scope="databases.read"),
     Route("POST", "databases", databases.create, scope="databases.write"),
     Route("GET", "databases/transactions", databases.list_transactions, scope="rows.read"),
@@ -698,14 +698,14 @@ ROUTES = [
     Route("GET", f"{FILE}/download", delivery.get_file_download, scope="files.read"),
     Route("GET", f"{FILE}/push", delivery.get_file_for_push),
     Route("GET", f"{FILE}/preview", previews.get_file_preview, scope="files.read"),
-    # tokens: links that open one file
+    # tokens: links that give access to one file
     Route("GET", "tokens/buckets/<bucket_id>/files/<file_id>", file_tokens.list_, scope="tokens.read"),
     Route("POST", "tokens/buckets/<bucket_id>/files/<file_id>", file_tokens.create_file_token, scope="tokens.write"),
     Route("GET", "tokens/<token_id>", file_tokens.get, scope="tokens.read"),
     Route("PATCH", "tokens/<token_id>", file_tokens.update, scope="tokens.write"),
     Route("DELETE", "tokens/<token_id>", file_tokens.delete, scope="tokens.write"),
 ]
-# What changes a database or something in it is an event by a rule, not line by line.
+# Audit events of databases and their contents follow from method and path.
 ROUTES = [replace(route, audit=route.audit or logs.event_of_data(route.method, route.path)) for route in ROUTES]
 
 urlpatterns = [
@@ -714,7 +714,7 @@ urlpatterns = [
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
-    # By its name, which is imported when somebody asks: an emulator in a test may never show a page.
+    # Given by module name so that it is imported on first use: most test emulators never show a page.
     URLResolver(RoutePattern("_emulator/"), "appwrite_emulator.pages.urls"),
     path("console/auth/oauth2/success", console.success),
     path("console/auth/oauth2/failure", console.failure),

@@ -49,7 +49,7 @@ def test_a_port_that_is_taken(appwrite_process, tmp_path):
         ("--port", "http", "a number from 0 to 65535"),
         ("--project", "", "at most 36 letters"),
         ("--project", "my project", "at most 36 letters"),
-        ("--functions", "no-such-folder", "there is no folder no-such-folder"),
+        ("--functions", "no-such-folder", "no-such-folder is not a folder"),
     ],
 )
 def test_an_option_that_cannot_be_meant_so(option, value, words):
