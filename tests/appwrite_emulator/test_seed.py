@@ -72,7 +72,7 @@ def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):
     with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         seed.write_text("{")
-        with pytest.raises(Refused, match="no JSON"):
+        with pytest.raises(Refused, match="not valid JSON"):
             emulator.reset()
         assert people(emulator) == {"ada", "bob"}
 

@@ -278,16 +278,16 @@ WRONG = [
     (MARK | {"users": [{"$id": "ada", "age": 36}]}, "users[0].age", "unknown key"),
     (MARK | {"users": [{"$id": "ada", "status": "on"}]}, "users[0].status", "true or false"),
     (MARK | {"users": [{"$id": "ada", "labels": [1]}]}, "users[0].labels[0]", "a string"),
-    (MARK | {"users": [{"$id": "ada", "$createdAt": "yesterday-ish"}]}, "users[0].$createdAt", "a time"),
+    (MARK | {"users": [{"$id": "ada", "$createdAt": "yesterday-ish"}]}, "users[0].$createdAt", "a date and time"),
     (MARK | {"users": [{"$id": "ada"}, {"$id": "ADA"}]}, "users[1]", "twice"),
     (
         MARK | {"users": [{"$id": "ada", "email": "a@b.co"}, {"$id": "bo", "email": "a@b.co", "targets": []}]},
         "users[1]",
         "the same email",
     ),
-    (MARK | {"teams": [{"$id": "t", "name": "", "memberships": [NO]}]}, "teams[0].memberships[0].userId", "no user no"),
-    (MARK | {"project": {"sessionLimit": 2**70}}, "project.sessionLimit", "64 bits"),
-    (MARK | {"project": {"sessionLimit": -1}}, "project.sessionLimit", "not below 0"),
+    (MARK | {"teams": [{"$id": "t", "name": "", "memberships": [NO]}]}, "teams[0].memberships[0].userId", "unknown user no"),
+    (MARK | {"project": {"sessionLimit": 2**70}}, "project.sessionLimit", "64-bit integer"),
+    (MARK | {"project": {"sessionLimit": -1}}, "project.sessionLimit", "at least 0"),
     (MARK | {"buckets": [{"$id": "b", "name": "B", "files": [GARBLED]}]}, "buckets[0].files[0].content", "base64"),
     (in_table(**{"$permissions": ["all"]}), f"{T}.$permissions[0]", "must be a permission"),
     (in_table(columns=[{"key": 'a"b', "type": "boolean"}]), f"{T}.columns[0].key", "36 letters"),
@@ -408,8 +408,8 @@ def test_a_project_file_of_the_command_line_is_known_by_its_keys(emulator, serve
     assert Teams(server).get("board").name == "Board"
     exported = json.loads(export(emulator))["project"]
     assert (exported["name"], exported["sessionLimit"], exported["$id"]) == ("Posts", 10, "biso")
-    assert any(note.startswith("sites: left out") for note in report["notes"])
-    assert any("sites stay on" in note for note in report["notes"])
+    assert any(note.startswith("sites: ignored") for note in report["notes"])
+    assert any("sites stay enabled" in note for note in report["notes"])
 
 
 def test_a_project_file_in_the_older_words_is_known_as_well(emulator, server):
