@@ -1,4 +1,4 @@
-"""Lists of the fixed things (users, databases, teams ...): queries, search, total, cursors over a queryset.
+"""Lists of models (users, databases, teams…): queries, search, total and cursors over a queryset.
 
 ATTRIBUTES = lists.attributes(User, name="name", email="email", labels="labels")
 
@@ -22,12 +22,12 @@ from appwrite_emulator.models import Project
 
 MOST_COUNTED = 5000
 _ERROR = "general_argument_invalid"
-# Of fixed things nothing can be selected.
+# Model lists do not support `select`.
 _POSSIBLE = queries.METHODS - {"select"}
 
 
 class Queries(params.Queries):
-    """The queries of a list, checked against what it can be asked for: before anything is looked for, as Appwrite does.
+    """The queries of a list. As in Appwrite, they are validated before anything is looked up.
 
     @accepts(queries=lists.Queries(ATTRIBUTES))
     """
@@ -44,15 +44,17 @@ class Queries(params.Queries):
 
 @dataclass
 class Page:
-    """One page: the items, and how many there are in all (0 when nobody wanted to know)."""
+    """One page: its items, and the total (0 if not requested)."""
 
     total: int
     items: list[Any]
 
 
 def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
-    """What a list of `model` can be asked for: wire name -> field name. Id and times belong to each, if it has them,
-    and so does the order of creation, though no answer shows it."""
+    """Return the attributes for queries on `model`: wire name -> field name.
+
+    ID and timestamps are included if the model has them, and so is `$sequence`, although responses do not contain it.
+    """
     system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
     known = {key: name for key, name in system.items() if name in names} | fields
@@ -77,7 +79,7 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
 
 
 def constants(**values: str) -> dict[str, queries.Attribute]:
-    """What is the same for every item here, and can be asked for all the same: wire name -> text."""
+    """Return attributes with the same value for every item, which can be queried all the same: wire name -> value."""
     return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
 
 
@@ -94,9 +96,9 @@ def page(
     search: str = "",
     searched: Iterable[str] = (),
 ) -> Page:
-    """The items of `queryset` that the query strings ask for; AppwriteError `general_argument_invalid` for wrong ones.
+    """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid ones.
 
-    `search` finds words in the fields named by `searched`.
+    `search` matches words in the fields named by `searched`.
     """
     wanted = queries.parse(strings, known, error=_ERROR)
     everything = queryset
@@ -125,7 +127,7 @@ def page(
 
 
 def _sequence(model: type[models.Model]) -> str:
-    """The order of creation: a sequence of its own, or SQLite's."""
+    """Return the SQL column of the order of creation: the model's own sequence, or SQLite's rowid."""
     names = {field.name for field in model._meta.get_fields()}
     return '"sequence"' if "sequence" in names else "rowid"
 
@@ -140,7 +142,10 @@ def _percents(sql: str) -> str:
 
 
 def _position(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
-    """The cursor's keys; its item need not match the filters. Columns and indexes are known by their key."""
+    """Return the cursor's sort values; its item need not match the filters.
+
+    Columns and indexes are identified by key.
+    """
     names = {field.name for field in queryset.model._meta.get_fields()}
     keys = {f"key_{n}": RawSQL(_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611
     position = queryset.filter(**{"id" if "id" in names else "key": cursor}).annotate(**keys).values_list(*keys).first()

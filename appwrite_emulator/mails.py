@@ -1,6 +1,6 @@
-"""Mails as a real Appwrite sends them, in sentences of our own. They go to the inbox, and to --mail-dir as .eml files.
+"""Appwrite's mails, in our own words. They go to the inbox, and with --mail-dir to .eml files.
 
-A text message has no other place to go either: it lies in the inbox under the number it was sent to.
+Text messages go to the inbox too, under the phone number.
 """
 
 import os
@@ -24,17 +24,17 @@ SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
 
 
 def send_magic_url(request: Request, user: User, token: Token, link: str, phrase: str) -> None:
-    """The link that signs in. To a bare address, as the real one does."""
+    """Send a sign-in link; like the real server, to the address without a name."""
     _send(request, "magic_url", user, Address(addr_spec=user.email), token=token, link=link, phrase=phrase)
 
 
 def send_code(request: Request, user: User, token: Token, code: str, phrase: str) -> None:
-    """The six digits that sign in; no link at all, and no code in the subject."""
+    """Send a six-digit sign-in code, without a link, and without the code in the subject."""
     _send(request, "code", user, Address(addr_spec=user.email), token=token, code=code, phrase=phrase)
 
 
 def send_challenge(request: Request, user: User, challenge: Challenge) -> None:
-    """The six digits of a second factor."""
+    """Send the six-digit code of an MFA challenge."""
     _send(request, "challenge", user, Address(addr_spec=user.email), token=challenge, code=challenge.code)
 
 
@@ -47,7 +47,7 @@ def send_verification(request: Request, user: User, token: Token, link: str) -> 
 
 
 def send_invitation(request: Request, user: User, team: str, link: str) -> None:
-    """The link that accepts a place in a team. Who has no address gets it as a text message."""
+    """Send a team invitation; users without an e-mail address get it as a text message."""
     if user.email:
         _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
     elif user.phone:
@@ -55,7 +55,7 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
 
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
-    """A text message with six digits: in the inbox, but no .eml file."""
+    """Send a six-digit code by text message: to the inbox, but not as an .eml file."""
     words = WORDS[_language(request)]
     text = words.text_message.format(code=code, project=request.project.name)
     Mail.objects.create(
@@ -71,7 +71,7 @@ def send_text_message(request: Request, phone: str, token: Token | Challenge, co
 
 
 def _language(request: Request) -> str:
-    """The language asked for; English where we have no words in it."""
+    """Return the requested language, or English if there are no texts in it."""
     language = languages.resolve(request.locale)
     return language if language in WORDS else "en"
 
@@ -93,9 +93,9 @@ def _send(
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
     if kind in ("recovery", "verification", "invitation"):
-        context["device"] = ""  # only what signs in says who asked
+        context["device"] = ""  # only mails for signing in name the requesting device
     if kind in ("invitation", "challenge"):
-        context["lasts"] = ""  # an invitation is good until somebody invites again, a challenge for an hour
+        context["lasts"] = ""  # an invitation is valid until the next one, a challenge for an hour
     message = EmailMessage()
     message["From"] = message["Reply-To"] = SENDER
     message["To"] = to
@@ -117,7 +117,7 @@ def _send(
 def send_message(
     message: Message, to: Target, *, sender: Address, reply_to: Address, cc: list[Target], files: Collection[File]
 ) -> None:
-    """An e-mail of Messaging as it reaches one of its addresses: with words of the caller's own, in text or HTML."""
+    """Send a Messaging e-mail to one of its addresses, with the caller's own content as text or HTML."""
     data = message.data
     mail = EmailMessage()
     mail["From"], mail["Reply-To"], mail["To"] = sender, reply_to, Address(addr_spec=to.identifier)
@@ -142,7 +142,7 @@ def send_message(
 
 
 def _keep(message: EmailMessage, to: str, **facts: Any) -> None:
-    """The message in the inbox of this address, and as a file, once it is certain that it went out."""
+    """Store the message in the inbox, and write the file once the transaction has committed."""
     html = message.get_body(("html",))
     mail = Mail.objects.create(
         to=to,
@@ -187,7 +187,7 @@ def _sentences(request: Request, user: User, team: str, words: Words, kind: Kind
 
 
 def _write_file(mail: Mail, source: bytes) -> None:
-    """The mail as a file whose name sorts by time. Renamed into place: whoever watches the folder sees whole mails."""
+    """Write the mail to a file whose name sorts by time, renamed into place so watchers see only complete files."""
     folder = Path(settings.MAIL_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{int(mail.created_at.timestamp() * 1000):013d}-{mail.pk}"

@@ -1,15 +1,15 @@
-"""Appwrite's query strings: read, checked against what a list can be asked for, and as SQL conditions.
+"""Appwrite's query strings: parsing, validation against a list's attributes, and conversion to SQL conditions.
 
     parsed = queries.parse(strings, attributes)
     parsed.filters, parsed.orders, parsed.limit, parsed.cursor ...
     sql, values = queries.where(parsed.filters)
 
-An `Attribute` says what may be asked of one column and where its values stand, so the same conditions serve rows in
-their own tables (rows/reading.py) and the fixed things of the ORM (lists.py). The rules are those that a real Appwrite
-1.9.6 on MariaDB showed (tests/appwrite_emulator/contract, tablesdb.queries).
+An `Attribute` describes one column and its SQL, so the same conditions work for rows in their own tables
+(rows/reading.py) and for models of the ORM (lists.py). The rules are those measured on a real Appwrite 1.9.6 with
+MariaDB (tests/appwrite_emulator/contract, tablesdb.queries).
 """
 
-# Columns come from checked keys, values only ever go through places.
+# Columns come from validated keys; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -32,7 +32,7 @@ NO_VALUES = {"isNull", "isNotNull"}
 ON_TEXT = {"startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "notSearch"}
 ON_LISTS = {"contains", "notContains", "containsAny", "containsAll", "isNull", "isNotNull"}
 LOGICAL = {"and", "or"}
-# How a shape lies to another, as geometry knows it.
+# Spatial relations, named as in shapely.
 LIES = {name: name for name in ("crosses", "intersects", "overlaps", "touches")}
 SHAPED = {**LIES, "contains": "contains", "equal": "equals"}
 NOT_SHAPED = {f"not{name[0].upper()}{name[1:]}": relation for name, relation in SHAPED.items()}
@@ -45,15 +45,15 @@ METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
 
 
 class Invalid(ValueError):
-    """A query that Appwrite refuses; the text says why."""
+    """A query that Appwrite rejects; the message gives the reason."""
 
 
 class Unsearchable(Invalid):
-    """Words are sought where no full-text index is. Appwrite finds that out when it reads the list, not before."""
+    """A search without a full-text index. Appwrite only detects this when it reads the list, not during validation."""
 
 
 class Related(Protocol):
-    """What a relationship leads to."""
+    """The target of a relationship."""
 
     attributes: Mapping[str, "Attribute"]
 
@@ -62,8 +62,8 @@ class Related(Protocol):
 class Attribute:
     """One column as queries see it.
 
-    `kind` is text, id, sequence, integer, float, boolean, datetime, a type of geometry, or relation; `sql` is where its
-    values stand (nowhere, for a relationship whose ids the other side keeps).
+    `kind` is text, id, sequence, integer, float, boolean, datetime, a geometry type, or relation. `sql` is the column's
+    SQL expression, empty for a relationship whose IDs are stored on the other side.
     """
 
     key: str
@@ -71,28 +71,28 @@ class Attribute:
     sql: str
     array: bool = False
     search_sql: str = ""
-    """A condition with one place for an FTS5 expression; empty where the column has no full-text index."""
+    """SQL condition with a placeholder for an FTS5 expression; empty if the column has no full-text index."""
     hidden: bool = False
-    """Encrypted: it can be selected, not asked about."""
+    """Encrypted columns can be selected, but not filtered."""
     largest: int = 2**63 - 1
-    """Of whole numbers, the greatest that can be asked about."""
+    """Largest integer that a query may contain."""
     encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
     reach: str = ""
-    """Of a relationship: the condition for rows with a related row that fits the condition put in for `{}`."""
+    """For relationships: SQL condition for rows with a related row that matches the condition inserted for `{}`."""
     leads_to: Callable[[], Related] | None = field(default=None, compare=False)
 
     @property
     def related(self) -> Mapping[str, "Attribute"]:
-        """The columns of the related table; none where this is no relationship."""
+        """Attributes of the related table; empty unless this is a relationship."""
         return self.leads_to().attributes if self.leads_to else {}
 
     @property
     def compared(self) -> str:
-        """The SQL that comparisons and orders use; the same text as in expression indexes."""
+        """SQL expression for comparing and sorting, identical to that in expression indexes."""
         return f"fold({self.sql})" if self.kind == "text" else self.sql
 
     def clean(self, value: Any) -> Any:
-        """`value` as it is compared in SQL; `Invalid` when it has another type. Nothing is converted."""
+        """Return `value` as compared in SQL, without type conversion; raise `Invalid` if it has another type."""
         kind = self.kind
         if kind in ("text", "id", "relation"):
             if isinstance(value, str):
@@ -116,7 +116,7 @@ class Attribute:
                 return value
         elif isinstance(value, float) and kind == "float":
             return value
-        raise Invalid(f"{value!r} is no {kind} for {self.key}")
+        raise Invalid(f"{value!r} is not a valid {kind} for column `{self.key}`")
 
 
 @dataclass(frozen=True)
@@ -128,15 +128,13 @@ class Filter:
 
 @dataclass(frozen=True)
 class Group:
-    """Filters joined by `and` or `or`."""
-
     method: str
     filters: tuple["Filter | Group", ...]
 
 
 @dataclass(frozen=True)
 class Through:
-    """Filters on the rows that a relationship leads to: one of them has to fit them all, and `also`."""
+    """Filters on related rows: one related row must match all of them, and `also`."""
 
     relation: Attribute
     filters: tuple["Filter | Group | Through", ...]
@@ -146,13 +144,13 @@ class Through:
 @dataclass(frozen=True)
 class Order:
     attribute: Attribute | None
-    """None: the order of creation."""
+    """None sorts by order of creation."""
     descending: bool
 
 
 @dataclass
 class Queries:
-    """What one list was asked for. Of two limits, offsets or cursors the first counts."""
+    """Parsed queries of one list. Of several limits, offsets or cursors the first applies."""
 
     filters: list[Filter | Group | Through] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -163,7 +161,7 @@ class Queries:
     backwards: bool = False
     select: list[str] = field(default_factory=list)
     nested: dict[str, list[str]] = field(default_factory=dict)
-    """What is selected of related rows, by relationship."""
+    """Selected keys of related rows, by relationship."""
 
 
 def parse(
@@ -173,10 +171,10 @@ def parse(
     only: Iterable[str] | None = None,
     error: str = "general_query_invalid",
 ) -> Queries:
-    """The queries read and checked; AppwriteError of type `error` for the first that is wrong.
+    """Parse and validate queries; raise AppwriteError of type `error` for the first invalid one.
 
-    Lists of rows say `general_query_invalid`, other lists `general_argument_invalid`, but for words that cannot be
-    sought; one row takes `only` select.
+    Row lists use `general_query_invalid`, other lists `general_argument_invalid`, except for searches without an index;
+    a single row allows `only` select.
     """
     parsed = Queries()
     allowed = None if only is None else frozenset(only)
@@ -184,7 +182,7 @@ def parse(
         for string in strings:
             query = _read(string)
             if allowed is not None and query.method not in allowed:
-                raise Invalid(f"{query.method} is not possible here")
+                raise Invalid(f"method {query.method} is not allowed here")
             _add(parsed, query, attributes)
     except Invalid as reason:
         error = "general_query_invalid" if isinstance(reason, Unsearchable) else error
@@ -194,7 +192,7 @@ def parse(
 
 @dataclass(frozen=True)
 class _Query:
-    """One query as sent, its types in order."""
+    """One query as sent, with the types of its parts checked."""
 
     method: str
     attribute: str
@@ -206,15 +204,15 @@ def _read(sent: Any) -> _Query:
         try:
             sent = parse_json(sent)
         except ValueError:
-            raise Invalid("it is not JSON") from None
+            raise Invalid("it must be JSON") from None
     if not isinstance(sent, dict):
-        raise Invalid("it is no object")
+        raise Invalid("it must be an object")
     method, attribute, values = sent.get("method"), sent.get("attribute"), sent.get("values")
     attribute, values = "" if attribute is None else attribute, [] if values is None else values
     if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
-        raise Invalid("method and attribute must be texts, values a list")
+        raise Invalid("`method` and `attribute` must be strings, `values` a list")
     if method not in METHODS:
-        raise Invalid(f"there is no method {method}")
+        raise Invalid(f"unknown method {method}")
     return _Query(method, attribute, values)
 
 
@@ -226,7 +224,7 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
     elif method in ORDERS:
         attribute = attributes.get(query.attribute)
         if query.attribute and (attribute is None or not attribute.sql):
-            raise Invalid(f"there is no column {query.attribute} to order by")
+            raise Invalid(f"unknown column `{query.attribute}` to order by")
         parsed.orders.append(Order(attribute, method == "orderDesc"))
     elif method == "orderRandom":
         parsed.random = True
@@ -242,7 +240,7 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
     else:
         cursor = query.values[0] if query.values else None
         if not isinstance(cursor, str) or not ids.ID.fullmatch(cursor):
-            raise Invalid("a cursor is the id of a row")
+            raise Invalid("a cursor must be a row ID")
         if parsed.cursor is None:
             parsed.cursor, parsed.backwards = cursor, method == "cursorBefore"
 
@@ -252,60 +250,60 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
     if method in LOGICAL:
         parts = [_read(value) for value in values]
         if len(parts) < 2 or any(part.method not in FILTERS | LOGICAL for part in parts):
-            raise Invalid(f"{method} takes at least two filters")
+            raise Invalid(f"{method} requires at least two filters")
         return Group(method, tuple(_filter(part, attributes) for part in parts))
     attribute = attributes.get(query.attribute)
     if attribute is None or attribute.hidden or not attribute.sql:
-        raise Invalid(f"{query.attribute or 'nothing'} is no column to ask for")
+        raise Invalid(f"column `{query.attribute}` does not exist or cannot be filtered")
     if attribute.kind in geometry.TYPES:
         return _shaped(query, attribute)
     if method in ON_SHAPES:
-        raise Invalid(f"{method} is not possible on {attribute.key}, which is no point, line or polygon")
+        raise Invalid(f"{method} requires a point, line or polygon column, which `{attribute.key}` is not")
     if attribute.array and method not in ON_LISTS:
-        raise Invalid(f"{method} is not possible on a list")
+        raise Invalid(f"{method} does not support array columns")
     if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
-        raise Invalid(f"{method} is not possible on {attribute.key}")
+        raise Invalid(f"{method} does not support column `{attribute.key}`")
     if method in NO_VALUES:
-        # They have no say, but have to be of the column's type.
+        # Values are ignored, but must have the column's type.
         return Filter(method, attribute, tuple(map(attribute.clean, values))[:0])
     wanted = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else len(values)
     if not values or len(values) != wanted or len(values) > MAX_VALUES:
-        raise Invalid(f"{method} does not take {len(values)} values")
+        raise Invalid(f"{method} does not accept {len(values)} values")
     cleaned = tuple(map(attribute.clean, values))
     if method in ("search", "notSearch") and not attribute.search_sql:
-        raise Unsearchable(f"searching {attribute.key} needs a full-text index on it alone")
+        raise Unsearchable(f"search requires a full-text index on column `{attribute.key}` alone")
     return Filter(method, attribute, cleaned)
 
 
 def _shaped(query: _Query, attribute: Attribute) -> Filter:
-    """A filter on a point, line or polygon; its value is kept as JSON. Of several values the first counts."""
+    """Build a filter on a geometric column, with its value as JSON. Of several values the first applies."""
     method, values = query.method, query.values
     if method in NO_VALUES:
         return Filter(method, attribute, ())
     if method not in {*SHAPED, *NOT_SHAPED, *DISTANCES}:
-        raise Invalid(f"{method} is not possible on {attribute.key}")
+        raise Invalid(f"{method} does not support column `{attribute.key}`")
     if not values or not all(isinstance(value, list) for value in values) or len(values) > MAX_VALUES:
-        raise Invalid(f"{method} takes a shape: lists of numbers")
+        raise Invalid(f"{method} requires a geometry as lists of numbers")
     if method in ONE_VALUE and len(values) != 1:
-        raise Invalid(f"{method} does not take {len(values)} values")
+        raise Invalid(f"{method} does not accept {len(values)} values")
     try:
         if method not in DISTANCES:
             return Filter(method, attribute, (json.dumps(geometry.read(values[0])[1]),))
         if len(values) != 1 or len(values[0]) != 3:
-            raise Invalid(f"{method} takes a shape, a distance, and whether it is in metres")
+            raise Invalid(f"{method} requires a geometry, a distance, and whether it is in metres")
         sent, distance, metres = values[0]
         type, shape = geometry.read(sent)
     except geometry.Invalid as reason:
-        raise Invalid(f"the shape for {attribute.key} {reason}") from None
+        raise Invalid(f"the geometry for column `{attribute.key}` {reason}") from None
     if isinstance(distance, bool) or not isinstance(distance, int | float):
-        raise Invalid("a distance is a number")
+        raise Invalid("a distance must be a number")
     if metres is True and (type, attribute.kind) != ("point", "point"):
-        raise Invalid("only the distance between points is known in metres")
+        raise Invalid("distances in metres are only supported between points")
     return Filter(method, attribute, (json.dumps(shape), metres is True, distance))
 
 
 def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, str] | None:
-    """The relationship that `author.name` goes through, and what follows; None for anything else."""
+    """Split `author.name` into its relationship and the rest; return None for anything else."""
     first, dot, rest = key.partition(".")
     attribute = attributes.get(first)
     if not dot or key in attributes or attribute is None or attribute.leads_to is None:
@@ -314,7 +312,7 @@ def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute,
 
 
 def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
-    """The filter as one on related rows, where its column is one of theirs."""
+    """Return the filter as one on related rows if its column belongs to them, or else None."""
     found = _relation(query.attribute, attributes)
     if found is None:
         return None
@@ -326,7 +324,7 @@ def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | No
 def _joined(
     filters: Iterable[Filter | Group | Through], wanted: Filter | Group | Through
 ) -> list[Filter | Group | Through]:
-    """The filters with one more. What is asked of the same relationship is asked of the same row."""
+    """Add a filter. Filters on the same relationship are merged, so that they apply to the same related row."""
     joined = list(filters)
     for n, other in enumerate(joined):
         if isinstance(wanted, Through) and isinstance(other, Through) and other.relation == wanted.relation:
@@ -335,23 +333,23 @@ def _joined(
     return [*joined, wanted]
 
 
-# Every row shows them, so selecting them is possible and changes nothing.
+# Always included, so selecting them is allowed but has no effect.
 _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence", "$collection", "$tenant"}
 
 
 def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str]:
     if not keys:
-        raise Invalid("select takes at least one column")
+        raise Invalid("select requires at least one column")
     for key in keys:
         if not isinstance(key, str) or not _is_selectable(key, attributes):
-            raise Invalid(f"there is no column {key} to select")
+            raise Invalid(f"unknown column `{key}` to select")
     if len(set(keys)) < len(keys):
-        raise Invalid("a column is selected twice")
+        raise Invalid("select must not contain a column twice")
     return keys
 
 
 def _is_selectable(key: str, attributes: Mapping[str, Attribute]) -> bool:
-    """Whether it is a column, or leads to one: `author.*`, `author.name`."""
+    """Return whether the key is a column, or a path to a related one: `author.*`, `author.name`."""
     if found := _relation(key, attributes):
         relation, rest = found
         return _is_selectable(rest or "*", relation.related)
@@ -363,12 +361,13 @@ def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> N
     if found := _relation(key, attributes):
         relation, rest = found
         parsed.nested.setdefault(relation.key, []).append(rest or "*")
-        key = relation.key if relation.sql else "$id"  # the other side keeps the ids: of this row nothing is needed
+        # the other side stores the IDs, so no column of this row is needed
+        key = relation.key if relation.sql else "$id"
     parsed.select.append(key)
 
 
 def selection(keys: Iterable[str], attributes: Mapping[str, Attribute]) -> Queries:
-    """What is selected of a related row, already looked at as part of a whole `author.name`."""
+    """Return the selection for a related row, whose keys were validated as part of `author.name`."""
     parsed = Queries()
     for key in keys:
         _select(parsed, key, attributes)
@@ -380,18 +379,19 @@ def _number(query: _Query, minimum: int) -> int:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
-        raise Invalid(f"{query.method} takes one whole number from {minimum} on")
+        raise Invalid(f"{query.method} requires one integer of at least {minimum}")
     return value
 
 
-# -- as SQL -----------------------------------------------------------------------------------------------------------
+# -- SQL
+# ----------------------------------------------------------------------------------------------------------------
 
 Sql = tuple[str, Sequence[Any]]
-"""A condition and the values for its places."""
+"""An SQL condition and the values for its placeholders."""
 
 
 def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sql:
-    """The filters as one SQL condition; `1` for none."""
+    """Return the filters as one SQL condition; `1` if there are none."""
     conditions, values = [], []
     for part in filters:
         if isinstance(part, Filter):
@@ -431,7 +431,7 @@ def _condition(wanted: Filter) -> Sql:
 
 
 def _of_shapes(method: str, attribute: Attribute, values: list[Any]) -> Sql:
-    """As the functions say that geometry has taught SQLite."""
+    """Return a condition that uses the SQL functions defined in geometry."""
     if method in DISTANCES:
         return f"distance({attribute.sql}, ?, ?) {DISTANCES[method]} ?", values
     if method in SHAPED:
@@ -463,7 +463,7 @@ def parse_search(sought: str) -> text.Search:
 
 
 def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
-    """Items of lists are compared exactly, letter by letter."""
+    """Build a condition on an array column, whose items are compared exactly."""
     one = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value = ?)"
     if method == "containsAll":
         return " AND ".join([one] * len(values)), values
@@ -472,13 +472,13 @@ def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
 
 
 def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
-    """Parts of a text, without case and accents; spaces at the end count here, as in LIKE."""
+    """Build a condition on part of a text, ignoring case and accents; as in LIKE, trailing spaces count."""
     sql, sought = _as_text(attribute, values)
     if method in ("startsWith", "notStartsWith"):
         if method == "notStartsWith" or attribute.kind not in _TEXTS:
             sign = "=" if method == "startsWith" else "<>"
             return f"substr({sql}, 1, ?) {sign} ?", [len(sought[0]), sought[0]]
-        # The range can use an index over fold(); the rest decides.
+        # The range condition can use an index over fold(); the substring comparison is exact.
         first = sought[0].rstrip(" ")
         beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
         return beginning, [first, first + "\U0010ffff", len(sought[0]), sought[0]]
@@ -486,7 +486,8 @@ def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
         sign = "=" if method == "endsWith" else "<>"
         return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
     if method == "containsAll":
-        # Made for lists: of a text the real server asks whether it is like one of the values, which may have wildcards.
+        # containsAll is meant for arrays: on a text the real server uses LIKE with any of the values, wildcards
+        # included.
         return " OR ".join([f"{sql} LIKE ? ESCAPE '\\'"] * len(sought)), sought
     contains = " OR ".join([f"instr({sql}, ?) > 0"] * len(sought))
     return (f"NOT ({contains})" if method == "notContains" else contains), sought
@@ -496,7 +497,7 @@ _TEXTS = ("text", "id", "relation")
 
 
 def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
-    """The column and the values as LIKE sees them; of numbers, their digits."""
+    """Return column and values as LIKE compares them; numbers as their digits."""
     sql = attribute.sql
     if attribute.kind in _TEXTS:
         return f"letters({sql})", [text.letters(value) for value in values]
@@ -506,7 +507,7 @@ def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
 
 
 def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:
-    """What to sort by, as SQL expression and whether downwards. Equal keys keep their order of creation, up or down."""
+    """Return (SQL expression, descending) to sort by. Rows with equal keys keep their order of creation."""
     keys: list[tuple[str, bool]] = []
     for order in parsed.orders:
         if order.attribute is None:
@@ -516,18 +517,18 @@ def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:
 
 
 def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
-    """The keys as ORDER BY; `backwards` as a list before a cursor is read."""
+    """Return the ORDER BY clause; `backwards` reverses it, to read a page before a cursor."""
     return ", ".join(f"{sql} {'DESC' if descending != backwards else 'ASC'}" for sql, descending in keys)
 
 
 def beyond(keys: list[tuple[str, bool]], at: list[Any], backwards: bool) -> Sql:
-    """The condition for what comes after the cursor's item (before it, when `backwards`), whose keys are `at`."""
+    """Return the condition for rows after the cursor (before it if `backwards`), whose sort values are `at`."""
     alternatives, values = [], []
     for n, (sql, descending) in enumerate(keys):
         equal = [f"{earlier} = ?" for earlier, _ in keys[:n]]
         alternatives.append(" AND ".join([*equal, f"{sql} {'<' if descending != backwards else '>'} ?"]))
         values += at[: n + 1]
     first, descending = keys[0]
-    # Said once more for the planner: with the range in front it starts in the index at the cursor.
+    # Redundant range condition so that SQLite starts in the index at the cursor.
     range_ = f"{first} {'<=' if descending != backwards else '>='} ?"
     return f"{range_} AND ({' OR '.join(f'({part})' for part in alternatives)})", [at[0], *values]

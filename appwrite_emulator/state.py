@@ -1,4 +1,4 @@
-"""What the process holds beside the database: the write lock, the checkpoint, and caches that a reset must empty."""
+"""Process-wide state besides the database: the write lock, checkpoints, and caches that a reset clears."""
 
 import datetime
 import sqlite3
@@ -17,7 +17,7 @@ from appwrite_emulator import clock, faults, request_log
 from appwrite_emulator.errors import AppwriteError
 
 write_lock = threading.RLock()
-"""Held by every request that writes, so that writers queue here and not in SQLite's busy loop."""
+"""Held by every request that writes, so that writers wait here and not in SQLite's busy loop."""
 
 _forgetters: list[Callable[[], None]] = []
 _beginnings: list[Callable[[], None]] = []
@@ -27,19 +27,19 @@ _touched = False
 
 
 def forgets(function: Callable[[], None]) -> Callable[[], None]:
-    """Register a function (usable as decorator) that drops a cache of what stands in the database."""
+    """Decorator that registers a function clearing a cache of database content."""
     _forgetters.append(function)
     return function
 
 
 def begins(function: Callable[[], None]) -> Callable[[], None]:
-    """Register the function (usable as decorator) that fills an empty database."""
+    """Decorator that registers the function filling an empty database."""
     _beginnings.append(function)
     return function
 
 
 def forget() -> None:
-    """Drop everything kept in memory about the database."""
+    """Clear all registered caches."""
     global _generation
     _generation += 1
     for function in _forgetters:
@@ -47,9 +47,9 @@ def forget() -> None:
 
 
 def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep what `function` read from the database, None excepted, until something it rests on changes.
+    """Cache the results of `function`, except None, until the data it reads changes.
 
-    What it reads must be of models named in `RESTED_ON`.
+    It may only read the models named in `RESTED_ON`.
     """
     kept: dict[Any, Any] = {}
     forgets(kept.clear)
@@ -60,7 +60,7 @@ def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
             return kept[arguments]
         generation = _generation
         value = function(*arguments)
-        if value is not None and generation == _generation:  # else somebody wrote while we read
+        if value is not None and generation == _generation:  # otherwise there was a write during the read
             kept[arguments] = value
         return value
 
@@ -69,7 +69,7 @@ def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction behind the process's write lock: a handler that raises stores nothing."""
+    """Run a block in a transaction that holds the write lock; an exception rolls it back."""
     global _touched
     with write_lock:
         try:
@@ -81,7 +81,7 @@ def writing() -> Iterator[None]:
                     error.and_then()
             raise
         finally:
-            if _touched:  # committed or rolled back: what was read meanwhile may be wrong either way
+            if _touched:  # committed or rolled back, values cached meanwhile may be wrong
                 _touched = False
                 forget()
 
@@ -98,7 +98,7 @@ def _notice(sender: type, **_: Any) -> None:
 
 
 def checkpoint(name: str = "") -> None:
-    """Let what is stored now be what a `reset` to `name` returns to."""
+    """Save the database's current state as the target of `reset(name)`."""
     with write_lock:
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
@@ -109,29 +109,28 @@ def checkpoint(name: str = "") -> None:
 
 
 def checkpoints() -> dict[str, datetime.datetime]:
-    """The checkpoints one can return to, and when each was set, in real time; the oldest first."""
+    """Return the checkpoints with the real time of each, oldest first."""
     return {name: made for name, (made, _) in _checkpoints.items()}
 
 
 def discard(name: str) -> None:
-    """Forget a checkpoint, which frees its memory. KeyError for a name that no checkpoint has."""
+    """Delete a checkpoint and free its memory; raise KeyError if it does not exist."""
     with write_lock:
         _, copy = _checkpoints.pop(name)
         copy.close()
 
 
 def tidy() -> None:
-    """Bring everything into the one file; nothing is lost without it."""
+    """Merge SQLite's write-ahead log into the database file. No data is lost without it."""
     with write_lock, connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def reset(name: str = "") -> None:
-    """Return to the checkpoint `name`; to the freshly seeded project where the one without a name was never set. The
-    clock shows real time again, no fault is set and the request log is empty. Raises KeyError for a name that no
-    checkpoint has.
+    """Return to the checkpoint `name`, or to the freshly seeded project if no unnamed checkpoint was set.
 
-    The whole database is put back page by page, so tables made at run time come and go with it.
+    Resets the clock to real time, removes all faults and empties the request log. Raise KeyError if the checkpoint does
+    not exist. The whole database is restored page by page, including tables created at run time.
     """
     with write_lock:
         if not name and name not in _checkpoints:
@@ -146,8 +145,11 @@ def reset(name: str = "") -> None:
 
 
 def _begin_anew() -> None:
-    """Replace the database by a freshly seeded one, which is made in memory first: other requests see the old state or
-    the new one, and where making it fails, the old one stays."""
+    """Replace the database with a freshly seeded one.
+
+    It is built in memory first: other requests see either the old state or the new one, and if building fails, the old
+    state stays.
+    """
     settings = connection.settings_dict
     connection.close()
     connection.settings_dict = {**settings, "NAME": ":memory:"}

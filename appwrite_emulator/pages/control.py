@@ -1,4 +1,4 @@
-"""Control of the emulator itself, as JSON: reset, checkpoint, clock, health."""
+"""Control of the emulator as JSON: reset, checkpoint, clock, health."""
 
 import datetime
 from typing import Any
@@ -18,27 +18,27 @@ def health(http: HttpRequest) -> JsonResponse:
 
 @require_POST
 def reset(http: HttpRequest) -> JsonResponse:
-    """Back to the checkpoint `?name=`, or to the freshly seeded project."""
+    """Reset to the checkpoint `?name=`, or to the freshly seeded project."""
     name = http.GET.get("name", "")
     try:
         state.reset(name)
     except KeyError:
-        return JsonResponse({"message": f"There is no checkpoint “{name}”."}, status=404)
+        return JsonResponse({"message": f"Checkpoint “{name}” does not exist."}, status=404)
     except startup.UnusableSeed as reason:
-        return JsonResponse({"message": f"The seed is not taken any more. {reason}"}, status=409)
+        return JsonResponse({"message": f"The seed cannot be loaded any more. {reason}"}, status=409)
     return JsonResponse({"status": "reset"})
 
 
 @require_POST
 def checkpoint(http: HttpRequest) -> JsonResponse:
-    """What is stored now is what a reset to the same `?name=` returns to."""
+    """Save the current state as the target of a reset with the same `?name=`."""
     state.checkpoint(http.GET.get("name", ""))
     return JsonResponse({"status": "checkpoint"})
 
 
 @require_http_methods(["GET", "POST"])
 def clock(http: HttpRequest) -> JsonResponse:
-    """Read the clock; move it by `{"advance": SECONDS}` or to `{"now": TIME}`; `{"now": null}` sets it right."""
+    """Return the time; POST moves the clock by `{"advance": SECONDS}` or to `{"now": TIME}`, or resets it with null."""
     if http.method == "POST":
         try:
             _move_clock(parse_json(http.body))
@@ -50,7 +50,7 @@ def clock(http: HttpRequest) -> JsonResponse:
 def _move_clock(wanted: Any) -> None:
     match wanted:
         case {"advance": bool()}:
-            raise ValueError("true and false are no seconds")
+            raise ValueError("`advance` must be a number")
         case {"advance": int() | float() | str() as seconds}:
             emulator_clock.advance(float(seconds))
         case {"now": None}:
@@ -59,4 +59,4 @@ def _move_clock(wanted: Any) -> None:
             moment = datetime.datetime.fromisoformat(text)
             emulator_clock.move_to(moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
         case _:
-            raise ValueError("neither is there")
+            raise ValueError("unknown key")

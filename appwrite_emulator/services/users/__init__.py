@@ -1,1 +1,1 @@
-"""/users: what a server does with people. One module per topic; every endpoint wants an API key."""
+"""/users: user management with an API key, one module per topic."""

@@ -1,4 +1,4 @@
-"""Lists of users, and of what belongs to them: targets, identities, memberships, logs."""
+"""Lists of users, and their targets, identities, memberships and logs."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ PROVIDER_TYPES = ("email", "sms", "push")
 
 @accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users; `search` looks for words in id, name, address, number and labels."""
+    """GET /users; `search` matches words in ID, name, address, number and labels."""
     everybody = User.objects.prefetch_related("targets")
     searched = ("id", "name", "email", "phone", "labels")
     found = lists.page(everybody, queries, USER_QUERIES, search=search, searched=searched, total=total)
@@ -52,9 +52,9 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
 
 @accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/memberships; the total is that of the page, there as here.
+    """GET /users/{id}/memberships. As on the real server, the total is that of the page.
 
-    Of the user they tell as little as a membership that was just made.
+    The responses contain as little about the user as those to creating a membership.
     """
     memberships = find(user_id).memberships.select_related("user", "team")
     found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
@@ -66,7 +66,7 @@ def list_memberships(request: Request, *, user_id: str, queries: list[str], sear
 
 @accepts(queries=logs.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /users/{id}/logs: newest first; only limit and offset can be asked for."""
+    """GET /users/{id}/logs, newest first. Only `limit` and `offset` queries are supported."""
     return logs.page(request, find(user_id).logs.all(), queries, total=total)
 
 
@@ -75,9 +75,9 @@ def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool
 
 @accepts(queries=lists.Queries(IDENTITY_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_identities(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/identities. There is a `search`, and nothing in them to be searched."""
+    """GET /users/identities. There is a parameter `search`, but using it is an error."""
     if search:
-        raise AppwriteError("general_query_invalid", "Identities have no words to be searched.")
+        raise AppwriteError("general_query_invalid", "Identities cannot be searched.")
     found = lists.page(Identity.objects.all(), queries, IDENTITY_QUERIES, total=total)
     return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
 
@@ -109,7 +109,7 @@ def list_targets(request: Request, *, user_id: str, queries: list[str], total: b
 def create_target(
     request: Request, *, user_id: str, target_id: str, provider_type: str, identifier: str, provider_id: str, name: str
 ) -> Answer:
-    """POST /users/{id}/targets. A provider that is not there is left out, unlike with the devices of an account."""
+    """POST /users/{id}/targets. An unknown provider is ignored, unlike in `account.createPushTarget`."""
     _check_identifier(request, provider_type, identifier)
     user = find(user_id)
     _refuse_taken(identifier, target_id)
@@ -137,7 +137,10 @@ def get_target(request: Request, *, user_id: str, target_id: str) -> dict[str, A
 def update_target(
     request: Request, *, user_id: str, target_id: str, identifier: str, provider_id: str, name: str
 ) -> dict[str, Any]:
-    """PATCH /users/{id}/targets/{id}: what is left out stays. A provider has to be there, and of the same kind."""
+    """PATCH /users/{id}/targets/{id}.
+
+    Parameters left out stay unchanged. The provider must exist and have the target's type.
+    """
     target = _target(user_id, target_id)
     if identifier:
         _check_identifier(request, target.provider_type, identifier)

@@ -1,4 +1,4 @@
-"""Users made by a server, with a password in plain or with a hash that another program made."""
+"""Create users, with a plain password or an imported hash."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ def create(request: Request, *, user_id: str, email: str, phone: str, password: 
 
 
 def _hashed(**more: Param) -> Any:
-    """The parameters that all the endpoints for hashed passwords have."""
+    """Return the parameters shared by all endpoints for password hashes."""
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),
@@ -41,7 +41,7 @@ def _hashed(**more: Param) -> Any:
 
 @_hashed()
 def create_argon2_user(request: Request, **fields: str) -> Answer:
-    """POST /users/argon2. What is stored is never checked for being such a hash; it then matches nothing."""
+    """POST /users/argon2. The hash is not validated; an invalid one matches no password."""
     return _create_hashed("argon2", passwords.ARGON2, **fields)
 
 
@@ -106,7 +106,7 @@ def create_scrypt_user(
 
 
 class Base64(Text):
-    """1 to 128 characters of base64."""
+    """A base64 string of 1 to 128 characters."""
 
     def clean(self, value: Any, project: Any) -> str:
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", super().clean(value, project)):
@@ -122,7 +122,7 @@ class Base64(Text):
 def create_scrypt_modified_user(
     request: Request, *, password_salt: str, password_salt_separator: str, password_signer_key: str, **fields: str
 ) -> Answer:
-    """POST /users/scrypt-modified: Firebase's own variant."""
+    """POST /users/scrypt-modified: Firebase's variant of scrypt."""
     options = {
         "type": "scryptMod",
         "salt": password_salt,

@@ -1,4 +1,4 @@
-"""One user as a server sees, changes and deletes them."""
+"""Get, update and delete a user with an API key."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from appwrite_emulator.responses import Answer
 
 
 def find(user_id: str) -> User:
-    """The user; 404 `user_not_found`."""
+    """Return the user, or raise 404 `user_not_found`."""
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise AppwriteError("user_not_found")
@@ -25,7 +25,7 @@ def get(request: Request, *, user_id: str) -> dict[str, Any]:
 
 
 def delete(request: Request, *, user_id: str) -> None:
-    """DELETE /users/{id}: with all that belongs to them. The id is free again."""
+    """DELETE /users/{id}, with everything they own."""
     people.delete(find(user_id))
 
 
@@ -39,7 +39,7 @@ def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
 
 @accepts(email=Email(empty=True, required=True))
 def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any]:
-    """PATCH /users/{id}/email: an empty one takes it away. The new one is unverified."""
+    """PATCH /users/{id}/email. A new address is unverified; an empty one removes it."""
     user = find(user_id)
     if email:
         people.refuse_given_address(email, "user_email_already_exists", but=user)
@@ -52,7 +52,7 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
 
 @accepts(number=Phone(empty=True, required=True))
 def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, Any]:
-    """PATCH /users/{id}/phone: an empty one takes it away. The new one is unverified."""
+    """PATCH /users/{id}/phone. A new number is unverified; an empty one removes it."""
     user = find(user_id)
     if number:
         people.refuse_taken_target(number)
@@ -63,9 +63,9 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
 
 
 def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
-    """The user stored, with the target for `new` that was for `old`; without any, one is made.
+    """Save the user, changing the target for `old` to `new` or creating one.
 
-    The answer still shows the target of what was taken away; the next one does not (as measured).
+    As measured, this response still shows the target of a removed address; the next response does not.
     """
     if new and not people.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
@@ -87,24 +87,24 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
 
 @accepts(status=Boolean(required=True))
 def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
-    """PATCH /users/{id}/status: False blocks. Sessions stay, and work again once unblocked."""
+    """PATCH /users/{id}/status: false blocks the user. Sessions are kept, and work again after unblocking."""
     user = find(user_id)
     user.status = status
     return responses.user(people.save(user))
 
 
 class Label(Text):
-    """1 to 36 letters and digits."""
+    """A label of 1 to 36 letters and digits."""
 
     def clean(self, value: Any, project: Any) -> str:
         if not re.fullmatch(r"[A-Za-z0-9]{1,36}", super().clean(value, project), re.ASCII):
-            raise Invalid("must hold letters and digits only, at most 36 each")
+            raise Invalid("must be labels of 1 to 36 letters and digits")
         return value
 
 
 @accepts(labels=ListOf(Label(), 1000, required=True))
 def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[str, Any]:
-    """PUT /users/{id}/labels: each once."""
+    """PUT /users/{id}/labels: replace the labels; duplicates are removed."""
     user = find(user_id)
     user.labels = list(dict.fromkeys(labels))
     return responses.user(people.save(user))
@@ -128,7 +128,7 @@ def update_phone_verification(request: Request, *, user_id: str, phone_verificat
 
 @accepts(impersonator=Boolean(strict=True, required=True))
 def update_impersonator(request: Request, *, user_id: str, impersonator: bool) -> dict[str, Any]:
-    """PATCH /users/{id}/impersonator: whether the user may act as others, by the X-Appwrite-Impersonate-… headers."""
+    """PATCH /users/{id}/impersonator: allow or forbid impersonation with the X-Appwrite-Impersonate-… headers."""
     user = find(user_id)
     user.impersonator = impersonator
     return responses.user(people.save(user))
@@ -141,7 +141,7 @@ def get_prefs(request: Request, *, user_id: str) -> Answer:
 
 @accepts(prefs=Json(required=True, max_length=65535))
 def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Answer:
-    """PATCH /users/{id}/prefs: replaced as a whole."""
+    """PATCH /users/{id}/prefs: replace all preferences."""
     user = find(user_id)
     user.prefs = prefs
     return Answer(people.save(user).prefs)

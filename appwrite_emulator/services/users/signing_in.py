@@ -1,4 +1,4 @@
-"""Sessions, tokens and JWTs that a server makes for a user."""
+"""Create and delete a user's sessions, tokens and JWTs with an API key."""
 
 from typing import Any
 
@@ -13,18 +13,18 @@ from appwrite_emulator.services.users.profile import find
 
 @accepts(total=Boolean(default=True))
 def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/sessions; `secret` is the stored hash, which signs nobody in."""
+    """GET /users/{id}/sessions; `secret` is the stored hash, with which no one can sign in."""
     found = find(user_id).sessions.order_by("created_at", "pk")
     shown = [_shown(request, session, session.secret_hash) for session in found]
     return {"total": len(shown) if total else 0, "sessions": shown}
 
 
-# `unique()` is taken, too: nobody has that id.
+# `unique()` passes as an ID too; no user has the generated ID.
 @accepts(user_id=NewId(required=True))
 def create_session(request: Request, *, user_id: str) -> Answer:
-    """POST /users/{id}/sessions: does not count against the limit, and sets no cookie.
+    """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.
 
-    The real server lets guests in here, who get a session without its secret. We do not.
+    The real server allows guests here, and returns a session without secret. The emulator does not.
     """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
@@ -33,14 +33,14 @@ def create_session(request: Request, *, user_id: str) -> Answer:
 
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
-    """DELETE /users/{id}/sessions/{id}: one of this user's."""
+    """DELETE /users/{id}/sessions/{id}: one of the user's sessions."""
     deleted, _ = find(user_id).sessions.filter(pk=session_id).delete()
     if not deleted:
         raise AppwriteError("user_session_not_found")
 
 
 def delete_sessions(request: Request, *, user_id: str) -> None:
-    """DELETE /users/{id}/sessions. Guests may do it too, on the real server as well."""
+    """DELETE /users/{id}/sessions. As on the real server, guests may call it too."""
     find(user_id).sessions.all().delete()
 
 
@@ -50,7 +50,7 @@ def _shown(request: Request, session: Session, secret: str) -> dict[str, Any]:
 
 @accepts(length=Integer(4, 128, default=6), expire=Integer(60, 31536000, default=900))
 def create_token(request: Request, *, user_id: str, length: int, expire: int) -> Answer:
-    """POST /users/{id}/tokens: a secret of `length` hex digits that signs in once."""
+    """POST /users/{id}/tokens: create a secret of `length` hex digits that signs in once."""
     user = find(user_id)
     secret = ids.secret(length)
     return Answer(responses.token(sessions.issue(user, "generic", secret, expire), secret=secret), status=201)
@@ -58,7 +58,7 @@ def create_token(request: Request, *, user_id: str, length: int, expire: int) ->
 
 @accepts(session_id=Id(default=""), duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> Answer:
-    """POST /users/{id}/jwts: for one session, for the `recent` one, or for none; an unknown one is as none."""
+    """POST /users/{id}/jwts for a session, the `recent` one, or none; an unknown session counts as none."""
     user = find(user_id)
     living = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
     session = living.first() if session_id == "recent" else living.filter(pk=session_id).first()
