@@ -69,7 +69,7 @@ def _deliver(message: Message, targets: list[Target]) -> int:
 
 
 def _email(message: Message, provider: Provider, to: list[Target]) -> int:
-    """Deliver an e-mail. As on the real server, only SMTP counts recipients of copies."""
+    """Deliver an e-mail; only the SMTP provider counts recipients of copies as well."""
     options, data = provider.options, message.data
     cc, bcc = _copied(data.get("cc", [])), _copied(data.get("bcc", []))
     sender = _address(options["fromName"], options["fromEmail"])

@@ -76,7 +76,7 @@ def render(content: bytes, wishes: Wishes) -> bytes:
             duration, loop = picture.info.get("duration", 100), picture.info.get("loop", 0)
             upright = 0 if moving else UPRIGHT.get(picture.getexif().get(ORIENTATION, 0), 0)
             each = (_plain(frame) for frame in (ImageSequence.Iterator(picture) if moving else [picture]))
-            # As on the real server, EXIF orientation is applied last, so a requested width may become the height.
+            # EXIF orientation is applied last, so a requested width may become the height.
             frames = [_turned(_shaped(frame, wishes), upright) for frame in each]
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise Unreadable(str(error)) from None

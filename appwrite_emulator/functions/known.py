@@ -1,4 +1,4 @@
-"""Runtimes, specifications and scopes of functions, as on the real server."""
+"""Known runtimes and specifications, and the scopes a function can have."""
 
 DEFAULT_SPECIFICATION = "s-8vcpu-8gb"
 

@@ -20,7 +20,7 @@ MOST_QUERIES = 10
 """Maximum number of queries per request."""
 
 NO_JSON = "null"
-"""Content type of a response without content, as the real server sends it."""
+"""Content type of a response without content (literally `null`)."""
 
 _building = threading.Lock()
 

@@ -89,7 +89,7 @@ def _input(param: Param) -> GraphQLInputType:
 
 def _kind(param: Param) -> Any:
     if isinstance(param, params.ListOf):
-        # As in Appwrite, items of a required list must not be null.
+        # Items of a required list are required too.
         inner = JSON if isinstance(param.kind, params.Json) else _kind(param.kind)
         return GraphQLList(GraphQLNonNull(inner) if param.required and not param.nullable else inner)
     if isinstance(param, params.Json):

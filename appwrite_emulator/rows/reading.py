@@ -17,7 +17,7 @@ from appwrite_emulator.rows.connection import execute
 from appwrite_emulator.rows.shapes import Shape, quoted
 
 MOST_COUNTED = 5000
-"""Maximum value of `total`, as on the real server."""
+"""Maximum value of `total`."""
 
 FEW = 500
 """Callers who can read at most this many rows get an IN subquery of those rows; others, an EXISTS check per row."""

@@ -27,7 +27,7 @@ def list_identities(request: Request, *, queries: list[str], total: bool) -> dic
 
 
 def delete_identity(request: Request, *, identity_id: str) -> None:
-    """DELETE /account/identities/{id}: one of the user's own. As on the real server, another user's is 401, not 404."""
+    """DELETE /account/identities/{id}: one of the user's own. Another user's is 401, which reveals that it exists."""
     identity = Identity.objects.filter(id=identity_id).first()
     if identity is None:
         raise AppwriteError("user_identity_not_found")

@@ -87,7 +87,7 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
     """POST /account/mfa/challenges: ask for a factor; `email` and `phone` send a code.
 
-    The factor keeps its letter case, as on the real server: a `recoverycode` challenge can be created, never completed.
+    The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
     """
     user = request.caller.user
     _refuse_unverified(user, factor)

@@ -35,7 +35,7 @@ def create_anonymous_session(request: Request) -> Answer:
     return _sign_in(request, user, "anonymous", ["anonymous"])
 
 
-# `unique()` passes as an ID, as on the real server; no user has the generated ID.
+# `unique()` passes as an ID too; no user has the generated ID.
 _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 

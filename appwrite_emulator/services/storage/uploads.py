@@ -19,7 +19,7 @@ from appwrite_emulator.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, may
 from appwrite_emulator.services.storage.files import ACTIONS
 
-# As on the real server, the unit is not checked.
+# The unit is not checked.
 _CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 
 

@@ -42,7 +42,7 @@ def _is_member(caller: Caller, team: Team) -> bool:
 def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
     """Return the membership, of any team, or raise 404 of the type `missing`.
 
-    As on the real server, anyone can find invited or added members; only team members can find the founder.
+    Anyone can find invited or added members; only team members can find the founder's membership.
     """
     membership = Membership.objects.select_related("team", "user").filter(id=membership_id).first()
     if membership is None or (_is_founders(membership) and not _is_member(request.caller, membership.team)):
