@@ -182,7 +182,7 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     token = http.headers.get("X-Appwrite-JWT", "")
     if _is_admin_mode(http):
         if token:
-            _from_jwt(token, project)  # a malformed one is refused in this mode, too
+            _from_jwt(token, project)  # a malformed JWT is an error in this mode too
         return Caller()
     if session_secret and token:
         raise AppwriteError("user_jwt_and_cookie_set")
@@ -193,7 +193,7 @@ def identify(http: HttpRequest, project: Project) -> Caller:
 
 
 def _is_admin_mode(http: HttpRequest) -> bool:
-    """Return whether the request asks to act as an admin of the console; a parameter goes before the header."""
+    """Return whether the request is in admin mode; a parameter takes precedence over the header."""
     return (http.GET.get("mode") or http.headers.get("X-Appwrite-Mode")) == "admin"
 
 

@@ -455,7 +455,7 @@ def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
 
 
 def parse_search(sought: str) -> text.Search:
-    """Return the parsed search. Raises AppwriteError with status 500 where a real server fails, too."""
+    """Return the parsed search; raise AppwriteError with status 500 where the real server fails too."""
     try:
         return text.Search(sought)
     except text.SearchError:

@@ -75,25 +75,25 @@ class SearchError(ValueError):
 
 
 class Search:
-    """What `search` finds, as Appwrite's MariaDB adapter and InnoDB's boolean mode together read a text.
+    """A parsed `search`, as read by Appwrite's MariaDB adapter and InnoDB's boolean mode together.
 
-    A text in quotes is a phrase. Otherwise any word is enough. Appwrite appends a `*` to the text, which applies to the
-    last word of the last term: `sal` finds "salt", `salt &` does not find "salty". A term is what spaces separate. Of
+    A text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which applies to the
+    last word of the last term: `sal` finds "salt", `salt &` does not find "salty". Spaces separate terms. Of
     the words within one (`don't`), those after the first count only if they have SHORTEST_WORD letters.
 
-    Raises SearchError if only percent signs are left, for then the `*` has no term to belong to.
+    Raise SearchError if only percent signs are left, because then the `*` belongs to no term.
     """
 
     def __init__(self, text: str) -> None:
         quoted = text.startswith('"') and text.endswith('"')
         text = _SPACES.sub(" ", _OPERATORS.sub(" ", text)).strip("\0 ")
-        if text == "0":  # PHP takes it for empty
+        if text == "0":  # PHP treats "0" as empty
             text = ""
         self.is_phrase = quoted and text != ""
         self.words = _WORD.findall(letters(text)) if self.is_phrase else []
         self.whole: list[str] = []
         self.beginning = ""
-        """The word that `*` follows; empty if the last term has none."""
+        """The word before the `*`; empty if the last term contains no word."""
         if self.is_phrase or not text:
             return
         terms = _TERM.findall(letters(text))
@@ -127,7 +127,7 @@ class Search:
 
 
 def _words_of_term(term: str) -> list[str]:
-    """The words of one term that InnoDB searches for."""
+    """Return the words of one term that InnoDB searches for."""
     found = [word for word in _WORD.findall(term) if len(word) <= LONGEST_WORD]
     return [word for n, word in enumerate(found) if n == 0 or len(word) >= SHORTEST_WORD]
 
