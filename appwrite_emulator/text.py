@@ -77,9 +77,9 @@ class SearchError(ValueError):
 class Search:
     """A parsed `search`, as read by Appwrite's MariaDB adapter and InnoDB's boolean mode together.
 
-    A text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which applies to the
-    last word of the last term: `sal` finds "salt", `salt &` does not find "salty". Spaces separate terms. Of
-    the words within one (`don't`), those after the first count only if they have SHORTEST_WORD letters.
+    A text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which
+    applies to the last word of the last term: `sal` finds "salt", `salt &` does not find "salty". Spaces separate
+    terms. Of the words within one (`don't`), those after the first count only if they have SHORTEST_WORD letters.
 
     Raise SearchError if only percent signs are left, because then the `*` belongs to no term.
     """

@@ -285,7 +285,11 @@ WRONG = [
         "users[1]",
         "the same email",
     ),
-    (MARK | {"teams": [{"$id": "t", "name": "", "memberships": [NO]}]}, "teams[0].memberships[0].userId", "unknown user"),
+    (
+        MARK | {"teams": [{"$id": "t", "name": "", "memberships": [NO]}]},
+        "teams[0].memberships[0].userId",
+        "unknown user no",
+    ),
     (MARK | {"project": {"sessionLimit": 2**70}}, "project.sessionLimit", "64-bit integer"),
     (MARK | {"project": {"sessionLimit": -1}}, "project.sessionLimit", "at least 0"),
     (MARK | {"buckets": [{"$id": "b", "name": "B", "files": [GARBLED]}]}, "buckets[0].files[0].content", "base64"),
@@ -309,7 +313,11 @@ WRONG = [
     ({"projectId": "p", "settings": "none"}, "settings", "an object"),
     ({"projectId": "p", "settings": {"auth": {"security": 1}}}, "settings.auth.security", "an object"),
     ({"projectId": "p", "settings": {"services": ["users"]}}, "settings.services", "an object"),
-    ({"projectId": "p", "tables": [{"databaseId": "d", "columns": [{"key": []}]}]}, "tables[0].columns[0].key", "string"),
+    (
+        {"projectId": "p", "tables": [{"databaseId": "d", "columns": [{"key": []}]}]},
+        "tables[0].columns[0].key",
+        "a string",
+    ),
 ]  # fmt: skip
 
 
