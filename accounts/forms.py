@@ -1,5 +1,6 @@
 """What a person types to sign in, and about themselves."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -7,18 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import NAME_MAX
 from accounts.repository import LABELS
-from biso_site.lines import OneLine
+from biso_site.lines import AddressField, OneLine, address
 
 
 class LoginForm(forms.Form):
     """One address. 320 characters is the longest an address can be (RFC 5321, 4.5.3.1)."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-mail"),
         max_length=320,
         error_messages={
             "required": _("Write your e-mail address."),
-            "invalid": _("That is no e-mail address. It looks like name@example.com."),
+            "invalid": _("Enter an e-mail address, such as name@example.com."),
             "max_length": _("That address is too long."),
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
@@ -26,7 +27,7 @@ class LoginForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """Six digits. Spaces and hyphens, which people paste along, are no mistake."""
+    """Six digits. Spaces, hyphens and invisible characters are pasted along, and removed."""
 
     code = forms.CharField(
         label=_("Code, six digits"),
@@ -35,7 +36,8 @@ class CodeForm(forms.Form):
     )
 
     def clean_code(self) -> str:
-        code = "".join(sign for sign in self.cleaned_data["code"] if sign not in " -\u00a0\u2009\u2011")
+        typed = address(self.cleaned_data["code"])
+        code = "".join(sign for sign in typed if unicodedata.category(sign) not in ("Zs", "Pd", "Cc"))
         if len(code) != 6 or not code.isascii() or not code.isdigit():
             raise forms.ValidationError(_("The code has six digits."))
         return code
@@ -68,7 +70,7 @@ class CloseForm(forms.Form):
         self.expected = email
 
     def clean_email(self) -> str:
-        if self.cleaned_data["email"].strip().lower() != self.expected.lower():
+        if address(self.cleaned_data["email"]).lower() != self.expected.lower():
             raise forms.ValidationError(_("That is not the address of this account."))
         return self.expected
 

@@ -3,6 +3,7 @@ list is a plain link, can be sent to somebody, and has a feed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Self
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from biso_site import errors
 from biso_site.ids import is_id
 from posts import models
+from posts.search import Word, words_of
 
 SEARCH_MAX = 100  # characters; Appwrite takes more, but nobody searches for a page of text
 
@@ -52,7 +54,7 @@ class Filters:
     def _read(cls, query: Mapping[str, str]) -> dict[str, str]:
         return {
             "search": " ".join(models.legible(query.get("q", "")).split()),
-            "tag": " ".join(query.get("tag", "").lower().split()),
+            "tag": models.topic(query.get("tag", "")),
             "campus": query.get("campus", ""),
             "language": query.get("language", ""),
         }
@@ -72,6 +74,16 @@ class Filters:
     def is_too_long(self) -> bool:
         """Whether the search is longer than we ask Appwrite for."""
         return len(self.search) > SEARCH_MAX
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """The words to search for; none where the search has neither letters nor digits."""
+        return words_of(self.search)
+
+    @property
+    def can_find(self) -> bool:
+        """Whether there is anything to ask Appwrite: no search, or one with a word and not too long."""
+        return not self.search or (bool(self.words) and not self.is_too_long)
 
     @property
     def query(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from biso_site.ids import is_id
-from biso_site.lines import OneLine, line
+from biso_site.lines import NormalField, OneLine
 from posts import images, kept, models
 from posts.images import Refusal, Refused
 from posts.models import Post
@@ -20,7 +20,7 @@ MB = 1024 * 1024
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
 
 
-class Text(forms.CharField):
+class Text(NormalField):
     """Text with an upper limit in characters. The limit is told afterwards, not by `maxlength`: a browser would cut
     what is pasted in silence."""
 
@@ -155,7 +155,7 @@ class PostForm(forms.Form):
 
     def clean_tags(self) -> tuple[str, ...]:
         """Lower case, each once, in the order they were written."""
-        typed = (line(tag.lower()) for tag in self.cleaned_data["tags"].split(","))
+        typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.TAGS_MAX:
             raise ValidationError(_("Five topics at most. You have %(count)s."), params={"count": len(tags)})

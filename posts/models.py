@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from biso_site.lines import line, shorten, xml_safe
+from biso_site.lines import line, normal, shorten, without_invisible, xml_safe
 from posts import images, markdown
 
 TITLE_MAX = 200  # characters, as all of these
@@ -48,8 +48,13 @@ def new_id() -> str:
 
 
 def legible(text: str) -> str:
-    """Return `text` without the characters that no feed can contain."""
-    return xml_safe(text)
+    """Return `text` in NFC, without the characters that no feed can contain."""
+    return normal(xml_safe(text))
+
+
+def topic(text: str) -> str:
+    """Return a topic as it is stored: on one line, in lower case and NFC, without invisible characters."""
+    return line(without_invisible(text).lower())
 
 
 def summarise(content: str) -> str:

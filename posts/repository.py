@@ -24,9 +24,9 @@ from accounts.models import NAME_MAX, User
 from biso_site import errors
 from biso_site.appwrite_client import SessionClient, side_by_side
 from biso_site.ids import ID
-from biso_site.lines import line
+from biso_site.lines import forms_of, line
 from biso_site.paging import Page
-from posts import models, policy
+from posts import models, policy, search
 from posts.covers import CoverRepository, is_cover_of
 from posts.filters import EVERYTHING, AllFilters, Filters
 from posts.models import Post, Stray
@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 BY_MAX = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts with their texts, of up to 100,000 characters each
+READ_AT_ONCE = 100  # posts with their texts in one response: half a megabyte as people write, ten if they mean harm
+READ_MAX = 500  # posts that one search reads
+READ_MAX_SIZE = 5_000_000  # characters after which a search reads no further
 
 # What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
 LISTED = [
@@ -68,9 +71,9 @@ class PostRepository:
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = 10) -> Page[Post]:
         """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
-        place = [Query.limit(size), Query.offset((page - 1) * size)]
-        rows = self._rows([*_published(), *_filtered(filters), Query.order_desc("publishedAt"), *place])
-        return Page(page, [post for post in _posts(rows) if post.is_published], int(rows.total), size).existing()
+        queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt")]
+        rows, total = self._found(queries, filters, page, size)
+        return Page(page, [post for post in _posts(rows) if post.is_published], total, size).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
         """One page of what `author_id` has published, newest first. Raises NotFound for a page past the end."""
@@ -80,8 +83,8 @@ class PostRepository:
 
     def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
         """The newest published posts, without counting the rest."""
-        queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt"), Query.limit(limit)]
-        rows = self._rows(queries, count=False, columns=columns)
+        queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt")]
+        rows, _ = self._found(queries, filters, 1, limit, count=False, columns=columns)
         return [post for post in _posts(rows) if post.is_published]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
@@ -102,7 +105,7 @@ class PostRepository:
             if error.type != "general_cursor_not_found":
                 raise
             return []  # the post was deleted after we read it
-        return [post for post in _posts(rows) if post.is_published]
+        return [post for post in _posts(rows.rows) if post.is_published]
 
     def those(self, authors: dict[str, str]) -> list[Post]:
         """The posts with these ids and by these authors, in this order, without those that this client may not read.
@@ -110,21 +113,20 @@ class PostRepository:
         if not authors:
             return []
         ids = list(authors)
-        posts = _posts(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False))
+        posts = _posts(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False).rows)
         theirs = [post for post in posts if authors.get(post.id) == post.author_id]
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
     def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | Stray]:
         """One page of all rows, drafts and strays too, last change first. For an admin's client: others see theirs."""
         Page.check(page, size)
-        place = [Query.order_desc("updatedAt"), Query.limit(size), Query.offset((page - 1) * size)]
-        rows = self._rows([*_narrowed(filters), *place])
-        items = [_post(row) or _stray(row) for row in rows.rows]
-        return Page(page, items, int(rows.total), size).existing()
+        rows, total = self._found([*_narrowed(filters), Query.order_desc("updatedAt")], filters, page, size)
+        return Page(page, [_post(row) or _stray(row) for row in rows], total, size).existing()
 
     def count(self, filters: AllFilters) -> int:
         """How many rows these filters leave; Appwrite counts to 5,000."""
-        return int(self._rows([*_narrowed(filters), Query.limit(1)], columns=["status"]).total)
+        _, total = self._found(_narrowed(filters), filters, 1, 1, columns=["status"])
+        return total
 
     def remove_stray(self, row_id: str) -> None:
         """Delete a row that is no post. Raises Conflict where it is one: posts are deleted on a page that asks."""
@@ -142,7 +144,46 @@ class PostRepository:
         """Everything by one person, whatever page is wanted: anybody can write rows that name them, and a page of
         Appwrite's own counting could be filled with those."""
         rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(BY_MAX)], count=False)
-        return [post for post in _posts(rows) if post.author_id == author_id]
+        return [post for post in _posts(rows.rows) if post.author_id == author_id]
+
+    def _found(
+        self,
+        queries: list[str],
+        filters: Filters,
+        page: int,
+        size: int,
+        *,
+        count: bool = True,
+        columns: list[str] = LISTED,
+    ) -> tuple[list[Row[dict[str, Any]]], int]:
+        """Return one page of the rows that `queries` and the search of `filters` leave, and how many there are in all.
+
+        Appwrite pages and counts, unless a word of the search needs reading: then all rows that may have it are read
+        here. Without a word to search for, nothing is found and no call made.
+        """
+        if filters.search and not filters.words:
+            return [], 0
+        start = (page - 1) * size
+        if all(word.is_indexed for word in filters.words):
+            found = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
+            return found.rows, int(found.total)
+        rows = self._read(queries, filters.words)
+        return rows[start : start + size], len(rows)
+
+    def _read(self, queries: list[str], words: list[search.Word]) -> list[Row[dict[str, Any]]]:
+        """Return the rows that `queries` find and that contain each of `words`. Reads READ_MAX rows at most, and fewer
+        if their texts are very long."""
+        unsure = [word for word in words if not word.is_indexed]
+        found, rows, length = [], 0, 0
+        while rows < READ_MAX and length < READ_MAX_SIZE:
+            place = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
+            batch = self._rows([*queries, *place], count=False, columns=WHOLE).rows
+            found += [row for row in batch if isinstance(row.data, dict) and search.contains(row.data, unsure)]
+            rows += len(batch)
+            length += sum(len(str(row.data)) for row in batch)
+            if len(batch) < READ_AT_ONCE:
+                break
+        return found
 
     def _rows(self, queries: list[str], *, count: bool = True, columns: list[str] = LISTED) -> RowList[dict[str, Any]]:
         # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.
@@ -305,20 +346,30 @@ def _published() -> list[str]:
 
 
 def _filtered(filters: Filters) -> list[str]:
-    """The filters as queries. A search finds words and their beginnings by the full-text indexes, joined by OR as
-    Appwrite joins them; in a title any part counts, for Norwegian writes «studenthytte» in one word."""
-    queries = []
-    if filters.search:
-        words = [filters.search]
-        found = [Query.search("title", *words), Query.search("content", *words), Query.contains("title", words)]
-        queries.append(Query.or_queries(found))
+    """The filters as queries. Of a search each word is one query, for Appwrite joins the words of one by OR."""
+    queries = [_has(word) for word in filters.words]
     if filters.tag:
-        queries.append(Query.contains("tags", [filters.tag]))
+        queries.append(Query.contains("tags", forms_of(filters.tag)))
     if filters.campus:
         queries.append(Query.equal("campus", [filters.campus]))
     if filters.language:
         queries.append(Query.equal("language", [filters.language]))
     return queries
+
+
+def _has(word: search.Word) -> str:
+    """Rows that have the word; rows that may have it, where the full-text indexes do not know it.
+
+    A full-text index takes `_word_` for one word that begins with `_`.
+    """
+    if word.is_indexed:
+        indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
+        return str(
+            Query.or_queries(
+                [*indexed, Query.contains("title", [word.text]), Query.contains("content", [f"_{word.text}"])]
+            )
+        )
+    return str(Query.or_queries([Query.contains(column, word.pieces) for column in ("title", "content", "excerpt")]))
 
 
 def _narrowed(filters: AllFilters) -> list[str]:
@@ -347,8 +398,8 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _posts(rows: RowList[dict[str, Any]]) -> list[Post]:
-    return [post for row in rows.rows if (post := _post(row)) is not None]
+def _posts(rows: Iterable[Row[dict[str, Any]]]) -> list[Post]:
+    return [post for row in rows if (post := _post(row)) is not None]
 
 
 def _written(row: Row[dict[str, Any]]) -> Post:

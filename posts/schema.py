@@ -100,6 +100,7 @@ def tables() -> tuple[Table, ...]:
                 Index("by_author_status", "key", ("authorId", "status")),
                 Index("search_title", "fulltext", ("title",)),
                 Index("search_content", "fulltext", ("content",)),
+                Index("search_excerpt", "fulltext", ("excerpt",)),
             ),
         ),
         Table(

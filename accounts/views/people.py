@@ -15,7 +15,10 @@ from accounts.http import Request
 from accounts.repository import LABELS, PeopleRepository, Person
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client
+from biso_site.lines import normal, without_invisible
 from biso_site.paging import Page, page_number
+
+SEARCH_MAX = 128  # characters, as in a name: at most 64 words, and Appwrite takes a hundred queries
 
 audit = logging.getLogger("audit")
 
@@ -24,15 +27,17 @@ audit = logging.getLogger("audit")
 @require_safe
 @admin_required
 def people(request: Request) -> HttpResponse:
-    """All people, last seen first; `q` searches names and addresses."""
-    search = request.GET.get("q", "").strip()[:256]
+    """All people, last seen first; `q` searches names and addresses. Signs alone find nobody, without a call."""
+    search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:SEARCH_MAX]
     number = page_number(request)
     repository = PeopleRepository(create_admin_client())
     Page.check(number, repository.PAGE)
-    found, total = repository.page(number, search)
+    can_find = not search or any(sign.isalnum() for sign in search)
+    found, total = repository.page(number, search) if can_find else ([], 0)
     page = Page(number, found, total, repository.PAGE).existing()
     providers = repository.providers([person.user.id for person in page.items])
-    context = {"page": page, "search": search, "rows": [(person, providers[person.user.id]) for person in page.items]}
+    rows = [(person, providers[person.user.id]) for person in page.items]
+    context = {"page": page, "search": search, "can_find": can_find, "rows": rows}
     return render(request, "people/people.html", context)
 
 

@@ -31,8 +31,9 @@ def posts(request: Request) -> HttpResponse:
     the counts one is the list's own, and one follows from the others."""
     filters = AllFilters.of(request.GET)
     number = page_number(request)
-    if filters.is_too_long:
-        return render(request, "manage/posts.html", {"filters": filters}, status=400)
+    if not filters.can_find:
+        status = 400 if filters.is_too_long else 200
+        return render(request, "manage/posts.html", {"filters": filters}, status=status)
     client = create_session_client(request)
     repository = PostRepository(client)
     page, other, featured = side_by_side(

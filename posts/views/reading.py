@@ -45,8 +45,9 @@ def list_(request: Request) -> HttpResponse:
     """All that is published, or what the filters leave of it, newest first, ten a page."""
     filters = Filters.of(request.GET)
     number = page_number(request)
-    if filters.is_too_long:
-        return render(request, "posts/list.html", {"filters": filters}, status=400)
+    if not filters.can_find:
+        status = 400 if filters.is_too_long else 200
+        return render(request, "posts/list.html", {"filters": filters}, status=status)
     page = PostRepository(create_session_client(request)).published(number, filters)
     tags = filters.tags(tag for post in page.items for tag in post.tags)
     return render(request, "posts/list.html", {"page": page, "filters": filters, "tags": tags})

@@ -45,7 +45,8 @@ def found(guest, query: str) -> set[str]:
         ("q=vot", {"cabin", "nowhere"}),  # the beginning of a word
         ("q=hytte", {"cabin"}),  # the middle of a word of the title
         ("q=KAFFE", {"coffee"}),
-        ("q=kaffe+votter", {"coffee", "cabin", "nowhere"}),  # either word
+        ("q=kaffe+votter", set()),  # each word
+        ("q=votter+igjen", {"nowhere"}),
         ("q=votter&campus=bergen", {"cabin"}),
         ("tag=tur&language=nb", {"cabin"}),
         ("campus=&q=&tag=&language=", {"coffee", "cabin", "budget", "packing", "nowhere"}),

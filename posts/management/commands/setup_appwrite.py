@@ -8,10 +8,12 @@ from typing import Any
 from appwrite.id import ID
 from appwrite.query import Query
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from biso_site import errors
 from biso_site.appwrite_client import AdminClient, create_admin_client
+from biso_site.lines import AddressField
 from posts import demo, models, policy, schema
 from posts.covers import CoverRepository
 from posts.repository import PostRepository
@@ -180,9 +182,10 @@ class Command(BaseCommand):
 
     def _admin(self, client: AdminClient, address: str) -> None:
         try:
-            found = client.users.list([Query.equal("email", [address.lower()])]).users
-            user = found[0] if found else client.users.create(ID.unique(), address.lower())
-        except errors.Invalid as error:
+            address = AddressField().clean(address).lower()
+            found = client.users.list([Query.equal("email", [address])]).users
+            user = found[0] if found else client.users.create(ID.unique(), address)
+        except (errors.Invalid, ValidationError) as error:
             raise CommandError(f"Nobody can have the address {address}.") from error
         if "admin" in user.labels:
             self._say(f"{address} is an admin already.")

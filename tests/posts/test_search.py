@@ -1,0 +1,250 @@
+"""/posts/?q=: a search finds the posts that contain each of its words, and no others."""
+
+import json
+import re
+import unicodedata
+from itertools import pairwise
+from urllib.parse import parse_qs
+
+import pytest
+import requests
+
+from biso_site.appwrite_client import POOL, create_admin_client
+from posts import policy
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.meter import metered
+from tests.people import words
+
+TEXTS = {
+    "bi": ("Velkommen til BI", "Handelshøyskolen ligger i Nydalen."),
+    "bidrag": ("Mobilbilder", "Send inn bidrag om bibliotek og bil til biso."),
+    "insideword": ("Abbi og Rabbi", "Hobbiten samlet robbins."),
+    "ai": ("Kunstig intelligens", "Et kurs i **AI**-verktøy, 5k og 24/7."),
+    "maid": ("Main hall", "A maid said hail. 15kr, 5kg, 247."),
+    "brackets": ("Møte (BI)", "Vi sees kl. 18, «AI» er temaet."),
+    "emphasis": ("Understreket", "Dette er _BI_ og _viktig_, snake_case."),
+    "cpp": ("C++ for nybegynnere", "Vi lærer C++ og C#, ikke Java."),
+    "c": ("Vitamin C", "Appelsiner. C er bra, cc også."),
+    "dont": ("Don't panic", "Ta med håndkle."),
+    "dont_curly": ("Ro i sjela", "I don’t know."),
+    "don": ("Don Quijote", "T-skjorte og don til salgs."),
+    "email": ("Kontakt", "Send e-post til post@biso.no, eller @biso."),
+    "epost": ("Epost og poster", "Send en epost, e eller post."),
+    "percent": ("100% studentliv", "Rabatt på 100 kroner."),
+    "hundred": ("1000 kroner", "2100%, og 100 er et tall."),
+    "number": ("Vi er #1", "Først i køen."),
+    "number_one": ("Vi er #10", "Nummer 1."),
+    "rd": ("R&D", "AT&T var her."),
+    "r": ("R og D", "AT og T. Rad, R&Drop."),
+    "aa": ("Elva", "Å bo ved en å."),
+    "a": ("A river", "To live by a brook in Aalborg, har, far, var."),
+    "hair": ("Hår og får", "Vår på Påskeøya. Kjærlighet på øya."),
+    "common": ("The end", "This is about where the www was, who will com with them."),
+    "theatre": ("Studentteater", "Vi spiller Ibsen."),
+    "quote": ("Sitat", 'Han sa «kaffe», og hun sa "kake".'),
+    "coffee": ("Kaffekopp", "Te er også godt, og kake."),
+    "emoji": ("Fest 🎉", "Kake 🍰 og kaffe 🎉BI🎉"),
+    "japanese": ("日本語です", "BIは大学です。東京"),
+    "backslash": (r"AC\DC", r"C:\temp er en mappe."),
+    "acdc": ("ACDC", "Ctemp."),
+    "excerpted": ("Uten ord", "Her er alt."),
+    "dates": ("Møte 24.12.2025", "2024–2025, kl. 18.30."),
+    "underscore": ("foo_bar", "a_b og x%y"),
+    "long": ("Lang", "u" * 90 + " slutt"),
+}
+EXCERPTS = {"excerpted": "Et sammendrag om VM i curling, og åtte hytteturer."}
+
+EXPECTED = {
+    "BI": {"bi", "brackets", "emphasis", "emoji", "japanese"},
+    "bi": {"bi", "brackets", "emphasis", "emoji", "japanese"},
+    "AI": {"ai", "brackets"},
+    "AI BI": {"brackets"},
+    "5k": {"ai"},
+    "24/7": {"ai"},
+    "å": {"aa"},
+    "a\u030a": {"aa"},
+    "Å": {"aa"},
+    "hår": {"hair"},
+    "HÅR": {"hair"},
+    "ha\u030ar": {"hair"},
+    "får": {"hair"},
+    "vår": {"hair"},
+    "påske": {"hair"},
+    "øya": {"hair"},
+    "kjærlighet på øya": {"hair"},
+    "C++": {"cpp"},
+    "c++": {"cpp"},
+    "C#": {"cpp"},
+    "C": {"c", "cpp", "backslash"},
+    "don't": {"dont", "dont_curly"},
+    "don’t": {"dont", "dont_curly"},
+    "DON'T PANIC": {"dont"},
+    "e-post": {"email"},
+    "e‑post": {"email"},  # a hyphen that does not break
+    "t-skjorte": {"don"},
+    "@biso": {"email"},
+    "post@biso.no": {"email"},
+    "100%": {"percent"},
+    "#1": {"number"},
+    "R&D": {"rd"},
+    "AT&T": {"rd"},
+    "the": {"common"},
+    "THE WWW": {"common"},
+    "about": {"common"},
+    "com": {"common"},
+    "viktig": {"emphasis"},
+    "case": {"emphasis"},
+    "foo_bar": {"underscore"},
+    "bar": {"underscore"},
+    "x%y": {"underscore"},
+    "a_b": {"underscore"},
+    "kaffe": {"quote", "coffee", "emoji"},
+    "kaffe kake": {"quote", "coffee", "emoji"},
+    "kaffe kake BI": {"emoji"},
+    "kake kake KAKE": {"quote", "coffee", "emoji"},
+    '"kaffe"': {"quote", "coffee", "emoji"},
+    "«kaffe», kake!": {"quote", "coffee", "emoji"},
+    "(BI)": {"bi", "brackets", "emphasis", "emoji", "japanese"},
+    "hva?": set(),
+    "kaffe 🎉 %": {"quote", "coffee", "emoji"},
+    "teater": {"theatre"},
+    "日本": {"japanese"},
+    "京": {"japanese"},
+    r"AC\DC": {"backslash"},
+    "VM": {"excerpted"},
+    "curling": {"excerpted"},
+    "åtte": {"excerpted"},
+    "hytte": {"excerpted"},
+    "tur": set(),
+    "24.12.2025": {"dates"},
+    "2024-2025": {"dates"},
+    "kl. 18": {"brackets", "dates"},
+    "u" * 90: {"long"},
+    "u" * 85 + "x": set(),
+    "kaffe finnesikke": set(),
+    "BI finnesikke": set(),
+    "K\u200bake": {"quote", "coffee", "emoji"},
+    "kaffe\ufeff": {"quote", "coffee", "emoji"},
+    "til og med noe som ikke finnes noe sted i det hele": set(),
+}
+
+
+@pytest.fixture
+def shelf(alice):
+    posts = PostRepository(alice.appwrite)
+    for name, (title, content) in TEXTS.items():
+        text = fields(title=title, content=content, excerpt=EXCERPTS.get(name, ""), tags=())
+        posts.create(name.replace("_", "-"), alice.user, text, publish=True)
+
+
+def found(browser, q: str, path: str = "/posts/") -> set[str]:
+    page = browser.get(path, {"q": q}).context["page"]
+    assert page.total == len(page.items) or page.count > 1
+    return {post.id.replace("-", "_") for post in page.items}
+
+
+def test_a_search_finds_the_posts_with_all_its_words_and_no_others(guest, ingrid, shelf):
+    admin = ingrid.browser()
+    for q, expected in EXPECTED.items():
+        assert found(guest, q) == expected, q
+        assert found(admin, q, "/manage/") == expected, q
+
+
+def test_posts_stored_in_nfd_are_found(guest, alice, shelf):
+    store_in_nfd(alice, "old", title="Påskeøl på Å", content="Blåbærsyltetøy og én and", tags=("blåbær",))
+    for q in ("påskeøl", "blåbær", "på", "å", "én", unicodedata.normalize("NFD", "blåbær")):
+        assert "old" in found(guest, q), q
+    assert "old" not in found(guest, "pas")
+
+
+def store_in_nfd(person, post_id: str, *, title: str, content: str, tags: tuple[str, ...]) -> None:
+    """A row as the site stored it before it normalised."""
+    PostRepository(person.appwrite).create(post_id, person.user, fields(), publish=True)
+    old = {"title": title, "content": content, "tags": list(tags)}
+    nfd = json.loads(unicodedata.normalize("NFD", json.dumps(old, ensure_ascii=False)))
+    create_admin_client().db.update_row("app", "posts", post_id, nfd)
+
+
+@pytest.mark.parametrize(
+    "q",
+    ["%", "%%% %", "@", '"', "+-*()~<>@", "% @ #", "_", "\\", "🎉", "🎉 🍰", "«»", "'", "…", "\u200b%\u200b", "* *"],
+)
+def test_signs_alone_find_nothing_without_a_call(guest, shelf, q):
+    with metered() as calls:
+        answer = guest.get("/posts/", {"q": q})
+        feed = guest.get("/posts/feed/", {"q": q})
+    assert calls == []
+    assert answer.status_code == feed.status_code == 200
+    assert "Et søk må ha bokstaver eller tall." in words(answer)
+    assert b"<entry" not in feed.content
+
+
+def test_signs_alone_find_nothing_in_the_admins_list(ingrid, shelf):
+    answer = ingrid.browser().get("/manage/", {"q": "%"})
+    assert "Et søk må ha bokstaver eller tall." in words(answer)
+
+
+def test_more_words_never_give_more_hits(guest, shelf):
+    for q in ("kaffe kake BI 🎉", "C++ og C# ikke", "don't panic BI", "Vår på Påskeøya"):
+        hits = [found(guest, " ".join(q.split()[: number + 1])) for number in range(len(q.split()))]
+        assert all(more <= fewer for fewer, more in pairwise(hits)), q
+
+
+def test_a_feed_of_a_search_has_its_hits(guest, shelf):
+    feed = guest.get("/posts/feed/", {"q": "AI BI"}).content.decode()
+    assert re.findall(r"<entry[^>]*><title>([^<]*)", feed) == ["Møte (BI)"]
+
+
+def test_hits_of_a_short_word_are_paged(guest, alice):
+    posts = PostRepository(alice.appwrite)
+    for number in range(12):
+        posts.create(f"hit{number:02d}", alice.user, fields(title=f"BI {number}"), publish=True)
+        posts.create(f"miss{number:02d}", alice.user, fields(title=f"Bil {number}"), publish=True)
+    first = guest.get("/posts/?q=BI").context["page"]
+    second = guest.get("/posts/?q=BI&page=2").context["page"]
+    assert (first.total, len(first.items), len(second.items)) == (12, 10, 2)
+    assert [post.id for post in (*first.items, *second.items)] == [f"hit{number:02d}" for number in reversed(range(12))]
+    assert guest.get("/posts/?q=BI&page=3").status_code == 404
+
+
+def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
+    """Written by the key, a hundred at once."""
+    row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "Bil"}
+    row |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z", "title": "Bidrag"}
+    row |= {"$permissions": policy.row_permissions(alice.id, published=True)}
+    rows = [{**row, "$id": f"row{number}"} for number in range(150)]
+    rows[149] |= {"content": "BI", "publishedAt": "2025-01-01T00:00:00Z"}
+    for start in (0, 100):
+        create_admin_client().db.create_rows("app", "posts", rows[start : start + 100])
+    with metered() as calls:
+        assert found(guest, "BI") == {"row149"}
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("q", ["BI", "kaffe", "C++ kurs", "hår", "don't", "å " * 49 + "b", "100% of the 🎉"])
+def test_a_search_is_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
+    """Of a full-text search Appwrite 1.9.6 takes several words as alternatives, and fails on some signs. It takes a
+    hundred queries of 4,096 characters."""
+    sent: list[str] = []
+    send = POOL.send
+
+    def noted(request: requests.PreparedRequest, **options: object) -> requests.Response:
+        sent.append(str(request.url))
+        return send(request, **options)
+
+    monkeypatch.setattr(POOL, "send", noted)
+    assert guest.get("/posts/", {"q": q}).status_code == 200
+    assert len(sent) == 1
+    queries = [values[0] for name, values in parse_qs(sent[0].partition("?")[2]).items() if name.startswith("queries")]
+    assert len(queries) <= 100
+    assert max(map(len, queries)) <= 4096
+    for query in map(json.loads, queries):
+        for part in query["values"] if query["method"] in ("or", "and") else [query]:
+            if part["method"] == "search":
+                assert re.fullmatch(r"[A-Za-z0-9]{3,84}", part["values"][0])
+
+
+def test_a_long_word_of_rare_letters_is_searched_for(guest, shelf):
+    assert guest.get("/posts/", {"q": "𝒜" * 100}).status_code == 200
+    assert guest.get("/posts/", {"q": "한" * 100}).status_code == 200
