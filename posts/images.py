@@ -7,10 +7,13 @@ before anything is decoded.
 import io
 import re
 import threading
+from contextlib import suppress
 from enum import Enum, auto
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 from PIL.JpegImagePlugin import JpegImageFile
+
+from posts import image_metadata
 
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
@@ -26,6 +29,16 @@ a hundred thousand, of which each takes its time."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 # In a JPEG: a marker that does not stand alone, with its length. In the data of a scan 0xFF comes with a zero.
 SEGMENT = re.compile(rb"\xff([\x02-\xcf\xda-\xfe])(..)", re.DOTALL)
+# What EXIF's orientation asks for; 1 is upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 SCAN, END = b"\xda", b"\xff\xd9"
 SRGB = ImageCms.createProfile("sRGB")
 QUALITY = 88  # better than what is served: Appwrite makes the widths from it
@@ -70,14 +83,35 @@ def cover(content: bytes) -> bytes:
         raise Refused(Refusal.TOO_MANY_BYTES, BYTES_MAX)
     with _one_at_a_time:
         try:
-            with _opened(content) as picture:
-                ImageOps.exif_transpose(picture, in_place=True)
-                return _webp(_in_srgb(_cut(_in_bytes(picture))))
-        except Refused:
-            raise
-        except Exception as error:
-            # Decoders stumble over broken bytes each in its own way: OSError, SyntaxError, struct.error, KeyError…
-            raise Refused(Refusal.BROKEN) from error
+            return _painted(content)
+        except Refused as refused:
+            bare, exif = image_metadata.without(content)
+            if refused.reason not in (Refusal.NO_PICTURE, Refusal.BROKEN) or bare == content:
+                raise
+            return _painted(bare, exif)
+
+
+def _painted(content: bytes, exif: bytes = b"") -> bytes:
+    """Return the cover. `exif` is what was taken out of the file. Raises Refused."""
+    try:
+        with _opened(content) as picture:
+            return _webp(_in_srgb(_cut(_in_bytes(_upright(picture, exif)))))
+    except Refused:
+        raise
+    except Exception as error:
+        # Decoders stumble over broken bytes each in its own way: OSError, SyntaxError, struct.error, KeyError…
+        raise Refused(Refusal.BROKEN) from error
+
+
+def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
+    """Return the picture turned as its metadata says; as it is if that cannot be read."""
+    picture.load()
+    orientation = image_metadata.orientation(picture.info.get("exif") or exif)
+    if orientation == 1:
+        with suppress(Exception):  # what else Pillow knows: XMP, and EXIF as text in a PNG
+            orientation = picture.getexif().get(image_metadata.ORIENTATION, 1)
+    method = TURNS.get(orientation) if isinstance(orientation, int) else None
+    return picture if method is None else picture.transpose(method)
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -134,7 +168,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
-        except (ImageCms.PyCMSError, OSError):
+        except Exception:  # noqa: S110 - Pillow has several for it
             pass  # a profile nobody can read, or of another kind than the picture: its numbers count as they are
     return picture.convert("RGB")
 

@@ -216,6 +216,24 @@ def test_a_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, pub
     assert guest.get(f"/posts/{published.id}/").status_code == 200
 
 
+def test_the_typed_address_may_have_invisible_characters(alice):
+    typed = f"\ufeff{alice.email}\u200b\u00a0"
+    assert alice.browser().post("/auth/account/close/", {"email": typed}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("A\u030age Berg", "Åge Berg"),
+        ("\ufeffKari\u00a0Nordmann\u200b", "Kari Nordmann"),
+        ("Fa\u200dmily ❤\ufe0f", "Fa\u200dmily ❤\ufe0f"),
+    ],
+)
+def test_a_name_is_stored_in_nfc_without_invisible_characters_around_it(alice, typed, name):
+    alice.browser().post("/auth/account/name/", {"name": typed})
+    assert create_admin_client().users.get(alice.id).name == name
+
+
 def test_the_last_admin_cannot_leave_before_there_is_another(ingrid, bob):
     browser = ingrid.browser()
     answer = browser.post("/auth/account/close/", {"email": ingrid.email})

@@ -61,7 +61,10 @@ def test_an_outage_once_the_code_is_used_does_not_cost_the_session(guest, ask):
     assert is_signed_in(guest)
 
 
-@pytest.mark.parametrize("shape", ["{0} {1}", " {0}{1} ", "{0}-{1}", "{0}\u00a0{1}"])
+@pytest.mark.parametrize(
+    "shape",
+    ["{0} {1}", " {0}{1} ", "{0}-{1}", "{0}\u00a0{1}", "\ufeff{0}\u200b{1}\u200e", "{0}\u2013{1}\u2060", "{0}\t{1}"],
+)
 def test_a_pasted_code_may_have_gaps(guest, ask, shape):
     code = ask(guest)
     guest.post(CODE, {"code": shape.format(code[:3], code[3:])})

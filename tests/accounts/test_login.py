@@ -1,10 +1,12 @@
 """/auth/login/ and /auth/login/sent/: asking for a link."""
 
 import pytest
+from appwrite.query import Query
 from django.core import signing
 from django.urls import reverse
 
 from accounts.session import cookie_name
+from biso_site.appwrite_client import create_admin_client
 from tests.people import Browser, words
 
 LOGIN = "/auth/login/"
@@ -151,3 +153,40 @@ def test_no_log_line_holds_a_secret(guest, appwrite, caplog):
     assert len(secret) == 64
     assert secret not in caplog.text
     assert guest.cookies[cookie_name()].value.split(":")[0] not in caplog.text
+
+
+INVISIBLE = [
+    "\u200b",
+    "\ufeff",
+    "\u00ad",
+    "\u2060",
+    "\u200e",
+    "\u200f",
+    "\u202a",
+    "\u2069",
+    "\u200d",
+    "\ufe0f",
+    "\u180e",
+    "\u034f",
+]
+
+
+@pytest.mark.parametrize("sign", INVISIBLE)
+@pytest.mark.parametrize("act", ["link", "code"])
+def test_an_address_pasted_with_invisible_characters_is_cleaned(guest, appwrite, sign, act):
+    typed = f"{sign} ada{sign}@exam{sign}ple.com{sign}\u00a0"
+    assert guest.post(LOGIN, {"email": typed, "act": act}).status_code == 302
+    assert [user.email for user in create_admin_client().users.list([Query.contains("email", ["ada"])]).users] == [
+        "ada@example.com"
+    ]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["ada@exam\u00a0ple.com", "ada @example.com", "ada@exa\u0301mple.com", "åda@example.com", "ada@ｅxample.com"],
+)
+def test_an_address_with_odd_characters_inside_is_refused(guest, appwrite, typed):
+    answer = guest.post(LOGIN, {"email": typed})
+    assert "Skriv en e-postadresse, for eksempel navn@example.com." in words(answer)
+    assert answer.context["form"]["email"].value() == typed
+    assert appwrite.inbox.mails() == []

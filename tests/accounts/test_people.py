@@ -9,6 +9,7 @@ from accounts import session
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client
 from tests import people
+from tests.meter import metered
 from tests.people import words
 
 PEOPLE = "/manage/people/"
@@ -31,6 +32,60 @@ def test_an_admin_sees_everybody(ingrid, alice, bob, mallory):
 def test_search_finds_names_and_addresses(ingrid, search, found):
     answer = ingrid.browser().get(PEOPLE, {"q": search})
     assert {person.user.name for person in answer.context["page"].items} == found
+
+
+NAMES = {
+    "bo": ("Bo Li", "bo.li@example.com"),
+    "bob2": ("Bobbo Lind", "bo@example.no"),
+    "conan": ("Conan O'Brien", "o'brien@example.com"),
+    "asa": ("Åsa Æ. Øster", "asa+post@example.com"),
+    "nfd": ("A\u030age Nilsen", "xbo@example.no"),
+    "percent": ("100% Kari", "kari_n@example.com"),
+}
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("Bo", {"Bob", "Bo Li", "Bobbo Lind", "A\u030age Nilsen"}),
+        ("bo li", {"Bo Li", "Bobbo Lind"}),
+        ("bo lind", {"Bobbo Lind"}),
+        ("bo finnesikke", set()),
+        ("bo@example.no", {"Bobbo Lind"}),
+        ("BO@EXAMPLE", {"Bobbo Lind"}),
+        ("@example.no", {"Bobbo Lind", "A\u030age Nilsen"}),
+        ("o'brien", {"Conan O'Brien"}),
+        ("asa+post", {"Åsa Æ. Øster"}),
+        ("åge", {"A\u030age Nilsen"}),
+        ("A\u030asa", {"Åsa Æ. Øster"}),
+        ("bo\u200b@example.no\ufeff", {"Bobbo Lind"}),
+        ("100%", {"100% Kari"}),
+        ("kari %", {"100% Kari"}),
+        ("kari_n@", {"100% Kari"}),
+        ("i " * 60 + "kari", {"100% Kari"}),
+    ],
+)
+def test_search_finds_each_word_in_names_and_addresses(ingrid, search, found):
+    users = create_admin_client().users
+    for user_id, (name, email) in NAMES.items():
+        users.create(user_id, email, name=name)
+    answer = ingrid.browser().get(PEOPLE, {"q": search})
+    ours = {each[0] for each in NAMES.values()} | {"Bob"}
+    names = {
+        person.name for person in users.list().users if person.id in {p.user.id for p in answer.context["page"].items}
+    }
+    assert names & ours == found
+
+
+@pytest.mark.parametrize("search", ["%", "% %", "@", '"', "+-*()~<>@", "\\", "_", "«»"])
+def test_a_search_of_signs_alone_asks_for_letters(ingrid, search):
+    browser = ingrid.browser()
+    browser.get(PEOPLE)
+    with metered() as calls:
+        answer = browser.get(PEOPLE, {"q": search})
+    assert [call for call in calls if call == "GET /v1/users"] == []
+    assert answer.context["page"].items == []
+    assert "Et søk må ha bokstaver eller tall." in words(answer)
 
 
 def test_more_than_a_page_is_numbered(ingrid):

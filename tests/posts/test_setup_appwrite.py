@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from appwrite.query import Query
 from django.core.management import CommandError, call_command
 
 from biso_site.appwrite_client import create_admin_client
@@ -81,6 +82,12 @@ def test_the_demo_leaves_a_site_with_posts_alone(published):
 def test_the_first_admin_is_named_by_address(appwrite):
     assert "new@example.com is an admin now." in setup(admin="new@example.com")
     assert "new@example.com is an admin already." in setup(admin="New@example.com".lower())
+
+
+def test_the_address_of_the_first_admin_may_have_invisible_characters(appwrite):
+    setup(admin="\ufeffNew@exam\u00adple.com\u200b ")
+    (user,) = create_admin_client().users.list([Query.equal("email", ["new@example.com"])]).users
+    assert user.labels == ["admin"]
 
 
 def test_an_existing_person_keeps_their_labels(alice):

@@ -1,0 +1,117 @@
+"""Metadata in picture files: where it says how to turn the picture, and the file without it.
+
+Decoders stop at odd metadata (a profile without an end, a comment of a hundred megabytes, a wrong checksum) although
+every point of the picture is there. What is left out here is not needed to paint it.
+"""
+
+import re
+import struct
+import zlib
+
+ORIENTATION = 0x0112  # the tag in EXIF
+SHORT, LONG = 3, 4  # types of values there
+
+PNG = b"\x89PNG\r\n\x1a\n"
+WEBP_FLAGS = 0b0001_0010  # that it is transparent, and that it moves
+PARTS_MAX = 50_000  # of one file; a picture has some hundred, and a hostile one millions
+EXIF = b"Exif\0\0"
+# In the list of what an AVIF file contains: version, id and protection of an item, then its type.
+AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTALL)
+
+
+def orientation(exif: bytes) -> int:
+    """Return the orientation of 1 to 8 that EXIF gives; 1 if it gives none.
+
+    Only this one entry is read: Pillow drops the whole directory for one odd value in it.
+    """
+    tiff = exif.removeprefix(EXIF)
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, start)
+        for entry in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind = struct.unpack_from(f"{order}HH", tiff, entry)
+            if tag == ORIENTATION and kind in (SHORT, LONG):
+                (value,) = struct.unpack_from(order + ("H" if kind == SHORT else "I"), tiff, entry + 8)
+                return value if 1 <= value <= 8 else 1
+    except struct.error:
+        pass
+    return 1
+
+
+def without(content: bytes) -> tuple[bytes, bytes]:
+    """Return a JPEG, PNG or WebP file without metadata, and the EXIF that was in it; an AVIF file without its EXIF, for
+    it says elsewhere how to turn the picture. Other files come back as they are.
+
+    Colour profiles go, too: a file gets here only when it could not be read with them.
+    """
+    if content.startswith(b"\xff\xd8"):
+        return _jpeg(content)
+    if content.startswith(PNG):
+        return _png(content)
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return _webp(content)
+    if content[4:8] == b"ftyp":
+        return AVIF_EXIF.sub(rb"\1free", content), b""
+    return content, b""
+
+
+def _jpeg(content: bytes) -> tuple[bytes, bytes]:
+    """Without application segments and comments; with Adobe's, if it is whole, for it says how colours are coded."""
+    kept, exif, place = [content[:2]], b"", 2
+    for _ in range(PARTS_MAX):
+        start, marker = content[place : place + 1], content[place + 1 : place + 2]
+        if start != b"\xff" or marker in (b"", b"\xda"):  # the scans; or nothing that we understand
+            break
+        if marker == b"\xff":  # filling
+            place += 1
+            continue
+        end = place + 2 + max(2, int.from_bytes(content[place + 2 : place + 4], "big"))
+        data = content[place + 4 : end]
+        if marker == b"\xe1" and data.startswith(EXIF):
+            exif = exif or data
+        is_adobe = marker == b"\xee" and data.startswith(b"Adobe") and len(data) >= 12
+        if is_adobe or not (b"\xe0" <= marker <= b"\xef" or marker == b"\xfe"):
+            kept.append(content[place:end])
+        place = end
+    return b"".join([*kept, content[place:]]), exif
+
+
+def _png(content: bytes) -> tuple[bytes, bytes]:
+    """With the chunks that every decoder must know, and transparency, if it is whole."""
+    kept, exif, place = [PNG], b"", len(PNG)
+    for _ in range(PARTS_MAX):
+        head, kind = content[place : place + 4], content[place + 4 : place + 8]
+        end = place + 12 + int.from_bytes(head, "big")
+        data, checksum = content[place + 8 : end - 4], content[end - 4 : end]
+        if kind == b"eXIf":
+            exif = data
+        is_transparency = kind == b"tRNS" and len(data) > 1 and checksum == zlib.crc32(kind + data).to_bytes(4, "big")
+        if kind[:1].isupper() or is_transparency:
+            kept.append(content[place:end])
+        place = end
+        if place >= len(content):
+            break
+    return b"".join([*kept, content[place:]]), exif
+
+
+def _webp(content: bytes) -> tuple[bytes, bytes]:
+    """With the picture's own chunks; the head no longer says that others follow."""
+    kept, exif, place = [], b"", 12
+    for _ in range(PARTS_MAX):
+        kind, length = content[place : place + 4], int.from_bytes(content[place + 4 : place + 8], "little")
+        end = place + 8 + length + length % 2
+        chunk = content[place:end]
+        if kind == b"EXIF":
+            exif = exif or chunk[8 : 8 + length]
+        elif kind == b"VP8X":
+            kept.append(chunk[:8] + bytes(flags & WEBP_FLAGS for flags in chunk[8:9]) + chunk[9:])
+        elif kind in (b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"):
+            kept.append(chunk)
+        place = end
+        if place >= len(content):
+            break
+    body = b"WEBP" + b"".join(kept)
+    return b"RIFF" + struct.pack("<I", len(body)) + body, exif

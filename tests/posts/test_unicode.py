@@ -1,0 +1,92 @@
+"""Text in NFC: one letter has one form, however it was typed, pasted or stored before."""
+
+import json
+import unicodedata
+
+import pytest
+
+from biso_site.appwrite_client import create_admin_client
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.people import words
+from tests.posts.test_cover import filled
+from tests.posts.test_new import NEW, typed
+
+WORDS = {
+    "title": "Påskeøl på Åsen",
+    "content": "Blåbær og **kafé**\n\nfür Ähnliches, tiếng Việt, 한국어",
+    "excerpt": "Én gång i året",
+}
+TOPICS = "blåbær, kafé"
+
+
+def nfd(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
+def store_in_nfd(person, post_id: str = "stored", **changes: object) -> None:
+    """A published post as the site stored it before it normalised."""
+    PostRepository(person.appwrite).create(post_id, person.user, fields(**changes), publish=True)
+    row = {**WORDS, "tags": TOPICS.split(", "), "authorName": "Åge", "coverAlt": "Rød blåbærtue"}
+    old = json.loads(nfd(json.dumps(row, ensure_ascii=False)))
+    create_admin_client().db.update_row("app", "posts", post_id, old)
+
+
+def test_a_form_is_stored_in_nfc(alice, stored):
+    sent = filled(**{name: nfd(text) for name, text in WORDS.items()}, tags=nfd(TOPICS), cover_alt=nfd("Blå flate"))
+    assert alice.browser().post(NEW, sent).status_code == 302
+    data = stored("abcdefgh27").data
+    assert {name: data[name] for name in WORDS} == WORDS
+    assert data["tags"] == TOPICS.split(", ")
+    assert data["coverAlt"] == "Blå flate"
+
+
+@pytest.mark.parametrize(
+    "topics", ["å, a\u030a", "Å, A\u030a, \u212b", "kaffe, kaf\u00adfe, kaffe\u200b, \ufeffkaffe", "é, e\u0301"]
+)
+def test_topics_that_look_the_same_are_one(alice, stored, topics):
+    alice.browser().post(NEW, typed(tags=topics))
+    assert len(stored("abcdefgh27").data["tags"]) == 1
+
+
+def test_the_limits_count_the_letters_of_nfc(alice, stored):
+    alice.browser().post(NEW, typed(title="a\u030a" * 200, excerpt="a\u030a" * 300, tags="a\u030a" * 40))
+    data = stored("abcdefgh27").data
+    assert (len(data["title"]), len(data["excerpt"]), len(data["tags"][0])) == (200, 300, 40)
+    answer = alice.browser().post(NEW, typed("abcdefgh33", title="\u0958" * 101))  # NFC makes it two characters
+    assert answer.context["form"].has_error("title")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_topic_finds_posts_stored_in_either_form(guest, alice, form):
+    store_in_nfd(alice)
+    PostRepository(alice.appwrite).create("new", alice.user, fields(tags=("blåbær",)), publish=True)
+    answer = guest.get("/posts/", {"tag": unicodedata.normalize(form, "Blåbær")})
+    assert {post.id for post in answer.context["page"].items} == {"stored", "new"}
+    assert [link.label for link in answer.context["tags"]].count("blåbær") == 1
+    assert "om «blåbær»" in words(answer)
+
+
+def test_what_was_stored_in_nfd_is_read_in_nfc(guest, alice):
+    store_in_nfd(alice)
+    for path in ("/posts/stored/", "/posts/", "/posts/feed/", "/"):
+        page = guest.get(path).content.decode()
+        assert unicodedata.is_normalized("NFC", page), path
+        assert WORDS["title"] in page
+
+
+def test_saving_what_was_stored_in_nfd_makes_no_conflict(alice, stored):
+    store_in_nfd(alice)
+    browser = alice.browser()
+    form = browser.get("/posts/stored/edit/").context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields if name not in ("cover", "remove_cover")}
+    answer = browser.post("/posts/stored/edit/", {**sent, "campus": "bergen", "act": "save"})
+    assert answer.status_code == 302
+    data = stored("stored").data
+    assert {name: data[name] for name in WORDS} == WORDS
+    assert data["tags"] == TOPICS.split(", ")
+
+
+def test_search_and_filters_are_shown_in_nfc(guest, alice):
+    answer = guest.get("/posts/", {"q": nfd("blåbær"), "tag": nfd("kafé")})
+    assert unicodedata.is_normalized("NFC", answer.content.decode())
