@@ -18,6 +18,7 @@ urlpatterns = [
     path("robots.txt", machines.robots, name="robots"),
     path("posts/cover/kept/<str:key>/", covers.kept_cover, name="kept_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # a picture speaks no language
+    path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # without a width: for sharing
     *i18n_patterns(
         path("auth/", include("accounts.urls")),
         path("manage/", include("posts.manage_urls")),

@@ -39,14 +39,26 @@ class CoverRepository:
     def picture(self, file_id: str, width: int) -> bytes:
         """The cover in this width, as WebP in 3:2 whatever was uploaded. Raises NotFound where there is none, none that
         this client may see, and none that is a picture."""
-        try:
-            content = self._storage.get_file_preview(
-                COVERS, file_id, width=width, height=images.height(width), quality=SERVED, output="webp"
-            )
-        except errors.Invalid as error:  # somebody has uploaded it around us
-            raise errors.NotFound(f"file {file_id} cannot be shown") from error
+        content = self._preview(file_id, (width, images.height(width)), "webp")
         if not images.is_webp(content):
             raise errors.NotFound(f"file {file_id} is no picture")
+        return content
+
+    def shared_picture(self, file_id: str) -> bytes:
+        """Return the cover as JPEG, cropped to images.SHARED: LinkedIn shows no WebP. Raises NotFound as `picture`."""
+        content = self._preview(file_id, images.SHARED, "jpg")
+        if not images.is_jpeg(content):
+            raise errors.NotFound(f"file {file_id} is no picture")
+        return content
+
+    def _preview(self, file_id: str, size: tuple[int, int], output: str) -> bytes:
+        width, height = size
+        try:
+            content = self._storage.get_file_preview(
+                COVERS, file_id, width=width, height=height, quality=SERVED, output=output
+            )
+        except errors.Invalid as error:  # uploaded directly to Appwrite, bypassing our validation
+            raise errors.NotFound(f"file {file_id} cannot be shown") from error
         return bytes(content)
 
     def original(self, file_id: str) -> bytes:

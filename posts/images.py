@@ -17,6 +17,8 @@ from posts import image_metadata
 
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
+SHARED = (1200, 630)
+"""In pixels: what messengers and networks show of a post, in the shape that most of them use."""
 BYTES_MAX = 8 * 1024 * 1024
 PIXELS_MAX = 25_000_000
 """What a good camera takes. Decoded in up to 400 MB."""
@@ -74,6 +76,11 @@ def height(width: int) -> int:
 def is_webp(content: bytes) -> bool:
     """Whether these bytes say that they are a WebP picture."""
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+
+
+def is_jpeg(content: bytes) -> bool:
+    """Return whether these bytes say that they are a JPEG picture."""
+    return content[:3] == b"\xff\xd8\xff"
 
 
 def cover(content: bytes) -> bytes:

@@ -135,6 +135,14 @@ class Post:
         widths = images.WIDTHS if self.cover_id else ()
         return [Source(reverse("cover", args=[self.cover_id, width]), width, images.height(width)) for width in widths]
 
+    @property
+    def shared_cover(self) -> Source | None:
+        """The cover for messengers and networks, as JPEG; None if the post has none."""
+        if not self.cover_id:
+            return None
+        width, height = images.SHARED
+        return Source(reverse("cover", args=[self.cover_id]), width, height)
+
     def get_campus_display(self) -> str:
         return str(CAMPUSES.get(self.campus, ""))
 

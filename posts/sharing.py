@@ -25,7 +25,7 @@ def article(request: HttpRequest, post: Post) -> dict[str, Any]:
         "dateModified": post.updated_at.isoformat(),
         "keywords": ", ".join(post.tags),
         "author": {"@type": "Person", "name": post.author_name} if post.author_name else None,
-        "image": absolute(request, post.cover[-1].url) if post.cover else None,
+        "image": absolute(request, post.shared_cover.url) if post.shared_cover else None,
         "publisher": {"@type": "Organization", "name": "BISO", "url": "https://biso.no"},
     }
     return {name: fact for name, fact in facts.items() if fact}

@@ -35,6 +35,8 @@ TABLE = {
     ("posts:detail", "GET", "draft"):      (404,     200,     404,     200,     "again", "login"),
     ("cover", "GET", "published cover"):   (200,     200,     200,     200,     200,     200),
     ("cover", "GET", "draft cover"):       (404,     200,     404,     200,     "again", "login"),
+    ("cover", "GET", "published, shared"): (200,     200,     200,     200,     200,     200),
+    ("cover", "GET", "draft, shared"):     (404,     200,     404,     200,     "again", "login"),
     ("kept_cover", "GET", "kept cover"):   (200,     200,     200,     200,     200,     200),
     ("posts:mine", "GET", None):           ("login", 200,     200,     200,     "login", "login"),
     ("posts:new", "GET", None):            ("login", "done",  "done",  "done",  "login", "login"),
@@ -115,6 +117,7 @@ def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alic
     parts = {"posts:by_author": [alice.id], "draft": [draft.id], "published": [published.id]}
     parts |= {"published cover": [covered("opencover", publish=True).cover_id, 480]}
     parts |= {"draft cover": [covered("draftcover", publish=False).cover_id, 480], "kept cover": [kept.keep(picture())]}
+    parts |= {f"{state}, shared": parts[f"{state} cover"][:1] for state in ("published", "draft")}
     nobody = ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else []
     url = reverse(page, args=parts.get(post or page, nobody))
     posts = PostRepository(alice.appwrite)

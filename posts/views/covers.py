@@ -1,4 +1,4 @@
-"""Covers as readers get them: from our own origin, in three widths."""
+"""Covers as readers get them: from our own origin, in three widths, and as JPEG for other sites."""
 
 import hashlib
 import logging
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
 FOR_ONE = "private, no-store"
+SHARED = images.SHARED[0]  # in place of one of images.WIDTHS: the cover as JPEG
 
 
 @require_safe
@@ -34,6 +35,16 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
     guest may see is the same for everybody and kept by every cache; a draft's is kept by none."""
     if width not in images.WIDTHS:
         raise Http404
+    return _served(request, file_id, width, "image/webp")
+
+
+@require_safe
+def shared_cover(request: Request, file_id: str) -> HttpResponse:
+    """A cover as messengers and networks show it, with the same readers."""
+    return _served(request, file_id, SHARED, "image/jpeg")
+
+
+def _served(request: Request, file_id: str, width: int, kind: str) -> HttpResponse:
     try:
         picture, readers = _picture(request, file_id, width)
     except errors.Unavailable as error:
@@ -41,7 +52,7 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
         headers = {"Cache-Control": FOR_ONE, "Retry-After": str(cover_requests.FAILURE_TTL)}
         return HttpResponse(status=503, content_type="text/plain", headers=headers)
     etag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
-    response = HttpResponse(picture, content_type="image/webp", headers={"Cache-Control": readers, "ETag": etag})
+    response = HttpResponse(picture, content_type=kind, headers={"Cache-Control": readers, "ETag": etag})
     response = get_conditional_response(request, etag=etag, response=response) or response
     if readers is FOR_ALL:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feeds are read elsewhere, too
@@ -60,4 +71,6 @@ def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
 
 def _fetch(caller: str, client: SessionClient, file_id: str, width: int) -> bytes:
     covers = CoverRepository(client)
+    if width == SHARED:
+        return cover_requests.fetch(caller, file_id, width, lambda: covers.shared_picture(file_id))
     return cover_requests.fetch(caller, file_id, width, lambda: covers.picture(file_id, width))

@@ -425,6 +425,30 @@ def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, 
     assert guest.get(address).status_code == 200
 
 
+def test_a_published_cover_is_shared_as_jpeg(guest, covered):
+    """LinkedIn shows no WebP."""
+    post = covered(publish=True)
+    answer = guest.get(f"/posts/cover/{post.cover_id}/share.jpg")
+    image = Image.open(io.BytesIO(answer.content))
+    assert (image.format, image.size) == ("JPEG", (1200, 630))
+    assert answer["Content-Type"] == "image/jpeg"
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert not answer.cookies
+    again = guest.get(f"/posts/cover/{post.cover_id}/share.jpg", headers={"if-none-match": answer["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_drafts_cover_is_shared_with_nobody(guest, alice, bob, covered, monkeypatch):
+    address = f"/posts/cover/{covered(publish=False).cover_id}/share.jpg"
+    assert [browser.get(address).status_code for browser in (guest, bob.browser())] == [404, 404]
+    answer = alice.browser().get(address)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
+    assert guest.get("/posts/cover/nobody/share.jpg").status_code == 404
+    monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: b"<script>alert(1)</script>")
+    assert alice.browser().get(address).status_code == 404
+
+
 def test_a_page_elsewhere_may_go_on_showing_it(guest, covered):
     """Feeds are read elsewhere. What answers “you have it” writes over what the browser knows of it."""
     url = f"/posts/cover/{covered(publish=True).cover_id}/480/"

@@ -55,13 +55,13 @@ def test_a_cover_goes_along(guest, covered):
     file_id = covered(publish=True).cover_id
     page = head(guest.get("/posts/alicecover/"))
     said = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iter("meta")}
-    address = f"http://localhost/posts/cover/{file_id}/1680/"
+    address = f"http://localhost/posts/cover/{file_id}/share.jpg"
     assert said["og:image"] == address
-    assert (said["og:image:width"], said["og:image:height"]) == ("1680", "1120")
+    assert (said["og:image:width"], said["og:image:height"]) == ("1200", "630")
     assert said["og:image:alt"] == "En rød flate"
     assert said["twitter:card"] == "summary_large_image"
     assert json.loads(page.find("script[@type='application/ld+json']").text)["image"] == address
-    assert guest.get(address)["Content-Type"] == "image/webp"
+    assert said["og:image:type"] == guest.get(address)["Content-Type"] == "image/jpeg"
 
 
 def test_a_search_engine_reads_an_article(guest, in_english):
