@@ -22,6 +22,7 @@ class Page(Generic[Item]):
     items: list[Item]
     total: int
     size: int
+    is_partial: bool = False  # a search that stopped before the oldest posts
 
     @staticmethod
     def check(number: int, size: int) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from biso_site.ids import is_id
-from biso_site.lines import NormalField, OneLine
+from biso_site.lines import NormalField, OneLine, normal
 from posts import images, kept, models
 from posts.images import Refusal, Refused
 from posts.models import Post
@@ -265,4 +265,4 @@ def _as_read(field: forms.Field, value: Any) -> str:
         return str(_("yes")) if value else ""
     if isinstance(field, forms.ChoiceField):
         value = dict(field.widget.choices).get(value)
-    return ", ".join(value) if isinstance(value, tuple) else str(value or "")
+    return normal(", ".join(value) if isinstance(value, tuple) else str(value or ""))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from appwrite.models.row import Row
 from appwrite.models.row_list import RowList
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 BY_MAX = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts with their texts, of up to 100,000 characters each
 READ_AT_ONCE = 100  # posts with their texts in one response: half a megabyte as people write, ten if they mean harm
-READ_MAX = 500  # posts that one search reads
+READ_MAX = 1000  # posts that one search reads
 READ_MAX_SIZE = 5_000_000  # characters after which a search reads no further
 
 # What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
@@ -50,6 +50,14 @@ ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what 
 # Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
 OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
+
+
+class Found(NamedTuple):
+    """One page of rows, and how many there are in all; `is_partial` if not all were searched."""
+
+    rows: list[Row[dict[str, Any]]]
+    total: int
+    is_partial: bool = False
 
 
 class PostRepository:
@@ -72,8 +80,9 @@ class PostRepository:
         """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
         queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt")]
-        rows, total = self._found(queries, filters, page, size)
-        return Page(page, [post for post in _posts(rows) if post.is_published], total, size).existing()
+        found = self._found(queries, filters, page, size)
+        posts = [post for post in _posts(found.rows) if post.is_published]
+        return Page(page, posts, found.total, size, found.is_partial).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
         """One page of what `author_id` has published, newest first. Raises NotFound for a page past the end."""
@@ -84,8 +93,8 @@ class PostRepository:
     def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
         """The newest published posts, without counting the rest."""
         queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt")]
-        rows, _ = self._found(queries, filters, 1, limit, count=False, columns=columns)
-        return [post for post in _posts(rows) if post.is_published]
+        found = self._found(queries, filters, 1, limit, count=False, columns=columns)
+        return [post for post in _posts(found.rows) if post.is_published]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this published one as the lists have them, None at the ends.
@@ -120,13 +129,13 @@ class PostRepository:
     def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | Stray]:
         """One page of all rows, drafts and strays too, last change first. For an admin's client: others see theirs."""
         Page.check(page, size)
-        rows, total = self._found([*_narrowed(filters), Query.order_desc("updatedAt")], filters, page, size)
-        return Page(page, [_post(row) or _stray(row) for row in rows], total, size).existing()
+        found = self._found([*_narrowed(filters), Query.order_desc("updatedAt")], filters, page, size)
+        items = [_post(row) or _stray(row) for row in found.rows]
+        return Page(page, items, found.total, size, found.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
         """How many rows these filters leave; Appwrite counts to 5,000."""
-        _, total = self._found(_narrowed(filters), filters, 1, 1, columns=["status"])
-        return total
+        return self._found(_narrowed(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_stray(self, row_id: str) -> None:
         """Delete a row that is no post. Raises Conflict where it is one: posts are deleted on a page that asks."""
@@ -155,35 +164,38 @@ class PostRepository:
         *,
         count: bool = True,
         columns: list[str] = LISTED,
-    ) -> tuple[list[Row[dict[str, Any]]], int]:
-        """Return one page of the rows that `queries` and the search of `filters` leave, and how many there are in all.
+    ) -> Found:
+        """Return one page of the rows that `queries` and the search of `filters` leave.
 
-        Appwrite pages and counts, unless a word of the search needs reading: then all rows that may have it are read
-        here. Without a word to search for, nothing is found and no call made.
+        With a search, the rows that may have its words are read and paged here. If there are many and all words are in
+        the full-text indexes, Appwrite pages and counts, and only “å” may be taken for “a”. Without a word to search
+        for, nothing is found and no call made.
         """
         if filters.search and not filters.words:
-            return [], 0
+            return Found([], 0)
         start = (page - 1) * size
-        if all(word.is_indexed for word in filters.words):
-            found = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
-            return found.rows, int(found.total)
-        rows = self._read(queries, filters.words)
-        return rows[start : start + size], len(rows)
+        if filters.words:
+            is_indexed = all(word.is_indexed for word in filters.words)
+            rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else READ_MAX)
+            if not (is_indexed and is_partial):
+                return Found(rows[start : start + size], len(rows), is_partial)
+        found = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
+        return Found(found.rows, int(found.total))
 
-    def _read(self, queries: list[str], words: list[search.Word]) -> list[Row[dict[str, Any]]]:
-        """Return the rows that `queries` find and that contain each of `words`. Reads READ_MAX rows at most, and fewer
-        if their texts are very long."""
-        unsure = [word for word in words if not word.is_indexed]
+    def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[Row[dict[str, Any]]], bool]:
+        """Return the rows that `queries` find and that contain each of `words`, and whether there may be more: at most
+        `limit` rows are read, and fewer if their texts are very long."""
         found, rows, length = [], 0, 0
-        while rows < READ_MAX and length < READ_MAX_SIZE:
+        while rows < limit and length < READ_MAX_SIZE:
             place = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
             batch = self._rows([*queries, *place], count=False, columns=WHOLE).rows
-            found += [row for row in batch if isinstance(row.data, dict) and search.contains(row.data, unsure)]
+            texts = [row.data if isinstance(row.data, dict) else {} for row in batch]
+            found += [row for row, text in zip(batch, texts, strict=True) if search.contains(text, words)]
             rows += len(batch)
-            length += sum(len(str(row.data)) for row in batch)
+            length += sum(len(str(text.get("content"))) for text in texts)
             if len(batch) < READ_AT_ONCE:
-                break
-        return found
+                return found, False
+        return found, True
 
     def _rows(self, queries: list[str], *, count: bool = True, columns: list[str] = LISTED) -> RowList[dict[str, Any]]:
         # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.

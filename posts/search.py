@@ -1,8 +1,8 @@
 """Search in posts: which words a person asks for, and whether a post contains them.
 
 Most words are found by Appwrite's full-text indexes. Those leave out words of one or two letters and InnoDB's stop
-words, split words at signs, and ignore accents, so `posts.repository` looks for such words with LIKE, and this module
-decides which of the rows that it gets really contain them.
+words, and split words at signs, so `posts.repository` looks for such words with LIKE. Both take “å” for “a”. So this
+module decides which of the rows that come back really contain the words.
 """
 
 import re
@@ -26,6 +26,7 @@ _STOP_WORDS = """
 about are com for from how that the this und was what when where who will with www
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
+ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters: a shorter end of a word has to be the whole word, “BI” is not the beginning of “bil”
 PIECE_MAX = 25  # characters of a word for LIKE: a query string takes 4,096, of which some characters use twelve
 
@@ -37,9 +38,14 @@ class Word:
     text: str
 
     @property
+    def is_plain(self) -> bool:
+        """Whether accents do not matter: “cafe” finds “café”, but “mal” does not find “mål”, nor “kafé” “kafe”."""
+        return PLAIN.fullmatch(self.text) is not None
+
+    @property
     def is_indexed(self) -> bool:
-        """Whether the full-text indexes find exactly the posts with words that begin with it."""
-        return PLAIN.fullmatch(self.text) is not None and self.text.lower() not in STOP_WORDS
+        """Whether the full-text indexes find the posts with words that begin with it."""
+        return self.is_plain and self.text.lower() not in STOP_WORDS
 
     @property
     def pieces(self) -> list[str]:
@@ -54,7 +60,8 @@ class Word:
 
         In a title a word of letters alone may stand anywhere: Norwegian writes “studenthytte” in one word.
         """
-        title, *others = (_folded(row.get(name)) for name in ("title", "content", "excerpt"))
+        fold = _without_accents if self.is_plain else _folded
+        title, *others = (fold(row.get(name)) for name in ("title", "content", "excerpt"))
         if self._is_compound_part and self._folded in title:
             return True
         return any(self._begins_a_word(text) for text in (title, *others))
@@ -110,3 +117,8 @@ def _separates(sign: str) -> bool:
 
 def _folded(text: Any) -> str:
     return normal(normal(text).translate(ALIKE).casefold()) if isinstance(text, str) else ""
+
+
+def _without_accents(text: Any) -> str:
+    """As `_folded`, and without accents. The ring of “å” is none: in Norwegian that is another letter than “a”."""
+    return normal(ACCENTS.sub("", unicodedata.normalize("NFD", _folded(text))))

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from biso_site.appwrite_client import POOL, create_admin_client
-from posts import policy
+from posts import policy, repository
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.meter import metered
@@ -50,6 +50,8 @@ TEXTS = {
     "acdc": ("ACDC", "Ctemp."),
     "excerpted": ("Uten ord", "Her er alt."),
     "dates": ("Møte 24.12.2025", "2024–2025, kl. 18.30."),
+    "goal": ("Mål for året", "Vi møtes på Kafé Zoë."),
+    "template": ("Mal", "En kafe uten accent."),
     "underscore": ("foo_bar", "a_b og x%y"),
     "long": ("Lang", "u" * 90 + " slutt"),
 }
@@ -71,6 +73,13 @@ EXPECTED = {
     "får": {"hair"},
     "vår": {"hair"},
     "påske": {"hair"},
+    "har": {"a"},
+    "far": {"a"},
+    "mal": {"template"},
+    "mål": {"goal"},
+    "kafe": {"goal", "template"},
+    "kafé": {"goal"},
+    "zoe": {"goal"},
     "øya": {"hair"},
     "kjærlighet på øya": {"hair"},
     "C++": {"cpp"},
@@ -220,6 +229,30 @@ def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
     with metered() as calls:
         assert found(guest, "BI") == {"row149"}
     assert len(calls) == 2
+
+
+def test_many_hits_of_plain_words_are_counted_by_appwrite(guest, alice, monkeypatch):
+    posts = PostRepository(alice.appwrite)
+    for number in range(12):
+        posts.create(f"many{number:02d}", alice.user, fields(title=f"Kaffe {number}"), publish=True)
+    monkeypatch.setattr(repository, "READ_AT_ONCE", 4)
+    for number, items in ((1, 10), (2, 2)):
+        with metered() as calls:
+            page = guest.get(f"/posts/?q=kaffe+igjen&page={number}").context["page"]
+        assert (len(calls), page.total, len(page.items), page.is_partial) == (2, 12, items, False)
+
+
+@pytest.mark.parametrize("limit", ["READ_MAX", "READ_MAX_SIZE"])
+def test_a_search_reads_only_so_much_and_says_so(guest, alice, monkeypatch, limit):
+    posts = PostRepository(alice.appwrite)
+    for number in range(5):
+        posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
+    monkeypatch.setattr(repository, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(repository, limit, 4 if limit == "READ_MAX" else 10_000)
+    with metered() as calls:
+        answer = guest.get("/posts/?q=BI")
+    assert (len(calls), answer.context["page"].total) == (2, 4)
+    assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)
 
 
 @pytest.mark.parametrize("q", ["BI", "kaffe", "C++ kurs", "hår", "don't", "å " * 49 + "b", "100% of the 🎉"])
