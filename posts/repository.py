@@ -24,7 +24,7 @@ from accounts.models import NAME_MAX, User
 from biso_site import errors
 from biso_site.appwrite_client import SessionClient, side_by_side
 from biso_site.ids import ID
-from biso_site.lines import forms_of, line
+from biso_site.lines import forms_of, line, without_invisible
 from biso_site.paging import Page
 from posts import models, policy, search
 from posts.covers import CoverRepository, is_cover_of
@@ -38,7 +38,7 @@ BY_MAX = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts with their texts, of up to 100,000 characters each
 READ_AT_ONCE = 100  # posts with their texts in one response: half a megabyte as people write, ten if they mean harm
 READ_MAX = 1000  # posts that one search reads
-READ_MAX_SIZE = 5_000_000  # characters after which a search reads no further
+READ_MAX_SIZE = 2_000_000  # characters after which a search reads no further
 
 # What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
 LISTED = [
@@ -475,8 +475,9 @@ def _choice(value: Any, choices: Iterable[str], default: str) -> str:
 
 
 def _tags(value: Any) -> tuple[str, ...]:
-    tags = [_line(tag, models.TAG_MAX) for tag in value] if isinstance(value, list) else []
-    return tuple(tag for tag in tags if tag)[: models.TAGS_MAX]
+    tags = value if isinstance(value, list) else []
+    tags = [line(without_invisible(_text(tag, models.TAG_MAX))) for tag in tags]
+    return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.TAGS_MAX]
 
 
 def _time(value: Any) -> datetime | None:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from biso_site.lines import forms_of, normal, without_invisible
+from biso_site.lines import decomposed, forms_of, normal, without_invisible
 
 # Quotation marks and brackets around a word, and what ends a sentence, are not part of the word.
 OPENING = "\"'“”„‟‘’‚‛«»‹›([{¿¡"
 CLOSING = "\"'“”„‟‘’‚‛«»‹›)]}.,;:!?…"
 # One apostrophe and one hyphen, whichever a keyboard or a phone has written.
-ALIKE = str.maketrans(dict.fromkeys("‘’ʼ´`′", "'") | dict.fromkeys("‐‑‒–−", "-"))
-
+ALIKE = [*((sign, "'") for sign in "‘’ʼ´`′"), *((sign, "-") for sign in "‐‑‒–−")]
+VARYING = "[" + "".join(sign for sign, _ in ALIKE) + r"'\\-]"
 PLAIN = re.compile(r"[A-Za-z0-9]{3,84}")  # InnoDB indexes words of 3 to 84 characters
 # Of InnoDB's default stop words those that PLAIN takes: no full-text index contains them.
 _STOP_WORDS = """
@@ -51,20 +51,19 @@ class Word:
     def pieces(self) -> list[str]:
         """Texts of which every post with this word contains one, for LIKE: old rows may be in NFD, and apostrophes,
         hyphens and backslashes (LIKE's own sign) vary."""
-        parts = re.split(r"['\\-]", self.text.translate(ALIKE))
+        parts = re.split(VARYING, self.text)
         piece = max(parts, key=len)[:PIECE_MAX]
         return forms_of(piece)
 
-    def is_in(self, row: Mapping[str, Any]) -> bool:
-        """Whether the row's title, text or excerpt has this word, or one that begins with it.
+    def is_in(self, text: "Text") -> bool:
+        """Return whether the title, text or excerpt has this word, or one that begins with it.
 
         In a title a word of letters alone may stand anywhere: Norwegian writes “studenthytte” in one word.
         """
-        fold = _without_accents if self.is_plain else _folded
-        title, *others = (fold(row.get(name)) for name in ("title", "content", "excerpt"))
-        if self._is_compound_part and self._folded in title:
+        fields = text.without_accents if self.is_plain else text.folded
+        if self._is_compound_part and self._folded in fields[0]:
             return True
-        return any(self._begins_a_word(text) for text in (title, *others))
+        return any(self._begins_a_word(field) for field in fields)
 
     @cached_property
     def _folded(self) -> str:
@@ -99,12 +98,30 @@ def words_of(search: str) -> list[Word]:
         text = typed.lstrip(OPENING).rstrip(CLOSING)
         if any(sign.isalnum() for sign in text):
             found.append(Word(text))
-    return list({word.text.translate(ALIKE).casefold(): word for word in found}.values())
+    return list({_folded(word.text): word for word in found}.values())
 
 
 def contains(row: Mapping[str, Any], sought: Iterable[Word]) -> bool:
-    """Whether the row contains each of these words."""
-    return all(word.is_in(row) for word in sought)
+    """Return whether the row contains each of these words."""
+    text = Text(row)
+    return all(word.is_in(text) for word in sought)
+
+
+class Text:
+    """What is searched of a row: title, text and excerpt, made comparable once for all words."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self._row = row
+
+    @cached_property
+    def folded(self) -> list[str]:
+        values = [self._row.get(name) for name in ("title", "content", "excerpt")]
+        return [_folded(value) if isinstance(value, str) else "" for value in values]
+
+    @cached_property
+    def without_accents(self) -> list[str]:
+        """The ring of “å” is no accent: in Norwegian that is another letter than “a”."""
+        return [field if field.isascii() else normal(ACCENTS.sub("", decomposed(field))) for field in self.folded]
 
 
 def _separates(sign: str) -> bool:
@@ -115,10 +132,9 @@ def _separates(sign: str) -> bool:
     return bool(sign) and unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Nd")
 
 
-def _folded(text: Any) -> str:
-    return normal(normal(text).translate(ALIKE).casefold()) if isinstance(text, str) else ""
-
-
-def _without_accents(text: Any) -> str:
-    """As `_folded`, and without accents. The ring of “å” is none: in Norwegian that is another letter than “a”."""
-    return normal(ACCENTS.sub("", unicodedata.normalize("NFD", _folded(text))))
+def _folded(text: str) -> str:
+    """Return `text` in NFC, without case, and with one kind of apostrophes and hyphens."""
+    text = normal(text)
+    for written, alike in ALIKE:
+        text = text.replace(written, alike)
+    return normal(text.casefold())

@@ -5,6 +5,7 @@ import unicodedata
 
 import pytest
 
+from biso_site import lines
 from biso_site.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -90,3 +91,28 @@ def test_saving_what_was_stored_in_nfd_makes_no_conflict(alice, stored):
 def test_search_and_filters_are_shown_in_nfc(guest, alice):
     answer = guest.get("/posts/", {"q": nfd("blåbær"), "tag": nfd("kafé")})
     assert unicodedata.is_normalized("NFC", answer.content.decode())
+
+
+def test_topics_of_a_row_that_look_the_same_are_one(guest, alice):
+    posts = PostRepository(alice.appwrite)
+    posts.create("twice", alice.user, fields(tags=()), publish=True)
+    alice.appwrite.db.update_row("app", "posts", "twice", {"tags": ["å", "a\u030a", "å\u200b", "mat"]})
+    assert posts.get("twice").tags == ("å", "mat")
+
+
+@pytest.mark.parametrize(
+    "accents", ["\u0300\u0316" * 50_000, "\u0300" * 50_000 + "\u0316" * 50_000, "\u0301" * 100_000]
+)
+def test_a_hundred_thousand_accents_on_one_letter_are_normalised_in_pieces(alice, monkeypatch, accents):
+    """Python sorts the accents of one letter in quadratic time: a minute for these."""
+    lengths = []
+    normalize = unicodedata.normalize
+
+    def noted(form: str, text: str) -> str:
+        lengths.append(len(text))
+        assert len(text) < 100
+        return normalize(form, text)
+
+    monkeypatch.setattr(lines.unicodedata, "normalize", noted)
+    assert len(lines.normal("x" + accents)) >= 100_000
+    assert lengths
