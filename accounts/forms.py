@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import NAME_MAX
 from accounts.repository import LABELS
-from biso_site.lines import AddressField, OneLine, address
+from biso_site.lines import AddressField, OneLine, clean_pasted
 
 
 class LoginForm(forms.Form):
@@ -36,7 +36,7 @@ class CodeForm(forms.Form):
     )
 
     def clean_code(self) -> str:
-        typed = address(self.cleaned_data["code"])
+        typed = clean_pasted(self.cleaned_data["code"])
         code = "".join(sign for sign in typed if unicodedata.category(sign) not in ("Zs", "Pd", "Cc"))
         if len(code) != 6 or not code.isascii() or not code.isdigit():
             raise forms.ValidationError(_("The code has six digits."))
@@ -70,7 +70,7 @@ class CloseForm(forms.Form):
         self.expected = email
 
     def clean_email(self) -> str:
-        if address(self.cleaned_data["email"]).lower() != self.expected.lower():
+        if clean_pasted(self.cleaned_data["email"]).lower() != self.expected.lower():
             raise forms.ValidationError(_("That is not the address of this account."))
         return self.expected
 

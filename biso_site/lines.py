@@ -76,8 +76,8 @@ def without_invisible(text: str) -> str:
     return text.translate(_NO_INVISIBLE)
 
 
-def address(text: str) -> str:
-    """Return an e-mail address in NFC, without invisible characters, and without spaces around it."""
+def clean_pasted(text: str) -> str:
+    """Return an e-mail address or a code in NFC, without invisible characters and without spaces around it."""
     return normal(text).translate(_NOT_IN_ADDRESSES).strip()
 
 
@@ -120,12 +120,12 @@ class OneLine(NormalField):
 
 
 class AddressField(forms.EmailField):
-    """An e-mail address, cleaned by `address` before it is checked. Appwrite takes ASCII only."""
+    """An e-mail address, cleaned by `clean_pasted` before it is checked. Appwrite takes ASCII only."""
 
     default_error_messages: ClassVar = {"invalid": EmailValidator.message}
 
     def to_python(self, value: Any) -> str:
-        return address(str(super().to_python(value)))
+        return clean_pasted(str(super().to_python(value)))
 
     def validate(self, value: str) -> None:
         super().validate(value)
