@@ -5,13 +5,16 @@ the bundle of the original's server reference (account, db, teams, storage, func
 """
 
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from copy import copy
 from datetime import datetime
 from functools import cache, cached_property, wraps
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from appwrite.client import Client
@@ -30,36 +33,34 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from pydantic import ValidationError
-from requests.adapters import HTTPAdapter
 
-from biso_site import errors
+from biso_site import errors, shapes, transport
+from biso_site.transport import POOL as POOL
 
-
-def _pool() -> requests.Session:
-    """Kept-alive connections for the whole process; a TLS handshake per call would cost more than the call."""
-    session = requests.Session()
-    # Every answer that makes a session also sets a cookie, and Appwrite believes cookies before headers:
-    # a jar would hand one person's session to the next call. An empty policy neither keeps nor sends any.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = False  # a .netrc or proxy variable must not add to or divert what we send
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+# In JSON, half of a character beyond U+FFFF: escaped, and perhaps without its other half.
+LONE_SURROGATE = re.compile(rb"\\\\u[dD][89a-fA-F]")
 
 
-POOL = _pool()
 ERRANDS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="errand")  # its threads begin with the first call
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
-    """The SDK's client with our pool, time-outs and errors.
+    """The SDK's client with our connections, deadlines and errors.
 
-    All wire traffic of the SDK passes `call`, so a refusal rises as one of `biso_site.errors`, while the SDK's own
+    All requests of the SDK pass `call`, so a refusal is raised as one of `biso_site.errors`, while the SDK's own
     complaint about a missing argument (our bug) stays a loud AppwriteException.
     """
 
     _last_headers: Mapping[str, str] = {}
+    _returns: Any = None  # what the SDK's method makes of the response; None for a call without such a method
+
+    def returning(self, returns: Any) -> Self:
+        """Return this client for a method that `returns` this: a model of the SDK, bytes, a string or a dict."""
+        client = copy(self)
+        client._returns = returns
+        return client
 
     def call(
         self,
@@ -69,32 +70,58 @@ class AppwriteClient(Client):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         response_type: str = "json",
     ) -> Any:
-        """Send one request; returns the JSON body, the bytes or text of another, or where a `location` points.
+        """Send one request. Return the JSON object, the bytes or text of another body, or where a `location` leads.
 
-        Raises a `biso_site.errors.SiteError`, Unavailable when no answer came within settings.APPWRITE_TIMEOUT.
+        Raises a `biso_site.errors.SiteError`; Unavailable where no complete response came in time (see
+        `biso_site.transport`) and where it is not what Appwrite answers to this call.
         """
-        request = self._request(method, path, {**self._global_headers, **(headers or {})}, params or {})
+        params = params or {}
+        request = self._request(method, path, {**self._global_headers, **(headers or {})}, params)
         try:
-            answer = self._send(request)
-        except requests.RequestException as error:
-            raise errors.Unavailable(f"{method.upper()} {path}: {type(error).__name__}") from error
+            answer = transport.send(request, is_repeatable=_is_repeatable(method, params))
+        except transport.NoResponse as error:
+            raise self._unavailable(method, path, str(error), is_sent=error.is_sent) from error
         self._last_headers = answer.headers
-        if answer.status_code >= 400:
-            raise self._refusal(answer)
-        if response_type == "location":
-            return answer.headers.get("Location")
-        if response_type == "text":
-            return answer.text
-        # A 204 comes without a content type; the SDK's own reading of the header would be a KeyError.
+        if answer.status >= 400:
+            refusal = self._refusal(method, path, answer)
+            if answer.is_repeated and method == "delete" and isinstance(refusal, errors.NotFound):
+                return b""  # the first request has deleted it
+            raise refusal
+        try:
+            return self._content(answer, response_type, path, accepts=request.headers.get("accept", ""), method=method)
+        except ValueError as error:
+            raise self._unavailable(method, path, str(error), code=answer.status) from None
+
+    def _content(self, answer: transport.Response, response_type: str, path: str, *, accepts: str, method: str) -> Any:
+        """Return what the SDK expects of a successful response. Raises ValueError with what is wrong with it."""
         kind = answer.headers.get("Content-Type", "")
+        if response_type == "location":
+            return _location(answer, path if self._returns else "")
+        if answer.status >= 300:
+            raise ValueError(f"an unexpected redirect ({answer.status})")
+        if self._returns is bytes:
+            return _file(answer, path, kind)
+        if response_type == "text":
+            return answer.body.decode()
+        if not answer.body and (self._returns is None or method == "delete"):
+            return b""  # a 204 comes without a content type; the SDK's own reading of the header would be a KeyError
         if kind.startswith("application/json"):
-            try:
-                return answer.json()
-            except ValueError as error:
-                raise errors.Unavailable(f"{method.upper()} {path}: unreadable JSON") from error
-        if answer.content and request.headers.get("accept") == "application/json":  # a proxy's page, under a 200
-            raise errors.Unavailable(f"{method.upper()} {path}: {kind or 'no type'} instead of JSON")
-        return answer.content
+            body = _json(answer.body)
+            if wrong := shapes.fault(body, self._returns):
+                raise ValueError(wrong)
+            if method == "delete" and self._returns is not None:
+                raise ValueError("a body where Appwrite sends none")
+            return body
+        if accepts == "application/json" or self._returns is not None:  # a proxy's page, under a 200
+            raise ValueError(f"{kind or 'no type'} instead of JSON")
+        return answer.body
+
+    def _unavailable(
+        self, method: str, path: str, cause: str, *, is_sent: bool = True, code: int = 0
+    ) -> errors.Unavailable:
+        error = errors.Unavailable(f"{method.upper()} {path}: {cause}", code=code)
+        error.may_have_happened = is_sent and method != "get"
+        return error
 
     def session_made(self) -> str:
         """The secret of the session that the last answer made; "" where it made none.
@@ -129,32 +156,80 @@ class AppwriteClient(Client):  # type: ignore[misc]
             request.data = json.dumps(params, cls=ValueClassEncoder)
         return request
 
-    def _send(self, request: requests.Request) -> requests.Response:
-        prepared = POOL.prepare_request(request)
+    def _refusal(self, method: str, path: str, answer: transport.Response) -> errors.SiteError:
         try:
-            return POOL.send(prepared, timeout=settings.APPWRITE_TIMEOUT, allow_redirects=False)
-        except requests.Timeout:
-            raise
-        except requests.ConnectionError:
-            # A kept-alive connection may be closed under us just as we reuse it. Reading again harms nobody.
-            if request.method != "GET":
-                raise
-            return POOL.send(prepared, timeout=settings.APPWRITE_TIMEOUT, allow_redirects=False)
-
-    def _refusal(self, answer: requests.Response) -> errors.SiteError:
-        try:
-            body = answer.json()
+            body = _json(answer.body)
         except ValueError:
             body = None
         if not isinstance(body, dict) or not body.get("type"):
             # Appwrite names every refusal. Before one that is down a proxy says “404 page not found”: no row is gone.
-            return errors.Unavailable(f"{answer.status_code} by somebody else", code=answer.status_code)
-        return errors.from_appwrite(
+            return self._unavailable(method, path, f"{answer.status} by somebody else", code=answer.status)
+        error = errors.from_appwrite(
             str(body["type"]),
-            answer.status_code,
+            answer.status,
             body.get("message", ""),
             by_key="x-appwrite-key" in self.get_headers(),
         )
+        # A failure may come after the write; a repeated request may be refused for what the first one did.
+        error.may_have_happened = method != "get" and (answer.status >= 500 or answer.is_repeated)
+        return error
+
+
+def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
+    """Return whether the outcome is the same when a request is carried out twice.
+
+    Setting and deleting what the address names is, and so is creating under an id of our own: the second one is
+    refused. A call that mails something, or uses up a secret, is never sent twice.
+    """
+    if "secret" in params:
+        return False
+    if method in ("get", "put", "patch", "delete"):
+        return True
+    return any(params.get(name) not in (None, "unique()") for name in ("rowId", "fileId"))
+
+
+def _json(body: bytes) -> Any:
+    """Return the JSON in `body`. Raises ValueError where it is none, or holds what Appwrite's database cannot."""
+    try:
+        value = json.loads(body.decode(), parse_constant=_no_constant)
+        if LONE_SURROGATE.search(body):  # perhaps a pair, as of an emoji
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeError:
+        raise ValueError("text that is no Unicode") from None
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
+    except ValueError:
+        raise ValueError("malformed JSON") from None
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _location(answer: transport.Response, path: str) -> str:
+    """Return where a redirect leads. Raises ValueError where it is none. For the SDK's call of `path` it has to lead to
+    another site: a proxy that wants https leads back to the call itself."""
+    location = answer.headers.get("Location", "")
+    if answer.status < 300:
+        raise ValueError(f"{answer.status} instead of a redirect")
+    if path:
+        parts = urlsplit(location)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.endswith(path):
+            raise ValueError("a redirect that leads nowhere")
+    return location
+
+
+def _file(answer: transport.Response, path: str, kind: str) -> bytes:
+    """Return the bytes of a file. Raises ValueError for somebody else's page: Appwrite says of a preview that it is an
+    image, and of a download that it is an attachment, whatever has been uploaded."""
+    if path.endswith("/preview"):
+        is_file = kind.startswith("image/")
+    else:
+        is_file = answer.headers.get("Content-Disposition", "").startswith("attachment")
+    if not is_file or not answer.body:
+        raise ValueError(f"{kind or 'no type'} instead of a file")
+    return answer.body
 
 
 @cache
@@ -165,15 +240,23 @@ def _careful(service: Any) -> Any:
 
 
 def _readable(method: Callable[..., Any]) -> Callable[..., Any]:
+    returns = method.__annotations__.get("return")
+
     @wraps(method)
-    def careful(*args: Any, **kwargs: Any) -> Any:
+    def careful(service: Any, *args: Any, **kwargs: Any) -> Any:
+        calling = copy(service)
+        calling.client = service.client.returning(returns)
         try:
-            return method(*args, **kwargs)
+            return method(calling, *args, **kwargs)
         except (ValidationError, AppwriteException) as error:
             if isinstance(error, AppwriteException) and error.response is None:
-                raise  # no answer: an argument is missing, which is our bug
+                raise  # no response: an argument is missing, which is our bug
             # `from None`: pydantic quotes what it could not read, and that may be a session with its secret.
-            raise errors.Unavailable(f"{method.__name__}: an answer the SDK cannot read") from None
+            unreadable = errors.Unavailable(f"{method.__name__}: a response that the SDK cannot read")
+            unreadable.may_have_happened = not method.__name__.startswith(("get", "list"))
+            raise unreadable from None
+        finally:
+            service.client._last_headers = calling.client._last_headers
 
     return careful
 
@@ -266,5 +349,31 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
     """What each of these returns, asked at the same time: for calls that do not depend on each other. Raises what the
     first of them raises."""
-    others = [ERRANDS.submit(call) for call in calls[1:]]
-    return [calls[0](), *(other.result() for other in others)]
+    others = [ERRANDS.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
+    try:
+        return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
+    except TimeoutError as error:
+        raise errors.Unavailable("Timeout: the time for all calls of this request is used up") from error
+
+
+def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
+    """Return what `write` returns. Where it raises, but may have been carried out, return what `read` finds in its place.
+
+    Raises the error where `read` returns None. Its `may_have_happened` stays true where nobody knows: `read` failed, or
+    the request may still be under way.
+    """
+    try:
+        return write()
+    except errors.SiteError as error:
+        if not error.may_have_happened:
+            raise
+        try:
+            found = read()
+        except errors.SiteError:
+            found = None
+        else:
+            error.may_have_happened = not error.code  # with a response the server is done
+        if found is None:
+            raise
+        log.warning("The write was carried out, though its response was lost: %s", error)
+        return found

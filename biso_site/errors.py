@@ -7,7 +7,12 @@ from typing import Any
 
 
 class SiteError(Exception):
-    """The root. Keeps what Appwrite said (`message`, `type`, `code`) for the log; a visitor sees only `sentence`."""
+    """The root. Keeps what Appwrite said (`message`, `type`, `code`) for the log; a visitor sees only `sentence`.
+
+    `may_have_happened`: a write may have been carried out all the same, for instance where its response was lost.
+    """
+
+    may_have_happened = False
 
     def __init__(self, message: str = "", *, type: str = "", code: int = 0, sentence: str = "") -> None:
         super().__init__(message or sentence or self.__doc__)

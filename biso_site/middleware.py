@@ -16,7 +16,7 @@ from django.views.defaults import page_not_found
 
 from accounts.http import Request
 from accounts.middleware import recall, settle
-from biso_site import errors
+from biso_site import errors, transport
 from biso_site.next import same_site
 from biso_site.views import not_found
 
@@ -123,6 +123,16 @@ def shared(get_response: Handler) -> Handler:
             response.cookies.clear()
             response.headers.pop("Vary", None)
         return response
+
+    return middleware
+
+
+def one_deadline(get_response: Handler) -> Handler:
+    """Let all calls to Appwrite that one request needs take settings.APPWRITE_DEADLINE together."""
+
+    def middleware(request: Request) -> HttpResponse:
+        with transport.deadline(settings.APPWRITE_DEADLINE):
+            return get_response(request)
 
     return middleware
 

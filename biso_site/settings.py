@@ -55,7 +55,8 @@ if not re.fullmatch(r"https?://[^?#@\s]+/v1", APPWRITE_ENDPOINT):
 for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": APPWRITE_DATABASE}.items():
     if not is_id(value):
         raise ImproperlyConfigured(f"{name} is an id: at most 36 letters, digits and . _ -; it cannot be “{value}”.")
-APPWRITE_TIMEOUT = (2, 5)  # seconds to connect and to wait for an answer; Appwrite's own database limit is 15
+APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and until a response is complete; Appwrite's own database limit is 15
+APPWRITE_DEADLINE = 8  # seconds for all calls of one request of a visitor
 
 # Where mail lands that nobody has to deliver: the emulator's inbox. None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
@@ -96,6 +97,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "biso_site.middleware.Compressed",
     "biso_site.middleware.shared",
+    "biso_site.middleware.one_deadline",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -59,6 +59,7 @@ def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
     cache.clear()
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
+    settings.APPWRITE_DEADLINE = PATIENT[1]
     settings.INBOX_URL = appwrite.inbox.url
     settings.LOCAL_DIR = tmp_path
     return appwrite

@@ -1,0 +1,90 @@
+"""What Appwrite's responses look like: checked once, before the SDK reads them.
+
+The SDK fills in what a response lacks: an unexpected object becomes an empty list of posts, or a person without a name.
+The table names what this site relies on, and no more, so that a newer Appwrite may add and leave out the rest.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, get_args
+
+from biso_site.ids import is_id
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and is_id(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+Check = Callable[[Any], bool]
+_IDENTIFIED: dict[str, Check] = {"$id": _is_id, "$createdAt": _is_moment}
+
+# The SDK's model -> the keys it must have, and what they hold.
+REQUIRED: dict[str, dict[str, Check]] = {
+    "Row": {**_IDENTIFIED, "$updatedAt": _is_moment, "$permissions": _is_list_of_texts, "$tableId": _is_id},
+    "File": {**_IDENTIFIED, "bucketId": _is_id, "$permissions": _is_list_of_texts},
+    "User": {
+        **{**_IDENTIFIED, "name": _is_text, "email": _is_text, "labels": _is_list_of_texts},
+        **{"prefs": lambda value: isinstance(value, dict), "status": lambda value: isinstance(value, bool)},
+        "accessedAt": lambda value: value == "" or _is_moment(value),
+    },
+    "Session": {**_IDENTIFIED, "userId": _is_id, "expire": _is_moment},
+    "Token": {**_IDENTIFIED, "userId": _is_id, "expire": _is_moment},
+    "Identity": {**_IDENTIFIED, "userId": _is_id, "provider": _is_text, "providerEmail": _is_text},
+    "Membership": {"$id": _is_id, "teamId": _is_id, "userId": _is_id},
+}
+
+
+def fault(body: Any, returns: Any) -> str:
+    """Return what is wrong with `body`, the JSON of a response from which an SDK method makes what it `returns`; "" if
+    nothing is. Values are not quoted: they may be secrets."""
+    if not isinstance(body, dict):
+        return f"JSON is {_kind(body)} instead of an object"
+    fields = getattr(returns, "model_fields", None)
+    if fields is None:
+        return ""
+    model = returns.__name__.partition("[")[0]
+    for key, check in REQUIRED.get(model, {}).items():
+        if key not in body:
+            return f"no {key} in a {model}"
+        if not check(body[key]):
+            return f"unexpected {key} in a {model}"
+    return _fault_in_list(body, model, fields) if "total" in fields else ""
+
+
+def _fault_in_list(body: dict[str, Any], model: str, fields: dict[str, Any]) -> str:
+    if not _is_count(body.get("total")):
+        return f"no total in a {model}"
+    for name, field in fields.items():
+        if name == "total":
+            continue
+        items = body.get(field.alias or name)
+        if not isinstance(items, list):
+            return f"no list of {name} in a {model}"
+        item_model = next(iter(get_args(field.annotation)), None)
+        for item in items:
+            if wrong := fault(item, item_model):
+                return wrong
+    return ""
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "a string", type(None): "null", bool: "a boolean"}.get(type(value), "a number")

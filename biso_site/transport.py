@@ -1,0 +1,269 @@
+"""HTTP to Appwrite: kept-alive connections, deadlines for whole responses, and safe retries.
+
+The timeouts of `requests` count for each read, so a response that arrives byte by byte would never run into them. Here a
+timer ends the connection when the time for the call is over, wherever the call is: sending, waiting, or in headers or
+body. Only the look-up of the host name, and connecting to each of its addresses, are limited by the timeout to connect.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+BODY_MAX = 64 * 1024 * 1024
+"""Bytes of a response, decompressed. The longest list that the site asks for has less, also when each character is
+escaped."""
+CHUNK = 64 * 1024
+clock = time.monotonic
+
+
+class NoResponse(Exception):
+    """No complete response. `is_sent`: whether the request may have reached the server."""
+
+    def __init__(self, cause: str, *, is_sent: bool) -> None:
+        super().__init__(cause)
+        self.is_sent = is_sent
+
+
+@dataclass(frozen=True)
+class Response:
+    """A complete response. `is_repeated`: the request was sent twice, and may have been carried out twice."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    is_repeated: bool
+
+
+# -- how long ----------------------------------------------------------------------------------------------------------
+class _Allowance:
+    """The time for all calls of one request. It counts from the first call."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._started: float | None = None
+
+    def left(self) -> float:
+        if self._started is None:
+            self._started = clock()
+        return self._seconds - (clock() - self._started)
+
+
+_allowance: ContextVar[_Allowance | None] = ContextVar("allowance", default=None)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Let all calls within this block take `seconds` together, counted from the first of them."""
+    token = _allowance.set(_Allowance(seconds))
+    try:
+        yield
+    finally:
+        _allowance.reset(token)
+
+
+def seconds_left() -> float | None:
+    """Return how long calls may still take together; None without a deadline."""
+    allowance = _allowance.get()
+    return allowance.left() if allowance else None
+
+
+# -- connections -------------------------------------------------------------------------------------------------------
+class _Call:
+    """One call. Its connection is ended when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.is_late = False  # its time was over before the response was complete
+        self.is_sent = False  # the server may have received some of the request
+        self.is_reused = False  # it went to a connection that was kept alive
+        self._wants_new_connection = False
+        self._has_connected = False
+        self._is_requesting = False
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Call":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._let_go()
+
+    def requesting(self, connection: HTTPConnection) -> None:
+        """`connection` is about to send the request; where it has no socket yet, it connects first."""
+        self._is_requesting = True
+        if connection.sock is None:
+            return
+        if self._has_connected:  # over https the handshake is done by now
+            self.is_sent = True
+        elif self._wants_new_connection:
+            connection.close()
+        else:
+            self.is_sent = self.is_reused = True
+            self._watch(connection.sock)
+
+    def connected(self, line: socket.socket) -> None:
+        self._has_connected = True
+        self.is_sent = self.is_sent or self._is_requesting
+        self._watch(line)
+
+    def repeat(self) -> None:
+        """Prepare for sending the same request again, on a new connection."""
+        self._wants_new_connection = True
+        self._has_connected = self._is_requesting = self.is_reused = False
+
+    def _watch(self, line: socket.socket) -> None:
+        with self._lock:
+            self._let_go()
+            # A second handle of the same connection: TLS takes the first one over, and urllib3 may close it while the
+            # body is still being read.
+            self._line = socket.socket(fileno=os.dup(line.fileno()))
+            if self.is_late:
+                self._shut_down()
+
+    def _let_go(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _end(self) -> None:
+        with self._lock:
+            self.is_late = True
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        if self._line is not None:
+            try:
+                self._line.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # the server was quicker
+
+
+_call: ContextVar[_Call | None] = ContextVar("call", default=None)
+
+
+class _Watched(HTTPConnection):
+    """A connection that tells the call under way what becomes of it."""
+
+    def _new_conn(self) -> socket.socket:
+        line = super()._new_conn()
+        if call := _call.get():
+            call.connected(line)
+        return line
+
+    def request(self, *args: Any, **options: Any) -> None:
+        if call := _call.get():
+            call.requesting(self)
+        super().request(*args, **options)
+
+
+class _WatchedOverTLS(_Watched, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _PoolOverTLS(HTTPSConnectionPool):
+    ConnectionCls = _WatchedOverTLS
+
+
+def _session() -> requests.Session:
+    """Connections kept alive for the whole process; a TLS handshake per call would cost more than the call."""
+    session = requests.Session()
+    # Every response that makes a session also sets a cookie, and Appwrite believes cookies before headers: a jar would
+    # hand one person's session to the next call. An empty policy neither keeps nor sends any.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = False  # a .netrc or proxy variable must not add to or divert what we send
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32)
+    adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolOverTLS}
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+POOL = _session()
+
+
+# -- one call ----------------------------------------------------------------------------------------------------------
+def send(request: requests.Request, *, is_repeatable: bool) -> Response:
+    """Return the complete response, of any status; redirects are not followed.
+
+    Where a connection that was kept alive ends before it brings a response, a request that `is_repeatable` is sent once
+    more on a new one. Raises NoResponse where no complete response came within settings.APPWRITE_TIMEOUT, or within the
+    `deadline` of all calls.
+    """
+    to_connect, in_all = settings.APPWRITE_TIMEOUT
+    left = seconds_left()
+    seconds = in_all if left is None else min(in_all, left)
+    if seconds <= 0:
+        raise NoResponse("Timeout: the time for all calls of this request is used up", is_sent=False)
+    with _Call(seconds) as call:
+        token = _call.set(call)
+        try:
+            return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
+        except requests.RequestException as error:
+            raise NoResponse(_cause(call, error, seconds), is_sent=call.is_sent) from error
+        finally:
+            _call.reset(token)
+
+
+def _send(call: _Call, request: requests.Request, timeout: tuple[float, float], is_repeatable: bool) -> Response:
+    prepared = POOL.prepare_request(request)
+    is_repeated = False
+    try:
+        answer = POOL.send(prepared, timeout=timeout, allow_redirects=False, stream=True)
+    except requests.Timeout:
+        raise
+    except requests.ConnectionError:
+        may_repeat = is_repeatable and call.is_sent and (call.is_reused or request.method == "GET")
+        if call.is_late or not may_repeat:
+            raise
+        call.repeat()
+        is_repeated = True
+        answer = POOL.send(prepared, timeout=timeout, allow_redirects=False, stream=True)
+    body = bytearray()
+    try:
+        for chunk in answer.iter_content(CHUNK):
+            body += chunk
+            if len(body) > BODY_MAX:
+                raise requests.exceptions.ContentDecodingError(f"more than {BODY_MAX} bytes")
+    except BaseException:
+        answer.close()
+        raise
+    if call.is_late:  # a body without a length looks complete where the connection ends
+        answer.close()
+        raise requests.ReadTimeout
+    return Response(answer.status_code, answer.headers, bytes(body), is_repeated)
+
+
+def _cause(call: _Call, error: requests.RequestException, seconds: float) -> str:
+    """Return what went wrong, for the log, without the address: its query may hold somebody's e-mail address."""
+    if call.is_late:
+        return f"ReadTimeout: no complete response within {seconds:.1f} s"
+    inner: BaseException | None = error
+    details = [type(error).__name__]
+    while inner is not None:
+        if isinstance(inner, (OSError, HTTPException)) and not isinstance(inner, requests.RequestException):
+            details.append(f"{type(inner).__name__}: {getattr(inner, 'strerror', None) or inner}")
+            break
+        inner = inner.__cause__ or inner.__context__
+    return ": ".join(details)
