@@ -15,7 +15,7 @@ from appwrite.query import Query
 from accounts.locks import one_at_a_time
 from accounts.models import User
 from biso_site import errors
-from biso_site.appwrite_client import AdminClient, SessionClient, client_of_session
+from biso_site.appwrite_client import AdminClient, SessionClient, client_of_session, confirm
 from biso_site.lines import forms_of, line
 
 
@@ -74,7 +74,9 @@ def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
     except expected:
         raise
     except errors.SiteError as error:
-        raise errors.Unavailable(str(error), type=error.type, code=error.code) from error
+        unavailable = errors.Unavailable(str(error), type=error.type, code=error.code)
+        unavailable.may_have_happened = error.may_have_happened
+        raise unavailable from error
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,15 @@ class Identity:
     since: datetime
 
 
+def _done(_response: object) -> bool:
+    return True
+
+
+def _unless(is_missing: bool) -> bool | None:
+    """Return what `confirm` takes for done: None if something of the write is still missing."""
+    return None if is_missing else True
+
+
 class AccountRepository:
     """A person's own account. Holds their session client."""
 
@@ -116,7 +127,10 @@ class AccountRepository:
 
     def end_session(self, session_id: str) -> None:
         """Raises NotFound where the person has no such session."""
-        self._account.delete_session(session_id)
+        confirm(
+            lambda: _done(self._account.delete_session(session_id)),
+            lambda: _unless(any(session.id == session_id for session in self.sessions())),
+        )
 
     def end_other_sessions(self) -> int:
         """End every session but this one, one by one: the SDK's single call would on this server end this one, too.
@@ -135,10 +149,16 @@ class AccountRepository:
 
     def remove_identity(self, identity_id: str) -> None:
         """Raises NotFound where the person has no such identity."""
-        self._account.delete_identity(identity_id)
+        confirm(
+            lambda: _done(self._account.delete_identity(identity_id)),
+            lambda: _unless(any(identity.id == identity_id for identity in self.identities())),
+        )
 
     def update_name(self, name: str) -> None:
-        self._account.update_name(name)
+        confirm(
+            lambda: _done(self._account.update_name(name)),
+            lambda: _unless(self._account.get().name != name),
+        )
 
     def language(self) -> str:
         """The language the person has chosen; "" where they have not."""
@@ -146,14 +166,26 @@ class AccountRepository:
 
     def update_language(self, code: str) -> None:
         """Kept in the preferences beside whatever else is there: Appwrite replaces them as a whole."""
-        self._account.update_prefs({**self._prefs(), "language": code})
+        prefs = {**self._prefs(), "language": code}
+        confirm(
+            lambda: _done(self._account.update_prefs(prefs)),
+            lambda: _unless(self._prefs() != prefs),
+        )
 
     def _prefs(self) -> dict[str, Any]:
-        return dict(self._account.get_prefs().data)
+        # Of the account: alone the preferences could be any object, and what a proxy made up would be written back.
+        return dict(self._account.get().prefs.data)
 
     def close(self) -> None:
         """Block the account for good, by the person's own wish. Only an admin can open it again."""
-        self._account.update_status()
+        confirm(lambda: _done(self._account.update_status()), self._is_closed)
+
+    def _is_closed(self) -> bool | None:
+        try:
+            self._account.get()
+        except errors.Blocked:
+            return True
+        return None
 
 
 def accept_invitation(client: SessionClient, *, team_id: str, membership_id: str, user_id: str, secret: str) -> Session:
@@ -234,7 +266,11 @@ class PeopleRepository:
         leaves = "admin" in person.labels and "admin" not in labels
         foreign = [label for label in person.labels if label not in LABELS]
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
-            self._users.update_labels(person.user.id, [*foreign, *(label for label in LABELS if label in labels)])
+            wanted = [*foreign, *(label for label in LABELS if label in labels)]
+            confirm(
+                lambda: _done(self._users.update_labels(person.user.id, wanted)),
+                lambda: _unless(set(self.get(person.user.id).labels) != set(wanted)),
+            )
 
     def set_active(self, person: Person, active: bool) -> None:
         """Block or unblock. Raises Conflict for the last admin.
@@ -246,10 +282,16 @@ class PeopleRepository:
             self.end_sessions(person)
         leaves = not active and "admin" in person.labels
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
-            self._users.update_status(person.user.id, active)
+            confirm(
+                lambda: _done(self._users.update_status(person.user.id, active)),
+                lambda: _unless(self.get(person.user.id).is_active != active),
+            )
 
     def end_sessions(self, person: Person) -> None:
-        self._users.delete_sessions(person.user.id)
+        confirm(
+            lambda: _done(self._users.delete_sessions(person.user.id)),
+            lambda: _unless(bool(self.sessions(person.user.id))),
+        )
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:

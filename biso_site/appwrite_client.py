@@ -14,7 +14,7 @@ from copy import copy
 from datetime import datetime
 from functools import cache, cached_property, wraps
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from appwrite.client import Client
@@ -40,7 +40,7 @@ from biso_site.transport import POOL as POOL
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # In JSON, half of a character beyond U+FFFF: escaped, and perhaps without its other half.
-LONE_SURROGATE = re.compile(rb"\\\\u[dD][89a-fA-F]")
+LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 ERRANDS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="errand")  # its threads begin with the first call
@@ -96,14 +96,17 @@ class AppwriteClient(Client):  # type: ignore[misc]
         """Return what the SDK expects of a successful response. Raises ValueError with what is wrong with it."""
         kind = answer.headers.get("Content-Type", "")
         if response_type == "location":
-            return _location(answer, path if self._returns else "")
+            location = _location(answer)
+            if self._returns is not None and not _is_authorization_request(location):  # the SDK has no other redirect
+                raise ValueError("a redirect that leads to no OAuth provider")
+            return location
         if answer.status >= 300:
             raise ValueError(f"an unexpected redirect ({answer.status})")
         if self._returns is bytes:
             return _file(answer, path, kind)
         if response_type == "text":
             return answer.body.decode()
-        if not answer.body and (self._returns is None or method == "delete"):
+        if not answer.body and (self._returns is None or (method == "delete" and answer.status == 204)):
             return b""  # a 204 comes without a content type; the SDK's own reading of the header would be a KeyError
         if kind.startswith("application/json"):
             body = _json(answer.body)
@@ -207,17 +210,17 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _location(answer: transport.Response, path: str) -> str:
-    """Return where a redirect leads. Raises ValueError where it is none. For the SDK's call of `path` it has to lead to
-    another site: a proxy that wants https leads back to the call itself."""
-    location = answer.headers.get("Location", "")
+def _location(answer: transport.Response) -> str:
+    """Return where a redirect leads. Raises ValueError where the response is none."""
     if answer.status < 300:
         raise ValueError(f"{answer.status} instead of a redirect")
-    if path:
-        parts = urlsplit(location)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.endswith(path):
-            raise ValueError("a redirect that leads nowhere")
-    return location
+    return answer.headers.get("Location", "")
+
+
+def _is_authorization_request(url: str) -> bool:
+    """Return whether a redirect leads to an OAuth provider (RFC 6749, 4.1.1), and not to where a proxy sends everybody."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and {"client_id", "response_type"} <= set(parse_qs(parts.query, keep_blank_values=True))
 
 
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:
@@ -357,7 +360,7 @@ def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
-    """Return what `write` returns. Where it raises, but may have been carried out, return what `read` finds in its place.
+    """Return what `write` returns. Where it fails, but may have been carried out, return what `read` finds.
 
     Raises the error where `read` returns None. Its `may_have_happened` stays true where nobody knows: `read` failed, or
     the request may still be under way.

@@ -22,12 +22,15 @@ from biso_site.views import not_found
 
 log = logging.getLogger(__name__)
 
-# The one table from error to page. SignInRequired and NotFound have ways of their own; what is not here is a bug.
+# The one table from error to page. SignInRequired and NotFound have ways of their own.
 PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.NotAllowed: (403, "403.html"),
     errors.Blocked: (403, "403.html"),
     errors.Conflict: (409, "409.html"),
     errors.Unavailable: (503, "503.html"),
+    # A view that sends what people typed answers these itself. Here Appwrite has refused a call of our own making.
+    errors.Invalid: (503, "503.html"),
+    errors.InvalidToken: (503, "503.html"),
 }
 
 Handler = Callable[[Request], HttpResponse]

@@ -67,7 +67,7 @@ def fault(body: Any, returns: Any) -> str:
             return f"no {key} in a {model}"
         if not check(body[key]):
             return f"unexpected {key} in a {model}"
-    return _fault_in_list(body, model, fields) if "total" in fields else ""
+    return _fault_in_list(body, model, fields) if model.endswith("List") else ""
 
 
 def _fault_in_list(body: dict[str, Any], model: str, fields: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """HTTP to Appwrite: kept-alive connections, deadlines for whole responses, and safe retries.
 
-The timeouts of `requests` count for each read, so a response that arrives byte by byte would never run into them. Here a
-timer ends the connection when the time for the call is over, wherever the call is: sending, waiting, or in headers or
-body. Only the look-up of the host name, and connecting to each of its addresses, are limited by the timeout to connect.
+The timeouts of `requests` count for each read, so a response that arrives byte by byte would never run into them. Here
+a timer ends the connection when the time for the call is over, wherever the call is: sending, waiting, or in headers or
+body. Only the look-up of the host name, and connecting to each of its addresses, have the timeout to connect instead.
 """
 
 import os
@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -150,10 +150,8 @@ class _Call:
 
     def _shut_down(self) -> None:
         if self._line is not None:
-            try:
+            with suppress(OSError):  # the server was quicker
                 self._line.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the server was quicker
 
 
 _call: ContextVar[_Call | None] = ContextVar("call", default=None)

@@ -6,11 +6,14 @@ else's cover into a row of their own gets no picture, and an admin who deletes t
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from appwrite.input_file import InputFile
+from appwrite.models.file import File
 
 from biso_site import errors
-from biso_site.appwrite_client import SessionClient
+from biso_site.appwrite_client import SessionClient, confirm
 from biso_site.ids import is_id
 from posts import images, models, policy
 from posts.schema import COVERS
@@ -28,6 +31,16 @@ def is_cover_of(file_id: object, post_id: str) -> bool:
 def _beginning(post_id: str) -> str:
     """What the ids of a post's covers begin with. 80 bits: nobody finds a post's id to fit another's cover."""
     return hashlib.sha256(post_id.encode()).hexdigest()[:20] + "-"
+
+
+@contextmanager
+def _row_not_written() -> Iterator[None]:
+    """The file comes before its row: an error here says for sure that no text has been saved."""
+    try:
+        yield
+    except errors.SiteError as error:
+        error.may_have_happened = False
+        raise
 
 
 class CoverRepository:
@@ -72,16 +85,34 @@ class CoverRepository:
         """Upload a picture that `posts.images` has made, to be seen by whoever may read the post; its id."""
         file_id = _beginning(post_id) + models.new_id()
         permissions = policy.row_permissions(author_id, published=published)
-        self._storage.create_file(COVERS, file_id, InputFile.from_bytes(picture, "cover.webp"), permissions)
+        with _row_not_written():
+            confirm(
+                lambda: self._storage.create_file(
+                    COVERS, file_id, InputFile.from_bytes(picture, "cover.webp"), permissions
+                ),
+                lambda: self._file(file_id),
+            )
         return file_id
 
     def set_readers(self, file_id: str, author_id: str, *, published: bool) -> None:
         """Let everybody see it, or the author and admins alone. A file that is gone has no readers."""
         permissions = policy.row_permissions(author_id, published=published)
         try:
-            self._storage.update_file(COVERS, file_id, permissions=permissions)
+            with _row_not_written():
+                confirm(
+                    lambda: self._storage.update_file(COVERS, file_id, permissions=permissions),
+                    lambda: self._file(file_id, permissions),
+                )
         except errors.NotFound:
             log.warning("cover %s is not there", file_id)
+
+    def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
+        """Return the file; None if there is none, or if it has other permissions than these."""
+        try:
+            file = self._storage.get_file(COVERS, file_id)
+        except errors.NotFound:
+            return None
+        return file if permissions is None or set(file.permissions) == set(permissions) else None
 
     def discard(self, file_id: str) -> None:
         """Delete it, if it can be done: no post names it any more, so a failure is the log's business alone."""

@@ -4,11 +4,12 @@ own row. A row's id is its post's; whose post was chosen stands in it, for the i
 import contextlib
 from typing import Any
 
+from appwrite.models.row import Row
 from appwrite.query import Query
 from django.conf import settings
 
 from biso_site import errors
-from biso_site.appwrite_client import SessionClient
+from biso_site.appwrite_client import SessionClient, confirm
 from biso_site.ids import is_id
 from posts.models import Post
 from posts.schema import FEATURED
@@ -37,8 +38,13 @@ class FeaturedRepository:
 
     def remove(self, post_id: str) -> None:
         """Take the post away; nothing happens where it is not among them."""
-        with contextlib.suppress(errors.NotFound):
+
+        def delete() -> bool:
             self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, post_id)
+            return True
+
+        with contextlib.suppress(errors.NotFound):
+            confirm(delete, lambda: None if self._row(post_id) else True)
 
     def move(self, post_id: str, step: int) -> None:
         """Move the post by `step` places, -1 is up. Raises NotFound where it is not among them."""
@@ -60,10 +66,27 @@ class FeaturedRepository:
         """Write the order down, from the end: whoever reads meanwhile sees a post twice nowhere, and none missing."""
         for place, (post_id, author_id) in reversed(list(enumerate(order.items()))):
             wanted = {"position": place, "authorId": author_id}
-            if post_id not in there:
-                self._db.create_row(settings.APPWRITE_DATABASE, FEATURED, post_id, wanted)
-            elif any(there[post_id].get(key) != value for key, value in wanted.items()):
-                self._db.update_row(settings.APPWRITE_DATABASE, FEATURED, post_id, wanted)
+            if post_id not in there or not _has(there[post_id], wanted):
+                self._write(post_id, wanted, is_new=post_id not in there)
+
+    def _write(self, post_id: str, wanted: dict[str, Any], *, is_new: bool) -> None:
+        write = self._db.create_row if is_new else self._db.update_row
+
+        def read() -> Row[dict[str, Any]] | None:
+            row = self._row(post_id)
+            return row if row and _has(row.data, wanted) else None
+
+        confirm(lambda: write(settings.APPWRITE_DATABASE, FEATURED, post_id, wanted), read)
+
+    def _row(self, post_id: str) -> Row[dict[str, Any]] | None:
+        try:
+            return self._db.get_row(settings.APPWRITE_DATABASE, FEATURED, post_id)
+        except errors.NotFound:
+            return None
+
+
+def _has(row: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    return all(row.get(key) == value for key, value in wanted.items())
 
 
 def _authors(rows: dict[str, dict[str, Any]]) -> dict[str, str]:

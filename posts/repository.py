@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts.models import NAME_MAX, User
 from biso_site import errors
-from biso_site.appwrite_client import SessionClient, side_by_side
+from biso_site.appwrite_client import SessionClient, confirm, side_by_side
 from biso_site.ids import ID
 from biso_site.lines import forms_of, line, without_invisible
 from biso_site.paging import Page
@@ -142,7 +142,7 @@ class PostRepository:
         row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
         if _post(row) is not None:
             raise errors.Conflict(f"row {row_id} is a post")
-        self._db.delete_row(settings.APPWRITE_DATABASE, POSTS, row.id)
+        self._delete(self._db, row.id)
 
     def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
         """One page of what `user` has written, drafts first, latest change first."""
@@ -218,7 +218,7 @@ class PostRepository:
         }
         permissions = policy.row_permissions(author.id, published=publish)
         with self._cover(post_id, author.id, fields, published=publish) as cover:
-            row = self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, {**data, **cover}, permissions)
+            row = self._create(post_id, {**data, **cover}, permissions)
         return _written(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
@@ -235,7 +235,7 @@ class PostRepository:
         published = post.status == models.PUBLISHED
         permissions = policy.row_permissions(post.author_id, published=published)
         with self._cover(post.id, post.author_id, {"cover": picture}, published=published) as cover:
-            row = self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post.id, {**data, **cover}, permissions)
+            row = self._create(post.id, {**data, **cover}, permissions)
         return _written(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
@@ -243,7 +243,7 @@ class PostRepository:
         data = {**_columns(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
-            row = self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, {**data, **cover})
+            row = self._update(self._over(post), post.id, {**data, **cover})
         return _written(row)
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
@@ -267,8 +267,42 @@ class PostRepository:
         with self._cover(
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         ) as cover:
-            row = db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, {**data, **cover}, permissions)
+            row = self._update(db, post.id, {**data, **cover}, permissions)
         return _written(row)
+
+    def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:
+        return confirm(
+            lambda: self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions),
+            lambda: self._row_with(post_id, data, permissions),
+        )
+
+    def _update(
+        self, db: TablesDB, post_id: str, data: dict[str, Any], permissions: list[str] | None = None
+    ) -> Row[dict[str, Any]]:
+        return confirm(
+            lambda: db.update_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions),
+            lambda: self._row_with(post_id, data, permissions),
+        )
+
+    def _delete(self, db: TablesDB, row_id: str) -> None:
+        def delete() -> bool:
+            db.delete_row(settings.APPWRITE_DATABASE, POSTS, row_id)
+            return True
+
+        confirm(delete, lambda: None if self._row(row_id) else True)
+
+    def _row(self, row_id: str) -> Row[dict[str, Any]] | None:
+        try:
+            return self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
+        except errors.NotFound:
+            return None
+
+    def _row_with(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> Row[dict[str, Any]] | None:
+        """Return the row if it is as a write of these would leave it; the time in it tells one write from another."""
+        row = self._row(row_id)
+        if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
+            return None
+        return row if all(_is_same(row.data.get(key), value) for key, value in data.items()) else None
 
     def _over(self, post: Post) -> TablesDB:
         """Where to write over this version of the post and over no other."""
@@ -291,7 +325,7 @@ class PostRepository:
     def delete(self, post: Post) -> None:
         """Delete the post, then its cover: no reader meets a post without its picture. Raises Conflict where `post` is
         not its newest version."""
-        self._over(post).delete_row(settings.APPWRITE_DATABASE, POSTS, post.id)
+        self._delete(self._over(post), post.id)
         if post.cover_id:
             self._covers.discard(post.cover_id)
 
@@ -331,7 +365,7 @@ class PostRepository:
         try:
             yield columns
         except errors.SiteError as error:
-            if picture and not isinstance(error, errors.Unavailable):  # after an outage the row may name it, who knows
+            if picture and not error.may_have_happened:  # otherwise the row may name it
                 self._covers.discard(columns["coverId"])
             raise
         if old and columns:
@@ -344,6 +378,14 @@ def holds(post: Post, fields: dict[str, Any]) -> bool:
     """Whether the post already says all that `fields` would write."""
     same_cover = not fields.get("cover") and not (fields.get("remove_cover") and post.cover_id)
     return same_cover and replace(post, **_words(_columns(fields))) == post
+
+
+def _is_same(stored: Any, sent: Any) -> bool:
+    """Return whether a column holds what was sent. Appwrite may write a time in another way."""
+    if stored == sent:
+        return True
+    moment = _time(stored)
+    return moment is not None and moment == _time(sent)
 
 
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:

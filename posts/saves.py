@@ -42,10 +42,12 @@ def forget(post: Post) -> None:
 
 @contextmanager
 def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Iterator[None]:
-    """Around the saving of `fields`: of a save whose answer is lost nobody knows whether it was done."""
+    """Around the saving of `fields`: remember them where the save may have been carried out, although it failed."""
     try:
         yield
-    except errors.Unavailable:
+    except errors.SiteError as error:
+        if not error.may_have_happened:
+            raise
         memory.remember(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
         raise
 

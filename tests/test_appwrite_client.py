@@ -1,13 +1,15 @@
 """The door to Appwrite: nobody's session leaks to anybody, connections are kept, and nothing hangs."""
 
+import contextlib
 import http.server
+import re
 import socket
 import threading
 
 import pytest
 from django.test import RequestFactory
 
-from biso_site import appwrite_client, errors
+from biso_site import appwrite_client, errors, transport
 from biso_site.appwrite_client import create_admin_client, create_guest_client, create_session_client
 
 
@@ -199,3 +201,239 @@ def test_a_header_that_names_no_session_made_none(answering, header):
     client = create_guest_client().client
     client.call("get", "/ping")
     assert client.session_made() == ""
+
+
+# -- deadlines ---------------------------------------------------------------------------------------------------------
+class Server:
+    """A server that `speaks` on each connection in its own thread. `heard` has the request lines, in order."""
+
+    def __init__(self, speaks) -> None:
+        self.heard = []
+        self.sent = 0  # bytes of drips that went out
+        self._speaks = speaks
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        self.is_over = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = self._socket.accept()
+                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line) -> None:
+        with contextlib.suppress(OSError), line:
+            self._speaks(self, line)
+
+    def hear(self, line) -> str:
+        """Read one request; returns its first line, "" where the client has gone."""
+        text = b""
+        while b"\r\n\r\n" not in text:
+            if not (more := line.recv(65536)):
+                return ""
+            text += more
+        head, _, body = text.partition(b"\r\n\r\n")
+        length = int((re.search(rb"(?i)content-length: (\d+)", head) or [0, 0])[1])
+        while len(body) < length:
+            body += line.recv(65536)
+        self.heard.append(head.split(b"\r\n")[0].decode())
+        return self.heard[-1]
+
+    def drip(self, line, text: bytes) -> None:
+        """Send a byte at a time, without end: each comes long before a timeout that counts per read."""
+        while not self.is_over.wait(0.02):
+            line.sendall(text[:1])
+            self.sent += 1
+
+    def close(self) -> None:
+        self.is_over.set()
+        self._socket.close()
+
+
+@pytest.fixture
+def serving(settings):
+    """serving(speaks) starts a Server, which is Appwrite from now on."""
+    servers = []
+
+    def start(speaks) -> Server:
+        servers.append(Server(speaks))
+        settings.APPWRITE_ENDPOINT = servers[-1].url
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+BEGINNINGS = {
+    "status line": b"",
+    "headers": b"HTTP/1.1 200 OK\r\nX-Long: ",
+    "many headers": b"HTTP/1.1 200 OK\r\n",
+    "body": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n",
+    "body without a length": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}",
+    "chunks": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n",
+    "size of a chunk": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_response_that_drips_is_cut_off_at_the_deadline(beginning, method, serving, settings):
+    """Without a deadline this test would not end."""
+    settings.APPWRITE_TIMEOUT = (5, 0.4)
+
+    def speaks(server, line):
+        server.hear(line)
+        line.sendall(BEGINNINGS[beginning])
+        server.drip(line, b" " if beginning.startswith("body") else b"0")
+
+    server = serving(speaks)
+    with pytest.raises(errors.Unavailable, match=r"no complete response within 0\.4 s") as raised:
+        create_guest_client().client.call(method, "/ping")
+    assert raised.value.may_have_happened == (method == "post")
+    assert len(server.heard) == 1
+    assert server.sent < 1000
+
+
+def test_request_that_the_server_does_not_read_is_cut_off_at_the_deadline(serving, settings):
+    settings.APPWRITE_TIMEOUT = (5, 0.4)
+    server = serving(lambda server, line: server.is_over.wait())
+    with pytest.raises(errors.Unavailable, match="no complete response"):
+        create_guest_client().client.call(
+            "post", "/ping", {"content-type": "application/json"}, {"x": "x" * 30_000_000}
+        )
+    assert server.heard == []
+
+
+def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(transport, "clock", lambda: now[0])
+    seen = answering(headers=[("Content-Type", "application/json")])
+    client = create_guest_client().client
+    with transport.deadline(8):
+        now[0] += 100  # what is done before the first call does not count
+        client.call("get", "/ping")
+        now[0] += 7.9
+        client.call("get", "/ping")
+        now[0] += 0.2
+        with pytest.raises(errors.Unavailable, match="used up") as raised:
+            client.call("post", "/ping")
+        assert not raised.value.may_have_happened
+    client.call("get", "/ping")  # outside nothing is shared
+    assert len(seen) == 3
+
+
+def test_calls_side_by_side_share_the_deadline_of_their_request(answering, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(transport, "clock", lambda: now[0])
+    seen = answering(headers=[("Content-Type", "application/json")])
+    client = create_guest_client().client
+    with transport.deadline(8):
+        client.call("get", "/ping")
+        now[0] += 9
+        with pytest.raises(errors.Unavailable, match="used up"):
+            appwrite_client.side_by_side(lambda: 1, lambda: client.call("get", "/ping"))
+    assert len(seen) == 1
+
+
+# -- connections that were kept alive ----------------------------------------------------------------------------------
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+GONE = (
+    b'HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 25\r\n\r\n{"type": "row_not_found"}'
+)
+
+
+def closes_kept_connections(server, line):
+    """Answer the first request of a connection, and close it at the second."""
+    if server.hear(line):
+        line.sendall(OK)
+        server.hear(line)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "is_repeated"),
+    [
+        ("get", {}, True),
+        ("put", {"name": "x"}, True),
+        ("patch", {"data": {"title": "x"}}, True),
+        ("delete", {}, True),
+        ("post", {"rowId": "abc", "data": {}}, True),
+        ("post", {"fileId": "abc"}, True),
+        ("post", {"rowId": "unique()", "data": {}}, False),
+        ("post", {"userId": "unique()", "email": "olga@example.com"}, False),  # mails a link
+        ("post", {"userId": "olga", "secret": "123456"}, False),  # uses up a code
+        ("patch", {"userId": "olga", "secret": "123456"}, False),  # accepts an invitation
+        ("post", {}, False),
+    ],
+)
+def test_write_on_a_closed_connection_is_repeated_where_its_id_makes_that_safe(method, params, is_repeated, serving):
+    server = serving(closes_kept_connections)
+    client = create_guest_client().client
+    client.call("get", "/ping")
+    headers = {"content-type": "application/json"}
+    if is_repeated:
+        client.call(method, "/x", headers, params)
+    else:
+        with pytest.raises(errors.Unavailable) as raised:
+            client.call(method, "/x", headers, params)
+        assert raised.value.may_have_happened
+    assert len(server.heard) == (3 if is_repeated else 2)
+
+
+def test_write_on_a_new_connection_is_not_repeated(serving):
+    server = serving(lambda server, line: server.hear(line))
+    with pytest.raises(errors.Unavailable, match="RemoteDisconnected") as raised:
+        create_guest_client().client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
+    assert raised.value.may_have_happened
+    assert len(server.heard) == 1
+
+
+def test_repeated_write_takes_a_new_connection_although_others_are_kept(serving):
+    """After a restart of the server each of them is closed."""
+    both = threading.Barrier(2)
+
+    def speaks(server, line):
+        if "hold" in server.hear(line):
+            both.wait(30)
+        line.sendall(OK)
+        server.hear(line)
+
+    server = serving(speaks)
+    client = create_guest_client().client
+    appwrite_client.side_by_side(lambda: client.call("get", "/hold"), lambda: client.call("get", "/hold"))
+    client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
+    assert len(server.heard) == 4
+
+
+def test_row_that_is_gone_when_its_deletion_is_repeated_is_deleted(serving):
+    def speaks(server, line):
+        if server.hear(line).startswith("GET"):
+            line.sendall(OK)
+            server.hear(line)
+        else:
+            line.sendall(GONE)
+
+    serving(speaks)
+    client = create_guest_client()
+    client.client.call("get", "/ping")
+    client.db.delete_row("app", "posts", "abc")
+    with pytest.raises(errors.NotFound):  # deleted once
+        client.db.delete_row("app", "posts", "abc")
+
+
+def test_no_connection_means_that_nothing_has_happened(settings):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+    with pytest.raises(errors.Unavailable, match=r"POST /x: ConnectionError: .*Connection refused") as raised:
+        create_guest_client().client.call("post", "/x")
+    assert not raised.value.may_have_happened
+
+
+def test_cause_in_the_log_names_no_address_of_a_person(serving):
+    serving(lambda server, line: server.hear(line))
+    with pytest.raises(errors.Unavailable) as raised:
+        create_guest_client().client.call("get", "/users", params={"queries": ["olga@example.com"]})
+    assert str(raised.value) == (
+        "GET /users: ConnectionError: RemoteDisconnected: Remote end closed connection without response"
+    )

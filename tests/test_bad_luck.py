@@ -7,8 +7,9 @@ import pytest
 from django.core.cache import cache
 
 from accounts.repository import SignInRepository
-from biso_site import errors
+from biso_site import errors, transport
 from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
+from tests.meter import metered
 from tests.people import Browser, words
 
 AWAY = "http://127.0.0.1:9/v1"  # port 9 is nobody's
@@ -46,6 +47,25 @@ def test_a_full_disk_keeps_nobody_from_reading_and_writing(alice, monkeypatch):
     assert saved.status_code == 200
     assert "Publisert." in words(saved)
     assert long.replace("*", "").strip() in words(saved)
+
+
+def test_request_stops_calling_when_its_time_is_used_up_and_keeps_the_text(alice, draft, stored, monkeypatch, settings):
+    settings.APPWRITE_DEADLINE = 8
+    now, send = [0.0], transport.POOL.send
+
+    def slow(request, **options):
+        now[0] += 5
+        return send(request, **options)
+
+    monkeypatch.setattr(transport, "clock", lambda: now[0])
+    monkeypatch.setattr(transport.POOL, "send", slow)
+    browser = alice.browser()
+    with metered() as asked:
+        page = browser.post(f"/posts/{draft.id}/edit/", TYPED)
+    assert asked == ["GET /v1/account", f"GET /v1/tablesdb/app/tables/posts/rows/{draft.id}"]
+    assert page.status_code == 503
+    assert TYPED["content"] in words(page)
+    assert stored(draft.id).data["content"] == draft.content
 
 
 def test_what_could_not_be_read_is_not_quoted(answers, appwrite):

@@ -1,6 +1,9 @@
 """One's own account: name, language, ways to sign in, sessions, and leaving."""
 
+import logging
 from contextlib import nullcontext
+from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,15 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import session
-from accounts.decorators import sign_in_required
+from accounts.decorators import View, sign_in_required
 from accounts.forms import CloseForm, NameForm
 from accounts.http import Request
+from accounts.middleware import settle
 from accounts.repository import AccountRepository, PeopleRepository
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client, create_session_client
 from biso_site.next import asked_for, in_language
 from biso_site.templatetags.site import in_words
 from biso_site.views import remember_language
+
+log = logging.getLogger(__name__)
 
 
 @never_cache
@@ -49,18 +55,54 @@ def _may_remove_identity(request: Request, count: int) -> bool:
     return bool(request.user.email) or count > 1
 
 
+def _keeps_name(view: View) -> View:
+    """Show the form again, as it was sent, where the name could not be saved."""
+
+    @wraps(view)
+    def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (errors.Unavailable, errors.Invalid) as error:
+            if request.method != "POST":
+                raise
+            log.error("%s %s: %s", request.method, request.path, error)
+            error_now = settle(request, error)
+            form = NameForm(request.POST)
+            if isinstance(error_now, errors.Invalid):
+                form.add_error("name", _("The server refused this name. Write it differently."))
+                return _name_page(request, form, status=400)
+            form.add_error(None, _not_confirmed(error_now))
+            return _name_page(request, form, status=503)
+
+    return kept
+
+
+def _not_confirmed(error: errors.SiteError) -> str:
+    if error.may_have_happened:
+        return _("Your name may have been saved; we got no answer. Try again in a minute.")
+    return _("We can’t reach the server, so nothing is saved yet. Try again in a minute.")
+
+
 @never_cache
+@_keeps_name
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def name(request: Request) -> HttpResponse:
     """The name beside one's posts. GET asks for it before the first post; the account page posts it, too."""
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": request.user.name})
     if form.is_valid():
-        AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
-        session.forget(request.appwrite_session)
+        try:
+            AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
+        finally:  # it may be saved although its response was lost
+            session.forget(request.appwrite_session)
         messages.success(request, _("Your name is saved."))
         return HttpResponseRedirect(asked_for(request, default="accounts:account"))
-    return render(request, "accounts/name.html", {"form": form, "next": asked_for(request, default="accounts:account")})
+    return _name_page(request, form)
+
+
+def _name_page(request: Request, form: NameForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "next": asked_for(request, default="accounts:account")}
+    return render(request, "accounts/name.html", context, status=status)
 
 
 @require_POST
@@ -127,6 +169,11 @@ def close(request: Request) -> HttpResponse:
                 AccountRepository(create_session_client(request)).close()
         except errors.Conflict:
             form.add_error(None, _("This is the last admin. Make somebody else an admin first."))
+        except errors.Unavailable as error:
+            log.error("closing an account: %s", error)
+            session.forget(request.appwrite_session)
+            form.add_error(None, _not_closed(error))
+            return render(request, "accounts/close.html", {"form": form}, status=503)
         else:
             session.forget(request.appwrite_session)
             response = redirect("posts:home")
@@ -134,3 +181,9 @@ def close(request: Request) -> HttpResponse:
             messages.success(request, _("Your account is closed. Thank you for writing with us."))
             return response
     return render(request, "accounts/close.html", {"form": form})
+
+
+def _not_closed(error: errors.SiteError) -> str:
+    if error.may_have_happened:
+        return _("Your account may have been closed; we got no answer. Try again in a minute.")
+    return _("We can’t reach the server, so your account is still open. Try again in a minute.")

@@ -55,7 +55,12 @@ def login(request: Request) -> HttpResponse:
             status = 429
         except errors.Unavailable as error:
             log.error("sending a %s: %s", kind, error)
-            form.add_error(None, _("We cannot reach the place that sends the mail. Try again in a minute."))
+            form.add_error(
+                None,
+                _("The e-mail may be on its way; we got no answer. Look in your inbox, or try again in a minute.")
+                if error.may_have_happened
+                else _("We can’t reach our mail service. Try again in a minute."),
+            )
             status = 503
     return render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
 
@@ -181,7 +186,10 @@ def code(request: Request) -> HttpResponse:
             log.error("using a code: %s", error)
             _give_try_back(request, intent)
             form.add_error(
-                None, _("We cannot reach the place that signs you in. The code still works: try again in a minute.")
+                None,
+                _("We got no answer. Try again in a minute; if the code no longer works, get a new one.")
+                if error.may_have_happened
+                else _("We can’t reach our sign-in service. The code still works: try again in a minute."),
             )
             status = 503
     return _waiting(request, asked, "accounts/code.html", {"form": form}, status)
@@ -238,7 +246,11 @@ def callback(request: Request) -> HttpResponse:
             return failed(request, "used", intent)
         except errors.Unavailable as error:
             log.error("using a link: %s", error)
-            kept = _("We cannot reach the place that signs you in. The link is not used up: try again in a minute.")
+            kept = (
+                _("We got no answer. Try again in a minute; if the link no longer works, get a new one.")
+                if error.may_have_happened
+                else _("We can’t reach our sign-in service. The link still works: try again in a minute.")
+            )
     context = {
         "email_masked": intent.email_masked,
         "same_browser": intents.is_same_browser(request, intent) and not kept,

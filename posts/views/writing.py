@@ -1,5 +1,6 @@
 """Writing: the form and its acts. Each view reads down: guard, load, ask the policy, form, act, answer."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 from functools import wraps
@@ -31,6 +32,8 @@ from posts.models import Post
 from posts.repository import PostRepository, holds
 from posts.views.access import editable, publisher, record
 
+log = logging.getLogger(__name__)
+
 NEW_POST = signing.Signer(salt="posts.new")
 
 # What stops a form, as the sentence above it. The text itself is never lost.
@@ -43,11 +46,22 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
         gettext_lazy("This post is no longer there. Your text is here; you can save it as a new post."),
     ),
     errors.Conflict: (409, gettext_lazy("Somebody saved this post while you wrote. Your text is here.")),
-    errors.Invalid: (400, gettext_lazy("The store does not take this text as it is. Your text is here.")),
-    errors.Limited: (429, gettext_lazy("The store asks us to wait. Your text is here; try again in a minute.")),
-    errors.Unavailable: (503, gettext_lazy("The store does not answer, so nothing is saved yet. Your text is here.")),
-    errors.Misconfigured: (503, gettext_lazy("The store does not let us in, so nothing is saved. Your text is here.")),
+    errors.Invalid: (400, gettext_lazy("The server refused this text. Your text is here.")),
+    errors.Limited: (
+        429,
+        gettext_lazy("The server is busy, so nothing is saved yet. Your text is here; try again in a minute."),
+    ),
+    errors.Unavailable: (
+        503,
+        gettext_lazy("We can’t reach the server that holds the posts, so nothing is saved yet. Your text is here."),
+    ),
+    errors.Misconfigured: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
+# The same where the write may have been carried out. The next save finds out: it knows this form's text.
+MAY_BE_SAVED = gettext_lazy(
+    "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
+    "You won’t get a second post."
+)
 
 
 class Changed(errors.Conflict):
@@ -71,6 +85,10 @@ def keeps_text(view: View) -> View:
                 raise
             settled = settle(request, error)
             status, sentence = STOPPED[errors.Conflict if isinstance(settled, Changed) else type(settled)]
+            if status == 503:
+                log.error("%s %s: %s", request.method, request.path, error)
+            if settled.may_have_happened:
+                sentence = MAY_BE_SAVED
             if _by_script(request):
                 return _told(status, settled.sentence or sentence, settled)
             form = _sent_in_vain(request)

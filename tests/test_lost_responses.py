@@ -1,0 +1,265 @@
+"""Writes whose response is lost: the site looks whether they were carried out, and goes on without doing them twice."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts import session
+from biso_site.appwrite_client import POOL, create_admin_client
+from posts.models import Post
+from posts.repository import PostRepository
+from tests.conftest import picture
+from tests.people import words
+
+TEXT = "Det er **kaffe** igjen, helt uten sukker."
+NEW = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post_id": "abcdefgh27", "state": "new"}
+LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None: the response is malformed
+
+
+@pytest.fixture
+def losing(monkeypatch) -> Iterator[Callable[..., None]]:
+    """losing(method, error) loses each response to this method, after Appwrite has carried out what it asks for. With
+    `silent`, Appwrite is not reached afterwards either; losing("") puts an end to it."""
+    send = POOL.send
+
+    def start(method: str, error: Exception | None = None, *, silent: bool = False) -> None:
+        lost = []
+
+        def sent(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+            if lost and silent:
+                raise requests.ConnectionError("refused")
+            answer = send(request, **options)
+            if request.method != method:
+                return answer
+            lost.append(request)
+            if error is not None:
+                answer.close()
+                raise error
+            answer.content  # noqa: B018 - read, so that the connection is kept
+            answer.status_code, answer._content = 200, b"[]"
+            answer.headers["Content-Type"] = "application/json"
+            return answer
+
+        monkeypatch.setattr(POOL, "send", sent)
+
+    yield start
+    monkeypatch.setattr(POOL, "send", send)
+
+
+def titles(browser) -> list[str]:
+    return [post.title for post in browser.get("/posts/mine/").context["page"].items]
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_new_post_is_saved_although_the_response_was_lost(error, act, alice, losing, stored, caplog):
+    browser = alice.browser()
+    losing("POST", error)
+    answer = browser.post("/posts/new/", {**NEW, "act": act})
+    assert answer.status_code == 302
+    assert stored("abcdefgh27").data["content"] == TEXT
+    losing("")
+    assert titles(browser) == [NEW["title"]]
+    assert "its response was lost: POST /tablesdb/app/tables/posts/rows" in caplog.text
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_new_post_that_may_be_saved_is_said_so_and_saved_once(error, act, alice, losing, stored, caplog):
+    browser = alice.browser()
+    losing("POST", error, silent=True)
+    answer = browser.post("/posts/new/", {**NEW, "act": act})
+    assert answer.status_code == 503
+    assert "Teksten din kan være lagret" in words(answer)
+    assert TEXT in words(answer)
+    assert "POST /posts/new/: POST /tablesdb/app/tables/posts/rows: " in caplog.text
+    losing("")
+    assert browser.post("/posts/new/", {**NEW, "act": act, "content": f"{TEXT} Og te."}).status_code == 302
+    assert stored("abcdefgh27").data["content"] == f"{TEXT} Og te."
+    assert titles(browser) == [NEW["title"]]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(silent, alice, losing, stored, monkeypatch):
+    browser = alice.browser()
+    form = {**NEW, "cover_alt": "En rød flate"}
+    add = PostRepository._create
+
+    def create(*arguments):
+        losing("POST", requests.ReadTimeout(), silent=silent)
+        return add(*arguments)
+
+    monkeypatch.setattr(PostRepository, "_create", create)
+    answer = browser.post("/posts/new/", {**form, "cover": SimpleUploadedFile("cover.webp", picture())})
+    assert answer.status_code == (503 if silent else 302)
+    losing("")
+    monkeypatch.setattr(PostRepository, "_create", add)
+    if silent:
+        assert "Teksten din kan være lagret" in words(answer)
+        again = answer.context["form"].data
+        assert browser.post("/posts/new/", {**form, "kept_cover": again["kept_cover"]}).status_code == 302
+    assert titles(browser) == [NEW["title"]]
+    files = [file.id for file in create_admin_client().storage.list_files("covers").files]
+    assert files == [stored("abcdefgh27").data["coverId"]]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_cover_that_may_be_uploaded_does_not_mean_that_the_text_is_saved(silent, alice, losing, appwrite):
+    browser = alice.browser()
+    losing("POST", requests.ReadTimeout(), silent=silent)
+    appwrite.faults.add("tablesDB.createRow", status=503, type="general_unknown")
+    form = {**NEW, "cover_alt": "En rød flate", "cover": SimpleUploadedFile("cover.webp", picture())}
+    answer = browser.post("/posts/new/", form)
+    assert answer.status_code == 503
+    assert "kan være lagret" not in words(answer)
+
+
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_changed_post_is_saved_although_the_response_was_lost(act, alice, draft, losing, stored):
+    browser = alice.browser()
+    losing("PATCH", requests.ReadTimeout())
+    form = browser.get(f"/posts/{draft.id}/edit/").context["form"].initial
+    answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": TEXT, "act": act})
+    assert answer.status_code == 302
+    assert stored(draft.id).data["content"] == TEXT
+
+
+@pytest.mark.parametrize("act", ["save", "publish", "autosave"])
+def test_changed_post_that_may_be_saved_is_no_conflict_with_itself(act, alice, draft, losing, stored):
+    browser = alice.browser()
+    form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "act": act}
+    by_script = {"X-Requested-With": "fetch"} if act == "autosave" else {}
+    losing("PATCH", requests.ReadTimeout(), silent=True)
+    answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": TEXT}, headers=by_script)
+    assert answer.status_code == 503
+    said = answer.json()["said"] if by_script else words(answer)
+    assert "Teksten din kan være lagret" in said
+    losing("")
+    answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": f"{TEXT} Og te."}, headers=by_script)
+    assert answer.status_code in (200, 302)
+    assert stored(draft.id).data["content"] == f"{TEXT} Og te."
+
+
+def test_what_surely_is_not_saved_is_said_so(alice, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    session_known(alice)
+    answer = alice.browser().post("/posts/new/", NEW)
+    assert answer.status_code == 503
+    assert "ingenting er lagret" in words(answer)
+    assert TEXT in words(answer)
+
+
+def session_known(person) -> None:
+    from django.core.cache import cache
+
+    cache.set(session._cache_key(person.secret), (person.user, session.time.time()), 3600)
+
+
+def test_failure_that_left_nothing_behind_is_said_so(alice, appwrite):
+    appwrite.faults.add("tablesDB.createRow", status=500)
+    answer = alice.browser().post("/posts/new/", NEW)
+    assert answer.status_code == 503
+    assert "ingenting er lagret" in words(answer)
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_other_acts_on_posts_are_done_although_the_response_was_lost(error, alice, losing, covered, stored, appwrite):
+    browser = alice.browser()
+    post = covered(publish=True)
+    for act, method in (("unpublish", "PATCH"), ("publish", "PATCH"), ("delete", "DELETE"), ("undo", "POST")):
+        losing(method, error)
+        answer = browser.post(f"/posts/{post.id}/{act}/")
+        losing("")
+        assert answer.status_code == 302, act
+        assert "kan ikke" not in words(browser.get(answer["Location"])), act
+    row = stored(post.id)
+    assert row.data["status"] == "published"
+    assert 'read("any")' in row.permissions
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_front_page_is_arranged_although_responses_were_lost(error, alice, ingrid, losing, published):
+    browser = ingrid.browser()
+    browser.get("/manage/featured/")
+    other = PostRepository(alice.appwrite).create("another123", alice.user, fields_of(published), publish=True)
+    for act, method, order in (
+        (f"{published.id}/", "POST", [published.id]),
+        (f"{other.id}/", "POST", [other.id, published.id]),
+        (f"{published.id}/move/", "PATCH", [published.id, other.id]),
+        (f"{other.id}/remove/", "DELETE", [published.id]),
+    ):
+        losing(method, error)
+        assert browser.post(f"/manage/featured/{act}").status_code == 302
+        losing("")
+        assert [post_id for post_id, _ in browser.get("/manage/featured/").context["rows"]] == order
+
+
+def fields_of(post: Post) -> dict[str, Any]:
+    return {**vars(post), "cover": None}
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_name_is_saved_although_the_response_was_lost(error, alice, losing):
+    browser = alice.browser()
+    losing("PATCH", error)
+    assert browser.post("/auth/account/name/", {"name": "Alice Aas"}).status_code == 302
+    assert browser.get("/auth/account/").context["user"].name == "Alice Aas"
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_name_that_may_be_saved_stays_in_its_form(error, alice, losing, caplog):
+    browser = alice.browser()
+    losing("PATCH", error, silent=True)
+    answer = browser.post("/auth/account/name/", {"name": "Alice Aas", "next": "/posts/mine/"})
+    assert answer.status_code == 503
+    assert 'value="Alice Aas"' in answer.content.decode()
+    assert 'value="/posts/mine/"' in answer.content.decode()
+    assert "Navnet kan være lagret" in words(answer)
+    assert "PATCH /account/name: " in caplog.text
+    losing("")
+    assert browser.get("/auth/account/").context["user"].name == "Alice Aas"
+
+
+def test_name_that_cannot_be_saved_stays_in_its_form(alice, settings):
+    browser = alice.browser()
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = browser.post("/auth/account/name/", {"name": "Alice Aas"})
+    assert answer.status_code == 503
+    assert 'value="Alice Aas"' in answer.content.decode()
+    assert "ingenting er lagret" in words(answer)
+
+
+def test_name_that_appwrite_refuses_stays_in_its_form(alice, appwrite):
+    appwrite.faults.add("account.updateName", status=400)
+    answer = alice.browser().post("/auth/account/name/", {"name": "Alice Aas"})
+    assert answer.status_code == 400
+    assert 'value="Alice Aas"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob, ingrid, losing):
+    browser = ingrid.browser()
+    for act, form in (("labels", {"labels": "editor"}), ("block", {}), ("unblock", {}), ("end-sessions", {})):
+        losing("DELETE" if act in ("end-sessions", "unblock") else "PATCH", error)
+        if act == "labels":
+            losing("PUT", error)
+        assert browser.post(f"/manage/people/{bob.id}/{act}/", form).status_code == 302, act
+        losing("")
+    user = create_admin_client().users.get(bob.id)
+    assert (user.labels, user.status) == (["editor"], True)
+    losing("PATCH", error)
+    hers = alice.browser()
+    assert hers.post("/auth/account/language/", {"language": "en"}).status_code == 302
+    assert hers.post("/auth/account/close/", {"email": alice.email}).status_code == 302
+    assert create_admin_client().users.get(alice.id).status is False
+
+
+def test_mail_and_link_whose_response_was_lost_are_not_called_unsent(guest, losing, appwrite):
+    losing("POST", requests.ReadTimeout())
+    answer = guest.post("/auth/login/", {"email": "olga@example.com"})
+    assert answer.status_code == 503
+    assert "kan være på vei" in words(answer)
+    assert len(appwrite.inbox.mails(to="olga@example.com")) == 1
