@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import ANONYMOUS, User
-from biso_site import errors, memory
+from biso_site import errors
 from biso_site.appwrite_client import client_of_session
 from biso_site.lines import line
 
@@ -98,7 +98,7 @@ def person_of(secret: str) -> User:
         if user is None:
             raise errors.Unavailable(str(error)) from error
         return replace(user, is_recalled=True)
-    memory.remember(key, (user, time.time()), KEPT)
+    cache.set(key, (user, time.time()), KEPT)
     return user
 
 

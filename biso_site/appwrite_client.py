@@ -218,9 +218,11 @@ def _location(answer: transport.Response) -> str:
 
 
 def _is_authorization_request(url: str) -> bool:
-    """Return whether a redirect leads to an OAuth provider (RFC 6749, 4.1.1), and not to where a proxy sends everybody."""
+    """Return whether a redirect leads to an OAuth provider (RFC 6749, 4.1.1); a proxy's leads elsewhere."""
     parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and {"client_id", "response_type"} <= set(parse_qs(parts.query, keep_blank_values=True))
+    return parts.scheme in ("http", "https") and {"client_id", "response_type"} <= set(
+        parse_qs(parts.query, keep_blank_values=True)
+    )
 
 
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:

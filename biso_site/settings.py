@@ -135,12 +135,21 @@ try:
     CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or f"filecache://{LOCAL_DIR / 'cache'}")}
 except ImproperlyConfigured as error:
     raise ImproperlyConfigured("CACHE_URL is no address of a cache, as filecache:///var/cache/biso is one.") from error
+if LOCAL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
     # Beyond this it throws entries away at random, limits among them; Django's own number is 300. Each write counts
     # the files, which takes some twenty milliseconds at this one: a busier site has a cache server.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
-if LOCAL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    # Seconds. Without them a server that is away would hold up every page.
+    CACHES["default"]["OPTIONS"] = {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
+        **CACHES["default"].get("OPTIONS", {}),
+    }
+CACHES["default"]["OPTIONS"] = {**CACHES["default"].get("OPTIONS", {}), "BACKEND": CACHES["default"]["BACKEND"]}
+CACHES["default"]["BACKEND"] = "biso_site.cache.TolerantCache"
 
 # Languages: Norwegian without a prefix, English under /en/.
 LANGUAGE_CODE = "nb"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from django.core.cache import cache
 
-from biso_site import errors, memory
+from biso_site import errors
 
 IN_PROGRESS_MAX = 2  # requests of one process, which has four threads (docs/server.md)
 PATIENCE = 3.0  # seconds to wait while none of these finishes, or for the same cover that another thread is fetching
@@ -58,7 +58,7 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     except (_Busy, errors.Limited, errors.Misconfigured):  # says nothing about this cover
         raise
     except errors.Unavailable:
-        memory.remember(failure, True, FAILURE_TTL)
+        cache.set(failure, True, FAILURE_TTL)
         raise
 
 

@@ -128,6 +128,8 @@ class PostForm(forms.Form):
     cover_id = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_cover = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    is_cover_lost = False  # whether a picture came with the form and could not be kept
+
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
         """An empty form, with the id the post will have: a second submit of it can never make a second post. It has no
@@ -183,14 +185,22 @@ class PostForm(forms.Form):
         return fields
 
     def keep_cover(self) -> None:
-        """See to it that a picture which came with the form waits for its next coming, whatever becomes of this one."""
+        """Keep a picture that came with the form until the form is sent again."""
         if self.files.get("cover") and not self.has_error("cover"):
-            self.data = {**self._typed, "kept_cover": kept.keep(self.cleaned_data["cover"]), "remove_cover": ""}
+            key = kept.keep(self.cleaned_data["cover"])
+            self.is_cover_lost = not key
+            if key:
+                self.data = {**self._typed, "kept_cover": key, "remove_cover": ""}
+
+    def say_if_cover_is_lost(self) -> None:
+        """Add an error to a form that is shown again without the picture it came with."""
+        if self.is_cover_lost and not self.has_error("cover"):
+            self.add_error("cover", _("The picture is not kept. Choose it again."))
 
     def as_new(self) -> "PostForm":
         """The same text as a post that has no row yet: for the case that its row is gone, and its cover with it."""
         nothing = {"version": "", "form_key": "", "cover_id": "", "remove_cover": ""}
-        return PostForm({**self._typed, **nothing, "post_id": models.new_id(), "state": "new"})
+        return self._again({**self._typed, **nothing, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
         """The same text, to be saved over `post` by somebody who has seen it. A description belongs to its picture:
@@ -199,7 +209,12 @@ class PostForm(forms.Form):
         if typed["cover_id"] != post.cover_id and not typed["kept_cover"]:
             typed["cover_alt"] = post.cover_alt
         seen = {"version": stamp(post), "cover_id": post.cover_id}
-        return PostForm({**typed, **seen, "post_id": post.id, "state": post.status})
+        return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
+
+    def _again(self, data: dict[str, str]) -> "PostForm":
+        form = PostForm(data)
+        form.is_cover_lost = self.is_cover_lost
+        return form
 
     @property
     def _typed(self) -> dict[str, str]:

@@ -11,10 +11,10 @@ KEYS = signing.Signer(salt="posts.kept")
 
 
 def keep(picture: bytes) -> str:
-    """Keep it, and give the key. Whoever has the key may see the picture: it stands in one person's form only."""
+    """Keep the picture. Return its key, "" if it cannot be kept. Whoever has the key may see the picture: it is in one
+    person's form only."""
     name = secrets.token_urlsafe(16)
-    cache.set(f"picture:{name}", picture, KEPT)
-    return KEYS.sign(name)
+    return KEYS.sign(name) if cache.add(f"picture:{name}", picture, KEPT) else ""
 
 
 def find(key: str) -> bytes | None:

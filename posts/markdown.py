@@ -26,7 +26,6 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from biso_site import memory
 from biso_site.lines import xml_safe
 
 TAGS = {
@@ -155,7 +154,7 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
             return html
         html = _rendered(text, budget)
         if budget is not page or not isinstance(html, PlainText):  # the next page may have time for it
-            memory.remember(key, (isinstance(html, PlainText), str(html)), REMEMBERED)
+            cache.set(key, (isinstance(html, PlainText), str(html)), REMEMBERED)
         return html
     finally:
         _long_rendering.release()

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.cache import cache
 
 from accounts.models import User
-from biso_site import errors, memory
+from biso_site import errors
 from posts.models import Post
 from posts.repository import holds
 
@@ -32,7 +32,7 @@ class Save:
 
 def remember(post: Post, user: User, form: str) -> None:
     """`user` has just saved `post` from the form with this key."""
-    memory.remember(_key(post.id), Save(post.version, user.id, user.name, form), REMEMBERED)
+    cache.set(_key(post.id), Save(post.version, user.id, user.name, form), REMEMBERED)
 
 
 def forget(post: Post) -> None:
@@ -48,7 +48,7 @@ def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Itera
     except errors.SiteError as error:
         if not error.may_have_happened:
             raise
-        memory.remember(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
+        cache.set(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
         raise
 
 

@@ -11,11 +11,18 @@ from posts.models import Post
 KEPT = 10 * 60  # seconds
 
 
-def put(user: User, post: Post, picture: bytes | None) -> None:
-    """`user` has just deleted `post`, whose cover was `picture`."""
-    cache.set(_picture(user, post.id), picture, KEPT)
-    cache.set(_post(user, post.id), post, KEPT)
-    cache.set(_list(user), [post.id, *(waits.id for waits in waiting(user) if waits.id != post.id)], KEPT)
+def put(user: User, post: Post, picture: bytes | None) -> bool:
+    """Keep `post`, which `user` is about to delete, and its cover. Return False if it cannot be kept."""
+    ids = [post.id, *(waits.id for waits in waiting(user) if waits.id != post.id)]
+    kept = _put(_picture(user, post.id), picture) and _put(_post(user, post.id), post) and _put(_list(user), ids)
+    if not kept:
+        forget(user, post.id)
+    return kept
+
+
+def _put(key: str, value: object) -> bool:
+    cache.delete(key)
+    return cache.add(key, value, KEPT)
 
 
 def waiting(user: User) -> list[Post]:

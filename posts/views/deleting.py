@@ -25,7 +25,10 @@ def delete(request: Request, post_id: str) -> HttpResponse:
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method == "POST":
-        trash.put(request.user, post, posts.picture(post))  # before it is gone: then nothing could bring it back
+        # Before it is gone: then nothing could bring it back. Where that does not work, ask again.
+        can_undo = trash.put(request.user, post, posts.picture(post))
+        if not can_undo and request.POST.get("act") != "for good":
+            return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
         try:
             posts.delete(post)
         except errors.SiteError as error:
@@ -34,6 +37,8 @@ def delete(request: Request, post_id: str) -> HttpResponse:
             raise
         saves.forget(post)
         record(request, "delete", post)
+        if not can_undo:
+            messages.success(request, _("The post is deleted."))
         return redirect("posts:mine")
     return render(request, "posts/delete.html", {"post": post})
 

@@ -275,7 +275,7 @@ def _sent_in_vain(request: Request) -> PostForm:
     who = request.appwrite_session or (request.session_ended and limits.client_address(request))
     if request.FILES and (not who or limits.PICTURES.take(who)):
         form = PostForm(request.POST)
-        form.add_error("cover", _("The picture is not kept. Choose it again."))
+        form.is_cover_lost = True
         return form
     form = PostForm(request.POST, request.FILES)
     form.keep_cover()
@@ -358,6 +358,7 @@ def _form_page(
 ) -> HttpResponse:
     """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
     merge with stands `beside` it."""
+    form.say_if_cover_is_lost()
     state = post.status if post else form.current_state
     post_id = post.id if post else form.id
     is_new = state == "new"
@@ -378,6 +379,8 @@ def _form_page(
 def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse:
     """What was typed and what is stored, side by side, and the three ways on."""
     form = form.over(post)
+    if form.is_cover_lost:
+        messages.warning(request, _("The picture is not kept. Choose it again."))
     context = {
         "form": form,
         "post": post,

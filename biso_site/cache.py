@@ -1,0 +1,125 @@
+"""The cache that all workers share. It may fail at any time, and no caller has to handle that.
+
+A disk may be full or read-only, a file damaged, the folder another user's, Redis away. What cannot be written is kept
+in the memory of this process instead, so that limits go on counting; what cannot be read counts as missing. `add` alone
+says whether all workers can read the value: use it for what has to be there on the next request.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.utils.module_loading import import_string
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MARK = "biso-1"  # beside each value: what lacks it is another program's, or an older release's
+DELETED_TTL = 24 * 3600  # seconds: no entry that matters lives longer
+_MISSING = object()
+_DELETED = "deleted here, though the shared cache would not"
+
+
+class TolerantCache(BaseCache):
+    """The cache in OPTIONS["BACKEND"], with a memory of this process to fall back on.
+
+    An entry is in the memory exactly while this process's last write of it has failed, and then it counts.
+    """
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        options = dict(params.get("OPTIONS", {}))
+        backend = import_string(options.pop("BACKEND"))
+        super().__init__({**params, "OPTIONS": {}})
+        self._location = location
+        self._shared: BaseCache = backend(location, {**params, "OPTIONS": options})
+        self._memory = LocMemCache(f"instead of {location}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        kept = self._memory.get(key, _MISSING, version=version)
+        if kept is not _MISSING:
+            return default if kept == _DELETED else kept
+        try:
+            value = self._shared.get(key, _MISSING, version=version)
+        except Exception as error:  # each kind of damage raises another
+            self._failed("read", error)
+            self._attempt("emptied", lambda: self._shared.delete(key, version=version))
+            return default
+        if not (isinstance(value, tuple) and len(value) == 2 and value[0] == MARK and _is_current(value[1])):
+            return default
+        return value[1]
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        if self._write(key, value, timeout, version):
+            self._memory.delete(key, version=version)
+        else:
+            # An older value must not count either: a limit would stop counting.
+            self._memory.set(key, value, self._seconds(timeout), version=version)
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        """Return whether the value is stored in the shared cache now. False if another was there, or it failed."""
+        if self.has_key(key, version=version):
+            return False
+        if not self._write(key, value, timeout, version):
+            return False
+        self._memory.delete(key, version=version)
+        # Some servers drop what is too large for them in silence.
+        return self._seconds(timeout) == 0 or self.has_key(key, version=version)
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        was_kept = self._memory.delete(key, version=version)
+        deleted = self._attempt("emptied", lambda: self._shared.delete(key, version=version))
+        if deleted is None:
+            self._memory.set(key, _DELETED, DELETED_TTL, version=version)
+        return bool(was_kept or deleted)
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        value = self.get(key, _MISSING, version=version)
+        if value is _MISSING:
+            return False
+        self.set(key, value, timeout, version=version)
+        return True
+
+    def has_key(self, key: Any, version: int | None = None) -> bool:
+        return self.get(key, _MISSING, version=version) is not _MISSING
+
+    def clear(self) -> None:
+        self._memory.clear()
+        self._attempt("emptied", self._shared.clear)
+
+    def close(self, **options: Any) -> None:
+        self._attempt("closed", lambda: self._shared.close(**options))
+
+    def _write(self, key: Any, value: Any, timeout: Any, version: int | None) -> bool:
+        def write() -> bool:
+            self._shared.set(key, (MARK, value), self._seconds(timeout), version=version)
+            return True
+
+        return self._attempt("written", write) is not None
+
+    def _seconds(self, timeout: Any) -> Any:
+        return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+
+    def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
+        """Return what `act` returns; None, and a line in the log, where it fails."""
+        try:
+            return act()
+        except Exception as error:
+            self._failed(what, error)
+            return None
+
+    def _failed(self, what: str, error: Exception) -> None:
+        advice = "; it must belong to the user who runs the site" if isinstance(error, PermissionError) else ""
+        log.error("The cache %s cannot be %s: %s: %s%s", self._location, what, type(error).__name__, error, advice)
+
+
+def _is_current(value: Any) -> bool:
+    """Return whether the objects of our classes in `value` have the fields that the classes have today."""
+    if is_dataclass(value):
+        has = getattr(value, "__dict__", {})
+        return {field.name for field in fields(value)} <= set(has) and all(map(_is_current, has.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_current, value))
+    return True
