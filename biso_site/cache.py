@@ -8,6 +8,7 @@ says whether all workers can read the value: use it for what has to be there on 
 import logging
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -34,8 +35,14 @@ class TolerantCache(BaseCache):
         backend = import_string(options.pop("BACKEND"))
         super().__init__({**params, "OPTIONS": {}})
         self._location = location
-        self._shared: BaseCache = backend(location, {**params, "OPTIONS": options})
+        self._open: Callable[[], BaseCache] = lambda: backend(location, {**params, "OPTIONS": options})
         self._memory = LocMemCache(f"instead of {location}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+
+    @cached_property
+    def _shared(self) -> BaseCache:
+        # Opened at its first use: the file cache makes its folder then. Django's checks open every cache, and commands
+        # are often run as root.
+        return self._open()
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         kept = self._memory.get(key, _MISSING, version=version)
@@ -87,10 +94,11 @@ class TolerantCache(BaseCache):
 
     def clear(self) -> None:
         self._memory.clear()
-        self._attempt("emptied", self._shared.clear)
+        self._attempt("emptied", lambda: self._shared.clear())
 
     def close(self, **options: Any) -> None:
-        self._attempt("closed", lambda: self._shared.close(**options))
+        if "_shared" in vars(self):
+            self._attempt("closed", lambda: self._shared.close(**options))
 
     def _write(self, key: Any, value: Any, timeout: Any, version: int | None) -> bool:
         def write() -> bool:

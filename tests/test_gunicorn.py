@@ -118,7 +118,7 @@ def test_without_appwrite_it_starts_and_says_so():
         assert requests.get(f"{site.url}/readyz", timeout=20).status_code == 503
         answer = requests.get(f"{site.url}/posts/", timeout=20)
     assert answer.status_code == 503
-    assert "Lageret der innleggene ligger, svarer ikke." in answer.text
+    assert "Vi får ikke kontakt med serveren der innleggene ligger." in answer.text
 
 
 def test_no_secret_of_a_link_stands_in_a_log(get, deployed):

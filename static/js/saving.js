@@ -75,7 +75,7 @@
   };
 
   const refuse = (answer) => {
-    if (!answer.status || answer.status >= 500) say(status.dataset.unreachable);
+    if (!answer.status || answer.status >= 500) say(answer.maybe ? status.dataset.maybe : status.dataset.unreachable);
     else if (answer.status === 400 || answer.status === 429) say(answer.said ?? status.dataset.unsaved);
     else {
       halted = true;
