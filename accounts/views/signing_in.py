@@ -187,7 +187,10 @@ def code(request: Request) -> HttpResponse:
             _give_try_back(request, intent)
             form.add_error(
                 None,
-                _("We got no answer. Try again in a minute; if the code no longer works, get a new one.")
+                _(
+                    "We got no answer. The code still works unless it has been used: "
+                    "try again in a minute, or get a new one."
+                )
                 if error.may_have_happened
                 else _("We can’t reach our sign-in service. The code still works: try again in a minute."),
             )
@@ -247,7 +250,10 @@ def callback(request: Request) -> HttpResponse:
         except errors.Unavailable as error:
             log.error("using a link: %s", error)
             kept = (
-                _("We got no answer. Try again in a minute; if the link no longer works, get a new one.")
+                _(
+                    "We got no answer. The link still works unless it has been used: "
+                    "try again in a minute, or get a new one."
+                )
                 if error.may_have_happened
                 else _("We can’t reach our sign-in service. The link still works: try again in a minute.")
             )
