@@ -22,6 +22,7 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 BODY_MAX = 64 * 1024 * 1024
 """Bytes of a response, decompressed. The longest list that the site asks for has less, also when each character is
@@ -218,7 +219,7 @@ def send(request: requests.Request, *, is_repeatable: bool) -> Response:
         token = _call.set(call)
         try:
             return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:  # requests lets some of urllib3's through
             raise NoResponse(_cause(call, error, seconds), is_sent=call.is_sent) from error
         finally:
             _call.reset(token)
@@ -253,7 +254,7 @@ def _send(call: _Call, request: requests.Request, timeout: tuple[float, float], 
     return Response(answer.status_code, answer.headers, bytes(body), is_repeated)
 
 
-def _cause(call: _Call, error: requests.RequestException, seconds: float) -> str:
+def _cause(call: _Call, error: Exception, seconds: float) -> str:
     """Return what went wrong, for the log, without the address: its query may hold somebody's e-mail address."""
     if call.is_late:
         return f"ReadTimeout: no complete response within {seconds:.1f} s"

@@ -1,6 +1,7 @@
 """The door to Appwrite: nobody's session leaks to anybody, connections are kept, and nothing hangs."""
 
 import contextlib
+import gzip
 import http.server
 import re
 import socket
@@ -294,6 +295,49 @@ def test_response_that_drips_is_cut_off_at_the_deadline(beginning, method, servi
     assert raised.value.may_have_happened == (method == "post")
     assert len(server.heard) == 1
     assert server.sent < 1000
+
+
+MALFORMED = {
+    "nothing": b"",
+    "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+    "no status": b"HTTP/1.1 fine\r\n\r\n",
+    "a status of four digits": b"HTTP/1.1 2000 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+    "headers that end early": b"HTTP/1.1 200 OK\r\nContent-Ty",
+    "a long header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+    "many headers": b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 500 + b"\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "half a body": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{}",
+    "no size of a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n",
+    "half a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
+    "no last chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+    "many encodings": b"HTTP/1.1 200 OK\r\nContent-Encoding: "
+    + b"gzip, " * 50
+    + b"gzip\r\nContent-Length: 2\r\n\r\n{}",
+    "only 100": b"HTTP/1.1 100 Continue\r\n\r\n" * 9,
+    "a switch of protocols": b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_response_that_is_no_http_is_unavailable(text, method, serving):
+    def speaks(server, line):
+        if server.hear(line):
+            line.sendall(MALFORMED[text])
+
+    serving(speaks)
+    with pytest.raises(errors.Unavailable):
+        create_guest_client().account.get() if method == "get" else create_guest_client().db.create_row(
+            "a", "b", "c", {}
+        )
+
+
+def test_response_that_is_too_large_is_unavailable(answering, monkeypatch):
+    monkeypatch.setattr(transport, "BODY_MAX", 1_000_000)
+    body = gzip.compress(b'{"x": "' + b"x" * 50_000_000 + b'"}')
+    answering(headers=[("Content-Type", "application/json"), ("Content-Encoding", "gzip")], body=body)
+    with pytest.raises(errors.Unavailable):
+        create_guest_client().client.call("get", "/ping")
 
 
 def test_request_that_the_server_does_not_read_is_cut_off_at_the_deadline(serving, settings):
