@@ -24,7 +24,7 @@ if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists
         "The static files are missing. Run `manage.py collectstatic --noinput` with these same settings first."
     )
 folders = {"LOCAL_DIR": settings.LOCAL_DIR}
-if settings.CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
+if settings.CACHES["default"]["OPTIONS"]["BACKEND"].endswith(".FileBasedCache"):
     folders["CACHE_URL"] = Path(settings.CACHES["default"]["LOCATION"])
 for name, folder in folders.items():
     try:
