@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.http import Request
+from accounts.middleware import look_again
 from biso_site import errors
 
 View = Callable[..., HttpResponse]
@@ -26,24 +27,39 @@ def sign_in_required(view: View) -> View:
 
 
 def admin_required(view: View) -> View:
-    """Raises SignInRequired for a guest, NotAllowed for whoever is no admin, and Unavailable as below."""
+    """Raise SignInRequired for a guest and NotAllowed for a person who is not an admin.
+
+    Only for views that call Appwrite with the admin's own session: the role may be a minute old.
+    """
 
     @wraps(view)
     @sign_in_required
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_admin:
-            raise errors.NotAllowed(sentence=_("This page is for admins."))
-        require_confirmed(request)
+        _require_admin(request)
         return view(request, *args, **kwargs)
 
     return guarded
 
 
-def require_confirmed(request: Request) -> None:
-    """For what an admin does with the site's key, where Appwrite does not ask once more who they are.
+def confirmed_admin_required(view: View) -> View:
+    """Do the same for views that use the site's API key: ask Appwrite first who the person is now.
 
-    Raises Unavailable where the label is a memory. People can make their own account unreadable (1.9.6 answers 500 to
-    preferences that hold `$id`), and would keep for a day what was taken from them.
+    With the key Appwrite refuses nothing, so an admin who was demoted, blocked or signed out less than a minute ago
+    could otherwise restore their own role. Raises Unavailable if Appwrite cannot say who the person is.
     """
-    if request.user.is_recalled:
-        raise errors.Unavailable("nobody can say whether this is still an admin")
+
+    @wraps(view)
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            look_again(request)
+        except errors.Blocked as error:  # as on every page: the sign-in page says why
+            raise errors.SignInRequired from error
+        _require_admin(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _require_admin(request: Request) -> None:
+    if not request.user.is_admin:
+        raise errors.NotAllowed(sentence=_("This page is for admins."))

@@ -38,16 +38,23 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 def current_user(request: Request) -> User:
     """The person behind `request`; ANONYMOUS for a guest and for whoever's session has ended or who is blocked.
     Raises Unavailable where Appwrite is away and has not named this person within a day."""
-    if not request.appwrite_session:
-        return ANONYMOUS
     try:
-        return session.person_of(request.appwrite_session)
+        return _person(request, session.person_of) if request.appwrite_session else ANONYMOUS
+    except (errors.SignInRequired, errors.Blocked):
+        return ANONYMOUS
+
+
+def _person(request: Request, look_up: Callable[[str], User]) -> User:
+    """Return the person of this request's session. Raises what `look_up` raises; an ended session is dropped."""
+    try:
+        return look_up(request.appwrite_session)
     except errors.SignInRequired:
         _end(request)
+        raise
     except errors.Blocked:
         _end(request)
         messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
-    return ANONYMOUS
+        raise
 
 
 def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
@@ -81,14 +88,19 @@ def recall(request: Request) -> None:
 
 
 def look_again(request: Request) -> None:
-    """Ask Appwrite anew who this is. Raises SignInRequired where the session has ended since the last minute.
+    """Ask Appwrite again who this is: one call. Raises SignInRequired for a guest or an ended session, Blocked for a
+    blocked person, and Unavailable if Appwrite gives no answer.
 
-    For answers that an ended session would make wrong: Appwrite takes it for a guest's, and a guest owns nothing.
+    Needed before an act with the site's API key, which Appwrite never refuses, and where an ended session would make
+    an answer wrong: Appwrite treats it as a guest's, and a guest owns nothing.
     """
-    session.forget(request.appwrite_session)
-    request.user = current_user(request)
-    if not request.user.is_authenticated:
+    if not request.appwrite_session:
         raise errors.SignInRequired
+    try:
+        request.user = _person(request, session.confirmed_person_of)
+    except (errors.SignInRequired, errors.Blocked):
+        request.user = ANONYMOUS
+        raise
 
 
 def _end(request: Request) -> None:

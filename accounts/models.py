@@ -16,7 +16,6 @@ class User:
     email: str = ""
     labels: tuple[str, ...] = ()
     language: str = ""  # as chosen on the account page; "" where it was not
-    is_recalled: bool = False  # Appwrite would not say who this is now; the rest is what it last said
 
     @property
     def is_authenticated(self) -> bool:

@@ -6,7 +6,6 @@ session; in between, and while Appwrite is away, the shared cache answers.
 
 import hashlib
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from appwrite.models.session import Session
@@ -84,20 +83,31 @@ def sign_out(response: HttpResponse) -> None:
 def person_of(secret: str) -> User:
     """Whose session `secret` is; recalled from memory where Appwrite is away. Raises SignInRequired where it has ended,
     Blocked where the person is blocked, and Unavailable where Appwrite is away and they were not seen within a day."""
-    key = _cache_key(secret)
     user: User | None
-    user, checked = cache.get(key, (None, 0.0))
+    user, checked = cache.get(_cache_key(secret), (None, 0.0))
     if user is not None and time.time() - checked < FRESH:
         return user
+    try:
+        return confirmed_person_of(secret)
+    except errors.Unavailable:
+        if user is None:
+            raise
+        return user
+
+
+def confirmed_person_of(secret: str) -> User:
+    """Ask Appwrite whose session `secret` is, and remember the answer. Raises SignInRequired if the session has ended,
+    Blocked if the person is blocked, and Unavailable if Appwrite gives no answer."""
+    key = _cache_key(secret)
     try:
         user = _user(client_of_session(secret).account.get())
     except (errors.SignInRequired, errors.Blocked):
         cache.delete(key)
         raise
-    except errors.SiteError as error:  # Unavailable: whatever else is said of one's own account is out of order
-        if user is None:
-            raise errors.Unavailable(str(error)) from error
-        return replace(user, is_recalled=True)
+    except errors.Unavailable:
+        raise
+    except errors.SiteError as error:  # no other answer makes sense for a person's own account
+        raise errors.Unavailable(str(error)) from error
     cache.set(key, (user, time.time()), KEPT)
     return user
 

@@ -142,6 +142,8 @@ def test_what_a_person_who_writes_costs(path, form, calls, known, draft, publish
         ("/manage/?status=draft&campus=oslo&q=kaffe", 3),
         ("/manage/?status=nothing", 0),
         ("/manage/featured/", 2),
+        ("/manage/people/", 3),  # who the admin is now, the people, and how they sign in
+        ("/manage/people/bob/", 4),
     ],
 )
 def test_what_an_admin_costs(path, calls, ingrid, featured):
@@ -149,6 +151,21 @@ def test_what_an_admin_costs(path, calls, ingrid, featured):
     browser = ingrid.browser()
     with metered() as asked:
         browser.get(path)
+    assert len(asked) == calls, asked
+
+
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [
+        ("/posts/alicespost/unpublish/", 3),  # with the site's key, so Appwrite is asked who the admin is now
+        ("/manage/people/bob/block/", 3),
+        ("/manage/people/bob/end-sessions/", 3),
+    ],
+)
+def test_calls_of_an_admins_act_on_others(path, calls, ingrid, bob, published):
+    session.person_of(ingrid.secret)
+    with metered() as asked:
+        ingrid.browser().post(path)
     assert len(asked) == calls, asked
 
 

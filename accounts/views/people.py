@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.decorators import admin_required
+from accounts.decorators import confirmed_admin_required
 from accounts.forms import LabelsForm
 from accounts.http import Request
 from accounts.repository import LABELS, PeopleRepository, Person
@@ -25,7 +25,7 @@ audit = logging.getLogger("audit")
 
 @never_cache
 @require_safe
-@admin_required
+@confirmed_admin_required
 def people(request: Request) -> HttpResponse:
     """All people, last seen first; `q` searches names and addresses. Signs alone find nobody, without a call."""
     search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:SEARCH_MAX]
@@ -43,7 +43,7 @@ def people(request: Request) -> HttpResponse:
 
 @never_cache
 @require_safe
-@admin_required
+@confirmed_admin_required
 def person(request: Request, user_id: str) -> HttpResponse:
     """One person: ways to sign in, sessions, roles, and what an admin can do."""
     repository = PeopleRepository(create_admin_client())
@@ -58,7 +58,7 @@ def person(request: Request, user_id: str) -> HttpResponse:
 
 
 @require_POST
-@admin_required
+@confirmed_admin_required
 def update_labels(request: Request, user_id: str) -> HttpResponse:
     """Give somebody exactly the roles that are ticked."""
     repository = PeopleRepository(create_admin_client())
@@ -76,14 +76,14 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
 
 
 @require_POST
-@admin_required
+@confirmed_admin_required
 def block(request: Request, user_id: str) -> HttpResponse:
     """Let somebody in no more. Their posts stay."""
     return _set_active(request, user_id, active=False)
 
 
 @require_POST
-@admin_required
+@confirmed_admin_required
 def unblock(request: Request, user_id: str) -> HttpResponse:
     """Let somebody in again."""
     return _set_active(request, user_id, active=True)
@@ -102,7 +102,7 @@ def _set_active(request: Request, user_id: str, *, active: bool) -> HttpResponse
 
 
 @require_POST
-@admin_required
+@confirmed_admin_required
 def end_sessions(request: Request, user_id: str) -> HttpResponse:
     """Sign somebody out everywhere."""
     repository = PeopleRepository(create_admin_client())

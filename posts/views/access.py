@@ -5,8 +5,8 @@ import logging
 
 from django.utils.translation import gettext as _
 
-from accounts.decorators import require_confirmed
 from accounts.http import Request
+from accounts.middleware import look_again
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client, create_session_client
 from posts import policy
@@ -27,20 +27,27 @@ def readable(request: Request, posts: PostRepository, post_id: str) -> Post:
 def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
     """The post, for its author and admins; NotAllowed for others who may read it."""
     post = readable(request, posts, post_id)
-    if not policy.can_edit(request.user, post):
-        raise errors.NotAllowed(sentence=_("Only the one who wrote this post can change it."))
+    require_editor(request, post)
     return post
+
+
+def require_editor(request: Request, post: Post) -> None:
+    """Raise NotAllowed unless the policy lets this person edit the post."""
+    if not policy.can_edit(request.user, post):
+        raise errors.NotAllowed(sentence=_("Only the author can edit this post."))
 
 
 def publisher(request: Request, post: Post) -> PostRepository:
     """Where to publish and unpublish `post`.
 
     The list of permissions names the author, and Appwrite lets nobody grant a role they do not hold: an admin's act on
-    somebody else's post runs with the API key, now that the policy has said yes.
+    somebody else's post runs with the API key. Appwrite then refuses nothing, so it is asked first whether the person
+    is still an admin. Raises NotAllowed, SignInRequired or Blocked if not.
     """
     if post.author_id == request.user.id:
         return PostRepository(create_session_client(request))
-    require_confirmed(request)
+    look_again(request)
+    require_editor(request, post)
     return PostRepository(create_admin_client())
 
 

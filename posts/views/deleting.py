@@ -12,10 +12,10 @@ from accounts.decorators import sign_in_required
 from accounts.http import Request
 from biso_site import errors
 from biso_site.appwrite_client import create_session_client
-from posts import models, policy, saves, trash
+from posts import models, saves, trash
 from posts.models import Post
 from posts.repository import PostRepository
-from posts.views.access import editable, publisher, record
+from posts.views.access import editable, publisher, record, require_editor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,8 +53,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
         messages.warning(request, _("The post can no longer be brought back. We keep it for ten minutes."))
         return redirect("posts:mine")
     deleted, picture = found
-    if not policy.can_edit(request.user, deleted):
-        raise errors.NotAllowed(sentence=_("Only the one who wrote this post can change it."))
+    require_editor(request, deleted)
     posts = publisher(request, deleted)
     try:
         post = posts.restore(deleted, picture)

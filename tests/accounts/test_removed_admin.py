@@ -1,0 +1,123 @@
+"""Admin rights end at once: whatever runs with the site's key asks Appwrite first who the admin is now."""
+
+import pytest
+
+from accounts import session
+from biso_site.appwrite_client import create_admin_client
+from posts.repository import PostRepository
+from tests import people
+from tests.meter import metered
+from tests.pages import TYPED
+
+PEOPLE = "/manage/people/"
+REMOVALS = {
+    "demoted": lambda admin: create_admin_client().users.update_labels(admin.id, []),
+    "blocked": lambda admin: create_admin_client().users.update_status(admin.id, False),
+    "signed out": lambda admin: create_admin_client().users.delete_sessions(admin.id),
+}
+ACTS = {
+    "read all people": ("get", PEOPLE, {}),
+    "search people": ("get", f"{PEOPLE}?q=bob", {}),
+    "read one person": ("get", f"{PEOPLE}bob/", {}),
+    "give oneself the role back": ("post", f"{PEOPLE}ingrid/labels/", {"labels": ["admin"]}),
+    "give somebody a role": ("post", f"{PEOPLE}bob/labels/", {"labels": ["admin"]}),
+    "block somebody": ("post", f"{PEOPLE}bob/block/", {}),
+    "unblock oneself": ("post", f"{PEOPLE}ingrid/unblock/", {}),
+    "unblock somebody": ("post", f"{PEOPLE}mallory/unblock/", {}),
+    "end somebody's sessions": ("post", f"{PEOPLE}bob/end-sessions/", {}),
+    "publish another's draft": ("post", "/posts/alicedraft/publish/", {}),
+    "unpublish another's post": ("post", "/posts/alicespost/unpublish/", {}),
+    "publish another's post with changes": ("post", "/posts/alicespost/edit/", {**TYPED, "act": "publish"}),
+    "edit another's draft": ("post", "/posts/alicedraft/edit/", TYPED),
+    "edit another's covered post": ("post", "/posts/alicecover/edit/", TYPED),
+    "delete another's post": ("post", "/posts/alicespost/delete/", {}),
+    "undo deleting another's post": ("post", "/posts/deleted/undo/", {}),
+}
+
+
+@pytest.fixture
+def ingrids_browser(ingrid, alice, draft, published, covered):
+    """The browser of an admin who has just deleted a post of Alice's and whom the site still remembers as an admin."""
+    people.create("Siri", "admin")  # so that Ingrid is not the last admin
+    covered(publish=True)
+    PostRepository(alice.appwrite).create("deleted", alice.user, {**WORDS, "title": "Slettet"}, publish=True)
+    browser = ingrid.browser()
+    browser.post("/posts/deleted/delete/")
+    session.person_of(ingrid.secret)
+    return browser
+
+
+WORDS = {"title": "Te", "content": "Te.", "excerpt": "", "language": "nb", "campus": "", "tags": ()}
+
+
+def stored_state() -> dict[str, object]:
+    """Everything at Appwrite that an admin's act could change."""
+    admin = create_admin_client()
+    users = admin.users.list().users
+    return {
+        "users": {user.id: (user.labels, user.status, user.updatedat) for user in users},
+        "sessions": {user.id: {each.id for each in admin.users.list_sessions(user.id).sessions} for user in users},
+        "rows": {row.id: row.to_dict() for row in admin.db.list_rows("app", "posts").rows},
+        "files": {file.id: file.permissions for file in admin.storage.list_files("covers").files},
+    }
+
+
+@pytest.mark.parametrize("removal", REMOVALS)
+@pytest.mark.parametrize("act", ACTS)
+def test_removed_admin_changes_nothing_and_sees_nobody(act, removal, ingrid, ingrids_browser):
+    REMOVALS[removal](ingrid)
+    before = stored_state()
+    method, path, form = ACTS[act]
+    answer = getattr(ingrids_browser, method)(path, form)
+    assert answer.status_code in (302, 403, 404)
+    assert "bob@example.com" not in answer.content.decode()
+    assert stored_state() == before
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if "oneself" not in act])
+def test_admin_can_do_each_of_these(act, ingrids_browser):
+    """Otherwise the test above would show nothing."""
+    before = stored_state()
+    method, path, form = ACTS[act]
+    answer = getattr(ingrids_browser, method)(path, form)
+    if method == "get":
+        assert "bob@example.com" in answer.content.decode()
+    else:
+        assert answer.status_code == 302
+        assert stored_state() != before
+
+
+@pytest.mark.parametrize("act", ["read one person", "block somebody", "unpublish another's post"])
+def test_asking_again_costs_one_call_even_after_a_minute(act, ingrid, ingrids_browser):
+    session.forget(ingrid.secret)
+    method, path, form = ACTS[act]
+    with metered() as calls:
+        getattr(ingrids_browser, method)(path, form)
+    assert calls.count("GET /v1/account") == (2 if "post" in act else 1)
+
+
+def test_admin_is_refused_while_appwrite_cannot_say_who_they_are(ingrid, ingrids_browser, appwrite):
+    appwrite.faults.add("account.get", status=500)
+    before = stored_state()
+    for method, path, form in ACTS.values():
+        if path.startswith(PEOPLE):
+            assert getattr(ingrids_browser, method)(path, form).status_code == 503
+    assert stored_state() == before
+    appwrite.faults.clear()
+    assert ingrids_browser.get(PEOPLE).status_code == 200
+
+
+def test_demoted_admin_can_close_their_account(ingrid, ingrids_browser):
+    create_admin_client().users.update_labels(ingrid.id, [])
+    assert ingrids_browser.post("/auth/account/close/", {"email": ingrid.email}).status_code == 302
+    assert create_admin_client().users.get(ingrid.id).status is False
+
+
+def test_last_admin_stays_even_if_the_site_remembers_them_as_a_member(ingrid, bob):
+    browser = bob.browser()
+    session.person_of(bob.secret)
+    users = create_admin_client().users
+    users.update_labels(bob.id, ["admin"])
+    users.update_labels(ingrid.id, [])
+    assert browser.post("/auth/account/close/", {"email": bob.email}).status_code == 200
+    assert users.get(bob.id).status is True
