@@ -8,7 +8,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from accounts import session
+from accounts import pending_sign_outs, session
 from accounts.http import Request
 from accounts.models import ANONYMOUS, User
 from biso_site import errors
@@ -27,6 +27,7 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
             session.sign_out(response)
         elif request.appwrite_session and name not in response.cookies:
             session.renew(request, response)
+        pending_sign_outs.finish_on_visit(request, response)
         patch_vary_headers(response, ("Cookie",))
         if request.appwrite_session and "Cache-Control" not in response:
             patch_cache_control(response, private=True, no_cache=True)

@@ -6,7 +6,9 @@ session; in between, and while Appwrite is away, the shared cache answers.
 
 import hashlib
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 
 from appwrite.models.session import Session
 from appwrite.models.user import User as AppwriteUser
@@ -27,6 +29,24 @@ FRESH = 60  # seconds: how late a person blocked or relabelled by an admin feels
 KEPT = 24 * 3600  # seconds a known person is remembered for the case that Appwrite is away
 
 
+@dataclass(frozen=True)
+class SessionCookie:
+    """What the cookie says about a session. The ids are "" in cookies of releases that did not store them."""
+
+    secret: str = ""
+    expire: str = ""
+    user_id: str = ""
+    id: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the cookie that `serialise` wrote."""
+        return cls(*text.split("|", 3))
+
+    def serialise(self) -> str:
+        return "|".join((self.secret, self.expire, self.user_id, self.id))
+
+
 def cookie_name() -> str:
     """Appwrite's own name for it, a_session_PROJECT, pinned to this host over https (ASVS 3.3.1)."""
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
@@ -35,39 +55,37 @@ def cookie_name() -> str:
 def secret_of(request: HttpRequest) -> str:
     """The session's secret from the cookie; "" where there is none, where its signature is not ours, and where it was
     last seen longer ago than IDLE."""
-    return _read(request, IDLE)[0]
+    return read_cookie(request).secret
 
 
 def sign_in(response: HttpResponse, session: Session) -> None:
     """Give the browser the cookie for `session`, to live exactly as long as Appwrite honours it."""
-    _set(response, session.secret, session.expire)
+    _set(response, SessionCookie(session.secret, session.expire, session.userid, session.id))
 
 
 def renew(request: HttpRequest, response: HttpResponse) -> None:
     """Note the visit, at most once a day: the cookie's signature carries the date that IDLE counts from."""
-    if _read(request, RENEWED)[0]:
+    if read_cookie(request, RENEWED).secret:
         return
-    secret, expire = _read(request, IDLE)
-    if secret:
-        _set(response, secret, expire)
+    cookie = read_cookie(request)
+    if cookie.secret:
+        _set(response, cookie)
 
 
-def _read(request: HttpRequest, max_age: int) -> tuple[str, str]:
-    """Secret and end of the session, both "" where no cookie of ours is that young."""
+def read_cookie(request: HttpRequest, max_age: int = IDLE) -> SessionCookie:
+    """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds."""
     try:
-        value = request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or ""
+        return SessionCookie.parse(request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or "")
     except (KeyError, signing.BadSignature):
-        return "", ""
-    secret, _, expire = value.partition("|")
-    return secret, expire
+        return SessionCookie()
 
 
-def _set(response: HttpResponse, secret: str, expire: str) -> None:
+def _set(response: HttpResponse, cookie: SessionCookie) -> None:
     response.set_signed_cookie(
         cookie_name(),
-        f"{secret}|{expire}",
+        cookie.serialise(),
         salt=SALT,
-        expires=datetime.fromisoformat(expire).astimezone(UTC),
+        expires=datetime.fromisoformat(cookie.expire).astimezone(UTC),
         path="/",
         secure=settings.HTTPS,
         httponly=True,
@@ -76,7 +94,7 @@ def _set(response: HttpResponse, secret: str, expire: str) -> None:
 
 
 def sign_out(response: HttpResponse) -> None:
-    """Take the cookie away. Ending the session in Appwrite is `AccountRepository.sign_out`."""
+    """Take the cookie away. Ending the session in Appwrite is `pending_sign_outs.end`."""
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
 
 

@@ -16,13 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import intent as intents
-from accounts import limits, session
+from accounts import limits, pending_sign_outs, session
 from accounts.forms import CodeForm, LoginForm
 from accounts.http import Request
 from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
-from accounts.repository import AccountRepository, Session, SignInRepository
+from accounts.repository import Session, SignInRepository
 from biso_site import errors
-from biso_site.appwrite_client import client_of_session, create_admin_client
+from biso_site.appwrite_client import create_admin_client
 from biso_site.next import absolute, asked_for, in_language, same_site
 from biso_site.templatetags.site import in_words
 
@@ -298,13 +298,15 @@ def sign_in(request: Request, user_id: str, secret: str, next: str) -> HttpRespo
 
 def signed_in(request: Request, made: Session, next: str) -> HttpResponse:
     """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
-    if request.appwrite_session:
-        end_session(request)
     if _is_blocked(made):
-        return turned_away(request, next)
-    response = _led_on(request, next)
-    session.sign_in(response, made)
-    messages.success(request, _("You are signed in."))
+        response = turned_away(request, next)
+    else:
+        response = _led_on(request, next)
+        session.sign_in(response, made)
+        pending_sign_outs.finish(made.userid)
+        messages.success(request, _("You are signed in."))
+    if request.appwrite_session:
+        end_session(request, response)
     return response
 
 
@@ -339,18 +341,27 @@ def _is_blocked(made: Session) -> bool:
 @never_cache
 @require_POST
 def logout(request: Request) -> HttpResponse:
-    """End the session here and in Appwrite. Where Appwrite is away, at least this browser forgets it."""
-    if request.appwrite_session:
-        end_session(request)
+    """End the session here and in Appwrite; while Appwrite is away, only here, and there as soon as possible."""
     response = redirect("posts:home")
     session.sign_out(response)
-    messages.success(request, _("You are signed out."))
+    if not request.appwrite_session or end_session(request, response):
+        messages.success(request, _("You are signed out."))
+    else:
+        messages.warning(
+            request,
+            _(
+                "You are signed out in this browser. We couldn’t reach the server, so your session may still be active "
+                "there. We’ll end it when you next visit or sign in, within 24 hours."
+            ),
+        )
     return response
 
 
-def end_session(request: Request) -> None:
-    try:
-        AccountRepository(client_of_session(request.appwrite_session)).sign_out()
-    except errors.SiteError as error:
-        log.warning("ending a session: %s", error)
-    session.forget(request.appwrite_session)
+def end_session(request: Request, response: HttpResponse) -> bool:
+    """End the session of this request, or keep it to be ended later. Return whether it has ended."""
+    cookie = session.read_cookie(request)
+    ended = pending_sign_outs.end(cookie)
+    if not ended:
+        pending_sign_outs.postpone(response, cookie)
+    session.forget(cookie.secret)
+    return ended

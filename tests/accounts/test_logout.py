@@ -1,10 +1,23 @@
 """/auth/logout/: the session ends here and in Appwrite."""
 
-import pytest
+import base64
+import json
+import threading
+import time
 
+import pytest
+from django.core.cache import cache
+from django.core.cache.backends import locmem
+from django.http import HttpResponse
+
+from accounts import pending_sign_outs, session
 from accounts.session import cookie_name
 from biso_site import errors
-from tests.people import Browser, words
+from biso_site.appwrite_client import create_admin_client
+from tests.meter import metered
+from tests.people import Browser, Person, words
+
+AWAY = "http://127.0.0.1:9/v1"
 
 
 def test_signing_out_ends_the_session_in_appwrite_too(alice):
@@ -39,3 +52,142 @@ def test_every_page_offers_it(alice, published):
     browser = alice.browser()
     for url in ("/", "/posts/", f"/posts/{published.id}/", "/posts/mine/", "/auth/account/", "/posts/nosuchpost/"):
         assert 'action="/auth/logout/"' in browser.get(url).content.decode(), url
+
+
+def test_signing_out_uses_the_key_because_appwrite_limits_callers_without_one(alice):
+    browser = alice.browser()
+    session.person_of(alice.secret)
+    with metered() as calls:
+        browser.post("/auth/logout/")
+    assert calls == [f"DELETE /v1/users/{alice.id}/sessions/{alice.made.id}"]
+
+
+def test_cookie_without_ids_still_signs_in_and_out(alice):
+    """Cookies that the release before this one has set."""
+    browser = Browser()
+    old = HttpResponse()
+    old.set_signed_cookie(cookie_name(), f"{alice.secret}|{alice.made.expire}", salt=session.SALT)
+    browser.cookies.update(old.cookies)
+    assert browser.get("/posts/mine/").status_code == 200
+    browser.post("/auth/logout/")
+    assert is_ended(alice)
+
+
+def is_ended(person: Person) -> bool:
+    return person.made.id not in {each.id for each in create_admin_client().users.list_sessions(person.id).sessions}
+
+
+@pytest.fixture
+def signed_out_while_away(alice, settings, appwrite):
+    """Alice's browser. She signed out while Appwrite could not be reached; now it can."""
+    browser = alice.browser()
+    settings.APPWRITE_ENDPOINT = AWAY
+    browser.post("/auth/logout/")
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    assert not is_ended(alice)
+    return browser
+
+
+@pytest.mark.parametrize(("prefix", "sentence"), [("", "Økten din kan fortsatt"), ("/en", "your session may still")])
+def test_sign_out_while_appwrite_is_away_says_that_the_session_may_be_active(prefix, sentence, alice, settings):
+    browser = alice.browser()
+    settings.APPWRITE_ENDPOINT = AWAY
+    assert sentence.lower() in words(browser.post(f"{prefix}/auth/logout/", follow=True)).lower()
+
+
+@pytest.mark.parametrize("path", ["/", "/posts/", "/auth/login/", "/nothing/", "/healthz"])
+def test_pending_sign_out_ends_on_the_next_request_of_the_browser(path, alice, signed_out_while_away):
+    signed_out_while_away.get(path)
+    assert is_ended(alice)
+    with metered() as calls:
+        signed_out_while_away.get(path)
+    assert not any("sessions" in call for call in calls)
+    assert "signed_out" not in {name for name, cookie in signed_out_while_away.cookies.items() if cookie.value}
+
+
+def test_pending_sign_out_ends_on_the_next_request_of_another_session(alice, signed_out_while_away):
+    other = Person(alice.id, "Alice", alice.email, (), create_admin_client().users.create_session(alice.id))
+    other.browser().get("/posts/")
+    assert is_ended(alice)
+    assert not is_ended(other)
+
+
+def test_pending_sign_out_ends_on_the_next_sign_in_in_another_browser(alice, signed_out_while_away, appwrite, guest):
+    guest.post("/auth/login/", {"email": alice.email})
+    page = guest.get(appwrite.inbox.link(alice.email), follow=True)
+    guest.post("/auth/callback/", page.context["fields"])
+    assert is_ended(alice)
+    assert guest.get("/posts/mine/").status_code == 200
+
+
+def test_pending_sign_out_of_a_cookie_without_ids_ends_on_the_next_request(alice, settings, appwrite):
+    browser = Browser()
+    old = HttpResponse()
+    old.set_signed_cookie(cookie_name(), f"{alice.secret}|{alice.made.expire}", salt=session.SALT)
+    browser.cookies.update(old.cookies)
+    settings.APPWRITE_ENDPOINT = AWAY
+    browser.post("/auth/logout/")
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    browser.get("/posts/")
+    assert is_ended(alice)
+
+
+def test_pending_sign_out_survives_requests_while_appwrite_is_still_away(alice, signed_out_while_away, settings):
+    endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, AWAY
+    assert signed_out_while_away.get("/auth/login/").status_code == 200
+    assert signed_out_while_away.get("/posts/").status_code == 503
+    settings.APPWRITE_ENDPOINT = endpoint
+    signed_out_while_away.get("/posts/")
+    assert is_ended(alice)
+
+
+def test_hanging_appwrite_delays_one_page_a_minute(signed_out_while_away, monkeypatch):
+    attempts: list[str] = []
+    answered = threading.Event()
+
+    def hang(user_id: str, session_id: str) -> None:
+        attempts.append(session_id)
+        answered.wait(20)
+
+    monkeypatch.setattr(pending_sign_outs, "end_session", hang)
+    monkeypatch.setattr(pending_sign_outs, "PATIENCE", 0.01)
+    for _ in range(3):
+        assert signed_out_while_away.get("/auth/login/").status_code == 200
+    answered.set()
+    assert len(attempts) == 1
+
+
+def test_pending_sign_out_is_encrypted_and_kept_for_a_day(alice, signed_out_while_away, monkeypatch):
+    kept = [bytes(value) for cached in locmem._caches.values() for value in cached.values()]
+    raw = json.loads(base64.b64decode(alice.secret))["secret"]
+    for plain in (alice.secret, raw):
+        assert not any(plain.encode() in value for value in kept)
+        assert plain not in signed_out_while_away.cookies["signed_out"].value
+    assert cache.get(f"sign-outs:{alice.id}")
+    later = time.time() + 24 * 3600 + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    with metered() as calls:
+        signed_out_while_away.get("/auth/login/")
+    assert calls == []
+
+
+def test_forged_cookie_of_a_pending_sign_out_ends_nothing(alice, signed_out_while_away, guest):
+    guest.cookies["signed_out"] = alice.id
+    guest.get("/posts/")
+    assert not is_ended(alice)
+    assert guest.cookies["signed_out"].value == ""
+
+
+def test_session_replaced_while_appwrite_is_away_is_ended_later(alice, bob, appwrite, guest):
+    """Bob signs in with his code in Alice's browser; her session cannot be ended at once."""
+    browser = alice.browser()
+    guest.post("/auth/login/", {"email": bob.email})
+    link = appwrite.inbox.link(bob.email)
+    page = browser.get(link, follow=True)
+    appwrite.faults.add("users.deleteSession", status=503)
+    browser.post("/auth/callback/", page.context["fields"])
+    assert not is_ended(alice)
+    appwrite.faults.clear()
+    browser.get("/posts/")
+    assert is_ended(alice)
+    assert browser.get("/posts/mine/").context["user"].id == bob.id

@@ -1,0 +1,111 @@
+"""Sessions whose person signed out while Appwrite was away: each is ended on their next request or sign-in.
+
+The session is kept for at most a day in the cache that all workers share, encrypted. It is found by the person's id:
+that of another session of theirs, or the one in a cookie which the browser gets when they sign out.
+"""
+
+import hashlib
+import logging
+from concurrent.futures import TimeoutError
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from accounts.locks import one_at_a_time
+from accounts.repository import end_session
+from accounts.session import SessionCookie, read_cookie
+from biso_site import errors, memory
+from biso_site.appwrite_client import ERRANDS, client_of_session
+from biso_site.encryption import decrypt, encrypt
+
+log = logging.getLogger(__name__)
+
+TTL = 24 * 3600  # seconds
+PATIENCE = 1  # seconds that a page waits for the attempt
+BACK_OFF = 60  # seconds until the next attempt after one that took longer than PATIENCE
+PURPOSE = "accounts.pending_sign_outs"
+
+
+def end(cookie: SessionCookie) -> bool:
+    """End the session in Appwrite. Return False if Appwrite could not be asked, so that it may still be active."""
+    try:
+        user_id, session_id = cookie.user_id, cookie.id
+        if not session_id:  # a cookie from a release that did not store the ids
+            current = client_of_session(cookie.secret).account.get_session("current")
+            user_id, session_id = current.userid, current.id
+        end_session(user_id, session_id)
+    except errors.SignInRequired:
+        return True  # it had ended already
+    except errors.SiteError as error:
+        log.warning("ending a session: %s", error)
+        return False
+    return True
+
+
+def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
+    """Keep the session, to be ended later, and let the browser say whose it is."""
+    owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
+    with one_at_a_time("sign-outs"):
+        tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
+        memory.remember(_key(owner), tokens, TTL)
+    response.set_cookie(
+        _cookie_name(),
+        encrypt(owner, PURPOSE),
+        max_age=TTL,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def finish(user_id: str) -> bool:
+    """End what this person has pending. Return whether nothing is left.
+
+    One cache read if there is nothing to do. A failure never shows: the page that asks waits for PATIENCE at most.
+    """
+    if not cache.get(_key(user_id)):
+        return True
+    if cache.get(_pause_key(user_id)):
+        return False
+    try:
+        return ERRANDS.submit(_end_all, user_id).result(timeout=PATIENCE)
+    except TimeoutError:
+        memory.remember(_pause_key(user_id), True, BACK_OFF)
+    except OSError as error:  # the lock or the cache cannot be written
+        log.error("ending pending sessions: %s", error)
+    return False
+
+
+def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
+    """Do the same for the person who is signed in here, and for the one who signed out here; then the cookie goes."""
+    if response.status_code == 503 or _cookie_name() in response.cookies:
+        return  # Appwrite has just been away
+    if user_id := read_cookie(request).user_id:
+        finish(user_id)
+    if (token := request.COOKIES.get(_cookie_name())) is not None:
+        owner = decrypt(token, PURPOSE, max_age=TTL)
+        if owner is None or finish(owner):
+            response.delete_cookie(_cookie_name(), samesite="Lax")
+
+
+def _end_all(user_id: str) -> bool:
+    for token in cache.get(_key(user_id), []):
+        text = decrypt(token, PURPOSE, max_age=TTL)
+        if text is not None and not end(SessionCookie.parse(text)):
+            return False
+        with one_at_a_time("sign-outs"):
+            memory.remember(_key(user_id), [each for each in cache.get(_key(user_id), []) if each != token], TTL)
+    return True
+
+
+def _cookie_name() -> str:
+    return f"{settings.COOKIE_PREFIX}signed_out"
+
+
+def _key(user_id: str) -> str:
+    return f"sign-outs:{user_id}"
+
+
+def _pause_key(user_id: str) -> str:
+    return f"sign-outs:{user_id}:paused"
