@@ -94,13 +94,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "biso_site.middleware.security_headers",
+    "biso_site.unreadable.utf8_required",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "biso_site.middleware.Compressed",
     "biso_site.middleware.shared",
     "biso_site.middleware.one_deadline",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.csrf.CsrfMiddleware",
     "accounts.middleware.person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "biso_site.middleware.ErrorPages",
@@ -175,6 +176,7 @@ STORAGES = {
 }
 
 # Said aloud, for whitenoise would ask DEBUG when it starts, and Django's test runner switches that off.
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other origin reads our files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -213,7 +215,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"one_line": {"()": "biso_site.unreadable.OneLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "audit": {"level": "INFO"},

@@ -3,10 +3,14 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
+
+from biso_site.unreadable import readable_content_type
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 
@@ -33,4 +37,17 @@ for name, folder in folders.items():
     except OSError as error:
         raise ImproperlyConfigured(f"{name}: nothing can be written to {folder} ({error.strerror}).") from error
 
-application = get_wsgi_application()
+
+class Handler(WSGIHandler):
+    """Django's, for a site at the root of its host, and for headers that Django cannot read."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        # Whatever a server takes for the name of a script is part of the path.
+        environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        environ["SCRIPT_NAME"] = ""
+        environ["CONTENT_TYPE"] = readable_content_type(environ.get("CONTENT_TYPE", ""))
+        return super().__call__(environ, start_response)
+
+
+django.setup(set_prefix=False)
+application = Handler()

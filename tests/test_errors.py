@@ -25,8 +25,10 @@ def test_every_answer_is_fenced_in(guest, url):
     assert "unsafe" not in policy
 
 
-def test_static_files_are_too(guest):
-    with closing(guest.get("/static/css/biso.css")) as answer:
+@pytest.mark.parametrize("path", ["/static/css/biso.css", "/static/js/theme.js", "/static/img/mark.svg"])
+def test_static_files_are_too(guest, path):
+    with closing(guest.get(path, headers={"Origin": "https://evil.example"})) as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers
         assert {name: answer.headers.get(name) for name in SAFE} == SAFE
 
 

@@ -71,6 +71,7 @@ def test_static_files_are_named_by_content_compressed_and_kept_for_good(get):
         assert answer.status_code == 200
         assert f"max-age={10 * YEAR}, public, immutable" in answer.headers["Cache-Control"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Access-Control-Allow-Origin" not in answer.headers
     assert get(names[0], headers={"If-None-Match": get(names[0]).headers["ETag"]}).status_code == 304
     css = next(name for name in names if name.endswith(".css"))
     assert get(css).headers["Content-Encoding"] == "gzip"

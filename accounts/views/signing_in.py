@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import csrf, limits, pending_sign_outs, session
 from accounts import intent as intents
-from accounts import limits, pending_sign_outs, session
 from accounts.forms import CodeForm, LoginForm
 from accounts.http import Request
 from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
@@ -303,6 +303,7 @@ def signed_in(request: Request, made: Session, next: str) -> HttpResponse:
     else:
         response = _led_on(request, next)
         session.sign_in(response, made)
+        csrf.rotate(request, response)
         pending_sign_outs.finish(made.userid)
         messages.success(request, _("You are signed in."))
     if request.appwrite_session:

@@ -1,0 +1,49 @@
+"""A new CSRF secret at each sign-in, and forms that were opened before it."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, RejectRequest, rotate_token
+
+from biso_site.encryption import decrypt, encrypt
+
+TTL = 24 * 3600  # seconds
+PURPOSE = "accounts.csrf"
+
+
+def rotate(request: HttpRequest, response: HttpResponse) -> None:
+    """Give the browser a new secret, and let it keep the one before for forms that are open in other tabs."""
+    before = request.META.get("CSRF_COOKIE")
+    rotate_token(request)
+    if before:
+        response.set_cookie(
+            _cookie_name(),
+            encrypt(before, PURPOSE),
+            max_age=TTL,
+            secure=settings.HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+class CsrfMiddleware(CsrfViewMiddleware):
+    """Django's, which also takes a form with the secret from before the sign-in, if the browser says that the form is
+    ours: a text that was typed while signed out is then saved, and whoever knew the old secret can do nothing with it.
+    """
+
+    def _check_token(self, request: HttpRequest) -> None:
+        try:
+            super()._check_token(request)  # type: ignore[misc]  # Django’s own, missing in its stubs
+        except RejectRequest:
+            before = decrypt(request.COOKIES.get(_cookie_name(), ""), PURPOSE, max_age=TTL)
+            if before is None or "Origin" not in request.headers:  # Django has compared it with our own already
+                raise
+            cookies = request.COOKIES
+            request.COOKIES = {**cookies, settings.CSRF_COOKIE_NAME: before}
+            try:
+                super()._check_token(request)  # type: ignore[misc]
+            finally:
+                request.COOKIES = cookies
+
+
+def _cookie_name() -> str:
+    return f"{settings.COOKIE_PREFIX}csrf_before"

@@ -1,0 +1,67 @@
+"""Requests that cannot be read: each gets a 400 page of ours with our headers, and one line in the log."""
+
+import codecs
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
+from django.template.loader import render_to_string
+from django.utils.http import parse_header_parameters
+
+from biso_site.middleware import security_headers
+
+UNREADABLE = "application/octet-stream; charset=unknown"  # a character set that Django ignores
+
+
+def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse a request that names another character set: Python has codecs, such as `hex`, that are no text encodings,
+    and Django would fail with them while it reads the form."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset")
+        if charset is not None:
+            if not _is_utf8(charset):
+                raise BadRequest("The request has another character set than UTF-8")
+            request.encoding = "utf-8"  # Django's check of a form knows no other spelling
+        return get_response(request)
+
+    return middleware
+
+
+def readable_content_type(content_type: str) -> str:
+    """Return `content_type`, or, if Django would fail with it before any middleware runs, one that `utf8_required`
+    refuses."""
+    try:
+        _, parameters = parse_header_parameters(content_type)
+    except (LookupError, ValueError):  # such as a parameter in an encoding that is none
+        return UNREADABLE
+    return content_type if _is_utf8(parameters.get("charset", "utf-8")) else UNREADABLE
+
+
+def _is_utf8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name == "utf-8"
+    except (LookupError, ValueError):
+        return False
+
+
+class OneLine(logging.Filter):
+    """Log what a client did wrong as one WARNING line. A traceback would name only the code that refused it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.") and 400 <= getattr(record, "status_code", 0) < 500:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = record.stack_info = None
+        return True
+
+
+def raw_response(status: int, reason: str) -> bytes:
+    """Return our page for what gunicorn cannot read as HTTP, with the headers that every page has, as it is sent."""
+    page = HttpResponse(render_to_string("400.html" if status < 500 else "500.html"), status=status, reason=reason)
+    SecurityMiddleware(security_headers(lambda _request: page))(HttpRequest())  # type: ignore[arg-type]
+    page["Content-Length"] = str(len(page.content))
+    page["Connection"] = "close"
+    start = f"HTTP/1.1 {status} {reason}\r\n".encode("latin1")
+    return start + page.serialize_headers() + b"\r\n\r\n" + page.content
