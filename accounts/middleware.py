@@ -29,8 +29,9 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
             session.renew(request, response)
         pending_sign_outs.finish_on_visit(request, response)
         patch_vary_headers(response, ("Cookie",))
-        if request.appwrite_session and "Cache-Control" not in response:
-            patch_cache_control(response, private=True, no_cache=True)
+        if "Cache-Control" not in response and (request.appwrite_session or request.session_ended):
+            # `no-cache` would let the Back button show a draft after signing out.
+            patch_cache_control(response, private=True, no_store=True)
         return response
 
     return middleware

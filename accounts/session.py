@@ -94,8 +94,10 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def sign_out(response: HttpResponse) -> None:
-    """Take the cookie away. Ending the session in Appwrite is `pending_sign_outs.end`."""
+    """Take the cookie away, and what the browser keeps of private pages. Ending the session in Appwrite is
+    `pending_sign_outs.end`."""
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
+    response["Clear-Site-Data"] = '"cache"'
 
 
 def person_of(secret: str) -> User:

@@ -124,6 +124,7 @@ def shared(get_response: Handler) -> Handler:
         response = get_response(request)
         if "public" in response.get("Cache-Control", ""):
             response.cookies.clear()
+            response.headers.pop("Clear-Site-Data", None)
             response.headers.pop("Vary", None)
         return response
 

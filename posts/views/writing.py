@@ -13,6 +13,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -136,7 +137,10 @@ def _empty_form(request: Request) -> HttpResponse:
         return redirect(f"{request.path}?{urlencode({'post': NEW_POST.sign(models.new_id())})}")
     if saves.has_saved(request.user, post_id):
         return redirect("posts:edit", post_id)
-    return _form_page(request, PostForm.for_new(post_id))
+    response = _form_page(request, PostForm.for_new(post_id))
+    # Without `no-store`, so that going back brings back what was typed; signing out clears the browser's cache.
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
 
 
 def _create(request: Request, form: PostForm) -> Post:

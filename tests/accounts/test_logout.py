@@ -191,3 +191,21 @@ def test_session_replaced_while_appwrite_is_away_is_ended_later(alice, bob, appw
     browser.get("/posts/")
     assert is_ended(alice)
     assert browser.get("/posts/mine/").context["user"].id == bob.id
+
+
+@pytest.mark.parametrize("path", ["/", "/posts/", "/posts/alicedraft/", "/posts/alicedraft/edit/", "/posts/mine/"])
+def test_pages_for_signed_in_people_are_not_stored(path, alice, draft):
+    assert "no-store" in alice.browser().get(path)["Cache-Control"]
+
+
+def test_signing_out_clears_the_cache_of_the_browser(alice):
+    assert alice.browser().post("/auth/logout/")["Clear-Site-Data"] == '"cache"'
+
+
+def test_answer_for_everybody_clears_no_cache(alice, covered):
+    cover = covered(publish=True).cover_id
+    browser = alice.browser()
+    browser.cookies[cookie_name()] = "forged"
+    answer = browser.get(f"/posts/cover/{cover}/480/")
+    assert "public" in answer["Cache-Control"]
+    assert "Clear-Site-Data" not in answer

@@ -1,0 +1,86 @@
+"""The Back button after signing out. Playwright switches Chromium's back/forward cache off; here it is on."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.acts import sign_out
+from tests.browser.conftest import ARGUMENTS, HABITS, PATIENCE, hand_over
+from tests.pages import DRAFT, PUBLISHED
+
+pytestmark = pytest.mark.browser
+PRIVATE = [DRAFT, f"{DRAFT}edit/", f"{DRAFT}delete/", "/posts/mine/", "/auth/account/", "/auth/account/name/"]
+
+
+@pytest.fixture(scope="module")
+def chromium_with_cache(chromium: Browser) -> Iterator[Browser]:
+    browser = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=ARGUMENTS.split(),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def page(request, chromium_with_cache, site, people) -> Iterator[Page]:
+    """Ada's browser."""
+    context = chromium_with_cache.new_context(**HABITS, base_url=site, java_script_enabled=request.param)
+    context.set_default_timeout(PATIENCE)
+    hand_over(context, people["Ada"], site)
+    yield context.new_page()
+    context.close()
+
+
+def expect_nothing_private(page: Page) -> None:
+    """Neither her address nor her name, nor the page itself, which has a menu for people who are signed in."""
+    expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Mine innlegg")).to_have_count(0)
+    assert "ada@example.com" not in page.content()
+
+
+def test_back_forward_cache_is_on(chromium_with_cache, site):
+    """Otherwise the tests below would show nothing."""
+    page = chromium_with_cache.new_page(base_url=site)
+    page.goto("/posts/")
+    page.evaluate("window.left = true")
+    page.goto(PUBLISHED)
+    page.go_back(wait_until="commit")  # a page that comes from the cache is not loaded again
+    assert page.evaluate("window.left") is True
+    page.close()
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_back_shows_nothing_private_after_signing_out(path, page):
+    page.goto(path)
+    expect(page.get_by_role("button", name="Logg ut", exact=True).first).to_be_visible()
+    page.goto(PUBLISHED)
+    sign_out(page)
+    for _ in range(2):
+        page.go_back()
+        expect_nothing_private(page)
+
+
+@pytest.mark.parametrize("page", [True], ids=["with scripts"], indirect=True)
+def test_back_does_not_bring_back_a_typed_text_after_signing_out(page):
+    page.goto("/posts/new/")
+    page.get_by_label("Tittel").fill("Hemmelig")
+    page.get_by_label("Tekst", exact=True).fill("Hemmelig tekst")
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_out(page)
+    page.go_back(wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Logg inn")
+    expect_nothing_private(page)
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_back_shows_nothing_private_after_the_session_was_ended_elsewhere(path, page, people, deployed):
+    page.goto(path)
+    page.goto(PUBLISHED)
+    people["Ada"].end_session()
+    deployed[1].forget()  # the minute for which the site remembers people
+    page.go_back()
+    expect_nothing_private(page)
