@@ -19,7 +19,8 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 
     def middleware(request: Request) -> HttpResponse:
         request.appwrite_session = session.secret_of(request)
-        request.session_ended = False
+        request.session_ended = not request.appwrite_session and session.has_lapsed(request)
+        request.is_blocked = False
         request.user = SimpleLazyObject(lambda: current_user(request))  # type: ignore[assignment]
         response = get_response(request)
         name = session.cookie_name()
@@ -55,6 +56,7 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
         raise
     except errors.Blocked:
         _end(request)
+        request.is_blocked = True
         messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
         raise
 
@@ -103,6 +105,13 @@ def look_again(request: Request) -> None:
     except (errors.SignInRequired, errors.Blocked):
         request.user = ANONYMOUS
         raise
+
+
+def signed_out_note(request: Request) -> str:
+    """Return what to tell a person whose session has ended; "" for all others and for those who are told why."""
+    if request.session_ended and not request.is_blocked:
+        return _("You were signed out. Sign in again to go on.")
+    return ""
 
 
 def _end(request: Request) -> None:

@@ -72,8 +72,14 @@ def renew(request: HttpRequest, response: HttpResponse) -> None:
         _set(response, cookie)
 
 
-def read_cookie(request: HttpRequest, max_age: int = IDLE) -> SessionCookie:
-    """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds."""
+def has_lapsed(request: HttpRequest) -> bool:
+    """Return whether the cookie is ours and was last seen longer ago than IDLE."""
+    return not read_cookie(request).secret and bool(read_cookie(request, max_age=None).secret)
+
+
+def read_cookie(request: HttpRequest, max_age: int | None = IDLE) -> SessionCookie:
+    """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds
+    (None: ever)."""
     try:
         return SessionCookie.parse(request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or "")
     except (KeyError, signing.BadSignature):

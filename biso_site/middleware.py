@@ -11,11 +11,11 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language_from_path, override
 from django.views.defaults import page_not_found
 
 from accounts.http import Request
-from accounts.middleware import recall, settle
+from accounts.middleware import recall, settle, signed_out_note
 from biso_site import errors, transport
 from biso_site.next import same_site
 from biso_site.views import not_found
@@ -52,6 +52,7 @@ class ErrorPages:
             page = render(request, "405.html", status=405)
             page["Allow"] = response["Allow"]
             return page
+        tell_later_if_signed_out(request, response)
         return response
 
     def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
@@ -77,10 +78,20 @@ class ErrorPages:
 
 def to_sign_in(request: Request) -> HttpResponse:
     """The sign-in page, which leads back to where the person was."""
-    if request.session_ended:
-        messages.warning(request, _("You were signed out. Sign in again to go on."))
     here = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{reverse('accounts:login')}?{urlencode({'next': same_site(request, here)})}")
+
+
+def tell_later_if_signed_out(request: Request, response: HttpResponse) -> None:
+    """Let the next page say that the session has ended, where this response is no page. A page (base.html) says so
+    itself, and so does a script that gets its answer in JSON."""
+    is_page = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
+    if is_page or request.headers.get("X-Requested-With") == "fetch":
+        return
+    next_page = urlsplit(response.get("Location", request.path)).path
+    with override(get_language_from_path(next_page) or settings.LANGUAGE_CODE):
+        if note := signed_out_note(request):
+            messages.warning(request, note)
 
 
 def _page_before(request: Request) -> str:

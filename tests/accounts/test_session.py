@@ -8,6 +8,7 @@ from django.core.cache.backends import locmem
 from accounts import session
 from biso_site.appwrite_client import create_admin_client
 from tests import people
+from tests.pages import TYPED
 from tests.people import Browser, words
 
 
@@ -124,3 +125,77 @@ def test_while_appwrite_is_away_a_person_stays_who_they_were(alice, monkeypatch,
     monkeypatch.setattr(time, "time", lambda: later)
     assert browser.get("/posts/new/", follow=True).status_code == 200
     assert Browser().get("/posts/").status_code == 503
+
+
+NOTE = "Du ble logget ut."
+
+
+def note_count(page) -> int:
+    return words(page).count(NOTE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/posts/", "/posts/?q=kaffe", "/posts/alicespost/", "/posts/by/alice/", "/nothing/", "/posts/nosuch/"),
+        *(
+            "/posts/alicedraft/",
+            "/posts/mine/",
+            "/auth/account/",
+            "/posts/new/",
+            "/auth/login/",
+            "/manage/",
+            "/posts/?page=0",
+        ),
+        *("/auth/logout/", "/auth/callback/", "/auth/invite/"),
+    ],
+)
+def test_every_page_explains_once_that_the_session_has_ended(path, alice, draft, published):
+    browser = alice.browser()
+    alice.end_session()
+    assert note_count(browser.get(path, follow=True)) == 1
+    assert note_count(browser.get(path, follow=True)) == 0
+
+
+def test_it_is_explained_after_a_redirect_to_another_language(alice):
+    browser = alice.browser(headers={"accept-language": "en"})
+    alice.end_session()
+    assert "You were signed out." in words(browser.get("/", follow=True))
+
+
+def test_form_that_was_stopped_explains_it_once(alice):
+    browser = alice.browser()
+    alice.end_session()
+    answer = browser.post("/posts/new/", TYPED)
+    assert (answer.status_code, note_count(answer)) == (403, 1)
+    assert note_count(browser.get("/")) == 0
+
+
+def test_program_that_asks_leaves_the_explanation_to_the_next_page(alice):
+    browser = alice.browser()
+    alice.end_session()
+    browser.get("/api/auth/check")
+    assert note_count(browser.get("/")) == 1
+
+
+def test_thirty_days_without_a_visit_are_explained(alice, monkeypatch):
+    browser = alice.browser()
+    later = time.time() + session.IDLE + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert note_count(browser.get("/")) == 1
+    assert note_count(browser.get("/")) == 0
+
+
+@pytest.mark.parametrize("path", ["/", "/posts/mine/"])
+def test_blocked_person_gets_one_note(path, mallory):
+    page = mallory.browser().get(path, follow=True)
+    assert "Kontoen din er sperret" in words(page)
+    assert note_count(page) == 0
+
+
+@pytest.mark.parametrize("path", ["/", "/posts/", "/nothing/"])
+def test_signed_out_and_guest_get_no_note(path, alice, guest):
+    assert note_count(guest.get(path)) == 0
+    browser = alice.browser()
+    browser.post("/auth/logout/")
+    assert note_count(browser.get(path)) == 0
