@@ -48,7 +48,8 @@ class Limit:
                     "That was many tries. Try again in %(minutes)s minutes.",
                     minutes,
                 )
-                % {"minutes": in_words(minutes)}
+                % {"minutes": in_words(minutes)},
+                retry_after=wait,
             )
 
     def give_back(self, who: str) -> None:

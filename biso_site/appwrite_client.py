@@ -166,7 +166,11 @@ class AppwriteClient(Client):  # type: ignore[misc]
             body = None
         if not isinstance(body, dict) or not body.get("type"):
             # Appwrite names every refusal. Before one that is down a proxy says “404 page not found”: no row is gone.
-            return self._unavailable(method, path, f"{answer.status} by somebody else", code=answer.status)
+            error: errors.SiteError = self._unavailable(
+                method, path, f"{answer.status} by somebody else", code=answer.status
+            )
+            error.retry_after = errors.seconds_to_wait(answer.headers)
+            return error
         error = errors.from_appwrite(
             str(body["type"]),
             answer.status,
@@ -175,6 +179,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
         )
         # A failure may come after the write; a repeated request may be refused for what the first one did.
         error.may_have_happened = method != "get" and (answer.status >= 500 or answer.is_repeated)
+        if answer.status in (429, 503):
+            error.retry_after = errors.seconds_to_wait(answer.headers)
         return error
 
 

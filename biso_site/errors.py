@@ -3,7 +3,15 @@
 Every refusal rises as one of these; `biso_site.middleware.ErrorPages` turns each into its page.
 """
 
-from typing import Any
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_http_date_safe
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class SiteError(Exception):
@@ -14,11 +22,14 @@ class SiteError(Exception):
 
     may_have_happened = False
 
-    def __init__(self, message: str = "", *, type: str = "", code: int = 0, sentence: str = "") -> None:
+    def __init__(
+        self, message: str = "", *, type: str = "", code: int = 0, sentence: str = "", retry_after: int = 0
+    ) -> None:
         super().__init__(message or sentence or self.__doc__)
         self.type = type
         self.code = code
         self.sentence = sentence
+        self.retry_after = retry_after  # seconds to wait before another attempt; 0 if unknown
 
 
 class SignInRequired(SiteError):
@@ -60,6 +71,26 @@ class Limited(Unavailable):
 class Misconfigured(Unavailable):
     """Our own mistake: the API key is wrong or lacks a scope, project, database or table are not there, or the site's
     own address is no platform of the project."""
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> int:
+    """Return how long Appwrite, or a proxy before it, asks us to wait: a day at most, and 0 if it does not say.
+
+    Appwrite 1.9.6 sends no Retry-After with a 429, but the moment at which its limit is reset.
+    """
+    value = headers.get("Retry-After") or headers.get("X-RateLimit-Reset") or ""
+    if re.fullmatch(r"[0-9]{1,10}", value):
+        wait = int(value) if "Retry-After" in headers else int(value) - int(time.time())
+    else:
+        wait = (parse_http_date_safe(value) or 0) - int(time.time())
+    return min(max(wait, 0), 24 * 3600)
+
+
+def with_retry_after(response: Response, error: SiteError) -> Response:
+    """Return `response`, which says how long to wait if `error` knows it. The middleware says it of all others."""
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 # By type first: Appwrite says 401 for a wrong secret, for no session and for somebody else's row alike.

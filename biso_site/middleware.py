@@ -34,6 +34,7 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
 }
 
 Handler = Callable[[Request], HttpResponse]
+RETRY_AFTER = 60  # seconds, where nobody knows: what our pages say, “in a minute”
 
 
 class ErrorPages:
@@ -72,7 +73,7 @@ class ErrorPages:
                 if status == 503:
                     log.error("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL}
-                return render(request, template, context, status=status)
+                return errors.with_retry_after(render(request, template, context, status=status), error)
         return None
 
 
@@ -148,6 +149,18 @@ def one_deadline(get_response: Handler) -> Handler:
     def middleware(request: Request) -> HttpResponse:
         with transport.deadline(settings.APPWRITE_DEADLINE):
             return get_response(request)
+
+    return middleware
+
+
+def retry_after(get_response: Handler) -> Handler:
+    """Tell clients when to try again, on every 429 and 503."""
+
+    def middleware(request: Request) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code in (429, 503):
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER))
+        return response
 
     return middleware
 

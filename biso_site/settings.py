@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "biso_site.middleware.security_headers",
+    "biso_site.middleware.retry_after",
     "biso_site.unreadable.utf8_required",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "biso_site.middleware.Compressed",

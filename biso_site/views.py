@@ -84,4 +84,6 @@ def health(request: Request) -> JsonResponse:
 
 def unavailable(error: errors.SiteError) -> JsonResponse:
     """What a machine is told while Appwrite cannot be asked."""
-    return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)
+    return errors.with_retry_after(
+        JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503), error
+    )

@@ -7,10 +7,9 @@ from typing import Any
 from unittest import mock
 
 import pytest
-import requests
 from django.conf import settings
 
-from biso_site.appwrite_client import POOL, create_admin_client
+from biso_site.appwrite_client import AppwriteClient, create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.pages import TYPED
@@ -34,14 +33,13 @@ LIMITED_BY_ADDRESS = [
 def calls():
     """The calls made meanwhile: method, path, and whether they carry the API key."""
     made: list[tuple[str, bool]] = []
-    send = POOL.send
+    call = AppwriteClient.call
 
-    def recorded(request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        call = f"{request.method} {request.path_url.partition('?')[0]}"
-        made.append((call, "x-appwrite-key" in {name.lower() for name in request.headers}))
-        return send(request, **options)
+    def recorded(client: AppwriteClient, method: str, path: str = "", *more: Any, **options: Any) -> Any:
+        made.append((f"{method.upper()} /v1{path}", "x-appwrite-key" in client.get_headers()))
+        return call(client, method, path, *more, **options)
 
-    with mock.patch.object(POOL, "send", recorded):
+    with mock.patch.object(AppwriteClient, "call", recorded):
         yield made
 
 

@@ -42,7 +42,7 @@ def login(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(next)
     form = LoginForm(request.POST if request.method == "POST" else None)
-    status = 200
+    status, stopped = 200, errors.SiteError()
     if form.is_valid():
         kind: Kind = "code" if request.POST.get("act") == "code" else "link"
         try:
@@ -52,7 +52,7 @@ def login(request: Request) -> HttpResponse:
             form.add_error("email", _("We cannot send to that address. Is every letter right?"))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
-            status = 429
+            status, stopped = 429, error
         except errors.Unavailable as error:
             log.error("sending a %s: %s", kind, error)
             form.add_error(
@@ -61,8 +61,9 @@ def login(request: Request) -> HttpResponse:
                 if error.may_have_happened
                 else _("We can’t reach our mail service. Try again in a minute."),
             )
-            status = 503
-    return render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
+            status, stopped = 503, error
+    page = render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
+    return errors.with_retry_after(page, stopped)
 
 
 def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
@@ -166,7 +167,7 @@ def code(request: Request) -> HttpResponse:
     if asked is None or asked.kind != "code":
         return redirect("accounts:login")
     form = CodeForm(request.POST if request.method == "POST" else None)
-    status, tries_left = 200, 0
+    status, tries_left, stopped = 200, 0, errors.SiteError()
     if form.is_valid():
         try:
             intent = asked.intent
@@ -181,7 +182,7 @@ def code(request: Request) -> HttpResponse:
             form.add_error("code", _wrong_code(tries_left))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
-            status = 429
+            status, stopped = 429, error
         except errors.Unavailable as error:
             log.error("using a code: %s", error)
             _give_try_back(request, intent)
@@ -194,8 +195,8 @@ def code(request: Request) -> HttpResponse:
                 if error.may_have_happened
                 else _("We can’t reach our sign-in service. The code still works: try again in a minute."),
             )
-            status = 503
-    return _waiting(request, asked, "accounts/code.html", {"form": form}, status)
+            status, stopped = 503, error
+    return errors.with_retry_after(_waiting(request, asked, "accounts/code.html", {"form": form}, status), stopped)
 
 
 def _take_try(request: Request, asked: Asked, intent: Intent) -> int:

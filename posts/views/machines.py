@@ -1,11 +1,14 @@
 """What programs read: feeds, the sitemap, what robots are to leave alone, and whether there is anything to read."""
 
+import hashlib
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,6 +20,7 @@ from biso_site.next import absolute
 from biso_site.views import unavailable
 from posts import feeds
 from posts.filters import Filters
+from posts.models import Post
 from posts.repository import ADDRESSED, WHOLE, PostRepository
 
 SITEMAP_MAX = 5000  # posts; search engines take ten times that
@@ -44,7 +48,22 @@ def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpRes
     made = feeds.feed(
         kind, posts, partial(absolute, request), title=title, link=filters.url, address=request.get_full_path()
     )
-    return HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
+    return _unless_known(request, HttpResponse(made.writeString("utf-8"), content_type=made.content_type), posts)
+
+
+def _unless_known(request: Request, response: HttpResponse, posts: list[Post]) -> HttpResponse:
+    """Return `response` with ETag and Last-Modified, or 304 if the client has it already."""
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    changed = max((int(max(post.version, post.published_at or post.version).timestamp()) for post in posts), default=0)
+    if changed:
+        response["Last-Modified"] = http_date(changed)
+    # A feed can become older, when its newest post is unpublished: only the same date means that nothing has changed.
+    is_same_date = parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed
+    known = get_conditional_response(
+        request, etag=etag, last_modified=changed if is_same_date else None, response=response
+    )
+    return cast(HttpResponse, known)
 
 
 @require_safe

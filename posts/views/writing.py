@@ -91,7 +91,7 @@ def keeps_text(view: View) -> View:
             if settled.may_have_happened:
                 sentence = MAY_BE_SAVED
             if _by_script(request):
-                return _told(status, settled.sentence or sentence, settled)
+                return errors.with_retry_after(_told(status, settled.sentence or sentence, settled), settled)
             form = _sent_in_vain(request)
             if isinstance(settled, Changed):
                 return _both_versions(request, form, settled.post)
@@ -101,7 +101,7 @@ def keeps_text(view: View) -> View:
                 request, form, kept=settled.sentence or sentence, signed_out=isinstance(settled, errors.SignInRequired)
             )
             response.status_code = status
-            return response
+            return errors.with_retry_after(response, settled)
 
     return kept
 

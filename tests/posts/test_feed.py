@@ -168,3 +168,56 @@ def test_twenty_posts_are_enough(guest, alice):
     entries = read(guest, "/posts/feed/").entries
     assert len(entries) == 20
     assert entries[0].link.endswith("/feedpost20/")
+
+
+CONDITIONAL = ["/posts/feed/", "/posts/feed/rss/", "/en/posts/feed/", "/posts/feed/?tag=kaffe"]
+
+
+@pytest.mark.parametrize("path", CONDITIONAL)
+def test_reader_that_has_the_feed_already_gets_304(path, guest, published):
+    first = guest.get(path)
+    etag, changed = first["ETag"], first["Last-Modified"]
+    for headers in ({"If-None-Match": etag}, {"If-None-Match": f"W/{etag}"}, {"If-Modified-Since": changed}):
+        again = guest.get(path, headers=headers)
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    assert guest.get(path, headers={"If-None-Match": '"other"', "If-Modified-Since": changed}).status_code == 200
+    assert guest.get(path, headers={"If-Modified-Since": "soon"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", CONDITIONAL)
+def test_compressed_feed_is_recognised_too(path, guest, alice, published):
+    long = fields(title="Lang", content="Mye kaffe. " * 200)
+    PostRepository(alice.appwrite).create("longpost22", alice.user, long, publish=True)
+    first = guest.get(path, headers={"Accept-Encoding": "gzip"})
+    assert first["Content-Encoding"] == "gzip"
+    headers = {"Accept-Encoding": "gzip", "If-None-Match": first["ETag"]}
+    assert guest.get(path, headers=headers).status_code == 304
+
+
+@pytest.mark.parametrize("path", CONDITIONAL)
+def test_every_change_of_a_feed_is_seen(path, guest, alice, published):
+    posts = PostRepository(alice.appwrite)
+    seen = set()
+
+    def fetch_with(answer) -> object:
+        headers = {"If-None-Match": answer["ETag"], "If-Modified-Since": answer["Last-Modified"]}
+        changed = guest.get(path, headers=headers)
+        assert changed.status_code == 200
+        seen.add(changed["ETag"])
+        return changed
+
+    answer = guest.get(path)
+    second = posts.create("secondpost", alice.user, fields(title="Nr. 2"), publish=True)
+    answer = fetch_with(answer)
+    second = posts.update(second, fields(title="Nr. to"))
+    answer = fetch_with(answer)
+    posts.delete(second)
+    fetch_with(answer)
+    assert len(seen) == 3
+
+
+def test_date_alone_shows_that_the_newest_post_was_unpublished(guest, alice, published):
+    posts = PostRepository(alice.appwrite)
+    first = guest.get("/posts/feed/")
+    posts.unpublish(published)
+    assert guest.get("/posts/feed/", headers={"If-Modified-Since": first["Last-Modified"]}).status_code == 200
