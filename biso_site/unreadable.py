@@ -59,7 +59,7 @@ class OneLine(logging.Filter):
 
 def raw_response(status: int, reason: str) -> bytes:
     """Return our page for what gunicorn cannot read as HTTP, with the headers that every page has, as it is sent."""
-    page = HttpResponse(render_to_string("400.html" if status < 500 else "500.html"), status=status, reason=reason)
+    page = HttpResponse(render_to_string("500.html" if status == 500 else "400.html"), status=status, reason=reason)
     SecurityMiddleware(security_headers(lambda _request: page))(HttpRequest())  # type: ignore[arg-type]
     page["Content-Length"] = str(len(page.content))
     page["Connection"] = "close"
