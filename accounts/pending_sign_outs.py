@@ -46,9 +46,13 @@ def end(cookie: SessionCookie) -> bool:
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
     """Keep the session, to be ended later, and let the browser say whose it is."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
-    with one_at_a_time("sign-outs"):
-        tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
-        memory.remember(_key(owner), tokens, TTL)
+    try:
+        with one_at_a_time("sign-outs"):
+            tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
+            memory.remember(_key(owner), tokens, TTL)
+    except OSError as error:  # the lock cannot be written
+        log.error("keeping a session to be ended: %s", error)
+        return
     response.set_cookie(
         _cookie_name(),
         encrypt(owner, PURPOSE),

@@ -86,8 +86,9 @@ def to_sign_in(request: Request) -> HttpResponse:
 def tell_later_if_signed_out(request: Request, response: HttpResponse) -> None:
     """Let the next page say that the session has ended, where this response is no page. A page (base.html) says so
     itself, and so does a script that gets its answer in JSON."""
-    is_page = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
-    if is_page or request.headers.get("X-Requested-With") == "fetch":
+    is_html = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
+    is_shown = is_html and request.headers.get("Sec-Fetch-Dest", "document") == "document"  # not that of an image
+    if is_shown or request.headers.get("X-Requested-With") == "fetch":
         return
     next_page = urlsplit(response.get("Location", request.path)).path
     with override(get_language_from_path(next_page) or settings.LANGUAGE_CODE):

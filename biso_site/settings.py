@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "biso_site.middleware.ErrorPages",
 ]
 
+FORCE_SCRIPT_NAME = ""  # the site is at the root of its host, whatever a request or a server says
 ROOT_URLCONF = "biso_site.urls"
 # No WSGI_APPLICATION: runserver would import biso_site.wsgi, which refuses local mode.
 

@@ -148,5 +148,10 @@ def test_more_than_a_form_may_hold_is_refused_before_it_is_read(alice):
     assert 'lang="en"' in answer.content.decode()
 
 
+@pytest.mark.parametrize("name", ["/x", "/auth", "//evil.example"])
+def test_script_name_is_ignored(guest, name):
+    assert 'href="/posts/"' in guest.get("/auth/login/", SCRIPT_NAME=name).content.decode()
+
+
 def test_an_unknown_host_is_refused(appwrite):
     assert Browser(headers={"host": "evil.example"}).get("/posts/").status_code == 400

@@ -122,7 +122,10 @@ def test_long_request_line(send):
     assert_refused(send(f"GET /{'x' * 9000} HTTP/1.1"), (414,))
 
 
-@pytest.mark.parametrize("header", ["Cookie: a_session_biso=\x00", "User-Agent: \x01", "Content-Type: \x00", "Host: b", "Transfer-Encoding: odd"])
+@pytest.mark.parametrize(
+    "header",
+    ["Cookie: a_session_biso=\x00", "User-Agent: \x01", "Content-Type: \x00", "Host: b", "Transfer-Encoding: odd"],
+)
 def test_bad_header(send, header):
     assert_refused(send("GET /auth/login/ HTTP/1.1", header), (400, 501))
 

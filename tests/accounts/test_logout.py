@@ -209,3 +209,12 @@ def test_answer_for_everybody_clears_no_cache(alice, covered):
     answer = browser.get(f"/posts/cover/{cover}/480/")
     assert "public" in answer["Cache-Control"]
     assert "Clear-Site-Data" not in answer
+
+
+def test_sign_out_works_while_nothing_can_be_written(alice, settings, tmp_path):
+    browser = alice.browser()
+    (tmp_path / "a-file").write_text("")
+    settings.LOCAL_DIR = tmp_path / "a-file"
+    settings.APPWRITE_ENDPOINT = AWAY
+    assert browser.post("/auth/logout/").status_code == 302
+    assert not browser.cookies[cookie_name()].value

@@ -178,6 +178,14 @@ def test_program_that_asks_leaves_the_explanation_to_the_next_page(alice):
     assert note_count(browser.get("/")) == 1
 
 
+def test_image_that_is_refused_leaves_the_explanation_to_the_next_page(alice, covered):
+    cover = covered(publish=False).cover_id
+    browser = alice.browser()
+    alice.end_session()
+    assert browser.get(f"/posts/cover/{cover}/480/", headers={"Sec-Fetch-Dest": "image"}).status_code in (302, 404)
+    assert note_count(browser.get("/")) == 1
+
+
 def test_thirty_days_without_a_visit_are_explained(alice, monkeypatch):
     browser = alice.browser()
     later = time.time() + session.IDLE + 1
