@@ -74,7 +74,9 @@ def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
     except expected:
         raise
     except errors.SiteError as error:
-        unavailable = errors.Unavailable(str(error), type=error.type, code=error.code)
+        unavailable = errors.Unavailable(
+            str(error), type=error.type, code=error.code, retry_after=error.retry_after
+        )
         unavailable.may_have_happened = error.may_have_happened
         raise unavailable from error
 

@@ -7,6 +7,7 @@ import pytest
 
 from accounts import limits
 from biso_site import errors
+from biso_site.appwrite_client import AppwriteClient
 from tests.meter import metered
 from tests.pages import TYPED
 from tests.people import Browser
@@ -115,6 +116,23 @@ def test_wait_of_appwrite_reaches_the_page(guest, monkeypatch):
 
     monkeypatch.setattr(reading, "PostRepository", refusing)
     assert guest.get("/posts/")["Retry-After"] == "17"
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/auth/login/", {"email": "olga@example.com"}), ("/posts/new/", TYPED), ("/auth/account/name/", {"name": "Al"})],
+)
+def test_wait_of_appwrite_reaches_the_answer_to_a_form(path, form, alice, monkeypatch):
+    browser = Browser() if path == "/auth/login/" else alice.browser()
+    browser.get("/auth/account/")
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise errors.Limited(retry_after=17)
+
+    monkeypatch.setattr(AppwriteClient, "call", refuse)
+    answer = browser.post(path, form)
+    assert answer.status_code in (429, 503)
+    assert answer["Retry-After"] == "17"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/auth/login/", "/nothing/"])
