@@ -55,7 +55,7 @@ def stored_state() -> dict[str, object]:
     admin = create_admin_client()
     users = admin.users.list().users
     return {
-        "users": {user.id: (user.labels, user.status, user.updatedat) for user in users},
+        "users": {user.id: (user.name, user.email, user.labels, user.status) for user in users},
         "sessions": {user.id: {each.id for each in admin.users.list_sessions(user.id).sessions} for user in users},
         "rows": {row.id: row.to_dict() for row in admin.db.list_rows("app", "posts").rows},
         "files": {file.id: file.permissions for file in admin.storage.list_files("covers").files},
