@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.locks import one_at_a_time
 from accounts.repository import end_session
 from accounts.session import SessionCookie, read_cookie
-from biso_site import errors, memory
+from biso_site import errors
 from biso_site.appwrite_client import ERRANDS, client_of_session
 from biso_site.encryption import decrypt, encrypt
 
@@ -46,13 +46,9 @@ def end(cookie: SessionCookie) -> bool:
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
     """Keep the session, to be ended later, and let the browser say whose it is."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
-    try:
-        with one_at_a_time("sign-outs"):
-            tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
-            memory.remember(_key(owner), tokens, TTL)
-    except OSError as error:  # the lock cannot be written
-        log.error("keeping a session to be ended: %s", error)
-        return
+    with one_at_a_time("sign-outs"):
+        tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
+        cache.set(_key(owner), tokens, TTL)
     response.set_cookie(
         _cookie_name(),
         encrypt(owner, PURPOSE),
@@ -75,10 +71,8 @@ def finish(user_id: str) -> bool:
     try:
         return ERRANDS.submit(_end_all, user_id).result(timeout=PATIENCE)
     except TimeoutError:
-        memory.remember(_pause_key(user_id), True, BACK_OFF)
-    except OSError as error:  # the lock or the cache cannot be written
-        log.error("ending pending sessions: %s", error)
-    return False
+        cache.set(_pause_key(user_id), True, BACK_OFF)
+        return False
 
 
 def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
@@ -99,7 +93,7 @@ def _end_all(user_id: str) -> bool:
         if text is not None and not end(SessionCookie.parse(text)):
             return False
         with one_at_a_time("sign-outs"):
-            memory.remember(_key(user_id), [each for each in cache.get(_key(user_id), []) if each != token], TTL)
+            cache.set(_key(user_id), [each for each in cache.get(_key(user_id), []) if each != token], TTL)
     return True
 
 

@@ -74,9 +74,7 @@ def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
     except expected:
         raise
     except errors.SiteError as error:
-        unavailable = errors.Unavailable(
-            str(error), type=error.type, code=error.code, retry_after=error.retry_after
-        )
+        unavailable = errors.Unavailable(str(error), type=error.type, code=error.code, retry_after=error.retry_after)
         unavailable.may_have_happened = error.may_have_happened
         raise unavailable from error
 
@@ -140,10 +138,11 @@ class AccountRepository:
         return len(others)
 
     def _end(self, session: SignedIn) -> None:
-        confirm(
-            lambda: _done(end_session(session.user_id, session.id)),
-            lambda: _unless(any(each.id == session.id for each in self.sessions())),
-        )
+        def write() -> bool:
+            end_session(session.user_id, session.id)
+            return True
+
+        confirm(write, lambda: _unless(any(each.id == session.id for each in self.sessions())))
 
     def identities(self) -> list[Identity]:
         return [
