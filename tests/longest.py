@@ -1,0 +1,86 @@
+"""The demo content with everything as long as it may be, in words that offer no place to break."""
+
+from dataclasses import replace
+
+from appwrite.query import Query
+
+from accounts.models import NAME_MAX
+from biso_site.appwrite_client import create_admin_client
+from posts import models
+from posts.filters import SEARCH_MAX
+from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, Page
+
+EMAIL_MAX = 254  # characters: RFC 5321, with the angle brackets taken off
+
+
+def word(length: int) -> str:
+    """One word of this many characters."""
+    return ("Mosjonsgruppemedlemskapsavgift" * (length // 30 + 1))[:length]
+
+
+def address(name: str) -> str:
+    """An e-mail address as long as it may be, with a part of its own."""
+    local = f"{name}{'m' * 64}"[:64]
+    labels = ".".join(["w" * 60] * 3)
+    return f"{local}@{labels}.no"[:EMAIL_MAX]
+
+
+TITLE = word(models.TITLE_MAX)
+TOPICS = [f"{n}{word(models.TAG_MAX - 1)}" for n in range(models.TAGS_MAX)]
+CONTENT = "\n\n".join(
+    [
+        word(400),
+        f"## {word(150)}",
+        f"- {word(150)}\n  - > {word(150)}",
+        f"`{word(150)}`",
+        f"```\n{word(150)}\n```",
+        f"https://example.com/{word(150)}",
+        f"| {word(40)} | {word(40)} |\n|-|-|\n| {word(40)} | {word(40)} |",
+    ]
+)
+FORM = {"title": TITLE, "content": CONTENT, "excerpt": word(models.EXCERPT_MAX), "tags": ", ".join(TOPICS)}
+
+
+def lengthen() -> None:
+    """Make every name, address and post in Appwrite as long as it may be."""
+    client = create_admin_client()
+    names = {}
+    for user in client.users.list().users:
+        names[user.id] = f"{user.name.split()[0]}{word(NAME_MAX)}"[:NAME_MAX]
+        client.users.update_name(user.id, names[user.id])
+        client.users.update_email(user.id, address(user.id))
+    for row in client.db.list_rows("app", "posts", [Query.limit(100)]).rows:
+        data = {
+            "title": TITLE,
+            "excerpt": word(models.EXCERPT_MAX),
+            "content": f"{row.data['content']}\n\n{CONTENT}",
+            "tags": TOPICS,
+            "authorName": names.get(row.data["authorId"], word(NAME_MAX)),
+            "campus": "trondheim",
+        }
+        client.db.update_row("app", "posts", row.id, data)
+
+
+def _lengthened(page: Page) -> Page:
+    """The same page, with a form whose texts are as long as they may be."""
+    form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
+    return replace(page, form=form)
+
+
+TOO_LONG = {"title": f"{TITLE}x", "tags": word(300), "excerpt": word(900)}
+LONGEST_PAGES = [
+    *map(_lengthened, PAGES),
+    Page("new, everything too long", "/posts/new/", "Ada", {**TYPED, **TOO_LONG}),
+    Page("list, the longest search", f"/posts/?q={word(SEARCH_MAX)}&campus=trondheim&language=en"),
+    Page("list, the longest topic", f"/posts/?tag={TOPICS[0].lower()}"),
+    Page("manage, the longest search", f"/manage/?q={word(SEARCH_MAX)}", "Ingrid"),
+    Page("people, the longest search", f"/manage/people/?q={word(250)}", "Ingrid"),
+    Page("detail, an admin's", PUBLISHED, "Ingrid"),
+    Page("login, a long wrong address", "/auth/login/", form={"email": word(320)}),
+    Page("sent, a long address", "/auth/login/", form={"email": address("olga")}),
+    Page("code, a long address", "/auth/login/", form={"email": address("olga"), "act": "code"}),
+    Page("name, too long", "/auth/account/name/", "Ada", {"name": word(300)}),
+    Page("close, a long wrong address", "/auth/account/close/", "Ada", {"email": f"{OLGA}{word(200)}"}),
+    Page("csrf failure, long", "/posts/new/", "Ada", {**TYPED, **FORM, "csrfmiddlewaretoken": "none"}, status=403),
+    Page("404, a long path", f"/{word(200)}/", "Ingrid", status=404),
+]
