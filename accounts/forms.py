@@ -18,8 +18,8 @@ class LoginForm(forms.Form):
         label=_("E-mail"),
         max_length=320,
         error_messages={
-            "required": _("Write your e-mail address."),
-            "invalid": _("Enter an e-mail address, such as name@example.com."),
+            "required": _("Enter your e-mail address."),
+            "invalid": _("Enter an e-mail address, for example name@example.com."),
             "max_length": _("That address is too long."),
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
@@ -47,9 +47,9 @@ class NameForm(forms.Form):
     name = OneLine(
         label=_("Name"),
         max_length=NAME_MAX,
-        help_text=_("Stands beside your posts."),
+        help_text=_("Shown with your posts."),
         error_messages={
-            "required": _("Write the name that is to stand beside your posts."),
+            "required": _("Enter the name to show with your posts."),
             "max_length": _("That name is too long: 128 characters at most."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

@@ -21,7 +21,7 @@ TYPED = {
     "content": _("Text"),
     "excerpt": _("Excerpt"),
     "tags": _("Topics"),
-    "cover_alt": _("Description of the cover for screen readers"),
+    "cover_alt": _("Description of the picture"),
     "email": _("E-mail"),
 }
 

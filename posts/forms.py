@@ -39,7 +39,7 @@ class Text(NormalField):
         super().validate(value)
         if len(value) > self.limit:
             raise ValidationError(
-                _("This is %(length)s characters long. %(limit)s is the most."),
+                _("This is %(length)s characters long. The limit is %(limit)s."),
                 params={
                     "length": number_format(len(value), force_grouping=True),
                     "limit": number_format(self.limit, force_grouping=True),
@@ -52,10 +52,10 @@ class Line(OneLine, Text):
 
 
 REFUSALS = {
-    Refusal.TOO_MANY_PIXELS: _("The picture has too many points. %(pixels)s million is the most."),
-    Refusal.TOO_SMALL: _("The picture is too small. It needs at least %(width)s by %(height)s points."),
-    Refusal.NO_PICTURE: _("This is no picture that we can read. Choose a JPEG, PNG, WebP, GIF or AVIF."),
-    Refusal.BROKEN: _("The picture is broken. Save it anew, or choose another one."),
+    Refusal.TOO_MANY_PIXELS: _("The picture has too many pixels. The limit is %(pixels)s million."),
+    Refusal.TOO_SMALL: _("The picture is too small. It needs at least %(width)s × %(height)s pixels."),
+    Refusal.NO_PICTURE: _("We can’t read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF."),
+    Refusal.BROKEN: _("The picture is damaged. Save it again, or choose another one."),
 }
 
 
@@ -77,7 +77,7 @@ class Picture(forms.FileField):
             return None
         if upload.size > images.BYTES_MAX:  # posts.uploads has told the size and kept nothing else
             params = {"size": number_format(upload.size / MB, 1), "limit": images.BYTES_MAX // MB}
-            raise ValidationError(_("The picture takes %(size)s MB. %(limit)s MB is the most."), params=params)
+            raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
         upload.seek(0)  # a form that is stopped is looked at twice
         try:
             return images.cover(upload.read())
@@ -117,9 +117,9 @@ class PostForm(forms.Form):
     )
     tags = Text(limit=1000, label=_("Topics"), required=False, help_text=_("Separate them with commas, five at most."))
     cover = Picture(
-        label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove where and with what it was taken.")
+        label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove location and camera data.")
     )
-    cover_alt = Line(limit=models.COVER_ALT_MAX, label=_("Description of the cover for screen readers"), required=False)
+    cover_alt = Line(limit=models.COVER_ALT_MAX, label=_("Description of the picture"), required=False)
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     post_id = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
@@ -181,7 +181,7 @@ class PostForm(forms.Form):
                 self.add_error("cover", _("The picture you chose is no longer here. Choose it again."))
         has_cover = fields.get("cover") or (fields.get("cover_id") and not fields.get("remove_cover"))
         if has_cover and not fields.get("cover_alt") and "cover_alt" not in self.errors:
-            self.add_error("cover_alt", _("Describe the picture for those who do not see it."))
+            self.add_error("cover_alt", _("Describe the picture for people who can’t see it."))
         return fields
 
     def keep_cover(self) -> None:

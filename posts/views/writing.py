@@ -346,12 +346,7 @@ def _told(status: int, sentence: str | Promise, error: errors.SiteError | None =
         way = _("See both versions")
     elif isinstance(error, errors.NotFound):
         way = _("Save it as a new post")
-    answer = {
-        "said": str(sentence),
-        "way": way,
-        "signedOut": isinstance(error, errors.SignInRequired),
-        "maybe": error is not None and error.may_have_happened,
-    }
+    answer = {"said": str(sentence), "way": way, "signedOut": isinstance(error, errors.SignInRequired)}
     return JsonResponse(answer, status=status)
 
 

@@ -4,7 +4,8 @@
   const { form, field, words, same, changed } = desk;
   const MONTH = 30 * 24 * 3600 * 1000;
   const user = form.dataset.user;
-  const note = form.querySelector("[data-copy]");
+  const region = form.querySelector("[data-copy]");
+  const note = region.firstElementChild;
   if (!user) return; // signed out meanwhile: what was kept before is still there
 
   const mine = `text:${user}:`;
@@ -50,16 +51,15 @@
     return all.filter(({ kept }) => differs(kept)).sort((a, b) => b.kept.at - a.kept.at)[0];
   };
 
+  // As the site writes it, in the site's time zone, wherever the browser is.
   const when = (moment) => {
-    const today = new Date(moment).toDateString() === new Date().toDateString();
-    const norwegian = document.documentElement.lang === "nb";
-    const format = new Intl.DateTimeFormat(norwegian ? "nb" : "en-GB", {
-      ...(today ? {} : { day: "numeric", month: "long", year: "numeric" }),
-      hour: "2-digit",
-      minute: "2-digit",
-    });
-    const text = format.format(moment);
-    return norwegian ? text.replace(/(?:kl\. )?(\d\d)[:.](\d\d)/, "kl. $1.$2") : text;
+    const isNorwegian = document.documentElement.lang === "nb";
+    const written = (at, options) =>
+      new Intl.DateTimeFormat(isNorwegian ? "nb" : "en-GB", { timeZone: form.dataset.zone, ...options }).format(at);
+    const day = (at) => written(at, { day: "numeric", month: "long", year: "numeric" });
+    const time = written(moment, { hour: "2-digit", minute: "2-digit" });
+    const clock = isNorwegian ? `kl. ${time.replace(":", ".")}` : time;
+    return day(moment) === day(Date.now()) ? clock : `${day(moment)}${isNorwegian ? "" : ","} ${clock}`;
   };
 
   const offer = ({ name, kept }) => {
@@ -67,9 +67,13 @@
     const aside = name.endsWith(":old") ? name : `${name}:old`;
     write(name, null);
     write(aside, kept);
-    const text = note.querySelector("[data-text]");
-    text.textContent = text.dataset.text.replace("{when}", when(kept.at));
-    note.hidden = false;
+    region.setAttribute("role", "status");
+    setTimeout(() => {
+      // A live region has to be there before it speaks.
+      const text = note.querySelector("[data-text]");
+      text.textContent = text.dataset.text.replace("{when}", when(kept.at));
+      note.hidden = false;
+    });
     const done = () => {
       write(aside, null);
       note.hidden = true;

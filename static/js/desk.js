@@ -40,6 +40,15 @@ const desk = (() => {
   const post = (address, data, options) =>
     fetch(address, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, ...options });
 
+  // What is said of saving, beside the buttons. A live region has to be there before it speaks.
+  const status = form.querySelector("[data-said]");
+  status.setAttribute("role", "status");
+  const say = (text, isBad = false) => {
+    if (!text) return;
+    status.classList.toggle("error", isBad);
+    if (status.textContent !== text) status.textContent = text;
+  };
+
   // Tells the other scripts that the words have changed, as typing does.
   const changed = () => form.dispatchEvent(new Event("input"));
 
@@ -54,5 +63,5 @@ const desk = (() => {
     mark();
   });
 
-  return { form, field, words, same, byHand, body, post, changed, mark };
+  return { form, field, words, same, byHand, body, post, changed, mark, status, say };
 })();

@@ -1,8 +1,8 @@
 // Saves the form without leaving it: by its buttons, by Ctrl+S, and by itself while it is a draft. What cannot be
 // answered in place (errors beside their fields, two versions side by side) is sent again as a page, as without script.
 (() => {
-  const { form, field, words, same, byHand, body, post, mark } = desk;
-  const status = form.querySelector("[data-said]");
+  const { form, field, words, same, byHand, body, post, mark, status, say } = desk;
+  const alert = form.querySelector("[data-alert]"); // the notes above the form
   const stopped = form.querySelector("[data-stopped]");
   const buttons = [...form.querySelectorAll(".bar button")];
   const saver = buttons.find(({ value }) => value === "save");
@@ -16,10 +16,7 @@
 
   const dirty = () => !same(words(), stored) || byHand();
 
-  status.setAttribute("role", "status");
-  const say = (text) => {
-    if (text && status.textContent !== text) status.textContent = text;
-  };
+  alert.setAttribute("role", "alert");
 
   // -- one save ------------------------------------------------------------------------------------------------------
   const send = async (act) => {
@@ -50,7 +47,7 @@
   const accept = (answer, sent) => {
     stored = sent;
     halted = false;
-    stopped.hidden = true;
+    for (const note of alert.children) note.hidden = true;
     if (field("state").value === "new") becomeEdit(answer);
     field("version").value = answer.version;
     field("state").value = answer.state;
@@ -74,18 +71,23 @@
     }
   };
 
-  const refuse = (answer) => {
-    if (!answer.status || answer.status >= 500) say(answer.maybe ? status.dataset.maybe : status.dataset.unreachable);
-    else if (answer.status === 400 || answer.status === 429) say(answer.said ?? status.dataset.unsaved);
-    else {
-      halted = true;
-      say(status.dataset.unsaved);
-      explain(answer);
-    }
+  const reason = ({ status: code, said }) => {
+    if (said) return said;
+    if (!code) return status.dataset.unreachable;
+    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy's own page may come after the save
   };
 
-  const explain = ({ said, way, signedOut }) => {
-    stopped.querySelector("[data-why]").textContent = said ?? status.dataset.unreachable;
+  const refuse = (answer) => {
+    const { status: code } = answer;
+    say(reason(answer), true);
+    halted = code >= 400 && code < 500 && code !== 400 && code !== 429;
+    if (halted) explain(answer);
+  };
+
+  const explain = (answer) => {
+    const { way, signedOut } = answer;
+    for (const note of alert.children) note.hidden = !note.matches("[data-errors]");
+    stopped.querySelector("[data-why]").textContent = reason(answer);
     stopped.querySelector("[data-signed-out]").hidden = !signedOut;
     const button = stopped.querySelector("[data-way]");
     button.textContent = way ?? "";
@@ -113,11 +115,11 @@
   };
 
   form.addEventListener("input", () => {
-    if (!running) say(dirty() ? status.dataset.unsaved : "");
+    if (!running && !halted) say(dirty() ? status.dataset.unsaved : "");
     soon(form.dataset.saveAfter);
   });
   form.addEventListener("focusout", ({ relatedTarget }) => {
-    if (!relatedTarget?.closest("button")) autosave(); // a button has its own say
+    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // these follow a press
   });
   addEventListener("visibilitychange", () => document.visibilityState === "hidden" && autosave());
   addEventListener("online", autosave);
@@ -149,8 +151,15 @@
     else if (hasPage(answer)) asPage(submitter);
     else {
       idle();
-      if (answer.status !== 200) explain(answer);
+      if (answer.status !== 200) lead(answer);
     }
+  };
+
+  // To the note that says why a press failed: it may be far above the button.
+  const lead = (answer) => {
+    explain(answer);
+    alert.scrollIntoView();
+    alert.focus({ preventScroll: true });
   };
 
   const hasPage = ({ status: code, said }) => [400, 404, 409].includes(code) || (code >= 400 && code < 500 && !said);

@@ -144,10 +144,10 @@ def sized(size: int) -> SimpleUploadedFile:
 
 
 REFUSED = [
-    (lambda: sized(images.BYTES_MAX + 1), "Bildet er på 8,0 MB. Det meste er 8 MB."),
-    (lambda: sized(20 * 1024 * 1024), "Bildet er på 20,0 MB. Det meste er 8 MB."),
-    (lambda: photo(size=(5_001, 5_000), kind="PNG"), "Bildet har for mange bildepunkter. Det meste er 25 millioner."),
-    (lambda: photo(size=(300, 300)), "Bildet er for lite. Det må ha minst 480 ganger 320 bildepunkter."),
+    (lambda: sized(images.BYTES_MAX + 1), "Bildet er på 8,0 MB. Grensen er 8 MB."),
+    (lambda: sized(20 * 1024 * 1024), "Bildet er på 20,0 MB. Grensen er 8 MB."),
+    (lambda: photo(size=(5_001, 5_000), kind="PNG"), "Bildet har for mange piksler. Grensen er 25 millioner."),
+    (lambda: photo(size=(300, 300)), "Bildet er for lite. Det må ha minst 480 × 320 piksler."),
     (lambda: SimpleUploadedFile("a.jpg", b"bare tekst"), "Dette er ikke et bilde vi kan lese."),
     (lambda: SimpleUploadedFile("a.jpg", b""), "Dette er ikke et bilde vi kan lese."),
     (lambda: SimpleUploadedFile("a.jpg", photo().read()[:400]), "Bildet er ødelagt."),

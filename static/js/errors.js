@@ -1,0 +1,28 @@
+// Removes an error once its field is corrected: it was said of the value that was sent.
+(() => {
+  const { prefix } = document.currentScript.dataset; // of the title, while there are errors
+  const summary = document.querySelector("[data-errors]");
+
+  const remove = (field) => {
+    field.removeAttribute("aria-invalid");
+    document.getElementById(`${field.id}_error`)?.remove();
+    const described = (field.getAttribute("aria-describedby") ?? "").replace(`${field.id}_error`, "").trim();
+    if (described) field.setAttribute("aria-describedby", described);
+    else field.removeAttribute("aria-describedby");
+    summary?.querySelector(`[href="#${field.id}"]`)?.closest("li").remove();
+    if (document.querySelector("[aria-invalid=true]")) return;
+    document.title = document.title.replace(prefix, "");
+    summary?.remove();
+  };
+
+  for (const field of document.querySelectorAll("[aria-invalid=true]")) {
+    const sent = field.value;
+    const { limit = Infinity } = field.dataset;
+    const isCorrected = () => {
+      const text = field.value.trim();
+      return field.value !== sent && (text || !field.required) && [...text].length <= limit && field.checkValidity();
+    };
+    field.addEventListener("input", () => isCorrected() && remove(field));
+    field.form.addEventListener("post:saved", () => remove(field));
+  }
+})();

@@ -1,0 +1,391 @@
+"""What a press in the editor led to is seen, focused and announced, however long the text and wherever one pressed."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from posts.repository import PostRepository
+from tests.browser.acts import ask_for_a_code, press, with_and_without_scripts
+from tests.browser.conftest import hanging
+from tests.conftest import fields
+from tests.people import Person
+
+pytestmark = pytest.mark.browser
+
+LONG_TEXT = "\n\n".join(f"Avsnitt {number}. Det er **kaffe** på lesesalen." for number in range(150))
+WINDOWS = {"screen": (1280, 900), "phone": (375, 740), "small phone": (320, 568), "landscape": (640, 320)}
+in_every_window = pytest.mark.parametrize("window", WINDOWS)
+NEVER = "document.querySelector('form.desk').dataset.saveAfter = 10 ** 8"
+# Notes what every live region says from now on; each region has to be there already.
+LISTEN = """() => {
+    window.heard = [];
+    for (const region of document.querySelectorAll("[role=alert], [role=status], [aria-live]")) {
+        if (!region.checkVisibility()) continue;
+        const listen = () => heard.push(region.innerText.trim());
+        new MutationObserver(listen).observe(region, {
+            childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["hidden"],
+        });
+    }
+}"""
+
+
+@pytest.fixture
+def ada(people) -> Person:
+    return people["Ada"]
+
+
+@pytest.fixture
+def at_desk(browse, ada) -> Callable[..., Page]:
+    """at_desk(window) is the form of Ada's long draft, scrolled to its end."""
+    draft = PostRepository(ada.appwrite).create("adaskladd2", ada.user, fields(content=LONG_TEXT))
+
+    def opened(window: str = "screen", *, scripts: bool = True, **options) -> Page:
+        width, height = WINDOWS[window]
+        viewport = {"width": width, "height": height}
+        page = browse(as_=ada, viewport=viewport, java_script_enabled=scripts, **options)
+        page.goto(f"/posts/{draft.id}/edit/")
+        if scripts:
+            page.evaluate(NEVER)
+        content(page).fill(f"{LONG_TEXT}\n\nSlutt.")
+        return page
+
+    return opened
+
+
+def content(page: Page) -> Locator:
+    return page.get_by_label("Tekst", exact=True)
+
+
+def bar(page: Page) -> Locator:
+    return page.locator(".bar")
+
+
+def scroll_to_the_end(page: Page) -> None:
+    page.get_by_label("Tema").scroll_into_view_if_needed()
+
+
+def save(page: Page) -> None:
+    press(page, "Lagre utkast")
+
+
+def expect_seen(note: Locator) -> None:
+    """The whole note is in the window, and nothing covers it."""
+    expect(note).to_be_in_viewport(ratio=1)
+    covered = """note => {
+        const {left, top, width, height} = note.getBoundingClientRect();
+        return !note.contains(document.elementFromPoint(left + width / 2, top + height - 2));
+    }"""
+    assert not note.evaluate(covered)
+
+
+# -- what stops a press: (how to bring it about, what is said) --------------------------------------------------------
+@contextmanager
+def ended_session(page: Page, ada: Person, emulator) -> Iterator[str]:
+    ada.end_session()
+    yield "Du ble logget ut"
+
+
+@contextmanager
+def outage(page: Page, ada: Person, emulator) -> Iterator[str]:
+    with hanging(emulator):
+        yield "er her"
+
+
+@contextmanager
+def rate_limit(page: Page, ada: Person, emulator) -> Iterator[str]:
+    emulator.faults.add("tablesDB.updateRow", status=429)
+    yield "er her"
+
+
+@contextmanager
+def missing_title(page: Page, ada: Person, emulator) -> Iterator[str]:
+    page.get_by_label("Tittel").fill("")
+    yield "Gi innlegget en tittel."
+
+
+@contextmanager
+def conflict(page: Page, ada: Person, emulator) -> Iterator[str]:
+    posts = PostRepository(ada.appwrite)
+    posts.update(posts.get("adaskladd2"), fields(content="Fra et annet sted"))
+    yield "To versjoner av samme innlegg"
+
+
+@contextmanager
+def deleted_post(page: Page, ada: Person, emulator) -> Iterator[str]:
+    posts = PostRepository(ada.appwrite)
+    posts.delete(posts.get("adaskladd2"))
+    yield "Teksten din er her"
+
+
+Trouble = Callable[..., AbstractContextManager[str]]
+TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, conflict, deleted_post]
+
+
+@with_and_without_scripts
+@pytest.mark.parametrize("window", ["phone", "landscape"])
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
+def test_failed_press_leads_to_the_reason(trouble, window, scripts, at_desk, ada, emulator):
+    page = at_desk(window, scripts=scripts)
+    with trouble(page, ada, emulator) as sentence:
+        scroll_to_the_end(page)
+        save(page)
+        note = page.get_by_role("alert")
+        expect(note).to_contain_text(sentence)
+        expect(note).to_be_focused()
+        expect_seen(note)
+
+
+def test_lost_connection_is_seen_and_announced(at_desk):
+    page = at_desk("phone")
+    scroll_to_the_end(page)
+    page.evaluate(LISTEN)
+    page.context.set_offline(True)
+    save(page)
+    note = page.get_by_role("alert")
+    expect(note).to_be_focused()
+    expect_seen(note)
+    assert any("Ikke lagret" in said for said in page.evaluate("heard"))
+
+
+@pytest.mark.parametrize("trouble", [ended_session, rate_limit], ids=lambda trouble: trouble.__name__)
+def test_reason_is_announced_by_regions_that_were_there(trouble, at_desk, ada, emulator):
+    page = at_desk()
+    page.evaluate(LISTEN)
+    with trouble(page, ada, emulator) as sentence:
+        save(page)
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+        assert any(sentence in said for said in page.evaluate("heard"))
+        expect(bar(page)).to_contain_text(sentence)
+
+
+@in_every_window
+def test_saving_is_confirmed_where_one_is(window, at_desk):
+    page = at_desk(window)
+    scroll_to_the_end(page)
+    page.evaluate(LISTEN)
+    save(page)
+    said = bar(page).get_by_text(re.compile(r"Lagret kl\."))
+    expect_seen(said)
+    assert any("Lagret kl." in text for text in page.evaluate("heard"))
+
+
+@in_every_window
+def test_saving_by_key_is_confirmed_where_one_is(window, at_desk):
+    page = at_desk(window)
+    content(page).press("Control+s")
+    expect_seen(bar(page).get_by_text(re.compile(r"Lagret kl\.")))
+    expect(content(page)).to_be_focused()
+
+
+@with_and_without_scripts
+@pytest.mark.parametrize("window", ["screen", "small phone"])
+def test_publishing_is_confirmed_where_one_is(window, scripts, at_desk):
+    page = at_desk(window, scripts=scripts)
+    scroll_to_the_end(page)
+    press(page, "Publiser")
+    expect_seen(page.get_by_role("status").filter(has_text="Publisert."))
+
+
+def test_session_that_ends_while_one_writes_is_said_in_the_bar(at_desk, ada):
+    page = at_desk()
+    page.evaluate("document.querySelector('form.desk').dataset.saveAfter = 0")
+    ada.end_session()
+    content(page).press_sequentially("x")
+    said = bar(page).get_by_text("Du ble logget ut.")
+    expect_seen(said)
+    content(page).press_sequentially("y")
+    expect_seen(said)  # the next key does not take it away
+    expect(content(page)).to_be_focused()
+
+
+def test_note_goes_when_saving_works_again(at_desk):
+    page = at_desk()
+    page.context.set_offline(True)
+    save(page)
+    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret")
+    page.context.set_offline(False)
+    save(page)
+    expect(bar(page)).to_contain_text("Lagret kl.")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_note_of_the_server_goes_when_saving_works_again(at_desk, ada, emulator):
+    """The page that came back after an outage, with its text."""
+    page = at_desk()
+    posts = PostRepository(ada.appwrite)
+    posts.delete(posts.get("adaskladd2"))
+    save(page)
+    expect(bar(page).get_by_role("status")).to_contain_text("Teksten din er her")  # the scripts of the new page run
+    save(page)
+    expect(bar(page)).to_contain_text("Lagret kl.")
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_preview_that_fails_says_so_where_the_button_leads(at_desk):
+    page = at_desk("phone")
+    page.evaluate(LISTEN)
+    page.context.set_offline(True)
+    content(page).press_sequentially("x")
+    press(page, "Forhåndsvis")
+    expect_seen(page.get_by_text("Forhåndsvisningen er ikke oppdatert."))
+    assert "Forhåndsvisningen er ikke oppdatert." in page.evaluate("heard")
+
+
+@with_and_without_scripts
+@pytest.mark.parametrize("window", ["screen", "small phone", "landscape"])
+def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, at_desk):
+    page = at_desk(window, scripts=scripts)
+    page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
+    save(page)
+    page.get_by_role("alert").get_by_role("link").click()
+    topics = page.get_by_label("Tema")
+    expect(topics).to_be_focused()
+    expect_seen(topics)
+    expect(page.locator("label[for=id_tags]")).to_be_in_viewport()
+
+
+# -- the buttons are within reach -------------------------------------------------------------------------------------
+@with_and_without_scripts
+@in_every_window
+def test_buttons_are_in_view_from_the_start(window, scripts, at_desk):
+    page = at_desk(window, scripts=scripts)
+    page.keyboard.press("Control+Home")
+    for name in ("Publiser", "Lagre utkast", "Forhåndsvis"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    assert share_of_the_window(page) <= 0.25
+
+
+@with_and_without_scripts
+@in_every_window
+def test_buttons_of_a_conflict_are_in_view(window, scripts, at_desk, ada, emulator):
+    page = at_desk(window, scripts=scripts)
+    with conflict(page, ada, emulator):
+        save(page)
+    for name in ("Behold min", "Flett dem selv"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    assert share_of_the_window(page) <= 0.25
+    press(page, "Flett dem selv")
+    expect(page.get_by_role("button", name="Lagre utkast", exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_bar_leaves_a_tiny_window_to_the_text(at_desk):
+    """A window at 400 % zoom: the bar would take most of it."""
+    page = at_desk()
+    page.set_viewport_size({"width": 320, "height": 256})
+    expect(page.get_by_role("button", name="Publiser", exact=True)).not_to_be_in_viewport()
+
+
+def share_of_the_window(page: Page) -> float:
+    box = bar(page).bounding_box()
+    assert box is not None
+    assert page.viewport_size is not None
+    return box["height"] / page.viewport_size["height"]
+
+
+# -- errors go when they are corrected --------------------------------------------------------------------------------
+def test_corrected_fields_lose_their_errors(at_desk):
+    page = at_desk()
+    page.get_by_label("Tittel").fill("")
+    page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
+    save(page)
+    expect(bar(page).get_by_role("status")).to_have_text("Ikke lagret ennå")  # the scripts of the new page run
+    summary = page.get_by_role("alert")
+    expect(summary.get_by_role("listitem")).to_have_count(2)
+    title = page.get_by_label("Tittel")
+    title.fill("   ")
+    expect(title).to_have_attribute("aria-invalid", "true")  # still empty
+    title.fill("En tittel")
+    expect(title).not_to_have_attribute("aria-invalid", "true")
+    expect(title).not_to_have_accessible_description(re.compile("Gi innlegget"))
+    expect(page.get_by_text("Gi innlegget en tittel.")).to_have_count(0)
+    expect(summary.get_by_role("listitem")).to_have_count(1)
+    page.get_by_label("Tema").fill("en,to")
+    expect(summary).to_be_hidden()
+    expect(page.locator(".field .error")).to_have_count(0)
+    expect(page).to_have_title(re.compile("^Rediger innlegg"))
+
+
+def test_saving_takes_all_errors_away(at_desk):
+    page = at_desk()
+    title = page.get_by_label("Tittel")
+    title.fill("x" * 201)
+    save(page)
+    expect(bar(page).get_by_role("status")).to_have_text("Ikke lagret ennå")  # the scripts of the new page run
+    title.fill("x" * 202)
+    expect(title).to_have_attribute("aria-invalid", "true")  # still too long
+    title.fill("x" * 200)
+    save(page)
+    expect(bar(page)).to_contain_text("Lagret kl.")
+    expect(page.locator("[aria-invalid=true], .field .error")).to_have_count(0)
+
+
+def test_corrected_address_loses_its_error(page):
+    page.goto("/auth/login/")
+    email = page.get_by_label("E-post")
+    email.fill("olga")
+    press(page, "Send meg en lenke")
+    expect(page.get_by_role("alert")).to_be_focused()
+    email.fill("olga@")
+    expect(email).to_have_attribute("aria-invalid", "true")
+    email.fill("olga@example.com")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(email).not_to_have_attribute("aria-invalid", "true")
+    expect(page).to_have_title(re.compile("^Logg inn"))
+
+
+def test_corrected_code_loses_its_error(page):
+    page.goto("/")
+    ask_for_a_code(page, "olga@example.com")
+    code = page.get_by_label("Kode")
+    code.fill("123")
+    press(page, "Logg inn")
+    expect(code).to_have_attribute("aria-invalid", "true")
+    code.fill("123456")
+    expect(code).not_to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("Koden har seks sifre.")).to_have_count(0)
+    expect(page).not_to_have_title(re.compile("^Feil"))
+
+
+def test_corrected_name_loses_its_error(browse, people):
+    page = browse(as_=people["Ada"])
+    page.goto("/auth/account/name/")
+    page.get_by_label("Navn").fill("")
+    press(page, "Lagre og gå videre")
+    page.get_by_label("Navn").fill("Ada")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+# -- times ------------------------------------------------------------------------------------------------------------
+ZONES = ["America/New_York", "Asia/Tokyo"]
+COPY = """at => {
+    const form = document.querySelector("form.desk");
+    const words = Object.fromEntries(["title", "content"].map(name => [name, "Fra før"]));
+    localStorage.setItem(`text:${form.dataset.user}:adaskladd2`, JSON.stringify({at, state: "draft", ours: {}, words}));
+}"""
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(
+    ("now", "kept_at", "said"),
+    [
+        ("2026-01-15T12:00:00Z", "2026-01-15T08:27:00Z", "fra kl. 09.27 "),
+        ("2026-01-15T12:00:00Z", "2026-01-13T22:59:00Z", "fra 13. januar 2026 kl. 23.59 "),
+        ("2026-01-14T23:30:00Z", "2026-01-14T23:10:00Z", "fra kl. 00.10 "),  # today in Oslo, yesterday in New York
+        ("2026-07-15T01:00:00Z", "2026-07-14T21:50:00Z", "fra 14. juli 2026 kl. 23.50 "),
+    ],
+)
+def test_local_copy_tells_the_time_of_the_site(zone, now, kept_at, said, at_desk):
+    page = at_desk(timezone_id=zone)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.evaluate("localStorage.clear()")
+    page.clock.set_fixed_time(now)
+    page.evaluate(COPY, milliseconds(kept_at, page))
+    page.reload()
+    expect(page.get_by_role("status").filter(has_text="ikke ble lagret")).to_contain_text(said)
+
+
+def milliseconds(moment: str, page: Page) -> int:
+    return int(page.evaluate("moment => Date.parse(moment)", moment))
