@@ -78,6 +78,13 @@ def first_bold(message: object) -> SafeString | str:
 
 
 @register.filter
+def first_sentence(message: object) -> str:
+    """Return the message's first sentence: what it says in short."""
+    found = FIRST_SENTENCE.match(str(message))
+    return found[1] if found else str(message)
+
+
+@register.filter
 def by(post: Any) -> str:
     """Who wrote the post; "a member" where no name can be shown."""
     return post.author_name or gettext("a member")

@@ -79,7 +79,8 @@
 
   const refuse = (answer) => {
     const { status: code } = answer;
-    say(reason(answer), true);
+    const why = reason(answer);
+    say(answer.said && code !== 400 ? why.match(/^.+?[.?](?=\s|$)|.+/)[0] : why, true); // the note says the rest
     halted = code >= 400 && code < 500 && code !== 400 && code !== 429;
     if (halted) explain(answer);
   };
