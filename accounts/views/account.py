@@ -72,7 +72,7 @@ def _keeps_name(view: View) -> View:
                 form.add_error("name", _("The server refused this name. Write it differently."))
                 return _name_page(request, form, status=400)
             form.add_error(None, _not_confirmed(error_now))
-            return _name_page(request, form, status=503)
+            return errors.with_retry_after(_name_page(request, form, status=503), error_now)
 
     return kept
 
@@ -174,7 +174,7 @@ def close(request: Request) -> HttpResponse:
             log.error("closing an account: %s", error)
             session.forget(request.appwrite_session)
             form.add_error(None, _not_closed(error))
-            return render(request, "accounts/close.html", {"form": form}, status=503)
+            return errors.with_retry_after(render(request, "accounts/close.html", {"form": form}, status=503), error)
         else:
             session.forget(request.appwrite_session)
             response = redirect("posts:home")
