@@ -1,28 +1,84 @@
 """What the accounts pages ask of Appwrite."""
 
+import hashlib
+import logging
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from appwrite.enums.authenticator_type import AuthenticatorType
 from appwrite.enums.o_auth_provider import OAuthProvider
 from appwrite.id import ID
-from appwrite.models.session import Session as Session  # what a sign-in gives: the views hand it to accounts.session
+from appwrite.models.identity import Identity as AppwriteIdentity
+from appwrite.models.mfa_factors import MfaFactors
+from appwrite.models.session import Session
 from appwrite.models.token import Token
+from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 
 from accounts.locks import one_at_a_time
 from accounts.models import User
 from biso_site import errors
-from biso_site.appwrite_client import AdminClient, SessionClient, client_of_session, confirm, create_admin_client
+from biso_site.appwrite_client import (
+    AdminClient,
+    SessionClient,
+    client_of_session,
+    confirm,
+    create_admin_client,
+    side_by_side,
+)
+from biso_site.ids import is_id
 from biso_site.lines import forms_of, line
+
+audit = logging.getLogger("audit")
+
+LABELS = ("admin", "editor")  # the roles that admins give here
+
+# How the address of an account was proved, recorded as a label: only an API key can write labels. Appwrite's own
+# `emailVerification` does not prove it: it is also set for the address that Microsoft claims, and for a link, code or
+# invitation that was mailed before the address was changed.
+BY_MAIL = "mail"  # by a link or code that we mailed to it
+BY_PROVIDER = "oauth"  # by Microsoft's word
+UNPROVED = "none"  # cleaned by us, and not proved yet
+PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")
+MAX_CLEANUPS = 3  # in a row, while somebody goes on attaching things
+
+
+def proof_label(kind: str, email: str) -> str:
+    """Return the label that says that `email` was proved by `kind`. A changed address has another label."""
+    return kind + hashlib.sha256(email.lower().encode()).hexdigest()[:31]
+
+
+def _is_proved(user: AppwriteUser, *kinds: str) -> bool:
+    return any(proof_label(kind, user.email) in user.labels for kind in kinds)
+
+
+def is_proved_by_mail(user: AppwriteUser) -> bool:
+    """Return whether the person has signed in by a link or code that we mailed to the account's address."""
+    return _is_proved(user, BY_MAIL)
+
+
+class UnfinishedError(errors.Unavailable):
+    """The secret is used up, but the account could not be cleaned, so nobody is signed in."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A session that was just made, and whose it is."""
+
+    session: Session
+    account: AppwriteUser
 
 
 class SignInRepository:
     """Making sessions. Holds the admin client: nobody is signed in yet, and only a key is shown a session's secret."""
 
     def __init__(self, client: AdminClient) -> None:
+        self._client = client
         self._account = client.account
         self._users = client.users
 
@@ -45,24 +101,139 @@ class SignInRepository:
             raise errors.Unavailable("no way to Microsoft: the answer has no Location")
         return str(there)
 
-    def exchange_code(self, email: str, code: str) -> Session:
-        """The session for a mailed code. Raises InvalidToken."""
+    def exchange_code(self, email: str, code: str) -> SignIn:
+        """Return the sign-in for a mailed code. Raises as `exchange` does."""
         with _or_unavailable():
             found = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
         if not found:
             raise errors.InvalidToken("nobody has this address")
-        return self.exchange(found[0].id, code)
+        return self._exchange(found[0], code, BY_MAIL)
 
-    def exchange(self, user_id: str, secret: str) -> Session:
-        """The session for a link's, code's or Microsoft's `secret`, which is used up by it. Raises InvalidToken."""
+    def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
+        """Use up the `secret` of a link that was mailed to `email`, or of Microsoft's answer (`email` is None).
+
+        Raises InvalidToken, Unavailable while the secret is unused, and UnfinishedError when it is used up.
+        """
+        if not is_id(user_id):
+            raise errors.InvalidToken("not a user's id")
+        try:
+            with _or_unavailable(errors.NotFound):
+                user = self._users.get(user_id)
+        except errors.NotFound as error:
+            if error.type != "user_not_found":
+                raise errors.Unavailable(str(error), type=error.type, code=error.code) from error
+            raise errors.InvalidToken("no such user") from error
+        if email is not None and user.email.lower() != email.lower():
+            raise errors.InvalidToken("the account has another address than the link was mailed to")
+        return self._exchange(user, secret, BY_PROVIDER if email is None else BY_MAIL)
+
+    def _exchange(self, user: AppwriteUser, secret: str, proof: str) -> SignIn:
         try:
             with _or_unavailable(errors.Invalid, errors.InvalidToken, errors.Blocked):
-                made = self._account.create_session(user_id=user_id, secret=secret)
+                session = self._account.create_session(user_id=user.id, secret=secret)
         except errors.Invalid as error:  # cut or mended on the way here: not even the shape of one
             raise errors.InvalidToken(str(error), type=error.type, code=error.code) from error
-        if not made.secret:
+        if not session.secret:
             raise errors.Misconfigured("the API key is not shown the secret of the session it made")
-        return made
+        if not user.status or _is_proved(user, BY_MAIL, proof):
+            return SignIn(session, user)
+        try:
+            account = AccountCleanup(self._client).run(user.id, user.email, proof)
+            return SignIn(self._users.create_session(user.id), account)  # the clean-up has ended the first one, too
+        except (errors.SiteError, OSError) as error:
+            raise UnfinishedError(str(error)) from error
+
+
+class AccountCleanup:
+    """End every way into an account that was attached before its address was proved. Holds the admin client.
+
+    Anybody can sign up with somebody else's address, or change theirs to it, and wait for its owner to sign in
+    (account pre-hijacking; docs/security.md).
+    """
+
+    def __init__(self, client: AdminClient) -> None:
+        self._users = client.users
+
+    def run(self, user_id: str, email: str, proof: str) -> AppwriteUser:
+        """End all sessions, set a random password, remove identities, second factors and the phone number, and record
+        `proof` for `email`. Return the account as it is then. Raises Conflict if its address changes meanwhile.
+
+        The proof is recorded last: after a failure half-way the next sign-in starts again.
+        """
+        with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
+            before: AppwriteUser = self._users.get(user_id)
+            if is_proved_by_mail(before) or (proof == BY_PROVIDER and _is_proved(before, proof)):
+                return before  # another sign-in was faster
+            removed = []
+            if before.passwordupdate and not _is_proved(before, BY_PROVIDER, UNPROVED):  # not by an earlier clean-up
+                removed.append("password")
+            current = before
+            for _ in range(MAX_CLEANUPS):
+                current, found = self._pass(current, keep_provider=proof == BY_PROVIDER)
+                removed += found
+                if not found:
+                    break
+            else:
+                raise errors.Conflict("something is attached to the account again and again")
+            if current.email.lower() != email.lower():
+                raise errors.Conflict("the address of the account was changed meanwhile")
+            if "password" in removed:  # so a stranger has chosen these, too
+                self._users.update_name(user_id, "")
+                self._users.update_prefs(user_id, {})
+            current, roles = self._record(current, proof)
+        removed += [f"role:{role}" for role in roles]
+        audit.info("user=%s act=clean_account proof=%s removed=%s", user_id, proof, ",".join(removed) or "nothing")
+        return current
+
+    def _pass(self, before: AppwriteUser, *, keep_provider: bool) -> tuple[AppwriteUser, list[str]]:
+        """Clean once. Return the account as it was when all sessions had ended, and what was still attached to it.
+
+        The password comes first: without it, a session that is still open can change neither address nor password.
+        """
+        changed = before.passwordupdate
+        if changed:  # an account that never had a password needs none
+            changed = self._users.update_password(before.id, f"{secrets.token_urlsafe(40)}-Aa1").passwordupdate
+        self._users.delete_sessions(before.id)
+        user, identities, factors = side_by_side(
+            lambda: self._users.get(before.id),
+            lambda: self._users.list_identities([Query.equal("userId", [before.id]), Query.limit(100)]).identities,
+            lambda: self._users.list_mfa_factors(before.id),
+        )
+        if keep_provider:
+            identities = [each for each in identities if each.provideremail.lower() != user.email.lower()]
+        found = self._detach(user, identities, factors)
+        if user.passwordupdate != changed:
+            found.append("password")
+        return user, found
+
+    def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
+        """Remove what is attached to the account, and return the names of it."""
+        found = [f"identity:{each.provider}" for each in identities]
+        for identity in identities:
+            with suppress(errors.NotFound):
+                self._users.delete_identity(identity.id)
+        if factors.recoverycode:  # they can only be replaced, so they do not count as found
+            with suppress(errors.NotFound):
+                self._users.update_mfa_recovery_codes(user.id)
+        if factors.totp:
+            found.append("totp")
+            with suppress(errors.NotFound):
+                self._users.delete_mfa_authenticator(user.id, AuthenticatorType.TOTP)
+        if user.mfa:
+            found.append("mfa")
+            self._users.update_mfa(user.id, False)
+        if user.phone:
+            found.append("phone")
+            self._users.update_phone(user.id, "")
+        return found
+
+    def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
+        """Record the proof in place of older ones. Roles that were given to the owner of another address go with it."""
+        proofs = {label for label in user.labels if PROOF.fullmatch(label)}
+        moved = proofs - {proof_label(kind, user.email) for kind in (BY_MAIL, BY_PROVIDER, UNPROVED)}
+        roles = [label for label in user.labels if moved and label in LABELS]
+        labels = [label for label in user.labels if label not in proofs and label not in roles]
+        return self._users.update_labels(user.id, [*labels, proof_label(proof, user.email)]), roles
 
 
 @contextmanager
@@ -216,21 +387,20 @@ def accept_invitation(client: SessionClient, *, team_id: str, membership_id: str
     return session
 
 
-LABELS = ("admin", "editor")  # the fixed list: what a person may be labelled with here
-
-
 @dataclass(frozen=True)
 class Person:
     """Somebody else, as the people pages show them."""
 
     user: User
     is_active: bool
+    is_confirmed: bool  # whether the e-mail address has been confirmed
     seen: datetime | None
     joined: datetime
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self.user.labels
+        """The roles; not the labels that record how the address was proved."""
+        return tuple(label for label in self.user.labels if not PROOF.fullmatch(label))
 
 
 class PeopleRepository:
@@ -239,6 +409,7 @@ class PeopleRepository:
     PAGE = 25
 
     def __init__(self, client: AdminClient) -> None:
+        self._client = client
         self._users = client.users
 
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
@@ -275,15 +446,27 @@ class PeopleRepository:
         return [_signed_in(session) for session in self._users.list_sessions(user_id).sessions]
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
-        """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own."""
+        """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own, and
+        NotAllowed for a new role if the person's address is not confirmed."""
         leaves = "admin" in person.labels and "admin" not in labels
-        foreign = [label for label in person.labels if label not in LABELS]
+        if set(labels) - set(person.labels):
+            person = self._confirmed(person)
+        foreign = [label for label in person.user.labels if label not in LABELS]
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
             wanted = [*foreign, *(label for label in LABELS if label in labels)]
             confirm(
                 lambda: _done(self._users.update_labels(person.user.id, wanted)),
-                lambda: _unless(set(self.get(person.user.id).labels) != set(wanted)),
+                lambda: _unless(set(self.get(person.user.id).user.labels) != set(wanted)),
             )
+
+    def _confirmed(self, person: Person) -> Person:
+        """Return `person`, safe to be given a role. An address that only Appwrite calls verified is not proved to us:
+        that account is cleaned first. Raises NotAllowed if the address is not confirmed."""
+        if not person.is_confirmed:
+            raise errors.NotAllowed("the address is not confirmed")
+        if proof_label(BY_MAIL, person.user.email) in person.user.labels:
+            return person
+        return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
 
     def set_active(self, person: Person, active: bool) -> None:
         """Block or unblock. Raises Conflict for the last admin.
@@ -337,10 +520,12 @@ def _signed_in(session: Session) -> SignedIn:
     )
 
 
-def _person(user: Any) -> Person:
+def _person(user: AppwriteUser) -> Person:
     return Person(
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
+        is_confirmed=_is_proved(user, BY_MAIL)
+        or (user.emailverification and not _is_proved(user, BY_PROVIDER, UNPROVED)),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
         joined=datetime.fromisoformat(user.createdat),
     )

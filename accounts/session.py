@@ -138,6 +138,11 @@ def confirmed_person_of(secret: str) -> User:
     return user
 
 
+def remember(secret: str, account: AppwriteUser) -> None:
+    """Note whose session this is, so that the page after a sign-in need not ask."""
+    memory.remember(_cache_key(secret), (_user(account), time.time()), KEPT)
+
+
 def remembered(secret: str) -> User:
     """The same from memory alone, for pages that say Appwrite is away; ANONYMOUS where it was not seen within a day."""
     user: User

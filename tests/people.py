@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 
 from accounts import session
 from accounts.models import User
+from accounts.repository import BY_MAIL, PROOF, proof_label
 from biso_site.appwrite_client import SessionClient, client_of_session, create_admin_client
 
 
@@ -65,13 +66,18 @@ class Person:
 
 
 def create(name: str, *labels: str) -> Person:
-    """A new user, signed in by the API key."""
+    """A new user, signed in by the API key, as if they had signed in by mail before."""
     users = create_admin_client().users
     user = users.create(name.lower(), f"{name.lower()}@example.com", name=name)
-    if labels:
-        users.update_labels(user.id, list(labels))
+    users.update_email_verification(user.id, True)
+    users.update_labels(user.id, [*labels, proof_label(BY_MAIL, user.email)])
     return Person(user.id, name, user.email, labels, users.create_session(user.id))
 
 
 def block(person: Person) -> None:
     create_admin_client().users.update_status(person.id, False)
+
+
+def roles(user_id: str) -> set[str]:
+    """The labels of a user, without those that record how the address was proved."""
+    return {label for label in create_admin_client().users.get(user_id).labels if not PROOF.fullmatch(label)}

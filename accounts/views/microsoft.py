@@ -80,7 +80,7 @@ def oauth_callback(request: Request) -> HttpResponse:
     if not request.GET.get("secret") or not request.GET.get("userId"):
         return _failed(request, "incomplete", intent)
     try:
-        return sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], intent.next)
+        return sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], intent)
     except errors.InvalidToken:
         return _failed(request, "expired", intent)
     except errors.Unavailable as error:

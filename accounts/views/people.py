@@ -70,6 +70,13 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
         repository.set_labels(found, form.cleaned_data["labels"])
     except errors.Conflict:
         return _refused(request, found)
+    except errors.NotAllowed:
+        sentence = _(
+            "This person has not confirmed their address. "
+            "They have to sign in by e-mail before you can give them a role."
+        )
+        messages.error(request, sentence)
+        return redirect("people:person", found.user.id)
     _audit(request, found, f"labels={','.join(form.cleaned_data['labels'])}")
     messages.success(request, _("The roles are saved. They count within a minute."))
     return redirect("people:person", found.user.id)

@@ -20,7 +20,7 @@ from accounts import intent as intents
 from accounts.forms import CodeForm, LoginForm
 from accounts.http import Request
 from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
-from accounts.repository import Session, SignInRepository
+from accounts.repository import SignIn, SignInRepository, UnfinishedError
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client
 from biso_site.next import absolute, asked_for, in_language, same_site
@@ -183,6 +183,9 @@ def code(request: Request) -> HttpResponse:
         except errors.Limited as error:
             form.add_error(None, error.sentence)
             status, stopped = 429, error
+        except UnfinishedError as error:
+            log.error("using a code: %s", error)
+            return failed(request, "unfinished", intent, "code")
         except errors.Unavailable as error:
             log.error("using a code: %s", error)
             _give_try_back(request, intent)
@@ -245,9 +248,12 @@ def callback(request: Request) -> HttpResponse:
     # The nonce ties the button to the address above it: another link opened meanwhile must not slip under it.
     if request.method == "POST" and request.POST.get("nonce") == intent.nonce:
         try:
-            return sign_in(request, landing_kept.user_id, landing_kept.secret, intent.next)
+            return sign_in(request, landing_kept.user_id, landing_kept.secret, intent)
         except errors.InvalidToken:
             return failed(request, "used", intent)
+        except UnfinishedError as error:
+            log.error("using a link: %s", error)
+            return failed(request, "unfinished", intent)
         except errors.Unavailable as error:
             log.error("using a link: %s", error)
             kept = (
@@ -278,7 +284,8 @@ def land(request: Request, what: Landing | Invitation) -> HttpResponse:
 def failed(request: Request, reason: str, intent: Intent | None = None, kind: Kind = "link") -> HttpResponse:
     """What happened, and one button that starts again with the address kept.
 
-    `reason`: `expired`, `used`, `tries` (too many wrong codes) or `incomplete`.
+    `reason`: `expired`, `used`, `unfinished` (used up, but Appwrite failed), `tries` (too many wrong codes) or
+    `incomplete`.
     """
     context = {
         "reason": reason,
@@ -287,25 +294,30 @@ def failed(request: Request, reason: str, intent: Intent | None = None, kind: Ki
         "next": intent.next if intent else "",
         "minutes": intents.MINUTES,
     }
-    status = {"incomplete": 400, "tries": 429}.get(reason, 410)
-    return render(request, "accounts/callback_failed.html", context, status=status)
+    status = {"incomplete": 400, "tries": 429, "unfinished": 503}.get(reason, 410)
+    response = render(request, "accounts/callback_failed.html", context, status=status)
+    if reason in ("used", "unfinished"):
+        intents.forget(response, Asked)  # its mail is used up, so another one is sent at once
+    return response
 
 
 # -- in and out -------------------------------------------------------------------------------------------------------
-def sign_in(request: Request, user_id: str, secret: str, next: str) -> HttpResponse:
-    """Use up `secret` and go on to `next`, signed in. Raises InvalidToken, Unavailable."""
-    return signed_in(request, SignInRepository(create_admin_client(request)).exchange(user_id, secret), next)
+def sign_in(request: Request, user_id: str, secret: str, intent: Intent) -> HttpResponse:
+    """Use up `secret` and sign in. Raises InvalidToken, Unavailable, UnfinishedError."""
+    repository = SignInRepository(create_admin_client(request))
+    return signed_in(request, repository.exchange(user_id, secret, intent.email or None), intent.next)
 
 
-def signed_in(request: Request, made: Session, next: str) -> HttpResponse:
+def signed_in(request: Request, made: SignIn, next: str) -> HttpResponse:
     """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
-    if _is_blocked(made):
+    if not made.account.status:  # Appwrite makes a session for a blocked person, too, and refuses its first use
         response = turned_away(request, next)
     else:
         response = _led_on(request, next)
-        session.sign_in(response, made)
+        session.sign_in(response, made.session)
+        session.remember(made.session.secret, made.account)
         csrf.rotate(request, response)
-        pending_sign_outs.finish(made.userid)
+        pending_sign_outs.finish(made.account.id)
         messages.success(request, _("You are signed in."))
     if request.appwrite_session:
         end_session(request, response)
@@ -326,18 +338,6 @@ def _led_on(request: Request, next: str) -> HttpResponse:
     intents.forget(response, Asked, Started, Landing, Invitation)
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _is_blocked(made: Session) -> bool:
-    """Appwrite makes a session for a blocked person, too, and refuses its first use. Asking here costs nothing: the
-    page that follows need not ask who it is."""
-    try:
-        session.person_of(made.secret)
-    except errors.Blocked:
-        return True
-    except errors.SiteError as error:
-        log.warning("looking up who has signed in: %s", error)
-    return False
 
 
 @never_cache

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.repository import UNPROVED, AccountCleanup, is_proved_by_mail
 from biso_site import errors
 from biso_site.appwrite_client import AdminClient, create_admin_client
 from biso_site.lines import AddressField
@@ -174,6 +175,7 @@ class Command(BaseCommand):
         """The id of the user with this person's address, made where there is none."""
         try:
             user = client.users.create(person.id, person.email, name=person.name)
+            client.users.update_email_verification(user.id, True)
         except errors.Conflict:
             user = client.users.list([Query.equal("email", [person.email])]).users[0]
         if person.labels and not set(person.labels) <= set(user.labels):
@@ -185,6 +187,9 @@ class Command(BaseCommand):
             address = AddressField().clean(address).lower()
             found = client.users.list([Query.equal("email", [address])]).users
             user = found[0] if found else client.users.create(ID.unique(), address)
+            if found and not is_proved_by_mail(user):
+                user = AccountCleanup(client).run(user.id, user.email, UNPROVED)
+                self._say(f"{address} has not signed in by e-mail yet: ended other ways into that account.")
         except (errors.Invalid, ValidationError) as error:
             raise CommandError(f"Nobody can have the address {address}.") from error
         if "admin" in user.labels:

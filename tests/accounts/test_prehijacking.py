@@ -1,0 +1,451 @@
+"""Account pre-hijacking: a stranger attaches ways in to an address, and its owner signs in later.
+
+The attacks speak to Appwrite's REST API directly and without a key, as a stranger can.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+import requests
+from appwrite.query import Query
+from django.core.management import call_command
+
+from accounts import session
+from accounts.intent import Intent, Started, kept
+from appwrite_emulator.testing import Emulator
+from biso_site.appwrite_client import POOL, create_admin_client
+from posts.repository import PostRepository
+from tests import people
+from tests.appwrite_emulator.test_mfa import shown_by_app
+from tests.conftest import fields
+from tests.people import Browser, words
+
+OWNER = "olga@example.com"  # has never signed in
+MOCK = "useroauth@localhost.test"  # the address of the emulator's stand-in for a provider that vouches for it
+PASSWORD = "chosen-by-the-attacker"
+SESSION = "X-Appwrite-Session"
+
+
+@dataclass
+class Attacker:
+    """Appwrite over HTTP as a stranger, with everything they hold."""
+
+    emulator: Emulator
+    email: str = OWNER
+    sessions: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)  # JWTs
+    codes: list[str] = field(default_factory=list)
+    user_id: str = ""
+
+    def call(self, method: str, path: str, headers: dict[str, str] | None = None, **body: Any) -> requests.Response:
+        headers = {"X-Appwrite-Project": "biso", **(headers or {})}
+        return requests.request(method, self.emulator.endpoint + path, headers=headers, json=body, timeout=20)
+
+    def as_user(self, method: str, path: str, **body: Any) -> requests.Response:
+        """A call with the newest session."""
+        response = self.call(method, path, {SESSION: self.sessions[-1]}, **body)
+        assert response.ok, response.text
+        return response
+
+    def keep(self, response: requests.Response) -> None:
+        """Keep the session that a response has made."""
+        assert response.ok or response.is_redirect, response.text
+        self.sessions.append(unquote(response.cookies["a_session_biso"]))
+        self.user_id = self.as_user("GET", "/account").json()["$id"]
+
+    def sign_up(self, email: str = OWNER) -> None:
+        assert self.call("POST", "/account", userId="unique()", email=email, password=PASSWORD, name="Not Olga").ok
+        self.sign_in(email)
+
+    def sign_in(self, email: str = OWNER) -> None:
+        self.keep(self.call("POST", "/account/sessions/email", email=email, password=PASSWORD))
+
+    def follow(self, email: str) -> None:
+        """Sign in by a link to an address of the attacker's own, around the site."""
+        link = self.request_link(email)
+        self.keep(self.call("PUT", "/account/sessions/magic-url", **link))
+
+    def request_link(self, email: str) -> dict[str, str]:
+        self.call("POST", "/account/tokens/magic-url", userId="unique()", email=email, url="http://localhost/")
+        query = parse_qs(urlsplit(self.emulator.inbox.link(email)).query)
+        return {name: query[name][0] for name in ("userId", "secret")}
+
+    def take_address(self, email: str = OWNER) -> None:
+        """Change the address to somebody else's. Somebody without a password gets this one."""
+        self.as_user("PATCH", "/account/email", email=email, password=PASSWORD)
+
+    def come_by_provider(self, flow: str = "sessions") -> requests.Response:
+        """Sign in with the provider that vouches for its addresses; with a session its identity is attached."""
+        browser = requests.Session()
+        if self.sessions:
+            browser.headers[SESSION] = self.sessions[-1]
+        where = {"project": "biso", "success": "http://localhost/in", "failure": "http://localhost/out"}
+        response = browser.get(
+            f"{self.emulator.endpoint}/account/{flow}/oauth2/mock", params=where, allow_redirects=False, timeout=20
+        )
+        while (url := response.headers["Location"]).startswith(self.emulator.origin):
+            response = browser.get(url, allow_redirects=False, timeout=20)
+        return response
+
+    def attach_provider(self) -> None:
+        self.keep(self.come_by_provider())
+
+    def attach_second_factors(self) -> None:
+        secret = self.as_user("POST", "/account/mfa/authenticators/totp").json()["secret"]
+        self.as_user("PUT", "/account/mfa/authenticators/totp", otp=shown_by_app(self.emulator, secret))
+        self.codes = self.as_user("POST", "/account/mfa/recovery-codes").json()["recoveryCodes"]
+        self.as_user("PATCH", "/account/mfa", mfa=True)
+
+    def take_token(self) -> None:
+        self.tokens.append(self.as_user("POST", "/account/jwts", duration=3600).json()["jwt"])
+
+
+# -- attacks ----------------------------------------------------------------------------------------------------------
+def by_password(attacker: Attacker) -> None:
+    attacker.sign_up()
+
+
+def by_anonymous_session(attacker: Attacker) -> None:
+    attacker.keep(attacker.call("POST", "/account/sessions/anonymous"))
+    attacker.take_address()
+
+
+def as_member(attacker: Attacker) -> None:
+    """By a member who has signed in here by mail, and takes another address afterwards."""
+    browser = Browser()
+    sign_in_by_link(browser, attacker.emulator, "mallory@example.net")
+    attacker.sessions.append(session.secret_of(browser.get("/healthz").wsgi_request))
+    attacker.take_address()
+    attacker.sign_in()
+
+
+def by_link_to_earlier_address(attacker: Attacker) -> None:
+    """Appwrite marks the new address as verified by a link that was mailed to the old one."""
+    attacker.follow("mallory@example.net")
+    unused = attacker.request_link("mallory@example.net")
+    attacker.take_address()
+    attacker.keep(attacker.call("PUT", "/account/sessions/magic-url", **unused))
+    assert attacker.as_user("GET", "/account").json()["emailVerification"]
+
+
+def by_invitation_to_earlier_address(attacker: Attacker) -> None:
+    """And by an invitation that was mailed to the old one."""
+    attacker.sign_up("boss@example.net")
+    team = attacker.as_user("POST", "/teams", teamId="unique()", name="Team").json()["$id"]
+    invited = Attacker(attacker.emulator)
+    invited.sign_up("mallory@example.net")
+    attacker.as_user(
+        "POST",
+        f"/teams/{team}/memberships",
+        roles=["member"],
+        email="mallory@example.net",
+        url="http://localhost/",
+    )
+    query = parse_qs(urlsplit(attacker.emulator.inbox.link("mallory@example.net")).query)
+    invited.take_address()
+    path = f"/teams/{team}/memberships/{query['membershipId'][0]}/status"
+    invited.as_user("PATCH", path, userId=query["userId"][0], secret=query["secret"][0])
+    assert invited.as_user("GET", "/account").json()["emailVerification"]
+    attacker.sessions, attacker.user_id = invited.sessions, invited.user_id
+
+
+def with_identity(attacker: Attacker) -> None:
+    attacker.sign_up()
+    attacker.attach_provider()
+
+
+def with_second_factors(attacker: Attacker) -> None:
+    attacker.sign_up()
+    attacker.attach_second_factors()
+
+
+def with_phone(attacker: Attacker) -> None:
+    attacker.sign_up()
+    attacker.as_user("PATCH", "/account/phone", phone="+4722334455", password=PASSWORD)
+
+
+def with_everything(attacker: Attacker) -> None:
+    with_phone(attacker)
+    attacker.attach_provider()
+    attacker.attach_second_factors()
+    attacker.as_user("PATCH", "/account/prefs", prefs={"language": "en"})
+
+
+def by_provider_that_claims_the_address(attacker: Attacker) -> None:
+    """Appwrite believes whoever comes with a new address from a provider, and marks it as verified."""
+    attacker.attach_provider()
+    attacker.email = MOCK
+    assert attacker.as_user("GET", "/account").json()["emailVerification"]
+
+
+ATTACKS = [
+    by_password,
+    by_anonymous_session,
+    as_member,
+    by_link_to_earlier_address,
+    by_invitation_to_earlier_address,
+    with_identity,
+    with_second_factors,
+    with_phone,
+    with_everything,
+    by_provider_that_claims_the_address,
+]
+
+
+# -- ways in of the owner ---------------------------------------------------------------------------------------------
+def sign_in_by_link(browser: Browser, emulator: Emulator, email: str) -> Any:
+    browser.post("/auth/login/", {"email": email})
+    link = urlsplit(emulator.inbox.link(email))
+    page = browser.get(f"{link.path}?{link.query}", follow=True)
+    return browser.post("/auth/callback/", page.context["fields"])
+
+
+def sign_in_by_code(browser: Browser, emulator: Emulator, email: str) -> Any:
+    browser.post("/auth/login/", {"email": email, "act": "code"})
+    return browser.post("/auth/code/", {"code": emulator.inbox.code(email)})
+
+
+def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> Any:
+    """As if Microsoft had vouched for the address and Appwrite had joined the two; the emulator's does not vouch."""
+    browser.post("/auth/oauth/")
+    nonce = kept(browser.get("/healthz").wsgi_request, Started).nonce
+    users = create_admin_client().users
+    (user,) = users.list([Query.equal("email", [email])]).users
+    secret = users.create_token(user.id).secret
+    query = {"ticket": Intent("", "/", nonce).ticket("microsoft"), "userId": user.id, "secret": secret}
+    return browser.get("/auth/oauth/callback/", query)
+
+
+OWNERS = [sign_in_by_link, sign_in_by_code, sign_in_by_microsoft]
+Attack = Callable[[Attacker], None]
+
+
+@pytest.fixture
+def attacker(appwrite) -> Attacker:
+    return Attacker(appwrite)
+
+
+@pytest.fixture
+def log(caplog) -> Callable[[], list[str]]:
+    caplog.set_level(logging.INFO, logger="audit")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "audit"]
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.get("/api/auth/check").json()["isAuthenticated"]
+
+
+def assert_locked_out(attacker: Attacker) -> None:
+    """Nothing that the attacker holds works any more."""
+    for secret in attacker.sessions:
+        assert attacker.call("GET", "/account", {SESSION: secret}).status_code == 401
+        renewal = attacker.call("PATCH", "/account/sessions/current", {SESSION: secret})
+        assert renewal.status_code == 401
+    for token in attacker.tokens:
+        assert attacker.call("GET", "/account", {"X-Appwrite-JWT": token}).status_code == 401
+    by_password = attacker.call("POST", "/account/sessions/email", email=attacker.email, password=PASSWORD)
+    assert by_password.status_code == 401
+    users = create_admin_client().users
+    assert users.list_identities([Query.equal("userId", [attacker.user_id])]).identities == []
+    user, factors = users.get(attacker.user_id), users.list_mfa_factors(attacker.user_id)
+    assert (user.mfa, factors.totp, factors.phone, user.phone or "") == (False, False, False, "")
+    if attacker.codes:
+        assert not set(attacker.codes) & set(users.get_mfa_recovery_codes(user.id).recoverycodes)
+
+
+@pytest.mark.parametrize(
+    ("attack", "owner"),
+    [
+        *((attack, sign_in_by_link) for attack in ATTACKS),
+        *((attack, sign_in_by_code) for attack in (as_member, with_everything)),
+        *((attack, sign_in_by_microsoft) for attack in (as_member, with_everything)),
+    ],
+)
+def test_nothing_of_the_attackers_works_after_the_owner_signs_in(attacker, guest, attack: Attack, owner, log):
+    attack(attacker)
+    attacker.take_token()
+    owner(guest, attacker.emulator, attacker.email)
+    assert is_signed_in(guest)
+    assert guest.get("/auth/account/").wsgi_request.user.email == attacker.email
+    assert_locked_out(attacker)
+    assert len(create_admin_client().users.list_sessions(attacker.user_id).sessions) == 1
+    assert any(line.startswith(f"user={attacker.user_id} act=clean_account") for line in log())
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_second_sign_in_leaves_the_first_alone(appwrite, guest, owner):
+    sign_in_by_link(guest, appwrite, OWNER)
+    elsewhere = Browser()
+    owner(elsewhere, appwrite, OWNER)
+    assert is_signed_in(elsewhere)
+    session.forget(session.secret_of(guest.get("/healthz").wsgi_request))
+    assert is_signed_in(guest)
+
+
+def test_sign_in_by_mail_does_not_trust_an_earlier_one_by_microsoft(attacker, guest, appwrite):
+    with_identity(attacker)
+    sign_in_by_microsoft(Browser(), appwrite, OWNER)  # somebody of whom Microsoft says that the address is theirs
+    sign_in_by_link(guest, appwrite, OWNER)
+    assert_locked_out(attacker)
+    assert len(create_admin_client().users.list_sessions(attacker.user_id).sessions) == 1
+
+
+def test_microsoft_keeps_the_identity_of_the_same_address(attacker, guest, appwrite):
+    by_provider_that_claims_the_address(attacker)
+    sign_in_by_microsoft(guest, appwrite, MOCK)
+    (identity,) = create_admin_client().users.list_identities().identities
+    assert identity.provideremail == MOCK
+
+
+def test_name_and_preferences_of_the_attacker_are_gone_and_drafts_stay(attacker, guest, appwrite):
+    by_password(attacker)
+    attacker.as_user("PATCH", "/account/prefs", prefs={"language": "en"})
+    attacker.as_user(
+        "POST",
+        "/tablesdb/app/tables/posts/rows",
+        rowId="attackersdraft",
+        data={"title": "Draft", "content": "x", "authorId": attacker.user_id, "createdAt": "2026-01-01T00:00:00Z"},
+    )
+    sign_in_by_link(guest, appwrite, OWNER)
+    user = create_admin_client().users.get(attacker.user_id)
+    assert (user.name, user.prefs.data) == ("", {})
+    assert create_admin_client().db.get_row("app", "posts", "attackersdraft").id == "attackersdraft"
+
+
+def test_roles_do_not_follow_a_changed_address(attacker, guest, appwrite):
+    as_member(attacker)
+    users = create_admin_client().users
+    users.update_labels(attacker.user_id, [*users.get(attacker.user_id).labels, "admin", "founder"])
+    sign_in_by_link(guest, appwrite, OWNER)
+    assert people.roles(attacker.user_id) == {"founder"}
+    assert guest.get("/manage/people/").status_code == 403
+
+
+def test_link_does_not_sign_in_to_an_account_whose_address_was_changed(attacker, guest, appwrite):
+    """Or the attacker would be the one who confirms the owner's address."""
+    guest.post("/auth/login/", {"email": "mallory@example.net"})
+    link = urlsplit(appwrite.inbox.link("mallory@example.net"))
+    attacker.follow("mallory@example.net")
+    attacker.take_address()
+    page = guest.get(f"{link.path}?{link.query}", follow=True)
+    answer = guest.post("/auth/callback/", page.context["fields"])
+    assert (answer.status_code, answer.context["reason"]) == (410, "used")
+    assert not is_signed_in(guest)
+
+
+# -- failures and races -----------------------------------------------------------------------------------------------
+CALLS = ["get", "updatePassword", "deleteSessions", "listIdentities", "listMFAFactors"]
+CALLS += ["deleteIdentity", "deleteMFAAuthenticator", "updateMFA", "updateMFARecoveryCodes", "updatePhone"]
+CALLS += ["updateName", "updatePrefs", "updateLabels", "createSession"]
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_failure_half_way_signs_nobody_in_and_the_next_sign_in_cleans(attacker, guest, appwrite, operation):
+    with_everything(attacker)
+    after, owner = CALLS.index(operation) % 2 == 0, (sign_in_by_link, sign_in_by_code)[CALLS.index(operation) // 2 % 2]
+    appwrite.faults.add(f"users.{operation}", status=500, after=after)
+    answer = owner(guest, appwrite, OWNER)
+    assert answer.status_code == 503
+    assert not is_signed_in(guest)
+    assert appwrite.faults.all()[0]["struck"]
+    appwrite.faults.clear()
+    owner(guest, appwrite, OWNER)
+    assert is_signed_in(guest)
+    assert_locked_out(attacker)
+
+
+def test_unfinished_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker, guest, appwrite):
+    appwrite.faults.add("users.deleteSessions", status=500, first=1)
+    answer = sign_in_by_link(guest, appwrite, OWNER)
+    assert answer.context["reason"] == "unfinished"
+    assert "ny lenke" in words(answer)
+    sign_in_by_link(guest, appwrite, answer.context["email"])  # at once: the cool-down is for a mail that still works
+    assert is_signed_in(guest)
+
+
+def test_what_is_attached_during_the_clean_up_is_removed_too(attacker, guest, appwrite):
+    with_identity(attacker)
+    send, done = POOL.send, []
+
+    def come_back(request, **options):
+        if "/users/identities" in request.url and request.method == "GET" and not done:
+            done.append(True)
+            attacker.sessions.clear()
+            attacker.attach_provider()  # by the identity, after all sessions were ended
+        return send(request, **options)
+
+    with mock.patch.object(POOL, "send", come_back):
+        sign_in_by_link(guest, appwrite, OWNER)
+    assert done
+    assert is_signed_in(guest)
+    assert_locked_out(attacker)
+
+
+def test_address_that_changes_during_the_sign_in_signs_nobody_in(attacker, guest, appwrite):
+    by_password(attacker)
+    send = POOL.send
+
+    def change(request, **options):
+        if request.method == "PATCH" and request.url.endswith("/password"):
+            attacker.call(
+                "PATCH", "/account/email", {SESSION: attacker.sessions[0]}, email="m@example.net", password=PASSWORD
+            )
+        return send(request, **options)
+
+    with mock.patch.object(POOL, "send", change):
+        answer = sign_in_by_link(guest, appwrite, OWNER)
+    assert answer.status_code == 503
+    assert not is_signed_in(guest)
+
+
+# -- roles ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_setup_cleans_the_account_that_it_makes_an_admin(attacker, appwrite, guest, attack: Attack):
+    attack(attacker)
+    attacker.take_token()
+    call_command("setup_appwrite", admin=attacker.email, verbosity=0)
+    assert_locked_out(attacker)
+    assert "admin" in people.roles(attacker.user_id)
+    sign_in_by_link(guest, appwrite, attacker.email)
+    assert guest.get("/manage/people/").status_code == 200
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker, ingrid, attack: Attack):
+    attack(attacker)
+    confirmed = create_admin_client().users.get(attacker.user_id).emailverification
+    path = f"/manage/people/{attacker.user_id}/"
+    assert ("Adressen er ikke bekreftet" in words(ingrid.browser().get(path))) is not confirmed
+    ingrid.browser().post(f"{path}labels/", {"labels": ["admin"]})
+    if confirmed:
+        assert_locked_out(attacker)
+    else:
+        assert people.roles(attacker.user_id) == set()
+
+
+def test_roles_can_be_taken_from_an_unconfirmed_account(attacker, ingrid):
+    by_password(attacker)
+    create_admin_client().users.update_labels(attacker.user_id, ["editor"])
+    ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {})
+    assert people.roles(attacker.user_id) == set()
+
+
+def test_people_page_says_whose_address_is_not_confirmed(attacker, ingrid):
+    by_password(attacker)
+    page = words(ingrid.browser().get("/manage/people/"))
+    assert page.count("Adressen er ikke bekreftet") == 1
+    sign_in_by_link(Browser(), attacker.emulator, OWNER)
+    assert "Adressen er ikke bekreftet" not in words(ingrid.browser().get("/manage/people/"))
+
+
+def test_author_writes_under_their_own_name_after_the_clean_up(attacker, guest, appwrite):
+    by_password(attacker)
+    sign_in_by_link(guest, appwrite, OWNER)
+    owner = guest.get("/auth/account/").wsgi_request
+    client = people.client_of_session(owner.appwrite_session)
+    assert PostRepository(client).create("olgaspost", owner.user, fields(), publish=True).author_name != "Not Olga"
