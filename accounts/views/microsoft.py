@@ -23,13 +23,12 @@ log = logging.getLogger(__name__)
 
 # What can go wrong, and the status of the page that says so.
 STATUS = {
-    **{"cancelled": 410, "refused": 410, "expired": 410, "off": 410, "exists": 409},
+    **{"cancelled": 410, "failed": 410, "expired": 410, "off": 410, "exists": 409},
     **{"blocked": 403, "elsewhere": 403, "incomplete": 400, "unavailable": 503},
 }
 
-# Appwrite's error type -> what to tell. The rest is "refused".
+# Appwrite's error type -> what to tell. The rest is "failed".
 REASONS = {
-    "user_oauth2_provider_error": "cancelled",
     "user_blocked": "blocked",
     # Microsoft's address counts as unverified: a user who has it already has to come in by mail (peers' trap 7).
     "general_bad_request": "exists",
@@ -90,10 +89,16 @@ def oauth_callback(request: Request) -> HttpResponse:
 
 def _reason(error: str) -> str:
     try:
-        said = json.loads(error)
+        details = json.loads(error)
     except ValueError:
-        return "refused"
-    return REASONS.get(str(said.get("type")), "refused") if isinstance(said, dict) else "refused"
+        return "failed"
+    if not isinstance(details, dict):
+        return "failed"
+    kind = str(details.get("type"))
+    # Appwrite has one type for whatever a provider answers; OAuth's own code for "cancelled" is in the message.
+    if kind == "user_oauth2_provider_error" and "access_denied" in str(details.get("message")):
+        return "cancelled"
+    return REASONS.get(kind, "failed")
 
 
 def _failed(request: Request, reason: str, intent: Intent | None = None) -> HttpResponse:

@@ -61,11 +61,13 @@ def test_a_state_that_is_not_ours_is_refused(guest, microsoft):
     assert not is_signed_in(guest)
 
 
-@pytest.mark.parametrize(("act", "reason"), [("cancel", "cancelled"), ("fail", "cancelled")])
-def test_whoever_cancels_is_told_what_to_do(guest, microsoft, act, reason):
+@pytest.mark.parametrize(("act", "reason"), [("cancel", "cancelled"), ("fail", "failed")])
+def test_cancelling_and_a_failure_at_microsoft_are_told_apart(guest, microsoft, act, reason):
     answer = guest.get(microsoft(guest, act=act), follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == reason
+    assert ("Du avbrøt innloggingen hos Microsoft" in words(answer)) is (reason == "cancelled")
+    assert ("Innloggingen hos Microsoft ble ikke fullført" in words(answer)) is (reason == "failed")
     assert "/auth/login/" in answer.content.decode()
 
 
@@ -81,15 +83,26 @@ def test_whoever_has_the_address_already_is_sent_to_the_mailed_link(guest, micro
 
 
 ERRORS = [
+    (
+        '{"type": "user_oauth2_provider_error", "code": 424, '
+        '"message": "The Microsoft OAuth2 provider returned an error: access_denied: AADSTS65004"}',
+        "cancelled",
+    ),
+    (
+        '{"type": "user_oauth2_provider_error", "code": 424, '
+        '"message": "The Microsoft OAuth2 provider returned an error: server_error: try later"}',
+        "failed",
+    ),
+    ('{"type": "user_oauth2_provider_error", "code": 424, "message": null}', "failed"),
     ('{"type": "general_bad_request", "code": 400}', "exists"),
     ('{"type": "user_already_exists", "code": 409}', "exists"),
     ('{"type": "user_blocked", "code": 403}', "blocked"),
     ('{"type": "project_provider_disabled", "code": 412}', "off"),
-    ('{"type": "something_new", "code": 400}', "refused"),
-    ("not json", "refused"),
-    ("[1]", "refused"),
-    ('"text"', "refused"),
-    ("<script>alert(1)</script>", "refused"),
+    ('{"type": "something_new", "code": 400}', "failed"),
+    ("not json", "failed"),
+    ("[1]", "failed"),
+    ('"text"', "failed"),
+    ("<script>alert(1)</script>", "failed"),
 ]
 
 

@@ -21,7 +21,7 @@ def test_whoever_turns_back_is_told_what_to_do_and_comes_through_the_second_time
     page.goto("/posts/?campus=bergen")
     go_to_microsoft(page)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Du kom ikke gjennom hos Microsoft")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Du avbrøt innloggingen hos Microsoft")
     expect(page.get_by_role("main")).to_contain_text("Ingenting har skjedd.")
     expect(page.get_by_role("main").get_by_role("link", name="Logg inn med e-post i stedet")).to_be_visible()
     press(page, "Prøv Microsoft igjen")

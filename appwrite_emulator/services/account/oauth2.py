@@ -83,7 +83,8 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     try:
         chosen = providers.enabled(request.project, provider)
         if error or not code:
-            raise AppwriteError("user_oauth2_provider_error", error_description or error)
+            answer = ": ".join(filter(None, (error, error_description))) or "no code"
+            raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {answer}")
         person, tokens = providers.redeem(chosen, code)
         user = _user_for(request, provider, person)
     except AppwriteError as refusal:
