@@ -85,6 +85,8 @@ def keeps_text(view: View) -> View:
             if request.method != "POST":
                 raise
             settled = settle(request, error)
+            if request.is_blocked and isinstance(settled, errors.SignInRequired):
+                settled = errors.Blocked()  # signing in again would not help
             status, sentence = STOPPED[errors.Conflict if isinstance(settled, Changed) else type(settled)]
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)

@@ -70,6 +70,21 @@ def test_a_session_ended_elsewhere_leads_to_a_kind_page(appwrite):
     assert session.cookie_name() not in {name for name, cookie in browser.cookies.items() if cookie.value}
 
 
+@pytest.mark.parametrize("path", ["/posts/mine/", "/posts/new/", "/auth/account/", "/manage/", "/"])
+def test_blocked_person_sees_one_note_on_every_page(mallory, path):
+    page = mallory.browser().get(path, follow=True)
+    text = words(page)
+    assert text.count("Kontoen din er sperret") == 1
+    assert "Du ble logget ut" not in text
+
+
+@pytest.mark.parametrize("path", ["/posts/new/", "/posts/preview/"])
+def test_blocked_person_is_not_asked_to_sign_in_again_to_save(mallory, path):
+    text = words(mallory.browser().post(path, TYPED))
+    assert "Kontoen din er sperret, så ingenting ble lagret." in text
+    assert "Du ble logget ut. Teksten" not in text
+
+
 def test_a_refusal_by_appwrite_is_noticed_within_the_minute(appwrite, draft, alice):
     browser = alice.browser()
     assert browser.get(f"/posts/{draft.id}/").status_code == 200
