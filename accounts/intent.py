@@ -1,15 +1,16 @@
 """The wish to sign in: who asked, in which browser, when, and where they were going.
 
-A mailed link carries it signed (its *ticket*), so that the landing page can say whose link it is, refuse it after ten
-minutes (ASVS 6.5.5; Appwrite itself honours the secret for an hour) and know the way back. The browser that asked keeps
-a ticket of the same intent in a cookie: there one click is enough, anywhere else the person is shown whose link it is
-(ASVS 6.6.2).
+A mailed link carries it encrypted (its *ticket*), so that the landing page can say whose link it is, refuse it after
+ten minutes (ASVS 6.5.5; Appwrite itself honours the secret for an hour) and know the way back. The browser that asked
+keeps a ticket of the same intent in a cookie: there one click is enough, anywhere else the person is shown whose link
+it is (ASVS 6.6.2).
 
 A cookie of ours can be read by whoever holds it. So the two tickets are no substitute for each other, or anybody could
 ask for a link to somebody's address and send them a link to an account of their own, with that address shown above the
 button; and no user's id is in it, for an id tells when the account was made.
 """
 
+import json
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
@@ -17,8 +18,12 @@ from typing import Any, Literal, TypeVar
 
 from django.conf import settings
 from django.core import signing
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from biso_site import memory
+from biso_site.encryption import decrypt, encrypt
 
 MINUTES = 10
 REMEMBERED = 60 * 60  # seconds a browser keeps what it asked for, so that asking again is one click after MINUTES, too
@@ -42,6 +47,12 @@ class Forged(Exception):
     """Nothing that we have signed."""
 
 
+def masked(email: str) -> str:
+    """Return `email` as `k…@biso.no`."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}…@{domain}"
+
+
 @dataclass(frozen=True)
 class Intent:
     """`email` is "" on the way to Microsoft, which will say who it is."""
@@ -57,23 +68,22 @@ class Intent:
     @property
     def email_masked(self) -> str:
         """`k…@biso.no`: enough to notice somebody else's link, too little to learn an address from one."""
-        name, _, domain = self.email.rpartition("@")
-        return f"{name[:1]}…@{domain}"
+        return masked(self.email)
 
     def ticket(self, use: Use) -> str:
-        """This intent, signed and dated, for `use` alone."""
-        return signing.dumps(asdict(self), salt=f"{SALT}.{use}", compress=True)
+        """Return this intent encrypted and dated, for `use` alone: whoever sees a link must not learn the address."""
+        return encrypt(json.dumps(asdict(self), ensure_ascii=False), f"{SALT}.{use}")
 
     @classmethod
     def read(cls, ticket: str, use: Use) -> "Intent":
         """The intent in `ticket`. Raises Forged, or Expired after MINUTES."""
-        salt = f"{SALT}.{use}"
-        try:
-            return cls(**signing.loads(ticket, salt=salt, max_age=MINUTES * 60))
-        except signing.SignatureExpired:
-            raise Expired(cls(**signing.loads(ticket, salt=salt))) from None
-        except signing.BadSignature:
-            raise Forged from None
+        text = decrypt(ticket, f"{SALT}.{use}")
+        if text is None:
+            raise Forged
+        intent = cls(**json.loads(text))
+        if decrypt(ticket, f"{SALT}.{use}", MINUTES * 60) is None:
+            raise Expired(intent)
+        return intent
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,6 @@ class Invitation:
     secret: str
     membership_id: str
     team_id: str
-    team_name: str
 
 
 COOKIES: dict[type[Any], str] = {Asked: "asked", Started: "started", Landing: "landing", Invitation: "invitation"}
@@ -164,14 +173,31 @@ def forget(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
-    """Whether the link that carries `intent` was asked for here, and not longer ago than MINUTES."""
+    """Return whether the mail that belongs to `intent` was the last one asked for here, within an hour."""
     asked = kept(request, Asked)
     if asked is None:
         return False
     try:
-        return constant_time_compare(asked.intent.nonce, intent.nonce)
-    except (Expired, Forged):
+        nonce = asked.intent.nonce
+    except Expired as expired:
+        nonce = expired.intent.nonce
+    except Forged:
         return False
+    return constant_time_compare(nonce, intent.nonce)
+
+
+def remember_code(intent: Intent, code: str) -> None:
+    """Note which code was mailed for `intent`. If the cache loses it, the code signs in, but proves no address."""
+    memory.remember(f"code:{intent.nonce}", _digest(intent, code), REMEMBERED)
+
+
+def is_mailed_code(intent: Intent, code: str) -> bool:
+    """Return whether `code` is the one that was mailed for `intent`."""
+    return constant_time_compare(cache.get(f"code:{intent.nonce}", ""), _digest(intent, code))
+
+
+def _digest(intent: Intent, code: str) -> str:
+    return salted_hmac("accounts.code", f"{intent.nonce} {code}", algorithm="sha256").hexdigest()
 
 
 def has_started(request: HttpRequest, intent: Intent) -> bool:

@@ -20,17 +20,11 @@ from appwrite.models.token import Token
 from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 
+from accounts.intent import Invitation
 from accounts.locks import one_at_a_time
 from accounts.models import User
 from biso_site import errors
-from biso_site.appwrite_client import (
-    AdminClient,
-    SessionClient,
-    client_of_session,
-    confirm,
-    create_admin_client,
-    side_by_side,
-)
+from biso_site.appwrite_client import AdminClient, SessionClient, confirm, create_admin_client, side_by_side
 from biso_site.ids import is_id
 from biso_site.lines import forms_of, line
 
@@ -43,7 +37,7 @@ LABELS = ("admin", "editor")  # the roles that admins give here
 # invitation that was mailed before the address was changed.
 BY_MAIL = "mail"  # by a link or code that we mailed to it
 BY_PROVIDER = "oauth"  # by Microsoft's word
-UNPROVED = "none"  # cleaned by us, and not proved yet
+UNPROVED = "none"  # cleaned by us, and not proved yet: the next sign-in cleans the account again
 PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")
 MAX_CLEANUPS = 3  # in a row, while somebody goes on attaching things
 
@@ -60,6 +54,11 @@ def _is_proved(user: AppwriteUser, *kinds: str) -> bool:
 def is_proved_by_mail(user: AppwriteUser) -> bool:
     """Return whether the person has signed in by a link or code that we mailed to the account's address."""
     return _is_proved(user, BY_MAIL)
+
+
+def _is_enough(user: AppwriteUser, proof: str) -> bool:
+    """Return whether a sign-in with `proof` proves no more than is known about the address already."""
+    return is_proved_by_mail(user) or (proof == BY_PROVIDER and _is_proved(user, BY_PROVIDER))
 
 
 class UnfinishedError(errors.Unavailable):
@@ -101,13 +100,19 @@ class SignInRepository:
             raise errors.Unavailable("no way to Microsoft: the answer has no Location")
         return str(there)
 
-    def exchange_code(self, email: str, code: str) -> SignIn:
-        """Return the sign-in for a mailed code. Raises as `exchange` does."""
+    def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
+        """Return the sign-in for a code; `mailed_here`: it is the one that we mailed to `email`.
+
+        Raises as `exchange` does.
+        """
         with _or_unavailable():
             found = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
         if not found:
             raise errors.InvalidToken("nobody has this address")
-        return self._exchange(found[0], code, BY_MAIL)
+        # Appwrite also takes a code that was mailed to an earlier address. Changing the address sets a password, so an
+        # account without one has had no other address.
+        proved = mailed_here or not found[0].passwordupdate
+        return self._exchange(found[0], code, BY_MAIL if proved else UNPROVED)
 
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
         """Use up the `secret` of a link that was mailed to `email`, or of Microsoft's answer (`email` is None).
@@ -135,7 +140,9 @@ class SignInRepository:
             raise errors.InvalidToken(str(error), type=error.type, code=error.code) from error
         if not session.secret:
             raise errors.Misconfigured("the API key is not shown the secret of the session it made")
-        if not user.status or _is_proved(user, BY_MAIL, proof):
+        if proof == BY_PROVIDER and session.provider != OAuthProvider.MICROSOFT.value:
+            proof = UNPROVED  # the secret of another way to sign in
+        if not user.status or _is_enough(user, proof):
             return SignIn(session, user)
         try:
             account = AccountCleanup(self._client).run(user.id, user.email, proof)
@@ -162,7 +169,7 @@ class AccountCleanup:
         """
         with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
             before: AppwriteUser = self._users.get(user_id)
-            if is_proved_by_mail(before) or (proof == BY_PROVIDER and _is_proved(before, proof)):
+            if _is_enough(before, proof):
                 return before  # another sign-in was faster
             removed = []
             if before.passwordupdate and not _is_proved(before, BY_PROVIDER, UNPROVED):  # not by an earlier clean-up
@@ -372,19 +379,22 @@ def end_session(user_id: str, session_id: str) -> None:
         create_admin_client().users.delete_session(user_id, session_id)
 
 
-def accept_invitation(client: SessionClient, *, team_id: str, membership_id: str, user_id: str, secret: str) -> Session:
-    """Join the team the person was invited to; `client` is a guest's. Returns the session that Appwrite signs them in
-    with. Raises InvalidToken for a wrong or used secret, NotFound for an unknown invitation, NotAllowed for another's.
+def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, str]:
+    """Return the team's name and the invited person's address. Raises NotFound, and Conflict if it was accepted."""
+    membership = client.teams.get_membership(invitation.team_id, invitation.membership_id)
+    if membership.userid != invitation.user_id:
+        raise errors.NotFound("the invitation is another person's")
+    if membership.confirm:
+        raise errors.Conflict("the invitation has been accepted")
+    return line(membership.teamname), membership.useremail
 
-    The secret stands in no body, only in the header for browsers that refuse cookies.
-    """
-    client.teams.update_membership_status(team_id, membership_id, user_id, secret)
-    made = client.client.session_made()
-    if not made:
-        raise errors.Unavailable("the answer to an accepted invitation made no session")
-    session: Session = client_of_session(made).account.get_session("current")
-    session.secret = made
-    return session
+
+def accept_invitation(client: SessionClient, invitation: Invitation) -> None:
+    """Join the team as the invited person, whose session `client` has. Raises InvalidToken for a wrong or used secret,
+    Conflict for one that was accepted, NotFound for an unknown invitation, and NotAllowed for another's."""
+    client.teams.update_membership_status(
+        invitation.team_id, invitation.membership_id, invitation.user_id, invitation.secret
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from appwrite.query import Query
 
 from accounts.intent import MINUTES, Intent
 from appwrite_emulator.testing import Emulator
-from biso_site.appwrite_client import create_admin_client
+from biso_site.appwrite_client import client_of_session, create_admin_client
 from tests.people import Browser, Person
 
 PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured
@@ -146,6 +146,22 @@ def link_too_old(visitor: Visitor, prefix: str) -> None:
     visitor.open(f"{prefix}/auth/callback/?ticket={ticket}&userId=olga&secret=s")
 
 
+def invited(visitor: Visitor, prefix: str) -> None:
+    _invite(visitor, prefix, OLGA)
+
+
+def invited_and_signed_in(visitor: Visitor, prefix: str) -> None:
+    _invite(visitor, prefix, "ada@example.com")
+
+
+def _invite(visitor: Visitor, prefix: str, email: str) -> None:
+    secret = create_admin_client().users.create_session("mikkelfjaere").secret
+    teams = client_of_session(secret).teams
+    team = teams.create("unique()", "Revyen")
+    teams.create_membership(team.id, ["member"], email=email, url=f"http://localhost{prefix}/auth/invite/")
+    visitor.open(mailed(visitor.emulator))
+
+
 def wrong_code(visitor: Visitor, prefix: str) -> None:
     visitor.send(f"{prefix}/auth/login/", {"email": OLGA, "act": "code"})
     visitor.submit(f"{prefix}/auth/code/", {"code": "000000"})
@@ -205,7 +221,8 @@ PAGES = [
     Page("code", "/auth/login/", form={"email": OLGA, "act": "code"}),
     Page("code, with an error", way=wrong_code),
     Page("oauth_failed", "/auth/oauth/callback/", status=400),
-    Page("invite", "/auth/invite/?userId=olga&secret=s&membershipId=m&teamId=t&teamName=Revyen"),
+    Page("invite", way=invited),
+    Page("invite, signed in", who="Ada", way=invited_and_signed_in),
     Page("invite_failed, incomplete", "/auth/invite/", status=400),
     Page(
         "invite_failed, somebody else's",

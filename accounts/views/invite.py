@@ -1,54 +1,72 @@
 """Joining a team one was invited to."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import intent as intents
 from accounts.http import Request
-from accounts.intent import Invitation
-from accounts.repository import accept_invitation
-from accounts.views.signing_in import land, signed_in, turned_away
+from accounts.intent import Invitation, masked
+from accounts.repository import accept_invitation, open_invitation
+from accounts.views.signing_in import land
 from biso_site import errors
-from biso_site.appwrite_client import create_guest_client
+from biso_site.appwrite_client import create_admin_client, create_session_client
 from biso_site.ids import is_id
 
-TEAM_NAME_MAX = 128  # characters: Appwrite's own limit, and room for little else in a made-up link
-PARTS = ("userId", "secret", "membershipId", "teamId", "teamName")
+PARTS = ("userId", "secret", "membershipId", "teamId")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: Request) -> HttpResponse:
-    """Where the link in an invitation leads: GET shows the team, POST joins it and signs in."""
+    """Where the link in an invitation leads: GET shows team and address, POST joins as the person who is signed in.
+
+    The link alone signs nobody in: whoever sent it may have invited an account of their own (login CSRF). The invited
+    person signs in by mail first. All texts come from Appwrite, not from the link.
+    """
     if "secret" in request.GET:
-        user_id, secret, membership_id, team_id, team_name = (request.GET.get(name, "")[:1000] for name in PARTS)
-        return land(request, Invitation(user_id, secret, membership_id, team_id, team_name[:TEAM_NAME_MAX]))
+        return land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
     invitation = intents.kept(request, Invitation)
     if invitation is None or not all(map(is_id, (invitation.user_id, invitation.membership_id, invitation.team_id))):
         return _failed(request, "incomplete", 400)
     if request.user.is_authenticated and request.user.id != invitation.user_id:
         return _failed(request, "other", 409)
-    if request.method == "POST" and request.POST.get("membership") == invitation.membership_id:
-        try:
-            made = accept_invitation(
-                create_guest_client(),
-                team_id=invitation.team_id,
-                membership_id=invitation.membership_id,
-                user_id=invitation.user_id,
-                secret=invitation.secret,
-            )
-        except (errors.InvalidToken, errors.Conflict):
-            return _failed(request, "used", 410)
-        except (errors.NotFound, errors.NotAllowed, errors.Invalid):
-            return _failed(request, "unknown", 410)
-        except errors.Blocked:
-            return turned_away(request, reverse("posts:home"))
-        return signed_in(request, made, reverse("posts:home"))
-    context = {"team_name": invitation.team_name, "fields": {"membership": invitation.membership_id}}
+    try:
+        team_name, email = open_invitation(create_admin_client(), invitation)
+        if request.method == "POST" and not request.user.is_authenticated:
+            return HttpResponseRedirect(_login_url())
+        if request.method == "POST" and request.POST.get("membership") == invitation.membership_id:
+            accept_invitation(create_session_client(request), invitation)
+            return _joined(request, team_name)
+    except (errors.InvalidToken, errors.Conflict):
+        return _failed(request, "used", 410)
+    except (errors.NotFound, errors.NotAllowed, errors.Invalid):
+        return _failed(request, "unknown", 410)
+    context = {
+        "team_name": team_name,
+        "email": email if request.user.is_authenticated else masked(email),
+        "login_url": _login_url(),
+        "fields": {"membership": invitation.membership_id},
+    }
     return render(request, "accounts/invite.html", context)
+
+
+def _login_url() -> str:
+    """The sign-in page, from which one comes back to the invitation."""
+    return f"{reverse('accounts:login')}?{urlencode({'next': reverse('accounts:invite')})}"
+
+
+def _joined(request: Request, team_name: str) -> HttpResponse:
+    response = redirect("posts:home")
+    intents.forget(response, Invitation)
+    messages.success(request, _("You are now a member of %(team)s.") % {"team": team_name})
+    return response
 
 
 def _failed(request: Request, reason: str, status: int) -> HttpResponse:

@@ -92,6 +92,7 @@ def _send_mail(request: Request, intent: Intent, kind: Kind) -> Asked:
     sender = SignInRepository(create_admin_client(request))
     if kind == "code":
         token = sender.send_code(intent.email)
+        intents.remember_code(intent, token.secret)
     else:
         token = sender.send_link(intent.email, callback_url(request, "accounts:callback", intent.ticket("link")))
     return Asked(kind, intent.ticket("browser"), token.phrase)
@@ -172,7 +173,10 @@ def code(request: Request) -> HttpResponse:
         try:
             intent = asked.intent
             tries_left = _take_try(request, asked, intent)
-            made = SignInRepository(create_admin_client(request)).exchange_code(intent.email, form.cleaned_data["code"])
+            code = form.cleaned_data["code"]
+            made = SignInRepository(create_admin_client(request)).exchange_code(
+                intent.email, code, mailed_here=intents.is_mailed_code(intent, code)
+            )
             return signed_in(request, made, intent.next)
         except (intents.Expired, intents.Forged):
             pass  # _waiting says so
@@ -291,6 +295,8 @@ def failed(request: Request, reason: str, intent: Intent | None = None, kind: Ki
         "reason": reason,
         "kind": kind,
         "email": intent.email if intent else "",
+        # Another browser may be a stranger's who has the link: the page must not tell them the address.
+        "asked_here": bool(intent and intents.is_same_browser(request, intent)),
         "next": intent.next if intent else "",
         "minutes": intents.MINUTES,
     }
@@ -335,7 +341,7 @@ def turned_away(request: Request, next: str) -> HttpResponse:
 def _led_on(request: Request, next: str) -> HttpResponse:
     # In the language of this page: perhaps another was chosen on the way.
     response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
-    intents.forget(response, Asked, Started, Landing, Invitation)
+    intents.forget(response, Asked, Started, Landing)
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -1,7 +1,11 @@
 """/auth/callback/: the mailed link. GET shows, POST signs in."""
 
+import base64
+import contextlib
+import re
 import string
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,6 +58,52 @@ def test_another_browser_is_asked_first_and_sees_whose_link_it_is(guest, ask):
     press(elsewhere, page)
     assert is_signed_in(elsewhere)
     assert not is_signed_in(guest)
+
+
+def readable(text: str) -> bytes:
+    """Everything that base64 hides in a text, plain and inflated."""
+    found = [text.encode()]
+    for part in re.split(r"[^A-Za-z0-9_-]", text):
+        data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) if len(part) % 4 != 1 else b""
+        found.append(data)
+        with contextlib.suppress(zlib.error):
+            found.append(zlib.decompress(data))
+    return b" ".join(found)
+
+
+def test_link_does_not_reveal_the_address(guest, ask):
+    link = ask(guest)
+    elsewhere = Browser()
+    page = elsewhere.get(link, follow=True)
+    cookies = " ".join(cookie.value for cookie in elsewhere.cookies.values())
+    for text in (link, cookies, page.content.decode()):
+        assert b"ada@" not in readable(text)
+
+
+@pytest.mark.parametrize("reason", ["used", "expired"])
+def test_link_that_no_longer_works_reveals_the_address_only_where_it_was_asked_for(guest, ask, monkeypatch, reason):
+    link = ask(guest)
+    if reason == "used":
+        other = Browser()
+        press(other, other.get(link, follow=True))
+    else:
+        later = time.time() + 10 * 60 + 1
+        monkeypatch.setattr(time, "time", lambda: later)
+
+    def failed_in(browser: Browser) -> str:
+        page = browser.get(link, follow=True)
+        page = press(browser, page) if reason == "used" else page
+        assert page.context["reason"] == reason
+        return page.content.decode()
+
+    assert "ada@example.com" not in failed_in(Browser())
+    assert 'value="ada@example.com"' in failed_in(guest)
+
+
+@pytest.mark.parametrize("ticket", ["", "forged", "å", "😀", "gAAAAABrDK0e", "Z0FBQUFBQg=="])
+def test_forged_ticket_is_an_incomplete_link(guest, ticket):
+    page = guest.get(CALLBACK, {"userId": "a", "secret": "b", "ticket": ticket}, follow=True)
+    assert (page.status_code, page.context["reason"]) == (400, "incomplete")
 
 
 @pytest.mark.parametrize("method", ["get", "head"])

@@ -1,6 +1,7 @@
 """/auth/invite/: joining a team one was invited to."""
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -8,13 +9,14 @@ from biso_site.appwrite_client import create_admin_client
 from tests.people import Browser, words
 
 INVITE = "/auth/invite/"
+OLA = "ola@example.com"
 
 
 @pytest.fixture
 def invited(appwrite, alice):
     """invited(address) has Alice invite somebody to her team; gives the mailed link, as a path of this site."""
 
-    def link(email: str = "ola@example.com") -> str:
+    def link(email: str = OLA) -> str:
         team = alice.appwrite.teams.create("unique()", "Redaksjonen")
         url = "http://localhost/auth/invite/"
         alice.appwrite.teams.create_membership(team.id, ["member"], email=email, url=url)
@@ -22,6 +24,20 @@ def invited(appwrite, alice):
         return f"{mailed.path}?{mailed.query}"
 
     return link
+
+
+@pytest.fixture
+def sign_in(appwrite):
+    """sign_in(browser, address) signs in by mail from the page that the invitation leads to; gives the page after."""
+
+    def by_link(browser: Browser, email: str = OLA):
+        form = browser.get(browser.get(INVITE).context["login_url"]).context
+        browser.post("/auth/login/", {"email": email, "next": form["next"]})
+        mailed = urlsplit(appwrite.inbox.link(email))
+        page = browser.get(f"{mailed.path}?{mailed.query}", follow=True)
+        return browser.post("/auth/callback/", page.context["fields"], follow=True)
+
+    return by_link
 
 
 def accept(browser: Browser, page):
@@ -43,22 +59,64 @@ def test_looking_joins_nothing_and_the_secret_leaves_the_address_bar(guest, invi
     assert team.total == 1
 
 
-def test_the_button_joins_and_signs_in(guest, invited, alice):
-    answer = accept(guest, guest.get(invited(), follow=True))
-    assert answer["Location"] == "/"
-    assert is_signed_in(guest)
-    assert guest.get("/posts/mine/").wsgi_request.user.email == "ola@example.com"
+def test_newcomer_signs_in_by_mail_and_joins(guest, invited, alice, sign_in):
+    guest.get(invited(), follow=True)
+    page = sign_in(guest)
+    assert OLA in words(page)
+    answer = guest.post(INVITE, page.context["fields"], follow=True)
+    assert "Du er nå med i Redaksjonen." in words(answer)
+    assert guest.get("/posts/mine/").wsgi_request.user.email == OLA
     (team,) = alice.appwrite.teams.list().teams
     assert team.total == 2
 
 
-def test_the_link_works_once(guest, invited):
+@pytest.mark.parametrize("press", [True, False])
+def test_invitation_of_the_attackers_own_account_signs_no_visitor_in(guest, invited, press):
+    """Login CSRF: the attacker sends a victim the invitation of an account of the attacker's own."""
+    page = guest.get(invited("mallory@example.org"), follow=True)
+    assert "m…@example.org" in words(page)
+    assert "mallory@example.org" not in page.content.decode()
+    if press:
+        answer = guest.post(INVITE, page.context["fields"])
+        assert answer["Location"] == page.context["login_url"]
+    assert not is_signed_in(guest)
+
+
+def test_visitor_who_signs_in_as_themselves_is_told_that_it_is_for_somebody_else(guest, invited, sign_in):
+    guest.get(invited("mallory@example.org"), follow=True)
+    answer = sign_in(guest, "victim@example.com")
+    assert (answer.status_code, answer.context["reason"]) == (409, "other")
+    assert guest.get("/posts/mine/").wsgi_request.user.email == "victim@example.com"
+
+
+def test_no_text_is_taken_from_the_link(guest, invited):
+    link = invited().replace("teamName=Redaksjonen", "teamName=Styret")
+    assert "teamName=Styret" in link
+    page = words(guest.get(link, follow=True))
+    assert "Redaksjonen" in page
+    assert "Styret" not in page
+
+
+def test_link_of_another_user_shows_nothing(guest, invited, bob):
+    query = parse_qs(urlsplit(invited()).query)
+    page = guest.get(INVITE, {name: query[name][0] for name in query} | {"userId": bob.id}, follow=True)
+    assert (page.status_code, page.context["reason"]) == (410, "unknown")
+
+
+def test_the_link_works_once(guest, invited, sign_in):
     link = invited()
-    accept(guest, guest.get(link, follow=True))
-    elsewhere = Browser()
-    answer = accept(elsewhere, elsewhere.get(link, follow=True))
+    guest.get(link, follow=True)
+    accept(guest, sign_in(guest))
+    for browser in (guest, Browser()):
+        answer = browser.get(link, follow=True)
+        assert (answer.status_code, answer.context["reason"]) == (410, "used")
+
+
+def test_wrong_secret_joins_nothing(bob, invited):
+    browser = bob.browser()
+    link = re.sub("secret=.", "secret=-", invited(bob.email))
+    answer = accept(browser, browser.get(link, follow=True))
     assert (answer.status_code, answer.context["reason"]) == (410, "used")
-    assert not is_signed_in(elsewhere)
 
 
 def test_whoever_is_signed_in_as_somebody_else_is_told(bob, invited):
@@ -68,15 +126,20 @@ def test_whoever_is_signed_in_as_somebody_else_is_told(bob, invited):
     assert browser.get("/posts/mine/").wsgi_request.user.id == bob.id
 
 
-def test_whoever_is_signed_in_as_the_invited_joins(bob, invited):
+def test_whoever_is_signed_in_as_the_invited_joins_in_the_same_session(bob, invited, alice):
     browser = bob.browser()
-    accept(browser, browser.get(invited(bob.email), follow=True))
+    page = browser.get(invited(bob.email), follow=True)
+    assert bob.email in words(page)
+    accept(browser, page)
     assert is_signed_in(browser)
-    assert bob.made.id not in {each.id for each in create_admin_client().users.list_sessions(bob.id).sessions}
+    assert [each.id for each in create_admin_client().users.list_sessions(bob.id).sessions] == [bob.made.id]
+    (team,) = alice.appwrite.teams.list().teams
+    assert team.total == 2
 
 
-def test_whoever_is_blocked_is_told_and_not_called_signed_in(guest, invited, mallory):
-    answer = guest.post(INVITE, guest.get(invited(mallory.email), follow=True).context["fields"], follow=True)
+def test_whoever_is_blocked_is_told_and_not_called_signed_in(guest, invited, mallory, sign_in):
+    guest.get(invited(mallory.email), follow=True)
+    answer = sign_in(guest, mallory.email)
     assert answer.status_code == 200
     assert "Kontoen din er sperret" in words(answer)
     assert not is_signed_in(guest)
@@ -98,13 +161,12 @@ def test_a_link_that_is_not_whole_says_so(guest, query):
 
 def test_an_invitation_nobody_knows_says_so(guest):
     page = guest.get(f"{INVITE}?userId=a&secret=b&membershipId=c&teamId=d", follow=True)
-    answer = accept(guest, page)
-    assert answer.status_code == 410
-    assert answer.context["reason"] in ("unknown", "used")
+    assert (page.status_code, page.context["reason"]) == (410, "unknown")
 
 
-def test_a_foreign_site_cannot_make_a_visitor_join(invited):
-    victim = Browser(enforce_csrf_checks=True)
-    page = victim.get(invited(), follow=True)
+def test_a_foreign_site_cannot_make_a_visitor_join(bob, invited, alice):
+    victim = bob.browser(enforce_csrf_checks=True)
+    page = victim.get(invited(bob.email), follow=True)
     assert victim.post(INVITE, page.context["fields"]).status_code == 403
-    assert not is_signed_in(victim)
+    (team,) = alice.appwrite.teams.list().teams
+    assert team.total == 1

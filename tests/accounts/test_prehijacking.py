@@ -212,12 +212,16 @@ def sign_in_by_code(browser: Browser, emulator: Emulator, email: str) -> Any:
 
 def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> Any:
     """As if Microsoft had vouched for the address and Appwrite had joined the two; the emulator's does not vouch."""
-    browser.post("/auth/oauth/")
-    nonce = kept(browser.get("/healthz").wsgi_request, Started).nonce
     users = create_admin_client().users
     (user,) = users.list([Query.equal("email", [email])]).users
-    secret = users.create_token(user.id).secret
-    query = {"ticket": Intent("", "/", nonce).ticket("microsoft"), "userId": user.id, "secret": secret}
+    return come_back_from_microsoft(browser, userId=user.id, secret=users.create_token(user.id).secret)
+
+
+def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
+    """Start at Microsoft and come back to the site with any user's id and secret."""
+    browser.post("/auth/oauth/")
+    nonce = kept(browser.get("/healthz").wsgi_request, Started).nonce
+    query = {"ticket": Intent("", "/", nonce).ticket("microsoft"), **answer}
     return browser.get("/auth/oauth/callback/", query)
 
 
@@ -287,19 +291,62 @@ def test_second_sign_in_leaves_the_first_alone(appwrite, guest, owner):
     assert is_signed_in(guest)
 
 
-def test_sign_in_by_mail_does_not_trust_an_earlier_one_by_microsoft(attacker, guest, appwrite):
-    with_identity(attacker)
-    sign_in_by_microsoft(Browser(), appwrite, OWNER)  # somebody of whom Microsoft says that the address is theirs
-    sign_in_by_link(guest, appwrite, OWNER)
+@pytest.mark.parametrize("owner", OWNERS)
+def test_code_that_was_mailed_to_an_earlier_address_proves_nothing(attacker, guest, appwrite, owner):
+    """Appwrite takes it, and the code does not say where it was mailed to."""
+    attacker.follow("mallory@example.net")
+    attacker.call("POST", "/account/tokens/email", userId="unique()", email="mallory@example.net")
+    attacker.take_address()
+    attackers_browser = Browser()
+    attackers_browser.post("/auth/login/", {"email": OWNER, "act": "code"})
+    attackers_browser.post("/auth/code/", {"code": appwrite.inbox.code("mallory@example.net")})
+    secret = session.secret_of(attackers_browser.get("/healthz").wsgi_request)
+    attacker.sessions.append(secret)
+    owner(guest, appwrite, OWNER)
+    assert is_signed_in(guest)
     assert_locked_out(attacker)
-    assert len(create_admin_client().users.list_sessions(attacker.user_id).sessions) == 1
 
 
-def test_microsoft_keeps_the_identity_of_the_same_address(attacker, guest, appwrite):
-    by_provider_that_claims_the_address(attacker)
-    sign_in_by_microsoft(guest, appwrite, MOCK)
+@pytest.mark.parametrize("way", [sign_in_by_link, sign_in_by_code])
+def test_owner_has_proved_the_address_after_one_sign_in(attacker, guest, appwrite, ingrid, way):
+    by_password(attacker)
+    way(guest, appwrite, OWNER)
+    ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {"labels": ["editor"]})
+    assert people.roles(attacker.user_id) == {"editor"}
+    assert is_signed_in(guest)
+
+
+def test_secret_of_a_link_does_not_count_as_microsofts_word(attacker, guest, appwrite):
+    attacker.follow("mallory@example.net")
+    unused = attacker.request_link("mallory@example.net")
+    attacker.take_address()
+    attackers_browser = Browser()
+    come_back_from_microsoft(attackers_browser, **unused)
+    attacker.sessions.append(session.secret_of(attackers_browser.get("/healthz").wsgi_request))
+    sign_in_by_microsoft(guest, appwrite, OWNER)
+    assert_locked_out(attacker)
+
+
+def test_microsoft_alone_keeps_its_identity_and_all_its_sessions(guest, microsoft):
+    guest.get(microsoft(guest, OWNER))
+    elsewhere = Browser()
+    elsewhere.get(microsoft(elsewhere, OWNER))
+    session.forget(session.secret_of(guest.get("/healthz").wsgi_request))
+    assert is_signed_in(guest)
+    assert is_signed_in(elsewhere)
     (identity,) = create_admin_client().users.list_identities().identities
-    assert identity.provideremail == MOCK
+    assert identity.provideremail == OWNER
+
+
+def test_mail_does_not_trust_microsofts_word(guest, appwrite, microsoft):
+    """Whoever came from Microsoft with the owner's address first is signed out when the owner comes by mail."""
+    attackers_browser = Browser()
+    attackers_browser.get(microsoft(attackers_browser, OWNER))
+    secret = session.secret_of(attackers_browser.get("/healthz").wsgi_request)
+    sign_in_by_link(guest, appwrite, OWNER)
+    session.forget(secret)
+    assert not is_signed_in(attackers_browser)
+    assert create_admin_client().users.list_identities().identities == []
 
 
 def test_name_and_preferences_of_the_attacker_are_gone_and_drafts_stay(attacker, guest, appwrite):
