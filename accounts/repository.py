@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from appwrite.enums.authenticator_type import AuthenticatorType
@@ -209,7 +209,7 @@ class AccountCleanup:
         if keep_provider:
             identities = [each for each in identities if each.provideremail.lower() != user.email.lower()]
         found = self._detach(user, identities, factors)
-        if user.passwordupdate != changed:
+        if user.passwordupdate and (not changed or _moment(user.passwordupdate) > _moment(changed)):
             found.append("password")
         return user, found
 
@@ -241,6 +241,12 @@ class AccountCleanup:
         roles = [label for label in user.labels if moved and label in LABELS]
         labels = [label for label in user.labels if label not in proofs and label not in roles]
         return self._users.update_labels(user.id, [*labels, proof_label(proof, user.email)]), roles
+
+
+def _moment(text: str) -> datetime:
+    """Return the time in an answer. Appwrite writes some answers to a change without the zone, which is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @contextmanager

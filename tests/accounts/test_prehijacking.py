@@ -4,6 +4,7 @@ The attacks speak to Appwrite's REST API directly and without a key, as a strang
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -448,6 +449,30 @@ def test_address_that_changes_during_the_sign_in_signs_nobody_in(attacker, guest
         answer = sign_in_by_link(guest, appwrite, OWNER)
     assert answer.status_code == 503
     assert not is_signed_in(guest)
+
+
+def test_two_first_sign_ins_at_once_both_succeed(attacker, appwrite):
+    by_password(attacker)
+    browsers, pages = [Browser(), Browser()], []
+    for browser in browsers:
+        browser.post("/auth/login/", {"email": OWNER})
+        link = urlsplit(appwrite.inbox.link(OWNER))
+        pages.append(browser.get(f"{link.path}?{link.query}", follow=True))
+    appwrite.faults.add("users.deleteSessions", delay=0.2)  # both have exchanged their link before either is clean
+
+    def press(browser: Browser, page: Any) -> None:
+        browser.post("/auth/callback/", page.context["fields"])
+
+    threads = [threading.Thread(target=press, args=pair) for pair in zip(browsers, pages, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    appwrite.faults.clear()
+    for browser in browsers:
+        session.forget(session.secret_of(browser.get("/healthz").wsgi_request))
+        assert is_signed_in(browser)
+    assert_locked_out(attacker)
 
 
 # -- roles ------------------------------------------------------------------------------------------------------------
