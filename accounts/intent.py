@@ -22,7 +22,6 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from biso_site import memory
 from biso_site.encryption import decrypt, encrypt
 
 MINUTES = 10
@@ -188,7 +187,7 @@ def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
 
 def remember_code(intent: Intent, code: str) -> None:
     """Note which code was mailed for `intent`. If the cache loses it, the code signs in, but proves no address."""
-    memory.remember(f"code:{intent.nonce}", _digest(intent, code), REMEMBERED)
+    cache.set(f"code:{intent.nonce}", _digest(intent, code), REMEMBERED)
 
 
 def is_mailed_code(intent: Intent, code: str) -> bool:

@@ -140,7 +140,7 @@ def confirmed_person_of(secret: str) -> User:
 
 def remember(secret: str, account: AppwriteUser) -> None:
     """Note whose session this is, so that the page after a sign-in need not ask."""
-    memory.remember(_cache_key(secret), (_user(account), time.time()), KEPT)
+    cache.set(_cache_key(secret), (_user(account), time.time()), KEPT)
 
 
 def remembered(secret: str) -> User:
