@@ -192,7 +192,8 @@ def remember_code(intent: Intent, code: str) -> None:
 
 def is_mailed_code(intent: Intent, code: str) -> bool:
     """Return whether `code` is the one that was mailed for `intent`."""
-    return constant_time_compare(cache.get(f"code:{intent.nonce}", ""), _digest(intent, code))
+    digest = cache.get(f"code:{intent.nonce}")
+    return isinstance(digest, str) and constant_time_compare(digest, _digest(intent, code))
 
 
 def _digest(intent: Intent, code: str) -> str:

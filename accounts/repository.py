@@ -203,7 +203,7 @@ class AccountCleanup:
         self._users.delete_sessions(before.id)
         user, identities, factors = side_by_side(
             lambda: self._users.get(before.id),
-            lambda: self._users.list_identities([Query.equal("userId", [before.id]), Query.limit(100)]).identities,
+            lambda: self._identities(before.id),
             lambda: self._users.list_mfa_factors(before.id),
         )
         if keep_provider:
@@ -212,6 +212,10 @@ class AccountCleanup:
         if user.passwordupdate and (not changed or _moment(user.passwordupdate) > _moment(changed)):
             found.append("password")
         return user, found
+
+    def _identities(self, user_id: str) -> list[AppwriteIdentity]:
+        queries = [Query.equal("userId", [user_id]), Query.limit(100)]
+        return list(self._users.list_identities(queries).identities)
 
     def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
         """Remove what is attached to the account, and return the names of it."""

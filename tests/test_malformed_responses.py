@@ -241,7 +241,7 @@ def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
     for what in (
         Asked("code", code.ticket("browser"), "Calm Birch"),
         Landing("olga", "secret", intent.ticket("link")),
-        Invitation("olga", "secret", "m", "t", "Revyen"),
+        Invitation("olga", "secret", "m", "t"),
         Started(started.nonce),
     ):
         keep(cookies, what)
