@@ -53,7 +53,6 @@ class AppwriteClient(Client):  # type: ignore[misc]
     complaint about a missing argument (our bug) stays a loud AppwriteException.
     """
 
-    _last_headers: Mapping[str, str] = {}
     _returns: Any = None  # what the SDK's method makes of the response; None for a call without such a method
 
     def returning(self, returns: Any) -> Self:
@@ -81,7 +80,6 @@ class AppwriteClient(Client):  # type: ignore[misc]
             answer = transport.send(request, is_repeatable=_is_repeatable(method, params))
         except transport.NoResponse as error:
             raise self._unavailable(method, path, str(error), is_sent=error.is_sent) from error
-        self._last_headers = answer.headers
         if answer.status >= 400:
             refusal = self._refusal(method, path, answer)
             if answer.is_repeated and method == "delete" and isinstance(refusal, errors.NotFound):
@@ -125,17 +123,6 @@ class AppwriteClient(Client):  # type: ignore[misc]
         error = errors.Unavailable(f"{method.upper()} {path}: {cause}", code=code)
         error.may_have_happened = is_sent and method != "get"
         return error
-
-    def session_made(self) -> str:
-        """The secret of the session that the last answer made; "" where it made none.
-
-        Appwrite repeats its cookie as JSON in this header, for browsers that refuse cookies (behaviour of 1.9.6).
-        """
-        try:
-            made = json.loads(self._last_headers.get("X-Fallback-Cookies") or "{}")
-        except ValueError:
-            return ""
-        return str(made.get(f"a_session_{settings.APPWRITE_PROJECT}", "")) if isinstance(made, dict) else ""
 
     def _request(self, method: str, path: str, headers: dict[str, str], params: dict[str, Any]) -> requests.Request:
         params = {key: Query._flatten(value) for key, value in params.items()}
@@ -266,8 +253,6 @@ def _readable(method: Callable[..., Any]) -> Callable[..., Any]:
             unreadable = errors.Unavailable(f"{method.__name__}: a response that the SDK cannot read")
             unreadable.may_have_happened = not method.__name__.startswith(("get", "list"))
             raise unreadable from None
-        finally:
-            service.client._last_headers = calling.client._last_headers
 
     return careful
 

@@ -196,14 +196,6 @@ def test_a_page_where_json_should_be_is_unavailable(answering):
         create_guest_client().account.get()
 
 
-@pytest.mark.parametrize("header", ["{", "[]", "null", '"text"'])
-def test_a_header_that_names_no_session_made_none(answering, header):
-    answering(headers=[("Content-Type", "application/json"), ("X-Fallback-Cookies", header)])
-    client = create_guest_client().client
-    client.call("get", "/ping")
-    assert client.session_made() == ""
-
-
 # -- deadlines ---------------------------------------------------------------------------------------------------------
 class Server:
     """A server that `speaks` on each connection in its own thread. `heard` has the request lines, in order."""
