@@ -94,5 +94,5 @@
   else if (!form.hasAttribute("data-unsaved")) write(key(), null);
 
   form.addEventListener("input", () => write(key(), copy()));
-  form.addEventListener("post:saved", (event) => write(key(), same(event.detail, words()) ? null : copy()));
+  form.addEventListener("post:saved", ({ detail }) => write(key(), same(detail.words, words()) ? null : copy()));
 })();

@@ -23,6 +23,9 @@
       return field.value !== sent && (text || !field.required) && [...text].length <= limit && field.checkValidity();
     };
     field.addEventListener("input", () => isCorrected() && remove(field));
-    field.form.addEventListener("post:saved", () => remove(field));
+    // What saves itself is the words: an error of the cover stays.
+    field.form.addEventListener("post:saved", ({ detail }) => {
+      if (detail.act !== "autosave" || field.name in detail.words) remove(field);
+    });
   }
 })();

@@ -39,21 +39,21 @@
     running = send(act);
     const answer = await running;
     running = null;
-    if (answer.status === 200) accept(answer, sent);
+    if (answer.status === 200) accept(answer, sent, act);
     else refuse(answer);
     return answer;
   };
 
-  const accept = (answer, sent) => {
+  const accept = (answer, sent, act) => {
     stored = sent;
     halted = false;
-    for (const note of alert.children) note.hidden = true;
+    for (const note of alert.children) note.hidden ||= !note.matches("[data-errors]"); // errors.js removes those
     if (field("state").value === "new") becomeEdit(answer);
     field("version").value = answer.version;
     field("state").value = answer.state;
     mark();
     say(dirty() ? status.dataset.unsaved : answer.said);
-    form.dispatchEvent(new CustomEvent("post:saved", { detail: sent }));
+    form.dispatchEvent(new CustomEvent("post:saved", { detail: { words: sent, act } }));
   };
 
   // The post has a row now: what was a form for a new one goes on as the form of that one.

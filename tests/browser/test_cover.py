@@ -118,6 +118,21 @@ def test_what_is_no_picture_is_said_at_its_field(browse, people):
     expect(ada.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
 
 
+def test_error_of_the_cover_stays_while_the_words_save_themselves(browse, people):
+    ada = browse(as_=people["Ada"])
+    ada.goto("/")
+    write(ada, TITLE, TEXT)
+    field = ada.get_by_label("Forsidebilde")
+    field.set_input_files({"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": b"bare tekst"})
+    press(ada, "Lagre utkast")
+    expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()
+    ada.evaluate("document.querySelector('form.desk').dataset.saveAfter = 0")
+    ada.get_by_label("Tekst", exact=True).fill(f"{TEXT} Mer.")
+    expect(ada.get_by_role("status").filter(has_text=re.compile("Lagret kl"))).to_be_visible()
+    expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()
+    expect(field).to_have_accessible_description(re.compile("Dette er ikke et bilde vi kan lese"))
+
+
 SHIFTS = """() => new Promise((done) => {
   let moved = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => (moved += entry.value)))
