@@ -52,7 +52,7 @@ ALLOWED: dict[str, Any] = {
 # 5,000 characters takes a second and makes 700 kB.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
-VERSION = 3  # raise it with every change of the output
+VERSION = 4  # raise it with every change of the output
 LONG = 5000  # characters; the HTML of longer texts is kept in the cache
 REMEMBERED = 24 * 3600  # seconds
 
@@ -71,8 +71,10 @@ BOXES = (
     ('<input type="checkbox" disabled="" checked="">', "☑"),
 )
 SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
-ADDRESS = re.compile(r"""://[^\W_][^\s<>"`«»“”]*""")
+# After the scheme: perhaps a user, a host with what its names can contain, perhaps a port, a path or a query.
+ADDRESS = re.compile(r"""://(?:[\w.+%:-]+@)?[^\W_][\w.-]*(?::\d+)?(?:[/?#][^\s<>"`«»“”]*)?""")
 TRAILING = "?!.,:;*_~'’…"  # at the end of a bare address, it belongs to the sentence
+ENTITY = re.compile(r"&#?\w+;\Z")  # and so does, for instance, &gt;
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -265,7 +267,9 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
 
 
 def _without_trailing(address: str) -> str:
-    """Cut off punctuation and unmatched closing brackets at the end."""
+    """Cut off entities, punctuation and unmatched closing brackets at the end."""
+    while entity := ENTITY.search(address, max(0, len(address) - 40)):
+        address = address[: entity.start()]
     counts = Counter(address)
     end = len(address)
     while (last := address[end - 1]) in TRAILING or counts[last] > counts[CLOSING.get(last, last)]:

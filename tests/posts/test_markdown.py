@@ -339,6 +339,18 @@ def test_image_is_a_link_to_it(text, html):
         ("[https://biso.no/a]", "https://biso.no/a"),
         ("a\nhttps://biso.no/a\nb", "https://biso.no/a"),
         ("# https://biso.no/a", "https://biso.no/a"),
+        ("https://biso.no&nbsp;er siden", "https://biso.no"),
+        ("&lt;https://biso.no/a&gt;", "https://biso.no/a"),
+        ("https://biso.no/a?b=1&quot;", "https://biso.no/a?b=1"),
+        ("https://biso.no|a", "https://biso.no"),
+        ("https://biso.no\\*", "https://biso.no"),
+        ("（https://biso.no）", "https://biso.no"),
+        ("https://biso.no{a}", "https://biso.no"),
+        ("https://biso.no:8000:", "https://biso.no:8000"),
+        ("https://biso.no:a", "https://biso.no"),
+        ("https://ola@biso.no/a", "https://ola@biso.no/a"),
+        ("https://biso.no?a=1", "https://biso.no?a=1"),
+        ("https://biso.no#a", "https://biso.no#a"),
     ],
 )
 def test_bare_address_is_a_link(text, address):
@@ -362,6 +374,11 @@ def test_bare_address_is_a_link(text, address):
 )
 def test_what_is_not_a_bare_address_is_no_link(text):
     assert "<a " not in markdown.render(text)
+
+
+def test_addresses_with_only_a_comma_between_them_are_two_links():
+    html = markdown.render("https://a.example,https://b.example/c")
+    assert re.findall('href="([^"]*)"', html) == ["https://a.example", "https://b.example/c"]
 
 
 def test_address_in_a_link_is_not_a_second_link():
