@@ -37,7 +37,7 @@ INVISIBLE = "".join(
 # In ordinary text these shape what is beside them: joiners, variation selectors, and the tags of some flags.
 SHAPING = "".join(map(chr, [0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)]))
 _NO_INVISIBLE = str.maketrans("", "", INVISIBLE)
-_NOT_IN_ADDRESSES = str.maketrans("", "", INVISIBLE + SHAPING)
+_NOT_IN_ADDRESSES = str.maketrans("", "", INVISIBLE + SHAPING + BLANK + "".join(map(chr, range(0xFFF0, 0xFFF9))))
 _ACCENTS = "".join(char for char in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(char))
 MANY_ACCENTS = re.compile(f"[{_ACCENTS}]{{30}}(?=[{_ACCENTS}])")
 
@@ -77,8 +77,13 @@ def without_invisible(text: str) -> str:
 
 
 def clean_pasted(text: str) -> str:
-    """Return an e-mail address or a code in NFC, without invisible characters and without spaces around it."""
-    return normal(text).translate(_NOT_IN_ADDRESSES).strip()
+    """Return an e-mail address or a code in NFC, without invisible characters and without spaces around it.
+
+    Control and format characters go as well. Spaces, line breaks and NUL inside stay: those are errors.
+    """
+    signs = normal(text).translate(_NOT_IN_ADDRESSES)
+    stay = [sign for sign in signs if sign.isspace() or sign == "\0" or unicodedata.category(sign) not in ("Cc", "Cf")]
+    return "".join(stay).strip()
 
 
 def line(text: str) -> str:

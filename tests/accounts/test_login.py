@@ -172,6 +172,13 @@ INVISIBLE = [
     "\ufe0f",
     "\u180e",
     "\u034f",
+    "\u2800",  # an empty Braille cell
+    "\x07",
+    "\x7f",
+    "\x9f",
+    "\ufff0",  # a code point that Unicode keeps for invisible ones
+    "\U0001d173",
+    "\U000e0100",
 ]
 
 
