@@ -278,6 +278,29 @@ def test_log_says_whose_the_folder_must_be(folder, monkeypatch, caplog):
     assert "must belong to the user who runs the site" in caplog.text
 
 
+class Away:
+    """A cache whose server cannot be reached."""
+
+    def __init__(self, *_: object) -> None:
+        raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["redis://:s3cret@127.0.0.1:9/0", "redis://biso:s3cr@et/s3cret@cache:6379", ["redis://a", "//:s3cret@b"]],
+)
+def test_log_names_the_cache_without_its_password(location, settings, caplog):
+    options = {"BACKEND": f"{__name__}.Away"}
+    settings.CACHES = {
+        "default": {"BACKEND": "biso_site.cache.TolerantCache", "LOCATION": location, "OPTIONS": options}
+    }
+    cache.set("key", "value", 600)
+    assert cache.get("key") == "value"
+    assert "cannot be written" in caplog.text
+    assert "s3cret" not in caplog.text
+    assert "s3cr@et" not in caplog.text
+
+
 def test_locks_need_no_file_of_their_own(settings, tmp_path):
     (tmp_path / "file").write_text("")
     settings.LOCAL_DIR = tmp_path / "file" / "local"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from appwrite.id import ID
+from appwrite.models.user import User
 from appwrite.query import Query
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -177,19 +178,23 @@ class Command(BaseCommand):
             user = client.users.create(person.id, person.email, name=person.name)
             client.users.update_email_verification(user.id, True)
         except errors.Conflict:
-            user = client.users.list([Query.equal("email", [person.email])]).users[0]
+            user = self._without_strangers(client, client.users.list([Query.equal("email", [person.email])]).users[0])
         if person.labels and not set(person.labels) <= set(user.labels):
             client.users.update_labels(user.id, sorted({*user.labels, *person.labels}))
         return str(user.id)
+
+    def _without_strangers(self, client: AdminClient, user: User) -> User:
+        """Return the account, safe to be given a role: anybody may have made it with this address."""
+        if is_proved_by_mail(user):
+            return user
+        self._say(f"{user.email} has not signed in by e-mail yet: ended other ways into that account.")
+        return AccountCleanup(client).run(user.id, user.email, UNPROVED)
 
     def _admin(self, client: AdminClient, address: str) -> None:
         try:
             address = AddressField().clean(address).lower()
             found = client.users.list([Query.equal("email", [address])]).users
-            user = found[0] if found else client.users.create(ID.unique(), address)
-            if found and not is_proved_by_mail(user):
-                user = AccountCleanup(client).run(user.id, user.email, UNPROVED)
-                self._say(f"{address} has not signed in by e-mail yet: ended other ways into that account.")
+            user = self._without_strangers(client, found[0]) if found else client.users.create(ID.unique(), address)
         except (errors.Invalid, ValidationError) as error:
             raise CommandError(f"Nobody can have the address {address}.") from error
         if "admin" in user.labels:
