@@ -268,10 +268,10 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
 
 def _without_trailing(address: str) -> str:
     """Cut off entities, punctuation and unmatched closing brackets at the end."""
-    while entity := ENTITY.search(address, max(0, len(address) - 40)):
-        address = address[: entity.start()]
-    counts = Counter(address)
     end = len(address)
+    while entity := ENTITY.search(address, max(0, end - 40), end):
+        end = entity.start()
+    counts = Counter(address[:end])
     while (last := address[end - 1]) in TRAILING or counts[last] > counts[CLOSING.get(last, last)]:
         counts[last] -= 1
         end -= 1
