@@ -234,7 +234,8 @@ def test_page_with_several_texts_has_one_budget(slow):
         assert "<strong>" in markdown.render(text)
 
 
-def test_one_long_text_is_rendered_at_a_time(monkeypatch):
+def test_one_long_text_is_rendered_at_a_time(slow, monkeypatch):
+    slow(0)
     monkeypatch.setattr(markdown, "PATIENCE", 0)
     text = "**et ord** og mer " * 300
     with markdown._long_rendering:
