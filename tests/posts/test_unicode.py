@@ -101,7 +101,13 @@ def test_topics_of_a_row_that_look_the_same_are_one(guest, alice):
 
 
 @pytest.mark.parametrize(
-    "accents", ["\u0300\u0316" * 50_000, "\u0300" * 50_000 + "\u0316" * 50_000, "\u0301" * 100_000]
+    "accents",
+    [
+        "\u0300\u0316" * 50_000,
+        "\u0300" * 50_000 + "\u0316" * 50_000,
+        "\u0301" * 100_000,
+        *("\u0f73" * 100_000, "\u0f75\u0f81" * 50_000, "\u0344\u0f73" * 50_000),  # each is two accents, decomposed
+    ],
 )
 def test_a_hundred_thousand_accents_on_one_letter_are_normalised_in_pieces(alice, monkeypatch, accents):
     """Python sorts the accents of one letter in quadratic time: a minute for these."""
