@@ -169,6 +169,8 @@ class AccountCleanup:
         """
         with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
             before: AppwriteUser = self._users.get(user_id)
+            if before.email.lower() != email.lower():
+                raise errors.Conflict("the address of the account was changed meanwhile")
             if _is_enough(before, proof):
                 return before  # another sign-in was faster
             removed = []
@@ -207,7 +209,7 @@ class AccountCleanup:
             lambda: self._users.list_mfa_factors(before.id),
         )
         if keep_provider:
-            identities = [each for each in identities if each.provideremail.lower() != user.email.lower()]
+            identities = [each for each in identities if not _is_microsofts(each, user.email)]
         found = self._detach(user, identities, factors)
         if user.passwordupdate and (not changed or _moment(user.passwordupdate) > _moment(changed)):
             found.append("password")
@@ -245,6 +247,11 @@ class AccountCleanup:
         roles = [label for label in user.labels if moved and label in LABELS]
         labels = [label for label in user.labels if label not in proofs and label not in roles]
         return self._users.update_labels(user.id, [*labels, proof_label(proof, user.email)]), roles
+
+
+def _is_microsofts(identity: AppwriteIdentity, email: str) -> bool:
+    is_microsoft: bool = identity.provider == OAuthProvider.MICROSOFT.value
+    return is_microsoft and identity.provideremail.lower() == email.lower()
 
 
 def _moment(text: str) -> datetime:
@@ -544,8 +551,10 @@ def _person(user: AppwriteUser) -> Person:
     return Person(
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
-        is_confirmed=_is_proved(user, BY_MAIL)
-        or (user.emailverification and not _is_proved(user, BY_PROVIDER, UNPROVED)),
+        # Changing the address sets a password. Then a link to an earlier address may have verified this one, and
+        # another may still be under way, which no clean-up can end.
+        is_confirmed=is_proved_by_mail(user)
+        or (user.emailverification and not user.passwordupdate and not _is_proved(user, BY_PROVIDER, UNPROVED)),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
         joined=datetime.fromisoformat(user.createdat),
     )

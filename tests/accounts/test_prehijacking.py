@@ -18,6 +18,7 @@ from django.core.management import call_command
 
 from accounts import session
 from accounts.intent import Intent, Started, kept
+from accounts.repository import BY_PROVIDER, AccountCleanup
 from appwrite_emulator.testing import Emulator
 from biso_site.appwrite_client import POOL, create_admin_client
 from posts.repository import PostRepository
@@ -339,6 +340,16 @@ def test_microsoft_alone_keeps_its_identity_and_all_its_sessions(guest, microsof
     assert identity.provideremail == OWNER
 
 
+def test_identity_of_another_provider_does_not_stay_with_microsofts(attacker):
+    """Another provider may vouch for an address that it has not checked."""
+    attacker.attach_provider()
+    users = create_admin_client().users
+    (identity,) = users.list_identities().identities
+    assert identity.provideremail == MOCK
+    AccountCleanup(create_admin_client()).run(attacker.user_id, MOCK, BY_PROVIDER)
+    assert users.list_identities().identities == []
+
+
 def test_mail_does_not_trust_microsofts_word(guest, appwrite, microsoft):
     """Whoever came from Microsoft with the owner's address first is signed out when the owner comes by mail."""
     attackers_browser = Browser()
@@ -451,6 +462,25 @@ def test_address_that_changes_during_the_sign_in_signs_nobody_in(attacker, guest
     assert not is_signed_in(guest)
 
 
+def test_address_that_changes_back_during_the_sign_in_signs_nobody_in(attacker, guest, appwrite):
+    """To one that the attacker has proved: the owner would go on in the attacker's account."""
+    as_member(attacker)
+    send, done = POOL.send, []
+
+    def change_back(request, **options):
+        response = send(request, **options)
+        if request.url.endswith("/account/sessions/token") and not done:
+            done.append(True)
+            attacker.take_address("mallory@example.net")
+        return response
+
+    with mock.patch.object(POOL, "send", change_back):
+        answer = sign_in_by_link(guest, appwrite, OWNER)
+    assert done
+    assert answer.status_code == 503
+    assert not is_signed_in(guest)
+
+
 def test_two_first_sign_ins_at_once_both_succeed(attacker, appwrite):
     by_password(attacker)
     browsers, pages = [Browser(), Browser()], []
@@ -490,7 +520,8 @@ def test_setup_cleans_the_account_that_it_makes_an_admin(attacker, appwrite, gue
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker, ingrid, attack: Attack):
     attack(attacker)
-    confirmed = create_admin_client().users.get(attacker.user_id).emailverification
+    user = create_admin_client().users.get(attacker.user_id)
+    confirmed = user.emailverification and not user.passwordupdate
     path = f"/manage/people/{attacker.user_id}/"
     assert ("Adressen er ikke bekreftet" in words(ingrid.browser().get(path))) is not confirmed
     ingrid.browser().post(f"{path}labels/", {"labels": ["admin"]})
@@ -498,6 +529,18 @@ def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker, ingrid, 
         assert_locked_out(attacker)
     else:
         assert people.roles(attacker.user_id) == set()
+
+
+def test_link_to_an_earlier_address_does_not_make_an_account_that_can_be_given_a_role(attacker, ingrid):
+    """Another such link would still work after the role was given: a key cannot end it."""
+    attacker.follow("mallory@example.net")
+    first, second = (attacker.request_link("mallory@example.net") for _ in range(2))
+    attacker.take_address()
+    attacker.keep(attacker.call("PUT", "/account/sessions/magic-url", **first))
+    assert attacker.as_user("GET", "/account").json()["emailVerification"]
+    ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {"labels": ["admin"]})
+    attacker.keep(attacker.call("PUT", "/account/sessions/magic-url", **second))
+    assert "admin" not in attacker.as_user("GET", "/account").json()["labels"]
 
 
 def test_roles_can_be_taken_from_an_unconfirmed_account(attacker, ingrid):
