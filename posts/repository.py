@@ -185,14 +185,19 @@ class PostRepository:
     def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[Row[dict[str, Any]]], bool]:
         """Return the rows that `queries` find and that contain each of `words`, and whether there may be more: at most
         `limit` rows are read, and fewer if their texts are very long."""
-        found, rows, length = [], 0, 0
+        found: list[Row[dict[str, Any]]] = []
+        rows = length = 0
         while rows < limit and length < READ_MAX_SIZE:
             place = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
             batch = self._rows([*queries, *place], count=False, columns=WHOLE).rows
-            texts = [row.data if isinstance(row.data, dict) else {} for row in batch]
-            found += [row for row, text in zip(batch, texts, strict=True) if search.contains(text, words)]
+            for row in batch:
+                if length >= READ_MAX_SIZE:  # a batch of the longest texts takes many seconds of CPU time
+                    return found, True
+                text = row.data if isinstance(row.data, dict) else {}
+                length += len(str(text.get("content")))
+                if search.contains(text, words):
+                    found.append(row)
             rows += len(batch)
-            length += sum(len(str(text.get("content"))) for text in texts)
             if len(batch) < READ_AT_ONCE:
                 return found, False
         return found, True

@@ -255,6 +255,16 @@ def test_a_search_reads_only_so_much_and_says_so(guest, alice, monkeypatch, limi
     assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)
 
 
+def test_of_one_response_with_very_long_texts_only_so_much_is_searched(guest, alice, monkeypatch):
+    posts = PostRepository(alice.appwrite)
+    for number in range(5):
+        posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
+    monkeypatch.setattr(repository, "READ_MAX_SIZE", 5_000)
+    answer = guest.get("/posts/?q=BI")
+    assert answer.context["page"].total == 2
+    assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)
+
+
 @pytest.mark.parametrize("q", ["BI", "kaffe", "C++ kurs", "hår", "don't", "å " * 49 + "b", "100% of the 🎉"])
 def test_a_search_is_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
     """Of a full-text search Appwrite 1.9.6 takes several words as alternatives, and fails on some signs. It takes a
