@@ -21,6 +21,7 @@ from accounts.intent import Intent, Started, kept
 from accounts.repository import BY_PROVIDER, AccountCleanup
 from appwrite_emulator.testing import Emulator
 from biso_site.appwrite_client import POOL, create_admin_client
+from posts import demo
 from posts.repository import PostRepository
 from tests import people
 from tests.appwrite_emulator.test_mfa import shown_by_app
@@ -515,6 +516,17 @@ def test_setup_cleans_the_account_that_it_makes_an_admin(attacker, appwrite, gue
     assert "admin" in people.roles(attacker.user_id)
     sign_in_by_link(guest, appwrite, attacker.email)
     assert guest.get("/manage/people/").status_code == 200
+
+
+def test_demo_cleans_the_account_that_it_makes_an_admin(attacker):
+    """The addresses of the demo are public."""
+    admin = next(person for person in demo.people() if "admin" in person.labels)
+    create_admin_client().users.delete("ingrid")  # one of the tests’ people has this address, too
+    attacker.email = admin.email
+    attacker.sign_up(admin.email)
+    call_command("setup_appwrite", demo=True, verbosity=0)
+    assert "admin" in people.roles(attacker.user_id)
+    assert_locked_out(attacker)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
