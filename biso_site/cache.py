@@ -6,6 +6,7 @@ says whether all workers can read the value: use it for what has to be there on 
 """
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 MARK = "biso-1"  # beside each value: what lacks it is another program's, or an older release's
 DELETED_TTL = 24 * 3600  # seconds: no entry that matters lives longer
+PASSWORD = re.compile(r"//[^\s,]*@")  # in the address of a cache server, with the user
 _MISSING = object()
 _DELETED = "deleted here, though the shared cache would not"
 
@@ -120,7 +122,8 @@ class TolerantCache(BaseCache):
 
     def _failed(self, what: str, error: Exception) -> None:
         advice = "; it must belong to the user who runs the site" if isinstance(error, PermissionError) else ""
-        log.error("The cache %s cannot be %s: %s: %s%s", self._location, what, type(error).__name__, error, advice)
+        location = PASSWORD.sub("//", str(self._location))
+        log.error("The cache %s cannot be %s: %s: %s%s", location, what, type(error).__name__, error, advice)
 
 
 def _is_current(value: Any) -> bool:
