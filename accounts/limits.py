@@ -44,8 +44,8 @@ class Limit:
             minutes = math.ceil(wait / 60)
             raise errors.Limited(
                 sentence=ngettext(
-                    "That was many tries. Try again in %(minutes)s minute.",
-                    "That was many tries. Try again in %(minutes)s minutes.",
+                    "Too many attempts. Try again in %(minutes)s minute.",
+                    "Too many attempts. Try again in %(minutes)s minutes.",
                     minutes,
                 )
                 % {"minutes": in_words(minutes)},

@@ -120,7 +120,7 @@ class Filters:
 
     @property
     def in_words(self) -> str:
-        """How the list is narrowed, to be read after “12 posts”: “from Bergen, about ‘coffee’”. "" where it is not."""
+        """Return the filters as words that follow “12 posts”: “from Bergen, about ‘coffee’”. "" without filters."""
         words = []
         if self.campus == models.NATIONAL:
             words.append(_("for all campuses"))
@@ -133,6 +133,17 @@ class Filters:
         if self.search:
             words.append(_("with ‘%(words)s’") % {"words": self.search})
         return ", ".join(words)
+
+    @property
+    def no_posts(self) -> str:
+        """Return the sentence that says that no post matches: “No posts from Bergen mention ‘coffee’.”"""
+        narrowed = replace(self, search="").in_words
+        values = {"filters": narrowed, "words": self.search}
+        if not self.search:
+            return _("No posts %(filters)s.") % values
+        if not narrowed:
+            return _("No posts mention ‘%(words)s’.") % values
+        return _("No posts %(filters)s mention ‘%(words)s’.") % values
 
     @property
     def campuses(self) -> list[Link]:

@@ -78,7 +78,7 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
         messages.error(request, sentence)
         return redirect("people:person", found.user.id)
     _audit(request, found, f"labels={','.join(form.cleaned_data['labels'])}")
-    messages.success(request, _("The roles are saved. They count within a minute."))
+    messages.success(request, _("The roles are saved. They take effect within a minute."))
     return redirect("people:person", found.user.id)
 
 

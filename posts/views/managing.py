@@ -91,7 +91,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
     try:
         FeaturedRepository(client).add(post)
     except errors.Conflict:
-        sentence = ngettext("%(most)s post is featured.", "%(most)s posts are featured, and that is the most.", MOST)
+        sentence = ngettext("%(most)s post is featured.", "%(most)s posts are featured. That is the limit.", MOST)
         messages.error(request, sentence % {"most": MOST} + " " + _("Take one of them away first."))
         return redirect("manage:featured")
     record(request, "feature", post, always=True)

@@ -164,7 +164,7 @@ def test_the_chosen_appearance_is_remembered(browse):
     page.goto("/posts/")
     assert paper(page) == night
     expect(page.get_by_label("Mørkt")).to_be_checked()
-    page.get_by_label("Som enheten").check()
+    page.get_by_label("Følg enheten").check()
     assert paper(page) == day
 
 
