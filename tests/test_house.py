@@ -56,7 +56,7 @@ def test_the_readme_names_every_setting():
 
 
 def test_the_map_of_the_house_names_what_is_there():
-    house = README.partition("## Map of the house")[2].partition("The site and the emulator are")[0]
+    house = README.partition("## Map of the files")[2].partition("The site and the emulator are")[0]
     folder = ROOT
     for line in house.splitlines():
         names = [word for word in line.split() if word.endswith((".py", "/"))]
