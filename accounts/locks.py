@@ -1,4 +1,4 @@
-"""Locks between all workers on this machine, for what is looked at first and done then."""
+"""Locks that all workers on this machine share, for a check and the act that depends on it."""
 
 import logging
 from collections.abc import Iterator
@@ -13,8 +13,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def one_at_a_time(what: str) -> Iterator[None]:
-    """Let one caller at a time into this block of those with the same `what`; the others wait. Blocks must not nest:
-    where no lock file can be written, they all share one."""
+    """Wait until no other block with the same `what` runs, then run this one.
+
+    Blocks must not nest: where no lock file can be written, all of them share one.
+    """
     with _lock_file(what) as file:
         locks.lock(file, locks.LOCK_EX)
         try:
@@ -24,9 +26,11 @@ def one_at_a_time(what: str) -> Iterator[None]:
 
 
 def _lock_file(what: str) -> IO[Any]:
+    path = settings.LOCAL_DIR / f"{what}.lock"
     try:
-        settings.LOCAL_DIR.mkdir(parents=True, exist_ok=True)
-        return open(settings.LOCAL_DIR / f"{what}.lock", "w")
+        return open(path, "rb" if path.exists() else "wb")  # an existing file may be root's: reading is enough
+    except FileNotFoundError:
+        pass  # the site makes the folder when it starts; a command run as root must not
     except OSError as error:  # a full disk, or a folder of another user
         log.error("No lock file can be written in LOCAL_DIR: %s", error)
-        return open(__file__, "rb")  # to be locked, a file has to be there and nothing more
+    return open(__file__, "rb")  # any existing file can be locked

@@ -55,7 +55,7 @@ def test_the_readme_names_every_setting():
     assert {name for name in read if f"`{name}`" not in README} == set()
 
 
-def test_the_map_of_the_house_names_what_is_there():
+def test_the_readme_maps_files_that_exist():
     house = README.partition("## Map of the files")[2].partition("The site and the emulator are")[0]
     folder = ROOT
     for line in house.splitlines():
