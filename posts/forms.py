@@ -128,7 +128,7 @@ class PostForm(forms.Form):
     cover_id = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_cover = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    is_cover_lost = False  # whether a picture came with the form and could not be kept
+    is_cover_lost = False  # True if a picture came with the form and could not be kept
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
@@ -185,7 +185,7 @@ class PostForm(forms.Form):
         return fields
 
     def keep_cover(self) -> None:
-        """Keep a picture that came with the form until the form is sent again."""
+        """Store a picture that came with the form until the form is sent again."""
         if self.files.get("cover") and not self.has_error("cover"):
             key = kept.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
@@ -193,9 +193,9 @@ class PostForm(forms.Form):
                 self.data = {**self._typed, "kept_cover": key, "remove_cover": ""}
 
     def say_if_cover_is_lost(self) -> None:
-        """Add an error to a form that is shown again without the picture it came with."""
+        """Add an error if the form is shown again without the picture that came with it."""
         if self.is_cover_lost and not self.has_error("cover"):
-            self.add_error("cover", _("The picture is not kept. Choose it again."))
+            self.add_error("cover", _("We couldn’t keep the picture. Choose it again."))
 
     def as_new(self) -> "PostForm":
         """The same text as a post that has no row yet: for the case that its row is gone, and its cover with it."""

@@ -183,7 +183,7 @@ def test_preview_keeps_its_text_and_says_where_the_picture_stays(fault, request,
     assert page.status_code == 200
     assert TEXT in words(page)
     if request.node.callspec.params["fault"] in FAULTS[:5]:
-        assert "Bildet er ikke tatt vare på. Velg det på nytt." in words(page)
+        assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
     else:
         assert page.context["form"].cover_url
     fault()
@@ -197,7 +197,7 @@ def test_form_that_is_wrong_says_that_its_picture_is_lost(fault, alice):
     page = alice.browser().post("/posts/new/", form)
     assert page.status_code == 200
     assert TEXT in words(page)
-    assert "Bildet er ikke tatt vare på. Velg det på nytt." in words(page)
+    assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
 
 
 @some_faults

@@ -56,7 +56,7 @@ def _may_remove_identity(request: Request, count: int) -> bool:
 
 
 def _keeps_name(view: View) -> View:
-    """Show the form again, as it was sent, where the name could not be saved."""
+    """If the name could not be saved, show the form again as it was sent."""
 
     @wraps(view)
     def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -169,7 +169,7 @@ def close(request: Request) -> HttpResponse:
             with others.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():
                 AccountRepository(create_session_client(request)).close()
         except errors.Conflict:
-            form.add_error(None, _("This is the last admin. Make somebody else an admin first."))
+            form.add_error(None, _("This is the last admin. Make someone else an admin first."))
         except errors.Unavailable as error:
             log.error("closing an account: %s", error)
             session.forget(request.appwrite_session)

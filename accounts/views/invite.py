@@ -1,4 +1,4 @@
-"""Joining a team one was invited to."""
+"""Join a team by invitation."""
 
 from urllib.parse import urlencode
 
@@ -25,10 +25,10 @@ PARTS = ("userId", "secret", "membershipId", "teamId")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: Request) -> HttpResponse:
-    """Where the link in an invitation leads: GET shows team and address, POST joins as the person who is signed in.
+    """Answer the link of an invitation: GET shows team and address, POST joins as the person who is signed in.
 
-    The link alone signs nobody in: whoever sent it may have invited an account of their own (login CSRF). The invited
-    person signs in by mail first. All texts come from Appwrite, not from the link.
+    The link alone signs nobody in, because an attacker can send an invitation of their own account (login CSRF). The
+    invited person signs in by mail first. All texts come from Appwrite, not from the link.
     """
     if "secret" in request.GET:
         return land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
@@ -58,7 +58,7 @@ def invite(request: Request) -> HttpResponse:
 
 
 def _login_url() -> str:
-    """The sign-in page, from which one comes back to the invitation."""
+    """Return the URL of the sign-in page, which leads back to the invitation."""
     return f"{reverse('accounts:login')}?{urlencode({'next': reverse('accounts:invite')})}"
 
 
@@ -70,5 +70,5 @@ def _joined(request: Request, team_name: str) -> HttpResponse:
 
 
 def _failed(request: Request, reason: str, status: int) -> HttpResponse:
-    """`reason`: `other` (somebody else is signed in), `used`, `unknown` or `incomplete`."""
+    """Return the page for `reason`: `other` (another person is signed in), `used`, `unknown` or `incomplete`."""
     return render(request, "accounts/invite_failed.html", {"reason": reason}, status=status)

@@ -27,7 +27,10 @@ audit = logging.getLogger("audit")
 @require_safe
 @confirmed_admin_required
 def people(request: Request) -> HttpResponse:
-    """All people, last seen first; `q` searches names and addresses. Signs alone find nobody, without a call."""
+    """List all people, latest activity first; `q` searches names and addresses.
+
+    A search without letters or digits finds nobody and calls nothing.
+    """
     search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:SEARCH_MAX]
     number = page_number(request)
     repository = PeopleRepository(create_admin_client())
@@ -121,7 +124,7 @@ def end_sessions(request: Request, user_id: str) -> HttpResponse:
 
 
 def _refused(request: Request, person: Person) -> HttpResponse:
-    messages.error(request, _("This is the last admin. Make somebody else an admin first."))
+    messages.error(request, _("This is the last admin. Make someone else an admin first."))
     return redirect("people:person", person.user.id)
 
 

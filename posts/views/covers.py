@@ -1,4 +1,4 @@
-"""Covers as readers get them: from our own origin, in three widths, and as JPEG for other sites."""
+"""Serve covers from our own origin, in three widths, and as JPEG for other sites."""
 
 import hashlib
 import logging
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
 FOR_ONE = "private, no-store"
-SHARED = images.SHARED[0]  # in place of one of images.WIDTHS: the cover as JPEG
+SHARED = images.SHARED[0]  # instead of one of images.WIDTHS: stands for the JPEG
 
 
 @require_safe
@@ -40,7 +40,7 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
 
 @require_safe
 def shared_cover(request: Request, file_id: str) -> HttpResponse:
-    """A cover as messengers and networks show it, with the same readers."""
+    """Return the cover as JPEG for messengers and social networks, to the same readers as `cover`."""
     return _served(request, file_id, SHARED, "image/jpeg")
 
 

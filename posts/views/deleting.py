@@ -25,7 +25,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method == "POST":
-        # Before it is gone: then nothing could bring it back. Where that does not work, ask again.
+        # Store it first, so that it can be restored. If that fails, ask again before deleting it for good.
         can_undo = trash.put(request.user, post, posts.picture(post))
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
@@ -62,7 +62,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     trash.forget(request.user, post_id)
     record(request, "undo", post)
     if post.id != deleted.id:
-        messages.warning(request, _("Another post has this one’s address by now. The text is here, as a new draft."))
+        messages.warning(request, _("Another post now has this address. Your text is here, as a new draft."))
     elif deleted.cover_id and not post.cover_id:
         messages.warning(request, _("The post is back. Its cover is gone: choose it again."))
     else:

@@ -58,7 +58,7 @@ def _unless_known(request: Request, response: HttpResponse, posts: list[Post]) -
     changed = max((int(max(post.version, post.published_at or post.version).timestamp()) for post in posts), default=0)
     if changed:
         response["Last-Modified"] = http_date(changed)
-    # A feed can become older, when its newest post is unpublished: only the same date means that nothing has changed.
+    # When the newest post is unpublished, a feed's date goes back: only the same date means that nothing has changed.
     is_same_date = parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed
     known = get_conditional_response(
         request, etag=etag, last_modified=changed if is_same_date else None, response=response

@@ -95,7 +95,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
         messages.error(request, sentence % {"most": MOST} + " " + _("Take one of them away first."))
         return redirect("manage:featured")
     record(request, "feature", post, always=True)
-    messages.success(request, _("The post is featured. It stands first on the front page."))
+    messages.success(request, _("The post is featured. It appears first on the front page."))
     return redirect(asked_for(request, "manage:featured"))
 
 

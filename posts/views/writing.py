@@ -46,7 +46,7 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
         404,
         gettext_lazy("This post is no longer there. Your text is here; you can save it as a new post."),
     ),
-    errors.Conflict: (409, gettext_lazy("Somebody saved this post while you wrote. Your text is here.")),
+    errors.Conflict: (409, gettext_lazy("Someone else saved this post while you were writing. Your text is here.")),
     errors.Invalid: (400, gettext_lazy("The server refused this text. Your text is here.")),
     errors.Limited: (
         429,
@@ -58,7 +58,7 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     ),
     errors.Misconfigured: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
-# The same where the write may have been carried out. The next save finds out: it knows this form's text.
+# For a write that may have been carried out. The next save finds out, because it recognises this form's text.
 MAY_BE_SAVED = gettext_lazy(
     "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
     "You won’t get a second post."
@@ -86,7 +86,7 @@ def keeps_text(view: View) -> View:
                 raise
             settled = settle(request, error)
             if request.is_blocked and isinstance(settled, errors.SignInRequired):
-                settled = errors.Blocked()  # signing in again would not help
+                settled = errors.Blocked()  # signing in again would not help, so say that
             status, sentence = STOPPED[errors.Conflict if isinstance(settled, Changed) else type(settled)]
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
@@ -140,7 +140,7 @@ def _empty_form(request: Request) -> HttpResponse:
     if saves.has_saved(request.user, post_id):
         return redirect("posts:edit", post_id)
     response = _form_page(request, PostForm.for_new(post_id))
-    # Without `no-store`, so that going back brings back what was typed; signing out clears the browser's cache.
+    # Without `no-store`, so that the Back button restores the text. Signing out clears the browser's cache.
     patch_cache_control(response, private=True, no_cache=True)
     return response
 
@@ -386,7 +386,7 @@ def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse
     """What was typed and what is stored, side by side, and the three ways on."""
     form = form.over(post)
     if form.is_cover_lost:
-        messages.warning(request, _("The picture is not kept. Choose it again."))
+        messages.warning(request, _("We couldn’t keep the picture. Choose it again."))
     context = {
         "form": form,
         "post": post,

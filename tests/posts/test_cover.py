@@ -291,7 +291,7 @@ def test_a_cover_is_kept_when_the_post_is_gone(alice, covered, stored):
 def test_nobody_but_people_of_ours_fills_the_cache(guest):
     page = guest.post(NEW, filled())
     assert page.status_code == 403
-    assert "Bildet er ikke tatt vare på. Velg det på nytt." in words(page)
+    assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
     assert not page.context["form"]["kept_cover"].value()
 
 
