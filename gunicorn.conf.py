@@ -1,14 +1,14 @@
-"""Gunicorn's settings; it reads this file by itself where it is started. The command line overrides them."""
+"""Gunicorn's settings. It reads this file from the folder it starts in; command-line options override it."""
 
 from typing import Any
 
-# The site is always at the root of its host: no SCRIPT_NAME or PATH_INFO header moves it, not even one that a trusted
-# proxy has passed on from a client.
+# The site is always at the root of its host. No SCRIPT_NAME or PATH_INFO header may move it, not even one that a
+# trusted proxy passes on from a client.
 forwarder_headers = ""
 
 
 def post_worker_init(worker: Any) -> None:
-    """Answer what gunicorn itself refuses with our pages, too."""
+    """Use our error pages for requests that gunicorn itself refuses."""
     from gunicorn import util
 
     from biso_site.unreadable import raw_response

@@ -1,4 +1,4 @@
-"""`user` in every template."""
+"""Add `user` and `signed_out_note` to every template."""
 
 from functools import partial
 from typing import Any
@@ -9,9 +9,9 @@ from accounts.models import ANONYMOUS
 
 
 def person(request: Request) -> dict[str, Any]:
-    """A request may be refused before `accounts.middleware` has seen it; the page that says so is drawn for a guest.
+    """Return the person behind the request; a guest if the request was refused before `accounts.middleware` saw it.
 
-    `signed_out_note` is a function because a session is found to have ended only when a template asks for `user`.
+    `signed_out_note` is a function, because only reading `user` finds out whether the session has ended.
     """
     if not hasattr(request, "user"):
         return {"user": ANONYMOUS}

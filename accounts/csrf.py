@@ -1,4 +1,4 @@
-"""A new CSRF secret at each sign-in, and forms that were opened before it."""
+"""Change the CSRF secret at each sign-in, and still accept forms that were opened before."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ PURPOSE = "accounts.csrf"
 
 
 def rotate(request: HttpRequest, response: HttpResponse) -> None:
-    """Give the browser a new secret, and let it keep the one before for forms that are open in other tabs."""
+    """Give the browser a new secret. A cookie keeps the previous one, encrypted, for forms open in other tabs."""
     before = request.META.get("CSRF_COOKIE")
     rotate_token(request)
     if before:
@@ -26,8 +26,10 @@ def rotate(request: HttpRequest, response: HttpResponse) -> None:
 
 
 class CsrfMiddleware(CsrfViewMiddleware):
-    """Django's, which also takes a form with the secret from before the sign-in, if the browser says that the form is
-    ours: a text that was typed while signed out is then saved, and whoever knew the old secret can do nothing with it.
+    """Django's middleware, which also accepts a form with the secret from before the sign-in.
+
+    So a text that was typed before the sign-in is saved. The request must have our own Origin and the cookie of this
+    browser: knowing the old secret is not enough.
     """
 
     def _check_token(self, request: HttpRequest) -> None:
@@ -35,7 +37,7 @@ class CsrfMiddleware(CsrfViewMiddleware):
             super()._check_token(request)  # type: ignore[misc]  # Django’s own, missing in its stubs
         except RejectRequest:
             before = decrypt(request.COOKIES.get(_cookie_name(), ""), PURPOSE, max_age=TTL)
-            if before is None or "Origin" not in request.headers:  # Django has compared it with our own already
+            if before is None or "Origin" not in request.headers:  # Django has already checked that it is ours
                 raise
             cookies = request.COOKIES
             request.COOKIES = {**cookies, settings.CSRF_COOKIE_NAME: before}

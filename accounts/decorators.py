@@ -29,7 +29,7 @@ def sign_in_required(view: View) -> View:
 def admin_required(view: View) -> View:
     """Raise SignInRequired for a guest and NotAllowed for a person who is not an admin.
 
-    Only for views that call Appwrite with the admin's own session: the role may be a minute old.
+    Only for views that call Appwrite with the admin's own session, because the role may be up to a minute old.
     """
 
     @wraps(view)
@@ -42,10 +42,10 @@ def admin_required(view: View) -> View:
 
 
 def confirmed_admin_required(view: View) -> View:
-    """Do the same for views that use the site's API key: ask Appwrite first who the person is now.
+    """Ask Appwrite who the person is now, then do the same as `admin_required`. For views that use the site's API key.
 
-    With the key Appwrite refuses nothing, so an admin who was demoted, blocked or signed out less than a minute ago
-    could otherwise restore their own role. Raises Unavailable if Appwrite cannot say who the person is.
+    Appwrite refuses the key nothing, so an admin who was demoted, blocked or signed out less than a minute ago could
+    otherwise restore their own role. Raises Unavailable if Appwrite cannot say who the person is.
     """
 
     @wraps(view)

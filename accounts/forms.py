@@ -27,7 +27,7 @@ class LoginForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """Six digits. Spaces, hyphens and invisible characters are pasted along, and removed."""
+    """Six digits. Spaces, hyphens and invisible characters, which are often pasted with them, are removed."""
 
     code = forms.CharField(
         label=_("Code, six digits"),

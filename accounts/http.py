@@ -10,5 +10,5 @@ class Request(HttpRequest):
 
     user: User  # type: ignore[assignment]
     appwrite_session: str  # the session's secret; "" for a guest
-    session_ended: bool  # whether this request came with a session that Appwrite no longer honours
-    is_blocked: bool  # whether that is because the person is blocked, which they are told
+    session_ended: bool  # True if the request came with a session that has ended
+    is_blocked: bool  # True if it ended because the person is blocked

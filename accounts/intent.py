@@ -1,13 +1,13 @@
-"""The wish to sign in: who asked, in which browser, when, and where they were going.
+"""A request to sign in (an *intent*): for which address, in which browser, when, and which page to open afterwards.
 
-A mailed link carries it encrypted (its *ticket*), so that the landing page can say whose link it is, refuse it after
-ten minutes (ASVS 6.5.5; Appwrite itself honours the secret for an hour) and know the way back. The browser that asked
-keeps a ticket of the same intent in a cookie: there one click is enough, anywhere else the person is shown whose link
+A mailed link contains the intent encrypted (its *ticket*). With it the landing page can show whose link it is, refuse
+it after ten minutes (ASVS 6.5.5; Appwrite itself accepts the secret for an hour) and lead back. The browser that asked
+keeps another ticket of the same intent in a cookie: there one click signs in; any other browser first shows whose link
 it is (ASVS 6.6.2).
 
-A cookie of ours can be read by whoever holds it. So the two tickets are no substitute for each other, or anybody could
-ask for a link to somebody's address and send them a link to an account of their own, with that address shown above the
-button; and no user's id is in it, for an id tells when the account was made.
+A ticket is valid only for its own use. Otherwise an attacker could ask for a link to a victim's address, take the
+ticket from their own cookie, and put it into a link to the attacker's account: the page would show the victim's
+address above the button. A ticket contains no user id, because an id reveals when the account was made.
 """
 
 import json
@@ -35,7 +35,7 @@ Kept = TypeVar("Kept", "Asked", "Started", "Landing", "Invitation")
 
 
 class Expired(Exception):
-    """The ticket is ours, and older than MINUTES. Keeps its intent, so that asking again is one click."""
+    """The ticket is ours, but older than MINUTES. Keeps its intent, so that asking again takes one click."""
 
     def __init__(self, intent: "Intent") -> None:
         super().__init__("The ticket has expired.")
@@ -43,7 +43,7 @@ class Expired(Exception):
 
 
 class Forged(Exception):
-    """Nothing that we have signed."""
+    """The ticket was not made by this site, or not for this use."""
 
 
 def masked(email: str) -> str:
@@ -70,12 +70,12 @@ class Intent:
         return masked(self.email)
 
     def ticket(self, use: Use) -> str:
-        """Return this intent encrypted and dated, for `use` alone: whoever sees a link must not learn the address."""
+        """Return this intent encrypted and dated, valid for `use` only: a link must not reveal the address."""
         return encrypt(json.dumps(asdict(self), ensure_ascii=False), f"{SALT}.{use}")
 
     @classmethod
     def read(cls, ticket: str, use: Use) -> "Intent":
-        """The intent in `ticket`. Raises Forged, or Expired after MINUTES."""
+        """Return the intent in `ticket`. Raises Forged, or Expired after MINUTES."""
         text = decrypt(ticket, f"{SALT}.{use}")
         if text is None:
             raise Forged
@@ -172,7 +172,7 @@ def forget(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
-    """Return whether the mail that belongs to `intent` was the last one asked for here, within an hour."""
+    """Return whether the mail of `intent` is the last one that this browser asked for, within an hour."""
     asked = kept(request, Asked)
     if asked is None:
         return False
@@ -186,7 +186,10 @@ def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
 
 
 def remember_code(intent: Intent, code: str) -> None:
-    """Note which code was mailed for `intent`. If the cache loses it, the code signs in, but proves no address."""
+    """Store a digest of the code that was mailed for `intent`.
+
+    If the cache loses it, the code still signs in, but it may not prove the address (`SignInRepository.exchange_code`).
+    """
     cache.set(f"code:{intent.nonce}", _digest(intent, code), REMEMBERED)
 
 

@@ -30,7 +30,7 @@ class Limit:
     seconds: int
 
     def take(self, who: str) -> int:
-        """Take one of them. Returns 0, or, where none is left, the seconds until there is one again."""
+        """Consume one attempt. Return 0, or the seconds to wait."""
         with one_at_a_time("limits"):
             taken = self._taken(who)
             if len(taken) >= self.most:
@@ -39,7 +39,7 @@ class Limit:
             return 0
 
     def require(self, who: str) -> None:
-        """Take one. Raises Limited, with a sentence that says when to try again, where none is left."""
+        """Consume one attempt. Raises Limited, with a sentence that says when to try again, if none is left."""
         if wait := self.take(who):
             minutes = math.ceil(wait / 60)
             raise errors.Limited(

@@ -1,4 +1,4 @@
-"""Who is asking: `request.appwrite_session` at once, `request.user` when first looked at."""
+"""Set `request.appwrite_session`, and `request.user`, which is looked up on first use."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,10 @@ from biso_site import errors
 
 
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
-    """Guests cost nothing: without the cookie Appwrite is not asked. A cookie that leads nowhere is taken away."""
+    """Set the attributes of `accounts.http.Request`, and delete a cookie whose session has ended.
+
+    Without a cookie, Appwrite is not called.
+    """
 
     def middleware(request: Request) -> HttpResponse:
         request.appwrite_session = session.secret_of(request)
@@ -39,8 +42,10 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 
 
 def current_user(request: Request) -> User:
-    """The person behind `request`; ANONYMOUS for a guest and for whoever's session has ended or who is blocked.
-    Raises Unavailable where Appwrite is away and has not named this person within a day."""
+    """Return the person behind `request`; ANONYMOUS for a guest, a blocked person, and if the session has ended.
+
+    Raises Unavailable if Appwrite cannot be reached and the person was not seen within a day.
+    """
     try:
         return _person(request, session.person_of) if request.appwrite_session else ANONYMOUS
     except (errors.SignInRequired, errors.Blocked):
@@ -62,10 +67,10 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
 
 
 def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
-    """What `error` means for whoever sent `request`, now that Appwrite has refused something; sets `request.user`.
+    """Return what `error`, a refusal by Appwrite, means for the person behind `request`. Sets `request.user`.
 
-    Appwrite takes an ended session for a guest's and answers "not yours" or "no such row", so the person is looked up
-    anew. While it is away, they stay who they were.
+    Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
+    person is. While Appwrite cannot be reached, `request.user` is the person last remembered.
     """
     before = session.remembered(request.appwrite_session)
     if isinstance(error, errors.Unavailable):
@@ -84,7 +89,7 @@ def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
 
 
 def recall(request: Request) -> None:
-    """See to it that `request.user` can be asked for by the page of an error: while Appwrite is away, from memory."""
+    """Make sure that an error page can read `request.user`, from memory while Appwrite cannot be reached."""
     try:
         bool(request.user.is_authenticated)
     except errors.Unavailable:
@@ -95,8 +100,8 @@ def look_again(request: Request) -> None:
     """Ask Appwrite again who this is: one call. Raises SignInRequired for a guest or an ended session, Blocked for a
     blocked person, and Unavailable if Appwrite gives no answer.
 
-    Needed before an act with the site's API key, which Appwrite never refuses, and where an ended session would make
-    an answer wrong: Appwrite treats it as a guest's, and a guest owns nothing.
+    Needed before an act with the site's API key, because Appwrite refuses the key nothing, and where an ended session
+    would give a wrong result: Appwrite treats it as a guest's, which owns nothing.
     """
     if not request.appwrite_session:
         raise errors.SignInRequired
@@ -108,7 +113,7 @@ def look_again(request: Request) -> None:
 
 
 def signed_out_note(request: Request) -> str:
-    """Return what to tell a person whose session has ended; "" for all others and for those who are told why."""
+    """Return the note for a person whose session has ended; "" for others. A blocked person gets another note."""
     if request.session_ended and not request.is_blocked:
         return _("You were signed out. Sign in again to go on.")
     return ""

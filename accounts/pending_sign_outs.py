@@ -1,7 +1,7 @@
-"""Sessions whose person signed out while Appwrite was away: each is ended on their next request or sign-in.
+"""Sessions of people who signed out while Appwrite could not be reached: ended on the person's next request or sign-in.
 
-The session is kept for at most a day in the cache that all workers share, encrypted. It is found by the person's id:
-that of another session of theirs, or the one in a cookie which the browser gets when they sign out.
+Each is kept, encrypted, in the shared cache for at most a day. It is found by the person's id, which comes from another
+session of theirs, or from a cookie that the browser gets at the sign-out.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from biso_site.encryption import decrypt, encrypt
 log = logging.getLogger(__name__)
 
 TTL = 24 * 3600  # seconds
-PATIENCE = 1  # seconds that a page waits for the attempt
+PATIENCE = 1  # seconds that a page waits for an attempt to end the sessions
 BACK_OFF = 60  # seconds until the next attempt after one that took longer than PATIENCE
 PURPOSE = "accounts.pending_sign_outs"
 
@@ -44,7 +44,7 @@ def end(cookie: SessionCookie) -> bool:
 
 
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
-    """Keep the session, to be ended later, and let the browser say whose it is."""
+    """Store the session, to be ended later, and give the browser a cookie that says whose it is."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
     with one_at_a_time("sign-outs"):
         tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
@@ -60,9 +60,9 @@ def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def finish(user_id: str) -> bool:
-    """End what this person has pending. Return whether nothing is left.
+    """End this person's pending sessions. Return whether nothing is left.
 
-    One cache read if there is nothing to do. A failure never shows: the page that asks waits for PATIENCE at most.
+    One cache read if there is nothing to do. The page waits PATIENCE seconds at most, and a failure is only logged.
     """
     if not cache.get(_key(user_id)):
         return True
@@ -76,7 +76,7 @@ def finish(user_id: str) -> bool:
 
 
 def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
-    """Do the same for the person who is signed in here, and for the one who signed out here; then the cookie goes."""
+    """Call `finish` for the person who is signed in and for the one who signed out here; delete its cookie then."""
     if response.status_code == 503 or _cookie_name() in response.cookies:
         return  # Appwrite has just been away
     if user_id := read_cookie(request).user_id:

@@ -39,7 +39,7 @@ BY_MAIL = "mail"  # by a link or code that we mailed to it
 BY_PROVIDER = "oauth"  # by Microsoft's word
 UNPROVED = "none"  # cleaned by us, and not proved yet: the next sign-in cleans the account again
 PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")
-MAX_CLEANUPS = 3  # in a row, while somebody goes on attaching things
+MAX_CLEANUPS = 3  # in a row, while an attacker keeps attaching things
 
 
 def proof_label(kind: str, email: str) -> str:
@@ -57,7 +57,7 @@ def is_proved_by_mail(user: AppwriteUser) -> bool:
 
 
 def _is_enough(user: AppwriteUser, proof: str) -> bool:
-    """Return whether a sign-in with `proof` proves no more than is known about the address already."""
+    """Return whether the address is already proved at least as well as a sign-in with `proof` would prove it."""
     return is_proved_by_mail(user) or (proof == BY_PROVIDER and _is_proved(user, BY_PROVIDER))
 
 
@@ -74,7 +74,7 @@ class SignIn:
 
 
 class SignInRepository:
-    """Making sessions. Holds the admin client: nobody is signed in yet, and only a key is shown a session's secret."""
+    """Make sessions. Uses the admin client: nobody is signed in yet, and only a key sees a session's secret."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
@@ -154,7 +154,7 @@ class SignInRepository:
 class AccountCleanup:
     """End every way into an account that was attached before its address was proved. Holds the admin client.
 
-    Anybody can sign up with somebody else's address, or change theirs to it, and wait for its owner to sign in
+    An attacker can sign up with another person's address, or change their own to it, and wait for its owner to sign in
     (account pre-hijacking; docs/security.md).
     """
 
@@ -172,7 +172,7 @@ class AccountCleanup:
             if before.email.lower() != email.lower():
                 raise errors.Conflict("the address of the account was changed meanwhile")
             if _is_enough(before, proof):
-                return before  # another sign-in was faster
+                return before  # another sign-in has cleaned it meanwhile
             removed = []
             if before.passwordupdate and not _is_proved(before, BY_PROVIDER, UNPROVED):  # not by an earlier clean-up
                 removed.append("password")
@@ -186,7 +186,7 @@ class AccountCleanup:
                 raise errors.Conflict("something is attached to the account again and again")
             if current.email.lower() != email.lower():
                 raise errors.Conflict("the address of the account was changed meanwhile")
-            if "password" in removed:  # so a stranger has chosen these, too
+            if "password" in removed:  # so a stranger may have chosen these, too
                 self._users.update_name(user_id, "")
                 self._users.update_prefs(user_id, {})
             current, roles = self._record(current, proof)
@@ -262,7 +262,7 @@ def _moment(text: str) -> datetime:
 
 @contextmanager
 def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
-    """Let what is `expected` rise; whatever else the site's own key is refused is an outage to somebody signing in: its
+    """Let what is `expected` rise; any other refusal of the site's own key is an outage for the person signing in: its
     rate, its conflicts and its missing rows are none of theirs."""
     try:
         yield
@@ -302,7 +302,7 @@ def _done(_response: object) -> bool:
 
 
 def _unless(is_missing: bool) -> bool | None:
-    """Return what `confirm` takes for done: None if something of the write is still missing."""
+    """Return True, or None if something of the write is missing: what the `read` of `confirm` returns."""
     return None if is_missing else True
 
 
@@ -363,7 +363,7 @@ class AccountRepository:
         return str(self._prefs().get("language", ""))
 
     def update_language(self, code: str) -> None:
-        """Kept in the preferences beside whatever else is there: Appwrite replaces them as a whole."""
+        """Store the language beside the other preferences, because Appwrite replaces all of them."""
         prefs = {**self._prefs(), "language": code}
         confirm(
             lambda: _done(self._account.update_prefs(prefs)),
@@ -371,7 +371,7 @@ class AccountRepository:
         )
 
     def _prefs(self) -> dict[str, Any]:
-        # Of the account: alone the preferences could be any object, and what a proxy made up would be written back.
+        # Read with the account, whose shape is checked: a proxy's made-up object must not be written back.
         return dict(self._account.get().prefs.data)
 
     def close(self) -> None:
@@ -389,8 +389,8 @@ class AccountRepository:
 def end_session(user_id: str, session_id: str) -> None:
     """End a session with the API key, also if it has ended already.
 
-    To callers without a key Appwrite grants 100 deletions an hour and IP address, and the whole site has one address.
-    With the key it does not check whose session it is: the caller has to.
+    Without a key, Appwrite allows 100 deletions per hour and IP address, and the whole site has one address. With the
+    key, Appwrite does not check whose session it is, so the caller must.
     """
     with suppress(errors.NotFound):
         create_admin_client().users.delete_session(user_id, session_id)
@@ -528,8 +528,11 @@ class PeopleRepository:
 
 
 def _in_name_or_address(word: str) -> str:
-    """As a query. A backslash is LIKE's own sign: of a word with one only the longest part counts. The beginning of an
-    address finds no address that merely ends with it."""
+    """Return a query for `word` in the name or the address.
+
+    LIKE has its own use for backslashes, so of a word with one only the longest part is searched for. A word with “@”
+    has to be the beginning of the address: “a@example.com” does not find “anna@example.com”.
+    """
     word = max(word.split("\\"), key=len)
     in_address = Query.starts_with("email", word) if "@" in word[1:] else Query.contains("email", [word])
     return str(Query.or_queries([Query.contains("name", forms_of(word)), in_address]))

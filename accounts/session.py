@@ -100,15 +100,20 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def sign_out(response: HttpResponse) -> None:
-    """Take the cookie away, and what the browser keeps of private pages. Ending the session in Appwrite is
-    `pending_sign_outs.end`."""
+    """Delete the cookie and the browser's copies of private pages.
+
+    Ending the session in Appwrite is `pending_sign_outs.end`.
+    """
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'
 
 
 def person_of(secret: str) -> User:
-    """Whose session `secret` is; recalled from memory where Appwrite is away. Raises SignInRequired where it has ended,
-    Blocked where the person is blocked, and Unavailable where Appwrite is away and they were not seen within a day."""
+    """Return the person whose session `secret` is, from memory for a minute and while Appwrite is away.
+
+    Raises SignInRequired if the session has ended, Blocked if the person is blocked, and Unavailable if Appwrite cannot
+    be reached and the person was not seen within a day.
+    """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
     if user is not None and time.time() - checked < FRESH:

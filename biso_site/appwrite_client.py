@@ -39,7 +39,7 @@ from biso_site.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-# In JSON, half of a character beyond U+FFFF: escaped, and perhaps without its other half.
+# An escaped surrogate in JSON, perhaps without the other half of its pair.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -53,10 +53,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
     complaint about a missing argument (our bug) stays a loud AppwriteException.
     """
 
-    _returns: Any = None  # what the SDK's method makes of the response; None for a call without such a method
+    _returns: Any = None  # the type that the SDK's method returns; None for a call without such a method
 
     def returning(self, returns: Any) -> Self:
-        """Return this client for a method that `returns` this: a model of the SDK, bytes, a string or a dict."""
+        """Return a copy of this client for an SDK method that returns this: a model, bytes, str or dict."""
         client = copy(self)
         client._returns = returns
         return client
@@ -69,10 +69,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         response_type: str = "json",
     ) -> Any:
-        """Send one request. Return the JSON object, the bytes or text of another body, or where a `location` leads.
+        """Send one request. Return the JSON object, the bytes or text of another body, or a redirect's URL.
 
-        Raises a `biso_site.errors.SiteError`; Unavailable where no complete response came in time (see
-        `biso_site.transport`) and where it is not what Appwrite answers to this call.
+        Raises a `biso_site.errors.SiteError`; Unavailable if no complete response came in time (see
+        `biso_site.transport`) or if its shape is wrong for this call.
         """
         params = params or {}
         request = self._request(method, path, {**self._global_headers, **(headers or {})}, params)
@@ -154,7 +154,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if not isinstance(body, dict) or not body.get("type"):
             # Appwrite names every refusal. Before one that is down a proxy says “404 page not found”: no row is gone.
             error: errors.SiteError = self._unavailable(
-                method, path, f"{answer.status} by somebody else", code=answer.status
+                method, path, f"{answer.status} not from Appwrite", code=answer.status
             )
             error.retry_after = errors.seconds_to_wait(answer.headers)
             return error
@@ -172,10 +172,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
 
 def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
-    """Return whether the outcome is the same when a request is carried out twice.
+    """Return whether a request may be sent again, because carrying it out twice has the same result as once.
 
-    Setting and deleting what the address names is, and so is creating under an id of our own: the second one is
-    refused. A call that mails something, or uses up a secret, is never sent twice.
+    That is true of reading, setting and deleting what the URL names, and of creating something under an id of our own,
+    which Appwrite refuses the second time. A call that mails something or uses up a secret is never sent again.
     """
     if "secret" in params:
         return False
@@ -185,7 +185,7 @@ def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """Return the JSON in `body`. Raises ValueError where it is none, or holds what Appwrite's database cannot."""
+    """Return the JSON in `body`. Raises ValueError if it is not JSON, or has text that Appwrite cannot store."""
     try:
         value = json.loads(body.decode(), parse_constant=_no_constant)
         if LONE_SURROGATE.search(body):  # perhaps a pair, as of an emoji
@@ -204,7 +204,7 @@ def _no_constant(name: str) -> None:
 
 
 def _location(answer: transport.Response) -> str:
-    """Return where a redirect leads. Raises ValueError where the response is none."""
+    """Return where a redirect leads. Raises ValueError if the response is not a redirect."""
     if answer.status < 300:
         raise ValueError(f"{answer.status} instead of a redirect")
     return answer.headers.get("Location", "")
@@ -219,8 +219,10 @@ def _is_authorization_request(url: str) -> bool:
 
 
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:
-    """Return the bytes of a file. Raises ValueError for somebody else's page: Appwrite says of a preview that it is an
-    image, and of a download that it is an attachment, whatever has been uploaded."""
+    """Return the bytes of a file. Raises ValueError for anything else, such as a proxy's page.
+
+    Appwrite sends every preview as an image and every download as an attachment, whatever the type of the file.
+    """
     if path.endswith("/preview"):
         is_file = kind.startswith("image/")
     else:
@@ -343,8 +345,10 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 
 
 def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
-    """What each of these returns, asked at the same time: for calls that do not depend on each other. Raises what the
-    first of them raises."""
+    """Make these calls at the same time and return their results in order. They must not depend on each other.
+
+    Raises what the first of them raises, and Unavailable if the time for all calls of the request is used up.
+    """
     others = [ERRANDS.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
     try:
         return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
@@ -353,10 +357,10 @@ def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
-    """Return what `write` returns. Where it fails, but may have been carried out, return what `read` finds.
+    """Return what `write` returns. If it fails, but may have been carried out, return what `read` finds.
 
-    Raises the error where `read` returns None. Its `may_have_happened` stays true where nobody knows: `read` failed, or
-    the request may still be under way.
+    Raises the error of `write` if `read` returns None. Its `may_have_happened` stays true if `read` failed, too, or if
+    the server may still be working on the write.
     """
     try:
         return write()

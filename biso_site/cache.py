@@ -1,8 +1,8 @@
 """The cache that all workers share. It may fail at any time, and no caller has to handle that.
 
-A disk may be full or read-only, a file damaged, the folder another user's, Redis away. What cannot be written is kept
-in the memory of this process instead, so that limits go on counting; what cannot be read counts as missing. `add` alone
-says whether all workers can read the value: use it for what has to be there on the next request.
+A disk may be full or read-only, a file damaged, the folder owned by another user, Redis down. A value that cannot be
+written is kept in the memory of this process instead, so that rate limits go on counting; a value that cannot be read
+counts as missing. Only `add` tells whether all workers can read the value: use it for what the next request needs.
 """
 
 import logging
@@ -19,17 +19,17 @@ from django.utils.module_loading import import_string
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MARK = "biso-1"  # beside each value: what lacks it is another program's, or an older release's
-DELETED_TTL = 24 * 3600  # seconds: no entry that matters lives longer
+MARK = "biso-1"  # stored with each value; a value without it was written by another program or an older release
+DELETED_TTL = 24 * 3600  # seconds; as long as the longest TTL of an entry
 PASSWORD = re.compile(r"//[^\s,]*@")  # in the address of a cache server, with the user
 _MISSING = object()
-_DELETED = "deleted here, though the shared cache would not"
+_DELETED = "deleted here, although deleting from the shared cache failed"
 
 
 class TolerantCache(BaseCache):
-    """The cache in OPTIONS["BACKEND"], with a memory of this process to fall back on.
+    """The cache in OPTIONS["BACKEND"], with the memory of this process as a fallback.
 
-    An entry is in the memory exactly while this process's last write of it has failed, and then it counts.
+    An entry is in the memory only if this process failed to write it last time. It then takes precedence.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -42,8 +42,8 @@ class TolerantCache(BaseCache):
 
     @cached_property
     def _shared(self) -> BaseCache:
-        # Opened at its first use: the file cache makes its folder then. Django's checks open every cache, and commands
-        # are often run as root.
+        # Opened on first use, because the file cache creates its folder then. Django's checks open every cache, and
+        # commands are often run as root.
         return self._open()
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
@@ -52,7 +52,7 @@ class TolerantCache(BaseCache):
             return default if kept == _DELETED else kept
         try:
             value = self._shared.get(key, _MISSING, version=version)
-        except Exception as error:  # each kind of damage raises another
+        except Exception as error:  # each kind of damage raises a different one
             self._failed("read", error)
             self._attempt("emptied", lambda: self._shared.delete(key, version=version))
             return default
@@ -64,7 +64,7 @@ class TolerantCache(BaseCache):
         if self._write(key, value, timeout, version):
             self._memory.delete(key, version=version)
         else:
-            # An older value must not count either: a limit would stop counting.
+            # The shared cache may still hold an older value; with it, a limit would stop counting.
             self._memory.set(key, value, self._seconds(timeout), version=version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -113,7 +113,7 @@ class TolerantCache(BaseCache):
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
 
     def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
-        """Return what `act` returns; None, and a line in the log, where it fails."""
+        """Return what `act` returns. If it fails, log that and return None."""
         try:
             return act()
         except Exception as error:

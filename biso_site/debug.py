@@ -12,7 +12,7 @@ REFUSED = (BadRequest, MultiPartParserError, SuspiciousOperation)
 
 
 class ExceptionReporter(debug.ExceptionReporter):
-    """Shows the site's own page for a refused request (400) and Django's debug page for any other error."""
+    """Show the site's own page for a refused request (400) and Django's debug page for any other error."""
 
     def get_traceback_html(self) -> SafeString:
         if self.request is None or not isinstance(self.exc_value, REFUSED):

@@ -17,7 +17,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 class SiteError(Exception):
     """The root. Keeps what Appwrite said (`message`, `type`, `code`) for the log; a visitor sees only `sentence`.
 
-    `may_have_happened`: a write may have been carried out all the same, for instance where its response was lost.
+    `may_have_happened`: the write may have been carried out although it failed, for instance if its response was lost.
     """
 
     may_have_happened = False
@@ -74,9 +74,9 @@ class Misconfigured(Unavailable):
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> int:
-    """Return how long Appwrite, or a proxy before it, asks us to wait: a day at most, and 0 if it does not say.
+    """Return the seconds that Appwrite, or a proxy before it, asks us to wait: at most a day, and 0 if it does not say.
 
-    Appwrite 1.9.6 sends no Retry-After with a 429, but the moment at which its limit is reset.
+    With a 429, Appwrite 1.9.6 sends no Retry-After, but the time at which its limit is reset.
     """
     value = headers.get("Retry-After") or headers.get("X-RateLimit-Reset") or ""
     if re.fullmatch(r"[0-9]{1,10}", value):
@@ -87,7 +87,7 @@ def seconds_to_wait(headers: Mapping[str, str]) -> int:
 
 
 def with_retry_after(response: Response, error: SiteError) -> Response:
-    """Return `response`, which says how long to wait if `error` knows it. The middleware says it of all others."""
+    """Return `response`, with a Retry-After if `error` knows how long to wait. Middleware adds a default."""
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response

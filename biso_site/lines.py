@@ -8,12 +8,12 @@ import regex
 from django import forms
 from django.core.validators import EmailValidator
 
-# Spaces, signs that only steer others, accents without a letter; and what counts as a letter and is blank all the same:
-# Hangul's fillers, Braille's empty cell.
+# Categories of characters that show nothing by themselves: spaces, control and format characters, combining accents.
+# BLANK are letters that are blank: Hangul fillers, the empty Braille cell.
 UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
-# Control characters except tab and line feed, and what else XML 1.0 does not allow: one of them breaks a whole feed.
+# Control characters except tab and line feed, and all others that XML 1.0 does not allow. One of them breaks a feed.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -22,8 +22,8 @@ def xml_safe(text: str) -> str:
     return CONTROL.sub("", text)
 
 
-# Characters that nobody sees and that are pasted along: soft hyphens, zero-width spaces, marks of direction, byte order
-# marks, fillers.
+# Invisible characters that get pasted with text: soft hyphens, zero-width spaces, direction marks, byte order marks,
+# fillers.
 INVISIBLE = "".join(
     map(
         chr,
@@ -61,9 +61,10 @@ def forms_of(text: str) -> list[str]:
 
 
 def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
-    """Return `text` in this form; of a hundred thousand accents on one letter each 30 on their own.
+    """Return `text` in this form, normalised in pieces of at most 30 accents on one letter.
 
-    Python sorts the accents of a letter in quadratic time. No language has 30 (Unicode's stream-safe text format).
+    Python sorts the accents of a letter in quadratic time, and a text may have a hundred thousand. No language uses
+    more than 30 (Unicode's stream-safe text format).
     """
     if text.isascii():
         return text
@@ -75,7 +76,7 @@ def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """Return `text` without characters that nobody sees. Emoji and scripts that need joiners stay whole."""
+    """Return `text` without invisible characters. Emoji and scripts that need joiners stay whole."""
     return text.translate(_NO_INVISIBLE)
 
 
@@ -100,7 +101,7 @@ def line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return `text` in at most `limit` characters, with “…” at the end if something is cut.
 
-    Cut after a word, or, where a word is too long for that, between two grapheme clusters: flags and emoji stay whole.
+    Cut after a word; if the last word is too long for that, between two grapheme clusters: flags and emoji stay whole.
     """
     if len(text) <= limit:
         return text
@@ -118,7 +119,7 @@ class NormalField(forms.CharField):
 
 
 class OneLine(NormalField):
-    """A field of one line. Its length is that of what was typed; a required one has words that can be seen."""
+    """A field of one line. The limit counts the text as typed; a required field needs visible text."""
 
     def clean(self, value: Any) -> str:
         text = line(super().clean(value))

@@ -22,19 +22,19 @@ from biso_site.views import not_found
 
 log = logging.getLogger(__name__)
 
-# The one table from error to page. SignInRequired and NotFound have ways of their own.
+# The only table from error to page. SignInRequired and NotFound are handled separately.
 PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.NotAllowed: (403, "403.html"),
     errors.Blocked: (403, "403.html"),
     errors.Conflict: (409, "409.html"),
     errors.Unavailable: (503, "503.html"),
-    # A view that sends what people typed answers these itself. Here Appwrite has refused a call of our own making.
+    # Views that send what people typed handle these. Here, Appwrite has refused a call that the site made up itself.
     errors.Invalid: (503, "503.html"),
     errors.InvalidToken: (503, "503.html"),
 }
 
 Handler = Callable[[Request], HttpResponse]
-RETRY_AFTER = 60  # seconds, where nobody knows: what our pages say, “in a minute”
+RETRY_AFTER = 60  # seconds, if the wait is unknown; our pages say “in a minute”
 
 
 class ErrorPages:
@@ -47,7 +47,7 @@ class ErrorPages:
     def __call__(self, request: Request) -> HttpResponse:
         response = self.get_response(request)
         if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
-            return not_found(request, Http404())  # in place of Django's list of all address patterns
+            return not_found(request, Http404())  # instead of Django's list of all URL patterns
         if response.status_code == 405 and request.method == "GET":  # Django's is blank
             recall(request)
             page = render(request, "405.html", status=405)
@@ -84,8 +84,10 @@ def to_sign_in(request: Request) -> HttpResponse:
 
 
 def tell_later_if_signed_out(request: Request, response: HttpResponse) -> None:
-    """Let the next page say that the session has ended, where this response is no page. A page (base.html) says so
-    itself, and so does a script that gets its answer in JSON."""
+    """Leave a message for the next page that the session has ended, if this response cannot show it.
+
+    Pages show it themselves (base.html), and so does a script that gets JSON.
+    """
     is_html = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
     is_shown = is_html and request.headers.get("Sec-Fetch-Dest", "document") == "document"  # not that of an image
     if is_shown or request.headers.get("X-Requested-With") == "fetch":
@@ -145,7 +147,7 @@ def shared(get_response: Handler) -> Handler:
 
 
 def one_deadline(get_response: Handler) -> Handler:
-    """Let all calls to Appwrite that one request needs take settings.APPWRITE_DEADLINE together."""
+    """Limit the time of all calls to Appwrite of one request together to settings.APPWRITE_DEADLINE."""
 
     def middleware(request: Request) -> HttpResponse:
         with transport.deadline(settings.APPWRITE_DEADLINE):

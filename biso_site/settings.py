@@ -56,9 +56,9 @@ for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": A
     if not is_id(value):
         raise ImproperlyConfigured(f"{name} is an id: at most 36 letters, digits and . _ -; it cannot be “{value}”.")
 APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and until a response is complete; Appwrite's own database limit is 15
-APPWRITE_DEADLINE = 8  # seconds for all calls of one request of a visitor
+APPWRITE_DEADLINE = 8  # seconds for all calls that one request of a visitor makes
 
-# Where mail lands that nobody has to deliver: the emulator's inbox. None with a real Appwrite.
+# URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
 # Who may write: `users`, or a role such as `label:editor`. `setup_appwrite` gives Appwrite the same answer.
@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "biso_site.middleware.ErrorPages",
 ]
 
-FORCE_SCRIPT_NAME = ""  # the site is at the root of its host, whatever a request or a server says
+FORCE_SCRIPT_NAME = ""  # the site is at the root of its host; no header can move it
 ROOT_URLCONF = "biso_site.urls"
 # No WSGI_APPLICATION: runserver would import biso_site.wsgi, which refuses local mode.
 
@@ -177,7 +177,7 @@ STORAGES = {
     }
 }
 
-# Said aloud, for whitenoise would ask DEBUG when it starts, and Django's test runner switches that off.
+# Set here, because whitenoise reads DEBUG when it starts, and Django's test runner switches that off.
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other origin reads our files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -1,7 +1,7 @@
-"""What Appwrite's responses look like: checked once, before the SDK reads them.
+"""Check the shape of Appwrite's responses, in one place, before the SDK reads them.
 
-The SDK fills in what a response lacks: an unexpected object becomes an empty list of posts, or a person without a name.
-The table names what this site relies on, and no more, so that a newer Appwrite may add and leave out the rest.
+The SDK fills in missing fields: an unexpected object becomes an empty list of posts, or a person without a name. The
+table names only what this site relies on, so that a newer Appwrite may add or drop other fields.
 """
 
 from collections.abc import Callable
@@ -54,8 +54,8 @@ REQUIRED: dict[str, dict[str, Check]] = {
 
 
 def fault(body: Any, returns: Any) -> str:
-    """Return what is wrong with `body`, the JSON of a response from which an SDK method makes what it `returns`; "" if
-    nothing is. Values are not quoted: they may be secrets."""
+    """Return what is wrong with `body`, the JSON of a response to an SDK method whose return type is `returns`; "" if
+    nothing is. Values are not quoted, because they may be secrets."""
     if not isinstance(body, dict):
         return f"JSON is {_kind(body)} instead of an object"
     fields = getattr(returns, "model_fields", None)

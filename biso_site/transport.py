@@ -1,8 +1,8 @@
 """HTTP to Appwrite: kept-alive connections, deadlines for whole responses, and safe retries.
 
-The timeouts of `requests` count for each read, so a response that arrives byte by byte would never run into them. Here
-a timer ends the connection when the time for the call is over, wherever the call is: sending, waiting, or in headers or
-body. Only the look-up of the host name, and connecting to each of its addresses, have the timeout to connect instead.
+The timeouts of `requests` apply to each read, so a response that arrives byte by byte would never reach them. Here a
+timer closes the connection when the time for the call is over, during sending, waiting, headers or body. Looking up the
+host name and connecting to each of its addresses have the connect timeout instead.
 """
 
 import os
@@ -25,8 +25,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 BODY_MAX = 64 * 1024 * 1024
-"""Bytes of a response, decompressed. The longest list that the site asks for has less, also when each character is
-escaped."""
+"""Limit of a response in bytes, decompressed. The longest list that the site asks for is shorter, even if every
+character is escaped."""
 CHUNK = 64 * 1024
 clock = time.monotonic
 
@@ -49,7 +49,7 @@ class Response:
     is_repeated: bool
 
 
-# -- how long ----------------------------------------------------------------------------------------------------------
+# -- deadlines ---------------------------------------------------------------------------------------------------------
 class _Allowance:
     """The time for all calls of one request. It counts from the first call."""
 
@@ -68,7 +68,7 @@ _allowance: ContextVar[_Allowance | None] = ContextVar("allowance", default=None
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Let all calls within this block take `seconds` together, counted from the first of them."""
+    """Limit all calls within this block to `seconds` together, counted from the start of the first."""
     token = _allowance.set(_Allowance(seconds))
     try:
         yield
@@ -84,7 +84,7 @@ def seconds_left() -> float | None:
 
 # -- connections -------------------------------------------------------------------------------------------------------
 class _Call:
-    """One call. Its connection is ended when its time is over."""
+    """One call. Its connection is shut down when its time is over."""
 
     def __init__(self, seconds: float) -> None:
         self.is_late = False  # its time was over before the response was complete
@@ -108,7 +108,7 @@ class _Call:
             self._let_go()
 
     def requesting(self, connection: HTTPConnection) -> None:
-        """`connection` is about to send the request; where it has no socket yet, it connects first."""
+        """Note that `connection` is about to send the request. If it has no socket yet, it connects first."""
         self._is_requesting = True
         if connection.sock is None:
             return
@@ -159,7 +159,7 @@ _call: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
 class _Watched(HTTPConnection):
-    """A connection that tells the call under way what becomes of it."""
+    """A connection that reports connecting and sending to the current `_Call`."""
 
     def _new_conn(self) -> socket.socket:
         line = super()._new_conn()
@@ -206,9 +206,8 @@ POOL = _session()
 def send(request: requests.Request, *, is_repeatable: bool) -> Response:
     """Return the complete response, of any status; redirects are not followed.
 
-    Where a connection that was kept alive ends before it brings a response, a request that `is_repeatable` is sent once
-    more on a new one. Raises NoResponse where no complete response came within settings.APPWRITE_TIMEOUT, or within the
-    `deadline` of all calls.
+    If a kept-alive connection closes without a response, a request that `is_repeatable` is sent once more on a new
+    one. Raises NoResponse if no complete response came within settings.APPWRITE_TIMEOUT or the `deadline` of all calls.
     """
     to_connect, in_all = settings.APPWRITE_TIMEOUT
     left = seconds_left()
@@ -248,14 +247,14 @@ def _send(call: _Call, request: requests.Request, timeout: tuple[float, float], 
     except BaseException:
         answer.close()
         raise
-    if call.is_late:  # a body without a length looks complete where the connection ends
+    if call.is_late:  # without a Content-Length, a body that was cut off looks complete
         answer.close()
         raise requests.ReadTimeout
     return Response(answer.status_code, answer.headers, bytes(body), is_repeated)
 
 
 def _cause(call: _Call, error: Exception, seconds: float) -> str:
-    """Return what went wrong, for the log, without the address: its query may hold somebody's e-mail address."""
+    """Return what went wrong, for the log. Leave out the URL: its query may contain an e-mail address."""
     if call.is_late:
         return f"ReadTimeout: no complete response within {seconds:.1f} s"
     inner: BaseException | None = error

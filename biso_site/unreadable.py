@@ -1,4 +1,4 @@
-"""Requests that cannot be read: each gets a 400 page of ours with our headers, and one line in the log."""
+"""Malformed requests: answer each with our 400 page and headers, and log one line."""
 
 import codecs
 import logging
@@ -16,26 +16,27 @@ UNREADABLE = "application/octet-stream; charset=unknown"  # a character set that
 
 
 def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse a request that names another character set: Python has codecs, such as `hex`, that are no text encodings,
-    and Django would fail with them while it reads the form."""
+    """Refuse a request that names a character set other than UTF-8.
+
+    Some Python codecs, such as `hex`, are not text encodings, and Django would fail when it reads the form with them.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset")
         if charset is not None:
             if not _is_utf8(charset):
                 raise BadRequest("The request has another character set than UTF-8")
-            request.encoding = "utf-8"  # Django's check of a form knows no other spelling
+            request.encoding = "utf-8"  # Django compares the name, and knows no other spelling
         return get_response(request)
 
     return middleware
 
 
 def readable_content_type(content_type: str) -> str:
-    """Return `content_type`, or, if Django would fail with it before any middleware runs, one that `utf8_required`
-    refuses."""
+    """Return `content_type`, or one that `utf8_required` refuses if Django would fail before any middleware runs."""
     try:
         _, parameters = parse_header_parameters(content_type)
-    except (LookupError, ValueError):  # such as a parameter in an encoding that is none
+    except (LookupError, ValueError):  # such as a parameter in an unknown encoding
         return UNREADABLE
     return content_type if _is_utf8(parameters.get("charset", "utf-8")) else UNREADABLE
 
@@ -48,7 +49,7 @@ def _is_utf8(charset: str) -> bool:
 
 
 class OneLine(logging.Filter):
-    """Log what a client did wrong as one WARNING line. A traceback would name only the code that refused it."""
+    """Log a client error as one WARNING line. A traceback would only name the code that refused the request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.") and 400 <= getattr(record, "status_code", 0) < 500:
@@ -58,7 +59,7 @@ class OneLine(logging.Filter):
 
 
 def raw_response(status: int, reason: str) -> bytes:
-    """Return our page for what gunicorn cannot read as HTTP, with the headers that every page has, as it is sent."""
+    """Return the bytes of our error page, with the usual headers, for a request that gunicorn cannot parse."""
     page = HttpResponse(render_to_string("500.html" if status == 500 else "400.html"), status=status, reason=reason)
     SecurityMiddleware(security_headers(lambda _request: page))(HttpRequest())  # type: ignore[arg-type]
     page["Content-Length"] = str(len(page.content))

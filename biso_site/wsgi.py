@@ -39,10 +39,10 @@ for name, folder in folders.items():
 
 
 class Handler(WSGIHandler):
-    """Django's, for a site at the root of its host, and for headers that Django cannot read."""
+    """Django's handler. It ignores SCRIPT_NAME and replaces a Content-Type that Django would fail on."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        # Whatever a server takes for the name of a script is part of the path.
+        # The site is at the root of its host, so a SCRIPT_NAME is part of the path.
         environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         environ["SCRIPT_NAME"] = ""
         environ["CONTENT_TYPE"] = readable_content_type(environ.get("CONTENT_TYPE", ""))

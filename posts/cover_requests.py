@@ -1,6 +1,6 @@
-"""Requests to Appwrite for covers, limited so that slow ones do not take all threads of the site.
+"""Limit the requests to Appwrite for covers, so that slow ones do not block all threads of the site.
 
-Appwrite needs more than our time limit for an animated image, which anybody who may write can upload to the bucket.
+Appwrite needs more than our time limit for an animated image, and anybody who may write can upload one to the bucket.
 """
 
 import threading
@@ -13,7 +13,7 @@ from django.core.cache import cache
 from biso_site import errors
 
 IN_PROGRESS_MAX = 2  # requests of one process, which has four threads (docs/server.md)
-PATIENCE = 3.0  # seconds to wait while none of these finishes, or for the same cover that another thread is fetching
+PATIENCE = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 
 _lock = threading.Lock()
@@ -23,10 +23,10 @@ _in_progress = 0
 
 
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
-    """Return the cover that `call` asks Appwrite for, in one call for all threads that want it at the same time.
+    """Return the cover that `call` fetches from Appwrite. Threads that want the same cover share one call.
 
-    `caller` is who asks: a session's secret, or "" for a guest. Raises what `call` raises, and Unavailable where the
-    cover failed within FAILURE_TTL, or too many covers are in progress.
+    `caller` is a session's secret, or "" for a guest. Raises what `call` raises, and Unavailable if the cover failed
+    less than FAILURE_TTL seconds ago or too many covers are in progress.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):
@@ -63,12 +63,12 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
 
 
 class _Busy(errors.Unavailable):
-    """As many covers are in progress as may be, and none finishes."""
+    """IN_PROGRESS_MAX covers are in progress, and none has finished within PATIENCE."""
 
 
 @contextmanager
 def _slot() -> Iterator[None]:
-    """Take one of the places. A page asks for many covers at once: they wait for each other, but not for slow ones."""
+    """Take one of IN_PROGRESS_MAX places. The many covers of one page wait for each other, but not for slow ones."""
     global _in_progress
     with _finished:
         while _in_progress >= IN_PROGRESS_MAX:

@@ -35,7 +35,7 @@ def _beginning(post_id: str) -> str:
 
 @contextmanager
 def _row_not_written() -> Iterator[None]:
-    """The file comes before its row: an error here says for sure that no text has been saved."""
+    """Mark errors in this block as certain: the row is written after the file, so no text has been saved yet."""
     try:
         yield
     except errors.SiteError as error:
@@ -58,7 +58,8 @@ class CoverRepository:
         return content
 
     def shared_picture(self, file_id: str) -> bytes:
-        """Return the cover as JPEG, cropped to images.SHARED: LinkedIn shows no WebP. Raises NotFound as `picture`."""
+        """Return the cover as JPEG, cropped to images.SHARED, because LinkedIn does not show WebP. Raises NotFound as
+        `picture` does."""
         content = self._preview(file_id, images.SHARED, "jpg")
         if not images.is_jpeg(content):
             raise errors.NotFound(f"file {file_id} is no picture")

@@ -14,7 +14,7 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
-SECONDS = 1.5  # of CPU time to render and summarise their texts; those that remain are plain text
+SECONDS = 1.5  # of CPU time to render and summarise the texts of one feed; the rest is shown as plain text
 
 
 class Atom(Atom1Feed):

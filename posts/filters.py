@@ -77,12 +77,12 @@ class Filters:
 
     @cached_property
     def words(self) -> list[Word]:
-        """The words to search for; none where the search has neither letters nor digits."""
+        """Return the words to search for; none if the search has neither letters nor digits."""
         return words_of(self.search)
 
     @property
     def can_find(self) -> bool:
-        """Whether there is anything to ask Appwrite: no search, or one with a word and not too long."""
+        """Return whether the list can have posts: without a search, or with one that has a word and is not too long."""
         return not self.search or (bool(self.words) and not self.is_too_long)
 
     @property

@@ -1,7 +1,7 @@
-"""Metadata in picture files: where it says how to turn the picture, and the file without it.
+"""Read the orientation in the metadata of pictures, and remove metadata that stops a decoder.
 
-Decoders stop at odd metadata (a profile without an end, a comment of a hundred megabytes, a wrong checksum) although
-every point of the picture is there. What is left out here is not needed to paint it.
+Decoders stop at odd metadata (an unfinished colour profile, a comment of a hundred megabytes, a wrong checksum)
+although all pixels are there. What is removed here is not needed to decode them.
 """
 
 import re
@@ -12,8 +12,8 @@ ORIENTATION = 0x0112  # the tag in EXIF
 SHORT, LONG = 3, 4  # types of values there
 
 PNG = b"\x89PNG\r\n\x1a\n"
-WEBP_FLAGS = 0b0001_0010  # that it is transparent, and that it moves
-PARTS_MAX = 50_000  # of one file; a picture has some hundred, and a hostile one millions
+WEBP_FLAGS = 0b0001_0010  # transparency and animation
+PARTS_MAX = 50_000  # of one file; a picture has some hundred, a hostile one has millions
 EXIF = b"Exif\0\0"
 # In the list of what an AVIF file contains: version, id and protection of an item, then its type.
 AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTALL)
@@ -22,7 +22,7 @@ AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTAL
 def orientation(exif: bytes) -> int:
     """Return the orientation of 1 to 8 that EXIF gives; 1 if it gives none.
 
-    Only this one entry is read: Pillow drops the whole directory for one odd value in it.
+    Reads only this entry, because Pillow drops the whole directory for one odd value in it.
     """
     tiff = exif.removeprefix(EXIF)
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
@@ -42,10 +42,10 @@ def orientation(exif: bytes) -> int:
 
 
 def without(content: bytes) -> tuple[bytes, bytes]:
-    """Return a JPEG, PNG or WebP file without metadata, and the EXIF that was in it; an AVIF file without its EXIF, for
-    it says elsewhere how to turn the picture. Other files come back as they are.
+    """Return a JPEG, PNG or WebP file without metadata, and the EXIF that was in it. Return other files unchanged.
 
-    Colour profiles go, too: a file gets here only when it could not be read with them.
+    An AVIF file only loses its EXIF, because its orientation is stored elsewhere. Colour profiles are removed, too:
+    only files that could not be decoded with them get here.
     """
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
@@ -59,13 +59,13 @@ def without(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _jpeg(content: bytes) -> tuple[bytes, bytes]:
-    """Without application segments and comments; with Adobe's, if it is whole, for it says how colours are coded."""
+    """Drop application segments and comments; keep an intact Adobe segment, which says how colours are encoded."""
     kept, exif, place = [content[:2]], b"", 2
     for _ in range(PARTS_MAX):
         start, marker = content[place : place + 1], content[place + 1 : place + 2]
-        if start != b"\xff" or marker in (b"", b"\xda"):  # the scans; or nothing that we understand
+        if start != b"\xff" or marker in (b"", b"\xda"):  # the image data, or something unknown
             break
-        if marker == b"\xff":  # filling
+        if marker == b"\xff":  # padding
             place += 1
             continue
         end = place + 2 + max(2, int.from_bytes(content[place + 2 : place + 4], "big"))
@@ -80,7 +80,7 @@ def _jpeg(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _png(content: bytes) -> tuple[bytes, bytes]:
-    """With the chunks that every decoder must know, and transparency, if it is whole."""
+    """Keep the chunks that every decoder must know, and the transparency if it is intact."""
     kept, exif, place = [PNG], b"", len(PNG)
     for _ in range(PARTS_MAX):
         head, kind = content[place : place + 4], content[place + 4 : place + 8]
@@ -98,7 +98,7 @@ def _png(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _webp(content: bytes) -> tuple[bytes, bytes]:
-    """With the picture's own chunks; the head no longer says that others follow."""
+    """Keep the chunks of the image itself, and clear the flags of the others in the header."""
     kept, exif, place = [], b"", 12
     for _ in range(PARTS_MAX):
         kind, length = content[place : place + 4], int.from_bytes(content[place + 4 : place + 8], "little")

@@ -18,7 +18,7 @@ from posts import image_metadata
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
 SHARED = (1200, 630)
-"""In pixels: what messengers and networks show of a post, in the shape that most of them use."""
+"""Width and height in pixels of the picture for messengers and social networks; most of them use this ratio."""
 BYTES_MAX = 8 * 1024 * 1024
 PIXELS_MAX = 25_000_000
 """What a good camera takes. Decoded in up to 400 MB."""
@@ -99,7 +99,7 @@ def cover(content: bytes) -> bytes:
 
 
 def _painted(content: bytes, exif: bytes = b"") -> bytes:
-    """Return the cover. `exif` is what was taken out of the file. Raises Refused."""
+    """Return the cover. `exif` is the EXIF that was removed from the file. Raises Refused."""
     try:
         with _opened(content) as picture:
             return _webp(_in_srgb(_cut(_in_bytes(_upright(picture, exif)))))
@@ -115,7 +115,7 @@ def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
     picture.load()
     orientation = image_metadata.orientation(picture.info.get("exif") or exif)
     if orientation == 1:
-        with suppress(Exception):  # what else Pillow knows: XMP, and EXIF as text in a PNG
+        with suppress(Exception):  # Pillow also reads XMP, and EXIF stored as text in a PNG
             orientation = picture.getexif().get(image_metadata.ORIENTATION, 1)
     method = TURNS.get(orientation) if isinstance(orientation, int) else None
     return picture if method is None else picture.transpose(method)

@@ -11,8 +11,10 @@ KEYS = signing.Signer(salt="posts.kept")
 
 
 def keep(picture: bytes) -> str:
-    """Keep the picture. Return its key, "" if it cannot be kept. Whoever has the key may see the picture: it is in one
-    person's form only."""
+    """Store the picture. Return its key; "" if it cannot be stored.
+
+    The key is enough to see the picture. Only one person's form contains it.
+    """
     name = secrets.token_urlsafe(16)
     return KEYS.sign(name) if cache.add(f"picture:{name}", picture, KEPT) else ""
 

@@ -1,6 +1,6 @@
 """Markdown to HTML that is safe to show: rendered without raw HTML, then sanitised as well.
 
-The parser is pure Python, and a few kilobytes of nested markup can keep it busy for seconds. Every rendering therefore
+The parser is pure Python, and a few kilobytes of nested markup can keep it busy for seconds. Therefore every rendering
 has a budget of CPU time. A text that exceeds it is shown as plain text.
 """
 
@@ -79,7 +79,7 @@ CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class TooComplex(Exception):
-    """Rendering a text takes longer than it may."""
+    """Rendering a text takes more CPU time than its budget."""
 
 
 class Budget:
@@ -128,8 +128,10 @@ def plain(text: str) -> str:
 
 
 def former_plain(text: str) -> str:
-    """Return what `plain` returned until November 2026: with a space in place of every tag. Stored summaries are made
-    of it, and have to be told from excerpts that a person wrote."""
+    """Return what `plain` returned until November 2026: a space in place of every tag.
+
+    Summaries in old rows were made with it. They have to be told apart from excerpts that a person wrote.
+    """
     try:
         html = FORMER_PARSER.render(text, {"budget": _budget(text)})
     except TooComplex:
@@ -155,7 +157,9 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         if (html := _cached(key)) is not None:  # another thread has rendered it meanwhile
             return html
         html = _rendered(text, budget)
-        if budget is not page or not isinstance(html, PlainText):  # the next page may have time for it
+        if budget is not page or not isinstance(
+            html, PlainText
+        ):  # if the page's budget is used up, another page may have time for it
             cache.set(key, (isinstance(html, PlainText), str(html)), REMEMBERED)
         return html
     finally:

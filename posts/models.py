@@ -58,7 +58,7 @@ def topic(text: str) -> str:
 
 
 def summarise(content: str) -> str:
-    """Return the first words of a text without its Markdown, on one line of at most SUMMARY characters."""
+    """Return the first words of a text, without Markdown, on one line of at most SUMMARY characters."""
     return line(shorten(markdown.plain(content[:SUMMARISED]), SUMMARY))
 
 
@@ -115,8 +115,10 @@ class Post:
 
     @cached_property
     def summary(self) -> str:
-        """The excerpt that a person wrote, or the first words of the text. In lists, where the text is not loaded, the
-        stored excerpt."""
+        """Return the excerpt that a person wrote, or the first words of the text.
+
+        Lists do not load the text, so there it is always the stored excerpt.
+        """
         return self.excerpt if self.has_own_excerpt else summarise(self.content)
 
     @cached_property

@@ -35,8 +35,8 @@ from posts.schema import POSTS
 log = logging.getLogger(__name__)
 
 BY_MAX = 500  # posts of one person, without their texts
-SUMMARISED_AT_ONCE = 25  # posts with their texts, of up to 100,000 characters each
-READ_AT_ONCE = 100  # posts with their texts in one response: half a megabyte as people write, ten if they mean harm
+SUMMARISED_AT_ONCE = 25  # posts in one response, each with a text of up to 100,000 characters
+READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
 READ_MAX = 1000  # posts that one search reads
 READ_MAX_SIZE = 2_000_000  # characters after which a search reads no further
 
@@ -53,7 +53,7 @@ YEARS = range(1900, 3000)
 
 
 class Found(NamedTuple):
-    """One page of rows, and how many there are in all; `is_partial` if not all were searched."""
+    """One page of rows, and the total of rows found. `is_partial`: not all rows were searched."""
 
     rows: list[Row[dict[str, Any]]]
     total: int
@@ -97,9 +97,9 @@ class PostRepository:
         return [post for post in _posts(found.rows) if post.is_published]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the published posts before and after this published one as the lists have them, None at the ends.
+        """Return the published posts before and after this one in the order of lists; None at the ends.
 
-        Two calls, side by side. By cursors, so that Appwrite itself orders posts of the same time, in lists as here.
+        Two calls at the same time. They use cursors, so that posts with the same time have the same order as in lists.
         """
         older, newer = Query.cursor_after(post.id), Query.cursor_before(post.id)
         before, after = side_by_side(lambda: self._beside(older), lambda: self._beside(newer)[::-1])
@@ -165,11 +165,11 @@ class PostRepository:
         count: bool = True,
         columns: list[str] = LISTED,
     ) -> Found:
-        """Return one page of the rows that `queries` and the search of `filters` leave.
+        """Return one page of the rows that match `queries` and the search of `filters`.
 
-        With a search, the rows that may have its words are read and paged here. If there are many and all words are in
-        the full-text indexes, Appwrite pages and counts, and only “å” may be taken for “a”. Without a word to search
-        for, nothing is found and no call made.
+        With a search, this reads the rows that may contain its words, checks them and pages them. If there are many and
+        all words are in the full-text indexes, Appwrite pages and counts instead; then “a” may also find “å”. A search
+        without a word finds nothing and makes no call.
         """
         if filters.search and not filters.words:
             return Found([], 0)
@@ -183,8 +183,10 @@ class PostRepository:
         return Found(found.rows, int(found.total))
 
     def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[Row[dict[str, Any]]], bool]:
-        """Return the rows that `queries` find and that contain each of `words`, and whether there may be more: at most
-        `limit` rows are read, and fewer if their texts are very long."""
+        """Return the rows that match `queries` and contain all of `words`, and whether there may be more.
+
+        Reads at most `limit` rows, and fewer if their texts are very long.
+        """
         found: list[Row[dict[str, Any]]] = []
         rows = length = 0
         while rows < limit and length < READ_MAX_SIZE:
@@ -303,7 +305,7 @@ class PostRepository:
             return None
 
     def _row_with(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> Row[dict[str, Any]] | None:
-        """Return the row if it is as a write of these would leave it; the time in it tells one write from another."""
+        """Return the row if it holds what a write of `data` would leave. The time in `data` identifies the write."""
         row = self._row(row_id)
         if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
             return None
@@ -314,13 +316,15 @@ class PostRepository:
         return self._client.unless_changed_since(post.version).db
 
     def rebuild_summaries(self) -> int:
-        """Store the summaries of today's `models.summarise` in place of former ones, and return how many. For the
-        site's key: all other clients see some of the rows only."""
+        """Replace stored summaries that an earlier release made by those of `models.summarise`. Return how many.
+
+        Needs the site's key, because other clients see only some of the rows.
+        """
         rebuilt, place = 0, [Query.limit(SUMMARISED_AT_ONCE)]
         while rows := self._rows(place, count=False, columns=WHOLE).rows:
             for post in filter(None, map(_post, rows)):
                 if post.excerpt and post.summary != post.excerpt:
-                    with suppress(errors.Conflict):  # saved meanwhile, and with it its summary
+                    with suppress(errors.Conflict):  # somebody has saved the post meanwhile, with a new summary
                         data = {"excerpt": post.summary}
                         self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
                         rebuilt += 1
@@ -370,7 +374,7 @@ class PostRepository:
         try:
             yield columns
         except errors.SiteError as error:
-            if picture and not error.may_have_happened:  # otherwise the row may name it
+            if picture and not error.may_have_happened:  # the row may name it otherwise
                 self._covers.discard(columns["coverId"])
             raise
         if old and columns:
@@ -386,7 +390,7 @@ def holds(post: Post, fields: dict[str, Any]) -> bool:
 
 
 def _is_same(stored: Any, sent: Any) -> bool:
-    """Return whether a column holds what was sent. Appwrite may write a time in another way."""
+    """Return whether a column holds what was sent. Appwrite may format a time differently."""
     if stored == sent:
         return True
     moment = _time(stored)
@@ -405,7 +409,7 @@ def _published() -> list[str]:
 
 
 def _filtered(filters: Filters) -> list[str]:
-    """The filters as queries. Of a search each word is one query, for Appwrite joins the words of one by OR."""
+    """Return the filters as queries: one for each word of a search, because Appwrite joins the words of one by OR."""
     queries = [_has(word) for word in filters.words]
     if filters.tag:
         queries.append(Query.contains("tags", forms_of(filters.tag)))
@@ -417,9 +421,9 @@ def _filtered(filters: Filters) -> list[str]:
 
 
 def _has(word: search.Word) -> str:
-    """Rows that have the word; rows that may have it, where the full-text indexes do not know it.
+    """Return a query for rows that contain the word, or may contain it if the full-text indexes leave it out.
 
-    A full-text index takes `_word_` for one word that begins with `_`.
+    A full-text index reads `_word_` as one word that begins with `_`, so that form is looked for with LIKE.
     """
     if word.is_indexed:
         indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]

@@ -42,7 +42,7 @@ def forget(post: Post) -> None:
 
 @contextmanager
 def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Iterator[None]:
-    """Around the saving of `fields`: remember them where the save may have been carried out, although it failed."""
+    """Save `fields` in this block. If it fails, but may have been carried out, remember what was sent."""
     try:
         yield
     except errors.SiteError as error:

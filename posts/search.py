@@ -1,8 +1,8 @@
-"""Search in posts: which words a person asks for, and whether a post contains them.
+"""Search in posts: read the words of a search, and decide whether a post contains them.
 
-Most words are found by Appwrite's full-text indexes. Those leave out words of one or two letters and InnoDB's stop
-words, and split words at signs, so `posts.repository` looks for such words with LIKE. Both take “å” for “a”. So this
-module decides which of the rows that come back really contain the words.
+Appwrite's full-text indexes find most words. They leave out words of one or two letters and InnoDB's stop words, and
+split words at punctuation, so `posts.repository` looks for such words with LIKE. Both treat “å” like “a”. Therefore
+this module checks which of the returned rows really contain the words.
 """
 
 import re
@@ -17,18 +17,18 @@ from biso_site.lines import decomposed, forms_of, normal, without_invisible
 # Quotation marks and brackets around a word, and what ends a sentence, are not part of the word.
 OPENING = "\"'“”„‟‘’‚‛«»‹›([{¿¡"
 CLOSING = "\"'“”„‟‘’‚‛«»‹›)]}.,;:!?…"
-# One apostrophe and one hyphen, whichever a keyboard or a phone has written.
+# All apostrophes count as one character, and all hyphens: keyboards and phones write different ones.
 ALIKE = [*((sign, "'") for sign in "‘’ʼ´`′"), *((sign, "-") for sign in "‐‑‒–−")]
 VARYING = "[" + "".join(sign for sign, _ in ALIKE) + r"'\\-]"
 PLAIN = re.compile(r"[A-Za-z0-9]{3,84}")  # InnoDB indexes words of 3 to 84 characters
-# Of InnoDB's default stop words those that PLAIN takes: no full-text index contains them.
+# InnoDB's default stop words that match PLAIN: full-text indexes leave them out.
 _STOP_WORDS = """
 about are com for from how that the this und was what when where who will with www
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
-SHORT = 3  # characters: a shorter end of a word has to be the whole word, “BI” is not the beginning of “bil”
-PIECE_MAX = 25  # characters of a word for LIKE: a query string takes 4,096, of which some characters use twelve
+SHORT = 3  # characters; a shorter word has to be a whole word: “BI” does not find “bil”
+PIECE_MAX = 25  # characters of a word for LIKE; a query may have 4,096, and some characters take twelve of them
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,20 @@ class Word:
 
     @property
     def is_plain(self) -> bool:
-        """Whether accents do not matter: “cafe” finds “café”, but “mal” does not find “mål”, nor “kafé” “kafe”."""
+        """Return whether accents do not matter: “cafe” finds “café”, but “mal” not “mål”, and “kafé” not “kafe”."""
         return PLAIN.fullmatch(self.text) is not None
 
     @property
     def is_indexed(self) -> bool:
-        """Whether the full-text indexes find the posts with words that begin with it."""
+        """Return whether the full-text indexes find all posts with words that begin with it."""
         return self.is_plain and self.text.lower() not in STOP_WORDS
 
     @property
     def pieces(self) -> list[str]:
-        """Texts of which every post with this word contains one, for LIKE: old rows may be in NFD, and apostrophes,
-        hyphens and backslashes (LIKE's own sign) vary."""
+        """Return texts for LIKE: every post with this word contains one of them.
+
+        Old rows may be in NFD, apostrophes and hyphens vary, and backslashes have a meaning in LIKE.
+        """
         parts = re.split(VARYING, self.text)
         piece = max(parts, key=len)[:PIECE_MAX]
         return forms_of(piece)
@@ -58,7 +60,8 @@ class Word:
     def is_in(self, text: "Text") -> bool:
         """Return whether the title, text or excerpt has this word, or one that begins with it.
 
-        In a title a word of letters alone may stand anywhere: Norwegian writes “studenthytte” in one word.
+        In a title, a word of letters and digits is also found inside another word: Norwegian writes “studenthytte” as
+        one word.
         """
         fields = text.without_accents if self.is_plain else text.folded
         if self._is_compound_part and self._folded in fields[0]:
@@ -75,12 +78,12 @@ class Word:
 
     @cached_property
     def _is_short(self) -> bool:
-        """Whether it ends with so few letters or digits that they have to be a whole word."""
+        """Return whether the letters or digits at its end are fewer than SHORT, so that they must end a word."""
         end = len(self._folded) - len(self._folded.rstrip("".join(filter(_separates, self._folded))))
         return 0 < end < SHORT
 
     def _begins_a_word(self, text: str) -> bool:
-        """Whether `text` has the word outside a longer one, or at the beginning of one if it is not short."""
+        """Return whether `text` has this as a word, or at the beginning of a longer word unless it is short."""
         start = text.find(self._folded)
         while start >= 0:
             end = start + len(self._folded)
@@ -92,7 +95,7 @@ class Word:
 
 
 def words_of(search: str) -> list[Word]:
-    """The words of a search, each once. What has neither letter nor digit is no word."""
+    """Return the words of a search, each once. Only what has a letter or a digit is a word."""
     found = []
     for typed in without_invisible(normal(search)).split():
         text = typed.lstrip(OPENING).rstrip(CLOSING)
@@ -108,7 +111,7 @@ def contains(row: Mapping[str, Any], sought: Iterable[Word]) -> bool:
 
 
 class Text:
-    """What is searched of a row: title, text and excerpt, made comparable once for all words."""
+    """The searched fields of a row (title, text and excerpt), prepared for comparison once for all words."""
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self._row = row
@@ -120,20 +123,20 @@ class Text:
 
     @cached_property
     def without_accents(self) -> list[str]:
-        """The ring of “å” is no accent: in Norwegian that is another letter than “a”."""
+        """Return the fields without accents. The ring of “å” stays, because “å” is a letter of its own in Norwegian."""
         return [field if field.isascii() else normal(ACCENTS.sub("", decomposed(field))) for field in self.folded]
 
 
 def _separates(sign: str) -> bool:
-    """Return whether `sign` is of a kind that makes words longer: a letter with case, or a digit.
+    """Return whether `sign` next to a word makes it part of a longer word: a letter with case, or a digit.
 
-    Scripts without case (Chinese, Thai, Arabic) join words in other ways, and there any part of a word counts.
+    Scripts without case (Chinese, Thai, Arabic) join words in other ways, so there any part of a word is found.
     """
     return bool(sign) and unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Nd")
 
 
 def _folded(text: str) -> str:
-    """Return `text` in NFC, without case, and with one kind of apostrophes and hyphens."""
+    """Return `text` for comparison: NFC, case folded, one kind of apostrophe and hyphen."""
     text = normal(text)
     for written, alike in ALIKE:
         text = text.replace(written, alike)

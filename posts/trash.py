@@ -12,7 +12,7 @@ KEPT = 10 * 60  # seconds
 
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
-    """Keep `post`, which `user` is about to delete, and its cover. Return False if it cannot be kept."""
+    """Store `post`, which `user` is about to delete, and its cover. Return False if that fails."""
     ids = [post.id, *(waits.id for waits in waiting(user) if waits.id != post.id)]
     kept = _put(_picture(user, post.id), picture) and _put(_post(user, post.id), post) and _put(_list(user), ids)
     if not kept:

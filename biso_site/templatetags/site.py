@@ -79,7 +79,7 @@ def first_bold(message: object) -> SafeString | str:
 
 @register.filter
 def first_sentence(message: object) -> str:
-    """Return the message's first sentence: what it says in short."""
+    """Return the first sentence of the message."""
     found = FIRST_SENTENCE.match(str(message))
     return found[1] if found else str(message)
 

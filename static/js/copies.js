@@ -51,7 +51,7 @@
     return all.filter(({ kept }) => differs(kept)).sort((a, b) => b.kept.at - a.kept.at)[0];
   };
 
-  // As the site writes it, in the site's time zone, wherever the browser is.
+  // Formats a time as the site does, in the site's time zone.
   const when = (moment) => {
     const isNorwegian = document.documentElement.lang === "nb";
     const written = (at, options) =>
@@ -69,7 +69,7 @@
     write(aside, kept);
     region.setAttribute("role", "status");
     setTimeout(() => {
-      // A live region has to be there before it speaks.
+      // Screen readers announce a change only in a live region that was there before.
       const text = note.querySelector("[data-text]");
       text.textContent = text.dataset.text.replace("{when}", when(kept.at));
       note.hidden = false;

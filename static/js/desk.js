@@ -40,7 +40,7 @@ const desk = (() => {
   const post = (address, data, options) =>
     fetch(address, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, ...options });
 
-  // What is said of saving, beside the buttons. A live region has to be there before it speaks.
+  // The state of saving, beside the buttons. Screen readers announce changes only in a live region that was there before.
   const status = form.querySelector("[data-said]");
   status.setAttribute("role", "status");
   const say = (text, isBad = false) => {

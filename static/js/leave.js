@@ -1,4 +1,4 @@
-// A browser may show a page again as it was left, without asking the server: is the person still signed in?
+// The Back button may show a page from memory, without asking the server: check whether the person is still signed in.
 addEventListener("pageshow", async ({ persisted }) => {
   if (!persisted) return;
   document.body.hidden = true;
@@ -6,12 +6,12 @@ addEventListener("pageshow", async ({ persisted }) => {
     const answer = await fetch("/api/auth/check", { cache: "no-store" });
     if (answer.ok && !(await answer.json()).hasSession) return location.reload();
   } catch {
-    // no connection: nobody can say, and a text that was being typed must not be lost
+    // no connection: show the page, because a typed text must not be lost
   }
   document.body.hidden = false;
 });
 
-// Whoever signs out leaves no text behind in this browser for the next person: see copies.js.
+// Signing out removes the texts kept in this browser, so that the next person does not see them: see copies.js.
 addEventListener("submit", ({ target }) => {
   if (!target.matches("form[data-leaves]")) return;
   try {

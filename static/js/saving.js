@@ -74,13 +74,13 @@
   const reason = ({ status: code, said }) => {
     if (said) return said;
     if (!code) return status.dataset.unreachable;
-    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy's own page may come after the save
+    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy's own error page may follow a successful save
   };
 
   const refuse = (answer) => {
     const { status: code } = answer;
     const why = reason(answer);
-    say(answer.said && code !== 400 ? why.match(/^.+?[.?](?=\s|$)|.+/)[0] : why, true); // the note says the rest
+    say(answer.said && code !== 400 ? why.match(/^.+?[.?](?=\s|$)|.+/)[0] : why, true); // the note above shows the rest
     halted = code >= 400 && code < 500 && code !== 400 && code !== 429;
     if (halted) explain(answer);
   };
@@ -120,7 +120,7 @@
     soon(form.dataset.saveAfter);
   });
   form.addEventListener("focusout", ({ relatedTarget }) => {
-    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // these follow a press
+    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // pressing these saves or explains by itself
   });
   addEventListener("visibilitychange", () => document.visibilityState === "hidden" && autosave());
   addEventListener("online", autosave);
@@ -156,7 +156,7 @@
     }
   };
 
-  // To the note that says why a press failed: it may be far above the button.
+  // Scrolls to the note that explains why a press failed, which may be far above the button.
   const lead = (answer) => {
     explain(answer);
     alert.scrollIntoView();

@@ -41,7 +41,7 @@ class Command(runserver.Command):
             self._make_seed(seed)
         self._say(f"Starting the Appwrite emulator on port {settings.EMULATOR_PORT}…")
         data = settings.LOCAL_DIR / "emulator.sqlite3"
-        # Until the end of this process: its standard input closes then, which ends the emulator.
+        # It runs until this process ends, because that closes its standard input.
         self.emulator = self._start_emulator("--data", str(data), "--seed", str(seed))
         threading.Thread(target=self._report_end, daemon=True).start()
         self._say("Checking the tables…")
@@ -49,9 +49,9 @@ class Command(runserver.Command):
         self._say("Starting the site…")
 
     def _make_seed(self, seed: Path) -> None:
-        """Write what a reset of the emulator returns to: a provisioned project with the demo posts.
+        """Write the seed that a reset of the emulator returns to: a provisioned project with the demo posts.
 
-        It is made by an emulator of its own, so that an interruption never touches the posts written here.
+        A separate emulator makes it, so that an interruption cannot damage posts that were written here.
         """
         self._say("Preparing the demo posts. Only the first start does this…")
         with self._emulator("--ephemeral"):
@@ -85,7 +85,7 @@ class Command(runserver.Command):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl+C goes to the site only, so that any other end is a fault to report
+            start_new_session=True,  # Ctrl+C reaches the site only; any other end is reported
         )
         assert emulator.stdout is not None
         for line in emulator.stdout:
