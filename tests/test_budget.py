@@ -170,7 +170,7 @@ def test_calls_of_an_admins_act_on_others(path, calls, ingrid, bob, published):
 
 
 # The first sign-in also removes what a stranger may have attached to the account: tests/accounts/test_prehijacking.py.
-def test_what_signing_in_costs(appwrite):
+def test_calls_of_a_sign_in_by_link(appwrite):
     for number in (9, 2):
         guest = Browser()
         with metered() as asked:
@@ -185,7 +185,7 @@ def test_what_signing_in_costs(appwrite):
         assert len(asked) == number, asked  # the account and the session; the next page need not ask who it is
 
 
-def test_what_signing_in_with_a_code_costs(appwrite):
+def test_calls_of_a_sign_in_with_a_code(appwrite):
     for calls in (9, 2):
         guest = Browser()
         with metered() as asked:

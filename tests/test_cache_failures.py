@@ -175,7 +175,7 @@ def fail_to_write(monkeypatch) -> None:
 
 
 @some_faults
-def test_preview_keeps_its_text_and_says_where_the_picture_stays(fault, request, alice):
+def test_preview_keeps_the_text_and_reports_a_lost_picture(fault, request, alice):
     browser = alice.browser()
     fault()
     form = {**FORM, "cover_alt": "En rød flate", "cover": SimpleUploadedFile("cover.webp", picture())}
@@ -248,7 +248,7 @@ def test_deleting_without_undo_is_asked_for_and_then_done(fault, alice, covered,
 
 
 @pytest.mark.parametrize("fault", ["vanishes", *CONTENTS], indirect=True)
-def test_deleted_post_that_is_lost_meanwhile_is_said_so(fault, alice, covered):
+def test_undo_of_a_lost_post_says_so(fault, alice, covered):
     post, browser = covered(publish=True), alice.browser()
     assert browser.post(f"/posts/{post.id}/delete/").status_code == 302
     fault()
@@ -267,7 +267,7 @@ def test_what_cannot_be_deleted_counts_as_deleted(folder, monkeypatch):
     assert cache.get("key") == "another"
 
 
-def test_log_says_whose_the_folder_must_be(folder, monkeypatch, caplog):
+def test_log_says_who_must_own_the_folder(folder, monkeypatch, caplog):
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 

@@ -26,7 +26,7 @@ def test_every_answer_is_fenced_in(guest, url):
 
 
 @pytest.mark.parametrize("path", ["/static/css/biso.css", "/static/js/theme.js", "/static/img/mark.svg"])
-def test_static_files_are_too(guest, path):
+def test_static_files_have_safe_headers_and_no_cors(guest, path):
     with closing(guest.get(path, headers={"Origin": "https://evil.example"})) as answer:
         assert "Access-Control-Allow-Origin" not in answer.headers
         assert {name: answer.headers.get(name) for name in SAFE} == SAFE

@@ -69,7 +69,7 @@ def test_new_post_is_saved_although_the_response_was_lost(error, act, alice, los
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_new_post_that_may_be_saved_is_said_so_and_saved_once(error, act, alice, losing, stored, caplog):
+def test_new_post_that_may_be_saved_is_reported_and_saved_once(error, act, alice, losing, stored, caplog):
     browser = alice.browser()
     losing("POST", error, silent=True)
     answer = browser.post("/posts/new/", {**NEW, "act": act})
@@ -142,7 +142,7 @@ def test_changed_post_that_may_be_saved_is_no_conflict_with_itself(act, alice, d
     assert stored(draft.id).data["content"] == f"{TEXT} Og te."
 
 
-def test_what_surely_is_not_saved_is_said_so(alice, settings):
+def test_failed_save_says_that_nothing_is_saved(alice, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     session_known(alice)
     answer = alice.browser().post("/posts/new/", NEW)
@@ -157,7 +157,7 @@ def session_known(person) -> None:
     cache.set(session._cache_key(person.secret), (person.user, session.time.time()), 3600)
 
 
-def test_failure_that_left_nothing_behind_is_said_so(alice, appwrite):
+def test_failed_write_that_changed_nothing_says_so(alice, appwrite):
     appwrite.faults.add("tablesDB.createRow", status=500)
     answer = alice.browser().post("/posts/new/", NEW)
     assert answer.status_code == 503

@@ -1,7 +1,7 @@
 """Every query that the site sends, checked against what a real Appwrite 1.9.6 allows.
 
-The site is driven through all its pages and the flows that ask for lists. `test_every_query_is_driven` fails when new
-code builds queries that this drive does not reach: add a step to `drive`.
+The site is driven through all its pages and the flows that ask for lists. `test_every_query_is_sent_by_a_test` fails
+when new code builds queries that these steps do not reach: add a step to `drive`.
 """
 
 import ast
@@ -140,7 +140,7 @@ def test_every_query_is_allowed_by_the_real_server(driven):
                     assert attribute in full_text, (call.path, query)
 
 
-def test_every_query_is_driven(driven):
+def test_every_query_is_sent_by_a_test(driven):
     _, functions = driven
     assert functions >= set(functions_with_queries())
 

@@ -49,7 +49,7 @@ def test_status_for_programs(alice, settings):
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 
 
-def test_limit_of_ours_says_its_own_wait(guest, monkeypatch):
+def test_rate_limit_says_how_long_to_wait(guest, monkeypatch):
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     for _ in range(limits.SENDS_PER_CLIENT.most):
@@ -59,7 +59,7 @@ def test_limit_of_ours_says_its_own_wait(guest, monkeypatch):
     assert int(answer["Retry-After"]) == limits.SENDS_PER_CLIENT.seconds + 1
 
 
-def test_limit_on_codes_says_its_own_wait(guest, appwrite):
+def test_rate_limit_on_codes_says_how_long_to_wait(guest, appwrite):
     guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
     for _ in range(limits.TRIES_PER_ADDRESS.most):
         limits.TRIES_PER_ADDRESS.take("olga@example.com")
@@ -69,7 +69,7 @@ def test_limit_on_codes_says_its_own_wait(guest, appwrite):
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Requested-With": "fetch"}])
-def test_limit_on_autosaves_says_its_own_wait(headers, alice):
+def test_rate_limit_on_autosaves_says_how_long_to_wait(headers, alice):
     for _ in range(limits.AUTOSAVES.most):
         limits.AUTOSAVES.take(alice.id)
     with metered() as calls:
@@ -136,5 +136,5 @@ def test_wait_of_appwrite_reaches_the_answer_to_a_form(path, form, alice, monkey
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/auth/login/", "/nothing/"])
-def test_other_answers_have_none(path, guest):
+def test_other_responses_have_no_retry_after(path, guest):
     assert "Retry-After" not in guest.get(path)

@@ -82,7 +82,7 @@ def test_invitation_of_the_attackers_own_account_signs_no_visitor_in(guest, invi
     assert not is_signed_in(guest)
 
 
-def test_visitor_who_signs_in_as_themselves_is_told_that_it_is_for_somebody_else(guest, invited, sign_in):
+def test_visitor_signed_in_as_another_person_cannot_join(guest, invited, sign_in):
     guest.get(invited("mallory@example.org"), follow=True)
     answer = sign_in(guest, "victim@example.com")
     assert (answer.status_code, answer.context["reason"]) == (409, "other")
@@ -126,7 +126,7 @@ def test_whoever_is_signed_in_as_somebody_else_is_told(bob, invited):
     assert browser.get("/posts/mine/").wsgi_request.user.id == bob.id
 
 
-def test_whoever_is_signed_in_as_the_invited_joins_in_the_same_session(bob, invited, alice):
+def test_invited_person_who_is_signed_in_joins_in_the_same_session(bob, invited, alice):
     browser = bob.browser()
     page = browser.get(invited(bob.email), follow=True)
     assert bob.email in words(page)
@@ -137,7 +137,7 @@ def test_whoever_is_signed_in_as_the_invited_joins_in_the_same_session(bob, invi
     assert team.total == 2
 
 
-def test_whoever_is_blocked_is_told_and_not_called_signed_in(guest, invited, mallory, sign_in):
+def test_blocked_person_is_told_so_and_not_signed_in(guest, invited, mallory, sign_in):
     guest.get(invited(mallory.email), follow=True)
     answer = sign_in(guest, mallory.email)
     assert answer.status_code == 200

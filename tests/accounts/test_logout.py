@@ -202,7 +202,7 @@ def test_signing_out_clears_the_cache_of_the_browser(alice):
     assert alice.browser().post("/auth/logout/")["Clear-Site-Data"] == '"cache"'
 
 
-def test_answer_for_everybody_clears_no_cache(alice, covered):
+def test_public_response_clears_no_cache(alice, covered):
     cover = covered(publish=True).cover_id
     browser = alice.browser()
     browser.cookies[cookie_name()] = "forged"

@@ -187,7 +187,7 @@ def test_form_that_was_stopped_explains_it_itself(alice):
     assert note_count(browser.get("/")) == 0
 
 
-def test_program_that_asks_leaves_the_explanation_to_the_next_page(alice):
+def test_json_response_leaves_the_explanation_to_the_next_page(alice):
     browser = alice.browser()
     alice.end_session()
     browser.get("/api/auth/check")

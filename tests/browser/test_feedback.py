@@ -138,7 +138,7 @@ def test_failed_press_leads_to_the_reason(trouble, window, scripts, at_desk, ada
         expect_seen(note)
 
 
-def test_lost_connection_is_seen_and_announced(at_desk):
+def test_lost_connection_is_shown_and_announced(at_desk):
     page = at_desk("phone")
     scroll_to_the_end(page)
     page.evaluate(LISTEN)
@@ -151,7 +151,7 @@ def test_lost_connection_is_seen_and_announced(at_desk):
 
 
 @pytest.mark.parametrize("trouble", [ended_session, rate_limit], ids=lambda trouble: trouble.__name__)
-def test_reason_is_announced_by_regions_that_were_there(trouble, at_desk, ada, emulator):
+def test_reason_is_announced_by_existing_live_regions(trouble, at_desk, ada, emulator):
     page = at_desk()
     page.evaluate(LISTEN)
     with trouble(page, ada, emulator) as sentence:
@@ -162,7 +162,7 @@ def test_reason_is_announced_by_regions_that_were_there(trouble, at_desk, ada, e
 
 
 @in_every_window
-def test_saving_is_confirmed_where_one_is(window, at_desk):
+def test_saving_is_confirmed_in_view(window, at_desk):
     page = at_desk(window)
     scroll_to_the_end(page)
     page.evaluate(LISTEN)
@@ -173,7 +173,7 @@ def test_saving_is_confirmed_where_one_is(window, at_desk):
 
 
 @in_every_window
-def test_saving_by_key_is_confirmed_where_one_is(window, at_desk):
+def test_saving_by_key_is_confirmed_in_view(window, at_desk):
     page = at_desk(window)
     content(page).press("Control+s")
     expect_seen(bar(page).get_by_text(re.compile(r"Lagret kl\.")))
@@ -182,14 +182,14 @@ def test_saving_by_key_is_confirmed_where_one_is(window, at_desk):
 
 @with_and_without_scripts
 @pytest.mark.parametrize("window", ["screen", "small phone"])
-def test_publishing_is_confirmed_where_one_is(window, scripts, at_desk):
+def test_publishing_is_confirmed_in_view(window, scripts, at_desk):
     page = at_desk(window, scripts=scripts)
     scroll_to_the_end(page)
     press(page, "Publiser")
     expect_seen(page.get_by_role("status").filter(has_text="Publisert."))
 
 
-def test_session_that_ends_while_one_writes_is_said_in_the_bar(at_desk, ada):
+def test_session_that_ends_while_writing_is_reported_in_the_bar(at_desk, ada):
     page = at_desk()
     page.evaluate("document.querySelector('form.desk').dataset.saveAfter = 0")
     ada.end_session()

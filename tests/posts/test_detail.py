@@ -60,7 +60,7 @@ def test_a_draft_looks_exactly_like_nothing(guest, draft):
     assert hidden.replace(draft.id, "…") == missing.replace("nosuchpost", "…")
 
 
-def test_posts_of_the_same_time_are_all_on_the_way(guest, alice):
+def test_previous_and_next_skip_no_posts_of_the_same_time(guest, alice):
     """The way through the site, older and newer, is that of the list."""
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     for name, second in {"first": 1, "second": 2, "third": 2, "fourth": 2, "fifth": 2, "sixth": 3}.items():
@@ -73,7 +73,7 @@ def test_posts_of_the_same_time_are_all_on_the_way(guest, alice):
         assert [post and post.id for post in (context["after"], context["before"])] == [newer, older]
 
 
-def test_rows_that_are_no_posts_do_not_end_the_way(guest, alice):
+def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     ids = ["oldest", "strayone", "straytwo", "newest"]
     for post_id in ids:

@@ -163,7 +163,7 @@ def test_a_picture_is_turned_beside_odd_metadata(content):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("content", ODD.values(), ids=ODD)
-def test_odd_metadata_is_no_reason_to_refuse_a_picture(content):
+def test_picture_with_odd_metadata_is_accepted(content):
     cover = images.cover(content)
     assert [colour_at(cover, 0.5, y) for y in (0.1, 0.9)] == ["blue", "red"]
 

@@ -192,7 +192,7 @@ def test_ordinary_text_of_the_greatest_length_is_rendered():
 @pytest.mark.parametrize(
     "text", [each for name, each in bench_markdown.texts().items() if "lazy" in name or len(name) < 4]
 )
-def test_no_text_needs_many_steps_between_two_looks_at_the_clock(text, monkeypatch):
+def test_budget_is_checked_often_in_every_text(text, monkeypatch):
     """The budget holds only if it is checked often: a step is a line of the parser's code that runs."""
     steps, most = [0], [0]
 

@@ -243,7 +243,7 @@ def test_many_hits_of_plain_words_are_counted_by_appwrite(guest, alice, monkeypa
 
 
 @pytest.mark.parametrize("limit", ["READ_MAX", "READ_MAX_SIZE"])
-def test_a_search_reads_only_so_much_and_says_so(guest, alice, monkeypatch, limit):
+def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, limit):
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
