@@ -4,10 +4,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, RejectRequest, rotate_token
 
-from biso_site.encryption import decrypt, encrypt
+from biso_site.encryption import read_encrypted_cookie, set_encrypted_cookie
 
 TTL = 24 * 3600  # seconds
 PURPOSE = "accounts.csrf"
+COOKIE = "csrf_before"
 
 
 def rotate(request: HttpRequest, response: HttpResponse) -> None:
@@ -15,14 +16,7 @@ def rotate(request: HttpRequest, response: HttpResponse) -> None:
     before = request.META.get("CSRF_COOKIE")
     rotate_token(request)
     if before:
-        response.set_cookie(
-            _cookie_name(),
-            encrypt(before, PURPOSE),
-            max_age=TTL,
-            secure=settings.HTTPS,
-            httponly=True,
-            samesite="Lax",
-        )
+        set_encrypted_cookie(response, COOKIE, before, PURPOSE, TTL)
 
 
 class CsrfMiddleware(CsrfViewMiddleware):
@@ -36,7 +30,7 @@ class CsrfMiddleware(CsrfViewMiddleware):
         try:
             super()._check_token(request)  # type: ignore[misc]  # Django’s own, missing in its stubs
         except RejectRequest:
-            before = decrypt(request.COOKIES.get(_cookie_name(), ""), PURPOSE, max_age=TTL)
+            before = read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)
             if before is None or "Origin" not in request.headers:  # Django has already checked that it is ours
                 raise
             cookies = request.COOKIES
@@ -45,7 +39,3 @@ class CsrfMiddleware(CsrfViewMiddleware):
                 super()._check_token(request)  # type: ignore[misc]
             finally:
                 request.COOKIES = cookies
-
-
-def _cookie_name() -> str:
-    return f"{settings.COOKIE_PREFIX}csrf_before"

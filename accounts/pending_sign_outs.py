@@ -17,7 +17,7 @@ from accounts.repository import end_session
 from accounts.session import SessionCookie, read_cookie
 from biso_site import errors
 from biso_site.appwrite_client import ERRANDS, client_of_session
-from biso_site.encryption import decrypt, encrypt
+from biso_site.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ TTL = 24 * 3600  # seconds
 PATIENCE = 1  # seconds that a page waits for an attempt to end the sessions
 BACK_OFF = 60  # seconds until the next attempt after one that took longer than PATIENCE
 PURPOSE = "accounts.pending_sign_outs"
+COOKIE = "signed_out"
 
 
 def end(cookie: SessionCookie) -> bool:
@@ -49,14 +50,7 @@ def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
     with one_at_a_time("sign-outs"):
         tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
         cache.set(_key(owner), tokens, TTL)
-    response.set_cookie(
-        _cookie_name(),
-        encrypt(owner, PURPOSE),
-        max_age=TTL,
-        secure=settings.HTTPS,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_encrypted_cookie(response, COOKIE, owner, PURPOSE, TTL)
 
 
 def finish(user_id: str) -> bool:
@@ -77,14 +71,15 @@ def finish(user_id: str) -> bool:
 
 def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
     """Call `finish` for the person who is signed in and for the one who signed out here; delete its cookie then."""
-    if response.status_code == 503 or _cookie_name() in response.cookies:
+    name = settings.COOKIE_PREFIX + COOKIE
+    if response.status_code == 503 or name in response.cookies:
         return  # Appwrite has just been away
     if user_id := read_cookie(request).user_id:
         finish(user_id)
-    if (token := request.COOKIES.get(_cookie_name())) is not None:
-        owner = decrypt(token, PURPOSE, max_age=TTL)
+    if name in request.COOKIES:
+        owner = read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)
         if owner is None or finish(owner):
-            response.delete_cookie(_cookie_name(), samesite="Lax")
+            response.delete_cookie(name, samesite="Lax")
 
 
 def _end_all(user_id: str) -> bool:
@@ -95,10 +90,6 @@ def _end_all(user_id: str) -> bool:
         with one_at_a_time("sign-outs"):
             cache.set(_key(user_id), [each for each in cache.get(_key(user_id), []) if each != token], TTL)
     return True
-
-
-def _cookie_name() -> str:
-    return f"{settings.COOKIE_PREFIX}signed_out"
 
 
 def _key(user_id: str) -> str:

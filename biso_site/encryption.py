@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 
 def encrypt(text: str, purpose: str) -> str:
@@ -21,6 +22,23 @@ def decrypt(token: str, purpose: str, max_age: int | None = None) -> str | None:
         return _cipher(settings.SECRET_KEY, purpose).decrypt(token, ttl=max_age).decode()
     except (InvalidToken, ValueError):  # ValueError: not ASCII
         return None
+
+
+def set_encrypted_cookie(response: HttpResponse, name: str, text: str, purpose: str, ttl: int) -> None:
+    """Give the browser a cookie with `text` encrypted, for `ttl` seconds. Scripts cannot read it."""
+    response.set_cookie(
+        settings.COOKIE_PREFIX + name,
+        encrypt(text, purpose),
+        max_age=ttl,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: int) -> str | None:
+    """Return the text of such a cookie; None without one, and as `decrypt`."""
+    return decrypt(request.COOKIES.get(settings.COOKIE_PREFIX + name, ""), purpose, max_age=ttl)
 
 
 @cache
