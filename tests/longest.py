@@ -1,4 +1,4 @@
-"""The demo content with everything as long as it may be, in words that offer no place to break."""
+"""The demo content with every text at its maximum length, in words that cannot be broken."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ def word(length: int) -> str:
 
 
 def address(name: str) -> str:
-    """An e-mail address as long as it may be, with a part of its own."""
+    """An e-mail address of maximum length, with a part of its own."""
     local = f"{name}{'m' * 64}"[:64]
     labels = ".".join(["w" * 60] * 3)
     return f"{local}@{labels}.no"[:EMAIL_MAX]
@@ -42,7 +42,7 @@ FORM = {"title": TITLE, "content": CONTENT, "excerpt": word(models.EXCERPT_MAX),
 
 
 def lengthen() -> None:
-    """Make every name, address and post in Appwrite as long as it may be."""
+    """Give every name, address and post in Appwrite its maximum length."""
     client = create_admin_client()
     names = {}
     for user in client.users.list().users:
@@ -62,7 +62,7 @@ def lengthen() -> None:
 
 
 def _lengthened(page: Page) -> Page:
-    """The same page, with a form whose texts are as long as they may be."""
+    """The same page, with a form whose texts have their maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
     return replace(page, form=form)
 

@@ -224,7 +224,7 @@ def _give_try_back(request: Request, intent: Intent) -> None:
 
 
 def _wrong_code(left: int) -> str:
-    return ngettext("Wrong code. You have one try left.", "Wrong code. You have %(left)s tries left.", left) % {
+    return ngettext("Wrong code. You have one attempt left.", "Wrong code. You have %(left)s attempts left.", left) % {
         "left": in_words(left)
     }
 

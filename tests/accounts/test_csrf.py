@@ -1,4 +1,4 @@
-"""The CSRF secret: a new one at each sign-in, and forms that were opened before it."""
+"""The CSRF secret changes at each sign-in, and forms that were opened before still work."""
 
 import re
 

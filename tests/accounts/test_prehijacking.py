@@ -1,4 +1,4 @@
-"""Account pre-hijacking: a stranger attaches ways in to an address, and its owner signs in later.
+"""Account pre-hijacking: an attacker prepares an account with an address, and its owner signs in later.
 
 The attacks speak to Appwrite's REST API directly and without a key, as a stranger can.
 """
@@ -79,7 +79,7 @@ class Attacker:
         return {name: query[name][0] for name in ("userId", "secret")}
 
     def take_address(self, email: str = OWNER) -> None:
-        """Change the address to somebody else's. Somebody without a password gets this one."""
+        """Change the address to another person's. An account without a password gets this one."""
         self.as_user("PATCH", "/account/email", email=email, password=PASSWORD)
 
     def come_by_provider(self, flow: str = "sessions") -> requests.Response:
@@ -180,7 +180,7 @@ def with_everything(attacker: Attacker) -> None:
 
 
 def by_provider_that_claims_the_address(attacker: Attacker) -> None:
-    """Appwrite believes whoever comes with a new address from a provider, and marks it as verified."""
+    """Appwrite trusts the address that a provider reports, and marks it as verified."""
     attacker.attach_provider()
     attacker.email = MOCK
     assert attacker.as_user("GET", "/account").json()["emailVerification"]
@@ -352,7 +352,7 @@ def test_identity_of_another_provider_does_not_stay_with_microsofts(attacker):
 
 
 def test_mail_does_not_trust_microsofts_word(guest, appwrite, microsoft):
-    """Whoever came from Microsoft with the owner's address first is signed out when the owner comes by mail."""
+    """A person who signed in with Microsoft first is signed out when the owner signs in by mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
     secret = session.secret_of(attackers_browser.get("/healthz").wsgi_request)

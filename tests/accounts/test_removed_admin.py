@@ -1,4 +1,4 @@
-"""Admin rights end at once: whatever runs with the site's key asks Appwrite first who the admin is now."""
+"""Admin rights end at once: before it uses its key, the site asks Appwrite who the admin is now."""
 
 import pytest
 

@@ -97,7 +97,7 @@ def test_closing_takes_the_typed_address_and_is_final(browse, emulator, people, 
     expect(page.get_by_role("alert")).to_contain_text("Det er ikke adressen til denne kontoen.")
     page.get_by_label("E-postadressen din").fill(ada.email)
     press(page, "Steng kontoen")
-    expect(page.get_by_role("status")).to_have_text("Kontoen din er avsluttet. Takk for at du skrev hos oss.")
+    expect(page.get_by_role("status")).to_have_text("Kontoen din er stengt. Takk for at du skrev hos oss.")
     expect_a_guest(page)
     page.goto(f"/posts/by/{ada.id}/")
     expect(page.get_by_role("heading", level=1)).to_contain_text(ada.name)

@@ -1,4 +1,4 @@
-"""What a press in the editor led to is seen, focused and announced, however long the text and wherever one pressed."""
+"""The result of a press in the editor is shown, focused and announced, however long the text is."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = range(320, 1441, 16)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# What reaches beyond the window's edges, also where an ancestor would cut it off. A scroll container may.
+# Elements that extend beyond the window, even if an ancestor clips them. Scroll containers may.
 OUTSIDE = """() => {
     const scrolls = each => /auto|scroll/.test(getComputedStyle(each).overflowX);
     const inside = each => each === document.body || (!scrolls(each) && inside(each.parentElement));

@@ -1,4 +1,4 @@
-"""Metadata never decides whether a picture is taken: whatever it says, the points are there."""
+"""Odd metadata is no reason to refuse a picture whose pixels can be decoded."""
 
 import io
 import struct
@@ -72,7 +72,12 @@ def long(value: int) -> bytes:
     return struct.pack("<I", value)
 
 
-TURNED = (0x0112, SHORT, 1, short(6))  # the camera was held upright: what is above belongs to the right
+TURNED = (
+    0x0112,
+    SHORT,
+    1,
+    short(6),
+)  # the camera was held upright, so the top of the stored picture belongs on the right
 RATIONAL_OUTSIDE = (0x011A, 5, 1, long(26))
 BOMB = zlib.compress(bytes(80_000_000), 9)
 

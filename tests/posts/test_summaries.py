@@ -1,4 +1,4 @@
-"""The first words of a text, which stand for an excerpt that nobody wrote: in lists, in metadata and in feeds."""
+"""Summaries of posts without an excerpt, in lists, metadata and feeds."""
 
 from dataclasses import replace
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Text in NFC: one letter has one form, however it was typed, pasted or stored before."""
+"""Text is normalised to NFC, however it was typed, pasted or stored before."""
 
 import json
 import unicodedata
