@@ -5,6 +5,7 @@ from functools import cache
 from django.core.management import call_command
 from django.test import override_settings
 
+from accounts.repository import BY_MAIL, proof_label
 from appwrite_emulator.testing import Emulator
 from biso_site.appwrite_client import create_admin_client
 from posts import demo
@@ -30,5 +31,7 @@ def _made_once(emulator: Emulator) -> dict[str, Person]:
 
 
 def _signed_in(person: demo.Person) -> Person:
-    made = create_admin_client().users.create_session(person.id)
+    users = create_admin_client().users
+    users.update_labels(person.id, [*person.labels, proof_label(BY_MAIL, person.email)])  # as after a sign-in by mail
+    made = users.create_session(person.id)
     return Person(person.id, person.name, person.email, tuple(person.labels), made)

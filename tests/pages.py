@@ -151,7 +151,7 @@ def invited(visitor: Visitor, prefix: str) -> None:
 
 
 def invited_and_signed_in(visitor: Visitor, prefix: str) -> None:
-    _invite(visitor, prefix, "ada@example.com")
+    _invite(visitor, prefix, create_admin_client().users.get("adanordlys").email)
 
 
 def _invite(visitor: Visitor, prefix: str, email: str) -> None:
