@@ -58,8 +58,8 @@ REMEMBERED = 24 * 3600  # seconds
 
 # Limits of one rendering. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown` measures
 # the worst inputs known. Sanitising and what a rule does between two checks come on top: 0.5 s in all.
-SECONDS = 0.1  # of CPU time, for any text
-SECONDS_PER_CHARACTER = 2e-6
+SECONDS = 0.2  # of CPU time, for any text
+SECONDS_PER_CHARACTER = 1e-6
 PATIENCE = 3.0  # seconds to wait while another thread renders a long text
 
 clock = time.thread_time

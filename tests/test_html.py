@@ -19,7 +19,7 @@ from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor
 from tests.people import Browser, Person
 from tests.site import NOTHING, ROOT
 
-SCRIPTS_MAX = 22_000  # bytes, as they are written
+SCRIPTS_MAX = 23_000  # bytes, as they are written
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 

@@ -173,7 +173,7 @@ COSTLY = ["[" * 3000, "> " * 500 + "a", "- a\n" * 2000, "**a " * 2000, "|a" * 50
 
 @pytest.mark.parametrize("text", COSTLY, ids=[text[:4] for text in COSTLY])
 def test_text_that_takes_too_long_is_shown_as_plain_text(text, slow):
-    slow(0.01)
+    slow(0.02)
     html = markdown.render(f"<b>\n{text}\n\nto\n\x0ctre")
     assert html.is_plain_text
     assert html.startswith("<p>&lt;b&gt;<br>")
@@ -182,9 +182,11 @@ def test_text_that_takes_too_long_is_shown_as_plain_text(text, slow):
     assert text.split("\n")[0][:4].strip() in markdown.plain(text)
 
 
-def test_ordinary_text_of_the_greatest_length_is_rendered():
+def test_ordinary_text_of_the_greatest_length_is_rendered(slow):
+    """`python -m bench.markdown` measures the time itself: some 10 microseconds for each look at the clock."""
     texts = bench_markdown.texts()
-    for name in ("prose", "rich"):
+    for name in ("prose", "rich", "mixed"):
+        slow(10e-6)
         assert len(texts[name]) == models.CONTENT_MAX
         assert not isinstance(markdown.render(texts[name]), markdown.PlainText)
 
