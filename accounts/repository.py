@@ -24,7 +24,7 @@ from accounts.intent import Invitation
 from accounts.locks import one_at_a_time
 from accounts.models import User
 from biso_site import errors
-from biso_site.appwrite_client import AdminClient, SessionClient, confirm, create_admin_client, side_by_side
+from biso_site.appwrite_client import AdminClient, SessionClient, confirm_done, create_admin_client, side_by_side
 from biso_site.ids import is_id
 from biso_site.lines import forms_of, line
 
@@ -297,15 +297,6 @@ class Identity:
     since: datetime
 
 
-def _done(_response: object) -> bool:
-    return True
-
-
-def _unless(is_missing: bool) -> bool | None:
-    """Return True, or None if something of the write is missing: what the `read` of `confirm` returns."""
-    return None if is_missing else True
-
-
 class AccountRepository:
     """A person's own account. Holds their session client."""
 
@@ -333,11 +324,10 @@ class AccountRepository:
         return len(others)
 
     def _end(self, session: SignedIn) -> None:
-        def write() -> bool:
-            end_session(session.user_id, session.id)
-            return True
-
-        confirm(write, lambda: _unless(any(each.id == session.id for each in self.sessions())))
+        confirm_done(
+            lambda: end_session(session.user_id, session.id),
+            lambda: all(each.id != session.id for each in self.sessions()),
+        )
 
     def identities(self) -> list[Identity]:
         return [
@@ -347,16 +337,13 @@ class AccountRepository:
 
     def remove_identity(self, identity_id: str) -> None:
         """Raises NotFound where the person has no such identity."""
-        confirm(
-            lambda: _done(self._account.delete_identity(identity_id)),
-            lambda: _unless(any(identity.id == identity_id for identity in self.identities())),
+        confirm_done(
+            lambda: self._account.delete_identity(identity_id),
+            lambda: all(identity.id != identity_id for identity in self.identities()),
         )
 
     def update_name(self, name: str) -> None:
-        confirm(
-            lambda: _done(self._account.update_name(name)),
-            lambda: _unless(self._account.get().name != name),
-        )
+        confirm_done(lambda: self._account.update_name(name), lambda: self._account.get().name == name)
 
     def language(self) -> str:
         """The language the person has chosen; "" where they have not."""
@@ -365,10 +352,7 @@ class AccountRepository:
     def update_language(self, code: str) -> None:
         """Store the language beside the other preferences, because Appwrite replaces all of them."""
         prefs = {**self._prefs(), "language": code}
-        confirm(
-            lambda: _done(self._account.update_prefs(prefs)),
-            lambda: _unless(self._prefs() != prefs),
-        )
+        confirm_done(lambda: self._account.update_prefs(prefs), lambda: self._prefs() == prefs)
 
     def _prefs(self) -> dict[str, Any]:
         # Read with the account, whose shape is checked: a proxy's made-up object must not be written back.
@@ -376,14 +360,14 @@ class AccountRepository:
 
     def close(self) -> None:
         """Block the account for good, by the person's own wish. Only an admin can open it again."""
-        confirm(lambda: _done(self._account.update_status()), self._is_closed)
+        confirm_done(self._account.update_status, self._is_closed)
 
-    def _is_closed(self) -> bool | None:
+    def _is_closed(self) -> bool:
         try:
             self._account.get()
         except errors.Blocked:
             return True
-        return None
+        return False
 
 
 def end_session(user_id: str, session_id: str) -> None:
@@ -481,9 +465,9 @@ class PeopleRepository:
         foreign = [label for label in person.user.labels if label not in LABELS]
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
             wanted = [*foreign, *(label for label in LABELS if label in labels)]
-            confirm(
-                lambda: _done(self._users.update_labels(person.user.id, wanted)),
-                lambda: _unless(set(self.get(person.user.id).user.labels) != set(wanted)),
+            confirm_done(
+                lambda: self._users.update_labels(person.user.id, wanted),
+                lambda: set(self.get(person.user.id).user.labels) == set(wanted),
             )
 
     def _confirmed(self, person: Person) -> Person:
@@ -505,15 +489,15 @@ class PeopleRepository:
             self.end_sessions(person)
         leaves = not active and "admin" in person.labels
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
-            confirm(
-                lambda: _done(self._users.update_status(person.user.id, active)),
-                lambda: _unless(self.get(person.user.id).is_active != active),
+            confirm_done(
+                lambda: self._users.update_status(person.user.id, active),
+                lambda: self.get(person.user.id).is_active == active,
             )
 
     def end_sessions(self, person: Person) -> None:
-        confirm(
-            lambda: _done(self._users.delete_sessions(person.user.id)),
-            lambda: _unless(bool(self.sessions(person.user.id))),
+        confirm_done(
+            lambda: self._users.delete_sessions(person.user.id),
+            lambda: not self.sessions(person.user.id),
         )
 
     @contextmanager

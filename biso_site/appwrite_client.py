@@ -377,3 +377,13 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
             raise
         log.warning("The write was carried out, though its response was lost: %s", error)
         return found
+
+
+def confirm_done(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
+    """Do the same for a write whose response is not needed: `is_done` finds out whether it was carried out."""
+
+    def carry_out() -> bool:
+        write()
+        return True
+
+    confirm(carry_out, lambda: is_done() or None)

@@ -9,7 +9,7 @@ from appwrite.query import Query
 from django.conf import settings
 
 from biso_site import errors
-from biso_site.appwrite_client import SessionClient, confirm
+from biso_site.appwrite_client import SessionClient, confirm, confirm_done
 from biso_site.ids import is_id
 from posts.models import Post
 from posts.schema import FEATURED
@@ -38,13 +38,11 @@ class FeaturedRepository:
 
     def remove(self, post_id: str) -> None:
         """Take the post away; nothing happens where it is not among them."""
-
-        def delete() -> bool:
-            self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, post_id)
-            return True
-
         with contextlib.suppress(errors.NotFound):
-            confirm(delete, lambda: None if self._row(post_id) else True)
+            confirm_done(
+                lambda: self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, post_id),
+                lambda: self._row(post_id) is None,
+            )
 
     def move(self, post_id: str, step: int) -> None:
         """Move the post by `step` places, -1 is up. Raises NotFound where it is not among them."""

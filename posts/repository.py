@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts.models import NAME_MAX, User
 from biso_site import errors
-from biso_site.appwrite_client import SessionClient, confirm, side_by_side
+from biso_site.appwrite_client import SessionClient, confirm, confirm_done, side_by_side
 from biso_site.ids import ID
 from biso_site.lines import forms_of, line, without_invisible
 from biso_site.paging import Page
@@ -292,11 +292,9 @@ class PostRepository:
         )
 
     def _delete(self, db: TablesDB, row_id: str) -> None:
-        def delete() -> bool:
-            db.delete_row(settings.APPWRITE_DATABASE, POSTS, row_id)
-            return True
-
-        confirm(delete, lambda: None if self._row(row_id) else True)
+        confirm_done(
+            lambda: db.delete_row(settings.APPWRITE_DATABASE, POSTS, row_id), lambda: self._row(row_id) is None
+        )
 
     def _row(self, row_id: str) -> Row[dict[str, Any]] | None:
         try:
