@@ -104,13 +104,19 @@ def test_a_picture_is_looked_at_before_it_is_saved(browse, people, scripts):
     expect_shown(ada.get_by_role("img", name="Forsidebildet slik det er nå"), RED)
 
 
+def save_with_a_text_as_cover(page: Page) -> Locator:
+    """Save a new post with a cover that is not an image. Return the field of the cover."""
+    page.goto("/")
+    write(page, TITLE, TEXT)
+    field = page.get_by_label("Forsidebilde")
+    field.set_input_files({"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": b"bare tekst"})
+    press(page, "Lagre utkast")
+    return field
+
+
 def test_what_is_no_picture_is_said_at_its_field(browse, people):
     ada = browse(as_=people["Ada"])
-    ada.goto("/")
-    write(ada, TITLE, TEXT)
-    field = ada.get_by_label("Forsidebilde")
-    field.set_input_files({"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": b"bare tekst"})
-    press(ada, "Lagre utkast")
+    field = save_with_a_text_as_cover(ada)
     summary = ada.get_by_role("alert").filter(visible=True)
     summary.get_by_role("link", name="Dette er ikke et bilde vi kan lese.").click()
     expect(field).to_be_focused()
@@ -120,11 +126,7 @@ def test_what_is_no_picture_is_said_at_its_field(browse, people):
 
 def test_error_of_the_cover_stays_while_the_words_save_themselves(browse, people):
     ada = browse(as_=people["Ada"])
-    ada.goto("/")
-    write(ada, TITLE, TEXT)
-    field = ada.get_by_label("Forsidebilde")
-    field.set_input_files({"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": b"bare tekst"})
-    press(ada, "Lagre utkast")
+    field = save_with_a_text_as_cover(ada)
     expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()
     ada.evaluate("document.querySelector('form.desk').dataset.saveAfter = 0")
     ada.get_by_label("Tekst", exact=True).fill(f"{TEXT} Mer.")
