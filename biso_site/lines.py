@@ -38,11 +38,7 @@ INVISIBLE = "".join(
 SHAPING = "".join(map(chr, [0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)]))
 _NO_INVISIBLE = str.maketrans("", "", INVISIBLE)
 _NOT_IN_ADDRESSES = str.maketrans("", "", INVISIBLE + SHAPING + BLANK + "".join(map(chr, range(0xFFF0, 0xFFF9))))
-# Also what is a letter by itself, but accents when decomposed, such as U+0F73.
-_ACCENTS = "".join(
-    char for char in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(unicodedata.normalize("NFD", char)[0])
-)
-MANY_ACCENTS = re.compile(f"[{_ACCENTS}]{{30}}(?=[{_ACCENTS}])")
+MANY_ACCENTS = regex.compile(r"\p{M}{30}(?=\p{M})")  # marks: also those that become accents when decomposed, as U+0F73
 
 
 def normal(text: str) -> str:
