@@ -119,12 +119,16 @@ class Post:
 
         Lists do not load the text, so there it is always the stored excerpt.
         """
-        return self.excerpt if self.has_own_excerpt else summarise(self.content)
+        return self.excerpt if self.has_own_excerpt else self._beginning
 
     @cached_property
     def has_own_excerpt(self) -> bool:
         """Whether a person wrote the excerpt; an empty one is filled with the first words when the post is saved."""
-        return bool(self.excerpt) and self.excerpt not in (summarise(self.content), _former_summary(self.content))
+        return bool(self.excerpt) and self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
+
+    @cached_property
+    def _beginning(self) -> str:
+        return summarise(self.content)
 
     @property
     def reading_minutes(self) -> int:
