@@ -76,13 +76,12 @@ class Intent:
     @classmethod
     def read(cls, ticket: str, use: Use) -> "Intent":
         """Return the intent in `ticket`. Raises Forged, or Expired after MINUTES."""
-        text = decrypt(ticket, f"{SALT}.{use}")
-        if text is None:
-            raise Forged
-        intent = cls(**json.loads(text))
-        if decrypt(ticket, f"{SALT}.{use}", MINUTES * 60) is None:
-            raise Expired(intent)
-        return intent
+        purpose = f"{SALT}.{use}"
+        if (text := decrypt(ticket, purpose, MINUTES * 60)) is not None:
+            return cls(**json.loads(text))
+        if (text := decrypt(ticket, purpose)) is not None:
+            raise Expired(cls(**json.loads(text)))
+        raise Forged
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,11 @@ def proof_label(kind: str, email: str) -> str:
     return kind + hashlib.sha256(email.lower().encode()).hexdigest()[:31]
 
 
-def _is_proved(user: AppwriteUser, *kinds: str) -> bool:
+def _is_proved(user: AppwriteUser | User, *kinds: str) -> bool:
     return any(proof_label(kind, user.email) in user.labels for kind in kinds)
 
 
-def is_proved_by_mail(user: AppwriteUser) -> bool:
+def is_proved_by_mail(user: AppwriteUser | User) -> bool:
     """Return whether the person has signed in by a link or code that we mailed to the account's address."""
     return _is_proved(user, BY_MAIL)
 
@@ -436,8 +436,7 @@ class PeopleRepository:
             Query.limit(self.PAGE),
             Query.offset((number - 1) * self.PAGE),
         ]
-        words = [word for word in dict.fromkeys(search.lower().split()) if any(sign.isalnum() for sign in word)]
-        queries += [_in_name_or_address(word) for word in words]
+        queries += [_in_name_or_address(word) for word in words_of(search)]
         found = self._users.list(queries)
         return [_person(user) for user in found.users], int(found.total)
 
@@ -475,7 +474,7 @@ class PeopleRepository:
         that account is cleaned first. Raises NotAllowed if the address is not confirmed."""
         if not person.is_confirmed:
             raise errors.NotAllowed("the address is not confirmed")
-        if proof_label(BY_MAIL, person.user.email) in person.user.labels:
+        if is_proved_by_mail(person.user):
             return person
         return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
 
@@ -509,6 +508,11 @@ class PeopleRepository:
             if not any(admin.id != user.id for admin in admins):
                 raise errors.Conflict("the last admin")
             yield
+
+
+def words_of(search: str) -> list[str]:
+    """Return the words of a search for people, each once: what has a letter or a digit."""
+    return [word for word in dict.fromkeys(search.lower().split()) if any(sign.isalnum() for sign in word)]
 
 
 def _in_name_or_address(word: str) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import confirmed_admin_required
 from accounts.forms import LabelsForm
 from accounts.http import Request
-from accounts.repository import LABELS, PeopleRepository, Person
+from accounts.repository import LABELS, PeopleRepository, Person, words_of
 from biso_site import errors
 from biso_site.appwrite_client import create_admin_client
 from biso_site.lines import normal, without_invisible
@@ -35,7 +35,7 @@ def people(request: Request) -> HttpResponse:
     number = page_number(request)
     repository = PeopleRepository(create_admin_client())
     Page.check(number, repository.PAGE)
-    can_find = not search or any(sign.isalnum() for sign in search)
+    can_find = not search or bool(words_of(search))
     found, total = repository.page(number, search) if can_find else ([], 0)
     page = Page(number, found, total, repository.PAGE).existing()
     providers = repository.providers([person.user.id for person in page.items])
