@@ -31,7 +31,8 @@ class CsrfMiddleware(CsrfViewMiddleware):
             super()._check_token(request)  # type: ignore[misc]  # Django’s own, missing in its stubs
         except RejectRequest:
             before = read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)
-            if before is None or "Origin" not in request.headers:  # Django has already checked that it is ours
+            # Django has already compared an Origin header with our own, but accepts a request without one.
+            if before is None or "Origin" not in request.headers:
                 raise
             cookies = request.COOKIES
             request.COOKIES = {**cookies, settings.CSRF_COOKIE_NAME: before}

@@ -62,7 +62,7 @@ def _is_enough(user: AppwriteUser, proof: str) -> bool:
 
 
 class UnfinishedError(errors.Unavailable):
-    """The secret is used up, but the account could not be cleaned, so nobody is signed in."""
+    """Cleaning the account failed after the link or code was used, so the person is not signed in."""
 
 
 @dataclass(frozen=True)
