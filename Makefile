@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := tests/node/node_modules/npm.done
+PACKAGES := emulator/tests/node/node_modules/npm.done
 # Each worker has an emulator and a browser of its own, and keeps to whole files in their order: neighbours share what they
 # prepare.
 WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -22,45 +22,47 @@ run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
 test: $(VENV)/dev.done ## all tests, and what they cover
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(WORKERS) $(ARGS)
+	cd emulator && COVERAGE_RCFILE=../pyproject.toml COVERAGE_FILE=../.coverage ../$(BIN)/coverage run -m pytest $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=96
 
 quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
-	$(BIN)/pytest -m "not browser and not contract and not node" $(WORKERS) $(ARGS)
+	$(BIN)/pytest -m "not browser" $(WORKERS) $(ARGS)
+	cd emulator && ../$(BIN)/pytest -m "not browser and not contract and not node" $(WORKERS) $(ARGS)
 
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
-	$(BIN)/pytest -m node $(ARGS)
+	cd emulator && ../$(BIN)/pytest -m node $(ARGS)
 
 check: $(VENV)/dev.done ## style, types, imports, settings, migrations, translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=emulator $(BIN)/lint-imports
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
-	DJANGO_SETTINGS_MODULE=appwrite_emulator.settings $(BIN)/python -m django makemigrations --check --dry-run
+	cd emulator && DJANGO_SETTINGS_MODULE=appwrite_emulator.settings ../$(BIN)/python -m django makemigrations --check --dry-run
 	$(BIN)/python -m tests.translations
 
 bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
-	$(BIN)/python -m bench.emulator
-	$(BIN)/python -m bench.site
-	$(BIN)/python -m bench.markdown
+	PYTHONPATH=emulator $(BIN)/python -m bench.emulator
+	PYTHONPATH=emulator $(BIN)/python -m bench.site
+	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
 
 lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## what Lighthouse says (needs chromium, node and npm)
-	$(BIN)/python -m bench.lighthouse
+	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
 # What is deployed, what a laptop runs (with the emulator), what the tests need: each holds the one before.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## new lock files from pyproject.toml
 	$(LOCK) -o requirements/site.txt pyproject.toml
-	$(LOCK) -c requirements/site.txt --extra emulator -o requirements/local.txt pyproject.toml
-	$(LOCK) -c requirements/local.txt --extra emulator --group dev -o requirements/dev.txt pyproject.toml
+	$(LOCK) -c requirements/site.txt -o requirements/local.txt pyproject.toml emulator/pyproject.toml
+	$(LOCK) -c requirements/local.txt --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
 
 messages: $(VENV)/dev.done ## gather the texts to translate, and compile the translations (needs gettext)
-	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'appwrite_emulator/*'
+	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
 	$(BIN)/python manage.py compilemessages -l nb
 
 clean: ## forget the environment and what local mode keeps
-	rm -rf $(VENV) .local staticfiles tests/node/node_modules bench/node/node_modules
+	rm -rf $(VENV) .local staticfiles emulator/tests/node/node_modules bench/node/node_modules
 
 # The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.
 $(VENV)/bin/python:

@@ -153,8 +153,7 @@ def scripts(tree: Element) -> list[Path]:
     runs = [script for script in tree.iter("script") if script.get("type") != "application/ld+json"]
     names = [re.sub(r"\.[0-9a-f]{12}(?=\.js$)", "", script.get("src").rpartition("/")[2]) for script in runs]
     assert {name for name, script in zip(names, runs, strict=True) if script.get("defer") is None} <= {"theme.js"}
-    folders = (ROOT / "static" / "js", ROOT / "appwrite_emulator" / "static" / "appwrite_emulator")
-    return [next(folder / name for folder in folders if (folder / name).is_file()) for name in names]
+    return [ROOT / "static" / "js" / name for name in names]
 
 
 def missing(tree: Element, ids: Counter[str]) -> list[str]:

@@ -23,7 +23,7 @@ def main() -> int:
     django.setup()
     committed = CATALOGUE.read_bytes()
     try:
-        ignored = [".venv/*", "appwrite_emulator/*", "tests/*"]
+        ignored = [".venv/*", "emulator/*", "tests/*"]
         call_command(
             "makemessages", locale=["nb"], no_location=True, no_obsolete=True, ignore_patterns=ignored, verbosity=0
         )

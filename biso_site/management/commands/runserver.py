@@ -82,6 +82,7 @@ class Command(runserver.Command):
                 *("--project", settings.APPWRITE_PROJECT, *options),
             ],
             cwd=settings.BASE_DIR,
+            env={**os.environ, "PYTHONPATH": str(settings.BASE_DIR / "emulator")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,0 +1,48 @@
+"""Headless Chromium in front of the emulator's own pages."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+ARGUMENTS += " --disable-component-update --disable-sync"
+TIMEOUT = 20_000  # milliseconds, generous for busy machines
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed. Run `apt-get install chromium`; .ci/run does so.")
+    expect.set_options(timeout=TIMEOUT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: Browser, emulator: Any) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page in a new browser context.
+
+    At the end of the test, no page may have logged an error or a warning, or requested another server.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(**options: Any) -> Page:
+        context = chromium.new_context(reduced_motion="reduce", **options)
+        context.set_default_timeout(TIMEOUT)
+        context.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("request", lambda sent: sent.url.startswith(emulator.origin) or complaints.append(sent.url))
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

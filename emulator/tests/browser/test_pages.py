@@ -1,0 +1,121 @@
+"""The emulator's own pages in a browser: axe finds nothing by day and night, on phone and screen; 320 px are enough."""
+
+from typing import Any
+
+import pytest
+import requests
+from appwrite.permission import Permission
+from appwrite.role import Role
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.conftest import KEY, PASSWORD, client
+from tests.data import Books, make_books
+from tests.test_admin_pages import PAGES
+
+pytestmark = pytest.mark.browser
+
+# WCAG 2.2's new rule is off by default.
+ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# The rules that colour scheme and width affect; the others check the markup, which stays the same.
+LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
+
+# Of avatars there are few operations, in every state that looks different.
+STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
+
+
+def assert_good_in_every_look(page: Page, axe: str) -> None:
+    """Check with axe in light and dark, on phone and desktop, and that the page fits 320 px."""
+    page.evaluate(axe)
+    found = {"light, 1280 px": violations(page, ALL)}
+    for scheme, width in (("dark", 1280), ("dark", 375), ("light", 375)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        found[f"{scheme}, {width} px"] = violations(page, {"resultTypes": ["violations"], "runOnly": LOOKS})
+    assert {look: violated for look, violated in found.items() if violated} == {}
+    page.set_viewport_size({"width": 320, "height": 800})
+    scroll, window = page.evaluate(WIDTHS)
+    assert scroll <= window
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
+    rules = page.evaluate("options => axe.run(options)", options)["violations"]
+    return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in rules for node in rule["nodes"]]
+
+
+@pytest.fixture
+def busy(emulator):
+    """Somebody asked, was refused, and is to be refused again."""
+    fault = {"operation": "users.get", "status": 503, "first": 2}
+    requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
+    asked = {"X-Appwrite-Project": "biso", "X-Appwrite-Response-Format": "1.4.0"}
+    for path in ("account", "locale?unknown=1", "nonsense"):
+        requests.get(f"{emulator.endpoint}/{path}", headers=asked, timeout=20)
+    return emulator
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state or "start")
+def test_everybody_can_use_it(browse, busy, state):
+    tab = browse()
+    tab.goto(f"{busy.origin}/_emulator/{state}")
+    assert_good_in_every_look(tab, Axe().axe_script)
+
+
+def test_a_fault_is_set_and_taken_away_by_keyboard_without_scripts(browse, emulator):
+    tab = browse(java_script_enabled=False)
+    tab.goto(f"{emulator.origin}/_emulator/faults/")
+    tab.get_by_label("Operation").focus()
+    tab.keyboard.type("account.get")
+    tab.get_by_role("button", name="Set the fault").press("Enter")
+    expect(tab.get_by_role("cell", name="answers 503 general_unknown")).to_be_visible()
+    tab.get_by_role("button", name="Take away the fault of account.get").press("Enter")
+    expect(tab.get_by_text("None is set: everything answers as it should.")).to_be_visible()
+
+
+LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a word that offers no place to break
+
+
+@pytest.fixture
+def server(emulator):
+    return client(emulator, key=KEY)
+
+
+@pytest.fixture
+def long_named(emulator, server):
+    """Names, ids, addresses and texts as long as they may be, in one word."""
+    address = f"{'a' * 64}@{'b' * 60}.example.com"
+    Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
+    Account(server).create_email_token("u" * 36, address)
+    make_books(server)
+    everybody = [Permission.read(Role.user("u" * 36)), Permission.update(Role.user("u" * 36))]
+    Books(server).create("r" * 36, everybody, title=LONGEST * 2, slug=LONGEST * 2, tags=["t" * 30])
+    return emulator
+
+
+BOOKS = "data/databases/lib/books/"
+LONG_PAGES = [*STATES, "data/users/", f"data/users/{'u' * 36}/", BOOKS, f"{BOOKS}rows/{'r' * 36}/"]
+
+
+def test_the_longest_names_fit_at_every_width(browse, long_named):
+    tab = browse()
+    wrong = []
+    for path in LONG_PAGES:
+        tab.goto(f"{long_named.origin}/_emulator/{path}")
+        for width in range(320, 1441, 16):
+            tab.set_viewport_size({"width": width, "height": 800})
+            scroll, window = tab.evaluate(WIDTHS)
+            if scroll > window:
+                wrong.append((path, width, scroll))
+    assert wrong == []
+
+
+def test_on_a_phone_a_mail_is_seen_at_once_however_many_there_are(browse, emulator, server):
+    for n in range(12):
+        Account(server).create_email_token(f"ada{n}", f"ada{n}@example.com")
+    tab = browse(viewport={"width": 375, "height": 800})
+    tab.goto(emulator.inbox.url)
+    tab.get_by_role("link", name="ada3@example.com").click()
+    expect(tab.locator("dd", has_text="ada3@example.com")).to_be_in_viewport()

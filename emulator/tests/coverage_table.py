@@ -1,0 +1,195 @@
+"""What of Appwrite the emulator covers, as its page and the README show it.
+
+    python -m tests.coverage_table
+
+reads the SDKs and the tests, and writes `appwrite_emulator/coverage/sdks.json` and the table in the README. Run it when
+a route, an SDK or a test of an SDK's method is new; test_coverage.py fails until then.
+
+sdk_20.txt has the methods of the Python SDK 20.1.0, which was made for 1.9.x: what is not among them came later.
+"""
+
+import ast
+import importlib
+import inspect
+import json
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import appwrite.services
+from appwrite.service import Service
+
+from tests.conftest import ROOT
+from tests.test_every_method import TESTS, methods, named_in_tests, sent
+
+HERE = Path(__file__).parent
+NODE = HERE / "node"
+SDKS = ROOT / "appwrite_emulator" / "coverage" / "sdks.json"
+README = ROOT.parent / "README.md"
+BEGIN, END = "<!-- coverage: python -m tests.coverage_table -->", "<!-- end of coverage -->"
+
+# The emulator has settings of its own, so a process of its own answers for it.
+ROUTES = """
+import json, sys
+import django
+django.setup()
+from appwrite_emulator.routing import spelt
+from appwrite_emulator.urls import ROUTES
+routes = [(route.method, "/" + route.path, route.operations) for route in ROUTES]
+print(json.dumps({"routes": routes, "spelt": {name: spelt(name) for name in json.load(sys.stdin)}}))
+"""
+TABLE = """
+import django
+django.setup()
+from appwrite_emulator import coverage
+print(coverage.markdown())
+"""
+
+
+def ask_emulator(program: str, sent: Any = None) -> str:
+    """What a program prints that runs with the emulator's settings."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
+    asked = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        input=json.dumps(sent),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return asked.stdout
+
+
+def services() -> list[type[Service]]:
+    """The services of the Python SDK."""
+    found = []
+    for module in pkgutil.iter_modules(appwrite.services.__path__):
+        here = importlib.import_module(f"appwrite.services.{module.name}")
+        kinds = (kind for _, kind in inspect.getmembers(here, inspect.isclass) if issubclass(kind, Service))
+        found += [kind for kind in kinds if kind.__module__ == here.__name__]
+    return found
+
+
+def named(service: str, method: str) -> str:
+    """`TablesDB`, `listRows` as an operation: `tablesDB.listRows`."""
+    return f"{service[0].lower()}{service[1:]}.{method}"
+
+
+# -- which SDK drives what --------------------------------------------------------------------------------------------
+
+
+def driven_by_python() -> set[tuple[str, str]]:
+    """Service and method: those after which a test is named, and those that one calls as `Service(...).method(...)`."""
+    found = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
+    names = {service.__name__ for service in services()}
+    for path in HERE.glob("test_*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(ast.Attribute(ast.Call(ast.Name(service)), method)) if service in names:
+                    found.add((service, method))
+    return found
+
+
+_IMPORT = re.compile(r"(?:import|const)\s*\{([^}]*)\}\s*(?:from\s*|=\s*createRequire\([^)]*\)\()\"([\w-]+)\"")
+_BOUND = re.compile(r"\b(?:const|let)\s+(\w+)\s*=\s*new (\w+)\(")
+_CALLED = re.compile(r"(?:\b(\w+)|new (\w+)\([^()]*(?:\([^()]*\))?[^()]*\))\s*\.(\w+)\(")
+
+
+def driven_by_javascript(package: str) -> set[str]:
+    """The operations, in small letters, that the tests in tests/node call through the SDK of this package."""
+    found = set()
+    for path in NODE.glob("*.test.mjs"):
+        text = path.read_text(encoding="utf-8")
+        classes = {}
+        for names, of in _IMPORT.findall(text):
+            for name in filter(None, (each.strip() for each in names.split(","))):
+                original, _, alias = name.replace(":", " as ").partition(" as ")
+                if of == package:
+                    classes[(alias or original).strip()] = original.strip()
+        variables = {name: kind for name, kind in _BOUND.findall(text) if kind in classes}
+        for variable, kind, method in _CALLED.findall(text):
+            service = classes.get(kind or variables.get(variable, ""))
+            if service:
+                found.add(named(service, method).lower())
+    return found
+
+
+# -- the file and the table -------------------------------------------------------------------------------------------
+
+
+def computed() -> dict[str, Any]:
+    """What `sdks.json` has to say."""
+    all_methods = [(service, method) for service in services() for method in methods(service)]
+    answer = json.loads(ask_emulator(ROUTES, [method for _, method in all_methods]))
+    rows = {(method, path): names for method, path, names in answer["routes"]}
+    in_1_9 = set((HERE / "sdk_20.txt").read_text(encoding="utf-8").split())
+    in_python, driven, without_route = driven_by_python(), {}, []
+    for service, method in all_methods:
+        name = named(service.__name__, answer["spelt"][method])
+        verb, path = _sent(service, method)
+        if names := rows.get((verb, path)):
+            if (service.__name__, method) in in_python:
+                driven[next(each for each in names if each.lower() == name.lower())] = ["python"]
+        else:
+            state = "refused" if f"{service.__name__}.{method}" in in_1_9 else "later"
+            without_route.append([name, verb, path, state])
+    for sdk, package in (("node", "node-appwrite"), ("web", "appwrite")):
+        called = driven_by_javascript(package)
+        for name in {name for names in rows.values() for name in names}:
+            if name.lower() in called:
+                driven.setdefault(name, []).append(sdk)
+    packages = json.loads((NODE / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    versions = {"Python": version("appwrite"), "Node": packages["node-appwrite"], "Web": packages["appwrite"]}
+    return {"versions": versions, "driven": dict(sorted(driven.items())), "without route": sorted(without_route)}
+
+
+def _sent(service: type[Service], method: str) -> tuple[str, str]:
+    """Method and path that the SDK sends; what it says of deprecated methods is of no interest here."""
+    silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
+    with mock.patch.object(sys.modules["appwrite.utils.deprecated"], "warnings", silent):
+        return sent(service, method)
+
+
+def as_text(known: dict[str, Any]) -> str:
+    """One operation a line, so that a change is a line."""
+    lines = [f" {json.dumps(key)}: {_block(value)}" for key, value in known.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _block(value: Any) -> str:
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(f"  {json.dumps(each)}" for each in value) + "\n ]"
+    return "{\n" + ",\n".join(f"  {json.dumps(key)}: {json.dumps(each)}" for key, each in value.items()) + "\n }"
+
+
+def summary() -> str:
+    """The table as the emulator itself makes it."""
+    return ask_emulator(TABLE).strip()
+
+
+def with_table(text: str, table: str) -> str:
+    """The README with this table between its marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert begin, f"README.md has no {BEGIN}"
+    assert end, f"README.md has no {END}"
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def main() -> None:
+    SDKS.write_text(as_text(computed()), encoding="utf-8")
+    table = summary()
+    README.write_text(with_table(README.read_text(encoding="utf-8"), table), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,449 @@
+"""Avatars through the official SDK: icons, flags, initials, QR codes, and pictures of other hosts."""
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+from appwrite.client import Client
+from appwrite.enums.browser import Browser
+from appwrite.enums.credit_card import CreditCard
+from appwrite.enums.flag import Flag
+from appwrite.input_file import InputFile
+from appwrite.services.avatars import Avatars
+from appwrite.services.storage import Storage
+from PIL import Image
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import client
+from tests.contract.imagetools import png
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+@pytest.fixture
+def avatars(guest: Client) -> Avatars:
+    return Avatars(guest)
+
+
+def picture(content: bytes) -> Image.Image:
+    found = Image.open(io.BytesIO(content))
+    assert found.format == "PNG"
+    return found
+
+
+# -- icons ------------------------------------------------------------------------------------------------------------
+
+
+def test_get_browser_has_an_icon_for_every_browser(avatars):
+    drawn = {avatars.get_browser(code, width=40, height=40) for code in Browser}
+    assert len(drawn) == len(Browser)
+    assert {picture(each).size for each in drawn} == {(40, 40)}
+
+
+def test_get_credit_card_has_an_icon_for_every_card(avatars):
+    drawn = {avatars.get_credit_card(code) for code in CreditCard}
+    assert len(drawn) == len(CreditCard)
+    assert {picture(each).size for each in drawn} == {(100, 100)}
+
+
+def test_get_flag_has_a_flag_for_every_country(avatars):
+    drawn = {code.value: avatars.get_flag(code, width=80, height=60) for code in Flag}
+    assert {picture(each).size for each in drawn.values()} == {(80, 60)}
+    alike = {"id": "mc", "td": "ro"}  # in truth, or nearly
+    assert len(set(drawn.values())) >= len(drawn) - len(alike)
+
+
+@pytest.mark.parametrize(
+    ("code", "spots"),
+    [
+        ("no", {(5, 5): "red", (27, 30): "blue", (22, 30): "blue"}),
+        ("fr", {(5, 30): "blue", (40, 30): "white", (75, 30): "red"}),
+        ("de", {(40, 5): "black", (40, 30): "red", (40, 55): "yellow"}),
+        ("jp", {(5, 5): "white", (40, 30): "red"}),
+        ("ua", {(40, 10): "blue", (40, 50): "yellow"}),
+        ("se", {(5, 5): "blue", (28, 30): "yellow"}),
+    ],
+)
+def test_flags_are_those_of_their_countries(avatars, code, spots):
+    flag = picture(avatars.get_flag(code, width=80, height=60)).convert("RGB")
+    assert {spot: colour_name(flag.getpixel(spot)) for spot in spots} == spots
+
+
+def colour_name(colour: tuple[int, int, int]) -> str:
+    names = {"red": RED, "blue": (0, 40, 160), "white": (255,) * 3, "black": (0,) * 3, "yellow": (255, 220, 0)}
+    return min(names, key=lambda name: sum((a - b) ** 2 for a, b in zip(colour, names[name], strict=True)))
+
+
+def test_one_side_keeps_the_shape_and_none_the_size(avatars):
+    assert picture(avatars.get_flag("no", width=0, height=30)).size == (40, 30)
+    assert picture(avatars.get_flag("no", width=0, height=0)).size == (640, 480)
+    assert picture(avatars.get_credit_card("visa", width=120, height=0)).size == (120, 90)
+    assert picture(avatars.get_browser("ff", width=0, height=0)).size == (2048, 2048)
+
+
+def test_codes_may_be_written_in_capitals(avatars, refused):
+    assert avatars.get_flag("NO") == avatars.get_flag("no")
+    for get in (avatars.get_flag, avatars.get_browser, avatars.get_credit_card):
+        with refused("general_argument_invalid", 400):
+            get("zz9")
+
+
+def test_the_same_icon_comes_from_memory(emulator):
+    url, headers = f"{emulator.endpoint}/avatars/flags/no", {"X-Appwrite-Project": "biso"}
+    first, second = (requests.get(url, headers=headers, timeout=20) for _ in range(2))
+    assert (first.headers["X-Appwrite-Cache"], second.headers["X-Appwrite-Cache"]) == ("miss", "hit")
+    assert second.headers["Cache-Control"] == "private, max-age=15552000"
+    assert first.content == second.content
+    emulator.reset()
+    assert requests.get(url, headers=headers, timeout=20).headers["X-Appwrite-Cache"] == "miss"
+
+
+def test_a_picture_in_a_page_names_no_project(emulator):
+    for path in ("flags/no", "initials?name=Ada", "qr?text=hello"):
+        answer = requests.get(f"{emulator.endpoint}/avatars/{path}", timeout=20)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+
+
+# -- drawn on demand --------------------------------------------------------------------------------------------------
+
+
+def test_get_initials_are_cut_out_of_a_coloured_field(avatars):
+    drawn = picture(avatars.get_initials("Ada Lovelace", 100, 60))
+    assert (drawn.size, drawn.getpixel((1, 1))) == ((100, 60), (0xFE, 0x95, 0x67, 255))
+    clear = drawn.getchannel("A").point(lambda alpha: 255 - alpha).getbbox()
+    assert clear is not None
+    left, top, right, bottom = clear
+    assert abs((left + right) / 2 - 50) < 8
+    assert abs((top + bottom) / 2 - 30) < 6
+    assert drawn.getchannel("A").getextrema()[0] < 40
+
+
+def test_get_initials_of_oneself(avatars, alice):
+    own = Avatars(alice.client).get_initials(width=80, height=80)
+    assert own == avatars.get_initials("Alice", 80, 80)
+    assert own != avatars.get_initials(width=80, height=80)
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("ada lovelace", "Ada Lovelace"),
+        ("ada_lovelace", "Ada Lovelace"),
+        ("Ada B Lovelace", "A B"),
+        ("Ada !B Lovelace", "A L"),
+        ("  Plato  ", "P"),
+        ("Øystein Ås", "!"),
+        ("4 you", "4 Y"),
+    ],
+)
+def test_initials_are_the_first_letters_of_two_words(avatars, name, like):
+    assert avatars.get_initials(name, 60, 60) == avatars.get_initials(like, 60, 60)
+
+
+def test_initials_on_a_ground_of_ones_choice(avatars, refused):
+    assert picture(avatars.get_initials("Ada", 50, 50, "0a5")).getpixel((0, 0)) == (0, 0xAA, 0x55, 255)
+    for background in ("#00aa55", "green", "00aa5"):
+        with refused("general_argument_invalid", 400):
+            avatars.get_initials("Ada", 50, 50, background)
+    with refused("general_argument_invalid", 400):
+        avatars.get_initials("Ada", 0, 50)
+    with refused("general_argument_invalid", 400):
+        avatars.get_initials("n" * 129)
+
+
+@pytest.mark.parametrize("text", ["https://example.com/book/1", "blåbær 日本", "12345", "x" * 512, "日" * 512])
+def test_get_qr_can_be_read(avatars, text):
+    code = picture(avatars.get_qr(text, size=600, margin=2)).convert("L")
+    assert code.size == (600, 600)
+    assert modules_of(code, 2) == expected_modules(text)
+
+
+def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
+    """Which squares are dark, looked at in their middles. The finder's seven squares say how large one is."""
+    row = [code.getpixel((x, code.height // 2)) < 128 for x in range(code.width)]
+    assert any(row)
+    for count in range(21, 178, 4):
+        step = code.width / (count + 2 * margin)
+        found = [
+            [
+                code.getpixel((int((x + margin + 0.5) * step), int((y + margin + 0.5) * step))) < 128
+                for x in range(count)
+            ]
+            for y in range(count)
+        ]
+        finder = [all(found[y][:7]) for y in (0, 6)] + [found[0][7] is False, all(row[0] for row in found[:7])]
+        if all(finder) and all(found[6][x] is (x % 2 == 0) for x in range(8, count - 8)):
+            return found
+    raise AssertionError("no QR code")
+
+
+def expected_modules(text: str) -> list[list[bool]]:
+    import segno
+
+    code = segno.make_qr(text, error="L", boost_error=False, encoding="utf-8", eci=False)
+    return [[bool(dark) for dark in row] for row in code.matrix]
+
+
+def test_a_qr_code_can_be_downloaded(emulator):
+    url, headers = f"{emulator.endpoint}/avatars/qr", {"X-Appwrite-Project": "biso"}
+    saved = requests.get(url, {"text": "x", "download": "1"}, headers=headers, timeout=20)
+    shown = requests.get(url, {"text": "x", "download": "0"}, headers=headers, timeout=20)
+    assert saved.headers["Content-Disposition"] == 'attachment; filename="qr.png"'
+    assert "Content-Disposition" not in shown.headers
+    assert shown.headers["Cache-Control"] == "private, max-age=3888000"
+
+
+# -- other hosts ------------------------------------------------------------------------------------------------------
+
+Page = tuple[int, dict[str, str], bytes]
+
+
+@pytest.fixture
+def site() -> Iterator["Site"]:
+    """A web site on this machine; `site.pages` says what it has."""
+    with Site() as site:
+        yield site
+
+
+class Site:
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        self.asked: list[str] = []
+        pages, asked = self.pages, self.asked
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                status, headers, body = pages.get(self.path, (404, {}, b"nothing"))
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self) -> "Site":
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def has(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
+        """The address under which this is from now on."""
+        self.pages[path] = (status, headers, body)
+        return self.origin + path
+
+    def page(self, links: str) -> str:
+        return self.has("/", f"<!doctype html><title>A site</title>{links}<p>Hello".encode())
+
+
+@pytest.fixture(scope="module")
+def curious() -> Iterator[Emulator]:
+    """An emulator that may ask this machine's other ports."""
+    emulator = Emulator()
+    emulator._arguments += ["--fetch-from", "127.0.0.1"]
+    with emulator:
+        yield emulator
+
+
+@pytest.fixture
+def fetching(curious: Emulator) -> Avatars:
+    curious.reset()
+    return Avatars(client(curious))
+
+
+def test_get_image_of_the_emulator_itself(emulator, server, avatars):
+    Storage(server).create_bucket("open", "Open", ['read("any")'])
+    Storage(server).create_file("open", "red", InputFile.from_bytes(png(64, 48), "red.png"))
+    url = f"{emulator.endpoint}/storage/buckets/open/files/red/view?project=biso"
+    found = picture(avatars.get_image(url, 32, 32)).convert("RGB")
+    assert (found.size, found.getpixel((2, 16)), found.getpixel((29, 16))) == ((32, 32), RED, BLUE)
+    assert picture(avatars.get_image(url)).size == (400, 400)
+    assert picture(avatars.get_image(url, 0, 0)).size == (64, 48)
+
+
+def test_nobody_else_is_asked_by_default(site, avatars, refused):
+    url = site.has("/red.png", png(64, 48))
+    for get in (avatars.get_image, avatars.get_favicon):
+        for address in (url, url.replace("127.0.0.1", "localhost"), "https://example.com/red.png"):
+            with refused("avatar_remote_url_failed", 404):
+                get(address)
+    assert site.asked == []
+
+
+def test_a_forged_host_is_not_the_emulator(emulator, site):
+    host = site.origin.removeprefix("http://")
+    answer = requests.get(
+        f"{emulator.endpoint}/avatars/image",
+        {"url": site.has("/red.png", png(64, 48))},
+        headers={"Host": host, "X-Appwrite-Project": "biso"},
+        timeout=20,
+    )
+    assert (answer.status_code, site.asked) == (404, [])
+
+
+def test_an_image_of_an_allowed_host(site, fetching, refused):
+    url = site.has("/red.png", png(64, 48))
+    assert picture(fetching.get_image(url, 20, 10)).size == (20, 10)
+    assert picture(fetching.get_image(url, 20, 10)).size == (20, 10)
+    assert site.asked == ["/red.png"]  # the second came from memory
+    with refused("avatar_image_not_found", 404):
+        fetching.get_image(site.origin + "/missing.png")
+    with refused("avatar_remote_url_failed", 404):
+        fetching.get_image(url.replace("127.0.0.1", "localhost"))  # a name is not what it leads to
+    with refused("general_unknown", 500):
+        fetching.get_image(site.has("/page", b"<!doctype html><p>no picture"))
+    with refused("general_unknown", 500):
+        fetching.get_image(site.has("/eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"))
+
+
+def test_an_image_does_not_lead_elsewhere(site, fetching, refused):
+    there = site.has("/there.png", png(8, 8))
+    with refused("avatar_image_not_found", 404):
+        fetching.get_image(site.has("/moved.png", status=302, Location=there))
+    assert site.asked == ["/moved.png"]
+
+
+def test_an_image_without_end_is_not_read_to_it(site, fetching, refused):
+    with refused("avatar_remote_url_failed", 404):
+        fetching.get_image(site.has("/huge.png", b"\x89PNG\r\n\x1a\n" + bytes(10_000_000)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "pictures",
+        "ftp://127.0.0.1/x.png",
+        "javascript:alert(1)",
+        "file:///etc/hostname",
+        "",
+        "http://",
+        "http://a b/x",
+        "http://example.com/ø",
+        "http://[::1/x",
+        "http://example.com:port/",
+    ],
+)
+def test_only_web_addresses_are_asked(fetching, refused, url):
+    for get in (fetching.get_image, fetching.get_favicon, fetching.get_screenshot):
+        with refused("general_argument_invalid", 400):
+            get(url)
+
+
+def test_get_favicon_is_the_largest_that_the_page_names(site, fetching):
+    site.has("/small.png", png(16, 16, lambda *_: (*RED, 255)))
+    site.has("/icons/large.png", png(64, 64, lambda *_: (*BLUE, 255)))
+    url = site.page(
+        '<link rel="icon" sizes="16x16" href="/small.png">'
+        '<link rel="Shortcut Icon" sizes="64x64" href="icons/large.png">'
+        '<link rel="icon" sizes="32x32" href="/small.png"><link rel="apple-touch-icon" href="/other.png">'
+        '<link rel="icon" sizes="99x99" href="http://[broken/icon.png"><link rel=icon sizes=99x99 href=/icon.tiff>'
+    )
+    found = picture(fetching.get_favicon(url))
+    assert (found.size, found.convert("RGB").getpixel((28, 28))) == ((56, 56), BLUE)
+    assert site.asked == ["/", "/icons/large.png"]
+
+
+def favicon(emulator: Emulator, url: str) -> requests.Response:
+    headers = {"X-Appwrite-Project": "biso"}
+    return requests.get(f"{emulator.endpoint}/avatars/favicon", {"url": url}, headers=headers, timeout=20)
+
+
+def ico() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (16, 16), RED).save(written, "ICO")
+    return written.getvalue()
+
+
+def test_a_favicon_without_a_link(site, curious, fetching):
+    url = site.page("")
+    site.has("/favicon.ico", ico())
+    answer = favicon(curious, url)
+    assert (answer.status_code, answer.headers["Content-Type"], answer.content) == (200, "image/x-icon", ico())
+
+
+def test_a_favicon_that_is_none(site, curious, fetching, refused):
+    with refused("avatar_icon_not_found", 404):
+        fetching.get_favicon(site.page(""))
+    site.has("/favicon.ico", b"user=secret")  # nothing can be read through here but pictures
+    with refused("avatar_icon_not_found", 404):
+        fetching.get_favicon(site.page(""))
+    site.has("/icon.png", b"no picture")
+    with refused("general_unknown", 500):
+        fetching.get_favicon(site.page('<link rel="icon" href="/icon.png">'))
+
+
+def test_an_svg_favicon_goes_before_all_others_and_without_scripts(site, curious, fetching):
+    site.has("/large.png", png(64, 64))
+    site.has(
+        "/icon.svg",
+        b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        b' viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><defs><linearGradient id="g"/></defs>'
+        b'<a href="https://example.com"><path d="M0 0"/></a><use xlink:href="#g"/><use href="https://example.com/x#y"/>'
+        b'<image href="https://example.com/pixel.png"/><rect width="9" height="9" fill="url(#g)" onclick="x()"'
+        b' style="fill: url(https://example.com/p)"/><foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p>'
+        b'</foreignObject><animate attributeName="href" to="javascript:alert(3)"/></svg>',
+    )
+    url = site.page('<link rel="icon" href="/icon.svg"><link rel="icon" sizes="64x64" href="/large.png">')
+    answer = favicon(curious, url)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
+    for gone in ("script", "alert", "onload", "onclick", "example.com", "foreignObject", "animate", "<image"):
+        assert gone not in answer.text
+    for kept in ('viewBox="0 0 9 9"', 'fill="url(#g)"', 'xlink:href="#g"', "<rect"):
+        assert kept in answer.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"<svg", b"<html/>", b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', b""],
+)
+def test_an_svg_favicon_that_cannot_be_cleaned(site, fetching, refused, content):
+    site.has("/icon.svg", content)
+    with refused("avatar_svg_sanitization_failed", 400):
+        fetching.get_favicon(site.page('<link rel="icon" href="/icon.svg">'))
+
+
+def test_a_favicon_may_move_among_allowed_hosts(site, fetching, refused):
+    site.page('<link rel="icon" href="/old.png">')
+    site.has("/new.png", png(16, 16))
+    site.has("/old.png", status=301, Location="/new.png")
+    assert picture(fetching.get_favicon(site.has("/start", status=302, Location=site.origin + "/"))).size == (56, 56)
+    with refused("avatar_remote_url_failed", 404):
+        fetching.get_favicon(site.has("/away", status=302, Location="http://169.254.169.254/latest/meta-data"))
+    with refused("avatar_remote_url_failed", 404):
+        fetching.get_favicon(site.has("/round", status=302, Location="/round"))
+    with refused("avatar_remote_url_failed", 404):
+        fetching.get_favicon(site.has("/nowhere", status=302, Location="http://[broken"))
+
+
+@pytest.mark.parametrize("html", [b"<![if", b"<!DOCTYPE [", b"\xff\xfe\x00", b"<link rel=icon href>", b""])
+def test_a_page_in_disorder_names_no_icon(site, curious, fetching, html):
+    site.has("/favicon.ico", ico())
+    assert favicon(curious, site.has("/page", html)).headers["Content-Type"] == "image/x-icon"
+
+
+def test_get_screenshot_is_refused_aloud(avatars, refused):
+    with refused("general_not_implemented", 405):
+        avatars.get_screenshot("https://example.com", timezone="europe/oslo", permissions=["camera"])
+    wrong: list[Callable[[], Any]] = [
+        lambda: avatars.get_screenshot("https://example.com", viewport_width=1921),
+        lambda: avatars.get_screenshot("https://example.com", timezone="Europe/Nowhere"),
+        lambda: avatars.get_screenshot("https://example.com", permissions=["everything"]),
+        lambda: avatars.get_screenshot("https://example.com", scale=0.01),
+    ]
+    for call in wrong:
+        with refused("general_argument_invalid", 400):
+            call()

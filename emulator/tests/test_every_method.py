@@ -1,0 +1,174 @@
+"""Every method that the SDK has for these services leads to a handler of its name, and has a test named after it."""
+
+import ast
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+from appwrite.client import Client
+from appwrite.input_file import InputFile
+from appwrite.service import Service
+from appwrite.services.account import Account
+from appwrite.services.avatars import Avatars
+from appwrite.services.databases import Databases
+from appwrite.services.functions import Functions
+from appwrite.services.graphql import Graphql
+from appwrite.services.locale import Locale
+from appwrite.services.messaging import Messaging
+from appwrite.services.storage import Storage
+from appwrite.services.tables_db import TablesDB
+from appwrite.services.teams import Teams
+from appwrite.services.tokens import Tokens
+from appwrite.services.users import Users
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.usefixtures("no_advice")  # the older names count as well
+
+# Where the tests of a service stand; one file may be about two.
+TESTS: dict[type[Service], list[str]] = {
+    Account: ["test_account.py::*", "test_mfa.py::*"],
+    Users: ["test_users.py::*", "test_impersonation.py::*", "test_mfa.py::*_by_a_server*"],
+    Teams: ["test_teams.py::*"],
+    Storage: ["test_storage.py::*"],
+    Tokens: ["test_tokens.py::*"],
+    TablesDB: ["test_tables_db.py::*", "test_columns.py::*", "test_shapes.py::*", "test_relationships.py::*"],
+    Databases: ["test_databases.py::*"],
+    Graphql: ["test_graphql.py::*"],
+    Functions: ["test_functions.py::*"],
+    Messaging: ["test_messaging.py::*"],
+    Locale: ["test_locale.py::*"],
+    Avatars: ["test_avatars.py::*"],
+}
+
+# What 1.9.6 does not have, by what it is for. This SDK speaks to the newest Appwrite, on its Cloud; version 18, made
+# for 1.9, has none of these methods.
+LATER = [
+    (service, method)
+    for service, methods in (
+        # passkeys
+        (Account, "create_passkey create_passkey_token delete_passkey get_passkey list_passkeys update_passkey"),
+        (Account, "update_passkey_token update_passkey_verification"),
+        (Users, "delete_passkey get_passkey list_passkeys update_passkey"),
+        # codes by e-mail for recovery and verification, which know links only
+        (Account, "create_recovery_otp update_recovery_otp"),
+        (Account, "create_email_verification_otp update_email_verification_otp"),
+        # signing in by the ID token of a phone's own account
+        (Account, "create_id_token_session"),
+        # Appwrite as the OAuth2 provider of other sites, and apps that a team installs
+        (Account, "delete_consent delete_consent_token get_consent get_consent_token list_consent_tokens"),
+        (Account, "list_consents"),
+        (Teams, "create_installation delete_installation get_installation list_installations update_installation"),
+        # one's memberships in all teams, in one list
+        (Account, "list_memberships"),
+        # the secret of a challenge, for servers that deliver it themselves
+        (Users, "get_mfa_challenge"),
+        # a picture of oneself, uploaded
+        (Avatars, "delete_photo get_photo update_photo"),
+        # queries too long for an address
+        (TablesDB, "create_query"),
+        (Databases, "create_query"),
+        # databases with machines of their own
+        (TablesDB, "create_cutover create_failover create_migration delete_migration get_migration get_replicas"),
+        (TablesDB, "get_status list_migrations list_operations list_specifications"),
+        # push messages by Appwrite itself
+        (Messaging, "create_appwrite_provider update_appwrite_provider"),
+    )
+    for method in methods.split()
+]
+
+# Method and path of every row of ROUTES, and the names under which its module has the handler. `list_` is for `list`.
+# The emulator has settings of its own, so a process of its own says it.
+ROWS = """
+import json, sys
+import django
+django.setup()
+from appwrite_emulator.urls import ROUTES
+def names(handler):
+    return [name.rstrip("_") for name, it in vars(sys.modules[handler.__module__]).items() if it is handler]
+print(json.dumps([(route.method, "/" + route.path, names(route.handler)) for route in ROUTES]))
+"""
+
+
+@pytest.fixture(scope="session")
+def handlers() -> dict[tuple[str, str], list[str]]:
+    """Method and path of each row, and the names of its handler."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
+    asked = subprocess.run(
+        [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    return {(method, path): names for method, path, names in json.loads(asked.stdout)}
+
+
+def methods(service: type[Service]) -> list[str]:
+    """The names of its methods in the SDK."""
+    return [name for name, _ in inspect.getmembers(service, inspect.isfunction) if not name.startswith("_")]
+
+
+METHODS = [(service, method) for service in TESTS for method in methods(service)]
+EMULATED = [each for each in METHODS if each not in LATER]
+
+
+def named(each: tuple[type[Service], str]) -> str:
+    service, method = each
+    return f"{service.__name__}.{method}"
+
+
+class Sent(Exception):
+    """Method and path of what would have been sent."""
+
+
+class RecordingClient(Client):
+    def call(self, method: str, path: str = "", *_: Any, **__: Any) -> None:
+        raise Sent(method.upper(), path)
+
+
+def sent(service: type[Service], method: str) -> tuple[str, str]:
+    """Method and path that the SDK sends. Its arguments are placeholders as in ROUTES, so they have to agree too."""
+    arguments = {
+        each.name: InputFile.from_bytes(b"", "empty") if each.annotation is InputFile else f"<{each.name}>"
+        for each in inspect.signature(getattr(service, method)).parameters.values()
+        if each.name != "self" and each.default is each.empty
+    }
+    with pytest.raises(Sent) as caught:
+        getattr(service(RecordingClient()), method)(**arguments)
+    return caught.value.args[0], caught.value.args[1]
+
+
+def named_in_tests(service: type[Service]) -> set[str]:
+    """The methods of this service after which a test is named, or one of its cases."""
+    longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
+    name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
+    found: set[str] = set()
+    for path in Path(__file__).parent.glob("test_*.py"):
+        for test in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(test, ast.FunctionDef) and any(
+                fnmatch(f"{path.name}::{test.name}", pattern) for pattern in TESTS[service]
+            ):
+                found.update(name.findall(test.name))
+                cases = (node for decorator in test.decorator_list for node in ast.walk(decorator))
+                found.update(str(node.value) for node in cases if isinstance(node, ast.Constant))
+    return found
+
+
+@pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
+def test_a_method_leads_to_the_handler_of_its_name(handlers, service, method):
+    assert method in handlers[sent(service, method)]
+
+
+@pytest.mark.parametrize("service", TESTS)
+def test_every_method_has_a_test_named_after_it(service):
+    emulated = {method for of, method in EMULATED if of is service}
+    assert emulated - named_in_tests(service) == set()
+
+
+@pytest.mark.parametrize(("service", "method"), LATER, ids=map(named, LATER))
+def test_what_came_after_1_9_6_has_no_route(handlers, service, method):
+    assert sent(service, method) not in handlers

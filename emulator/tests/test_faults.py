@@ -1,0 +1,249 @@
+"""Faults: what is asked for befalls the calls it was asked for, no others, and ends with a reset."""
+
+import time
+
+import pytest
+import requests
+from appwrite.exception import AppwriteException
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+from tests.conftest import KEY, client
+
+
+@pytest.fixture
+def faults(emulator):
+    return f"{emulator.origin}/_emulator/faults.json"
+
+
+@pytest.fixture
+def fault(faults):
+    """Set one: fault("users.list", status=503)."""
+
+    def add(operation, **what):
+        answer = requests.post(faults, json={"operation": operation, **what}, timeout=20)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return add
+
+
+def outcomes(call, times):
+    """What became of so many calls: the type of the error, or `fine`."""
+    found = []
+    for _ in range(times):
+        try:
+            call()
+            found.append("fine")
+        except AppwriteException as error:
+            found.append(error.type)
+    return found
+
+
+def test_an_error_is_appwrites_with_the_status_asked_for(users, fault, refused):
+    fault("users.list", status=503)
+    with refused("general_unknown", 503):
+        users.list()
+
+
+def test_other_operations_stay_well(users, fault):
+    fault("users.list", status=503)
+    assert users.create("ada").id == "ada"
+    assert users.get("ada").id == "ada"
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "type"),
+    [
+        ("users.get", 404, "user_not_found"),
+        ("users.create", 409, "user_already_exists"),
+        ("users.list", 404, "user_not_found"),
+        ("users.list", 429, "general_rate_limit_exceeded"),
+        ("users.*", 500, "general_unknown"),
+        ("*", 401, "user_unauthorized"),
+    ],
+)
+def test_the_type_fits_the_operation_and_the_status(fault, faults, users, operation, status, type):
+    fault(operation, status=status)
+    call = {"users.get": lambda: users.get("ada"), "users.create": lambda: users.create("ada")}.get(
+        operation, users.list
+    )
+    assert outcomes(call, 1) == [type]
+
+
+@pytest.mark.parametrize(
+    ("operation", "type"),
+    [
+        ("tablesDB.getRow", "row_not_found"),
+        ("tablesDB.listRows", "row_not_found"),
+        ("databases.deleteDocument", "document_not_found"),
+        ("storage.getFile", "storage_file_not_found"),
+        ("teams.getMembership", "membership_not_found"),
+    ],
+)
+def test_what_is_not_found_is_named(emulator, fault, operation, type):
+    fault(operation, status=404)
+    page = requests.get(f"{emulator.origin}/_emulator/faults/", timeout=20).text
+    assert f"answers 404 {type}" in page
+
+
+def test_a_type_of_appwrites_brings_its_status(users, fault, refused):
+    assert fault("users.list", type="user_blocked")["status"] == 403
+    with refused("user_blocked", 403):
+        users.list()
+
+
+def test_it_befalls_the_first_calls_only(users, fault):
+    fault("users.list", status=500, first=2)
+    assert outcomes(users.list, 4) == ["general_unknown", "general_unknown", "fine", "fine"]
+
+
+def test_it_befalls_every_third_call(users, fault):
+    fault("users.list", status=500, every=3)
+    assert outcomes(users.list, 6) == ["fine", "fine", "general_unknown"] * 2
+
+
+def test_calls_and_strikes_are_counted(users, fault, faults):
+    fault("users.*", status=500, every=2)
+    outcomes(users.list, 5)
+    [shown] = requests.get(faults, timeout=20).json()["faults"]
+    assert (shown["calls"], shown["struck"]) == (5, 2)
+
+
+def test_a_dropped_connection_gives_no_answer_and_the_call_is_not_carried_out(emulator, users, fault):
+    fault("users.create", drop=True)
+    with pytest.raises(requests.ConnectionError):
+        requests.post(
+            f"{emulator.endpoint}/users",
+            json={"userId": "ada"},
+            headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+            timeout=20,
+        )
+    assert users.list().total == 0
+
+
+def test_a_kept_connection_is_dropped_too_and_the_next_one_works(emulator, alice, fault):
+    with requests.Session() as kept:
+        kept.headers.update({"X-Appwrite-Project": "biso", "X-Appwrite-Session": alice.secret})
+        assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
+        fault("account.get", drop=True, first=1)
+        with pytest.raises(requests.ConnectionError):
+            kept.get(f"{emulator.endpoint}/account", timeout=20)
+        assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
+
+
+def test_what_was_carried_out_stays_though_its_answer_is_lost(users, fault):
+    fault("users.create", drop=True, after=True)
+    with pytest.raises(AppwriteException):
+        users.create("ada")
+    assert users.get("ada").id == "ada"
+
+
+def test_a_malformed_answer_is_no_json(emulator, fault):
+    fault("account.get", malformed=True)
+    answer = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "biso"}, timeout=20)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+
+
+def test_a_delayed_answer_is_right(users, fault):
+    fault("users.list", delay=0.2)
+    begun = time.monotonic()
+    assert users.list().total == 0
+    assert time.monotonic() - begun >= 0.2
+
+
+def test_a_delay_and_an_error_of_two_faults_go_together(users, fault, refused):
+    fault("*", delay=0.1)
+    fault("users.list", status=502)
+    begun = time.monotonic()
+    with refused("general_unknown", 502):
+        users.list()
+    assert time.monotonic() - begun >= 0.1
+
+
+def test_one_handler_with_two_names_is_struck_under_either(server, fault):
+    fault("tablesDB.createRows", status=500)
+    answer = outcomes(lambda: server.call("post", "/tablesdb/app/tables/posts/rows", {}, {"rows": []}), 1)
+    assert answer == ["general_unknown"]
+
+
+def test_reset_and_delete_take_faults_away(emulator, users, fault, faults):
+    one, other = fault("users.list", status=500), fault("users.get", status=500)
+    assert requests.delete(faults, params={"id": one["id"]}, timeout=20).json()["faults"] == [other]
+    assert requests.delete(faults, params={"id": one["id"]}, timeout=20).status_code == 404
+    assert requests.delete(faults, timeout=20).json()["total"] == 0
+    fault("users.list", status=500)
+    emulator.reset()
+    assert requests.get(faults, timeout=20).json()["total"] == 0
+    assert users.list().total == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ([], "an object"),
+        ({"operation": "users.lst", "status": 500}, "users.list"),
+        ({"operation": "nothing.*", "status": 500}, "Unknown operation"),
+        ({"operation": "users.list"}, "is required"),
+        ({"operation": "users.list", "status": 200}, "between 400 and 599"),
+        ({"operation": "users.list", "status": "500"}, "type int"),
+        ({"operation": "users.list", "type": "nonsense"}, "nonsense"),
+        ({"operation": "users.list", "status": 500, "drop": True}, "Only one of `status`, `drop` and `malformed`"),
+        ({"operation": "users.list", "status": 500, "first": 1, "every": 2}, "Only one of `first` and `every`"),
+        ({"operation": "users.list", "status": 500, "first": -1}, "at least 1"),
+        ({"operation": "users.list", "status": 500, "first": 0}, "at least 1"),
+        ({"operation": "users.list", "status": 500, "every": 0}, "at least 1"),
+        ({"operation": "users.list", "delay": 601}, "600 seconds"),
+        ({"operation": "users.list", "delay": -1}, "600 seconds"),
+        ({"operation": "users.list", "drop": True, "often": 1}, "often"),
+        ({"operation": "users.list", "drop": True, "struck": 1}, "struck"),
+    ],
+)
+def test_what_makes_no_fault_is_refused_with_a_sentence(faults, sent, says):
+    answer = requests.post(faults, json=sent, timeout=20)
+    assert answer.status_code == 400
+    assert says in answer.json()["message"]
+    assert requests.get(faults, timeout=20).json()["total"] == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200_000], ids=["nothing", "broken", "no text", "too deep"])
+@pytest.mark.parametrize("name", ["faults.json", "clock"])
+def test_what_is_no_json_is_refused_with_a_sentence(emulator, name, body):
+    answer = requests.post(f"{emulator.origin}/_emulator/{name}", data=body, timeout=20)
+    assert answer.status_code == 400
+    assert answer.json()["message"]
+
+
+def test_a_person_sets_and_takes_away_faults_on_the_page(emulator, faults, guest, refused):
+    page = f"{emulator.origin}/_emulator/faults/"
+    form = {"operation": "account.get", "what": "status", "status": "418", "type": "", "when": "first", "number": "1"}
+    shown = requests.post(page, data=form, timeout=20)
+    assert (shown.status_code, "answers 418 general_unknown" in shown.text) == (200, True)
+    with refused("general_unknown", 418):
+        Account(guest).get()
+    [fault] = requests.get(faults, timeout=20).json()["faults"]
+    requests.post(page, data={"remove": fault["id"]}, timeout=20).raise_for_status()
+    assert requests.get(faults, timeout=20).json()["total"] == 0
+
+
+def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(emulator, faults):
+    page = f"{emulator.origin}/_emulator/faults/"
+    form = {"operation": "account.got", "what": "status", "status": "many", "when": "all"}
+    shown = requests.post(page, data=form, timeout=20)
+    assert shown.status_code == 400
+    assert 'value="account.got"' in shown.text
+    assert "Status must be a number." in shown.text
+    shown = requests.post(page, data={**form, "status": "500"}, timeout=20)
+    assert "account.get" in shown.text.partition("</form>")[0]
+
+
+def test_a_fault_that_befell_a_request_stands_in_the_log(emulator, fault):
+    set_ = fault("users.list", drop=True)
+    with pytest.raises(AppwriteException):
+        Users(client(emulator, key=KEY)).list()
+    log = f"{emulator.origin}/_emulator/requests.json"
+    [entry] = requests.get(log, params={"operation": "users.list"}, timeout=20).json()["requests"]
+    assert (entry["status"], entry["faults"]) == (444, [set_["id"]])

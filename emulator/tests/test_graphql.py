@@ -1,0 +1,523 @@
+"""GraphQL: the other operations by their joined names, each with the rights of who asks."""
+
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+from appwrite.services.graphql import Graphql
+from appwrite.services.storage import Storage
+from appwrite.services.tables_db import TablesDB
+from appwrite.services.teams import Teams
+from graphql import GraphQLObjectType, build_client_schema, get_introspection_query, get_named_type
+
+from tests.conftest import KEY, PASSWORD, ROOT
+from tests.test_every_method import EMULATED, named
+
+# GraphQL itself is no field of GraphQL.
+INSIDE = [each for each in EMULATED if each[0] is not Graphql]
+
+GUEST = {"X-Appwrite-Project": "biso"}
+SERVER = {**GUEST, "X-Appwrite-Key": KEY}
+COUNT = "{ localeListContinents { total } }"
+TEAM = "mutation ($id: String!) { teamsCreate(teamId: $id, name: $id) { _id name total } }"
+
+
+def ask(client, query, **variables):
+    return Graphql(client).query({"query": query, "variables": variables})
+
+
+def post(emulator, headers=GUEST, path="graphql", **body):
+    return requests.post(f"{emulator.endpoint}/{path}", headers=headers, timeout=30, **body)
+
+
+def refusal(answer):
+    return answer.status_code, answer.json()["type"]
+
+
+def message(answer):
+    [error] = answer["errors"]
+    return error["message"]
+
+
+@pytest.fixture
+def library(server):
+    """A table of books that everybody reads and everybody signed in may add to."""
+    tables = TablesDB(server)
+    tables.create("library", "Library")
+    tables.create_table("library", "books", "Books", ['read("any")', 'create("users")'], row_security=True)
+    tables.create_varchar_column("library", "books", "title", 100, True)
+    tables.create_integer_column("library", "books", "year", False)
+    return tables
+
+
+@pytest.fixture
+def schema(guest):
+    """The whole schema, as any tool for GraphQL asks for it."""
+    return build_client_schema(ask(guest, get_introspection_query())["data"])
+
+
+# -- asking -----------------------------------------------------------------------------------------------------------
+
+
+def test_query(alice):
+    assert ask(alice.client, "{ accountGet { _id name prefs { data } } }") == {
+        "data": {"accountGet": {"_id": "alice", "name": "Alice", "prefs": {"data": "{}"}}}
+    }
+
+
+def test_mutation(alice):
+    graphql = Graphql(alice.client)
+    answer = graphql.mutation({"query": TEAM, "variables": {"id": "crew"}})
+    assert answer == {"data": {"teamsCreate": {"_id": "crew", "name": "crew", "total": 1}}}
+    assert Teams(alice.client).get("crew").name == "crew"
+
+
+def test_queries_and_mutations_have_the_same_door(emulator, alice):
+    headers = {**GUEST, "X-Appwrite-Session": alice.secret}
+    for path in ("graphql", "graphql/mutation"):
+        assert post(emulator, headers, path, json={"query": "{ accountGet { name } }"}).json() == {
+            "data": {"accountGet": {"name": "Alice"}}
+        }
+
+
+def test_a_query_in_the_address(emulator):
+    query = "query Q ($all: Boolean!) { localeListContinents { total @include(if: $all) __typename } } query R { x }"
+    wanted = {"query": query.split(" query R")[0], "variables": '{"all": false}', "operationName": "Q"}
+    answer = requests.get(f"{emulator.endpoint}/graphql", wanted, headers=GUEST, timeout=20)
+    assert answer.json() == {"data": {"localeListContinents": {"__typename": "ContinentList"}}}
+
+
+@pytest.mark.parametrize("wanted", [{}, {"query": ""}, {"operationName": "Q"}])
+def test_an_address_without_a_query(emulator, wanted):
+    answer = requests.get(f"{emulator.endpoint}/graphql", wanted, headers=GUEST, timeout=20)
+    assert refusal(answer) == (400, "general_argument_invalid")
+
+
+def test_a_query_as_a_form_and_as_plain_text(emulator):
+    counted = {"data": {"localeListContinents": {"total": 7}}}
+    assert post(emulator, data={"query": COUNT}).json() == counted
+    assert post(emulator, {**GUEST, "Content-Type": "application/graphql"}, data=COUNT).json() == counted
+
+
+def test_several_queries_in_one_request(guest, emulator):
+    queries = [{"query": COUNT}, {"query": "{ nothing }"}]
+    good, bad = Graphql(guest).query(queries)
+    assert good == {"data": {"localeListContinents": {"total": 7}}}
+    assert set(bad) == {"errors"}
+    assert len(post(emulator, json=[{"query": COUNT}] * 10).json()) == 10
+    assert refusal(post(emulator, json=[{"query": COUNT}] * 11)) == (400, "graphql_too_many_queries")
+
+
+def test_a_browser_of_a_registered_platform_may_read_the_answer(emulator):
+    answer = post(emulator, {**GUEST, "Origin": "http://localhost"}, json={"query": COUNT})
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost"
+    other = post(emulator, {**GUEST, "Origin": "https://elsewhere.example"}, json={"query": COUNT})
+    assert "Access-Control-Allow-Origin" not in other.headers
+    assert other.json()["data"] == {"localeListContinents": None}
+
+
+# -- with whose rights ------------------------------------------------------------------------------------------------
+
+
+def test_a_field_that_is_refused_leaves_the_others(guest):
+    answer = ask(guest, "{ accountGet { name } localeListContinents { total } }")
+    assert answer["data"] == {"accountGet": None, "localeListContinents": {"total": 7}}
+    [error] = answer["errors"]
+    assert error == {"message": error["message"], "locations": [{"line": 1, "column": 3}], "path": ["accountGet"]}
+
+
+def test_rows_are_read_and_written_with_the_rights_of_who_asks(library, alice, bob):
+    create = """mutation ($data: Json!) {
+        tablesDBCreateRow(databaseId: "library", tableId: "books", rowId: "pan", data: $data) { _permissions data } }"""
+    made = ask(alice.client, create, data=json.dumps({"title": "Pan", "year": 1894}))["data"]["tablesDBCreateRow"]
+    assert made["_permissions"] == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
+    assert json.loads(made["data"])["year"] == 1894
+    change = """mutation ($data: Json) {
+        tablesDBUpdateRow(databaseId: "library", tableId: "books", rowId: "pan", data: $data) { data } }"""
+    assert ask(bob.client, change, data={"year": 1})["data"] == {"tablesDBUpdateRow": None}
+    assert (
+        json.loads(ask(alice.client, change, data={"year": 1895})["data"]["tablesDBUpdateRow"]["data"])["year"] == 1895
+    )
+    assert library.get_row("library", "books", "pan").data["year"] == 1895
+
+
+def test_a_mutation_that_fails_stores_nothing_and_the_next_one_does(server, users):
+    answer = ask(
+        server,
+        """mutation {
+            one: teamsCreate(teamId: "one", name: "One") { _id }
+            again: teamsCreate(teamId: "one", name: "Again") { _id }
+            two: teamsCreate(teamId: "two", name: "Two") { _id }
+        }""",
+    )
+    assert answer["data"] == {"one": {"_id": "one"}, "again": None, "two": {"_id": "two"}}
+    assert {team.id: team.name for team in Teams(server).list().teams} == {"one": "One", "two": "Two"}
+
+
+def test_what_is_done_by_graphql_stands_in_the_log_of_the_account(alice):
+    ask(alice.client, 'mutation { accountUpdateName(name: "Alice Liddell") { name } }')
+    [line, *_] = ask(alice.client, "{ accountListLogs { logs { event userName } } }")["data"]["accountListLogs"]["logs"]
+    assert line == {"event": "user.update", "userName": "Alice Liddell"}
+
+
+def test_each_field_is_judged_by_itself(emulator):
+    """A wrong project or key, a scope that is missing: the request is fine, what it asks for is not."""
+    for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
+        answer = post(emulator, headers, json={"query": "{ usersList { total } }"})
+        assert answer.status_code == 200
+        assert answer.json()["data"] == {"usersList": None}
+
+
+def test_signing_in_and_out(emulator, alice):
+    sign_in = """mutation ($email: String!, $word: String!) {
+        accountCreateEmailPasswordSession(email: $email, password: $word) { userId } }"""
+    browser = requests.Session()
+    body = {"query": sign_in, "variables": {"email": alice.email, "word": PASSWORD}}
+    answer = browser.post(f"{emulator.endpoint}/graphql", json=body, headers=GUEST, timeout=20)
+    assert answer.json()["data"]["accountCreateEmailPasswordSession"] == {"userId": "alice"}
+    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_biso"]
+    headers = {**GUEST, "X-Appwrite-Session": secret}
+    assert post(emulator, headers, json={"query": "{ accountGet { name } }"}).json()["data"]["accountGet"]
+    out = post(emulator, headers, json={"query": 'mutation { accountDeleteSession(sessionId: "current") { status } }'})
+    assert (out.status_code, out.content) == (204, b"")
+    assert post(emulator, headers, json={"query": "{ accountGet { name } }"}).json()["data"] == {"accountGet": None}
+
+
+# -- files and other answers that are no JSON -------------------------------------------------------------------------
+
+
+def upload(emulator, headers, operations, places, **files):
+    parts = {name: (f"{name}.txt", content, "text/plain") for name, content in files.items()}
+    return post(emulator, headers, data={"operations": operations, "map": places}, files=parts)
+
+
+CREATE_FILE = """mutation ($file: InputFile!) {
+    storageCreateFile(bucketId: "papers", fileId: "note", file: $file, permissions: ["read(\\"any\\")"]) {
+        _id name sizeOriginal
+    }
+}"""
+
+
+def test_uploading_a_file_and_fetching_it(emulator, server, guest):
+    Storage(server).create_bucket("papers", "Papers", file_security=True)
+    operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
+    answer = upload(emulator, SERVER, operations, '{"part": ["variables.file"]}', part=b"read me")
+    assert answer.json() == {"data": {"storageCreateFile": {"_id": "note", "name": "part.txt", "sizeOriginal": 7}}}
+    view = {"query": '{ storageGetFileView(bucketId: "papers", fileId: "note") { status } }'}
+    shown = post(emulator, json=view)
+    assert (shown.status_code, shown.content) == (200, b"read me")
+    assert shown.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_file_that_is_none(emulator, server):
+    Storage(server).create_bucket("papers", "Papers")
+    answer = post(emulator, SERVER, json={"query": CREATE_FILE, "variables": {"file": "read me"}})
+    assert answer.json()["data"] == {"storageCreateFile": None}
+    written = CREATE_FILE.replace("$file })", "})").replace("file: $file", 'file: "read me"')
+    assert "data" not in post(emulator, SERVER, json={"query": written}).json()
+
+
+@pytest.mark.parametrize(
+    ("operations", "places"),
+    [
+        ("", ""),
+        ("{", "{}"),
+        ("[]", "{}"),
+        ("{}", "[]"),
+        ("{}", '{"part": ["variables.file"]}'),
+        ('{"query": ""}', '{"part": "variables.file"}'),
+        ('{"query": [1]}', '{"part": ["query.7", "query.x", "query.0.1", ""]}'),
+    ],
+)
+def test_uploads_that_are_not_put_together_well(emulator, operations, places):
+    assert upload(emulator, GUEST, operations, places, part=b"x").status_code == 400
+
+
+def test_an_answer_without_content_is_the_answer(emulator, server):
+    Teams(server).create("crew", "Crew")
+    delete = 'mutation { teamsDelete(teamId: "crew") { status } }'
+    answer = post(emulator, SERVER, json={"query": delete})
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (204, b"", "null")
+    assert message(post(emulator, SERVER, json={"query": delete}).json())
+    assert Teams(server).list().total == 0
+
+
+# -- what cannot be answered ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        [{}],
+        [1],
+        ["{ x }"],
+        [{"query": COUNT}, {"query": None}],
+        {"query": ""},
+        {"query": None},
+        {"variables": {}},
+    ],
+)
+def test_no_query(emulator, body):
+    assert refusal(post(emulator, json=body)) == (400, "graphql_no_query")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": 5},
+        {"query": ["{ x }"]},
+        {"query": {"query": COUNT}},
+        {"query": COUNT, "variables": "all"},
+        {"query": COUNT, "variables": [1]},
+        {"query": COUNT, "operationName": ["A"]},
+    ],
+)
+def test_a_query_of_the_wrong_kind(emulator, body):
+    assert refusal(post(emulator, json=body)) == (400, "general_argument_invalid")
+
+
+@pytest.mark.parametrize("query", ["{ x }", 42, True])
+def test_an_sdk_sends_an_object(emulator, query):
+    answer = post(emulator, {**GUEST, "X-SDK-GraphQL": "true"}, json={"query": query})
+    assert refusal(answer) == (400, "general_argument_invalid")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{",
+        "\ud7ff",
+        "subscription { x }",
+        "query A { accountGet { name } } query A { accountGet { name } }",
+        "{ accountGet { ...a } } fragment a on User { ...b } fragment b on User { ...a }",
+        "{ accountGet { name: _id name } }",
+        "{ teamsGet(teamId: 5) { _id } }",
+        "{ teamsGet(teamId: null) { _id } }",
+        "mutation { accountUpdatePrefs(prefs: {a: 1}) { _id } }",
+        'mutation { accountUpdatePrefs(prefs: "{") { _id } }',
+        "query ($a: Assoc!, $b: Nothing) { accountGet { name } }",
+    ],
+)
+def test_a_query_that_makes_no_sense(emulator, query):
+    answer = post(emulator, json={"query": query})
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"errors"}
+    assert all(error["message"] for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("query", ["{ a" * 3000, "{ accountGet(x: " + "[" * 3000, "{ " + "...on Query { " * 500])
+def test_a_query_without_a_bottom(emulator, query):
+    answer = post(emulator, json={"query": query})
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"errors"}
+
+
+def test_a_deep_query_is_answered(server):
+    """As on a server whose protection against abuse is off: there is no most depth."""
+    Teams(server).create("crew", "Crew", ["owner"])
+    deep = "{ teamsList { teams { " + "... on Team { " * 30 + "prefs { data } " + "} " * 33
+    assert ask(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
+
+
+def test_free_objects_as_text_as_variables_and_written_into_the_query(alice):
+    change = "mutation ($prefs: Assoc!) { accountUpdatePrefs(prefs: $prefs) { prefs { data } } }"
+    for prefs in ({"a": ["x/y", "ø"]}, '{"a": ["x/y", "ø"]}'):
+        shown = ask(alice.client, change, prefs=prefs)["data"]["accountUpdatePrefs"]["prefs"]["data"]
+        assert shown == '{"a":{"0":"x\\/y","1":"\\u00f8"}}'  # as PHP writes it, lists as objects
+    written = r'mutation { accountUpdatePrefs(prefs: "{\"b\": 1}") { prefs { data } } }'
+    assert ask(alice.client, written)["data"]["accountUpdatePrefs"]["prefs"]["data"] == '{"b":1}'
+    assert message(ask(alice.client, change, prefs=5))
+
+
+def test_a_value_written_into_the_query(server, library):
+    create = """mutation {
+        tablesDBCreateRow(databaseId: "library", tableId: "books", rowId: "pan", data: {title: "Pan"}) { data } }"""
+    assert json.loads(ask(server, create)["data"]["tablesDBCreateRow"]["data"])["title"] == "Pan"
+    listed = (
+        '{ tablesDBListRows(databaseId: "library", tableId: "books", queries: []) { total rows { _id _sequence } } }'
+    )
+    assert ask(server, listed)["data"]["tablesDBListRows"]["total"] == 1
+
+
+# -- the schema -------------------------------------------------------------------------------------------------------
+
+
+def test_every_operation_has_its_field(schema, operations):
+    """Those of OAuth2's steps between browsers are left out, as in Appwrite, and GraphQL itself."""
+    for (method, path), names in operations.items():
+        root = schema.query_type if method == "GET" else schema.mutation_type
+        for name in names:
+            field = re.sub(r"\.(.)", lambda letter: letter[1].upper(), name)
+            left_out = path.startswith(("/mock/", "/graphql", "/account/sessions/oauth2"))
+            assert (field in root.fields) is not left_out, field
+
+
+@pytest.mark.parametrize(("service", "method"), INSIDE, ids=map(named, INSIDE))
+@pytest.mark.usefixtures("no_advice")
+def test_an_operation_answers_with_the_sdks_model(fields, service, method):
+    said = str(inspect.signature(getattr(service, method)).return_annotation)
+    model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", said)
+    field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
+    if "Union" in said:  # Appwrite's schema knows the last one
+        assert get_named_type(field.type).name in said
+    elif said in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
+        assert get_named_type(field.type).name in ("None", "Any")
+    else:
+        assert get_named_type(field.type).name == model
+
+
+def test_what_an_operation_answers_with_is_free_where_nobody_described_it(fields):
+    assert get_named_type(fields["healthgetstats"].type).name == "Any"
+
+
+@pytest.fixture(scope="module")
+def fields(appwrite_process):
+    answer = post(appwrite_process, json={"query": get_introspection_query()})
+    schema = build_client_schema(answer.json()["data"])
+    roots = {**schema.query_type.fields, **schema.mutation_type.fields}
+    return {name.lower(): field for name, field in roots.items()}
+
+
+def test_types_have_the_fields_that_answers_have(emulator, server, library, alice, schema):
+    """One of each kind, by REST: what it holds and what its type declares are the same."""
+    Teams(alice.client).create("crew", "Crew")
+    Storage(server).create_bucket("papers", "Papers")
+    library.create_row("library", "books", "pan", {"title": "Pan"})
+    mine = {**GUEST, "X-Appwrite-Session": alice.secret}
+    wanted = [
+        ("User", SERVER, "users/alice"),
+        ("UserList", SERVER, "users"),
+        ("Session", mine, "account/sessions/current"),
+        ("SessionList", mine, "account/sessions"),
+        ("MfaFactors", mine, "account/mfa/factors"),
+        ("LogList", mine, "account/logs"),
+        ("Team", mine, "teams/crew"),
+        ("TeamList", mine, "teams"),
+        ("MembershipList", mine, "teams/crew/memberships"),
+        ("Bucket", SERVER, "storage/buckets/papers"),
+        ("Database", SERVER, "tablesdb/library"),
+        ("Table", SERVER, "tablesdb/library/tables/books"),
+        ("TableList", SERVER, "tablesdb/library/tables"),
+        ("ColumnVarchar", SERVER, "tablesdb/library/tables/books/columns/title"),
+        ("ColumnInteger", SERVER, "tablesdb/library/tables/books/columns/year"),
+        ("ColumnList", SERVER, "tablesdb/library/tables/books/columns"),
+        ("Collection", SERVER, "databases/library/collections/books"),
+        ("RowList", SERVER, "tablesdb/library/tables/books/rows"),
+        ("Locale", GUEST, "locale"),
+        ("CountryList", GUEST, "locale/countries"),
+        ("CurrencyList", GUEST, "locale/currencies"),
+        ("PhoneList", GUEST, "locale/countries/phones"),
+        ("LanguageList", GUEST, "locale/languages"),
+        ("KeyList", SERVER, "project/keys"),
+    ]
+    for name, headers, path in wanted:
+        answer = requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20).json()
+        assert_described(schema, schema.type_map[name], answer)
+
+
+def assert_described(schema, kind, value):
+    """The type has just these fields, and so have the types inside it."""
+    assert isinstance(kind, GraphQLObjectType)
+    known = {name for name in kind.fields if name != "data"}
+    shown = {name.replace("$", "_") for name in value}
+    assert known <= shown if "data" in kind.fields else shown <= known, (kind.name, known ^ shown)
+    for name, item in value.items():
+        inside = kind.fields.get(name.replace("$", "_"))
+        inner = inside and get_named_type(inside.type)
+        for each in item if isinstance(item, list) else [item]:
+            if isinstance(inner, GraphQLObjectType) and isinstance(each, dict):
+                assert_described(schema, inner, each)
+
+
+def test_a_column_is_told_by_its_kind(server, library):
+    query = """{ tablesDBGetTable(databaseId: "library", tableId: "books") { columns {
+        __typename ... on ColumnVarchar { key size } ... on ColumnInteger { key required } } indexes { _id } } }"""
+    assert ask(server, query)["data"]["tablesDBGetTable"]["columns"] == [
+        {"__typename": "ColumnVarchar", "key": "title", "size": 100},
+        {"__typename": "ColumnInteger", "key": "year", "required": False},
+    ]
+
+
+def test_an_enum_is_a_plain_text(server, library):
+    library.create_enum_column("library", "books", "state", ["draft", "out"], False)
+    query = """{ tablesDBGetTable(databaseId: "library", tableId: "books") { columns { __typename } } }"""
+    names = [column["__typename"] for column in ask(server, query)["data"]["tablesDBGetTable"]["columns"]]
+    assert names == ["ColumnVarchar", "ColumnInteger", "ColumnString"]
+
+
+def test_numbers_of_any_kind_are_whole_ones_here(server, library):
+    library.create_row("library", "books", "salt", {"title": "Salt", "year": 1890})
+    count = """mutation (%s) { tablesDBIncrementRowColumn(
+        databaseId: "library", tableId: "books", rowId: "salt", column: "year", value: $by) { data } }"""
+    answer = ask(server, count % "$by: Int", by=3)
+    assert json.loads(answer["data"]["tablesDBIncrementRowColumn"]["data"])["year"] == 1893
+    assert "data" not in ask(server, count % "$by: Float", by=3)
+
+
+def test_a_list_that_has_to_be_sent_has_no_gaps(server, library):
+    index = """mutation ($columns: %s) { tablesDBCreateIndex(
+        databaseId: "library", tableId: "books", key: "one", type: "key", columns: $columns) { key columns } }"""
+    assert "data" not in ask(server, index % "[String]!", columns=["title"])
+    answer = ask(server, index % "[String!]!", columns=["title"])
+    assert answer["data"]["tablesDBCreateIndex"] == {"key": "one", "columns": ["title"]}
+
+
+def test_many_rows_are_written_into_the_query(server, library):
+    query = """mutation { tablesDBCreateRows(
+        databaseId: "library", tableId: "books", rows: [{title: "A"}, {title: "B"}]) { total } }"""
+    assert ask(server, query) == {"data": {"tablesDBCreateRows": {"total": 2}}}
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        ("usersCreateArgon2User", "AlgoArgon2"),
+        ("usersCreateBcryptUser", "AlgoBcrypt"),
+        ("usersCreateMD5User", "AlgoMd5"),
+        ("usersCreateSHAUser", "AlgoSha"),
+        ("usersCreatePHPassUser", "AlgoPhpass"),
+    ],
+)
+def test_a_hash_is_told_by_its_kind(server, make, kind):
+    hashes = {
+        "AlgoArgon2": "$argon2id$v=19$m=65536,t=4,p=3$c29tZXNhbHQ$aGFzaA",
+        "AlgoBcrypt": "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
+        "AlgoMd5": "5f4dcc3b5aa765d61d8327deb882cf99",
+        "AlgoSha": "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
+        "AlgoPhpass": "$P$Br387rwferoKN7uwHZqNMu98q3U8RO.",
+    }
+    query = f"""mutation ($hash: String!) {{ made: {make}(userId: "ada", email: "ada@example.com", password: $hash) {{
+        hashOptions {{ __typename }} }} }}"""
+    assert ask(server, query, hash=hashes[kind]) == {"data": {"made": {"hashOptions": {"__typename": kind}}}}
+
+
+# -- beside the schema ------------------------------------------------------------------------------------------------
+
+
+def test_the_request_log_names_what_was_asked_inside(emulator, guest):
+    ask(guest, "{ accountGet { name } }")
+    lines = requests.get(f"{emulator.origin}/_emulator/requests.json", timeout=20).json()["requests"]
+    assert [(line["operation"], line["status"]) for line in lines] == [("graphql.query", 200), ("account.get", 401)]
+
+
+def test_faults_reach_inside(emulator, guest):
+    fault = {"operation": "locale.listContinents", "status": 503, "first": 1}
+    requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
+    assert ask(guest, COUNT)["data"] == {"localeListContinents": None}
+    assert ask(guest, COUNT)["data"] == {"localeListContinents": {"total": 7}}
+
+
+def test_nobody_waits_for_graphql_who_does_not_use_it():
+    loads = "import django, sys; django.setup(); import appwrite_emulator.urls; print('graphql' in sys.modules)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
+    said = subprocess.run(
+        [sys.executable, "-c", loads], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert said.stdout.strip() == "False"

@@ -1,0 +1,36 @@
+"""The emulator as Appwrite's own SDKs for Node and for browsers use it: the tests in node/, run by Node."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from appwrite_emulator.testing import Emulator
+
+HERE = Path(__file__).parent / "node"
+NODE = shutil.which("node")
+MISSING = "Node or its packages are not installed: “make node” fetches the packages, .ci/run Node as well."
+
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.skipif(NODE is None or not (HERE / "node_modules").is_dir(), reason=MISSING),
+]
+
+
+# One file at a time: Node would run them side by side, and each test begins with an emulator on its first day.
+@pytest.mark.parametrize("name", sorted(file.name for file in HERE.glob("*.test.mjs")))
+def test_node(emulator: Emulator, name: str) -> None:
+    where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT": "biso", "APPWRITE_API_KEY": emulator.key}
+    run = subprocess.run(
+        [str(NODE), "--test", "--test-reporter=spec", name],
+        cwd=HERE,
+        env={**os.environ, **where},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+    )
+    if run.returncode:
+        pytest.fail(run.stdout, pytrace=False)

@@ -1,0 +1,145 @@
+"""The OpenAPI document is one, says what the emulator checks, and nothing that follows from it makes the emulator fail.
+
+With EXAMPLES=50 in the environment schemathesis looks longer: at as many good and as many bad examples of everything,
+in place of two of one kind, and also at `databases`, the older names for what `tablesDB` does.
+"""
+
+import os
+import zlib
+
+import pytest
+import requests
+import schemathesis
+from appwrite.services.messaging import Messaging
+from appwrite.services.storage import Storage
+from appwrite.services.tables_db import TablesDB
+from appwrite.services.teams import Teams
+from appwrite.services.users import Users
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import GenerationMode
+
+from appwrite_emulator.errors import ERRORS
+from tests.conftest import KEY
+from tests.data import Books, make_books
+
+LONG = "EXAMPLES" in os.environ
+EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
+BUG = ERRORS["general_unknown"][1]
+"""What the emulator says when it fails; a 500 that the real server answers too says why."""
+SIGNED = ("x-appwrite-project", "x-appwrite-key", "x-appwrite-session", "x-appwrite-jwt", "cookie")
+
+
+@pytest.fixture
+def document(emulator):
+    return requests.get(f"{emulator.origin}/_emulator/openapi.json", timeout=20).json()
+
+
+def operation(document, name):
+    every = (each for path in document["paths"].values() for each in path.values())
+    return next(each for each in every if each.get("operationId") == name)
+
+
+def test_every_route_is_described_once(document):
+    names = [each.get("operationId") for path in document["paths"].values() for each in path.values()]
+    named = [name for name in names if name]
+    assert len(named) == len(set(named)) > 300
+    assert all(
+        each.get("deprecated")
+        for path in document["paths"].values()
+        for each in path.values()
+        if "operationId" not in each
+    )
+
+
+def test_schemathesis_can_read_it(document):
+    operations = list(schemathesis.openapi.from_dict(document).get_all_operations())
+    assert len(operations) == sum(len(path) for path in document["paths"].values())
+    assert all(each.ok() for each in operations)
+
+
+def test_it_says_what_may_be_sent_and_by_whom(document):
+    create = operation(document, "users.create")
+    body = create["requestBody"]["content"]["application/json"]["schema"]
+    assert body["required"] == ["userId"]
+    assert {"type": "string", "format": "email"} in body["properties"]["email"]["anyOf"]
+    assert {"type": "string", "minLength": 8, "maxLength": 256} in body["properties"]["password"]["anyOf"]
+    assert create["x-appwrite"]["scopes"] == ["users.write"]
+    rows = operation(document, "tablesDB.listRows")
+    assert [each["name"] for each in rows["parameters"]][:3] == ["databaseId", "tableId", "queries[]"]
+    upload = operation(document, "storage.createFile")["requestBody"]["content"]
+    assert upload["multipart/form-data"]["schema"]["properties"]["file"]["anyOf"][0]["format"] == "binary"
+
+
+def test_it_says_what_is_answered(document):
+    assert "204" in operation(document, "users.delete")["responses"]
+    assert "201" in operation(document, "teams.create")["responses"]
+    refusal = operation(document, "teams.get")["responses"]["4XX"]["content"]["application/json"]["schema"]
+    assert refusal == {"$ref": "#/components/schemas/Error"}
+    assert "row_not_found" in document["components"]["schemas"]["Error"]["properties"]["type"]["enum"]
+
+
+@pytest.fixture
+def somewhere(emulator, server, alice):
+    """Something of everything that a path can name: the placeholders' values."""
+    make_books(server, permissions=['read("any")', 'create("users")'], row_security=True)
+    Books(server).create("one", slug="one", pages=1, price=2.5, born="2026-01-01T00:00:00Z", tags=["a"], body="Words")
+    Users(server).create_target("alice", "target", "email", "alice@example.org")
+    Teams(server).create("team", "Team")
+    member = Teams(server).create_membership("team", ["owner"], user_id="alice")
+    Storage(server).create_bucket("bucket", "Bucket")
+    requests.post(
+        f"{emulator.endpoint}/storage/buckets/bucket/files",
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        data={"fileId": "file"},
+        files={"file": ("text.txt", b"hello")},
+        timeout=20,
+    ).raise_for_status()
+    Messaging(server).create_topic("topic", "Topic")
+    Messaging(server).create_email("message", "Subject", "Content", draft=True)
+    transaction = TablesDB(server).create_transaction()
+    emulator.checkpoint("somewhere")
+    return {
+        **{"databaseId": "lib", "tableId": "books", "collectionId": "books", "key": "title", "column": "pages"},
+        **{"rowId": "one", "documentId": "one", "attribute": "pages", "transactionId": transaction.id},
+        **{"userId": "alice", "sessionId": "current", "targetId": "target", "type": "totp", "provider": "mock"},
+        **{"teamId": "team", "membershipId": member.id, "bucketId": "bucket", "fileId": "file"},
+        **{"topicId": "topic", "messageId": "message", "code": "no", "projectId": "biso"},
+    }
+
+
+def test_nothing_that_follows_from_it_makes_the_emulator_fail(emulator, document, alice, somewhere):
+    found = {}
+    with requests.Session() as browser:
+
+        def ask(case):
+            """Mostly about what is there, and by somebody who may."""
+            chance = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
+            for name in case.path_parameters or {}:
+                if name in somewhere and chance % 4:
+                    case.path_parameters[name] = somewhere[name]
+            by_alice = case.path.startswith("/account") or chance % 10 == 0
+            sent = case.as_transport_kwargs(base_url=emulator.endpoint)
+            headers = {name: value for name, value in sent.pop("headers").items() if name.lower() not in SIGNED}
+            headers |= {"X-Appwrite-Session": alice.secret} if by_alice else {"X-Appwrite-Key": KEY}
+            headers["X-Appwrite-Project"] = "biso"
+            sent.pop("cookies", None)
+            answer = browser.request(**sent, headers=headers, allow_redirects=False, timeout=60)
+            if answer.status_code >= 500 and BUG in answer.text:
+                found[case.operation.label] = (answer.request.url, answer.request.body)
+
+        quiet = settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        modes = list(GenerationMode)
+        for number, each in enumerate(schemathesis.openapi.from_dict(document).get_all_operations()):
+            if each.ok().path.startswith("/databases") and not LONG:
+                continue
+            emulator.reset("somewhere")
+            for mode in modes if LONG else [modes[number % 2]]:
+                strategy = each.ok().as_strategy(generation_mode=mode)
+                seed(196)(quiet(given(case=strategy)(ask)))()
+    assert found == {}

@@ -1,0 +1,56 @@
+"""Every operation has one name, the SDKs': in the request log, for faults, in the coverage table and in GraphQL."""
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.test_every_method import EMULATED, named, sent
+
+PACKAGES = ROOT / "tests" / "node" / "node_modules"
+
+
+@pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
+@pytest.mark.usefixtures("no_advice")
+def test_an_operation_is_named_as_its_method(operations, service, method):
+    name = f"{service.__name__[0].lower()}{service.__name__[1:]}.{method.replace('_', '')}"
+    names = operations[sent(service, method)]
+    assert name.lower() in [each.lower() for each in names]
+    assert all(each.startswith(f"{name.split('.')[0]}.") for each in names)
+
+
+def test_capitals_are_where_appwrite_has_them(operations):
+    names = {name for names in operations.values() for name in names}
+    assert names >= {
+        "account.createJWT",
+        "account.createMagicURLToken",
+        "account.createOAuth2Token",
+        "account.updateMagicURLSession",
+        "account.updateMFA",
+        "account.listMFAFactors",
+        "tablesDB.createUrlColumn",
+        "tablesDB.createBigIntColumn",
+        "tablesDB.createRows",
+        "databases.createIpAttribute",
+        "users.createMD5User",
+        "users.createPHPassUser",
+        "users.createSHAUser",
+        "users.createScryptModifiedUser",
+    }
+
+
+@pytest.mark.skipif(not PACKAGES.is_dir(), reason="“make node” fetches the SDKs for Node and browsers")
+def test_capitals_are_where_the_sdks_for_javascript_have_them(operations):
+    names = {name for names in operations.values() for name in names}
+    spelt = set()
+    for types in (
+        *PACKAGES.glob("node-appwrite/dist/services/*.d.ts"),
+        *PACKAGES.glob("appwrite/types/services/*.d.ts"),
+    ):
+        first, *rest = types.name.removesuffix(".d.ts").split("-")
+        service = first + "".join("DB" if word == "db" else word.title() for word in rest)
+        methods = re.findall(r"^    (\w+)[<(]", types.read_text(encoding="utf-8"), re.MULTILINE)
+        spelt.update(f"{service}.{method}" for method in methods)
+    known = {name.lower() for name in spelt}
+    assert spelt
+    assert {name for name in names if name.lower() in known} - spelt == set()

@@ -1,0 +1,128 @@
+"""Who may do what to rows, and what they may let others do."""
+
+import pytest
+from appwrite.permission import Permission
+from appwrite.query import Query
+from appwrite.role import Role
+from appwrite.services.users import Users
+
+from tests.data import Books, make_books
+
+
+def private(person) -> list[str]:
+    """All for one person."""
+    role = Role.user(person.id)
+    return [Permission.read(role), Permission.update(role), Permission.delete(role)]
+
+
+@pytest.fixture
+def books(server) -> Books:
+    """Rows guard themselves; every member may make one, staff may change all."""
+    permissions = [Permission.create(Role.users()), Permission.update(Role.label("staff"))]
+    make_books(server, permissions=permissions, row_security=True)
+    return Books(server)
+
+
+@pytest.fixture
+def hers(books, alice) -> Books:
+    """The books as Alice sees them; `draft` is hers."""
+    mine = Books(alice.client)
+    mine.create("draft")
+    return mine
+
+
+def test_a_new_row_belongs_to_its_maker_alone(books, hers, alice, bob, guest, refused):
+    assert books.get("draft").permissions == private(alice)
+    assert hers.find() == ["draft"]
+    for other in (Books(bob.client), Books(guest)):
+        assert (other.find(), other.total()) == ([], 0)
+        with refused("row_not_found", 404):
+            other.get("draft")
+
+
+def test_a_hidden_row_refuses_changes_but_betrays_that_it_is_there(hers, bob, refused):
+    others = Books(bob.client)
+    with refused("user_unauthorized", 401):
+        others.update("draft", title="Stolen")
+    with refused("user_unauthorized", 401):
+        others.delete("draft")
+    with refused("row_already_exists", 409):
+        others.create("draft")
+    with refused("row_not_found", 404):
+        others.update("nothing", title="x")
+
+
+def test_an_author_publishes_and_withdraws_with_their_own_session(hers, alice, guest):
+    hers.update("draft", [Permission.read(Role.any()), *private(alice)[1:]])
+    assert Books(guest).find() == ["draft"]
+    hers.update("draft", private(alice))
+    assert Books(guest).find() == []
+
+
+def test_nobody_grants_a_role_they_do_not_hold(hers, alice, bob, refused):
+    for role in (Role.user(bob.id), Role.label("staff"), Role.guests(), Role.users("verified"), Role.team("x")):
+        with refused("user_unauthorized", 401):
+            hers.update("draft", [Permission.read(role), *private(alice)])
+
+
+def test_whoever_empties_the_permissions_is_locked_out(hers, refused):
+    hers.update("draft", [])
+    with refused("row_not_found", 404):
+        hers.get("draft")
+
+
+def test_staff_changes_every_row_but_reads_only_what_it_may(books, hers, bob, server, refused):
+    Users(server).update_labels(bob.id, ["staff"])
+    staff = Books(bob.client)
+    assert staff.update("draft", pages=5).data["pages"] == 5
+    with refused("row_not_found", 404):
+        staff.get("draft")
+    with refused("user_unauthorized", 401):  # it would have to grant Alice's own role
+        staff.upsert("draft", title="Upsert")
+
+
+def test_who_changes_nothing_needs_only_to_read(hers, alice, bob, refused):
+    hers.update("draft", [Permission.read(Role.any()), *private(alice)[1:]])
+    others = Books(bob.client)
+    assert others.update("draft", title="Draft").id == "draft"
+    with refused("user_unauthorized", 401):
+        others.update("draft", title="Another")
+
+
+def test_without_row_security_only_the_table_counts(server, alice, guest, refused):
+    make_books(server, permissions=[Permission.create(Role.users())])
+    mine = Books(alice.client)
+    mine.create("draft")
+    with refused("row_not_found", 404):
+        mine.get("draft")
+    with refused("user_unauthorized", 401):
+        mine.find()
+
+
+def test_a_guests_search_and_order_never_leak_a_hidden_row(books, hers, guest):
+    hers.update("draft", body="the secret harbour", pages=7)
+    stranger = Books(guest)
+    for query in (Query.search("body", "harbour"), Query.equal("pages", 7), Query.order_desc("pages")):
+        assert (stranger.find(query), stranger.total(query)) == ([], 0)
+
+
+def test_a_blocked_person_is_refused_even_public_rows(books, alice, server, refused):
+    books.create("open", [Permission.read(Role.any())])
+    Users(server).update_status(alice.id, False)
+    with refused("user_blocked", 403):
+        Books(alice.client).get("open")
+
+
+def test_many_readers_and_few_see_the_same_rows(books, alice, bob):
+    """Callers with few rows are looked up another way than those with many: the answers may not differ."""
+    rows = [
+        {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
+        for n in range(1200)
+    ]
+    for start in range(0, 1200, 100):
+        books.tables.create_rows("lib", "books", rows[start : start + 100])
+    books.create("hers", private(alice))
+    newest = Query.order_desc("$sequence")
+    assert Books(alice.client).find(newest, Query.limit(2)) == ["hers", "p1199"]
+    assert Books(alice.client).total() == 1201
+    assert Books(bob.client).find(newest, Query.limit(2)) == ["p1199", "p1198"]

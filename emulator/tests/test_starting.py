@@ -1,0 +1,136 @@
+"""Starting the emulator: what cannot work is said in one sentence, with exit code 1, and nothing is touched."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import KEY, ROOT, client
+
+
+def start(*arguments: str) -> tuple[int, str]:
+    """Exit code and everything said by an emulator that is expected not to start."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "appwrite_emulator", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def refused(said: str) -> bool:
+    """Whether it is a sentence, on one line."""
+    return said.count("\n") == 1 and "Traceback" not in said
+
+
+def test_a_port_that_is_taken(appwrite_process, tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    port = appwrite_process.origin.rpartition(":")[2]
+    code, said = start("--port", port, "--data", str(data))
+    assert (code, refused(said)) == (1, True), said
+    assert f"127.0.0.1:{port}" in said
+    assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--port", "99999", "a number from 0 to 65535"),
+        ("--port", "http", "a number from 0 to 65535"),
+        ("--project", "", "at most 36 letters"),
+        ("--project", "my project", "at most 36 letters"),
+        ("--functions", "no-such-folder", "no-such-folder is not a folder"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_so(option, value, words):
+    code, said = start(option, value, "--ephemeral")
+    assert code == 2
+    assert said.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
+    assert words in said
+
+
+def test_a_library_that_is_not_installed(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['segno'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, said = start("--ephemeral", "--port", "0")
+    assert (code, refused(said)) == (1, True), said
+    assert "segno" in said
+    assert "requirements/local.txt" in said
+
+
+def as_made_before_a_field_was_added(data: Path) -> None:
+    with sqlite3.connect(data) as database:
+        database.execute("ALTER TABLE appwrite_emulator_user DROP COLUMN impersonator")
+        database.execute("PRAGMA user_version = 7")
+
+
+def of_another_program(data: Path) -> None:
+    data.unlink()
+    with sqlite3.connect(data) as database:
+        database.execute("CREATE TABLE notes (text TEXT)")
+
+
+def content(data: Path) -> list[str]:
+    with sqlite3.connect(data) as database:
+        return list(database.iterdump())
+
+
+@pytest.mark.parametrize("spoil", [as_made_before_a_field_was_added, of_another_program])
+def test_a_file_that_is_not_ours_or_too_old(tmp_path, spoil: Callable[[Path], None]):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data):
+        pass
+    spoil(data)
+    before = content(data)
+    code, said = start("--port", "0", "--data", str(data))
+    assert (code, refused(said)) == (1, True), said
+    assert str(data) in said
+    assert content(data) == before
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    data.write_text("no database, but long enough to look like one " * 100)
+    before = data.read_bytes()
+    code, said = start("--port", "0", "--data", str(data))
+    assert (code, refused(said)) == (1, True), said
+    assert data.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    code, said = start("--port", "0", "--data", str(tmp_path / "file" / "emulator.sqlite3"))
+    assert (code, refused(said)) == (1, True), said
+
+
+def test_a_folder_in_which_nothing_can_be_kept(tmp_path):
+    (tmp_path / "emulator.sqlite3.lock").mkdir()  # even for root, who may write everywhere
+    code, said = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
+    assert (code, refused(said)) == (1, True), said
+    assert str(tmp_path) in said
+
+
+def test_a_folder_for_mails_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    code, said = start("--port", "0", "--ephemeral", "--mail-dir", str(tmp_path / "file"))
+    assert (code, refused(said)) == (1, True), said
+    assert "--mail-dir" in said
+
+
+def test_a_file_whose_tables_are_as_they_should_be_is_taken_though_its_mark_is_another(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as emulator:
+        Users(client(emulator, key=KEY)).create("ada", name="Ada")
+    with sqlite3.connect(data) as database:
+        database.execute("PRAGMA user_version = 7")
+    with Emulator(key=KEY, data=data) as emulator:
+        assert Users(client(emulator, key=KEY)).get("ada").name == "Ada"
