@@ -17,7 +17,7 @@ from posts.repository import PostRepository
 from tests import people
 from tests.people import Browser, Person
 
-pytest_plugins = ["appwrite_emulator.pytest_plugin"]
+pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
 KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 

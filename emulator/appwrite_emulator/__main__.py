@@ -9,8 +9,8 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
-from appwrite_emulator import ids
-from appwrite_emulator.pages.guard import LOOPBACK
+from appwrite_emulator.admin.guard import LOOPBACK
+from appwrite_emulator.common import ids
 
 # Import names of the packages in the `emulator` extra. Most are imported on first use, so they are checked at the
 # start.
@@ -39,9 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     django.setup()
     from django.conf import settings
 
-    from appwrite_emulator import clients, startup, state
+    from appwrite_emulator import bootstrap
+    from appwrite_emulator.auth import user_agents
+    from appwrite_emulator.db import state
     from appwrite_emulator.functions import running
-    from appwrite_emulator.server import Server
+    from appwrite_emulator.http.server import Server
 
     try:
         server = Server((options.host, options.port))
@@ -57,13 +59,13 @@ def main(arguments: list[str] | None = None) -> int:
         database.parent.mkdir(parents=True, exist_ok=True)
         kept = not options.ephemeral and database.exists()
         if not options.ephemeral:
-            startup.lock(database)
-        startup.prepare()
-    except startup.Unusable as reason:
+            bootstrap.lock(database)
+        bootstrap.prepare()
+    except bootstrap.Unusable as reason:
         return _refuse(f"The file {database} {reason}. Move it away, or choose another file with --data.")
-    except startup.InUse:
+    except bootstrap.InUse:
         return _refuse(f"Another emulator uses {database}. Stop it, or choose another file with --data.")
-    except startup.UnusableSeed as reason:
+    except bootstrap.UnusableSeed as reason:
         return _refuse(f"The seed {options.seed} cannot be loaded. {reason}")
     except OSError as error:
         return _refuse(f"Cannot write data to {database.parent}: {error.strerror}. Choose another file with --data.")
@@ -75,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         _greet(server.port, options)
         if options.seed and kept:
             print(f"{database} already has data; {options.seed} will be loaded at the next reset.", flush=True)
-        clients.warm_up()
+        user_agents.warm_up()
         server.serve_forever(poll_interval=3600)
     except (KeyboardInterrupt, SystemExit):
         pass
@@ -84,8 +86,8 @@ def main(arguments: list[str] | None = None) -> int:
             for leftover in database.parent.glob(f"{database.name}*"):
                 leftover.unlink(missing_ok=True)
         else:
-            state.tidy()
-        clients.stop()
+            state.checkpoint_wal()
+        user_agents.stop()
         running.stop()
     return 0
 

@@ -25,13 +25,18 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "appwrite_emulator.urls"
-INSTALLED_APPS = ["appwrite_emulator"]
+INSTALLED_APPS = ["appwrite_emulator.db"]
 MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",  # sets Content-Length, without which connections are not kept alive
-    "appwrite_emulator.pages.guard.guard",
+    "appwrite_emulator.admin.guard.guard",
 ]
 APPEND_SLASH = False
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "admin" / "templates", PACKAGE / "mail" / "templates"],
+    }
+]
 
 # `synchronous` is OFF only if the data is deleted at the end anyway.
 DATABASES = {

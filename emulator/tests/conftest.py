@@ -19,7 +19,7 @@ from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
 
-pytest_plugins = ["appwrite_emulator.pytest_plugin"]
+pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
 
 ROOT = Path(__file__).parent.parent
 """The emulator's project folder."""
@@ -34,7 +34,7 @@ ROWS = """
 import json
 import django
 django.setup()
-from appwrite_emulator.urls import ROUTES
+from appwrite_emulator.routes.table import ROUTES
 print(json.dumps([(route.method, "/" + route.path, route.operation, route.operations) for route in ROUTES]))
 """
 

@@ -31,7 +31,7 @@ from tests.test_every_method import TESTS, methods, named_in_tests, sent
 
 HERE = Path(__file__).parent
 NODE = HERE / "node"
-SDKS = ROOT / "appwrite_emulator" / "coverage" / "sdks.json"
+SDKS = ROOT / "appwrite_emulator" / "api_docs" / "coverage" / "sdks.json"
 README = ROOT.parent / "README.md"
 BEGIN, END = "<!-- coverage: python -m tests.coverage_table -->", "<!-- end of coverage -->"
 
@@ -40,16 +40,17 @@ ROUTES = """
 import json, sys
 import django
 django.setup()
-from appwrite_emulator.routing import spelt
-from appwrite_emulator.urls import ROUTES
+from appwrite_emulator.http.route import spelt
+from appwrite_emulator.routes.table import ROUTES
 routes = [(route.method, "/" + route.path, route.operations) for route in ROUTES]
 print(json.dumps({"routes": routes, "spelt": {name: spelt(name) for name in json.load(sys.stdin)}}))
 """
 TABLE = """
 import django
 django.setup()
-from appwrite_emulator import coverage
-print(coverage.markdown())
+from appwrite_emulator.api_docs import coverage
+from appwrite_emulator.routes.table import ROUTES
+print(coverage.markdown(ROUTES))
 """
 
 

@@ -90,7 +90,7 @@ ROWS = """
 import json, sys
 import django
 django.setup()
-from appwrite_emulator.urls import ROUTES
+from appwrite_emulator.routes.table import ROUTES
 def names(handler):
     return [name.rstrip("_") for name, it in vars(sys.modules[handler.__module__]).items() if it is handler]
 print(json.dumps([(route.method, "/" + route.path, names(route.handler)) for route in ROUTES]))

@@ -37,7 +37,7 @@ def run(*command: str, folder: Path, **environment: str) -> str:
 def test_the_example_for_python(tmp_path):
     (tmp_path / "test_example.py").write_text(example("python"), encoding="utf-8")
     plain = {"DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
-    plugins = ["-p", "appwrite_emulator.pytest_plugin", "-p", "no:django", "-p", "no:cacheprovider"]
+    plugins = ["-p", "appwrite_emulator.testing.pytest_plugin", "-p", "no:django", "-p", "no:cacheprovider"]
     said = run(sys.executable, "-m", "pytest", "-q", *plugins, folder=tmp_path, **plain)
     assert "1 passed" in said
 
@@ -63,7 +63,7 @@ def test_the_example_of_a_function(tmp_path):
 
 def test_every_fixture_and_page_for_tests_is_described(appwrite_process):
     """The table of fixtures has those of the plugin, and the table of calls has addresses that answer."""
-    plugin = (ROOT / "appwrite_emulator" / "pytest_plugin.py").read_text(encoding="utf-8")
+    plugin = (ROOT / "appwrite_emulator" / "testing" / "pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", plugin))
     assert fixtures == set(re.findall(r"^\| `(appwrite\w*)` \|", DOCUMENT, re.MULTILINE))
     for page in re.findall(r"^\| `GET[^/]*(/_emulator/[a-z./]+)", DOCUMENT, re.MULTILINE):

@@ -18,7 +18,7 @@ from appwrite.services.users import Users
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 
-from appwrite_emulator.errors import ERRORS
+from appwrite_emulator.common.errors import ERRORS
 from tests.conftest import KEY
 from tests.data import Books, make_books
 

@@ -199,8 +199,8 @@ def test_a_second_emulator_on_the_same_file_finds_what_the_first_kept(tmp_path: 
 
 INTEGRITY = """
 import sqlite3, sys
-from appwrite_emulator import text
+from appwrite_emulator.db import collation
 connection = sqlite3.connect(sys.argv[1])
-text.register(connection)
+collation.register(connection)
 print(connection.execute("PRAGMA integrity_check").fetchone()[0])
 """

@@ -20,7 +20,7 @@ from appwrite.role import Role
 from appwrite.services.storage import Storage
 from PIL import Image
 
-from appwrite_emulator.pictures import ORIENTATION
+from appwrite_emulator.media.image_transforms import ORIENTATION
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, client
 

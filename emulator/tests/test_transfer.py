@@ -481,7 +481,7 @@ def test_the_example_of_the_documentation_is_taken(emulator, server):
 
 def test_every_model_is_in_the_file_or_its_absence_has_a_reason(django_of_the_emulator: Callable[[str], Any]):
     said = django_of_the_emulator(
-        "from django.apps import apps; from appwrite_emulator.transfer import tree;"
+        "from django.apps import apps; from appwrite_emulator.seed import tree;"
         "print(json.dumps([sorted(m.__name__ for m in apps.get_app_config('appwrite_emulator').get_models()),"
         " sorted(h.model.__name__ for h in tree.homes()), sorted(tree.NOT_EXPORTED),"
         " [h.model.__name__ for h in tree.homes() for f in h.model._meta.get_fields() if f.many_to_many]]))"

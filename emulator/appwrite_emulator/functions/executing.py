@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-from appwrite_emulator import VERSION, clock, jwt, state
-from appwrite_emulator.callers import DYNAMIC_KEY, Request
+from appwrite_emulator import VERSION
+from appwrite_emulator.auth import jwt
+from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import known, running
 from appwrite_emulator.functions.folder import code_of
 from appwrite_emulator.functions.running import Outcome
-from appwrite_emulator.models import Execution, Function, Project
 
 LONGEST_WAIT = 30
 """Maximum duration of synchronous executions, in seconds."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from appwrite_emulator import ids, state
-from appwrite_emulator.models import Deployment, Function
+from appwrite_emulator.common import ids
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Deployment, Function
 
 
 def code_of(function_id: str) -> Path | None:

@@ -9,19 +9,30 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from appwrite_emulator import media_types, pictures, remote, svg
-from appwrite_emulator.callers import Request
-from appwrite_emulator.drawings.browsers import BROWSERS, browser
-from appwrite_emulator.drawings.credit_cards import CARDS, credit_card
-from appwrite_emulator.drawings.flag_table import FLAGS
-from appwrite_emulator.drawings.flags import flag
-from appwrite_emulator.drawings.initials import initials, letters_of
-from appwrite_emulator.drawings.qr_codes import qr_code
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.kept_pictures import Picture, kept_or_made
-from appwrite_emulator.params import Boolean, Colour, Float, Integer, Invalid, Json, ListOf, Param, Text, accepts
-from appwrite_emulator.responses import Answer
-from appwrite_emulator.rows.values import is_url
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.tables.values import is_url
+from appwrite_emulator.http.parameters import (
+    Boolean,
+    Colour,
+    Float,
+    Integer,
+    Invalid,
+    Json,
+    ListOf,
+    Param,
+    Text,
+    accepts,
+)
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.media import image_transforms, media_types, remote_fetch, svg
+from appwrite_emulator.media.avatar_images.browsers import BROWSERS, browser
+from appwrite_emulator.media.avatar_images.credit_cards import CARDS, credit_card
+from appwrite_emulator.media.avatar_images.flag_table import FLAGS
+from appwrite_emulator.media.avatar_images.flags import flag
+from appwrite_emulator.media.avatar_images.initials import initials, letters_of
+from appwrite_emulator.media.avatar_images.qr_codes import qr_code
+from appwrite_emulator.media.image_cache import Picture, kept_or_made
 
 PNG, ICO, SVG = "image/png", "image/x-icon", "image/svg+xml"
 LARGEST = 2000
@@ -82,7 +93,9 @@ def _kept(key: tuple[Any, ...], make: Callable[[], Picture]) -> Answer:
 
 
 def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
-    return pictures.render(content, pictures.Wishes(width=width, height=height, quality=quality, output="png"))
+    return image_transforms.render(
+        content, image_transforms.Wishes(width=width, height=height, quality=quality, output="png")
+    )
 
 
 # -- drawn on demand --------------------------------------------------------------------------------------------------
@@ -161,7 +174,7 @@ def _favicon(request: Request, url: str) -> Picture:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
         # The icon is returned unchanged, so it must be an image: otherwise this could read any content on the host.
-        if media_types.of(answer.content) not in pictures.INPUTS | {"image/vnd.microsoft.icon", "image/bmp"}:
+        if media_types.of(answer.content) not in image_transforms.INPUTS | {"image/vnd.microsoft.icon", "image/bmp"}:
             raise AppwriteError("avatar_icon_not_found")
         return Picture(answer.content, ICO)
     return Picture(_converted(answer.content, ICON_SIDE, ICON_SIDE), PNG)
@@ -200,7 +213,7 @@ def _icon_named_by(page: bytes, url: str) -> tuple[str, str]:
     return best
 
 
-def _follow(request: Request, url: str) -> remote.Fetched:
+def _follow(request: Request, url: str) -> remote_fetch.Fetched:
     """Fetch the URL, following at most five redirects, each only to an allowed host."""
     for _ in range(REDIRECTS + 1):
         answer = _fetch(request, url)
@@ -213,20 +226,20 @@ def _follow(request: Request, url: str) -> remote.Fetched:
     raise AppwriteError("avatar_remote_url_failed", "Too many redirects, or a redirect to an invalid URL.")
 
 
-def _fetch(request: Request, url: str) -> remote.Fetched:
+def _fetch(request: Request, url: str) -> remote_fetch.Fetched:
     try:
-        return remote.fetch(url, int(request.http.META.get("SERVER_PORT", 0)))
-    except remote.Unreachable as reason:
+        return remote_fetch.fetch(url, int(request.http.META.get("SERVER_PORT", 0)))
+    except remote_fetch.Unreachable as reason:
         raise AppwriteError("avatar_remote_url_failed", str(reason)) from None
 
 
 def _converted(content: bytes, width: int, height: int) -> bytes:
     """Convert to a PNG of this size. As on the real server, content that is not an image is a 500."""
     try:
-        if media_types.of(content) not in pictures.INPUTS:
-            raise pictures.Unreadable("not an image of a supported type")
+        if media_types.of(content) not in image_transforms.INPUTS:
+            raise image_transforms.Unreadable("not an image of a supported type")
         return _cropped(content, width, height, 80)
-    except pictures.Unreadable as reason:
+    except image_transforms.Unreadable as reason:
         raise AppwriteError("general_unknown", f"The image could not be read: {reason}.") from None
 
 
@@ -266,7 +279,7 @@ class Timezone(Param):
     width=Integer(0, LARGEST, default=0),
     height=Integer(0, LARGEST, default=0),
     quality=Integer(-1, 100, default=-1),
-    output=Text(choices=tuple(pictures.OUTPUTS), default=""),
+    output=Text(choices=tuple(image_transforms.OUTPUTS), default=""),
 )
 def get_screenshot(request: Request, **wishes: Any) -> None:
     """GET /avatars/screenshots: not implemented, because it needs a browser."""

@@ -7,11 +7,11 @@ the response and the error types.
 from collections.abc import Callable
 from typing import Any
 
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.params import Boolean, NewId, Text, accepts
-from appwrite_emulator.responses import Answer
-from appwrite_emulator.responses import databases as models
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import databases as models
 from appwrite_emulator.services.tables_db import bulk, columns, indexes, logs, relationships, rows, tables, transactions
 from appwrite_emulator.services.tables_db import databases as databases_
 

@@ -13,10 +13,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from appwrite_emulator import VERSION, clock, responses, state
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.params import Integer, Invalid, Param, Text, accepts
+from appwrite_emulator import VERSION
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import state
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Integer, Invalid, Param, Text, accepts
 
 QUEUES = (
     "v1-database", "v1-deletes", "v1-audits", "v1-mails", "v1-functions", "v1-stats-resources", "v1-stats-usage",

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from appwrite_emulator import languages, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.world.codes import CODES
-from appwrite_emulator.world.countries import EU, PHONES, continent_names, country_names
-from appwrite_emulator.world.currencies import CURRENCIES
-from appwrite_emulator.world.languages import LANGUAGES
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.http import responses
+from appwrite_emulator.locale_data import locales
+from appwrite_emulator.locale_data.codes import CODES
+from appwrite_emulator.locale_data.countries import EU, PHONES, continent_names, country_names
+from appwrite_emulator.locale_data.currencies import CURRENCIES
+from appwrite_emulator.locale_data.languages import LANGUAGES
 
 
 def get(request: Request) -> dict[str, Any]:
     """GET /locale. The location is always unknown, as it is for loopback addresses on the real server."""
-    return responses.locale(request.ip, languages.resolve(request.locale))
+    return responses.locale(request.ip, locales.resolve(request.locale))
 
 
 def list_codes(request: Request) -> dict[str, Any]:
@@ -23,28 +24,28 @@ def list_codes(request: Request) -> dict[str, Any]:
 
 def list_continents(request: Request) -> dict[str, Any]:
     """GET /locale/continents, sorted by name."""
-    names = continent_names(languages.resolve(request.locale))
+    names = continent_names(locales.resolve(request.locale))
     found = [responses.continent(code, names[code]) for code in _by_name(names)]
     return {"continents": found, "total": len(found)}
 
 
 def list_countries(request: Request) -> dict[str, Any]:
     """GET /locale/countries, sorted by name."""
-    names = country_names(languages.resolve(request.locale))
+    names = country_names(locales.resolve(request.locale))
     found = [responses.country(code, names[code]) for code in _by_name(names)]
     return {"countries": found, "total": len(found)}
 
 
 def list_countries_eu(request: Request) -> dict[str, Any]:
     """GET /locale/countries/eu, sorted by name."""
-    names = country_names(languages.resolve(request.locale))
+    names = country_names(locales.resolve(request.locale))
     found = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
     return {"countries": found, "total": len(found)}
 
 
 def list_countries_phones(request: Request) -> dict[str, Any]:
     """GET /locale/countries/phones, sorted by number."""
-    names = country_names(languages.resolve(request.locale))
+    names = country_names(locales.resolve(request.locale))
     by_number = sorted(PHONES, key=lambda code: int(PHONES[code]))
     found = [responses.phone(code, names[code], PHONES[code]) for code in by_number]
     return {"phones": found, "total": len(found)}

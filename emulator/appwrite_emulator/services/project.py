@@ -3,13 +3,15 @@
 import datetime
 from typing import Any
 
-from appwrite_emulator import clock, ids, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import ApiKey, OAuth2Provider, Platform
-from appwrite_emulator.params import Boolean, Datetime, Integer, ListOf, NewId, Text, accepts
-from appwrite_emulator.queries import Attribute
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform
+from appwrite_emulator.db.queries import Attribute
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Datetime, Integer, ListOf, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 
 KEY_QUERIES = lists.attributes(ApiKey, name="name", expire="expire", scopes="scopes") | {
     "accessedAt": Attribute("accessedAt", "datetime", "NULL")

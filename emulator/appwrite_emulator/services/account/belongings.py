@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from appwrite_emulator import clients, clock, lists, logs, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Identity, Target
-from appwrite_emulator.params import Boolean, Id, NewId, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import user_agents
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Identity, Target
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Id, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import activity_log, lists
 
 IDENTITY_QUERIES = lists.attributes(
     Identity,
@@ -36,10 +39,10 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
     identity.delete()
 
 
-@accepts(queries=logs.QUERIES, total=Boolean(default=True))
+@accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /account/logs, newest first. Only `limit` and `offset` queries are supported."""
-    return logs.page(request, request.caller.user.logs.all(), queries, total=total)
+    return activity_log.page(request, request.caller.user.logs.all(), queries, total=total)
 
 
 # -- push targets
@@ -92,5 +95,5 @@ def _push_target(request: Request, target_id: str) -> Target:
 
 
 def _device(request: Request) -> str:
-    client = clients.describe(request.user_agent)
+    client = user_agents.describe(request.user_agent)
     return f"{client['deviceBrand']} {client['deviceModel']}"

@@ -4,15 +4,18 @@ import datetime
 import hmac
 from typing import Any
 
-from appwrite_emulator import clock, ids, mails, people, responses, second_factors, sessions, totp
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Authenticator, Challenge, User
-from appwrite_emulator.params import Boolean, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import mfa_factors, sessions, totp, users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Authenticator, Challenge, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.mail import messages
 
 CHALLENGE_LIFE = datetime.timedelta(hours=1)
-AUTHENTICATOR = Text(choices=(second_factors.TOTP,), required=True)
+AUTHENTICATOR = Text(choices=(mfa_factors.TOTP,), required=True)
 OTP = Text(256, required=True)
 
 
@@ -25,21 +28,21 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
     user = request.caller.user
     user.mfa = mfa
     if mfa:
-        _passed(request, *second_factors.own(user))
-    return responses.account(people.save(user))
+        _passed(request, *mfa_factors.own(user))
+    return responses.account(users.save(user))
 
 
 def _passed(request: Request, *factors: str) -> None:
     """Add completed factors to the current session. A JWT has no session to add them to."""
     if session := request.caller.session:
-        second_factors.add(session, *factors)
+        mfa_factors.add(session, *factors)
         session.updated_at = clock.now()
         session.save()
 
 
 def list_mfa_factors(request: Request) -> dict[str, bool]:
     """GET /account/mfa/factors: the factors a challenge can ask for."""
-    return responses.mfa_factors(second_factors.of(request.caller.user))
+    return responses.mfa_factors(mfa_factors.of(request.caller.user))
 
 
 # -- authenticator apps -----------------------------------------------------------------------------------------------
@@ -63,7 +66,7 @@ def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
 @accepts(type=AUTHENTICATOR, otp=OTP)
 def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
     """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code. It also counts for this session."""
-    authenticator = second_factors.authenticator(request.caller.user)
+    authenticator = mfa_factors.authenticator(request.caller.user)
     if authenticator.verified:
         raise AppwriteError("user_authenticator_already_verified")
     if not totp.matches(authenticator.secret, otp):
@@ -77,13 +80,13 @@ def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[s
 @accepts(type=AUTHENTICATOR)
 def delete_mfa_authenticator(request: Request, *, type: str) -> None:
     """DELETE /account/mfa/authenticators/totp."""
-    second_factors.authenticator(request.caller.user).delete()
+    mfa_factors.authenticator(request.caller.user).delete()
 
 
 # -- challenges -------------------------------------------------------------------------------------------------------
 
 
-@accepts(factor=Text(choices=second_factors.FACTORS, any_case=True, required=True))
+@accepts(factor=Text(choices=mfa_factors.FACTORS, any_case=True, required=True))
 def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
     """POST /account/mfa/challenges: ask for a factor; `email` and `phone` send a code.
 
@@ -92,21 +95,21 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
     user = request.caller.user
     _refuse_unverified(user, factor)
     challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_LIFE)
-    if factor == second_factors.EMAIL:
-        mails.send_challenge(request, user, challenge)
-    elif factor == second_factors.PHONE:
-        mails.send_text_message(request, user.phone, challenge, challenge.code)
+    if factor == mfa_factors.EMAIL:
+        messages.send_challenge(request, user, challenge)
+    elif factor == mfa_factors.PHONE:
+        messages.send_text_message(request, user.phone, challenge, challenge.code)
     return Answer(responses.mfa_challenge(challenge), status=201)
 
 
 def _refuse_unverified(user: User, factor: str) -> None:
-    if factor == second_factors.EMAIL and not user.email:
+    if factor == mfa_factors.EMAIL and not user.email:
         raise AppwriteError("user_email_not_found")
-    if factor == second_factors.EMAIL and not user.email_verification:
+    if factor == mfa_factors.EMAIL and not user.email_verification:
         raise AppwriteError("user_email_not_verified")
-    if factor == second_factors.PHONE and not user.phone:
+    if factor == mfa_factors.PHONE and not user.phone:
         raise AppwriteError("user_phone_not_found")
-    if factor == second_factors.PHONE and not user.phone_verification:
+    if factor == mfa_factors.PHONE and not user.phone_verification:
         raise AppwriteError("user_phone_not_verified")
 
 
@@ -130,13 +133,13 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
 
 def _answers(challenge: Challenge, user: User, otp: str) -> bool:
     match challenge.type:
-        case second_factors.TOTP:
+        case mfa_factors.TOTP:
             found = Authenticator.objects.filter(user=user).first()
             return found is not None and totp.matches(found.secret, otp)
-        case second_factors.EMAIL | second_factors.PHONE:
+        case mfa_factors.EMAIL | mfa_factors.PHONE:
             return hmac.compare_digest(challenge.code.encode(), otp.encode())
-        case second_factors.RECOVERY_CODE:
-            return second_factors.use_recovery_code(user, otp)
+        case mfa_factors.RECOVERY_CODE:
+            return mfa_factors.use_recovery_code(user, otp)
         case _:
             return False
 
@@ -146,14 +149,14 @@ def _answers(challenge: Challenge, user: User, otp: str) -> bool:
 
 def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     """GET /account/mfa/recovery-codes: the unused codes."""
-    return responses.mfa_recovery_codes(second_factors.recovery_codes(request.caller.user))
+    return responses.mfa_recovery_codes(mfa_factors.recovery_codes(request.caller.user))
 
 
 def create_mfa_recovery_codes(request: Request) -> Answer:
     """POST /account/mfa/recovery-codes: create the first set."""
-    return Answer(responses.mfa_recovery_codes(second_factors.first_recovery_codes(request.caller.user)), status=201)
+    return Answer(responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(request.caller.user)), status=201)
 
 
 def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     """PATCH /account/mfa/recovery-codes: replace all codes with new ones."""
-    return responses.mfa_recovery_codes(second_factors.other_recovery_codes(request.caller.user))
+    return responses.mfa_recovery_codes(mfa_factors.other_recovery_codes(request.caller.user))

@@ -8,14 +8,15 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from appwrite_emulator import ids, jwt, people, providers, sessions
-from appwrite_emulator.callers import Request, cookie_name
-from appwrite_emulator.clock import now
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.links import with_query
-from appwrite_emulator.models import Identity, User
-from appwrite_emulator.params import Invalid, ListOf, Param, Text, Url, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import jwt, oauth_providers, sessions, users
+from appwrite_emulator.auth.callers import Request, cookie_name
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.clock import now
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.links import with_query
+from appwrite_emulator.db.models import Identity, User
+from appwrite_emulator.http.parameters import Invalid, ListOf, Param, Text, Url, accepts
+from appwrite_emulator.http.responses import Answer
 
 SECRET_LIFE = 60
 TOKEN_LIFE = 31536000
@@ -25,7 +26,7 @@ class Provider(Param):
     """Name of an OAuth2 provider that Appwrite supports, enabled or not."""
 
     def clean(self, value: Any, project: Any) -> str:
-        if value not in providers.NAMES:
+        if value not in oauth_providers.NAMES:
             raise Invalid(f"must be a supported OAuth2 provider; {value!r} is not")
         return value
 
@@ -51,10 +52,12 @@ def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> 
 
 
 def _away(request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool) -> Answer:
-    provider = providers.enabled(request.project, name)
+    provider = oauth_providers.enabled(request.project, name)
     console = _console(request)
     state = {"success": success or f"{console}/success", "failure": failure or f"{console}/failure", "token": token}
-    return _to(providers.authorize_url(provider, request.endpoint, scopes, json.dumps(state, separators=(",", ":"))))
+    return _to(
+        oauth_providers.authorize_url(provider, request.endpoint, scopes, json.dumps(state, separators=(",", ":")))
+    )
 
 
 _CAME_BACK: dict[str, Param] = {
@@ -81,11 +84,11 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     """
     where = _read_state(request, state)
     try:
-        chosen = providers.enabled(request.project, provider)
+        chosen = oauth_providers.enabled(request.project, provider)
         if error or not code:
             answer = ": ".join(filter(None, (error, error_description))) or "no code"
             raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {answer}")
-        person, tokens = providers.redeem(chosen, code)
+        person, tokens = oauth_providers.redeem(chosen, code)
         user = _user_for(request, provider, person)
     except AppwriteError as refusal:
         return _fail(where["failure"], refusal)
@@ -119,20 +122,20 @@ def _known(request: Request, url: Any) -> bool:
     return isinstance(url, str) and (url.startswith(own) or request.project.knows_url(url))
 
 
-def _user_for(request: Request, provider: str, person: providers.Person) -> User:
+def _user_for(request: Request, provider: str, person: oauth_providers.Person) -> User:
     """Return the current user, the user with this identity, the user with this e-mail address, or a new user."""
     identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
     by_address = User.objects.filter(email=person.email).first()
     if signed_in := request.caller.user:
-        people.refuse_given_address(person.email, "user_already_exists", but=signed_in)
+        users.refuse_given_address(person.email, "user_already_exists", but=signed_in)
         for other in (identity and identity.user, by_address):
             if other and other.pk != signed_in.pk:
                 raise AppwriteError("user_already_exists")
         return signed_in
     user = identity.user if identity else by_address
-    people.refuse_given_address(person.email, "general_bad_request", but=user)
+    users.refuse_given_address(person.email, "general_bad_request", but=user)
     if user is None:
-        return people.create(
+        return users.create(
             ids.unique(), email=person.email, name=person.name, email_verification=True, accessed_at=now()
         )
     if identity is None and not person.verified:
@@ -144,11 +147,11 @@ def _user_for(request: Request, provider: str, person: providers.Person) -> User
         raise AppwriteError("user_blocked")
     if not user.name:
         user.name = person.name
-        people.save(user)
+        users.save(user)
     return user
 
 
-def _keep_identity(user: User, provider: str, person: providers.Person, tokens: providers.Tokens) -> None:
+def _keep_identity(user: User, provider: str, person: oauth_providers.Person, tokens: oauth_providers.Tokens) -> None:
     Identity.objects.update_or_create(
         user=user,
         provider=provider,
@@ -173,7 +176,12 @@ def _with_secret(request: Request, user: User, provider: str, success: str) -> A
 
 
 def _with_cookies(
-    request: Request, user: User, provider: str, person: providers.Person, tokens: providers.Tokens, success: str
+    request: Request,
+    user: User,
+    provider: str,
+    person: oauth_providers.Person,
+    tokens: oauth_providers.Tokens,
+    success: str,
 ) -> Answer:
     """Finish the session flow. The previous session's push targets move to the new one.
 
@@ -220,4 +228,4 @@ def _to(url: str) -> Answer:
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Answer:
     """GET /mock/tests/general/oauth2: Appwrite's mock provider, which answers at once."""
-    return _to(with_query(redirect_uri, {"code": providers.MOCK_CODE, "state": state}))
+    return _to(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))

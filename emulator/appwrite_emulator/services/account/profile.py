@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, people, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import User
-from appwrite_emulator.params import Email, Json, NewId, Password, Phone, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Email, Json, NewId, Password, Phone, Text, accepts
+from appwrite_emulator.http.responses import Answer
 
 
 @accepts(
@@ -18,9 +20,9 @@ from appwrite_emulator.responses import Answer
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
     """POST /account: sign up with a password. This does not sign in."""
-    people.refuse_given_address(email, "general_bad_request")
-    user = people.create(user_id, email=email, name=name, accessed_at=clock.now())
-    people.set_password(user, password)
+    users.refuse_given_address(email, "general_bad_request")
+    user = users.create(user_id, email=email, name=name, accessed_at=clock.now())
+    users.set_password(user, password)
     user.save()
     return Answer(responses.account(user), status=201)
 
@@ -32,7 +34,7 @@ def get(request: Request) -> dict[str, Any]:
 
 def delete(request: Request) -> None:
     """DELETE /account: delete the user and everything they own. The SDKs have no method for it; the Console uses it."""
-    people.delete(request.caller.user)
+    users.delete(request.caller.user)
 
 
 @accepts(name=Text(128, required=True))
@@ -40,19 +42,19 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
     """PATCH /account/name."""
     user = request.caller.user
     user.name = name
-    return responses.account(people.save(user))
+    return responses.account(users.save(user))
 
 
 @accepts(password=Password(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
     """PATCH /account/password. A first password needs no old one. Other sessions end, except when called with a JWT."""
     user = request.caller.user
-    if user.password_update and not people.knows_password(user, old_password):
+    if user.password_update and not users.knows_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
-    people.set_password(user, password, light=True)
+    users.set_password(user, password, light=True)
     if request.caller.session:
-        people.end_sessions(user, but=request.caller.session)
-    return responses.account(people.save(user))
+        users.end_sessions(user, but=request.caller.session)
+    return responses.account(users.save(user))
 
 
 @accepts(email=Email(required=True), password=Password(required=True))
@@ -63,15 +65,15 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     """
     user = request.caller.user
     _prove(user, password)
-    people.refuse_given_address(email, "general_bad_request", but=user)
-    people.refuse_taken_target(email)
+    users.refuse_given_address(email, "general_bad_request", but=user)
+    users.refuse_taken_target(email)
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
         raise AppwriteError("general_bad_request")
-    people.move_target(user, user.email, email)
+    users.move_target(user, user.email, email)
     user.email, user.email_verification = email, False
     if not user.password_update:
-        people.set_password(user, password, light=True)
-    return responses.account(people.save(user))
+        users.set_password(user, password, light=True)
+    return responses.account(users.save(user))
 
 
 @accepts(phone=Phone(required=True), password=Password(required=True))
@@ -79,18 +81,18 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
     """PATCH /account/phone. The new number is unverified; no target is created."""
     user = request.caller.user
     _prove(user, password)
-    people.refuse_taken_target(phone)
+    users.refuse_taken_target(phone)
     if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
         raise AppwriteError("user_phone_already_exists")
-    people.move_target(user, user.phone, phone)
+    users.move_target(user, user.phone, phone)
     user.phone, user.phone_verification = phone, False
     if not user.password_update:
-        people.set_password(user, password, light=True)
-    return responses.account(people.save(user))
+        users.set_password(user, password, light=True)
+    return responses.account(users.save(user))
 
 
 def _prove(user: User, password: str) -> None:
-    if user.password_update and not people.knows_password(user, password):
+    if user.password_update and not users.knows_password(user, password):
         raise AppwriteError("user_invalid_credentials")
 
 
@@ -104,11 +106,11 @@ def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
     """PATCH /account/prefs: replace all preferences."""
     user = request.caller.user
     user.prefs = prefs
-    return responses.account(people.save(user))
+    return responses.account(users.save(user))
 
 
 def update_status(request: Request) -> Answer:
     """PATCH /account/status: block oneself. Only the server API can undo it."""
     user = request.caller.user
     user.status = False
-    return Answer(responses.account(people.save(user)), signs_out=True)
+    return Answer(responses.account(users.save(user)), signs_out=True)

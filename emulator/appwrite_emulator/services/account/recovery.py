@@ -1,13 +1,16 @@
 """Password recovery, and verification of e-mail addresses and phone numbers."""
 
-from appwrite_emulator import ids, mails, people, responses, sessions
-from appwrite_emulator.callers import Request
-from appwrite_emulator.clock import iso
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.links import with_query
-from appwrite_emulator.models import Token, User
-from appwrite_emulator.params import Email, Id, Password, Text, Url, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import sessions, users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.clock import iso
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.links import with_query
+from appwrite_emulator.db.models import Token, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Email, Id, Password, Text, Url, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.mail import messages
 
 LIFE = 3600
 
@@ -22,7 +25,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Answer:
         raise AppwriteError("user_blocked")
     secret = ids.secret(256)
     token = sessions.issue(user, "recovery", secret, LIFE)
-    mails.send_recovery(request, user, token, _link(url, token, secret))
+    messages.send_recovery(request, user, token, _link(url, token, secret))
     shown = secret if request.caller.is_key else ""
     return Answer(responses.token(token, secret=shown), status=201)
 
@@ -31,10 +34,10 @@ def create_recovery(request: Request, *, email: str, url: str) -> Answer:
 def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict:
     """PUT /account/recovery: set a new password with the mailed secret, verify the address and end all sessions."""
     user, token = _redeem(user_id, "recovery", secret)
-    people.set_password(user, password, light=True)
+    users.set_password(user, password, light=True)
     user.email_verification = True
-    people.save(user)
-    people.end_sessions(user)
+    users.save(user)
+    users.end_sessions(user)
     return responses.token(token)
 
 
@@ -48,7 +51,7 @@ def create_email_verification(request: Request, *, url: str) -> Answer:
         raise AppwriteError("user_email_already_verified")
     secret = ids.secret(256)
     token = sessions.issue(user, "verification", secret, LIFE)
-    mails.send_verification(request, user, token, _link(url, token, secret))
+    messages.send_verification(request, user, token, _link(url, token, secret))
     return Answer(responses.token(token), status=201)
 
 
@@ -60,7 +63,7 @@ def update_email_verification(request: Request, *, user_id: str, secret: str) ->
     """PUT /account/verifications/email: verify the address. Anyone with the secret may call this, signed in or not."""
     user, token = _redeem(user_id, "verification", secret)
     user.email_verification = True
-    people.save(user)
+    users.save(user)
     return responses.token(token)
 
 
@@ -79,7 +82,7 @@ def create_phone_verification(request: Request) -> Answer:
         raise AppwriteError("user_phone_already_verified")
     secret = ids.code()
     token = sessions.issue(user, "phone", secret, LIFE)
-    mails.send_text_message(request, user.phone, token, secret)
+    messages.send_text_message(request, user.phone, token, secret)
     return Answer(responses.token(token), status=201)
 
 
@@ -88,7 +91,7 @@ def update_phone_verification(request: Request, *, user_id: str, secret: str) ->
     """PUT /account/verifications/phone."""
     user, token = _redeem(user_id, "phone", secret)
     user.phone_verification = True
-    people.save(user)
+    users.save(user)
     return responses.token(token)
 
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, ids, jwt, people, providers, responses, sessions
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Session, User
-from appwrite_emulator.params import Email, Integer, NewId, Password, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import jwt, oauth_providers, sessions, users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Session, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Email, Integer, NewId, Password, Text, accepts
+from appwrite_emulator.http.responses import Answer
 
 # Token type -> provider and factor of the session it creates, and the user field it verifies.
 SIGN_IN_TOKENS = {
@@ -22,7 +24,7 @@ SIGN_IN_TOKENS = {
 def create_email_password_session(request: Request, *, email: str, password: str) -> Answer:
     """POST /account/sessions/email. A wrong password and an unknown address give the same error."""
     user = User.objects.filter(email=email).first()
-    if user is None or not people.knows_password(user, password):
+    if user is None or not users.knows_password(user, password):
         raise AppwriteError("user_invalid_credentials")
     if not user.status:
         raise AppwriteError("user_blocked")
@@ -31,7 +33,7 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 def create_anonymous_session(request: Request) -> Answer:
     """POST /account/sessions/anonymous: sign in a new user without address or name."""
-    user = people.create(ids.unique(), accessed_at=clock.now())
+    user = users.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"])
 
 
@@ -54,7 +56,7 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
     token.delete()
     if proven:
         setattr(user, proven, True)
-        people.save(user)
+        users.save(user)
     return _sign_in(request, user, provider, [factor])
 
 
@@ -109,8 +111,8 @@ def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     """PATCH /account/sessions/{id}: extend it by a year; an OAuth2 session also refreshes the provider's tokens."""
     session = _own(request, session_id)
-    if session.provider in providers.NAMES:
-        tokens = providers.refresh(request.project, session.provider, session.provider_refresh_token)
+    if session.provider in oauth_providers.NAMES:
+        tokens = oauth_providers.refresh(request.project, session.provider, session.provider_refresh_token)
         session.provider_access_token, session.provider_refresh_token = tokens.access, tokens.refresh
         session.provider_access_token_expiry = tokens.expiry
     session.expire = clock.now() + sessions.LIFE

@@ -1,13 +1,16 @@
 """Tokens sent by mail or text message, to be exchanged for a session."""
 
-from appwrite_emulator import clock, ids, mails, passwords, people, responses, sessions
-from appwrite_emulator.callers import Request, wrapped
-from appwrite_emulator.clock import iso
-from appwrite_emulator.links import with_query
-from appwrite_emulator.models import Token, User
-from appwrite_emulator.params import Boolean, Email, NewId, Phone, Url, accepts
-from appwrite_emulator.phrases import phrase as make_phrase
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import passwords, sessions, users
+from appwrite_emulator.auth.callers import Request, wrapped
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.clock import iso
+from appwrite_emulator.common.links import with_query
+from appwrite_emulator.db.models import Token, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.mail import messages
+from appwrite_emulator.mail.security_phrases import phrase as make_phrase
 
 LINK_LIFE = 3600
 CODE_LIFE = 900
@@ -29,7 +32,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
         url or f"{request.endpoint.removesuffix('/v1')}/console/auth/magic-url",
         {"userId": user.id, "secret": secret, "expire": iso(token.expire), "project": request.project.id},
     )
-    mails.send_magic_url(request, user, token, link, words)
+    messages.send_magic_url(request, user, token, link, words)
     return _handed_out(request, token, secret, words)
 
 
@@ -40,7 +43,7 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
     secret = ids.code()
     token = sessions.issue(user, "email", secret, CODE_LIFE)
     words = make_phrase() if phrase else ""
-    mails.send_code(request, user, token, secret, words)
+    messages.send_code(request, user, token, secret, words)
     return _handed_out(request, token, secret, words)
 
 
@@ -49,10 +52,10 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> Answer:
     """POST /account/tokens/phone: text a six-digit code, which the inbox shows; an unknown number gets a new user."""
     user = User.objects.filter(phone=phone).first()
     if user is None:
-        user = people.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
+        user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret = ids.code()
     token = sessions.issue(user, "phone", secret, CODE_LIFE)
-    mails.send_text_message(request, phone, token, secret)
+    messages.send_text_message(request, phone, token, secret)
     # As measured, API keys get the code encoded like a session secret here, which cannot be used to sign in.
     return _handed_out(request, token, wrapped(user.id, secret))
 
@@ -64,8 +67,8 @@ def _known_or_new(user_id: str, email: str, *, given: str) -> User:
     """
     user = User.objects.filter(email=email).first()
     if user is None:
-        people.refuse_given_address(email, given)
-        user = people.create_without_targets(user_id, email=email, accessed_at=clock.now())
+        users.refuse_given_address(email, given)
+        user = users.create_without_targets(user_id, email=email, accessed_at=clock.now())
     return user
 
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from appwrite_emulator import clock, ids, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Deployment
+from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.functions.folder import code_of
-from appwrite_emulator.models import Deployment
-from appwrite_emulator.params import Anything, Boolean, Flag, Id, Text, accepts
-from appwrite_emulator.queries import Attribute
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Anything, Boolean, Flag, Id, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
 ATTRIBUTES = lists.attributes(

@@ -8,13 +8,16 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
-from appwrite_emulator import clock, lists, moments, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import php_dates
+from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import executing
-from appwrite_emulator.models import Execution, Function, Project
-from appwrite_emulator.params import Boolean, Flag, Invalid, Param, Text, accepts
-from appwrite_emulator.responses import Answer, multipart
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Flag, Invalid, Param, Text, accepts
+from appwrite_emulator.http.responses import Answer, multipart
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_function, find_open_function
 
 ATTRIBUTES = lists.attributes(
@@ -116,7 +119,7 @@ def _moment(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:
     if not async_:
         raise AppwriteError("general_bad_request", "Scheduled executions must be asynchronous.")
     try:
-        moment = moments.parse(scheduled_at)
+        moment = php_dates.parse(scheduled_at)
     except ValueError:
         moment = clock.now()
     if moment.second or moment.microsecond or moment <= clock.now() + SOONEST:

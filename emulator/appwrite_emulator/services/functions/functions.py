@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Function, Project
 from appwrite_emulator.functions import folder, known, patterns
-from appwrite_emulator.models import Function, Project
-from appwrite_emulator.params import Boolean, Id, Integer, Invalid, ListOf, NewId, Param, Role, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Id, Integer, Invalid, ListOf, NewId, Param, Role, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
 ATTRIBUTES = lists.attributes(

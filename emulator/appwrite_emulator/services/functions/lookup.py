@@ -1,9 +1,9 @@
 """Look up the function, deployment or variable that a URL names, or raise the matching error."""
 
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Deployment, Function, Variable
 from appwrite_emulator.functions import folder
-from appwrite_emulator.models import Deployment, Function, Variable
 
 
 def find_function(function_id: str) -> Function:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, ids, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Function, Variable
-from appwrite_emulator.params import Boolean, NewId, Text, accepts
-from appwrite_emulator.queries import Attribute
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Function, Variable
+from appwrite_emulator.db.queries import Attribute
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_function, find_variable
 
 ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret="secret") | {  # noqa: S106

@@ -1,8 +1,8 @@
 """Look up the topic or message that a URL names, or raise the matching error."""
 
-from appwrite_emulator import messaging
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Message, Topic
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Message, Topic
+from appwrite_emulator.mail import delivery
 
 
 def find_topic(topic_id: str) -> Topic:
@@ -15,7 +15,7 @@ def find_topic(topic_id: str) -> Topic:
 
 def find_message(message_id: str) -> Message:
     """Send due messages, then return the message, or raise 404 `message_not_found`."""
-    messaging.send_due()
+    delivery.send_due()
     message = Message.objects.filter(id=message_id).first()
     if message is None:
         raise AppwriteError("message_not_found")

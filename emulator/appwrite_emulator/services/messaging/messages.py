@@ -4,11 +4,13 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from appwrite_emulator import clock, jwt, lists, messaging, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Bucket, File, Message, Target
-from appwrite_emulator.params import (
+from appwrite_emulator.auth import jwt
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Bucket, File, Message, Target
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import (
     Boolean,
     CompoundId,
     Datetime,
@@ -22,7 +24,9 @@ from appwrite_emulator.params import (
     accepts,
     camel,
 )
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.mail import delivery
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_message
 
 ATTRIBUTES = lists.attributes(
@@ -185,7 +189,7 @@ def _answer(message: Message) -> Answer:
     message.save()
     answer = Answer(responses.message(message), status=201)
     if message.status == "processing":
-        messaging.send(message)
+        delivery.send(message)
     return answer
 
 
@@ -307,7 +311,7 @@ def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
     message.save()
     shown = responses.message(message)
     if message.status == "processing":
-        messaging.send(message)
+        delivery.send(message)
     return shown
 
 
@@ -318,7 +322,7 @@ def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/messages; `search` matches words in ID, status, type, and subject, content or title."""
-    messaging.send_due()
+    delivery.send_due()
     found = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
     return {"total": found.total, "messages": [responses.message(message) for message in found.items]}
 

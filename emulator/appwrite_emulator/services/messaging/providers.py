@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from appwrite_emulator import clock, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Provider
-from appwrite_emulator.params import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Provider
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 
 ATTRIBUTES = lists.attributes(Provider, name="name", provider="provider", type="type", enabled="enabled")
 UNLIMITED = 0

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from appwrite_emulator import lists, responses
-from appwrite_emulator.callers import Caller, Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Subscriber, Target, Topic
-from appwrite_emulator.params import Boolean, Id, NewId, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Caller, Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Subscriber, Target, Topic
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Id, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_topic
 
 ATTRIBUTES = lists.attributes(

@@ -4,10 +4,10 @@ Without file security only the bucket's permissions count. With it, the bucket's
 unreadable file is `storage_file_not_found`. API keys bypass all checks, in disabled buckets too.
 """
 
-from appwrite_emulator import permissions
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Bucket, File
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import permissions
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Bucket, File
 
 
 def find_bucket(request: Request, bucket_id: str) -> Bucket:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Bucket
-from appwrite_emulator.models.storage import LARGEST_FILE
-from appwrite_emulator.params import Boolean, Integer, ListOf, NewId, Permissions, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Bucket
+from appwrite_emulator.db.models.storage import LARGEST_FILE
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Integer, ListOf, NewId, Permissions, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket
 
 ATTRIBUTES = lists.attributes(

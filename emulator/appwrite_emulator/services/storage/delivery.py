@@ -2,12 +2,12 @@
 
 import re
 
-from appwrite_emulator import jwt as tokens
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import File
-from appwrite_emulator.params import Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import jwt as tokens
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import File
+from appwrite_emulator.http.parameters import Text, accepts
+from appwrite_emulator.http.responses import Answer
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 

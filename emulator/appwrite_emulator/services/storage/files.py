@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.models import File
-from appwrite_emulator.params import Boolean, Permissions, Text, accepts
-from appwrite_emulator.permissions import refuse_grants
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.permissions import refuse_grants
+from appwrite_emulator.db.models import File
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Permissions, Text, accepts
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_changeable, find_readable, opens_bucket
 
 ATTRIBUTES = lists.attributes(

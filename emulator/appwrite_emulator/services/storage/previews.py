@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from appwrite_emulator import pictures
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.kept_pictures import Picture, kept_or_made
-from appwrite_emulator.models import File
-from appwrite_emulator.params import Colour, Float, Integer, Invalid, Param, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import File
+from appwrite_emulator.http.parameters import Colour, Float, Integer, Invalid, Param, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.media import image_transforms
+from appwrite_emulator.media.image_cache import Picture, kept_or_made
 from appwrite_emulator.services.storage.access import find_bucket, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 
@@ -21,15 +21,15 @@ class Gravity(Param):
     """Anchor of a crop, in upper or lower case."""
 
     def clean(self, value: Any, project: Any) -> str:
-        if not isinstance(value, str) or value.lower() not in pictures.GRAVITIES:
-            raise Invalid(f"must be one of {', '.join(pictures.GRAVITIES)}")
+        if not isinstance(value, str) or value.lower() not in image_transforms.GRAVITIES:
+            raise Invalid(f"must be one of {', '.join(image_transforms.GRAVITIES)}")
         return value
 
 
 @accepts(
     width=Integer(0, 4000, default=0),
     height=Integer(0, 4000, default=0),
-    gravity=Gravity(default=pictures.CENTRE),
+    gravity=Gravity(default=image_transforms.CENTRE),
     quality=Integer(-1, 100, default=-1),
     border_width=Integer(0, 100, default=0),
     border_color=Colour(default=""),
@@ -37,7 +37,7 @@ class Gravity(Param):
     opacity=Float(0, 1, default=1.0),
     rotation=Integer(-360, 360, default=0),
     background=Colour(default=""),
-    output=Text(choices=tuple(pictures.OUTPUTS), default=""),
+    output=Text(choices=tuple(image_transforms.OUTPUTS), default=""),
     token=Text(512),
 )
 def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **wishes: Any) -> Answer:
@@ -55,20 +55,20 @@ def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: s
 
 
 def _made(file: File, wishes: dict[str, Any]) -> Picture:
-    is_picture = file.mime_type in pictures.INPUTS and file.size_actual <= LARGEST
-    content = file.read() if is_picture else pictures.icon()
+    is_picture = file.mime_type in image_transforms.INPUTS and file.size_actual <= LARGEST
+    content = file.read() if is_picture else image_transforms.icon()
     if not is_picture:
         wishes = {**wishes, "background": wishes["background"] or ICON_GROUND}
     output = wishes["output"] or (_format_of(file) if is_picture else "png")
     try:
-        picture = pictures.render(content, pictures.Wishes(**{**wishes, "output": output}))
-    except pictures.Unreadable:
+        picture = image_transforms.render(content, image_transforms.Wishes(**{**wishes, "output": output}))
+    except image_transforms.Unreadable:
         raise AppwriteError("storage_file_type_unsupported") from None
-    return Picture(picture, pictures.OUTPUTS[output])
+    return Picture(picture, image_transforms.OUTPUTS[output])
 
 
 def _format_of(file: File) -> str:
     """Return the format of the original extension (JPEG if unsupported), or that of the content if it has none."""
     if file.extension:
-        return file.extension if file.extension in pictures.OUTPUTS else "jpg"
-    return next((name for name, kind in pictures.OUTPUTS.items() if kind == file.mime_type), "jpg")
+        return file.extension if file.extension in image_transforms.OUTPUTS else "jpg"
+    return next((name for name, kind in image_transforms.OUTPUTS.items() if kind == file.mime_type), "jpg")

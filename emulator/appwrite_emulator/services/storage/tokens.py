@@ -3,12 +3,16 @@
 import datetime
 from typing import Any
 
-from appwrite_emulator import clock, jwt, lists, moments, responses, state
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import File, FileToken
-from appwrite_emulator.params import Boolean, Invalid, Param, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import jwt
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import php_dates, state
+from appwrite_emulator.db.models import File, FileToken
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Invalid, Param, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
 # `expire` cannot be queried, despite Appwrite's documentation: the real server checks queries against files' fields.
@@ -23,7 +27,7 @@ class Moment(Param):
 
     def clean(self, value: Any, project: Any) -> datetime.datetime:
         try:
-            moment = moments.parse(value) if isinstance(value, str) else None
+            moment = php_dates.parse(value) if isinstance(value, str) else None
         except ValueError:
             moment = None
         if moment is None or moment <= clock.now():

@@ -9,13 +9,15 @@ from urllib.parse import unquote
 
 from django.core.files.uploadedfile import UploadedFile
 
-from appwrite_emulator import clock, ids, permissions, responses, stored_forms
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Bucket, File, Piece
-from appwrite_emulator.models.storage import PIECE
-from appwrite_emulator.params import NewId, Permissions, Upload, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids, permissions
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Bucket, File, Piece
+from appwrite_emulator.db.models.storage import PIECE
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import NewId, Permissions, Upload, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.media import file_metadata
 from appwrite_emulator.services.storage.access import find_bucket, may
 from appwrite_emulator.services.storage.files import ACTIONS
 
@@ -139,6 +141,6 @@ def _finish(file: File, part: Part) -> None:
         file.pieces.all().delete()
         for start in range(0, len(content), PIECE):
             Piece.objects.create(file=file, start=start, content=content[start : start + PIECE])
-    form = stored_forms.judge(content, part.size, file.bucket)
+    form = file_metadata.judge(content, part.size, file.bucket)
     file.signature, file.mime_type = form.signature, form.mime_type
     file.compression, file.encryption, file.size_actual = form.compression, form.encryption, form.size

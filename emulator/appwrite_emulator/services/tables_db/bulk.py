@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from appwrite_emulator import queries
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project, Transaction
-from appwrite_emulator.params import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import removing, staging, writing
-from appwrite_emulator.rows.reading import Row
-from appwrite_emulator.rows.shapes import Shape
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import queries
+from appwrite_emulator.db.models import Project, Transaction
+from appwrite_emulator.db.tables import removing, writing
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.http.parameters import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services.tables_db import staging
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
 MOST_SHOWN = 100

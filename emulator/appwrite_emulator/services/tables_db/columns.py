@@ -9,14 +9,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from appwrite_emulator import clock, geometry, lists, moments
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Column, Project, Table
-from appwrite_emulator.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGEST_INSIDE, TEXT_TYPES, UNSAID_RANGES
-from appwrite_emulator.params import Anything, Boolean, Float, Integer, Invalid, Key, ListOf, Param, Text, accepts
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import shapes, storage, values
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import geometry, php_dates
+from appwrite_emulator.db.models import Column, Project, Table
+from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGEST_INSIDE, TEXT_TYPES, UNSAID_RANGES
+from appwrite_emulator.db.tables import storage, table_schema, values
+from appwrite_emulator.http.parameters import (
+    Anything,
+    Boolean,
+    Float,
+    Integer,
+    Invalid,
+    Key,
+    ListOf,
+    Param,
+    Text,
+    accepts,
+)
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
@@ -47,7 +60,7 @@ class Time(Text):
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         try:
-            moments.normal(text)
+            php_dates.normal(text)
         except ValueError:
             raise Invalid("must be a date and time") from None
         return text
@@ -161,7 +174,7 @@ def add(table: Table, column: Column) -> Column:
     column.created_at = column.updated_at = clock.now()
     column.save()
     storage.add_column(column)
-    shapes.changed()
+    table_schema.changed()
     return column
 
 
@@ -292,7 +305,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
             _rename(table, column, new_key)
         column.updated_at = clock.now()
         column.save()
-        shapes.changed()
+        table_schema.changed()
         return databases.column(column, moment="changed")
 
     update.__name__ = f"update_{name}_column"
@@ -372,7 +385,7 @@ def delete_column(request: Request, *, database_id: str, table_id: str, key: str
     if column.relationship:
         storage.drop_relationship(column.relationship)
         column.relationship.delete()
-        shapes.changed()
+        table_schema.changed()
         return
     shortened = [index for index in table.indexes.all() if column.key in index.columns]
     for index in shortened:
@@ -389,4 +402,4 @@ def delete_column(request: Request, *, database_id: str, table_id: str, key: str
             index.delete()
         else:
             storage.create_index(index)
-    shapes.changed()
+    table_schema.changed()

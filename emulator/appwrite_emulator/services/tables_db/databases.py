@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Database
-from appwrite_emulator.params import Boolean, NewId, Text, accepts
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Database
+from appwrite_emulator.db.tables import storage, table_schema
+from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database
 
@@ -50,7 +51,7 @@ def update(request: Request, *, database_id: str, name: str | None, enabled: boo
     database.enabled = enabled
     database.updated_at = clock.now()
     database.save()
-    shapes.changed()
+    table_schema.changed()
     return databases.database(database)
 
 
@@ -61,4 +62,4 @@ def delete(request: Request, *, database_id: str) -> None:
         relationships.remove_all(table)
         storage.drop(table)
     database.delete()
-    shapes.changed()
+    table_schema.changed()

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Project
-from appwrite_emulator.params import Invalid, Param
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Project
+from appwrite_emulator.http.parameters import Invalid, Param
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:

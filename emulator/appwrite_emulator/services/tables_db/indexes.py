@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Column, Index, Project, Table
-from appwrite_emulator.params import Anything, Boolean, Integer, Invalid, Key, ListOf, Text, accepts
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Column, Index, Project, Table
+from appwrite_emulator.db.tables import storage, table_schema
+from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Invalid, Key, ListOf, Text, accepts
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import described as described_
 from appwrite_emulator.services.tables_db.lookup import find_table
 
@@ -125,7 +126,7 @@ def add(table: Table, index: Index) -> Index:
     index.created_at = index.updated_at = clock.now()
     index.save()
     storage.create_index(index)
-    shapes.changed()
+    table_schema.changed()
     return index
 
 
@@ -212,4 +213,4 @@ def delete_index(request: Request, *, database_id: str, table_id: str, key: str)
     index = find(find_table(database_id, table_id), key)
     storage.drop_index(index)
     index.delete()
-    shapes.changed()
+    table_schema.changed()

@@ -3,12 +3,13 @@
 import datetime
 from typing import Any
 
-from appwrite_emulator import clock, logs
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Log
-from appwrite_emulator.params import Text, accepts
-from appwrite_emulator.rows import reading
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Log
+from appwrite_emulator.db.tables import reading
+from appwrite_emulator.http.parameters import Text, accepts
+from appwrite_emulator.services import activity_log
 from appwrite_emulator.services.tables_db.lookup import find_database, find_shape, find_table
 
 PERIODS = {
@@ -20,25 +21,25 @@ PERIODS = {
 
 
 def _page(request: Request, queries: list[str]) -> dict[str, Any]:
-    resource = logs.data_resource(request.http.path.removesuffix("/logs"))
-    return logs.page(request, Log.objects.filter(resource=resource), queries, total=True)
+    resource = activity_log.data_resource(request.http.path.removesuffix("/logs"))
+    return activity_log.page(request, Log.objects.filter(resource=resource), queries, total=True)
 
 
-@accepts(queries=logs.QUERIES)
+@accepts(queries=activity_log.QUERIES)
 def list_database_logs(request: Request, *, database_id: str, queries: list[str]) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/logs, newest first. Only `limit` and `offset` queries are supported."""
     find_database(database_id)
     return _page(request, queries)
 
 
-@accepts(queries=logs.QUERIES)
+@accepts(queries=activity_log.QUERIES)
 def list_table_logs(request: Request, *, database_id: str, table_id: str, queries: list[str]) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/logs. Row creations are logged for the table."""
     find_table(database_id, table_id)
     return _page(request, queries)
 
 
-@accepts(queries=logs.QUERIES)
+@accepts(queries=activity_log.QUERIES)
 def list_row_logs(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str]
 ) -> dict[str, Any]:

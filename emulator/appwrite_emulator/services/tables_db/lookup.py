@@ -1,10 +1,10 @@
 """Look up the database, table or table schema that a URL names, or raise the matching 404."""
 
-from appwrite_emulator.callers import Caller
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Database, Table
-from appwrite_emulator.rows import shapes
-from appwrite_emulator.rows.shapes import Shape
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Database, Table
+from appwrite_emulator.db.tables import table_schema
+from appwrite_emulator.db.tables.table_schema import Shape
 
 
 def find_database(database_id: str) -> Database:
@@ -25,7 +25,7 @@ def find_table(database_id: str, table_id: str) -> Table:
 
 def find_shape(caller: Caller, database_id: str, table_id: str) -> Shape:
     """Return the table's schema for row access. Only API keys see disabled databases and tables."""
-    shape = shapes.find(database_id, table_id)
+    shape = table_schema.find(database_id, table_id)
     if shape is None:
         database = find_database(database_id)
         raise AppwriteError("table_not_found" if database.enabled or caller.is_key else "database_not_found")

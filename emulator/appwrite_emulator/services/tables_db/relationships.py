@@ -4,14 +4,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from appwrite_emulator import clock
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Column, Relationship, Table
-from appwrite_emulator.models.databases import ON_DELETE, RELATION_TYPES
-from appwrite_emulator.params import Boolean, Id, Key, Text, accepts
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import shapes, storage
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Column, Relationship, Table
+from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES
+from appwrite_emulator.db.tables import storage, table_schema
+from appwrite_emulator.http.parameters import Boolean, Id, Key, Text, accepts
+from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services.tables_db.columns import demand_room, find
 from appwrite_emulator.services.tables_db.lookup import find_table
 
@@ -56,7 +56,7 @@ def create_relationship_column(
     column = _column(relationship, "parent")
     if two_way:
         _column(relationship, "child")
-    shapes.changed()
+    table_schema.changed()
     return Answer(databases.column(column, status="processing"), 202)
 
 
@@ -116,7 +116,7 @@ def update_relationship_column(
     relationship.columns.update(updated_at=clock.now())
     column.updated_at = clock.now()
     column.save()
-    shapes.changed()
+    table_schema.changed()
     return databases.column(column)
 
 

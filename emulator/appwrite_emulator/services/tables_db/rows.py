@@ -4,12 +4,16 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from appwrite_emulator import moments
-from appwrite_emulator import permissions as granting
-from appwrite_emulator import queries as asking
-from appwrite_emulator.callers import Caller, Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.params import (
+from appwrite_emulator.auth.callers import Caller, Request
+from appwrite_emulator.common import permissions as granting
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.php_values import is_list_like
+from appwrite_emulator.db import php_dates
+from appwrite_emulator.db import queries as asking
+from appwrite_emulator.db.tables import pages, populating, reading, relating, removing, table_schema, writing
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.http.parameters import (
     Boolean,
     Id,
     Integer,
@@ -20,13 +24,9 @@ from appwrite_emulator.params import (
     Permissions,
     Queries,
     accepts,
-    is_like_list,
 )
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import pages, populating, reading, relating, removing, shapes, staging, writing
-from appwrite_emulator.rows.reading import Row
-from appwrite_emulator.rows.shapes import Shape
-from appwrite_emulator.services.tables_db import bulk, inside
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services.tables_db import bulk, staging, transaction_overlay
 from appwrite_emulator.services.tables_db.bulk import RowData
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 def _is_list(data: dict[str, Any] | None) -> bool:
     """Return whether `data` is a list of several values, or an object that PHP cannot tell from a list."""
-    return data is not None and len(data) > 1 and is_like_list(data)
+    return data is not None and len(data) > 1 and is_list_like(data)
 
 
 def _roles(caller: Caller) -> frozenset[str] | None:
@@ -50,7 +50,7 @@ def _stamp(request: Request) -> str | None:
     """
     sent = request.headers.get("X-Appwrite-Timestamp", "")
     try:
-        return moments.normal(sent) if sent else None
+        return php_dates.normal(sent) if sent else None
     except ValueError:
         raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp must be a date and time.") from None
 
@@ -66,7 +66,7 @@ def _read(request: Request, database_id: str, table_id: str, read: Callable[[Sha
     try:
         return read(find_shape(request.caller, database_id, table_id))
     except sqlite3.OperationalError:
-        shapes.forget()
+        table_schema.forget()
         return read(find_shape(request.caller, database_id, table_id))
 
 
@@ -94,7 +94,9 @@ def list_rows(
             populating.populate(shape, found, wanted.nested, _roles(request.caller))
         page = databases.rows(shape, count, found)
         if transaction_id is not None:
-            count, seen = inside.look_over(transaction_id, shape, page["rows"], count, wanted, request.caller)
+            count, seen = transaction_overlay.look_over(
+                transaction_id, shape, page["rows"], count, wanted, request.caller
+            )
             page = {"total": count if total else 0, "rows": seen}
         return page
 
@@ -148,7 +150,7 @@ def _seen_inside(
     request: Request, transaction_id: str, shape: Shape, row_id: str, wanted: asking.Queries | None = None
 ) -> dict[str, Any]:
     """Return the row as seen inside the transaction, or raise 404 `row_not_found`."""
-    row = inside.look(transaction_id, shape, row_id, request.caller, wanted)
+    row = transaction_overlay.look(transaction_id, shape, row_id, request.caller, wanted)
     if row is None:
         raise AppwriteError("row_not_found")
     return row
@@ -202,7 +204,7 @@ def create_row(
         writing.demand(shape, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, shape, "create", row_id, data=data, permissions=allowed)
-        return Answer(inside.sketch(shape, row_id, data, allowed), 201)
+        return Answer(transaction_overlay.sketch(shape, row_id, data, allowed), 201)
     row = relating.create(shape, row_id, data, allowed, _roles(request.caller))
     return Answer(_written(shape, row, request.caller), 201)
 
@@ -328,7 +330,7 @@ def _count(
         staging.stage(transaction, shape, action, row_id, column=column, value=value, limit=limit)
         # The row has not been read, so the response shows the amount, not the resulting value.
         counted = int(value) if value == int(value) else value
-        return {**inside.whereabouts(shape, row_id), column: counted, "$sequence": ""}
+        return {**transaction_overlay.whereabouts(shape, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
     row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
     return _written(shape, row, request.caller)
@@ -346,9 +348,9 @@ def _staged_upsert(
     """Stage an upsert; the response contains the payload and the permissions the row will have."""
     transaction = staging.find_open(transaction_id, request.caller)
     if permissions is None:
-        old = inside.look(transaction_id, shape, row_id, request.caller)
+        old = transaction_overlay.look(transaction_id, shape, row_id, request.caller)
         permissions = old["$permissions"] if old else default
     if not request.caller.is_key:
         granting.refuse_grants(permissions, request.caller.roles)
     staging.stage(transaction, shape, "upsert", row_id, data=data, permissions=permissions)
-    return Answer(inside.sketch(shape, row_id, data, permissions), 201)
+    return Answer(transaction_overlay.sketch(shape, row_id, data, permissions), 201)

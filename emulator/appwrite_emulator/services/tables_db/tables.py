@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from appwrite_emulator import clock, lists
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Table
-from appwrite_emulator.params import Boolean, Json, ListOf, NewId, Permissions, Text, accepts
-from appwrite_emulator.queries import Attribute
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import pages, shapes, storage
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Table
+from appwrite_emulator.db.queries import Attribute
+from appwrite_emulator.db.tables import pages, storage, table_schema
+from appwrite_emulator.http.parameters import Boolean, Json, ListOf, NewId, Permissions, Text, accepts
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import columns as columns_
 from appwrite_emulator.services.tables_db import indexes as indexes_
 from appwrite_emulator.services.tables_db import relationships
@@ -80,7 +81,7 @@ def create_table(
         columns_.add(table, column)
     for index in indexes_.from_descriptions(table, indexes):
         indexes_.add(table, index)
-    shapes.changed()
+    table_schema.changed()
     return Answer(databases.table(table, fresh=True), 201)
 
 
@@ -119,7 +120,7 @@ def update_table(
     table.enabled = enabled
     table.updated_at = clock.now()
     table.save()
-    shapes.changed()
+    table_schema.changed()
     if purge:
         pages.purge(table.sequence)
     return databases.table(table)
@@ -131,4 +132,4 @@ def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
     relationships.remove_all(table)
     storage.drop(table)
     table.delete()
-    shapes.changed()
+    table_schema.changed()

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from appwrite_emulator import clock, lists
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Transaction
-from appwrite_emulator.params import (
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import refuse_grants
+from appwrite_emulator.db.models import Transaction
+from appwrite_emulator.db.tables import writing
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.http.parameters import (
     Anything,
     Boolean,
     Id,
@@ -23,12 +27,9 @@ from appwrite_emulator.params import (
     Text,
     accepts,
 )
-from appwrite_emulator.permissions import refuse_grants
-from appwrite_emulator.responses import Answer, databases
-from appwrite_emulator.rows import staging, writing
-from appwrite_emulator.rows.reading import Row
-from appwrite_emulator.rows.shapes import Shape
-from appwrite_emulator.services.tables_db import bulk, inside
+from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.services import lists
+from appwrite_emulator.services.tables_db import bulk, staging, transaction_overlay
 from appwrite_emulator.services.tables_db.described import read
 from appwrite_emulator.services.tables_db.lookup import find_shape
 
@@ -212,7 +213,7 @@ def _refuse_impossible(request: Request, transaction: Transaction, operations: l
         action, shape, row_id = operation.action, operation.shape, operation.row_id
         if action in MANY_ROWS:
             continue
-        seen = None if action == "create" else inside.look(transaction.id, shape, row_id, request.caller)
+        seen = None if action == "create" else transaction_overlay.look(transaction.id, shape, row_id, request.caller)
         if seen is None and action not in ("create", "upsert") and (shape.sequence, row_id) not in made:
             raise AppwriteError("document_not_found")
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}

@@ -1,8 +1,8 @@
 """Look up the team or membership that a URL names, or raise the error for a missing one or missing permissions."""
 
-from appwrite_emulator.callers import Caller, Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Membership, Team
+from appwrite_emulator.auth.callers import Caller, Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Membership, Team
 
 OWNER = "owner"
 """Role that may rename and delete the team, invite members and change their roles."""

@@ -5,13 +5,17 @@ from typing import Any
 
 from django.db.models import F
 
-from appwrite_emulator import clock, ids, lists, mails, passwords, people, responses, second_factors, sessions
-from appwrite_emulator.callers import Request, hashed
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.links import with_query
-from appwrite_emulator.models import Membership, Team, User
-from appwrite_emulator.params import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Text, Url, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import mfa_factors, passwords, sessions, users
+from appwrite_emulator.auth.callers import Request, hashed
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.links import with_query
+from appwrite_emulator.db.models import Membership, Team, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Text, Url, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.mail import messages
+from appwrite_emulator.services import lists
 from appwrite_emulator.services.teams.lookup import (
     find_membership,
     find_team,
@@ -59,8 +63,8 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 def _shown(request: Request, membership: Membership) -> dict[str, Any]:
     """Hide members' names and addresses from users: that is the default privacy setting of a new project."""
     private, user = not request.caller.is_key, membership.user
-    mfa = not private and user.mfa and bool(second_factors.own(user))
-    return responses.membership(membership, private=private, mfa=mfa)
+    has_mfa = not private and user.mfa and bool(mfa_factors.own(user))
+    return responses.membership(membership, private=private, mfa=has_mfa)
 
 
 @accepts(
@@ -136,8 +140,8 @@ def _new_user(email: str | None, phone: str | None, name: str) -> User:
     They get an unknown random password, and can set their first one without an old one.
     """
     if email:
-        people.refuse_given_address(email, "user_email_already_exists")
-    return people.create_without_targets(
+        users.refuse_given_address(email, "user_email_already_exists")
+    return users.create_without_targets(
         ids.unique(), email=email, phone=phone, name=name or email or "", password=passwords.unknown()
     )
 
@@ -145,7 +149,7 @@ def _new_user(email: str | None, phone: str | None, name: str) -> User:
 def _send_invitation(request: Request, membership: Membership, url: str, secret: str) -> None:
     team, user = membership.team, membership.user
     named = {"membershipId": membership.id, "userId": user.id, "secret": secret, "teamId": team.id}
-    mails.send_invitation(request, user, team.name, with_query(url, {**named, "teamName": team.name}))
+    messages.send_invitation(request, user, team.name, with_query(url, {**named, "teamName": team.name}))
 
 
 @accepts(roles=ROLES)
@@ -189,7 +193,7 @@ def update_membership_status(
     _count(team, 1)
     user = membership.user
     user.email_verification = True
-    people.save(user)
+    users.save(user)
     session_secret = ""
     if caller is None:
         _, session_secret = sessions.begin(request, user, "email", ["email"], provider_uid=user.email or "")

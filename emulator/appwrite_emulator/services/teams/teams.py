@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists, logs, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Log, Membership, Team
-from appwrite_emulator.params import Boolean, Json, Key, ListOf, NewId, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Log, Membership, Team
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Json, Key, ListOf, NewId, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import activity_log, lists
 from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team, resource_of
 
 ATTRIBUTES = lists.attributes(Team, name="name", total="total")
@@ -74,11 +76,11 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> An
     return Answer(_saved(team).prefs)
 
 
-@accepts(queries=logs.QUERIES, total=Boolean(default=True))
+@accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /teams/{teamId}/logs, newest first; only `limit` and `offset` work. No SDK method; the Console uses it."""
     team = find_team(request, team_id)
-    return logs.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
+    return activity_log.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
 
 
 def _saved(team: Team) -> Team:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, lists, logs, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Identity, Membership, Provider, Target, User
-from appwrite_emulator.params import Boolean, Email, Id, Invalid, NewId, Phone, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Identity, Membership, Provider, Target, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, NewId, Phone, Text, accepts
+from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.services import activity_log, lists
 from appwrite_emulator.services.users.profile import find
 
 USER_QUERIES = lists.attributes(
@@ -64,10 +66,10 @@ def list_memberships(request: Request, *, user_id: str, queries: list[str], sear
     }
 
 
-@accepts(queries=logs.QUERIES, total=Boolean(default=True))
+@accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /users/{id}/logs, newest first. Only `limit` and `offset` queries are supported."""
-    return logs.page(request, find(user_id).logs.all(), queries, total=total)
+    return activity_log.page(request, find(user_id).logs.all(), queries, total=total)
 
 
 # -- identities -------------------------------------------------------------------------------------------------------

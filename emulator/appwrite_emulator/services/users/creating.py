@@ -3,10 +3,12 @@
 import re
 from typing import Any
 
-from appwrite_emulator import clock, passwords, people, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.params import Email, Integer, Invalid, NewId, Param, Password, Phone, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import passwords, users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Email, Integer, Invalid, NewId, Param, Password, Phone, Text, accepts
+from appwrite_emulator.http.responses import Answer
 
 NAME = Text(128, default="")
 
@@ -21,10 +23,10 @@ NAME = Text(128, default="")
 def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Answer:
     """POST /users."""
     if email:
-        people.refuse_given_address(email, "user_email_already_exists")
-    user = people.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
+        users.refuse_given_address(email, "user_email_already_exists")
+    user = users.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
     if password:
-        people.set_password(user, password)
+        users.set_password(user, password)
         user.save()
     return Answer(responses.user(user), status=201)
 
@@ -135,8 +137,8 @@ def create_scrypt_modified_user(
 def _create_hashed(
     algorithm: str, options: dict[str, Any], *, user_id: str, email: str, password: str, name: str
 ) -> Answer:
-    people.refuse_given_address(email, "user_email_already_exists")
-    user = people.create(
+    users.refuse_given_address(email, "user_email_already_exists")
+    user = users.create(
         user_id,
         email=email,
         name=name,

@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from appwrite_emulator import people, responses
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Target, User
-from appwrite_emulator.params import Boolean, Email, Invalid, Json, ListOf, Password, Phone, Text, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Target, User
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Email, Invalid, Json, ListOf, Password, Phone, Text, accepts
+from appwrite_emulator.http.responses import Answer
 
 
 def find(user_id: str) -> User:
@@ -26,7 +27,7 @@ def get(request: Request, *, user_id: str) -> dict[str, Any]:
 
 def delete(request: Request, *, user_id: str) -> None:
     """DELETE /users/{id}, with everything they own."""
-    people.delete(find(user_id))
+    users.delete(find(user_id))
 
 
 @accepts(name=Text(128, min=0, required=True))
@@ -34,7 +35,7 @@ def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
     """PATCH /users/{id}/name."""
     user = find(user_id)
     user.name = name
-    return responses.user(people.save(user))
+    return responses.user(users.save(user))
 
 
 @accepts(email=Email(empty=True, required=True))
@@ -42,8 +43,8 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
     """PATCH /users/{id}/email. A new address is unverified; an empty one removes it."""
     user = find(user_id)
     if email:
-        people.refuse_given_address(email, "user_email_already_exists", but=user)
-        people.refuse_taken_target(email)
+        users.refuse_given_address(email, "user_email_already_exists", but=user)
+        users.refuse_taken_target(email)
         if User.objects.filter(email=email).exclude(pk=user.pk).exists():
             raise AppwriteError("user_email_already_exists")
     old, user.email, user.email_verification = user.email, email or None, False
@@ -55,7 +56,7 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
     """PATCH /users/{id}/phone. A new number is unverified; an empty one removes it."""
     user = find(user_id)
     if number:
-        people.refuse_taken_target(number)
+        users.refuse_taken_target(number)
         if User.objects.filter(phone=number).exclude(pk=user.pk).exists():
             raise AppwriteError("user_phone_already_exists")
     old, user.phone, user.phone_verification = user.phone, number or None, False
@@ -67,9 +68,9 @@ def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict
 
     As measured, this response still shows the target of a removed address; the next response does not.
     """
-    if new and not people.move_target(user, old, new):
+    if new and not users.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
-    answer = responses.user(people.save(user))
+    answer = responses.user(users.save(user))
     if not new:
         user.targets.filter(identifier=old).delete()
     return answer
@@ -79,10 +80,10 @@ def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
     """PATCH /users/{id}/password: a new one ends all sessions; an empty one removes the password and ends none."""
     user = find(user_id)
-    people.set_password(user, password)
+    users.set_password(user, password)
     if password:
-        people.end_sessions(user)
-    return responses.user(people.save(user))
+        users.end_sessions(user)
+    return responses.user(users.save(user))
 
 
 @accepts(status=Boolean(required=True))
@@ -90,7 +91,7 @@ def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, 
     """PATCH /users/{id}/status: false blocks the user. Sessions are kept, and work again after unblocking."""
     user = find(user_id)
     user.status = status
-    return responses.user(people.save(user))
+    return responses.user(users.save(user))
 
 
 class Label(Text):
@@ -107,7 +108,7 @@ def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[
     """PUT /users/{id}/labels: replace the labels; duplicates are removed."""
     user = find(user_id)
     user.labels = list(dict.fromkeys(labels))
-    return responses.user(people.save(user))
+    return responses.user(users.save(user))
 
 
 @accepts(email_verification=Boolean(strict=True, required=True))
@@ -115,7 +116,7 @@ def update_email_verification(request: Request, *, user_id: str, email_verificat
     """PATCH /users/{id}/verification."""
     user = find(user_id)
     user.email_verification = email_verification
-    return responses.user(people.save(user))
+    return responses.user(users.save(user))
 
 
 @accepts(phone_verification=Boolean(strict=True, required=True))
@@ -123,7 +124,7 @@ def update_phone_verification(request: Request, *, user_id: str, phone_verificat
     """PATCH /users/{id}/verification/phone."""
     user = find(user_id)
     user.phone_verification = phone_verification
-    return responses.user(people.save(user))
+    return responses.user(users.save(user))
 
 
 @accepts(impersonator=Boolean(strict=True, required=True))
@@ -131,7 +132,7 @@ def update_impersonator(request: Request, *, user_id: str, impersonator: bool) -
     """PATCH /users/{id}/impersonator: allow or forbid impersonation with the X-Appwrite-Impersonate-… headers."""
     user = find(user_id)
     user.impersonator = impersonator
-    return responses.user(people.save(user))
+    return responses.user(users.save(user))
 
 
 def get_prefs(request: Request, *, user_id: str) -> Answer:
@@ -144,4 +145,4 @@ def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> An
     """PATCH /users/{id}/prefs: replace all preferences."""
     user = find(user_id)
     user.prefs = prefs
-    return Answer(people.save(user).prefs)
+    return Answer(users.save(user).prefs)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from appwrite_emulator import clock, ids, jwt, responses, sessions
-from appwrite_emulator.callers import Request
-from appwrite_emulator.errors import AppwriteError
-from appwrite_emulator.models import Session
-from appwrite_emulator.params import Boolean, Id, Integer, NewId, accepts
-from appwrite_emulator.responses import Answer
+from appwrite_emulator.auth import jwt, sessions
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Session
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Id, Integer, NewId, accepts
+from appwrite_emulator.http.responses import Answer
 from appwrite_emulator.services.users.profile import find
 
 

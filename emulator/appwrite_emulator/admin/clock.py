@@ -1,0 +1,111 @@
+"""The clock page: the emulator's time, moving it, and what expires next. Its JSON view is `control.clock`."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods
+
+from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.common import clock as emulator_clock
+from appwrite_emulator.db.models import Mail
+
+UNITS = {"minutes": 60, "hours": 3600, "days": 86400, "weeks": 7 * 86400}
+MONTH = 30 * 86400
+STEPS = ((3600, "1 hour"), (86400, "1 day"), (MONTH, "30 days"))
+MOST_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """Something that expires."""
+
+    what: str
+    whose: str
+    when: datetime.datetime
+    within: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def clock(http: HttpRequest) -> HttpResponse:
+    """Show the time and what expires next. POST moves the clock by `seconds` or by `number` of `unit`, or resets it."""
+    error = ""
+    if http.method == "POST":
+        error = _act(http)
+        if not error:
+            return HttpResponseRedirect("/_emulator/clock/")
+    now = emulator_clock.now()
+    expiring = _expiring(now)
+    over = [
+        (seconds, words, sum(e.when <= now + datetime.timedelta(seconds=seconds) for e in expiring))
+        for seconds, words in STEPS
+    ]
+    return page(
+        "clock",
+        status=400 if error else 200,
+        page="clock",
+        now=now,
+        ahead=in_words(emulator_clock.moved()),
+        expiring=expiring[:MOST_SHOWN],
+        total=len(expiring),
+        steps=over,
+        units=UNITS,
+        sent=http.POST,
+        error=error,
+    )
+
+
+def _act(http: HttpRequest) -> str:
+    """Carry out the form's action; return an error message, or ""."""
+    if http.POST.get("act") == "right":
+        emulator_clock.reset()
+        return ""
+    try:
+        seconds = float(http.POST.get("seconds") or http.POST["number"]) * UNITS.get(http.POST.get("unit", ""), 1)
+    except (ValueError, KeyError):
+        return "Enter a number."
+    try:
+        emulator_clock.advance(seconds)
+    except ValueError as reason:
+        return f"{reason}.".capitalize()
+    return ""
+
+
+def _expiring(now: datetime.datetime) -> list[Expiring]:
+    """Return everything that will expire, soonest first. Mails are left out, because their secrets are tokens."""
+    found = []
+    for model in apps.get_app_config("appwrite_emulator").get_models():
+        if model is not Mail and (field := _end_of(model)):
+            left = model._default_manager.filter(**{f"{field}__gt": now}).order_by(field)
+            found += [_described(each, getattr(each, field), now) for each in left]
+    return sorted(found, key=lambda each: each.when)
+
+
+def _end_of(model: type[Model]) -> str:
+    """Return the name of the model's expiry field, or ""."""
+    for name in ("expire", "expires_at"):
+        try:
+            return model._meta.get_field(name).name
+        except FieldDoesNotExist:
+            continue
+    return ""
+
+
+def _described(each: Any, when: datetime.datetime, now: datetime.datetime) -> Expiring:
+    whose = getattr(each, "user_id", "") or getattr(each, "name", "") or str(each.pk)
+    return Expiring(each._meta.verbose_name, whose, when, in_words(when - now))
+
+
+def in_words(span: datetime.timedelta) -> str:
+    """Return a duration in words: `2 days 3 h`, `5 min`, `less than a minute`; "" for zero."""
+    if not span:
+        return ""
+    minutes = int(abs(span).total_seconds() // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = [f"{days} day{'s' * (days != 1)}" if days else "", f"{hours} h" if hours else ""]
+    parts += [f"{minutes % 60} min" if minutes % 60 and not days else ""]
+    return ("−" if span < datetime.timedelta() else "") + (" ".join(filter(None, parts)) or "less than a minute")

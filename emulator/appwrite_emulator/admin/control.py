@@ -1,0 +1,63 @@
+"""Control of the emulator as JSON: reset, checkpoint, clock, health."""
+
+import datetime
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from appwrite_emulator import VERSION, bootstrap
+from appwrite_emulator.common import clock as emulator_clock
+from appwrite_emulator.common.php_values import parse_json
+from appwrite_emulator.db import state
+
+
+@require_safe
+def health(http: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok", "appwrite": VERSION})
+
+
+@require_POST
+def reset(http: HttpRequest) -> JsonResponse:
+    """Reset to the checkpoint `?name=`, or to the freshly seeded project."""
+    name = http.GET.get("name", "")
+    try:
+        state.reset(name)
+    except KeyError:
+        return JsonResponse({"message": f"Checkpoint “{name}” does not exist."}, status=404)
+    except bootstrap.UnusableSeed as reason:
+        return JsonResponse({"message": f"The seed cannot be loaded any more. {reason}"}, status=409)
+    return JsonResponse({"status": "reset"})
+
+
+@require_POST
+def checkpoint(http: HttpRequest) -> JsonResponse:
+    """Save the current state as the target of a reset with the same `?name=`."""
+    state.checkpoint(http.GET.get("name", ""))
+    return JsonResponse({"status": "checkpoint"})
+
+
+@require_http_methods(["GET", "POST"])
+def clock(http: HttpRequest) -> JsonResponse:
+    """Return the time; POST moves the clock by `{"advance": SECONDS}` or to `{"now": TIME}`, or resets it with null."""
+    if http.method == "POST":
+        try:
+            _move_clock(parse_json(http.body))
+        except (ValueError, OverflowError) as error:
+            return JsonResponse({"message": f'Send {{"now": TIME}} or {{"advance": SECONDS}}: {error}'}, status=400)
+    return JsonResponse({"now": emulator_clock.iso(emulator_clock.now())})
+
+
+def _move_clock(wanted: Any) -> None:
+    match wanted:
+        case {"advance": bool()}:
+            raise ValueError("`advance` must be a number")
+        case {"advance": int() | float() | str() as seconds}:
+            emulator_clock.advance(float(seconds))
+        case {"now": None}:
+            emulator_clock.reset()
+        case {"now": str() as text}:
+            moment = datetime.datetime.fromisoformat(text)
+            emulator_clock.move_to(moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
+        case _:
+            raise ValueError("unknown key")

@@ -1,0 +1,62 @@
+"""Coverage of Appwrite's operations: which are emulated, and which an SDK calls in a test; as page and as JSON."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.api_docs import coverage
+from appwrite_emulator.api_docs.coverage import Operation
+from appwrite_emulator.routes.table import ROUTES
+
+
+@require_safe
+def as_page(http: HttpRequest) -> HttpResponse:
+    """Show the client API and each service.
+
+    `?service=` lists a service's operations, `client` those of the client API.
+    """
+    services = coverage.by_service(ROUTES)
+    wanted = http.GET.get("service", "")
+    shown = [each for each in coverage.operations(ROUTES) if each.service == wanted]
+    if wanted == "client":
+        shown = list(coverage.client_api(ROUTES))
+    return page(
+        "coverage",
+        page="coverage",
+        states=coverage.STATES,
+        client=coverage.counted(coverage.client_api(ROUTES)),
+        client_total=len(coverage.client_api(ROUTES)),
+        services=[(name, list(counts.values()), sum(counts.values())) for name, counts in services.items()],
+        versions=coverage.versions(),
+        wanted=wanted,
+        shown=shown,
+    )
+
+
+@require_safe
+def as_json(http: HttpRequest) -> HttpResponse:
+    """Return all counts, the client API's operations, and all operations."""
+    client, all_ = coverage.client_api(ROUTES), coverage.operations(ROUTES)
+    return JsonResponse(
+        {
+            "sdks": coverage.versions(),
+            "clientApi": {
+                "total": len(client),
+                **coverage.counted(client),
+                "operations": [_json(each) for each in client],
+            },
+            "all": {"total": len(all_), **coverage.counted(all_), "operations": [_json(each) for each in all_]},
+        }
+    )
+
+
+def _json(operation: Operation) -> dict[str, Any]:
+    return {
+        "name": operation.name,
+        "method": operation.method,
+        "path": operation.path,
+        "state": operation.state,
+        "sdks": operation.sdks,
+    }

@@ -1,0 +1,20 @@
+"""Not-found responses: a redirect or page for browsers, a message for programs."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import is_valid_path
+
+from appwrite_emulator.admin.rendering import page
+
+START = "/_emulator/"
+
+
+def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, as JSON if requested. Redirect `/` to the start page, and page URLs that lack the final slash."""
+    if http.method in ("GET", "HEAD"):  # a redirected POST would become a GET without effect
+        if http.path == "/":
+            return HttpResponseRedirect(START)
+        if not http.path.endswith("/") and is_valid_path(f"{http.path_info}/"):
+            return HttpResponseRedirect(f"{http.path}/")
+    if http.method not in ("GET", "HEAD") or http.path.endswith(".json") or http.GET.get("format") == "json":
+        return JsonResponse({"message": f"Nothing found at {http.path}."}, status=404)
+    return page("message", status=404, heading="Page not found", sentence="It may have been deleted by a reset.")

@@ -1,0 +1,30 @@
+"""Rendering of HTML pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from appwrite_emulator import VERSION
+from appwrite_emulator.common import clock
+from appwrite_emulator.http import faults
+
+# Pages in the order of the navigation: URL name in urls.py, title, description.
+NAVIGATION = (
+    ("inbox", "Inbox", "all mails and messages that Appwrite would send"),
+    ("requests", "Requests", "requests with caller, duration and status"),
+    ("data", "Data", "databases and rows, users and sessions, files"),
+    ("clock", "Clock", "move time forward and see what expires"),
+    ("faults", "Faults", "inject errors, delays and broken responses"),
+    ("coverage", "Coverage", "which Appwrite operations are emulated and tested"),
+    ("transfer", "Export and import", "all data as one file"),
+    ("reset", "Reset", "back to the initial state, or to a checkpoint"),
+)
+
+
+def page(name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Render `pages/NAME.html` with the context every page needs; `page=` names the current entry of NAVIGATION."""
+    context |= {"version": VERSION, "project": settings.PROJECT, "navigation": NAVIGATION}
+    context |= {"clock_moved": bool(clock.moved()), "faults_set": len(faults.all_())}
+    return HttpResponse(render_to_string(f"admin/{name}.html", context), status=status)

@@ -1,0 +1,77 @@
+"""The request log, as page and as JSON."""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.views.decorators.http import require_http_methods
+
+from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.common.clock import iso
+from appwrite_emulator.http import request_log
+from appwrite_emulator.http.request_log import Entry
+
+MOST_SHOWN = 200
+FILTERS = ("operation", "status", "caller")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def requests(http: HttpRequest) -> HttpResponse:
+    """Show the newest requests, filtered by `?operation=&status=&caller=`. POST empties the log."""
+    if http.method == "POST":
+        request_log.clear()
+        return HttpResponseRedirect("/_emulator/requests/")
+    found = _chosen(http.GET)
+    wanted = {name: http.GET.get(name, "") for name in FILTERS}
+    return page(
+        "requests",
+        page="requests",
+        entries=found[:MOST_SHOWN],
+        total=len(found),
+        most_kept=request_log.MOST_KEPT,
+        no_answer=request_log.NO_ANSWER,
+        wanted=wanted,
+        filtered=any(wanted.values()),
+    )
+
+
+@require_http_methods(["GET", "DELETE"])
+def as_json(http: HttpRequest) -> HttpResponse:
+    """Return the filtered log as JSON, newest first; DELETE empties the log."""
+    if http.method == "DELETE":
+        request_log.clear()
+    found = _chosen(http.GET)
+    return JsonResponse({"total": len(found), "requests": [_json(entry) for entry in found]})
+
+
+def _chosen(wanted: QueryDict) -> list[Entry]:
+    """Return the matching requests, newest first.
+
+    The operation can be a pattern (`tablesDB.*`), the status a prefix (`4` or `4xx`), the caller a type (`guest`,
+    `user`, `key`), a user ID or a key's name.
+    """
+    operation, status, caller = (wanted.get(name, "").strip() for name in FILTERS)
+    return [
+        entry
+        for entry in request_log.newest_first()
+        if (not operation or fnmatchcase(entry.operation.lower(), operation.lower()))
+        and str(entry.status).startswith(status.rstrip("x"))
+        and (not caller or caller in (entry.caller, entry.name))
+    ]
+
+
+def _json(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": iso(entry.at),
+        "method": entry.method,
+        "path": entry.path,
+        "operation": entry.operation,
+        "caller": entry.caller,
+        "name": entry.name,
+        "status": entry.status,
+        "type": entry.type,
+        "ms": entry.ms,
+        "unread": entry.unread,
+        "headers": entry.headers,
+        "faults": entry.faults,
+    }

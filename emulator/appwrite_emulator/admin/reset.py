@@ -1,0 +1,69 @@
+"""Reset and checkpoints page; `control` has the same as JSON."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from appwrite_emulator import bootstrap
+from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.common.clock import iso
+from appwrite_emulator.db import state
+
+LONGEST_NAME = 60
+# Action -> message after it was done.
+DONE = {
+    "reset": "Reset done.",
+    "checkpoint": "Checkpoint saved.",
+    "discard": "Checkpoint deleted.",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def as_page(http: HttpRequest) -> HttpResponse:
+    """/_emulator/reset/: reset to the initial state or a checkpoint, and manage checkpoints."""
+    if http.method == "POST":
+        return _act(http.POST.get("act", ""), http.POST.get("name", "").strip())
+    return _page(done=DONE.get(http.GET.get("done", ""), ""))
+
+
+@require_safe
+def as_json(http: HttpRequest) -> JsonResponse:
+    """/_emulator/checkpoints.json: the checkpoints, oldest first.
+
+    The one without a name is the target of a plain reset.
+    """
+    made = [{"name": name, "setAt": iso(moment)} for name, moment in state.checkpoints().items()]
+    return JsonResponse({"total": len(made), "checkpoints": made})
+
+
+def _act(act: str, name: str) -> HttpResponse:
+    if act == "checkpoint" and (not name or len(name) > LONGEST_NAME):
+        return _page(status=400, refusal=f"The name must be between 1 and {LONGEST_NAME} characters long.", typed=name)
+    try:
+        if act == "reset":
+            state.reset(name)
+        elif act == "checkpoint":
+            state.checkpoint(name)
+        elif act == "discard":
+            state.discard(name)
+        else:
+            return _page(status=400, refusal="Unknown action.")
+    except KeyError:
+        return _page(status=404, refusal=f"Checkpoint “{name}” does not exist any more.")
+    except bootstrap.UnusableSeed as reason:
+        return _page(status=409, refusal=f"The seed cannot be loaded any more. {reason}")
+    return HttpResponseRedirect(f"/_emulator/reset/?done={act}")
+
+
+def _page(*, status: int = 200, **context: str) -> HttpResponse:
+    made = state.checkpoints()
+    return page(
+        "reset",
+        page="reset",
+        status=status,
+        own_first_day=made.pop("", None),
+        checkpoints=[{"name": name, "at": moment} for name, moment in reversed(made.items())],
+        seed=settings.SEED,
+        longest=LONGEST_NAME,
+        **context,
+    )

@@ -1,0 +1,64 @@
+"""Export and import of all data as one file, for people and for tests."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from appwrite_emulator import bootstrap, seed
+from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.db.state import writing
+from appwrite_emulator.seed.loading import MODES
+
+
+@require_safe
+def export(http: HttpRequest) -> HttpResponse:
+    """/_emulator/export: the file to download; `--seed` starts an emulator with it."""
+    with writing():  # a consistent snapshot: nothing can be written meanwhile
+        file = seed.export()
+    text = json.dumps(file, ensure_ascii=False, indent=1)
+    name = f"{settings.PROJECT}.seed.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(f"{text}\n", content_type="application/json; charset=utf-8", headers=headers)
+
+
+@require_POST
+def import_(http: HttpRequest) -> JsonResponse:
+    """/_emulator/import: load the file in the body, all of it or nothing. `?mode=` is merge (default) or replace."""
+    mode = http.GET.get("mode", "merge")
+    if mode not in MODES:
+        return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)
+    try:
+        return JsonResponse(_take(http.body, mode))
+    except seed.Refused as refusal:
+        return JsonResponse({"message": str(refusal), "place": refusal.place}, status=400)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def as_page(http: HttpRequest) -> HttpResponse:
+    """/_emulator/transfer/: a download link, and an upload form."""
+    if http.method != "POST":
+        return page("transfer", page="transfer")
+    mode = http.POST.get("mode", "")
+    uploaded = http.FILES.get("file")
+    if uploaded is None or mode not in MODES:
+        return page("transfer", page="transfer", status=400, refusal="Choose a file and a mode.")
+    try:
+        report = _take(uploaded.read(), mode)
+    except seed.Refused as refusal:
+        return page("transfer", page="transfer", status=400, refusal=str(refusal), file=uploaded.name, mode=mode)
+    return page("transfer", page="transfer", report=report, file=uploaded.name)
+
+
+def _take(text: bytes, mode: str) -> dict[str, Any]:
+    with writing():
+        report = seed.load(seed.read(text), mode)
+        bootstrap.grant_key()
+    return {
+        "mode": report.mode,
+        "added": {name: count for name, count in report.added.items() if count},
+        "present": {name: count for name, count in report.present.items() if count},
+        "notes": report.notes,
+    }

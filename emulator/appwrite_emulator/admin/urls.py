@@ -1,0 +1,58 @@
+"""URLs of the emulator's own pages under /_emulator/, except those that must respond at once."""
+
+from django.urls import path
+
+from appwrite_emulator.admin import (
+    clock,
+    coverage,
+    data,
+    data_files,
+    data_more,
+    data_people,
+    faults,
+    inbox,
+    microsoft,
+    openapi,
+    requests,
+    reset,
+    start,
+    transfer,
+)
+from appwrite_emulator.admin.static import static
+
+urlpatterns = [
+    path("", start.start, name="start"),
+    path("inbox.json", inbox.as_json),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/<mail_id>/", inbox.mail),
+    path("inbox/<mail_id>/html", inbox.html),
+    path("clock/", clock.clock, name="clock"),
+    path("coverage.json", coverage.as_json),
+    path("coverage/", coverage.as_page, name="coverage"),
+    path("openapi.json", openapi.as_json),
+    path("requests.json", requests.as_json),
+    path("requests/", requests.requests, name="requests"),
+    path("faults.json", faults.as_json),
+    path("faults/", faults.as_page, name="faults"),
+    path("data/", data.overview, name="data"),
+    path("data/databases/<database_id>/", data.database),
+    path("data/databases/<database_id>/<table_id>/", data.table),
+    path("data/databases/<database_id>/<table_id>/rows/<row_id>/", data.row),
+    path("data/databases/<database_id>/<table_id>/rows/<row_id>/<key>", data.value),
+    path("data/users/", data_people.users),
+    path("data/users/<user_id>/", data_people.user),
+    path("data/teams/", data_people.teams),
+    path("data/teams/<team_id>/", data_people.team),
+    path("data/buckets/<bucket_id>/", data_files.bucket),
+    path("data/buckets/<bucket_id>/<file_id>/", data_files.file),
+    path("data/buckets/<bucket_id>/<file_id>/content", data_files.content),
+    path("data/<name>/", data_more.things),
+    path("data/<name>/<thing_id>/", data_more.thing),
+    path("export", transfer.export),
+    path("import", transfer.import_),
+    path("transfer/", transfer.as_page, name="transfer"),
+    path("checkpoints.json", reset.as_json),
+    path("reset/", reset.as_page, name="reset"),
+    path("microsoft/authorize", microsoft.authorize),
+    path("static/<name>", static),
+]

@@ -1,0 +1,155 @@
+"""The GraphQL schema, derived from the routes: one field per operation, with the arguments its handler declares."""
+
+import inspect
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLString,
+    GraphQLUnionType,
+)
+
+from appwrite_emulator.api_docs import response_models
+from appwrite_emulator.api_docs.graphql.scalars import ASSOC, INPUT_FILE, JSON
+from appwrite_emulator.http import parameters
+from appwrite_emulator.http.parameters import Param
+from appwrite_emulator.http.route import Route
+
+# Paths that are not part of Appwrite's schema either.
+LEFT_OUT = ("mock/", "graphql", "account/sessions/oauth2")
+
+
+def build(routes: Iterable[Route]) -> GraphQLSchema:
+    """Build the schema: GET routes become queries, others mutations.
+
+    Names join service and method: `tablesDBListRows`.
+    """
+    queries: dict[str, GraphQLField] = {}
+    mutations: dict[str, GraphQLField] = {}
+    for route in routes:
+        if route.path.startswith(LEFT_OUT):
+            continue
+        fields = queries if route.method == "GET" else mutations
+        for operation in route.operations:
+            service, method = operation.split(".")
+            fields.setdefault(f"{service}{method[0].upper()}{method[1:]}", _operation(route, operation))
+    return GraphQLSchema(
+        GraphQLObjectType("Query", dict(sorted(queries.items()))),
+        GraphQLObjectType("Mutation", dict(sorted(mutations.items()))),
+    )
+
+
+def _operation(route: Route, operation: str) -> GraphQLField:
+    def resolve(_: None, info: GraphQLResolveInfo, **sent: Any) -> Any:
+        return info.context.ask(route, sent)
+
+    declared: dict[str, Param] = getattr(route.handler, "params", {})
+    arguments = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders} | declared
+    return GraphQLField(
+        _output(response_models.model_of(operation)),
+        {param.wire or parameters.camel(name): GraphQLArgument(_input(param)) for name, param in arguments.items()},
+        resolve,
+        description=(inspect.getdoc(route.handler) or "").split("\n\n")[0],
+    )
+
+
+# -- input types
+# --------------------------------------------------------------------------------------------------------
+
+# Parameter class -> GraphQL type; the first match applies. All other parameters are strings.
+_KINDS = {
+    parameters.Boolean: GraphQLBoolean,
+    parameters.Integer: GraphQLInt,
+    parameters.Numeric: GraphQLInt,
+    parameters.Float: GraphQLFloat,
+    parameters.Upload: INPUT_FILE,
+    parameters.Anything: JSON,
+    parameters.Permissions: GraphQLList(GraphQLString),
+}
+
+
+def _input(param: Param) -> GraphQLInputType:
+    type = _kind(param)
+    return GraphQLNonNull(type) if param.required and not param.nullable else type
+
+
+def _kind(param: Param) -> Any:
+    if isinstance(param, parameters.ListOf):
+        # Items of a required list are required too.
+        inner = JSON if isinstance(param.kind, parameters.Json) else _kind(param.kind)
+        return GraphQLList(GraphQLNonNull(inner) if param.required and not param.nullable else inner)
+    if isinstance(param, parameters.Json):
+        return JSON if param.text else ASSOC
+    return next((type for kind, type in _KINDS.items() if isinstance(param, kind)), GraphQLString)
+
+
+# -- output types
+# -------------------------------------------------------------------------------------------------------
+
+_SCALARS = {
+    "Boolean": GraphQLBoolean,
+    "Float": GraphQLFloat,
+    "Int": GraphQLInt,
+    "Json": JSON,
+    "String": GraphQLString,
+}
+
+
+@cache
+def _output(name: str) -> Any:
+    """Return the type of this name: a scalar, a model or a union of models."""
+    if name in _SCALARS:
+        return _SCALARS[name]
+    if name in response_models.UNIONS:
+        kinds = [_output(kind) for kind in response_models.UNIONS[name]]
+        return GraphQLUnionType(name, kinds, lambda value, *_: response_models.one_of(name, value))
+    return GraphQLObjectType(name, lambda: _fields(name))
+
+
+def _fields(model: str) -> dict[str, GraphQLField]:
+    """Return the model's fields, with `_id` for `$id`; `data` holds fields unknown in advance.
+
+    A model without fields gets a `status`.
+    """
+    fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if response_models.is_open(model) else {}
+    for key, (kind, many) in response_models.fields(model).items():
+        fields[key.replace("$", "_")] = _field(key, GraphQLList(_output(kind)) if many else _output(kind))
+    return fields or {"status": GraphQLField(GraphQLString, resolve=lambda *_: "OK")}
+
+
+def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
+    return GraphQLField(type, resolve=lambda source, _: source.get(key))
+
+
+def _data(source: dict[str, Any], _: GraphQLResolveInfo) -> str:
+    """Return a row's columns or the preferences as JSON in PHP's style, including `$permissions` and other lists."""
+    data = {key: value for key, value in _escaped(source).items() if not key.startswith("_")}
+    return json.dumps(data, separators=(",", ":")).replace("/", "\\/")
+
+
+def _escaped(value: Any) -> Any:
+    """Rename `$` to `_` in keys, and turn lists into objects with numeric keys."""
+    if isinstance(value, list):
+        value = {str(number): item for number, item in enumerate(value)}
+    if not isinstance(value, dict):
+        return value
+    known: dict[str, Any] = {}
+    for key in [key for key in value if key.startswith("$")]:
+        known[f"_{key[1:]}"] = value[key]
+        if isinstance(value[key], dict | list):  # Appwrite keeps these under the original key too
+            known[key] = _escaped(value[key])
+    return {key: _escaped(item) for key, item in value.items() if not key.startswith("$")} | known

@@ -1,0 +1,253 @@
+"""The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
+
+It describes parameters, authentication and errors. Of successful responses it has only the status; their schemas are
+Appwrite's models (`responses/`).
+"""
+
+import inspect
+import re
+from functools import cache, singledispatch
+from typing import Any
+
+from appwrite_emulator import VERSION
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.errors import ERRORS
+from appwrite_emulator.http import parameters
+from appwrite_emulator.http.parameters import Param, camel
+from appwrite_emulator.http.route import Route
+
+ON_THE_WAY = {"account.callback", "account.redirect", "mock.mockProvider"}
+"""Operations a browser passes through during an OAuth2 sign-in.
+
+Clients do not call them; Appwrite leaves them out too.
+"""
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+
+# Authentication: the project is always required; a key, session or JWT is optional.
+SCHEMES = {
+    "Project": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Project"},
+    "Key": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Key"},
+    "Session": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Session"},
+    "JWT": {"type": "apiKey", "in": "header", "name": "X-Appwrite-JWT"},
+}
+SECURITY = [{"Project": []}, *({"Project": [], who: []} for who in ("Key", "Session", "JWT"))]
+
+ERROR = {
+    "type": "object",
+    "required": ["message", "code", "type", "version"],
+    "properties": {
+        "message": {"type": "string"},
+        "code": {"type": "integer", "description": "same as the HTTP status"},
+        "type": {"type": "string", "enum": sorted(ERRORS)},
+        "version": {"const": VERSION},
+    },
+}
+
+
+@cache
+def document(routes: tuple[Route, ...]) -> dict[str, Any]:
+    """Return the OpenAPI document of `routes`.
+
+    Only a handler's first path has an operation ID; its further paths are deprecated.
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    named = set()
+    for route in (route for route in routes if route.operation not in ON_THE_WAY):
+        operation = _operation(route)
+        if route.operation in named:
+            operation["deprecated"] = True
+        else:
+            operation["operationId"] = route.operation
+        named.add(route.operation)
+        paths.setdefault(template(route.path), {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Appwrite emulator",
+            "version": VERSION,
+            "description": "The emulated Appwrite API, generated from the emulator's own parameter declarations.",
+        },
+        "servers": [{"url": "/v1"}],
+        "security": SECURITY,
+        "paths": paths,
+        "components": {"securitySchemes": SCHEMES, "schemas": {"Error": ERROR}},
+    }
+
+
+def template(path: str) -> str:
+    """Convert `teams/<team_id>` to `/teams/{teamId}`."""
+    return "/" + re.sub(r"<(\w+)>", lambda part: f"{{{camel(part[1])}}}", path.lstrip("/"))
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    declared: dict[str, Param] = getattr(route.handler, "params", {})
+    in_path = re.findall(r"<(\w+)>", route.path)
+    in_request = {param.wire or camel(name): param for name, param in declared.items() if name not in in_path}
+    operation: dict[str, Any] = {
+        "tags": [route.operation.partition(".")[0]],
+        "summary": _summary(route),
+        "x-appwrite": {"scopes": sorted(route.scopes), "names": list(route.operations)},
+        "parameters": [_in_path(name, declared.get(name)) for name in in_path],
+        "responses": _responses(route),
+    }
+    if route.method == "GET":
+        operation["parameters"] += [_in_query(name, param) for name, param in in_request.items()]
+    elif in_request:
+        operation["requestBody"] = _body(in_request)
+    return operation
+
+
+def _summary(route: Route) -> str:
+    """Return the first line of the handler's docstring, without method and path."""
+    line = inspect.cleandoc(route.handler.__doc__ or route.operation).splitlines()[0]
+    words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.operation
+    return words[0].upper() + words[1:]
+
+
+def _in_path(name: str, param: Param | None) -> dict[str, Any]:
+    return {"name": camel(name), "in": "path", "required": True, "schema": schema(param or parameters.Id())}
+
+
+def _in_query(name: str, param: Param) -> dict[str, Any]:
+    """Describe a query parameter; lists use PHP's notation, `queries[]=…&queries[]=…`."""
+    form = schema(param)
+    name = f"{name}[]" if form.get("type") == "array" else name
+    return {"name": name, "in": "query", "required": param.required, "schema": form}
+
+
+def _body(declared: dict[str, Param]) -> dict[str, Any]:
+    form: dict[str, Any] = {"type": "object", "properties": {name: _nullable(each) for name, each in declared.items()}}
+    if required := [name for name, param in declared.items() if param.required]:
+        form["required"] = required
+    uploads = any(isinstance(param, parameters.Upload) for param in declared.values())
+    return {"required": bool(required), "content": {MULTIPART if uploads else JSON: {"schema": form}}}
+
+
+def _nullable(param: Param) -> dict[str, Any]:
+    """Return the schema; optional parameters also accept null."""
+    form = schema(param)
+    return form if param.required or not form else {"anyOf": [form, {"type": "null"}]}
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    kind = "text/html" if route.html else JSON
+    refusal = {"description": "Error", "content": {kind: {} if route.html else {"schema": _reference("Error")}}}
+    return {**{status: {"description": "Success"} for status in _statuses(route)}, "4XX": refusal, "5XX": refusal}
+
+
+_STATUS = re.compile(r"\bstatus=([23]\d\d)\b")
+
+
+def _statuses(route: Route) -> list[str]:
+    """Return the success statuses, from the handler's return type or the Answers in its source code."""
+    returns = str(inspect.signature(route.handler).return_annotation)
+    if returns == "None":
+        return ["204"]
+    if "Answer" not in returns and returns.startswith(("dict", "<class 'dict'>")):
+        return ["200"]
+    said = sorted(set(_STATUS.findall(inspect.getsource(route.handler))))
+    return [*said, "3XX" if route.html else "2XX"]
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+# -- JSON Schema of each kind of parameter
+# ------------------------------------------------------------------------------
+
+
+@singledispatch
+def schema(param: Param) -> dict[str, Any]:
+    """Return the JSON Schema of a parameter; {} accepts anything."""
+    return {}
+
+
+@schema.register
+def _(param: parameters.Text) -> dict[str, Any]:
+    form: dict[str, Any] = {"type": "string"}
+    if param.min:
+        form["minLength"] = param.min
+    if param.max:
+        form["maxLength"] = param.max
+    if param.choices:
+        form["enum"] = list(param.choices)
+    return form
+
+
+@schema.register
+def _(param: parameters.Id) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{ids.ID.pattern}$"}
+
+
+@schema.register
+def _(param: parameters.NewId) -> dict[str, Any]:
+    return {"type": "string", "pattern": rf"^(unique\(\)|{ids.ID.pattern})$"}
+
+
+@schema.register
+def _(param: parameters.Email) -> dict[str, Any]:
+    return {"type": "string", "format": "email"}
+
+
+@schema.register
+def _(param: parameters.Phone) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{parameters.Phone._NUMBER.pattern}$"}
+
+
+@schema.register
+def _(param: parameters.Password) -> dict[str, Any]:
+    return {"type": "string", "minLength": 8, "maxLength": 256}
+
+
+@schema.register
+def _(param: parameters.Url) -> dict[str, Any]:
+    return {"type": "string", "format": "uri"}
+
+
+@schema.register
+def _(param: parameters.Boolean) -> dict[str, Any]:
+    return {"type": "boolean"}
+
+
+@schema.register
+def _(param: parameters.Integer) -> dict[str, Any]:
+    return {"type": "integer", "minimum": param.min, "maximum": param.max}
+
+
+@schema.register
+def _(param: parameters.Float) -> dict[str, Any]:
+    return {"type": "number", "minimum": param.min, "maximum": param.max}
+
+
+@schema.register
+def _(param: parameters.Datetime) -> dict[str, Any]:
+    return {"type": "string", "format": "date-time"}
+
+
+@schema.register
+def _(param: parameters.ListOf) -> dict[str, Any]:
+    return {"type": "array", "items": schema(param.kind)} | ({"maxItems": param.max} if param.max else {})
+
+
+@schema.register
+def _(param: parameters.Json) -> dict[str, Any]:
+    return {"type": "object"}
+
+
+@schema.register
+def _(param: parameters.Permissions) -> dict[str, Any]:
+    actions = "|".join((*param.actions, "write"))
+    return {"type": "array", "items": {"type": "string", "pattern": rf'^({actions})\(".+"\)$'}}
+
+
+@schema.register
+def _(param: parameters.Upload) -> dict[str, Any]:
+    return {"type": "string", "format": "binary"}
+
+
+@schema.register
+def _(param: parameters.NotEmulated) -> dict[str, Any]:
+    return {"type": "null"}

@@ -1,0 +1,311 @@
+"""Identify the caller of a request: a guest, session, JWT or API key."""
+
+import base64
+import datetime
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest
+
+from appwrite_emulator.auth import jwt
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import ApiKey, Membership, Project, Session, User
+
+# Scopes by role, from the real server's app/config/roles.php.
+GUEST_SCOPES = frozenset(
+    {
+        "global",
+        "public",
+        "graphql",
+        "sessions.write",
+        "documents.read",
+        "documents.write",
+        "rows.read",
+        "rows.write",
+        "files.read",
+        "files.write",
+        "locale.read",
+        "avatars.read",
+        "execution.write",
+    }
+)
+USER_SCOPES = GUEST_SCOPES | {
+    "account",
+    "teams.read",
+    "teams.write",
+    "execution.read",
+    "targets.write",
+    "subscribers.read",
+    "subscribers.write",
+}
+# Impersonators can look up users, before and while they impersonate one.
+IMPERSONATOR_SCOPES = frozenset({"users.read"})
+USER_ONLY_SCOPES = frozenset({"account", "root"})
+"""Scopes that no API key can have."""
+# Scopes that every API key has.
+KEY_SCOPES = frozenset({"global", "public", "graphql"})
+
+DYNAMIC_KEY = "dynamic_"
+"""Prefix of API keys given to functions; the rest is a JWT that contains their scopes."""
+
+
+ACCESS_INTERVAL = datetime.timedelta(days=1)
+
+
+@dataclass
+class Caller:
+    """The caller of a request; `roles` are what permissions refer to."""
+
+    user: User | None = None
+    session: Session | None = None
+    key: ApiKey | None = None
+    impersonator: User | None = None
+    """The real user during impersonation. They get no session of the impersonated user."""
+
+    @property
+    def actor(self) -> User | None:
+        """The user who really acts: the impersonator during impersonation."""
+        return self.impersonator or self.user
+
+    @property
+    def is_key(self) -> bool:
+        return self.key is not None
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Type of caller, and the key's name or user's ID: what logs may show."""
+        if self.key:
+            return "key", self.key.name
+        return ("user", self.user.id) if self.user else ("guest", "")
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        if self.key:
+            return KEY_SCOPES | frozenset(self.key.scopes)
+        if self.actor and self.actor.impersonator:
+            return USER_SCOPES | IMPERSONATOR_SCOPES
+        return USER_SCOPES if self.user else GUEST_SCOPES
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """All roles of the caller. API keys bypass permissions: check `is_key` first."""
+        if self.user is None:
+            return frozenset({"any", "guests"})
+        user = self.user
+        # A verified e-mail address or a verified phone number is enough.
+        verified = "verified" if user.email_verification or user.phone_verification else "unverified"
+        roles = {"any", "users", f"users/{verified}", f"user:{user.id}", f"user:{user.id}/{verified}"}
+        roles |= {f"label:{label}" for label in user.labels}
+        for membership in Membership.objects.filter(user=user, confirm=True):
+            roles |= {f"team:{membership.team_id}", f"member:{membership.id}"}
+            roles |= {f"team:{membership.team_id}/{role}" for role in membership.roles}
+        return frozenset(roles)
+
+    def look_again(self) -> None:
+        """Reload user and session: others may have changed them while this request waited for the write lock.
+
+        Raise 401 `user_unauthorized` if either has been deleted.
+        """
+        try:
+            if self.session:
+                self.session.refresh_from_db()
+            if self.user:
+                self.user.refresh_from_db()
+        except ObjectDoesNotExist:
+            raise AppwriteError("user_unauthorized") from None
+        if self.session and self.user:
+            self.session.user = self.user
+
+
+@dataclass
+class Request:
+    """What a handler knows about the request besides its parameters."""
+
+    http: HttpRequest
+    project: Project
+    caller: Caller
+    ignored: list[str] = field(default_factory=list)
+    """Names of sent parameters that this endpoint does not declare."""
+    resource: str = ""
+    """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
+    road: Any = None
+    """The dispatcher, for GraphQL, which calls other routes."""
+
+    @property
+    def headers(self) -> Any:
+        return self.http.headers
+
+    @property
+    def endpoint(self) -> str:
+        """The API endpoint as the caller addressed it, e.g. `http://127.0.0.1:9100/v1`."""
+        return f"{self.http.scheme}://{self.http.get_host()}/v1"
+
+    @property
+    def ip(self) -> str:
+        forwarded = self.http.headers.get("X-Forwarded-For", "").split(",")[0].strip()
+        return forwarded or self.http.META.get("REMOTE_ADDR", "")
+
+    @property
+    def user_agent(self) -> str:
+        """The client's user agent. Only API keys may forward one in `X-Forwarded-User-Agent`."""
+        forwarded = self.http.headers.get("X-Forwarded-User-Agent", "") if self.caller.is_key else ""
+        return forwarded or self.http.headers.get("User-Agent", "")
+
+    @property
+    def locale(self) -> str:
+        """The requested locale, unchecked: `?locale=` of a GET, else `X-Appwrite-Locale`."""
+        asked = self.http.GET.get("locale", "") if self.http.method == "GET" else ""
+        return asked or self.http.headers.get("X-Appwrite-Locale", "")
+
+
+def note_access(user: User) -> None:
+    """Update the user's `accessedAt` and `$updatedAt`, at most once a day. No other GET writes anything."""
+    if user.accessed_at is None or user.accessed_at < clock.now() - ACCESS_INTERVAL:
+        user.accessed_at = user.updated_at = clock.now()
+        with state.write_lock:
+            User.objects.filter(pk=user.pk).update(accessed_at=user.accessed_at, updated_at=user.updated_at)
+
+
+def identify(http: HttpRequest, project: Project) -> Caller:
+    """Return the caller. An API key takes precedence; an unknown or expired session makes the caller a guest.
+
+    In admin mode Appwrite looks for the user in its console project, which has none here, so only a key works.
+    """
+    if secret := http.headers.get("X-Appwrite-Key", ""):
+        return Caller(key=_key(secret, project))
+    session_secret = _session_secret(http, project)
+    token = http.headers.get("X-Appwrite-JWT", "")
+    if _is_admin_mode(http):
+        if token:
+            _from_jwt(token, project)  # a malformed JWT is an error in this mode too
+        return Caller()
+    if session_secret and token:
+        raise AppwriteError("user_jwt_and_cookie_set")
+    if token:
+        return _acting(http, _from_jwt(token, project))
+    session = find_session(session_secret) if session_secret else None
+    return _acting(http, Caller(user=session.user, session=session) if session else Caller())
+
+
+def _is_admin_mode(http: HttpRequest) -> bool:
+    """Return whether the request is in admin mode; a parameter takes precedence over the header."""
+    return (http.GET.get("mode") or http.headers.get("X-Appwrite-Mode")) == "admin"
+
+
+def _key(secret: str, project: Project) -> ApiKey:
+    key = _key_of_function(secret, project) if secret.startswith(DYNAMIC_KEY) else _find_key(secret)
+    if key is None or key.project_id != project.id:
+        raise AppwriteError("user_unauthorized", "The API key is unknown or belongs to another project.")
+    if key.expire and key.expire <= clock.now():
+        raise AppwriteError("project_key_expired")
+    return key
+
+
+def _key_of_function(secret: str, project: Project) -> ApiKey | None:
+    """Return the key given to a function for one execution, with the function's scopes; None if it has expired."""
+    try:
+        claims = jwt.decode(secret.removeprefix(DYNAMIC_KEY), project.jwt_secret)
+    except (ValueError, KeyError, TypeError):
+        return None
+    if "scopes" not in claims:
+        return None  # a user's JWT is not a key
+    return ApiKey(project=project, name="Function", secret=secret, scopes=claims["scopes"])
+
+
+@state.cached_until_write
+def _find_key(secret: str) -> ApiKey | None:
+    return ApiKey.objects.filter(secret=secret).first()
+
+
+def _session_secret(http: HttpRequest, project: Project) -> str:
+    """Return the first session secret found: cookie, legacy cookie, header, fallback header."""
+    name = cookie_name(project)
+    try:
+        fallback = json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
+    except ValueError:
+        fallback = {}
+    candidates = (
+        unquote(http.COOKIES.get(name, "")),
+        unquote(http.COOKIES.get(f"{name}_legacy", "")),
+        http.headers.get("X-Appwrite-Session"),
+        fallback.get(name) if isinstance(fallback, dict) else None,
+    )
+    return next((c for c in candidates if c and isinstance(c, str)), "")
+
+
+def _from_jwt(token: str, project: Project) -> Caller:
+    """Return the user named by a JWT, without a session; a guest if the JWT's session has ended."""
+    try:
+        claims = jwt.decode(token, project.jwt_secret)
+    except (ValueError, KeyError, TypeError):
+        raise AppwriteError("user_jwt_invalid") from None
+    user = User.objects.filter(id=claims.get("userId", "")).first()
+    session_id = claims.get("sessionId")
+    if user and session_id and not user.sessions.filter(id=session_id, expire__gt=clock.now()).exists():
+        return Caller()
+    return Caller(user=user)
+
+
+# Impersonation header -> the field of the user it names. The first header present applies.
+_IMPERSONATED_BY = {
+    "X-Appwrite-Impersonate-User-Id": "id",
+    "X-Appwrite-Impersonate-User-Email": "email",
+    "X-Appwrite-Impersonate-User-Phone": "phone",
+}
+
+
+def _acting(http: HttpRequest, caller: Caller) -> Caller:
+    """Apply impersonation: return the caller as the named user.
+
+    Return the caller unchanged if they may not impersonate or the user is unknown.
+    """
+    if caller.user is None or not caller.user.impersonator:
+        return caller
+    named = {field: http.headers.get(header) for header, field in _IMPERSONATED_BY.items()}
+    field = next((field for field, value in named.items() if value), None)
+    target = User.objects.filter(**{field: named[field]}).first() if field else None
+    if target is None:
+        return caller
+    target.impersonator_user_id = caller.user.id
+    return Caller(user=target, impersonator=caller.user)
+
+
+def cookie_name(project: Project) -> str:
+    return f"a_session_{project.id}"
+
+
+def hashed(secret: str) -> str:
+    """Return the hash under which a secret is stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_session_secret(user_id: str) -> tuple[str, str]:
+    """Generate a session secret: as the caller gets it (base64 of user ID and random part), and the hash to store."""
+    random = ids.secret(256)
+    return wrapped(user_id, random), hashed(random)
+
+
+def wrapped(user_id: str, secret: str) -> str:
+    """Encode the user ID and the secret into one string, as Appwrite does."""
+    text = json.dumps({"id": user_id, "secret": secret}, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode()
+
+
+def find_session(secret: str) -> Session | None:
+    """Return the unexpired session with this secret, or None."""
+    try:
+        parts = json.loads(base64.b64decode(secret, validate=True))
+        user_id, random = parts["id"], parts["secret"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    if not isinstance(user_id, str) or not isinstance(random, str):
+        return None
+    found = Session.objects.select_related("user").filter(secret_hash=hashed(random), user_id=user_id)
+    return found.filter(expire__gt=clock.now()).first()

@@ -1,0 +1,102 @@
+"""MFA rules shared by dispatcher and services: a user's factors, a session's missing factors, recovery codes."""
+
+import datetime
+
+from appwrite_emulator.auth import users
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Authenticator, Session, User
+
+TOTP, EMAIL, PHONE, RECOVERY_CODE = "totp", "email", "phone", "recoveryCode"
+FACTORS = (TOTP, EMAIL, PHONE, RECOVERY_CODE)
+
+FRESH = datetime.timedelta(minutes=30)
+"""How long a completed challenge gives access to protected operations."""
+
+
+def of(user: User) -> dict[str, bool]:
+    """Return each factor, and whether the user has it."""
+    return {
+        TOTP: Authenticator.objects.filter(user=user, verified=True).exists(),
+        EMAIL: bool(user.email) and user.email_verification,
+        PHONE: bool(user.phone) and user.phone_verification,
+        RECOVERY_CODE: bool(user.mfa_recovery_codes),
+    }
+
+
+def own(user: User) -> list[str]:
+    """Return the user's factors without recovery codes, which only replace the others."""
+    found = of(user)
+    return [name for name in (TOTP, EMAIL, PHONE) if found[name]]
+
+
+def require(session: Session | None) -> None:
+    """Raise 401 `user_more_factors_required` if MFA is on and the session has only one factor.
+
+    Sessions pass if the user has no factor that could be asked for.
+    """
+    if session is None or not session.user.mfa or len(session.factors) > 1:
+        return
+    if own(session.user):
+        raise AppwriteError("user_more_factors_required")
+
+
+def require_fresh_challenge(session: Session | None) -> None:
+    """Raise 401 `user_challenge_required` unless the session completed a challenge recently."""
+    answered = session.mfa_updated_at if session else None
+    if answered is None or answered + FRESH < clock.now():
+        raise AppwriteError("user_challenge_required")
+
+
+def add(session: Session, *names: str) -> None:
+    """Add completed factors to the session, each once."""
+    session.factors = list(dict.fromkeys([*session.factors, *names]))
+
+
+# -- recovery codes ---------------------------------------------------------------------------------------------------
+
+
+def recovery_codes(user: User) -> list[str]:
+    """Return the user's unused codes; raise 404 `user_recovery_codes_not_found` if there are none."""
+    if not user.mfa_recovery_codes:
+        raise AppwriteError("user_recovery_codes_not_found")
+    return user.mfa_recovery_codes
+
+
+def first_recovery_codes(user: User) -> list[str]:
+    """Create codes; raise 409 `user_recovery_codes_already_exists` if the user has any left."""
+    if user.mfa_recovery_codes:
+        raise AppwriteError("user_recovery_codes_already_exists")
+    return _new_recovery_codes(user)
+
+
+def other_recovery_codes(user: User) -> list[str]:
+    """Replace the codes; raise 404 `user_recovery_codes_not_found` if the user has none."""
+    recovery_codes(user)
+    return _new_recovery_codes(user)
+
+
+def _new_recovery_codes(user: User) -> list[str]:
+    user.mfa_recovery_codes = [ids.secret(10) for _ in range(6)]
+    return users.save(user).mfa_recovery_codes
+
+
+def use_recovery_code(user: User, code: str) -> bool:
+    """Consume a recovery code; return whether it was valid."""
+    user.refresh_from_db(fields=["mfa_recovery_codes"])  # another request may have used it meanwhile
+    if code not in user.mfa_recovery_codes:
+        return False
+    user.mfa_recovery_codes = [other for other in user.mfa_recovery_codes if other != code]
+    users.save(user)
+    return True
+
+
+# -- authenticators ---------------------------------------------------------------------------------------------------
+
+
+def authenticator(user: User) -> Authenticator:
+    """Return the user's authenticator, verified or not; raise 404 `user_authenticator_not_found` if there is none."""
+    found = Authenticator.objects.filter(user=user).first()
+    if found is None:
+        raise AppwriteError("user_authenticator_not_found")
+    return found

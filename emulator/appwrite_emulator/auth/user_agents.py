@@ -1,0 +1,155 @@
+"""Details of a user agent (system, browser, device) as Matomo's device detector names them, which Appwrite uses too.
+
+The detector runs in a process of its own (`python -m appwrite_emulator.auth.user_agents`, one line in, one line out):
+it takes more than a second to load its patterns, and its regular-expression extension sometimes crashes its process.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from functools import lru_cache
+from typing import Any
+
+_NOTHING = dict.fromkeys(
+    (
+        "osCode", "osName", "osVersion", "clientType", "clientCode", "clientName", "clientVersion", "clientEngine",
+        "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel",
+    ),
+    "",
+)  # fmt: skip
+# Where each engine puts its version.
+_ENGINE_VERSION = {
+    "Blink": re.compile(r"(?:Chrome|Chromium|Cronet)/([\d.]+)"),
+    "Gecko": re.compile(r"rv[: ]([\d.]+)"),
+    "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
+}
+
+TRIES = 3  # processes that may crash on one user agent before giving up
+
+
+@lru_cache(1024)
+def describe(user_agent: str) -> dict[str, str]:
+    """Return the twelve session fields derived from a user agent, each "" if unknown.
+
+    The detector is an optional dependency (`[emulator]` in pyproject.toml); without it all fields are "".
+    """
+    return _detector.ask(user_agent) if user_agent.strip() else _NOTHING
+
+
+def warm_up() -> None:
+    """Start the detector's process in advance, so that it loads its patterns during the first requests."""
+    _detector.start()
+
+
+def stop() -> None:
+    _detector.stop()
+
+
+class _Detector:
+    """Client of the detector's process; handles one user agent at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def ask(self, user_agent: str) -> dict[str, str]:
+        with self._lock:
+            for _ in range(TRIES):
+                if answer := self._answer(user_agent):
+                    return dict(json.loads(answer))
+                self._end()
+        return _NOTHING
+
+    def start(self) -> None:
+        with self._lock:
+            self._running()
+
+    def stop(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _answer(self, user_agent: str) -> str:
+        """Return the answer's line, or "" if the process has ended."""
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(user_agent) + "\n")
+            process.stdin.flush()
+        except OSError:
+            return ""
+        return process.stdout.readline()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "appwrite_emulator.auth.user_agents"],
+                stdin=subprocess.PIPE,  # the process ends when this closes
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+_detector = _Detector()
+
+
+# -- the detector's process
+# ---------------------------------------------------------------------------------------------
+def main() -> None:
+    """Read user agents as JSON, one per line, and write their twelve fields as JSON, one line each."""
+    try:
+        from device_detector import DeviceDetector
+    except ImportError:
+        DeviceDetector = None
+    for line in sys.stdin:
+        fields = _fields(DeviceDetector, json.loads(line)) if DeviceDetector else _NOTHING
+        print(json.dumps(fields), flush=True)
+
+
+def _fields(detector: Any, user_agent: str) -> dict[str, str]:
+    found = detector(user_agent).parse()
+    details = found.all_details
+    client = details.get("client") or {}
+    kind = str(getattr(client.get("type"), "value", client.get("type") or ""))
+    if kind == "generic":  # a guess of the Python port from `name/version`, which Matomo does not make
+        client, kind = {}, ""
+    engine = client.get("engine") or ""
+    engine = engine.get("default", "") if isinstance(engine, dict) else engine
+    system = details.get("os") or {}
+    return {
+        "osCode": system.get("short_name") or "",
+        "osName": system.get("name") or "",
+        "osVersion": _minor(system.get("version")),
+        "clientType": kind,
+        "clientCode": (client.get("short_name") or "") if kind == "browser" else "",
+        "clientName": client.get("name") or "",
+        "clientVersion": _minor(client.get("version")),
+        "clientEngine": engine,
+        "clientEngineVersion": _engine_version(engine, user_agent),
+        "deviceName": str(found.device_type() or ""),
+        "deviceBrand": str(found.device_brand() or ""),
+        "deviceModel": str(found.device_model() or ""),
+    }
+
+
+def _minor(version: str | None) -> str:
+    """Return major and minor of a version, as Matomo does: 126.0 for 126.0.0.0."""
+    return ".".join((version or "").split(".")[:2])
+
+
+def _engine_version(engine: str, user_agent: str) -> str:
+    found = _ENGINE_VERSION[engine].search(user_agent) if engine in _ENGINE_VERSION else None
+    return found[1] if found else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Create, update and delete users, for the account, users and teams services."""
+
+from typing import Any
+
+from django.db.models import F, Q
+
+from appwrite_emulator.auth import passwords
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Identity, Session, Target, Team, User
+
+
+def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
+    """Create a user with targets for address and number; raise 409 `user_already_exists` if one of these is in use."""
+    user = create_without_targets(user_id, email=email, phone=phone, **fields)
+    for kind, identifier in (("email", email), ("sms", phone)):
+        if identifier and not Target.objects.filter(identifier=identifier).exists():
+            Target.objects.create(user=user, provider_type=kind, identifier=identifier)
+    return user
+
+
+def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
+    """Create a user as a mailed link or code does: with the address, but without a target for it."""
+    taken = Q(id=user_id)
+    if email:
+        taken |= Q(email=email)
+    if phone:
+        taken |= Q(phone=phone)
+    if User.objects.filter(taken).exists():
+        raise AppwriteError("user_already_exists")
+    fields.setdefault("hash_options", passwords.LIGHT_ARGON2)
+    return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
+
+
+def refuse_given_address(email: str, error: str, but: User | None = None) -> None:
+    """Raise `error` if a user other than `but` has an OAuth2 identity with this e-mail address."""
+    if Identity.objects.filter(provider_email=email).exclude(user=but).exists():
+        raise AppwriteError(error)
+
+
+def refuse_taken_target(identifier: str) -> None:
+    """Raise 409 `user_target_already_exists` if the address or number is a target, even the user's own."""
+    if Target.objects.filter(identifier=identifier).exists():
+        raise AppwriteError("user_target_already_exists")
+
+
+def move_target(user: User, old: str | None, new: str) -> bool:
+    """Change the user's target for `old` to `new`; return whether there was one."""
+    return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
+
+
+def delete(user: User) -> None:
+    """Delete the user with everything they own."""
+    Team.objects.filter(memberships__in=user.memberships.filter(confirm=True)).update(total=F("total") - 1)
+    user.delete()
+
+
+def save(user: User) -> User:
+    """Save the user with a new `$updatedAt`."""
+    user.updated_at = clock.now()
+    user.save()
+    return user
+
+
+def set_password(user: User, password: str, *, light: bool = False) -> None:
+    """Set the user's password; `light` hashes with less memory, and an empty password removes it."""
+    user.password = passwords.hashed(password, light=light) if password else ""
+    user.hash, user.hash_options = "argon2", passwords.LIGHT_ARGON2 if light else passwords.ARGON2
+    user.password_update = clock.now()
+
+
+def knows_password(user: User, password: str) -> bool:
+    """Return whether this is the user's password. An imported hash is replaced by Argon2 on success."""
+    if not passwords.matches(password, user.password or "", user.hash, user.hash_options):
+        return False
+    if user.hash != "argon2":
+        user.password = passwords.hashed(password)
+        user.hash, user.hash_options = "argon2", passwords.ARGON2
+        user.save()
+    return True
+
+
+def end_sessions(user: User, *, but: Session | None = None) -> None:
+    """Delete the user's sessions except `but`, as a password change does."""
+    user.sessions.exclude(pk=but.pk if but else None).delete()

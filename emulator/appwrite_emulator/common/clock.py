@@ -1,0 +1,57 @@
+"""The emulator's clock: real time plus an offset that tests can set."""
+
+import datetime
+
+from django.utils import timezone
+
+_offset = datetime.timedelta()
+
+FARTHEST = datetime.timedelta(days=365 * 1000)
+"""Maximum offset: `datetime` has limits, and expiry dates after now must fit too."""
+
+
+def now() -> datetime.datetime:
+    """Return the emulator's time in UTC, in whole milliseconds like Appwrite's."""
+    moment = timezone.now() + _offset
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def move_to(moment: datetime.datetime) -> None:
+    """Set the clock to `moment`; it runs on from there. Raise ValueError beyond `FARTHEST`."""
+    _move(moment - timezone.now())
+
+
+def advance(seconds: float) -> None:
+    """Move the clock forward, or back if negative. Raise ValueError beyond `FARTHEST`, or for NaN and infinity."""
+    try:
+        _move(_offset + datetime.timedelta(seconds=seconds))
+    except (OverflowError, ValueError) as error:
+        raise ValueError("the clock cannot be moved more than 1000 years") from error
+
+
+def _move(offset: datetime.timedelta) -> None:
+    global _offset
+    if abs(offset) > FARTHEST:
+        raise ValueError("the clock cannot be moved more than 1000 years")
+    _offset = offset
+
+
+def reset() -> None:
+    """Reset the clock to real time."""
+    global _offset
+    _offset = datetime.timedelta()
+
+
+def moved() -> datetime.timedelta:
+    """Return the offset from real time."""
+    return _offset
+
+
+def plain(moment: datetime.datetime) -> str:
+    """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does; a few responses use it."""
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+
+
+def iso(moment: datetime.datetime | None) -> str:
+    """Format as `2026-11-21T21:39:15.089+00:00`; "" for None."""
+    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds") if moment else ""

@@ -1,0 +1,49 @@
+"""Models with a fixed schema, by topic. Rows have tables of their own, created at run time (rows/)."""
+
+from appwrite_emulator.db.models.databases import Column, Database, Index, Operation, Relationship, Table, Transaction
+from appwrite_emulator.db.models.functions import Deployment, Execution, Function, Variable
+from appwrite_emulator.db.models.mails import Mail
+from appwrite_emulator.db.models.messaging import Message, Provider, Subscriber, Topic
+from appwrite_emulator.db.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
+from appwrite_emulator.db.models.storage import Bucket, File, FileToken, Piece
+from appwrite_emulator.db.models.teams import Membership, Team
+from appwrite_emulator.db.models.users import Authenticator, Challenge, Identity, Log, Session, Target, Token, User
+
+__all__ = [
+    "CONSOLE",
+    "ApiKey",
+    "Authenticator",
+    "Bucket",
+    "Challenge",
+    "Column",
+    "Database",
+    "Deployment",
+    "Execution",
+    "File",
+    "FileToken",
+    "Function",
+    "Identity",
+    "Index",
+    "Log",
+    "Mail",
+    "Membership",
+    "Message",
+    "OAuth2Code",
+    "OAuth2Provider",
+    "Operation",
+    "Piece",
+    "Platform",
+    "Project",
+    "Provider",
+    "Relationship",
+    "Session",
+    "Subscriber",
+    "Table",
+    "Target",
+    "Team",
+    "Token",
+    "Topic",
+    "Transaction",
+    "User",
+    "Variable",
+]

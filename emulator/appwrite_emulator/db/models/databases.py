@@ -1,0 +1,194 @@
+"""Databases, tables, columns, relationships, indexes, and staged operations of transactions.
+
+Rows have tables of their own, created at run time (rows/).
+"""
+
+from typing import Any
+
+from django.db import models
+
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.db import geometry
+from appwrite_emulator.db.models.fields import IdField
+
+INTEGER_RANGE = (-(2**63), 2**63 - 1)
+FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
+# Ranges of number columns declared without one inside "create table".
+UNSAID_RANGES = {"integer": (-(2**31), 2**31 - 1), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
+# Maximum size of a text stored in the row (VARCHAR). Longer texts are stored outside, where only bytes count.
+LONGEST_INSIDE = 16381
+TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
+"""Text types, with the default size of those created without one."""
+RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
+ON_DELETE = ("cascade", "restrict", "setNull")
+"""What deleting a row does to related rows: delete them too, refuse, or clear their reference."""
+
+
+class Database(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    id = IdField(unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128)
+    enabled = models.BooleanField(default=True)
+    type = models.CharField(
+        max_length=16, default="tablesdb", help_text="legacy: created through the Databases service"
+    )
+
+
+class Table(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    database = models.ForeignKey(Database, models.CASCADE, related_name="tables")
+    id = IdField()
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128)
+    permissions = models.JSONField(default=list)
+    row_security = models.BooleanField(default=False)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["database", "id"], name="one_table_per_id")]
+
+    BYTES_MAX = 65535
+    BYTES_EMPTY = 1067
+
+    @property
+    def bytes_used(self) -> int:
+        """Width of a row in MariaDB, in bytes; text stored outside the row counts 20."""
+        return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
+
+
+class Relationship(models.Model):
+    """A relationship between the rows of two tables, or of one table.
+
+    The parent has a column for it, and so has the child if it is two-way. How rows store it: rows/relations.py.
+    """
+
+    sequence = models.BigAutoField(primary_key=True)
+    parent = models.ForeignKey(Table, models.CASCADE, related_name="relationships")
+    child = models.ForeignKey(Table, models.CASCADE, related_name="relationships_to_it")
+    key = models.CharField(max_length=36, help_text="key of the parent's column")
+    two_way_key = models.CharField(max_length=36, help_text="key of the child's column, even if it has none")
+    type = models.CharField(max_length=16, help_text="as seen from the parent: manyToOne means many parents, one child")
+    two_way = models.BooleanField(default=False)
+    on_delete = models.CharField(max_length=16, default="restrict")
+
+    class Meta:
+        ordering = ["sequence"]
+
+
+class Column(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    table = models.ForeignKey(Table, models.CASCADE, related_name="columns")
+    key = IdField(max_length=36)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    type = models.CharField(max_length=16, help_text="as Appwrite stores it: a float is `double`, an e-mail a `string`")
+    format = models.CharField(max_length=16, blank=True, help_text="email, enum, ip, url")
+    size = models.BigIntegerField(default=0)
+    required = models.BooleanField(default=False)
+    default = models.JSONField(null=True)
+    array = models.BooleanField(default=False)
+    encrypt = models.BooleanField(default=False)
+    min = models.JSONField(null=True)
+    max = models.JSONField(null=True)
+    elements = models.JSONField(default=list)
+    relationship = models.ForeignKey(Relationship, models.CASCADE, null=True, related_name="columns")
+    side = models.CharField(max_length=16, blank=True, help_text="for relationships: parent or child")
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="one_column_per_key")]
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Minimum and maximum of a number column."""
+        smallest, greatest = UNSAID_RANGES[self.type]
+        return smallest if self.min is None else self.min, greatest if self.max is None else self.max
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in TEXT_TYPES
+
+    @property
+    def is_geometric(self) -> bool:
+        return self.type in geometry.TYPES
+
+    def demand_room_for(self, whole: int) -> int:
+        """Return the integer if it fits the bytes MariaDB uses for this column; raise OverflowError otherwise."""
+        greatest = 2 ** (8 * self.bytes - 1)
+        if not -greatest <= whole < greatest:
+            raise OverflowError(whole)
+        return whole
+
+    @property
+    def bytes(self) -> int:
+        """Width of the column in MariaDB, in bytes."""
+        if self.array or (
+            self.is_text and (self.size > LONGEST_INSIDE or self.type in ("text", "mediumtext", "longtext"))
+        ):
+            return 20
+        if self.is_text:
+            return 4 * self.size + (1 if self.size <= 255 else 2)
+        if self.type == "integer":
+            return 8 if self.range[1] > 2**31 - 1 else 4
+        return _WIDTHS[self.type]
+
+
+_WIDTHS = {
+    "bigint": 8,
+    "double": 8,
+    "boolean": 1,
+    "datetime": 7,
+    "point": 25,
+    "linestring": 20,
+    "polygon": 20,
+    "relationship": 4 * 255 + 1,  # a row ID; also counted if the other side stores it
+}
+
+
+class Index(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    table = models.ForeignKey(Table, models.CASCADE, related_name="indexes")
+    key = IdField(max_length=36)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    type = models.CharField(max_length=16, help_text="key, unique, fulltext or spatial")
+    columns = models.JSONField(default=list)
+    lengths = models.JSONField(default=list, help_text="one per column; 0 means the whole value")
+    orders = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="one_index_per_key")]
+
+    @property
+    def id(self) -> str:
+        """The `$id` Appwrite shows: internal numbers of database and table, and the key."""
+        return f"{self.table.database_id}_{self.table_id}_{self.key}"
+
+
+class Transaction(models.Model):
+    """Staged writes, to be committed together or not at all."""
+
+    id = IdField(primary_key=True, default=ids.unique)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    owner = models.CharField(max_length=50, help_text="`key`, `guest` or `user:ID`; invisible to other callers")
+    status = models.CharField(max_length=16, default="pending")
+    expires_at = models.DateTimeField()
+
+
+class Operation(models.Model):
+    sequence = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="operations")
+    created_at = models.DateTimeField(default=clock.now)
+    database = models.CharField(max_length=36)
+    table = models.CharField(max_length=36)
+    action = models.CharField(max_length=16)
+    row = models.CharField(max_length=36, blank=True)
+    data: Any = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["sequence"]

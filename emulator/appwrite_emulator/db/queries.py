@@ -1,0 +1,535 @@
+"""Appwrite's query strings: parsing, validation against a list's attributes, and conversion to SQL conditions.
+
+    parsed = queries.parse(strings, attributes)
+    parsed.filters, parsed.orders, parsed.limit, parsed.cursor ...
+    sql, values = queries.where(parsed.filters)
+
+An `Attribute` describes one column and its SQL, so the same conditions work for rows in their own tables
+(rows/reading.py) and for models of the ORM (lists.py). The rules are those measured on a real Appwrite 1.9.6 with
+MariaDB (tests/contract, tablesdb.queries).
+"""
+
+# Columns come from validated keys; values are always bound as parameters.
+# ruff: noqa: S608
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.php_values import parse_json
+from appwrite_emulator.db import collation, geometry, php_dates
+
+DEFAULT_LIMIT = 25
+MAX_VALUES = 500
+
+COMPARISONS = {"lessThan": "<", "lessThanEqual": "<=", "greaterThan": ">", "greaterThanEqual": ">="}
+ONE_VALUE = {"notEqual", "startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "notSearch", *COMPARISONS}
+TWO_VALUES = {"between", "notBetween"}
+SOME_VALUES = {"equal", "contains", "notContains", "containsAny", "containsAll"}
+NO_VALUES = {"isNull", "isNotNull"}
+ON_TEXT = {"startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "notSearch"}
+ON_LISTS = {"contains", "notContains", "containsAny", "containsAll", "isNull", "isNotNull"}
+LOGICAL = {"and", "or"}
+# Spatial relations, named as in shapely.
+LIES = {name: name for name in ("crosses", "intersects", "overlaps", "touches")}
+SHAPED = {**LIES, "contains": "contains", "equal": "equals"}
+NOT_SHAPED = {f"not{name[0].upper()}{name[1:]}": relation for name, relation in SHAPED.items()}
+DISTANCES = {"distanceEqual": "=", "distanceNotEqual": "<>", "distanceGreaterThan": ">", "distanceLessThan": "<"}
+ON_SHAPES = {*LIES, *(name for name, relation in NOT_SHAPED.items() if relation in LIES), *DISTANCES}
+FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES | ON_SHAPES
+ORDERS = {"orderAsc", "orderDesc"}
+OTHERS = {"select", "limit", "offset", "cursorAfter", "cursorBefore", "orderRandom"}
+METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
+
+
+class Invalid(ValueError):
+    """A query that Appwrite rejects; the message gives the reason."""
+
+
+class Unsearchable(Invalid):
+    """A search without a full-text index. Appwrite only detects this when it reads the list, not during validation."""
+
+
+class Related(Protocol):
+    """The target of a relationship."""
+
+    attributes: Mapping[str, "Attribute"]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One column as queries see it.
+
+    `kind` is text, id, sequence, integer, float, boolean, datetime, a geometry type, or relation. `sql` is the column's
+    SQL expression, empty for a relationship whose IDs are stored on the other side.
+    """
+
+    key: str
+    kind: str
+    sql: str
+    array: bool = False
+    search_sql: str = ""
+    """SQL condition with a placeholder for an FTS5 expression; empty if the column has no full-text index."""
+    hidden: bool = False
+    """Encrypted columns can be selected, but not filtered."""
+    largest: int = 2**63 - 1
+    """Largest integer that a query may contain."""
+    encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
+    reach: str = ""
+    """For relationships: SQL condition for rows with a related row that matches the condition inserted for `{}`."""
+    leads_to: Callable[[], Related] | None = field(default=None, compare=False)
+
+    @property
+    def related(self) -> Mapping[str, "Attribute"]:
+        """Attributes of the related table; empty unless this is a relationship."""
+        return self.leads_to().attributes if self.leads_to else {}
+
+    @property
+    def compared(self) -> str:
+        """SQL expression for comparing and sorting, identical to that in expression indexes."""
+        return f"fold({self.sql})" if self.kind == "text" else self.sql
+
+    def clean(self, value: Any) -> Any:
+        """Return `value` as compared in SQL, without type conversion; raise `Invalid` if it has another type."""
+        kind = self.kind
+        if kind in ("text", "id", "relation"):
+            if isinstance(value, str):
+                return value
+        elif kind == "boolean":
+            if isinstance(value, bool):
+                return int(value)
+        elif kind == "datetime":
+            if isinstance(value, str):
+                try:
+                    return self.encode(php_dates.normal(value))
+                except ValueError:
+                    pass
+        elif kind == "sequence":
+            if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+                return int(value)
+            if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
+                return value
+        elif isinstance(value, int) and not isinstance(value, bool):
+            if -self.largest - 1 <= value <= self.largest:
+                return value
+        elif isinstance(value, float) and kind == "float":
+            return value
+        raise Invalid(f"{value!r} is not a valid {kind} for column `{self.key}`")
+
+
+@dataclass(frozen=True)
+class Filter:
+    method: str
+    attribute: Attribute
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    method: str
+    filters: tuple["Filter | Group", ...]
+
+
+@dataclass(frozen=True)
+class Through:
+    """Filters on related rows: one related row must match all of them, and `also`."""
+
+    relation: Attribute
+    filters: tuple["Filter | Group | Through", ...]
+    also: "Sql" = ("1", ())
+
+
+@dataclass(frozen=True)
+class Order:
+    attribute: Attribute | None
+    """None sorts by order of creation."""
+    descending: bool
+
+
+@dataclass
+class Queries:
+    """Parsed queries of one list. Of several limits, offsets or cursors the first applies."""
+
+    filters: list[Filter | Group | Through] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    random: bool = False
+    limit: int | None = None
+    offset: int | None = None
+    cursor: str | None = None
+    backwards: bool = False
+    select: list[str] = field(default_factory=list)
+    nested: dict[str, list[str]] = field(default_factory=dict)
+    """Selected keys of related rows, by relationship."""
+
+
+def parse(
+    strings: Iterable[str],
+    attributes: Mapping[str, Attribute],
+    *,
+    only: Iterable[str] | None = None,
+    error: str = "general_query_invalid",
+) -> Queries:
+    """Parse and validate queries; raise AppwriteError of type `error` for the first invalid one.
+
+    Row lists use `general_query_invalid`, other lists `general_argument_invalid`, except for searches without an index;
+    a single row allows `only` select.
+    """
+    parsed = Queries()
+    allowed = None if only is None else frozenset(only)
+    try:
+        for string in strings:
+            query = _read(string)
+            if allowed is not None and query.method not in allowed:
+                raise Invalid(f"method {query.method} is not allowed here")
+            _add(parsed, query, attributes)
+    except Invalid as reason:
+        error = "general_query_invalid" if isinstance(reason, Unsearchable) else error
+        raise AppwriteError(error, f"Invalid query: {reason}.") from None
+    return parsed
+
+
+@dataclass(frozen=True)
+class _Query:
+    """One query as sent, with the types of its parts checked."""
+
+    method: str
+    attribute: str
+    values: list[Any]
+
+
+def _read(sent: Any) -> _Query:
+    if isinstance(sent, str):
+        try:
+            sent = parse_json(sent)
+        except ValueError:
+            raise Invalid("it must be JSON") from None
+    if not isinstance(sent, dict):
+        raise Invalid("it must be an object")
+    method, attribute, values = sent.get("method"), sent.get("attribute"), sent.get("values")
+    attribute, values = "" if attribute is None else attribute, [] if values is None else values
+    if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
+        raise Invalid("`method` and `attribute` must be strings, `values` a list")
+    if method not in METHODS:
+        raise Invalid(f"unknown method {method}")
+    return _Query(method, attribute, values)
+
+
+def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) -> None:
+    method = query.method
+    if method in FILTERS or method in LOGICAL:
+        wanted = _through(query, attributes) or _filter(query, attributes)
+        parsed.filters = _joined(parsed.filters, wanted)
+    elif method in ORDERS:
+        attribute = attributes.get(query.attribute)
+        if query.attribute and (attribute is None or not attribute.sql):
+            raise Invalid(f"unknown column `{query.attribute}` to order by")
+        parsed.orders.append(Order(attribute, method == "orderDesc"))
+    elif method == "orderRandom":
+        parsed.random = True
+    elif method == "select":
+        for key in _selection(query.values, attributes):
+            _select(parsed, key, attributes)
+    elif method == "limit":
+        limit = _number(query, minimum=1)
+        parsed.limit = limit if parsed.limit is None else parsed.limit
+    elif method == "offset":
+        offset = _number(query, minimum=0)
+        parsed.offset = offset if parsed.offset is None else parsed.offset
+    else:
+        cursor = query.values[0] if query.values else None
+        if not isinstance(cursor, str) or not ids.ID.fullmatch(cursor):
+            raise Invalid("a cursor must be a row ID")
+        if parsed.cursor is None:
+            parsed.cursor, parsed.backwards = cursor, method == "cursorBefore"
+
+
+def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Group:
+    method, values = query.method, query.values
+    if method in LOGICAL:
+        parts = [_read(value) for value in values]
+        if len(parts) < 2 or any(part.method not in FILTERS | LOGICAL for part in parts):
+            raise Invalid(f"{method} requires at least two filters")
+        return Group(method, tuple(_filter(part, attributes) for part in parts))
+    attribute = attributes.get(query.attribute)
+    if attribute is None or attribute.hidden or not attribute.sql:
+        raise Invalid(f"column `{query.attribute}` does not exist or cannot be filtered")
+    if attribute.kind in geometry.TYPES:
+        return _shaped(query, attribute)
+    if method in ON_SHAPES:
+        raise Invalid(f"{method} requires a point, line or polygon column, which `{attribute.key}` is not")
+    if attribute.array and method not in ON_LISTS:
+        raise Invalid(f"{method} does not support array columns")
+    if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
+        raise Invalid(f"{method} does not support column `{attribute.key}`")
+    if method in NO_VALUES:
+        # Values are ignored, but must have the column's type.
+        return Filter(method, attribute, tuple(map(attribute.clean, values))[:0])
+    wanted = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else len(values)
+    if not values or len(values) != wanted or len(values) > MAX_VALUES:
+        raise Invalid(f"{method} does not accept {len(values)} values")
+    cleaned = tuple(map(attribute.clean, values))
+    if method in ("search", "notSearch") and not attribute.search_sql:
+        raise Unsearchable(f"search requires a full-text index on column `{attribute.key}` alone")
+    return Filter(method, attribute, cleaned)
+
+
+def _shaped(query: _Query, attribute: Attribute) -> Filter:
+    """Build a filter on a geometric column, with its value as JSON. Of several values the first applies."""
+    method, values = query.method, query.values
+    if method in NO_VALUES:
+        return Filter(method, attribute, ())
+    if method not in {*SHAPED, *NOT_SHAPED, *DISTANCES}:
+        raise Invalid(f"{method} does not support column `{attribute.key}`")
+    if not values or not all(isinstance(value, list) for value in values) or len(values) > MAX_VALUES:
+        raise Invalid(f"{method} requires a geometry as lists of numbers")
+    if method in ONE_VALUE and len(values) != 1:
+        raise Invalid(f"{method} does not accept {len(values)} values")
+    try:
+        if method not in DISTANCES:
+            return Filter(method, attribute, (json.dumps(geometry.read(values[0])[1]),))
+        if len(values) != 1 or len(values[0]) != 3:
+            raise Invalid(f"{method} requires a geometry, a distance, and whether it is in metres")
+        sent, distance, metres = values[0]
+        type, shape = geometry.read(sent)
+    except geometry.Invalid as reason:
+        raise Invalid(f"the geometry for column `{attribute.key}` {reason}") from None
+    if isinstance(distance, bool) or not isinstance(distance, int | float):
+        raise Invalid("a distance must be a number")
+    if metres is True and (type, attribute.kind) != ("point", "point"):
+        raise Invalid("distances in metres are only supported between points")
+    return Filter(method, attribute, (json.dumps(shape), metres is True, distance))
+
+
+def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, str] | None:
+    """Split `author.name` into its relationship and the rest; return None for anything else."""
+    first, dot, rest = key.partition(".")
+    attribute = attributes.get(first)
+    if not dot or key in attributes or attribute is None or attribute.leads_to is None:
+        return None
+    return attribute, rest
+
+
+def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
+    """Return the filter as one on related rows if its column belongs to them, or else None."""
+    found = _relation(query.attribute, attributes)
+    if found is None:
+        return None
+    relation, rest = found
+    inner = replace(query, attribute=rest)
+    return Through(relation, (_through(inner, relation.related) or _filter(inner, relation.related),))
+
+
+def _joined(
+    filters: Iterable[Filter | Group | Through], wanted: Filter | Group | Through
+) -> list[Filter | Group | Through]:
+    """Add a filter. Filters on the same relationship are merged, so that they apply to the same related row."""
+    joined = list(filters)
+    for n, other in enumerate(joined):
+        if isinstance(wanted, Through) and isinstance(other, Through) and other.relation == wanted.relation:
+            joined[n] = replace(other, filters=tuple(_joined(other.filters, wanted.filters[0])))
+            return joined
+    return [*joined, wanted]
+
+
+# Always included, so selecting them is allowed but has no effect.
+_SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence", "$collection", "$tenant"}
+
+
+def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str]:
+    if not keys:
+        raise Invalid("select requires at least one column")
+    for key in keys:
+        if not isinstance(key, str) or not _is_selectable(key, attributes):
+            raise Invalid(f"unknown column `{key}` to select")
+    if len(set(keys)) < len(keys):
+        raise Invalid("select must not contain a column twice")
+    return keys
+
+
+def _is_selectable(key: str, attributes: Mapping[str, Attribute]) -> bool:
+    """Return whether the key is a column, or a path to a related one: `author.*`, `author.name`."""
+    if found := _relation(key, attributes):
+        relation, rest = found
+        return _is_selectable(rest or "*", relation.related)
+    attribute = attributes.get(key)
+    return bool(attribute.sql) if attribute else key == "*" or key in _SHOWN_ANYWAY
+
+
+def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> None:
+    if found := _relation(key, attributes):
+        relation, rest = found
+        parsed.nested.setdefault(relation.key, []).append(rest or "*")
+        # the other side stores the IDs, so no column of this row is needed
+        key = relation.key if relation.sql else "$id"
+    parsed.select.append(key)
+
+
+def selection(keys: Iterable[str], attributes: Mapping[str, Attribute]) -> Queries:
+    """Return the selection for a related row, whose keys were validated as part of `author.name`."""
+    parsed = Queries()
+    for key in keys:
+        _select(parsed, key, attributes)
+    return parsed
+
+
+def _number(query: _Query, minimum: int) -> int:
+    value = query.values[0] if query.values else None
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
+        raise Invalid(f"{query.method} requires one integer of at least {minimum}")
+    return value
+
+
+# -- SQL
+# ----------------------------------------------------------------------------------------------------------------
+
+Sql = tuple[str, Sequence[Any]]
+"""An SQL condition and the values for its placeholders."""
+
+
+def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sql:
+    """Return the filters as one SQL condition; `1` if there are none."""
+    conditions, values = [], []
+    for part in filters:
+        if isinstance(part, Filter):
+            sql, more = _condition(part)
+        elif isinstance(part, Group):
+            sql, more = where(part.filters, part.method.upper())
+        else:
+            inner, more = where(part.filters)
+            sql, more = part.relation.reach.format(f"({inner}) AND {part.also[0]}"), [*more, *part.also[1]]
+        conditions.append(f"({sql})")
+        values += more
+    return f" {joint} ".join(conditions) or "1", values
+
+
+def _condition(wanted: Filter) -> Sql:
+    method, attribute, values = wanted.method, wanted.attribute, list(wanted.values)
+    if method in NO_VALUES:
+        return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
+    if attribute.kind in geometry.TYPES:
+        return _of_shapes(method, attribute, values)
+    if method in ("search", "notSearch"):
+        return _search(attribute, values[0], method == "notSearch")
+    if attribute.array:
+        return _in_list(method, attribute, values)
+    if method in ON_TEXT or method in ON_LISTS:
+        return _in_text(method, attribute, values)
+    if attribute.kind == "text":
+        values = [collation.fold(value) for value in values]
+    sql = attribute.compared
+    if method == "equal":
+        return (f"{sql} = ?" if len(values) == 1 else f"{sql} IN ({_places(values)})"), values
+    if method == "notEqual":
+        return f"{sql} <> ?", values
+    if method in TWO_VALUES:
+        return f"{sql} {'NOT ' if method == 'notBetween' else ''}BETWEEN ? AND ?", values
+    return f"{sql} {COMPARISONS[method]} ?", values
+
+
+def _of_shapes(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+    """Return a condition that uses the SQL functions defined in geometry."""
+    if method in DISTANCES:
+        return f"distance({attribute.sql}, ?, ?) {DISTANCES[method]} ?", values
+    if method in SHAPED:
+        return f"lies(?, {attribute.sql}, ?)", [SHAPED[method], *values]
+    return f"NOT lies(?, {attribute.sql}, ?)", [NOT_SHAPED[method], *values]
+
+
+def _places(values: list[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
+    """Words by the full-text index; a phrase's words by the index, and their order by reading the text."""
+    search = parse_search(sought)
+    if not search.match:
+        return ("1" if negated else "0"), []
+    sql, values = attribute.search_sql, [search.match]
+    if search.is_phrase:
+        sql, values = f"{sql} AND has_phrase({attribute.sql}, ?)", [search.match, search.phrase]
+    return (f"NOT ({sql})" if negated else sql), values
+
+
+def parse_search(sought: str) -> collation.Search:
+    """Return the parsed search; raise AppwriteError with status 500 where the real server fails too."""
+    try:
+        return collation.Search(sought)
+    except collation.SearchError:
+        raise AppwriteError("general_unknown", "MariaDB cannot parse a search for percent signs alone.") from None
+
+
+def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+    """Build a condition on an array column, whose items are compared exactly."""
+    one = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value = ?)"
+    if method == "containsAll":
+        return " AND ".join([one] * len(values)), values
+    some = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value IN ({_places(values)}))"
+    return (f"{attribute.sql} IS NOT NULL AND NOT {some}" if method == "notContains" else some), values
+
+
+def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+    """Build a condition on part of a text, ignoring case and accents; as in LIKE, trailing spaces count."""
+    sql, sought = _as_text(attribute, values)
+    if method in ("startsWith", "notStartsWith"):
+        if method == "notStartsWith" or attribute.kind not in _TEXTS:
+            sign = "=" if method == "startsWith" else "<>"
+            return f"substr({sql}, 1, ?) {sign} ?", [len(sought[0]), sought[0]]
+        # The range condition can use an index over fold(); the substring comparison is exact.
+        first = sought[0].rstrip(" ")
+        beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
+        return beginning, [first, first + "\U0010ffff", len(sought[0]), sought[0]]
+    if method in ("endsWith", "notEndsWith"):
+        sign = "=" if method == "endsWith" else "<>"
+        return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
+    if method == "containsAll":
+        # containsAll is meant for arrays: on a text the real server uses LIKE with any of the values, wildcards
+        # included.
+        return " OR ".join([f"{sql} LIKE ? ESCAPE '\\'"] * len(sought)), sought
+    contains = " OR ".join([f"instr({sql}, ?) > 0"] * len(sought))
+    return (f"NOT ({contains})" if method == "notContains" else contains), sought
+
+
+_TEXTS = ("text", "id", "relation")
+
+
+def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
+    """Return column and values as LIKE compares them; numbers as their digits."""
+    sql = attribute.sql
+    if attribute.kind in _TEXTS:
+        return f"letters({sql})", [collation.letters(value) for value in values]
+    if attribute.kind == "float":
+        return f"iif({sql} IS NULL, NULL, printf('%.15g', {sql}))", [f"{value:.15g}" for value in values]
+    return f"CAST({sql} AS TEXT)", [str(value) for value in values]
+
+
+def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:
+    """Return (SQL expression, descending) to sort by. Rows with equal keys keep their order of creation."""
+    keys: list[tuple[str, bool]] = []
+    for order in parsed.orders:
+        if order.attribute is None:
+            return [*keys, (sequence, order.descending)]
+        keys.append((order.attribute.compared, order.descending))
+    return [*keys, (sequence, False)]
+
+
+def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
+    """Return the ORDER BY clause; `backwards` reverses it, to read a page before a cursor."""
+    return ", ".join(f"{sql} {'DESC' if descending != backwards else 'ASC'}" for sql, descending in keys)
+
+
+def beyond(keys: list[tuple[str, bool]], at: list[Any], backwards: bool) -> Sql:
+    """Return the condition for rows after the cursor (before it if `backwards`), whose sort values are `at`."""
+    alternatives, values = [], []
+    for n, (sql, descending) in enumerate(keys):
+        equal = [f"{earlier} = ?" for earlier, _ in keys[:n]]
+        alternatives.append(" AND ".join([*equal, f"{sql} {'<' if descending != backwards else '>'} ?"]))
+        values += at[: n + 1]
+    first, descending = keys[0]
+    # Redundant range condition so that SQLite starts in the index at the cursor.
+    range_ = f"{first} {'<=' if descending != backwards else '>='} ?"
+    return f"{range_} AND ({' OR '.join(f'({part})' for part in alternatives)})", [at[0], *values]

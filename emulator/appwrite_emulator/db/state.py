@@ -1,0 +1,176 @@
+"""Process-wide state besides the database: the write lock, checkpoints, and caches that a reset clears."""
+
+import datetime
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.utils import timezone
+
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
+
+write_lock = threading.RLock()
+"""Held by every request that writes, so that writers wait here and not in SQLite's busy loop."""
+
+_cache_clearers: list[Callable[[], None]] = []
+_resetters: list[Callable[[], None]] = []
+_bootstrappers: list[Callable[[], None]] = []
+_checkpoints: dict[str, tuple[datetime.datetime, sqlite3.Connection]] = {}
+_generation = 0
+_touched = False
+
+
+def on_cache_clear(function: Callable[[], None]) -> Callable[[], None]:
+    """Decorator that registers a function clearing a cache of database content."""
+    _cache_clearers.append(function)
+    return function
+
+
+def on_reset(function: Callable[[], None]) -> Callable[[], None]:
+    """Decorator that registers a function clearing state which is not in the database."""
+    _resetters.append(function)
+    return function
+
+
+def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
+    """Decorator that registers the function filling an empty database."""
+    _bootstrappers.append(function)
+    return function
+
+
+def clear_caches() -> None:
+    """Clear all registered caches."""
+    global _generation
+    _generation += 1
+    for function in _cache_clearers:
+        function()
+
+
+def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Cache the results of `function`, except None, until the data it reads changes.
+
+    It may only read the models named in `CACHED_MODELS`.
+    """
+    kept: dict[Any, Any] = {}
+    on_cache_clear(kept.clear)
+
+    @wraps(function)
+    def read(*arguments: Any) -> Any:
+        if arguments in kept:
+            return kept[arguments]
+        generation = _generation
+        value = function(*arguments)
+        if value is not None and generation == _generation:  # otherwise there was a write during the read
+            kept[arguments] = value
+        return value
+
+    return read
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Run a block in a transaction that holds the write lock; an exception rolls it back."""
+    global _touched
+    with write_lock:
+        try:
+            with transaction.atomic():
+                yield
+        except AppwriteError as error:
+            if error.and_then:
+                with transaction.atomic():
+                    error.and_then()
+            raise
+        finally:
+            if _touched:  # committed or rolled back, values cached meanwhile may be wrong
+                _touched = False
+                clear_caches()
+
+
+CACHED_MODELS = {"Project", "Platform", "ApiKey", "OAuth2Provider"}
+
+
+@receiver([post_save, post_delete])
+def _notice(sender: type, **_: Any) -> None:
+    global _touched
+    if sender.__name__ in CACHED_MODELS:
+        _touched = True
+        clear_caches()
+
+
+def checkpoint(name: str = "") -> None:
+    """Save the database's current state as the target of `reset(name)`."""
+    with write_lock:
+        connection.ensure_connection()
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        connection.connection.backup(copy)
+        if name in _checkpoints:
+            discard(name)
+        _checkpoints[name] = timezone.now(), copy
+
+
+def checkpoints() -> dict[str, datetime.datetime]:
+    """Return the checkpoints with the real time of each, oldest first."""
+    return {name: made for name, (made, _) in _checkpoints.items()}
+
+
+def discard(name: str) -> None:
+    """Delete a checkpoint and free its memory; raise KeyError if it does not exist."""
+    with write_lock:
+        _, copy = _checkpoints.pop(name)
+        copy.close()
+
+
+def checkpoint_wal() -> None:
+    """Merge SQLite's write-ahead log into the database file. No data is lost without it."""
+    with write_lock, connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def reset(name: str = "") -> None:
+    """Return to the checkpoint `name`, or to the freshly seeded project if no unnamed checkpoint was set.
+
+    Also resets the clock to real time, removes all faults and empties the request log (`on_reset`). Raise KeyError if
+    the checkpoint does not exist. The whole database is restored page by page, including tables created at run time.
+    """
+    with write_lock:
+        if not name and name not in _checkpoints:
+            _reset_to_seed()
+        else:
+            connection.ensure_connection()
+            _checkpoints[name][1].backup(connection.connection)
+        clock.reset()
+        for function in _resetters:
+            function()
+        clear_caches()
+
+
+def _reset_to_seed() -> None:
+    """Replace the database with a freshly seeded one.
+
+    It is built in memory first: other requests see either the old state or the new one, and if building fails, the old
+    state stays.
+    """
+    settings = connection.settings_dict
+    connection.close()
+    connection.settings_dict = {**settings, "NAME": ":memory:"}
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        for function in _bootstrappers:
+            function()
+        connection.connection.backup(copy)
+    except BaseException:
+        copy.close()
+        raise
+    finally:
+        connection.settings_dict = settings
+        connection.close()
+    connection.ensure_connection()
+    copy.backup(connection.connection)
+    _checkpoints[""] = timezone.now(), copy

@@ -1,0 +1,127 @@
+"""Nest related rows in the rows that refer to them (`populateDocumentsRelationships` in utopia-php/database).
+
+Reads return what was selected (`author.*`); writes return everything, three levels deep. Nested rows leave out the
+back-reference of a two-way relationship, so that nesting cannot recurse forever.
+"""
+
+# Table and column names come from rows.shapes and rows.relations; values are always bound as parameters.
+# ruff: noqa: S608
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import queries
+from appwrite_emulator.db.tables import reading
+from appwrite_emulator.db.tables.connection import execute
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.relations import MOST_DEEP, Relation
+from appwrite_emulator.db.tables.table_schema import Shape, quoted
+
+Roles = Collection[str] | None
+Selected = Mapping[str, Sequence[str]] | None
+"""Selected columns by relationship key; None selects everything."""
+
+
+@dataclass(frozen=True)
+class Related:
+    """A nested row.
+
+    `row` is None if the row was deleted or is hidden from the caller: then the real server shows only its table after a
+    write, and an empty list on a read.
+    """
+
+    shape: Shape
+    row: Row | None
+
+
+def populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
+    """Nest the related rows that one of `roles` may read (None reads all) in these rows.
+
+    Raise 401 `user_unauthorized` if the roles can read neither the related table nor individual rows of it.
+    """
+    if rows:
+        _populate(shape, rows, nested, roles, depth=0, back="")
+
+
+def _populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles, *, depth: int, back: str) -> None:
+    for key, relation in shape.related.items():
+        if key == back or (nested is not None and key not in nested):
+            continue
+        if depth + 1 >= MOST_DEEP:
+            for row in rows:
+                row.data.pop(key, None)
+            continue
+        related = shape.other(relation)
+        keys = None if nested is None else nested[key]
+        wanted = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
+        unseen = Related(related, None) if nested is None else []
+        found = _find(relation, related, rows, wanted.select, roles, unseen)
+        if found:
+            deeper = None if nested is None else wanted.nested
+            way_back = relation.back_key if relation.two_way else ""
+            for row in found:
+                row.data.pop(way_back, None)
+            _populate(related, found, deeper, roles, depth=depth + 1, back=way_back)
+
+
+def _find(
+    relation: Relation, related: Shape, rows: Sequence[Row], select: list[str], roles: Roles, unseen: Any
+) -> list[Row]:
+    """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
+    if relation.to_many:
+        return _find_lists(relation, related, rows, select, roles)
+    holders = [row for row in rows if row.data.get(relation.key) is not None]
+    if not holders:
+        return []
+    found = _rows(related, "_id", {row.data[relation.key] for row in holders}, select, roles)
+    by_id = {row.id.lower(): row for _, row in found}
+    for row in holders:
+        held = by_id.get(row.data[relation.key].lower())
+        _put(row, relation.key, Related(related, held) if held else unseen)
+    return list(by_id.values())
+
+
+def _find_lists(relation: Relation, related: Shape, rows: Sequence[Row], select: list[str], roles: Roles) -> list[Row]:
+    lists: dict[str, list[Row]] = defaultdict(list)
+    ids = {row.id for row in rows}
+    if relation.pairs:
+        pairs = _pairs(relation, ids)
+        held = _rows(related, "_id", {there for _, there in pairs}, select, roles)
+        by_id = {row.id.lower(): row for _, row in held}
+        for here, there in pairs:
+            if there.lower() in by_id:
+                lists[here.lower()].append(by_id[there.lower()])
+    else:
+        held = _rows(related, relation.back_column, ids, select, roles)
+        for holder, row in held:
+            lists[holder.lower()].append(row)
+    for row in rows:
+        _put(row, relation.key, [Related(related, each) for each in lists[row.id.lower()]])
+    return [row for _, row in held]
+
+
+def _put(row: Row, key: str, related: Any) -> None:
+    row.data.pop(key, None)
+    row.related = {**(row.related or {}), key: related}
+
+
+def _pairs(relation: Relation, ids: Iterable[str]) -> list[tuple[str, str]]:
+    here, there = relation.side, relation.other_side
+    sql = (
+        f"SELECT {here}, {there} FROM {relation.pairs} WHERE {here} IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+    )
+    return execute(sql, [json.dumps(sorted(ids))]).fetchall()
+
+
+def _rows(shape: Shape, column: str, values: Iterable[str], select: list[str], roles: Roles) -> list[tuple[str, Row]]:
+    """Return (column value, row) for rows whose column has one of these values, in order of creation."""
+    readable = reading.readable(shape, roles)
+    if readable is None:
+        raise AppwriteError("user_unauthorized", f"No permission to read rows of table `{shape.id}`.")
+    condition, more = readable
+    condition = f"{quoted(column)} IN (SELECT value FROM json_each(?)) AND {condition}"
+    return reading.find_by(shape, quoted(column), condition, [json.dumps(sorted(values)), *more], select)

@@ -1,0 +1,324 @@
+"""Write rows that contain nested rows or are related to others; same create, update and upsert as in writing.
+
+A relationship column takes an ID, a row to create or update, or null; on the "many" side, a list of IDs and rows. The
+rules are those of utopia-php/database (createDocumentRelationships, updateDocumentRelationships), including what they
+silently accept: create keeps an ID of a missing row and update drops it; upsert adds to a list but never removes from
+it; data nested deeper than two levels is dropped.
+
+Calls for tables without relationships go straight to writing.
+"""
+
+# Table and column names come from rows.relations; values are always bound as parameters.
+# ruff: noqa: S608
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator.common import ids, permissions
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.tables import reading, writing
+from appwrite_emulator.db.tables.connection import execute
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.relations import MOST_DEEP, Relation
+from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.writing import Roles
+
+ROW_ACTIONS = ("read", "update", "delete", "write")
+DEEPEST = 100
+"""Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""
+
+Inside = list[tuple[Relation, Any]]
+Stack = tuple[int, ...]
+"""Sequences of the tables whose rows contain the row being written, outermost first."""
+
+
+def _invalid(reason: str) -> AppwriteError:
+    return AppwriteError("relationship_value_invalid", f"Invalid relationship: {reason}.")
+
+
+# -- what was sent ----------------------------------------------------------------------------------------------------
+
+
+def identified(shape: Shape, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
+    """Return the payload with an ID in every nested row.
+
+    Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
+    """
+    if depth > DEEPEST:
+        raise _invalid(f"rows are nested more than {DEEPEST} levels deep")
+    found = dict(sent)
+    for relation in shape.relations:
+        value = sent.get(relation.key)
+        if value and _is_meant(shape, relation):
+            related = shape.other(relation)
+            inner = [_identified(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
+            found[relation.key] = inner if isinstance(value, list) else inner[0]
+    return found
+
+
+def _identified(shape: Shape, value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        _check_id(value)
+        return value
+    if not isinstance(value, dict):
+        raise _invalid("the value must be a row or a row ID")
+    row_id = ids.unique() if value.get("$id") is None else value["$id"]
+    _check_id(row_id)
+    if row_id == "unique()" and reading.get(shape, row_id) is None:
+        row_id = ids.unique()
+    return {**identified(shape, value, depth=depth), "$id": row_id}
+
+
+def _check_id(value: Any) -> None:
+    if not isinstance(value, str) or not (value == "unique()" or ids.ID.fullmatch(value)):
+        raise _invalid("an ID must be at most 36 letters, digits, periods, hyphens and underscores")
+
+
+def _apart(shape: Shape, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], Inside]:
+    """Split the payload into plain columns and relationship values. As in PHP, an empty object is an empty list."""
+    inside: Inside = []
+    plain = dict(sent)
+    for relation in shape.relations:
+        if relation.key in plain and _is_meant(shape, relation):
+            value = plain.pop(relation.key)
+            if len(stack) < MOST_DEEP - 1 or stack[-1] == relation.table_sequence:
+                inside.append((relation, [] if value == {} else value))
+    return plain, inside
+
+
+def _is_meant(shape: Shape, relation: Relation) -> bool:
+    """Return whether the key means the relationship: a column with the same key takes precedence over a hidden side."""
+    return relation.visible or relation.key not in shape.columns
+
+
+def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
+    """Check the permissions that a create needs for nested rows: create or update on their tables.
+
+    Existing nested rows can only be updated this way if their table has row security, even with an API key.
+    """
+    for relation in shape.related.values():
+        value = sent.get(relation.key)
+        for row in value if isinstance(value, list) else [value]:
+            if not isinstance(row, dict) or "$id" not in row:
+                continue
+            related = shape.other(relation)
+            is_there = reading.get(related, row["$id"]) is not None
+            if is_there and not related.row_security:
+                raise AppwriteError("user_unauthorized", f"Table `{related.id}` must have row security.")
+            writing.demand(related, "update" if is_there else "create", None, roles)
+            demand_nested(related, row, roles)
+
+
+# -- one row ----------------------------------------------------------------------------------------------------------
+
+
+def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles, stack: Stack = ()) -> Row:
+    """Create a row together with its nested rows."""
+    if not shape.relations:
+        return writing.create(shape, row_id, sent, allowed, roles)
+    writing.demand(shape, "create", None, roles)
+    plain, inside = _apart(shape, sent, stack)
+    holder = _Holder(shape, row_id, allowed, roles, (*stack, shape.sequence))
+    for relation, value in inside:
+        _relate(holder, relation, value)
+    row = writing.create(shape, row_id, plain | holder.columns, allowed, roles)
+    holder.keep_hidden()
+    return _answer(shape, row, given=holder.columns)
+
+
+def update(
+    shape: Shape,
+    row_id: str,
+    sent: dict[str, Any],
+    allowed: list[str] | None,
+    roles: Roles,
+    stamp: str | None = None,
+    stack: Stack = (),
+) -> Row:
+    """Update the columns in `sent`, including nested rows."""
+    if not shape.relations:
+        return writing.update(shape, row_id, sent, allowed, roles, stamp)
+    old = writing.existing(shape, row_id)
+    plain, inside = _apart(shape, sent, stack)
+    inherited = old.permissions if allowed is None else allowed
+    holder = _Holder(shape, old.id, inherited, roles, (*stack, shape.sequence))
+    for relation, value in inside:
+        if value is not None or relation.to_many or held(shape, old.id, relation):
+            _relate_anew(holder, relation, value)
+    row = writing.update(shape, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
+    holder.keep_hidden()
+    # Relationships that did not change are returned too if they are set, except on the child side of oneToMany.
+    kept = {key for key, relation in shape.related.items() if relation.type != "oneToMany" and row.data.get(key)}
+    return _answer(shape, row, given=kept | holder.columns.keys())
+
+
+def upsert(
+    shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
+) -> Row:
+    """Create or update the row together with its nested rows."""
+    if not shape.relations:
+        return writing.upsert(shape, row_id, sent, allowed, roles, default)
+    plain, inside = _apart(shape, sent)
+    old = reading.get(shape, row_id)
+    inherited = allowed if allowed is not None else old.permissions if old else default
+    holder = _Holder(shape, row_id, inherited, roles, (shape.sequence,))
+    for relation, value in inside:
+        _relate(holder, relation, value)
+    row = writing.upsert(shape, row_id, plain | holder.columns, allowed, roles, default)
+    holder.keep_hidden()
+    return row
+
+
+def _answer(shape: Shape, row: Row, given: Collection[str]) -> Row:
+    """Remove the relationship columns that the real server leaves out of the response to this write."""
+    for key in shape.related:
+        if key not in given:
+            row.data.pop(key, None)
+    return row
+
+
+# -- what is inside ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Holder:
+    """The row whose relationships are being written, and the values its own columns get from them."""
+
+    shape: Shape
+    id: str
+    allowed: list[str]
+    """The row's permissions, which new nested rows inherit."""
+    roles: Roles
+    stack: Stack
+    columns: dict[str, str | None] = field(default_factory=dict)
+    hidden: dict[str, str | None] = field(default_factory=dict)
+    changes: bool = False
+    """Whether a list of related rows changes, which does not show in the row's own columns."""
+
+    def hold(self, relation: Relation, row_id: str | None) -> None:
+        (self.columns if relation.visible else self.hidden)[relation.column] = row_id
+
+    def keep_hidden(self) -> None:
+        for column, row_id in self.hidden.items():
+            writing.assign(self.shape, self.id, column, row_id, None)
+
+
+def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
+    """Relate the row to the given rows, keeping its existing relations."""
+    if value is None:
+        if relation.column:
+            holder.hold(relation, None)
+    elif relation.to_many:
+        for item in _list(value):
+            _relate_one(holder, relation, item)
+    else:
+        _demand_own_column(relation)
+        holder.hold(relation, _relate_one(holder, relation, value))
+
+
+def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
+    """Relate the row to the given rows only."""
+    related, before = holder.shape.other(relation), held(holder.shape, holder.id, relation)
+    if relation.to_many:
+        items = _list(value)
+        wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
+        holder.changes = holder.changes or wanted != before
+        for row_id in before:
+            if row_id not in wanted:
+                _let_go(holder, relation, row_id)
+        for item in items:
+            _relate_one(holder, relation, item, anew=True)
+        return
+    _demand_own_column(relation)
+    if value is None and relation.back_column and reading.get(related, before[0]):
+        writing.assign(related, before[0], relation.back_column, None, holder.roles)
+    if value is None or (isinstance(value, str) and not _can_read(related, value, holder.roles)):
+        holder.hold(relation, None)
+    else:
+        holder.hold(relation, _relate_one(holder, relation, value, anew=True))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _invalid("the value must be a list of rows or row IDs")
+    return value
+
+
+def _demand_own_column(relation: Relation) -> None:
+    if not relation.column:
+        raise _invalid("it can only be set from the other side")
+
+
+def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = False) -> str:
+    """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
+    related, roles = holder.shape.other(relation), holder.roles
+    if isinstance(item, str):
+        if _can_read(related, item, roles):
+            _point_back(holder, relation, item, roles)
+        return item
+    if not isinstance(item, dict) or "$id" not in item:
+        raise _invalid("the value must be a row or a row ID")
+    row_id: str = item["$id"]
+    if _can_read(related, row_id, roles):
+        update(related, row_id, item, _permissions(item, None) if anew else None, roles, stack=holder.stack)
+        _point_back(holder, relation, row_id, roles)
+    else:
+        allowed = _permissions(item, holder.allowed) or []
+        if roles is not None:
+            permissions.refuse_grants(allowed, roles)
+        create(related, row_id, item, allowed, roles, holder.stack)
+        _point_back(holder, relation, row_id, None)
+    return row_id
+
+
+def _can_read(shape: Shape, row_id: str, roles: Roles) -> bool:
+    row = reading.get(shape, row_id)
+    return row is not None and writing.may(shape, "read", row, roles)
+
+
+def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] | None:
+    sent = item.get("$permissions")
+    if sent is None:
+        return default
+    try:
+        if not all(permissions.parse(each).action in ROW_ACTIONS for each in sent):
+            raise ValueError(sent)
+    except (ValueError, TypeError):
+        raise _invalid("a nested row has invalid permissions") from None
+    return permissions.expand(sent, ROW_ACTIONS)
+
+
+# -- where it is kept -------------------------------------------------------------------------------------------------
+
+
+def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:
+    """Return the IDs of the rows related to this one, in order; at most one unless the relationship is to-many."""
+    if relation.pairs:
+        sql = f"""SELECT _id FROM {relation.pairs} JOIN {relation.rows} ON _id = {relation.other_side}
+            WHERE {relation.side} = ? ORDER BY {relation.pairs}.rowid"""
+    elif relation.to_many:
+        sql = f"SELECT _id FROM {relation.rows} WHERE {quoted(relation.back_column)} = ? ORDER BY _sequence"
+    elif relation.column:
+        column = quoted(relation.column)
+        sql = f"SELECT {column} FROM {shape.rows} WHERE _id = ? AND {column} IS NOT NULL"
+    else:
+        return []
+    return [found for (found,) in execute(sql, [row_id])]
+
+
+def _point_back(holder: _Holder, relation: Relation, row_id: str, roles: Roles) -> None:
+    """Store the relationship in the pair table or in the related row's column, if it is stored there."""
+    if relation.pairs:
+        names = f"{relation.side}, {relation.other_side}"
+        execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [holder.id, row_id])
+    elif relation.back_column:
+        writing.assign(holder.shape.other(relation), row_id, relation.back_column, holder.id, roles)
+
+
+def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
+    if relation.pairs:
+        here, there = relation.side, relation.other_side
+        execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [holder.id, row_id])
+    else:
+        writing.assign(holder.shape.other(relation), row_id, relation.back_column, None, None)

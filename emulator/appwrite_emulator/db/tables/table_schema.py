@@ -1,0 +1,171 @@
+"""Table schemas as row access needs them, computed once and cached until a table changes."""
+
+# Table names are built from integers, column names from keys that params.Key has validated.
+# ruff: noqa: S608
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from appwrite_emulator.common import permissions
+from appwrite_emulator.db import geometry, queries, state
+from appwrite_emulator.db.models import Column, Index, Table
+from appwrite_emulator.db.tables import relations, values
+from appwrite_emulator.db.tables.relations import Relation
+
+SYSTEM = {
+    "$id": queries.Attribute("$id", "id", "_id"),
+    "$sequence": queries.Attribute("$sequence", "sequence", "_sequence"),
+    "$createdAt": queries.Attribute("$createdAt", "datetime", "_created"),
+    "$updatedAt": queries.Attribute("$updatedAt", "datetime", "_updated"),
+}
+"""System columns of every row, as queries can use them."""
+
+# Type by which queries compare each column type; all text types are "text".
+_KINDS = {
+    "integer": "integer",
+    "bigint": "integer",
+    "double": "float",
+    "boolean": "boolean",
+    "datetime": "datetime",
+    **{type: type for type in geometry.TYPES},
+}
+
+
+INT_MAX = 2**31 - 1
+"""Maximum of integer columns that MariaDB stores in four bytes."""
+
+
+def is_indexed_anyway(column: Column) -> bool:
+    """Return whether the column is indexed automatically, because lists are mostly ordered by time."""
+    return column.type == "datetime" and not column.array
+
+
+def quoted(key: str) -> str:
+    """Quote a column key as an SQL name. Keys contain no quotes; only system columns start with an underscore."""
+    return f'"{key}"'
+
+
+class Shape:
+    """Schema of one table: columns, indexes, SQL table names and table permissions."""
+
+    def __init__(self, table: Table, family: "dict[int, Shape] | None" = None) -> None:
+        self.family = {} if family is None else family
+        """Schemas reached through relationships, by table sequence, including this one."""
+        self.family[table.sequence] = self
+        self.sequence: int = table.sequence
+        self.id = table.id
+        self.database_id = table.database.id
+        self.database_enabled = table.database.enabled
+        self.enabled = table.enabled
+        self.row_security = table.row_security
+        self.relations = relations.of(table)
+        self.related: dict[str, Relation] = {each.key: each for each in self.relations if each.visible}
+        self.columns: dict[str, Column] = {
+            column.key: column
+            for column in table.columns.all()
+            if column.key not in self.related or self.related[column.key].column
+        }
+        self.indexes: list[Index] = list(table.indexes.all())
+        sorted_ = [index for index in self.indexes if index.type != "fulltext"]
+        self.leading = {"$createdAt", "$updatedAt", *(index.columns[0] for index in sorted_)} | {
+            column.key for column in self.columns.values() if is_indexed_anyway(column)
+        }
+        self.joint = [index for index in sorted_ if len(index.columns) > 1]
+        self.allowed = {
+            action: permissions.roles_for(table.permissions, action)
+            for action in ("create", "read", "update", "delete")
+        }
+        self.rows = f"rows_{self.sequence}"
+        self.readers = f"rows_{self.sequence}_readers"
+        self.attributes = SYSTEM | {
+            column.key: self._attribute(column) for column in self.columns.values() if column.key not in self.related
+        }
+        self.attributes |= {key: self._relation_attribute(relation) for key, relation in self.related.items()}
+        self.show: dict[str, Callable[[Any], Any] | None] = {
+            column.key: values.shower(column) for column in self.columns.values()
+        }
+
+    def words(self, key: str) -> str:
+        """Return the name of the column's full-text index."""
+        return f"rows_{self.sequence}_words_{self.columns[key].sequence}"
+
+    @property
+    def searchable(self) -> set[str]:
+        """Keys of the columns that have a single-column full-text index."""
+        return {index.columns[0] for index in self.indexes if index.type == "fulltext" and len(index.columns) == 1}
+
+    def _attribute(self, column: Column) -> queries.Attribute:
+        found = ""
+        if column.key in self.searchable:
+            name = self.words(column.key)
+            found = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'
+        return queries.Attribute(
+            column.key,
+            _KINDS.get(column.type, "text"),
+            quoted(column.key),
+            array=column.array,
+            search_sql=found,
+            hidden=column.encrypt,
+            largest=INT_MAX if column.type == "integer" and column.range[1] <= INT_MAX else 2**63 - 1,
+        )
+
+    def _relation_attribute(self, relation: Relation) -> queries.Attribute:
+        """Describe a relationship for queries: the ID if this row stores it, and SQL to reach the related columns."""
+        found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
+        if relation.pairs:
+            reach = f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
+        elif relation.column:
+            reach = f"{quoted(relation.column)} IN ({found})"
+        else:
+            reach = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
+        sql = quoted(relation.column) if relation.column else ""
+        return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(self.other, relation))
+
+    def other(self, relation: Relation) -> "Shape":
+        """Return the related table's schema, loading it at most once per family. The table must exist."""
+        if relation.table_sequence not in self.family:
+            table = _tables().get(sequence=relation.table_sequence)
+            self.family[relation.table_sequence] = Shape(table, self.family)
+        return self.family[relation.table_sequence]
+
+
+def _tables() -> QuerySet[Table]:
+    return Table.objects.select_related("database").prefetch_related("columns", "indexes")
+
+
+_kept: dict[tuple[str, str], Shape] = {}
+_generation = 0
+
+
+def find(database_id: str, table_id: str) -> Shape | None:
+    """Return the table's schema, or None if there is no such table."""
+    # IDs are case-insensitive, as everywhere in Appwrite.
+    name = database_id.lower(), table_id.lower()
+    if shape := _kept.get(name):
+        return shape
+    generation = _generation
+    table = _tables().filter(database__id=database_id, id=table_id).first()
+    if table is None:
+        return None
+    shape = Shape(table)
+    # If the table changed while it was being read, the schema is used for this request only and not cached.
+    if generation == _generation and not transaction.get_connection().in_atomic_block:
+        _kept[name] = shape
+    return shape
+
+
+@state.on_cache_clear
+def forget() -> None:
+    """Drop all cached schemas."""
+    global _generation
+    _generation += 1
+    _kept.clear()
+
+
+def changed() -> None:
+    """Drop all cached schemas once the current transaction commits. Call this after any change to a table."""
+    transaction.on_commit(forget)

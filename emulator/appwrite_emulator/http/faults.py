@@ -1,0 +1,133 @@
+"""Fault injection: chosen operations fail, answer late or not at all, as often as requested.
+
+Faults are deterministic: the same calls in the same order hit the same faults. A reset removes all faults.
+"""
+
+import re
+import threading
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.errors import ERRORS, AppwriteError
+from appwrite_emulator.db import state
+
+MALFORMED = b'{"total": 1, "rows": [{"$id": "'
+"""Body of a malformed response: truncated JSON."""
+
+
+@dataclass
+class Fault:
+    """A fault for calls of `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
+
+    Set one of `status`, `drop` and `malformed`, or only a `delay` before the normal response. `after`: carry out the
+    call first, and only lose or replace its response. `first`: hit the first N calls; `every`: hit every Nth call;
+    without either, hit every call.
+    """
+
+    operation: str
+    status: int = 0
+    type: str = ""
+    delay: float = 0.0
+    """In seconds."""
+    drop: bool = False
+    """Close the connection without a response."""
+    malformed: bool = False
+    """Answer 200 with a body that is not valid JSON."""
+    after: bool = False
+    first: int = 0
+    every: int = 0
+    id: str = field(default_factory=ids.unique)
+    calls: int = 0
+    """Number of calls of the operation since the fault was added."""
+    struck: int = 0
+    """Number of calls it hit."""
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it changes the response instead of only delaying it."""
+        return bool(self.status or self.drop or self.malformed)
+
+    def means(self, operations: tuple[str, ...]) -> bool:
+        return any(fnmatchcase(name, self.operation) for name in operations)
+
+    def befalls_next(self) -> bool:
+        """Count a call, and return whether the fault hits it."""
+        self.calls += 1
+        if self.first:
+            strikes = self.calls <= self.first
+        else:
+            strikes = not self.every or self.calls % self.every == 0
+        self.struck += strikes
+        return strikes
+
+
+class Refusal(AppwriteError):
+    """The error a fault answers with; status and type need not exist in Appwrite."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.type = fault.type or fitting_type(fault.operation, fault.status)
+        self.status = fault.status
+        self.message = f"Injected fault of the emulator ({fault.operation})."
+
+
+_faults: list[Fault] = []
+_lock = threading.Lock()
+
+
+def add(fault: Fault) -> None:
+    with _lock:
+        _faults.append(fault)
+
+
+def all_() -> list[Fault]:
+    """Return the active faults, oldest first."""
+    return list(_faults)
+
+
+def remove(fault_id: str) -> bool:
+    """Remove a fault; return whether it existed."""
+    with _lock:
+        kept = [fault for fault in _faults if fault.id != fault_id]
+        found = len(kept) < len(_faults)
+        _faults[:] = kept
+    return found
+
+
+@state.on_reset
+def clear() -> None:
+    with _lock:
+        _faults.clear()
+
+
+def befall(operations: tuple[str, ...]) -> list[Fault]:
+    """Count a call with these operation names; return the faults that hit it, oldest first."""
+    if not _faults:
+        return []
+    with _lock:
+        return [fault for fault in _faults if fault.means(operations) and fault.befalls_next()]
+
+
+# Error type for a status that several errors share: one that any operation can raise.
+_GENERAL = {
+    400: "general_argument_invalid",
+    401: "user_unauthorized",
+    403: "general_access_forbidden",
+    404: "general_route_not_found",
+    405: "general_not_implemented",
+    429: "general_rate_limit_exceeded",
+}
+_OUTCOMES = {404: "not_found", 409: "already_exists"}
+_VERB = re.compile(r"^(get|list|create|update|upsert|delete)")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def fitting_type(operation: str, status: int) -> str:
+    """Return the error type Appwrite would most likely use: `row_not_found` for 404 on `tablesDB.getRow`."""
+    service, _, method = operation.partition(".")
+    if outcome := _OUTCOMES.get(status):
+        noun = _HUMP.sub("_", _VERB.sub("", method)).lower() or service.lower()
+        for name in (noun.removesuffix("s"), f"{service}_{noun}".removesuffix("s"), noun.split("_")[0]):
+            if f"{name}_{outcome}" in ERRORS:
+                return f"{name}_{outcome}"
+    return _GENERAL.get(status, "general_unknown")

@@ -1,0 +1,515 @@
+"""Parameter declarations of endpoints, and the reader that validates them before the handler runs.
+
+    @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
+    def create_email_token(request, *, user_id, email, phrase): ...
+
+Names are snake_case in Python and camelCase on the wire (`user_id`, `userId`). A missing or null parameter gets its
+default. The declaration is data: `handler.params` maps names to Param objects.
+"""
+
+import datetime
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError, TooManyFilesSent
+
+from appwrite_emulator.common import clock, email_addresses, ids, permissions
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.php_values import is_list_like, parse_json, to_number
+from appwrite_emulator.db import php_dates
+from appwrite_emulator.db.models import Project
+
+MAX_BODY = 30 * 1024 * 1024
+"""Maximum body size in bytes, except for multipart uploads."""
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = _Missing()
+"""Default for parameters whose handler must distinguish null from a missing value."""
+
+
+class Invalid(ValueError):
+    """A value that its declaration does not accept. The message follows the parameter's name: "must be a URL"."""
+
+
+class Param:
+    """One declared parameter. `clean` validates and converts a value that is not null."""
+
+    def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
+        self.required, self.default, self.nullable = required, default, nullable
+        self.wire = wire
+        """Name on the wire, if it is not the camelCase of the Python name."""
+
+    def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
+        value = sent.get(name)
+        if value is None:
+            if name in sent and self.nullable:
+                return None
+            if self.required:
+                raise Invalid("is required")
+            return self.default
+        return self.clean(value, project)
+
+    def clean(self, value: Any, project: Project) -> Any:
+        raise NotImplementedError
+
+
+class Anything(Param):
+    """Any value; the handler validates it."""
+
+    def clean(self, value: Any, project: Project) -> Any:
+        return value
+
+
+class Upload(Anything):
+    """A file, sent as a part of a multipart request."""
+
+
+class NotEmulated(Param):
+    """Supported by Appwrite 1.9.6 but not emulated: raise `general_not_implemented` instead of ignoring it."""
+
+    def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
+        if sent.get(name) is not None:
+            raise AppwriteError("general_not_implemented", f"Parameter `{name}` is not emulated.")
+        return self.default
+
+
+class Text(Param):
+    """A string of `min` to `max` characters; empty only with `min=0`.
+
+    With `choices`, it must be one of them; `any_case` ignores and keeps its letter case.
+    """
+
+    def __init__(
+        self, max: int = 0, *, min: int = 1, choices: tuple[str, ...] = (), any_case: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.min, self.max, self.choices, self.any_case = min, max, choices, any_case
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str):
+            raise Invalid("must be a string")
+        if len(value) < self.min or (self.max and len(value) > self.max):
+            raise Invalid(f"must be between {self.min} and {self.max or 'any number of'} characters long")
+        if self.choices and value not in self.choices and not (self.any_case and self._is_choice(value)):
+            raise Invalid(f"must be one of {', '.join(self.choices)}")
+        return value
+
+    def _is_choice(self, value: str) -> bool:
+        return value.lower() in (choice.lower() for choice in self.choices)
+
+
+class Id(Param):
+    """ID of an existing resource."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not ids.ID.fullmatch(value):
+            raise Invalid(
+                "must be at most 36 letters, digits, periods, hyphens and underscores, and start with a letter or digit"
+            )
+        return value
+
+
+class CompoundId(Param):
+    """Two IDs joined by a colon, `BUCKET:FILE`; becomes a pair."""
+
+    def clean(self, value: Any, project: Project) -> tuple[str, str]:
+        first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if not colon or not (ids.ID.fullmatch(first) and ids.ID.fullmatch(second)):
+            raise Invalid("must be two IDs joined by a colon")
+        return first, second
+
+
+class Role(Param):
+    """A role as used in permissions: `any`, `users`, `team:board/owner`…"""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not permissions.is_role(value):
+            raise Invalid("must be a role such as `any`, `users` or `team:ID`")
+        return value
+
+
+class NewId(Id):
+    """ID chosen by the caller; `unique()` generates one."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        return ids.unique() if value == "unique()" else super().clean(value, project)
+
+
+class Key(Id):
+    """Key of a column or index: letters, digits and `._-`, starting with a letter or digit."""
+
+
+class _Filled(Param):
+    """A string in a certain format; empty only with `empty=True`."""
+
+    def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty = empty
+
+    def clean(self, value: Any, project: Project) -> str:
+        return "" if self.empty and value == "" else self.clean_filled(value)
+
+    def clean_filled(self, value: Any) -> str:
+        raise NotImplementedError
+
+
+class Email(_Filled):
+    """An e-mail address, converted to lower case unless `as_sent`."""
+
+    def __init__(self, *, as_sent: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.as_sent = as_sent
+
+    def clean_filled(self, value: Any) -> str:
+        if not isinstance(value, str) or not email_addresses.is_address(value):
+            raise Invalid("must be an e-mail address")
+        return value if self.as_sent else value.lower()
+
+
+class Phone(_Filled):
+    """A phone number with `+` and country code."""
+
+    _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+
+    def clean_filled(self, value: Any) -> str:
+        if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
+            raise Invalid("must be a phone number: +, country code and number, between 7 and 15 digits")
+        return value
+
+
+class Password(_Filled):
+    """A password of 8 to 256 bytes."""
+
+    def clean_filled(self, value: Any) -> str:
+        if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
+            raise Invalid("must be between 8 and 256 bytes long")
+        return value
+
+
+class Url(Param):
+    """A URL; with `platform`, its host must be a registered platform of the project."""
+
+    def __init__(self, *, platform: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.platform = platform
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str):
+            raise Invalid("must be a URL")
+        if self.platform:
+            if not project.knows_url(value):
+                raise Invalid("must be a URL whose host is a registered platform of the project")
+            return value
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            raise Invalid("must be a URL") from None
+        if not parts.scheme or not parts.netloc:
+            raise Invalid("must be a URL")
+        return value
+
+
+class Colour(Param):
+    """A colour of three or six hex digits, without `#`."""
+
+    def clean(self, value: Any, project: Project) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
+            raise Invalid("must be a colour of three or six hex digits")
+        return value
+
+
+class Boolean(Param):
+    """True or false. Unless `strict`, also 1, 0, and the strings "true", "false", "1" and "0".
+
+    As in PHP, the string "false" is accepted and counts as true.
+    """
+
+    _LOOSE = (True, False, "true", "false", "1", "0")
+
+    def __init__(self, *, strict: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strict = strict
+
+    def clean(self, value: Any, project: Project) -> bool:
+        if isinstance(value, bool):
+            return value
+        if self.strict or not isinstance(value, str | int) or value not in self._LOOSE:
+            raise Invalid("must be true or false")
+        return value not in (0, "0")
+
+
+class Flag(Boolean):
+    """Like `Boolean`, for parameters whose text Appwrite checks: only true, "true" and "1" count as true."""
+
+    def clean(self, value: Any, project: Project) -> bool:
+        super().clean(value, project)
+        return value in (True, "true", "1")
+
+
+# Numeric strings as PHP reads them: surrounding whitespace, a leading plus (decoded as a space in URLs), and a decimal
+# point without digits before or after it are allowed.
+_DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
+
+
+class Integer(Param):
+    """An integer between `min` and `max`; unless `strict`, also a string of digits."""
+
+    def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, *, strict: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.min, self.max, self.strict = min, max, strict
+
+    def clean(self, value: Any, project: Project) -> int:
+        if not self.strict and isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Invalid("must be an integer")
+        if not self.min <= value <= self.max:
+            raise Invalid(f"must be between {self.min} and {self.max}")
+        return value
+
+
+class Float(Param):
+    """A number between `min` and `max`; unless `strict`, also a numeric string."""
+
+    def __init__(
+        self,
+        min: float = -1.7976931348623157e308,
+        max: float = 1.7976931348623157e308,
+        *,
+        strict: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.min, self.max, self.strict = min, max, strict
+
+    def clean(self, value: Any, project: Project) -> float:
+        try:
+            value = to_number(None if self.strict and isinstance(value, str) else value)
+        except TypeError:
+            raise Invalid("must be a number") from None
+        if not self.min <= value <= self.max:
+            raise Invalid(f"must be between {self.min} and {self.max}")
+        return value
+
+
+class Numeric(Float):
+    """Any number, like Appwrite's validator of this name. In the GraphQL schema it is an Int."""
+
+
+class Datetime(Param):
+    """A date and time in any format PHP parses; with `future`, it must not have passed."""
+
+    def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.future = future
+
+    def clean(self, value: Any, project: Project) -> datetime.datetime:
+        try:
+            moment = php_dates.parse(value)
+        except (ValueError, AttributeError):
+            raise Invalid("must be a date and time") from None
+        if self.future and moment <= clock.now():
+            raise Invalid("must be in the future")
+        return moment
+
+
+class ListOf(Param):
+    """A list of at most `max` values of one kind; 0 means no limit."""
+
+    def __init__(self, kind: Param, max: int = 100, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind, self.max = kind, max
+
+    def clean(self, value: Any, project: Project) -> list[Any]:
+        if not isinstance(value, list):
+            raise Invalid("must be a list")
+        if self.max and len(value) > self.max:
+            raise Invalid(f"must be a list of at most {self.max} items")
+        return [self.kind.clean(item, project) for item in value]
+
+
+class Json(Param):
+    """An object whose JSON has at most `max_length` characters; `text=True` also accepts a JSON string."""
+
+    def __init__(self, *, text: bool = False, max_length: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.text, self.max_length = text, max_length
+
+    def clean(self, value: Any, project: Project) -> dict[str, Any]:
+        value = self.unwritten(value)
+        if value == []:  # PHP has only one kind of empty array
+            value = {}
+        if not isinstance(value, dict) or (value and is_list_like(value)):
+            raise Invalid("must be an object")
+        if self.max_length and len(json.dumps(value, separators=(",", ":"))) > self.max_length:
+            raise Invalid(f"must be at most {self.max_length} characters long")
+        return value
+
+    def unwritten(self, value: Any) -> Any:
+        """Decode a JSON string if `text` is set; return anything else unchanged."""
+        if not self.text or not isinstance(value, str):
+            return value
+        try:
+            return parse_json(value)
+        except ValueError:
+            raise Invalid("must be an object") from None
+
+
+class Permissions(Param):
+    """A list of permission strings for these actions.
+
+    `write` expands to the actions in `write`, or to all of them.
+    """
+
+    def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.actions, self.write = actions, write or actions
+
+    def clean(self, value: Any, project: Project) -> list[str]:
+        if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
+            raise Invalid(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
+        for text in value:
+            try:
+                permission = permissions.parse(text)
+            except (ValueError, TypeError):
+                raise Invalid(f"contains {text!r}, which is not a valid permission") from None
+            if permission.action not in (*self.actions, "write"):
+                raise Invalid(f"contains {text!r}; only {', '.join(self.actions)} and write are allowed")
+        return permissions.expand(value, self.write)
+
+
+class Queries(ListOf):
+    """Unparsed query strings: at most 100, each of at most 4096 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Text(4096), 100, default=(), **kwargs)
+
+
+def accepts(**declared: Param) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a handler's parameters; the runner validates them before it calls the handler."""
+
+    def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+        handler.params = declared  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+URL_PART = Id(required=True)
+"""Declaration of a URL placeholder, unless the handler declares its own."""
+
+
+def collect(
+    handler: Callable[..., Any], sent: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the handler's validated arguments, and the names of sent parameters it does not declare."""
+    declared: Mapping[str, Param] = getattr(handler, "params", {})
+    arguments = {}
+    for name, text in url_parts.items():
+        wire = camel(name)
+        arguments[name] = _read(declared.get(name, URL_PART), {wire: text}, wire, project)
+    known = {"project"}
+    for name, param in declared.items():
+        if name not in url_parts:
+            wire = param.wire or camel(name)
+            known.add(wire)
+            arguments[name] = _read(param, sent, wire, project)
+    return arguments, [name for name in sent if name not in known]
+
+
+def _read(param: Param, sent: Mapping[str, Any], wire: str, project: Project) -> Any:
+    try:
+        return param.read(sent, wire, project)
+    except Invalid as reason:
+        raise AppwriteError("general_argument_invalid", f"Invalid `{wire}`: it {reason}.") from None
+
+
+def camel(name: str) -> str:
+    """Convert `user_id` to `userId`."""
+    head, *rest = name.rstrip("_").split("_")
+    return head + "".join(word.title() for word in rest)
+
+
+# -- reading the request ----------------------------------------------------------------------------------------------
+
+
+def read(http: HttpRequest) -> dict[str, Any]:
+    """Return the parameters, read as PHP does: a GET's query string, or the body as JSON, form or multipart data."""
+    if http.method in ("GET", "HEAD"):
+        return nested((name, value) for name, values in http.GET.lists() for value in values)
+    kind = http.content_type
+    if kind == "multipart/form-data":
+        return _read_multipart(http)
+    if int(http.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        raise AppwriteError("general_argument_invalid", "The request body must not exceed 30 MiB.")
+    body = http.body
+    if kind == "application/json":
+        return _read_json(body)
+    if kind == "application/x-www-form-urlencoded":
+        form = QueryDict(body, encoding="utf-8")
+        return nested((name, value) for name, values in form.lists() for value in values)
+    return {}
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    """Parse the body. As on the real server, anything but a JSON object counts as no parameters."""
+    try:
+        sent = parse_json(body)
+    except ValueError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def _read_multipart(http: HttpRequest) -> dict[str, Any]:
+    try:
+        if http.method == "POST":
+            fields, files = http.POST, http.FILES
+        else:
+            fields, files = http.parse_file_upload(http.META, http)
+    except (MultiPartParserError, TooManyFilesSent):
+        raise AppwriteError("general_argument_invalid", "The multipart body is malformed.") from None
+    sent = nested((name, value) for name, values in fields.lists() for value in values)
+    return sent | {name: files[name] for name in files}
+
+
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
+
+
+def nested(pairs: Any) -> dict[str, Any]:
+    """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`. Of equal names the last wins."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        head, bracket, _ = name.partition("[")
+        path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+        node = tree
+        for part, following in zip(path, [*path[1:], None], strict=True):
+            part = part if part or node is tree else str(len(node))
+            if following is None:
+                node[part] = value
+            else:
+                if not isinstance(node.get(part), dict):
+                    node[part] = {}
+                node = node[part]
+    return {name: _lists(value) for name, value in tree.items()}
+
+
+def _lists(value: Any) -> Any:
+    """Convert dicts with only numeric keys to lists, recursively."""
+    if not isinstance(value, dict):
+        return value
+    items = {key: _lists(item) for key, item in value.items()}
+    if all(key.isdecimal() for key in items):
+        return [items[key] for key in sorted(items, key=int)]
+    return items

@@ -1,0 +1,86 @@
+"""Response models, one function per Appwrite model; and `Answer`, what a handler returns.
+
+A handler may also return the model itself (200) or None (204).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator.http.responses.functions import deployment, execution, function, runtime, specification, variable
+from appwrite_emulator.http.responses.health import (
+    health_antivirus,
+    health_queue,
+    health_status,
+    health_status_list,
+    health_time,
+    health_version,
+)
+from appwrite_emulator.http.responses.locale import continent, country, currency, language, locale, locale_code, phone
+from appwrite_emulator.http.responses.messaging import message, provider, subscriber, topic
+from appwrite_emulator.http.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
+from appwrite_emulator.http.responses.project import key, oauth2_microsoft, platform, project
+from appwrite_emulator.http.responses.storage import bucket, file, file_token
+from appwrite_emulator.http.responses.teams import membership, team
+from appwrite_emulator.http.responses.users import account, identity, log, session, target, token, user
+
+
+@dataclass
+class Answer:
+    """A response: status, body (JSON unless `content_type` is set) and headers."""
+
+    body: Any = None
+    status: int = 200
+    content_type: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    signs_in: str = ""
+    """Session secret to set the session cookies to."""
+    signs_out: bool = False
+    """Whether to delete the session cookies."""
+
+
+__all__ = [
+    "Answer",
+    "account",
+    "bucket",
+    "continent",
+    "country",
+    "currency",
+    "deployment",
+    "execution",
+    "file",
+    "file_token",
+    "function",
+    "health_antivirus",
+    "health_queue",
+    "health_status",
+    "health_status_list",
+    "health_time",
+    "health_version",
+    "identity",
+    "key",
+    "language",
+    "locale",
+    "locale_code",
+    "log",
+    "membership",
+    "message",
+    "mfa_authenticator",
+    "mfa_challenge",
+    "mfa_factors",
+    "mfa_recovery_codes",
+    "oauth2_microsoft",
+    "phone",
+    "platform",
+    "project",
+    "provider",
+    "runtime",
+    "session",
+    "specification",
+    "subscriber",
+    "target",
+    "team",
+    "token",
+    "topic",
+    "user",
+    "variable",
+]

@@ -1,0 +1,141 @@
+"""Databases, tables, columns, indexes, rows and transactions, in TablesDB's terms (legacy: services/databases.py)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from appwrite_emulator.common.clock import iso
+from appwrite_emulator.db import models
+from appwrite_emulator.db.tables.populating import Related
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.table_schema import Shape
+
+
+def database(database: models.Database) -> dict[str, Any]:
+    return {
+        "$id": database.id,
+        "name": database.name,
+        "$createdAt": iso(database.created_at),
+        "$updatedAt": iso(database.updated_at),
+        "enabled": database.enabled,
+        "type": database.type,
+    }
+
+
+def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
+    """Return a table. As on the real server, a `fresh` one shows no columns and indexes, although they exist."""
+    columns = [] if fresh else [column(each) for each in table.columns.all()]
+    indexes = [] if fresh else [index(each) for each in table.indexes.all()]
+    return {
+        "$id": table.id,
+        "$createdAt": iso(table.created_at),
+        "$updatedAt": iso(table.updated_at),
+        "$permissions": table.permissions,
+        "databaseId": table.database.id,
+        "name": table.name,
+        "enabled": table.enabled,
+        "rowSecurity": table.row_security,
+        "columns": columns,
+        "indexes": indexes,
+        "bytesMax": table.BYTES_MAX,
+        "bytesUsed": table.BYTES_EMPTY if fresh else table.bytes_used,
+    }
+
+
+def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
+    """Return a column. As on the real server, `encrypt` depends on the `moment` (made, changed, read)."""
+    shown: dict[str, Any] = {
+        "key": column.key,
+        "type": column.type,
+        "status": status,
+        "error": "",
+        "required": column.required,
+        "array": column.array,
+        "$createdAt": iso(column.created_at),
+        "$updatedAt": iso(column.updated_at),
+    }
+    if column.type in ("integer", "bigint", "double"):
+        shown |= {name: _number(each) for name, each in (("min", column.min), ("max", column.max)) if each is not None}
+    elif column.relationship:
+        return shown | _relationship(column.relationship, column.side)
+    elif column.format:
+        shown |= {"elements": column.elements} if column.format == "enum" else {}
+        shown["format"] = column.format
+    elif column.type == "datetime":
+        shown["format"] = ""
+    elif column.is_text:
+        shown |= {"size": column.size} if column.type in ("string", "varchar") else {}
+        unsaid = moment == "changed" or (moment == "read" and column.type != "string")
+        shown["encrypt"] = None if unsaid and not column.encrypt else column.encrypt
+    shown["default"] = column.default
+    return shown
+
+
+def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any]:
+    """Return a relationship's fields as shown in the column on one of its sides."""
+    is_parent = side == "parent"
+    return {
+        "relatedTable": relationship.child.id if is_parent else relationship.parent.id,
+        "relationType": relationship.type,
+        "twoWay": relationship.two_way,
+        "twoWayKey": relationship.two_way_key if is_parent else relationship.key,
+        "onDelete": relationship.on_delete,
+        "side": side,
+    }
+
+
+def _number(value: float) -> float:
+    """Show whole numbers without `.0`, as PHP's JSON encoder does."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
+
+
+def index(index: models.Index, *, status: str = "available") -> dict[str, Any]:
+    return {
+        "$id": index.id,
+        "$createdAt": iso(index.created_at),
+        "$updatedAt": iso(index.updated_at),
+        "key": index.key,
+        "type": index.type,
+        "status": status,
+        "error": "",
+        "columns": index.columns,
+        "lengths": index.lengths,
+        "orders": index.orders,
+    }
+
+
+def row(shape: Shape, row: Row) -> dict[str, Any]:
+    """Return a row: the columns that were read, then the system columns."""
+    shown = {key: show(value) if (show := shape.show[key]) else value for key, value in row.data.items()}
+    shown["$sequence"] = str(row.sequence)
+    shown["$id"] = row.id
+    shown["$createdAt"] = row.created
+    shown["$updatedAt"] = row.updated
+    shown["$permissions"] = row.permissions
+    shown["$databaseId"] = shape.database_id
+    shown["$tableId"] = shape.id
+    if row.related:
+        shown |= {key: _related(value) for key, value in row.related.items()}
+    return shown
+
+
+def _related(value: list[Related] | Related) -> Any:
+    if isinstance(value, list):
+        return [_related(each) for each in value]
+    if value.row is None:
+        return {"$databaseId": value.shape.database_id, "$tableId": value.shape.id}
+    return row(value.shape, value.row)
+
+
+def rows(shape: Shape, total: int, found: Iterable[Row]) -> dict[str, Any]:
+    return {"total": total, "rows": [row(shape, each) for each in found]}
+
+
+def transaction(transaction: models.Transaction) -> dict[str, Any]:
+    return {
+        "$id": transaction.id,
+        "$createdAt": iso(transaction.created_at),
+        "$updatedAt": iso(transaction.updated_at),
+        "status": transaction.status,
+        "operations": transaction.operations.count(),
+        "expiresAt": iso(transaction.expires_at),
+    }

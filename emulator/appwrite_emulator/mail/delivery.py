@@ -1,0 +1,136 @@
+"""Delivery of messages: finding their recipients, and storing them in the inbox.
+
+The rules are those of the real server's worker (src/Appwrite/Platform/Workers/Messaging.php): which targets a message's
+topics, users and targets resolve to, which provider delivers it, and what is reported.
+"""
+
+import json
+from collections.abc import Iterable
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+
+from appwrite_emulator.common import clock
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Bucket, File, Mail, Message, Provider, Target
+from appwrite_emulator.mail import messages
+
+
+class Undeliverable(Exception):
+    """Delivery failed; the text becomes the message's delivery error."""
+
+
+def send_due() -> None:
+    """Send scheduled messages whose time has come.
+
+    The emulator has no scheduler: this runs whenever messages or the inbox are read, with the same result.
+    """
+    due = Message.objects.filter(status="scheduled", due_at__lte=clock.now())
+    if due.exists():
+        with state.writing():
+            for message in due.order_by("due_at"):
+                send(message)
+
+
+def send(message: Message) -> None:
+    """Deliver the message to its recipients' inboxes, and store status and errors in it."""
+    try:
+        message.delivered_total = _deliver(message, _recipients(message))
+        message.status, message.delivered_at = "sent", clock.now()
+    except Undeliverable as reason:
+        message.status, message.delivery_errors = "failed", [str(reason)]
+    message.updated_at = clock.now()
+    message.save()
+
+
+def _recipients(message: Message) -> list[Target]:
+    """Return the targets of the message's type: its topics' subscribers, its users' targets, and its own targets."""
+    kind = message.provider_type
+    targets = Target.objects.filter(provider_type=kind).select_related("user")
+    found = [
+        *targets.filter(subscriptions__topic_id__in=message.topics),
+        *targets.filter(user_id__in=message.users),
+        *targets.filter(id__in=message.targets),
+    ]
+    if not found:
+        raise Undeliverable("No valid recipients found.")
+    return found
+
+
+def _deliver(message: Message, targets: list[Target]) -> int:
+    """Deliver to each target's provider, once per address, number or device; return the number of deliveries."""
+    kind = message.provider_type
+    enabled = {each.id: each for each in Provider.objects.filter(type=kind, enabled=True).order_by("created_at")}
+    if not enabled:
+        raise Undeliverable("No enabled provider found.")
+    first = next(iter(enabled.values()))
+    served: dict[str, dict[str, Target]] = {}
+    for target in targets:
+        served.setdefault(enabled.get(target.provider_id or "", first).id, {})[target.identifier] = target
+    deliver = {"email": _email, "sms": _text_message, "push": _push}[kind]
+    return sum(deliver(message, enabled[provider_id], list(to.values())) for provider_id, to in served.items())
+
+
+def _email(message: Message, provider: Provider, to: list[Target]) -> int:
+    """Deliver an e-mail; only the SMTP provider counts recipients of copies as well."""
+    options, data = provider.options, message.data
+    cc, bcc = _copied(data.get("cc", [])), _copied(data.get("bcc", []))
+    sender = _address(options["fromName"], options["fromEmail"])
+    reply_to = _address(options["replyToName"] or sender.display_name, options["replyToEmail"] or sender.addr_spec)
+    files = [_file(**each) for each in data.get("attachments", [])]
+    for target in (*to, *cc, *bcc):
+        messages.send_message(message, target, sender=sender, reply_to=reply_to, cc=cc, files=files)
+    return len(to) + len(cc) + len(bcc) if provider.provider == "smtp" else len(to)
+
+
+def _address(name: str, address: str) -> Address:
+    try:
+        return Address(name, addr_spec=address)
+    except (ValueError, HeaderParseError):
+        raise Undeliverable(f"Failed sending to targets with error: {address!r} is no address.") from None
+
+
+def _copied(target_ids: Iterable[str]) -> list[Target]:
+    return list(Target.objects.filter(id__in=target_ids).select_related("user"))
+
+
+def _file(bucketId: str, fileId: str) -> File:
+    bucket = Bucket.objects.filter(id=bucketId).first()
+    file = bucket.files.filter(id=fileId).first() if bucket else None
+    if file is None:
+        raise Undeliverable("Failed sending to targets with error: an attached file is no longer there.")
+    return file
+
+
+def _text_message(message: Message, provider: Provider, to: list[Target]) -> int:
+    text = message.data["content"]
+    for target in to:
+        Mail.objects.create(
+            kind="sms",
+            recipient=target.user.name,
+            to=target.identifier,
+            sender=provider.options.get("from", ""),
+            subject=text,
+            text=text,
+            source=text,
+            message_id=message.id,
+        )
+    return len(to)
+
+
+def _push(message: Message, provider: Provider, to: list[Target]) -> int:
+    """Deliver a push message. Devices show title and body; the rest is data for the app."""
+    title, body = message.data.get("title", ""), message.data.get("body", "")
+    rest = {name: value for name, value in message.data.items() if name not in ("title", "body")}
+    for target in to:
+        Mail.objects.create(
+            kind="push",
+            recipient=", ".join(filter(None, (target.user.name, target.name))),
+            to=target.identifier,
+            sender=provider.name,
+            subject=title or body,
+            text=body,
+            source=json.dumps(message.data, ensure_ascii=False, indent=2),
+            data=rest,
+            message_id=message.id,
+        )
+    return len(to)

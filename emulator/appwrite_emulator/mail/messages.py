@@ -1,0 +1,198 @@
+"""Appwrite's mails, in our own words. They go to the inbox, and with --mail-dir to .eml files.
+
+Text messages go to the inbox too, under the phone number.
+"""
+
+import os
+from collections.abc import Collection
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.html import strip_tags
+
+from appwrite_emulator.auth import user_agents
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import clock
+from appwrite_emulator.db.models import Challenge, File, Mail, Message, Target, Token, User
+from appwrite_emulator.locale_data import locales
+from appwrite_emulator.mail.translations import WORDS, Kind, Words
+
+SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
+
+
+def send_magic_url(request: Request, user: User, token: Token, link: str, phrase: str) -> None:
+    """Send a sign-in link; like the real server, to the address without a name."""
+    _send(request, "magic_url", user, Address(addr_spec=user.email), token=token, link=link, phrase=phrase)
+
+
+def send_code(request: Request, user: User, token: Token, code: str, phrase: str) -> None:
+    """Send a six-digit sign-in code, without a link, and without the code in the subject."""
+    _send(request, "code", user, Address(addr_spec=user.email), token=token, code=code, phrase=phrase)
+
+
+def send_challenge(request: Request, user: User, challenge: Challenge) -> None:
+    """Send the six-digit code of an MFA challenge."""
+    _send(request, "challenge", user, Address(addr_spec=user.email), token=challenge, code=challenge.code)
+
+
+def send_recovery(request: Request, user: User, token: Token, link: str) -> None:
+    _send(request, "recovery", user, Address(user.name, addr_spec=user.email), token=token, link=link)
+
+
+def send_verification(request: Request, user: User, token: Token, link: str) -> None:
+    _send(request, "verification", user, Address(user.name, addr_spec=user.email), token=token, link=link)
+
+
+def send_invitation(request: Request, user: User, team: str, link: str) -> None:
+    """Send a team invitation; users without an e-mail address get it as a text message."""
+    if user.email:
+        _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
+    elif user.phone:
+        Mail.objects.create(kind="sms", to=user.phone, subject=link, text=link, html="", source=link, links=[link])
+
+
+def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
+    """Send a six-digit code by text message: to the inbox, but not as an .eml file."""
+    words = WORDS[_language(request)]
+    text = words.text_message.format(code=code, project=request.project.name)
+    Mail.objects.create(
+        kind="sms",
+        to=phone,
+        subject=text,
+        text=text,
+        source=text,
+        code=code,
+        cause=_cause(request),
+        expire=token.expire,
+    )
+
+
+def _language(request: Request) -> str:
+    """Return the requested language, or English if there are no texts in it."""
+    language = locales.resolve(request.locale)
+    return language if language in WORDS else "en"
+
+
+def _send(
+    request: Request,
+    kind: str,
+    user: User,
+    to: Address,
+    *,
+    token: Token | Challenge | None = None,
+    link: str = "",
+    code: str = "",
+    phrase: str = "",
+    team: str = "",
+) -> None:
+    language = _language(request)
+    context = _sentences(request, user, team, WORDS[language], getattr(WORDS[language], kind))
+    context |= {"language": language, "link": link, "code": code, "phrase": phrase}
+    context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
+    if kind in ("recovery", "verification", "invitation"):
+        context["device"] = ""  # only mails for signing in name the requesting device
+    if kind in ("invitation", "challenge"):
+        context["lasts"] = ""  # an invitation is valid until the next one, a challenge for an hour
+    message = EmailMessage()
+    message["From"] = message["Reply-To"] = SENDER
+    message["To"] = to
+    message["Subject"] = context["subject"]
+    message["Date"] = clock.now()
+    message.set_content(render_to_string("mail/message.txt", context))
+    message.add_alternative(render_to_string("mail/message.html", context), subtype="html")
+    _keep(
+        message,
+        to.addr_spec,
+        links=[link] if link else [],
+        code=code,
+        phrase=phrase,
+        cause=_cause(request),
+        expire=token.expire if token else None,
+    )
+
+
+def send_message(
+    message: Message, to: Target, *, sender: Address, reply_to: Address, cc: list[Target], files: Collection[File]
+) -> None:
+    """Send a Messaging e-mail to one of its addresses, with the caller's own content as text or HTML."""
+    data = message.data
+    mail = EmailMessage()
+    mail["From"], mail["Reply-To"], mail["To"] = sender, reply_to, Address(addr_spec=to.identifier)
+    if cc:
+        mail["Cc"] = [Address(addr_spec=each.identifier) for each in cc]
+    mail["Subject"] = " ".join(data["subject"].splitlines())
+    mail["Date"] = clock.now()
+    mail.set_content(strip_tags(data["content"]) if data["html"] else data["content"])
+    if data["html"]:
+        mail.add_alternative(data["content"], subtype="html")
+    for file in files:
+        kind, _, subkind = (file.mime_type or "application/octet-stream").partition("/")
+        mail.add_attachment(file.read(), maintype=kind, subtype=subkind, filename=file.name)
+    _keep(
+        mail,
+        to.identifier,
+        recipient=to.user.name,
+        cc=[each.identifier for each in cc],
+        attachments=[file.name for file in files],
+        message_id=message.id,
+    )
+
+
+def _keep(message: EmailMessage, to: str, **facts: Any) -> None:
+    """Store the message in the inbox, and write the file once the transaction has committed."""
+    html = message.get_body(("html",))
+    mail = Mail.objects.create(
+        to=to,
+        sender=str(message["From"]),
+        subject=str(message["Subject"]),
+        text=message.get_body(("plain",)).get_content(),
+        html=html.get_content() if html else "",
+        source=message.as_string(),
+        **facts,
+    )
+    if settings.MAIL_DIR:
+        transaction.on_commit(lambda: _write_file(mail, message.as_bytes()))
+
+
+def _cause(request: Request) -> str:
+    return f"{request.http.method} {request.http.path}"[:200]
+
+
+def _sentences(request: Request, user: User, team: str, words: Words, kind: Kind) -> dict[str, str]:
+    client = user_agents.describe(request.user_agent)
+    asker = request.caller.user
+    values = {
+        "project": request.project.name,
+        "team": team,
+        "asker": asker.name if asker else "",
+        "user": user.name,
+        "client": client["clientName"] or "UNKNOWN",
+        "device": f"{client['deviceBrand'] or 'UNKNOWN'} {client['osName']}".strip(),
+    }
+    shared = {
+        "greeting": words.greeting,
+        "or_copy": words.or_copy,
+        "link_lasts": words.link_lasts,
+        "code_lasts": words.code_lasts,
+        "device": words.device,
+        "ignore": words.ignore,
+        "phrase_words": words.phrase,
+        "closing": words.closing,
+    }
+    texts = {**shared, "subject": kind.subject, "lead": kind.lead, "button": kind.button}
+    return {name: text.format(**values) for name, text in texts.items()}
+
+
+def _write_file(mail: Mail, source: bytes) -> None:
+    """Write the mail to a file whose name sorts by time, renamed into place so watchers see only complete files."""
+    folder = Path(settings.MAIL_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{int(mail.created_at.timestamp() * 1000):013d}-{mail.pk}"
+    unfinished = folder / f".{name}"
+    unfinished.write_bytes(source)
+    os.replace(unfinished, folder / f"{name}.eml")

@@ -1,0 +1,99 @@
+"""Fill in what a hand-written file may leave out, with the values the API would have set."""
+
+from collections.abc import Callable
+from typing import Any
+
+from appwrite_emulator.auth import passwords
+from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, UNSAID_RANGES
+from appwrite_emulator.seed.fields import Refused, content
+from appwrite_emulator.seed.tree import Home
+
+Record = dict[str, Any]
+
+
+def complete(home: Home, record: Record, place: str) -> Record:
+    """Return a model's record with everything that can be derived from the rest of it."""
+    record = dict(record)
+    if own := _COMPLETIONS.get(home.model.__name__):
+        own(record, place)
+    if "search" in home.fields:  # the real server searches these resources by ID and name
+        record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name") if key in record))
+    return record
+
+
+def _user(record: Record, place: str) -> None:
+    """Hash `plainPassword`, and create targets for e-mail address and phone number."""
+    if "plainPassword" in record:
+        plain = record.pop("plainPassword")
+        if not isinstance(plain, str) or not plain:
+            raise Refused(f"{place}.plainPassword", "must be a non-empty string.")
+        record |= {"password": passwords.hashed(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
+    record.setdefault("hashOptions", passwords.LIGHT_ARGON2)
+    ways = (("email", record.get("email")), ("sms", record.get("phone")))
+    record.setdefault("targets", [{"providerType": kind, "identifier": to} for kind, to in ways if to])
+
+
+def _team(record: Record, place: str) -> None:
+    members = record.get("memberships")
+    members = members if isinstance(members, list) else []
+    record.setdefault("total", sum(isinstance(each, dict) and each.get("confirm") is True for each in members))
+
+
+def _topic(record: Record, place: str) -> None:
+    subscribers = record.get("subscribers")
+    for kind in ("email", "sms", "push"):
+        told = subscribers if isinstance(subscribers, list) else []
+        count = sum(isinstance(each, dict) and each.get("providerType") == kind for each in told)
+        record.setdefault(f"{kind}Total", count)
+
+
+def _column(record: Record, place: str) -> None:
+    """Set the size that belongs to the format, and the full range of a number."""
+    from appwrite_emulator.services.tables_db.columns import KINDS
+
+    type_, format_ = record.get("type"), record.get("format") or ""
+    if not isinstance(type_, str):
+        raise Refused(f"{place}.type", "must be a string.")
+    if not record.get("size"):
+        sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
+        record["size"] = sizes[0] if sizes else 0
+    if type_ in UNSAID_RANGES:
+        smallest, greatest = FLOAT_RANGE if type_ == "double" else INTEGER_RANGE
+        record.setdefault("min", smallest)
+        record.setdefault("max", greatest)
+
+
+def _index(record: Record, place: str) -> None:
+    """Set the index length of every column to 0, which means all of it."""
+    columns = record.get("columns")
+    if not record.get("lengths") and isinstance(columns, list):
+        record["lengths"] = [0] * len(columns)
+
+
+def _file(record: Record, place: str) -> None:
+    """Set what follows from content and name. Digest and type are set when the bucket is known (loading)."""
+    name = record.get("name")
+    if isinstance(name, str):
+        record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")
+    record.setdefault("sizeOriginal", len(content(record.get("content", ""), f"{place}.content")))
+    record |= {"chunksTotal": record.get("chunksTotal", 1), "chunksUploaded": record.get("chunksTotal", 1)}
+
+
+def _function(record: Record, place: str) -> None:
+    """Apply the CLI's `specification` to both build and run time."""
+    from appwrite_emulator.functions import known
+
+    said = record.pop("specification", known.DEFAULT_SPECIFICATION)
+    record.setdefault("buildSpecification", said)
+    record.setdefault("runtimeSpecification", said)
+
+
+_COMPLETIONS: dict[str, Callable[[Record, str], None]] = {
+    "User": _user,
+    "Team": _team,
+    "Topic": _topic,
+    "Column": _column,
+    "Index": _index,
+    "File": _file,
+    "Function": _function,
+}

@@ -1,0 +1,440 @@
+"""Load a seed into the database, all of it or nothing.
+
+The whole file is validated first; then instances are created in bulk, in order of their dependencies. This runs inside
+the caller's transaction (`state.writing()`), which an error rolls back.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.php_values import parse_json
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Column, File, Function, Index, Piece, Project, Relationship, Table
+from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
+from appwrite_emulator.db.models.storage import PIECE
+from appwrite_emulator.db.tables import storage, table_schema
+from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
+from appwrite_emulator.media import file_metadata
+from appwrite_emulator.seed import completing, exporting, fields, project_file, rows, tree
+from appwrite_emulator.seed.fields import Refused
+from appwrite_emulator.seed.tree import Home
+
+MODES = ("merge", "replace")
+
+
+@dataclass
+class Report:
+    """Result of loading a file: numbers of added and already present records by type, and notes for the user."""
+
+    mode: str
+    added: Counter[str] = field(default_factory=Counter)
+    present: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Record:
+    """One record of the file, on its way into the database."""
+
+    home: Home
+    place: str
+    sent: dict[str, Any]
+    inside: "Record | None"
+    instance: Any
+    is_new: bool = True
+
+
+def read(text: bytes | str) -> dict[str, Any]:
+    """Parse the file as JSON; raise `Refused` with line and column if that fails."""
+    try:
+        file = parse_json(text)
+    except ValueError as error:
+        raise Refused("", f"The file is not valid JSON: {error}.") from None
+    if not isinstance(file, dict):
+        raise Refused("", "A seed must be a JSON object.")
+    return file
+
+
+def load(file: dict[str, Any], mode: str) -> Report:
+    """Load a seed, or a project file of the Appwrite CLI.
+
+    `merge` adds missing records and changes nothing else. `replace` deletes everything the file does not contain; but
+    if the file has no `project`, or its project no keys, platforms and so on, those stay. Raise `Refused` for invalid
+    files.
+    """
+    report = Report(mode)
+    if project_file.is_one(file):
+        file = project_file.as_seed(file, report.notes)
+    _check_format(file)
+    records = list(_records(file))
+    if mode == "replace":
+        _clear(file)
+    _Loading(records, report).run()
+    return report
+
+
+def _check_format(file: dict[str, Any]) -> None:
+    if file.get("format") != tree.FORMAT:
+        raise Refused(
+            "format",
+            f"must be {tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
+        )
+    known = {"format", "appwrite", *(home.name for home in tree.roots())}
+    if strange := [key for key in file if key not in known]:
+        raise Refused(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
+
+
+# -- read the file
+# ------------------------------------------------------------------------------------------------------
+
+
+def _records(file: dict[str, Any]) -> Iterator[Record]:
+    for home in tree.roots():
+        if home.name in file:
+            yield from _inside(home, file[home.name], home.name, None)
+
+
+def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterator[Record]:
+    """Yield the records at one place of the file, and all records nested in them."""
+    if home.single:
+        each = [] if sent is None else [(place, sent)]
+    elif isinstance(sent, list):
+        each = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
+    else:
+        raise Refused(place, "must be a list.")
+    for at, one in each:
+        if not isinstance(one, dict):
+            raise Refused(at, "must be an object.")
+        yield from _record(home, completing.complete(home, one, at), at, inside)
+
+
+_BESIDE = {"Table": {"rows"}, "File": {"content"}}
+
+
+def _record(home: Home, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
+    within = {child.name for child in home.children} | _BESIDE.get(home.model.__name__, set())
+    if strange := [key for key in sent if key not in home.fields and key not in within]:
+        raise Refused(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(home, within)}.")
+    record = Record(home, place, sent, inside, home.model())
+    for name, own in home.fields.items():
+        if isinstance(own, models.ForeignKey) or (home.model is Project and name not in sent):
+            continue  # foreign keys are resolved later; for the project, only fields in the file change
+        setattr(record.instance, own.attname, _value(own, name, sent, place))
+    yield record
+    for child in home.children:
+        if child.name in sent:
+            yield from _inside(child, sent[child.name], f"{place}.{child.name}", record)
+
+
+def _list(home: Home, within: set[str]) -> str:
+    return ", ".join(sorted({*home.fields, *within}))
+
+
+def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
+    if name in sent:
+        return fields.from_json(own, sent[name], f"{place}.{name}")
+    if own.has_default():
+        return own.get_default()
+    if own.null or own.blank:
+        return None if own.null else ""
+    raise Refused(place, f"{name} is required.")
+
+
+# -- delete what is replaced
+# --------------------------------------------------------------------------------------------
+
+# Sent mails are kept: they are not part of a seed.
+_NEVER_CLEARED = {"Mail"}
+
+
+def _clear(file: dict[str, Any]) -> None:
+    """Delete everything, except project resources the file does not mention; sequences start again at 1."""
+    told = file.get("project")
+    told = told if isinstance(told, dict) else {}
+    silent = {
+        home.model
+        for root in tree.roots()
+        if root.model is Project
+        for child in root.children
+        if child.name not in told
+        for home in child.walk()
+    } | {Project}
+    for relationship in Relationship.objects.all():
+        storage.drop_relationship(relationship)
+    for table in Table.objects.all():
+        storage.drop(table)
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("appwrite_emulator").get_models():
+            if model not in silent and model.__name__ not in _NEVER_CLEARED:
+                name = model._meta.db_table
+                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our own table name
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
+
+
+# -- create new records
+# -------------------------------------------------------------------------------------------------
+
+
+class _Loading:
+    """Saves the records, model by model."""
+
+    def __init__(self, records: list[Record], report: Report) -> None:
+        self.records, self.report = records, report
+        self.paths: dict[Any, dict[str, Any]] = {}
+        """For each model that others refer to: path -> primary key."""
+        self.made: set[Any] = set()
+        self.waiting: list[tuple[Record, str]] = []
+        """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
+
+    def run(self) -> None:
+        for home in tree.homes():
+            mine = [record for record in self.records if record.home.model is home.model]
+            self._make(home, mine)
+            self.made.add(home.model)
+            if home.model is Column:
+                self._put_rows()
+        for record, name in self.waiting:
+            if record.is_new:
+                self._follow(record, name)
+                own = record.home.fields[name].attname
+                same = record.home.model._default_manager.filter(pk=record.instance.pk)
+                same.update(**{own: getattr(record.instance, own)})
+        transaction.on_commit(state.clear_caches)
+
+    def _make(self, home: Home, mine: list[Record]) -> None:
+        if home.model is Project:
+            self._settle_project(mine)
+            return
+        there = self._there(home)
+        seen: set[Any] = set()
+        for record in mine:
+            if record.inside:
+                setattr(record.instance, home.parent.name, record.inside.instance)
+            self._point(record)
+            name = _known_as(home, record.instance)
+            if home.known_by and name in seen:
+                raise Refused(record.place, "this record occurs twice.")
+            seen.add(name)
+            if name in there:
+                record.instance, record.is_new = there[name], False
+        new = [record for record in mine if record.is_new]
+        if check := _CHECKS.get(home.model):
+            for record in new:
+                check(record)
+        _save(home.model, new)
+        for record in new:
+            if after := _AFTERWARDS.get(home.model):
+                after(record)
+        self.report.added[home.name] += len(new)
+        self.report.present[home.name] += len(mine) - len(new)
+
+    def _there(self, home: Home) -> dict[Any, Any]:
+        if self.report.mode == "replace" and home.model._default_manager.count() == 0:
+            return {}
+        return {_known_as(home, instance): instance for instance in home.model._default_manager.all()}
+
+    def _settle_project(self, mine: list[Record]) -> None:
+        """Update the existing project with the file's values; its ID does not change."""
+        project = Project.objects.get(id=settings.PROJECT)
+        for record in mine:
+            told = record.sent.get("$id", project.id)
+            if told != project.id:
+                self.report.notes.append(
+                    f"{record.place}.$id: ignored; the project’s ID stays {project.id}, not {told}."
+                )
+            for name, own in record.home.fields.items():
+                if name in record.sent and not own.primary_key:
+                    setattr(project, own.attname, getattr(record.instance, own.attname))
+            project.save()
+            record.instance, record.is_new = project, False
+
+    def _point(self, record: Record) -> None:
+        """Resolve the record's foreign keys."""
+        for name, own in record.home.fields.items():
+            if not isinstance(own, models.ForeignKey):
+                continue
+            told = record.sent.get(name)
+            if told is None:
+                if not own.null:
+                    raise Refused(record.place, f"{name} is required.")
+                continue
+            if own.null and own.related_model is not record.home.model and own.related_model not in self.made:
+                self.waiting.append((record, name))
+            else:
+                self._follow(record, name)
+
+    def _follow(self, record: Record, name: str) -> None:
+        own, told = record.home.fields[name], record.sent[name]
+        found = self._paths(own.related_model).get(str(told).lower())
+        if found is None:
+            raise Refused(f"{record.place}.{name}", f"unknown {own.related_model._meta.verbose_name} {told}.")
+        setattr(record.instance, own.attname, found)
+
+    def _paths(self, model: Any) -> dict[str, Any]:
+        if model not in self.paths:
+            self.paths[model] = {exporting.path(each).lower(): each.pk for each in model._default_manager.all()}
+        return self.paths[model]
+
+    def _put_rows(self) -> None:
+        """Insert rows when all columns exist, but before the indexes, so that each index is built once."""
+        told = []
+        for record in self.records:
+            if record.home.model is not Table or "rows" not in record.sent:
+                continue
+            sent, place = record.sent["rows"], f"{record.place}.rows"
+            if not isinstance(sent, list):
+                raise Refused(place, "must be a list.")
+            placed = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
+            new = rows.put(record.instance, placed, self.report.notes)
+            self.report.added["rows"] += new
+            self.report.present["rows"] += len(placed) - new
+            told.append((record.instance, placed))
+        for table, placed in told:
+            rows.relate(table, placed, self.report.notes)
+        table_schema.changed()
+
+
+def _known_as(home: Home, instance: Any) -> Any:
+    """Return what identifies a record of a model: its parent and natural key, or all fields if it has none."""
+    names = () if home.single else home.known_by or [own.attname for own in home.fields.values()]
+    values = [getattr(instance, name) for name in names]
+    own = [value.lower() if isinstance(value, str) else repr(value) for value in values]
+    return (getattr(instance, home.parent.attname) if home.parent else None, *own)
+
+
+def _save(model: type[models.Model], new: list[Record]) -> None:
+    """Bulk-insert the records. If that fails, insert one at a time to find the conflicting record."""
+    try:
+        with transaction.atomic():
+            model._default_manager.bulk_create([record.instance for record in new])
+    except IntegrityError:
+        for record in new:
+            try:
+                with transaction.atomic():
+                    record.instance.save(force_insert=True)
+            except IntegrityError as error:
+                clash = str(error).rpartition(".")[2]
+                raise Refused(record.place, f"another record has the same {tree.camel(clash)}.") from None
+        raise
+
+
+# -- checks and extra steps of some models
+# ------------------------------------------------------------------------------
+
+
+def _check_column(record: Record) -> None:
+    """Reject columns from which no SQL column could be made."""
+    from appwrite_emulator.db.tables import values
+    from appwrite_emulator.services.tables_db.columns import KINDS
+
+    column, place = record.instance, record.place
+    if (column.type == "relationship") != (column.relationship_id is not None):
+        raise Refused(place, "relationshipId is required for columns of type relationship, and not allowed for others.")
+    if column.relationship_id is not None:
+        return
+    if not any((kind.type, kind.format) == (column.type, column.format) for kind in KINDS.values()):
+        raise Refused(f"{place}.type", f"unknown column type {column.type} {column.format}.".replace(" .", "."))
+    if column.type in TEXT_TYPES and column.size < 1:
+        raise Refused(f"{place}.size", "must be at least 1 for a text column.")
+    if column.format == "enum" and not column.elements:
+        raise Refused(f"{place}.elements", "must not be empty for an enum.")
+    for name in ("min", "max"):
+        bound = getattr(column, name)
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
+            raise Refused(f"{place}.{name}", "must be a number.")
+    try:
+        values.check(column, column.default)
+    except values.Invalid as reason:
+        raise Refused(f"{place}.default", f"{reason}.") from None
+
+
+def _check_index(record: Record) -> None:
+    index, place = record.instance, record.place
+    columns = {column.key: column for column in index.table.columns.all()}
+    if index.type not in ("key", "unique", "fulltext", "spatial"):
+        raise Refused(f"{place}.type", f"unknown index type {index.type}.")
+    for n, key in enumerate(index.columns):
+        if key not in columns and key not in table_schema.SYSTEM:
+            raise Refused(f"{place}.columns[{n}]", f"the table has no column {key}.")
+    if not index.columns or len(index.lengths) != len(index.columns):
+        raise Refused(place, "an index must have columns, and one length for each (0 for the whole value).")
+    if index.type == "fulltext" and not all(key in columns and columns[key].is_text for key in index.columns):
+        raise Refused(place, "a fulltext index can only contain text columns.")
+
+
+def _check_function(record: Record) -> None:
+    """Reject unknown runtimes and specifications, and timeouts the API does not allow."""
+    from appwrite_emulator.services.functions.functions import LONGEST_RUN
+
+    function, place = record.instance, record.place
+    looked_up = (
+        ("runtime", RUNTIMES),
+        ("build_specification", SPECIFICATIONS),
+        ("runtime_specification", SPECIFICATIONS),
+    )
+    for name, there in looked_up:
+        if getattr(function, name) not in there:
+            raise Refused(f"{place}.{tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
+    if not 1 <= function.timeout <= LONGEST_RUN:
+        raise Refused(f"{place}.timeout", f"must be between 1 and {LONGEST_RUN} seconds.")
+
+
+def _judge(record: Record) -> None:
+    """Set what follows from a file's content and is not in the seed."""
+    content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
+    form = file_metadata.judge(content, record.instance.size_original, record.instance.bucket)
+    told = {
+        "signature": form.signature,
+        "mimeType": form.mime_type,
+        "compression": form.compression,
+        "encryption": form.encryption,
+        "sizeActual": form.size,
+    }
+    for name, value in told.items():
+        if name not in record.sent:
+            setattr(record.instance, record.home.fields[name].attname, value)
+
+
+def _keep_bytes(record: Record) -> None:
+    content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
+    for start in range(0, len(content) or 1, PIECE):
+        Piece.objects.create(file=record.instance, start=start, content=content[start : start + PIECE])
+
+
+def _check_relationship(record: Record) -> None:
+    relationship, place = record.instance, record.place
+    for name, known in (("type", RELATION_TYPES), ("on_delete", ON_DELETE)):
+        if getattr(relationship, name) not in known:
+            raise Refused(f"{place}.{tree.camel(name)}", f"must be one of {', '.join(known)}.")
+    for name in ("key", "two_way_key"):
+        if not ids.ID.fullmatch(getattr(relationship, name)):
+            raise Refused(f"{place}.{tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
+
+
+def _add_column(record: Record) -> None:
+    """Add the SQL column. For relationship columns, `add_relationship` has already added it."""
+    if record.instance.relationship_id is None:
+        storage.add_column(record.instance)
+
+
+_CHECKS: dict[Any, Any] = {
+    Relationship: _check_relationship,
+    Column: _check_column,
+    Index: _check_index,
+    Function: _check_function,
+    File: _judge,
+}
+_AFTERWARDS: dict[Any, Any] = {
+    Table: lambda record: storage.create(record.instance),
+    Relationship: lambda record: storage.add_relationship(record.instance),
+    Column: _add_column,
+    Index: lambda record: storage.create_index(record.instance),
+    File: _keep_bytes,
+}

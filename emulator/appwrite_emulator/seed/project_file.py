@@ -1,0 +1,194 @@
+"""Convert an Appwrite CLI project file, `appwrite.config.json` (formerly `appwrite.json`), to a seed.
+
+The file describes databases, tables, buckets, teams, topics and settings, under their current names (`tablesDB`,
+`tables`, `columns`) or their legacy ones (`databases`, `collections`, `attributes`). Unsupported parts are noted.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from appwrite_emulator.db.models.databases import INTEGER_RANGE
+from appwrite_emulator.seed import tree
+from appwrite_emulator.seed.fields import Refused
+
+Record = dict[str, Any]
+# Parts that go into a seed unchanged, except for fields unknown to the model.
+_PLAIN = ("buckets", "teams", "topics", "functions")
+_ALSO_READ = {"functions": ("specification",)}
+_READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databases", "tables", "collections", *_PLAIN}
+_COLUMN = ("key", "type", "required", "array", "size", "default", "format", "elements", "min", "max", "encrypt")
+
+
+def is_one(file: Record) -> bool:
+    """Return whether this is a project file: it has `projectId`, and no `format` as seeds have."""
+    return "projectId" in file and "format" not in file
+
+
+def as_seed(file: Record, notes: list[str]) -> Record:
+    """Return the seed equivalent to a project file; add to `notes` what it cannot contain."""
+    seed: Record = {"format": tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
+    homes = {home.name: home for home in tree.roots()}
+    for part in _PLAIN:
+        if part in file and part in homes:
+            known = {*homes[part].fields, *_ALSO_READ.get(part, ())}
+            seed[part] = [_known(known, each, notes, place) for place, each in _each(file, part)]
+    for part in file:
+        if part not in _READ or (part in _PLAIN and part not in homes):
+            notes.append(f"{part}: ignored; the emulator does not support it.")
+    return seed
+
+
+def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
+    """Yield the objects of a list, each with its place."""
+    listed = file.get(part, [])
+    if not isinstance(listed, list):
+        raise Refused(part, "must be a list.")
+    for n, each in enumerate(listed):
+        if not isinstance(each, dict):
+            raise Refused(f"{part}[{n}]", "must be an object.")
+        yield f"{part}[{n}]", each
+
+
+def _object(told: Record, part: str, place: str) -> Record:
+    """Return an optional object. PHP writes an empty one as a list."""
+    found = told.get(part) or {}
+    if not isinstance(found, dict):
+        raise Refused(place, "must be an object.")
+    return found
+
+
+def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
+    """Keep the fields the model knows. Hand-written files may name `$permissions` without the dollar sign."""
+    known = set(fields)
+    if "permissions" in record and "$permissions" in known:
+        record = {"$permissions": record["permissions"]} | {k: v for k, v in record.items() if k != "permissions"}
+    if strange := sorted(key for key in record if key not in known):
+        notes.append(f"{place}: ignored {', '.join(strange)}.")
+    return {key: value for key, value in record.items() if key in known}
+
+
+def _project(file: Record, notes: list[str]) -> Record:
+    """Return name and session limit. Services and sign-in methods cannot be disabled; the file is ignored there."""
+    project: Record = {}
+    if isinstance(name := file.get("projectName"), str) and name:
+        project["name"] = name
+    settings = _object(file, "settings", "settings")
+    auth = _object(settings, "auth", "settings.auth")
+    if isinstance(limit := _object(auth, "security", "settings.auth.security").get("sessionsLimit"), int):
+        project["sessionLimit"] = limit
+    switches = _object(settings, "services", "settings.services") | _object(auth, "methods", "settings.auth.methods")
+    switched_off = [name for name, on in switches.items() if not on]
+    if switched_off:
+        notes.append(f"settings: {', '.join(sorted(switched_off))} stay enabled in the emulator.")
+    return project
+
+
+def _databases(file: Record, notes: list[str]) -> list[Record]:
+    """Return databases of both kinds with their tables. A database that only tables refer to is added under its ID."""
+    found: dict[str, Record] = {}
+    for part, kind in (("tablesDB", "tablesdb"), ("databases", "legacy" if "collections" in file else "tablesdb")):
+        for place, each in _each(file, part):
+            database = _known(("$id", "name", "enabled"), each, [], place) | {"type": kind, "tables": []}
+            found.setdefault(str(each.get("$id")), database)
+    told = [each for part in ("tables", "collections") for each in _each(file, part)]
+    known = {f"{table.get('databaseId')}/{table.get('$id')}" for _, table in told}
+    for place, each in told:
+        name = each.get("databaseId")
+        if not isinstance(name, str):
+            raise Refused(place, "databaseId is required.")
+        database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
+        database["tables"].append(_table(each, known, notes, place))
+    _relate(found.values())
+    return list(found.values())
+
+
+def _table(told: Record, known: set[str], notes: list[str], place: str) -> Record:
+    table: Record = {key: told[key] for key in ("$id", "name", "enabled", "$permissions") if key in told}
+    table["rowSecurity"] = told.get("rowSecurity", told.get("documentSecurity", False))
+    table |= {"relationships": [], "columns": [], "indexes": []}
+    for at, column in _each_in(told, "columns" if "columns" in told else "attributes", place):
+        if not isinstance(column.get("key"), str):
+            raise Refused(f"{at}.key", "must be a string.")
+        if column.get("type") != "relationship":
+            table["columns"].append(_column(column))
+        elif (other := f"{told['databaseId']}/{_other_table(column)}") in known:
+            table["columns"].append(_side(column, f"{told['databaseId']}/{told.get('$id')}", other))
+        else:
+            notes.append(f"{at}: ignored; the file has no table {other}.")
+    made = {column.get("key") for column in table["columns"]}
+    for at, index in _each_in(told, "indexes", place):
+        keys = index.get("columns", index.get("attributes", []))
+        if isinstance(keys, list) and set(map(str, keys)) - made - {"$id", "$createdAt", "$updatedAt"}:
+            notes.append(f"{at}: ignored; it uses an unknown column.")
+        else:
+            table["indexes"].append(_index(index, keys))
+    return table
+
+
+def _other_table(column: Record) -> Any:
+    return column.get("relatedTable", column.get("relatedCollection"))
+
+
+def _side(column: Record, mine: str, other: str) -> Record:
+    """Return one side's column. `_told` holds the relationship as seen from the parent, for `_relate`."""
+    key, back_key = column.get("key"), column.get("twoWayKey")
+    is_parent = column.get("side", "parent") == "parent"
+    (parent, key_there), (child, back_key_there) = ((mine, key), (other, back_key))[:: 1 if is_parent else -1]
+    told = {
+        "childId": child,
+        "key": key_there,
+        "twoWayKey": back_key_there or f"{parent.rpartition('/')[2]}_{key}"[:36],
+        "type": column.get("relationType"),
+        "twoWay": column.get("twoWay") is True,
+        "onDelete": column.get("onDelete") or "restrict",
+    }
+    side = "parent" if is_parent else "child"
+    return {
+        "key": key,
+        "type": "relationship",
+        "side": side,
+        "relationshipId": f"{parent}/{key_there}",
+        "_told": (parent, told),
+    }
+
+
+def _relate(databases: Iterable[Record]) -> None:
+    """Add each relationship to its parent's table once, whether the file contains one side or both."""
+    tables = {f"{database['$id']}/{table.get('$id')}": table for database in databases for table in database["tables"]}
+    told: dict[str, tuple[str, Record]] = {}
+    for table in tables.values():
+        for column in table["columns"]:
+            if "_told" in column:
+                told.setdefault(column["relationshipId"], column.pop("_told"))
+                column.pop("_told", None)
+    for path, (parent, relationship) in told.items():
+        tables[parent]["relationships"].append(relationship)
+        sides = [("parent", parent, relationship["key"])]
+        sides += [("child", relationship["childId"], relationship["twoWayKey"])] if relationship["twoWay"] else []
+        for side, name, key in sides:
+            columns = tables[name]["columns"]
+            if not any(column.get("key") == key for column in columns):
+                columns.append({"key": key, "type": "relationship", "side": side, "relationshipId": path})
+
+
+def _each_in(told: Record, part: str, place: str) -> Iterable[tuple[str, Record]]:
+    return [(f"{place}.{at}", each) for at, each in _each(told, part)]
+
+
+def _column(told: Record) -> Record:
+    column = {key: told[key] for key in _COLUMN if told.get(key) is not None}
+    if column.get("format") in ("", "datetime"):
+        del column["format"]
+    if column.get("type") in ("integer", "bigint"):
+        # Bounds near the end of the range lost precision in JavaScript.
+        for bound in ("min", "max"):
+            if isinstance(told.get(bound), int | float):
+                column[bound] = int(min(max(told[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))
+    elif column.get("type") != "double":
+        column = {key: value for key, value in column.items() if key not in ("min", "max")}
+    return column
+
+
+def _index(told: Record, keys: Any) -> Record:
+    index = {key: told[key] for key in ("key", "type", "lengths") if told.get(key) is not None}
+    return index | {"columns": keys, "orders": told.get("orders") or []}

@@ -1,0 +1,183 @@
+"""Rows of a table in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
+
+Stored values may not match their columns any more (after an enum element was removed, or a range narrowed), so any
+value of the right type is accepted; one that does not match is noted.
+"""
+
+# Table and column names come from rows.shapes; values are always bound as parameters.
+# ruff: noqa: S608
+
+import sqlite3
+from collections import defaultdict
+from typing import Any
+
+from appwrite_emulator.common import clock
+from appwrite_emulator.common import ids as known_ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import php_dates, queries
+from appwrite_emulator.db.models import Column, Table
+from appwrite_emulator.db.tables import reading, values, writing
+from appwrite_emulator.db.tables.connection import execute
+from appwrite_emulator.db.tables.relations import Relation
+from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.seed.fields import WHOLE_NUMBERS, Refused, granted
+
+SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
+# Keys in API responses that a seed ignores, so that responses can be pasted into it.
+IGNORED = {"$sequence", "$tableId", "$databaseId", "$collectionId"}
+ACTIONS = ("read", "update", "delete")
+
+
+def of(table: Table) -> list[dict[str, Any]]:
+    """Return all rows in order of creation; lists that were never set are null."""
+    shape = Shape(table)
+    related = {relation.key: _related(relation) for relation in told_here(shape)}
+    written = []
+    for row in reading.find(shape, queries.Queries(limit=-1), None):
+        system = {"$id": row.id, "$permissions": row.permissions, "$createdAt": row.created, "$updatedAt": row.updated}
+        others = {key: ids.get(row.id.lower(), []) for key, ids in related.items()}
+        written.append(system | plain(shape, row) | others)
+    return written
+
+
+def told_here(shape: Shape) -> list[Relation]:
+    """Return the relationships that are exported as lists of IDs in this table's rows, as no visible column holds them.
+
+    The others are in a column of this table's or of the related rows.
+    """
+    return [each for each in shape.relations if each.side == "parent" and (each.pairs or _hidden(each))]
+
+
+def _hidden(relation: Relation) -> bool:
+    """Return whether the related rows store the ID in a hidden column."""
+    return relation.type == "oneToMany" and not relation.two_way
+
+
+def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[str]]:
+    """Return row ID -> IDs of its related rows, for all rows or one."""
+    here, there, where = "parent", "child", relation.pairs
+    if not where:
+        here, there, where = quoted(relation.back_column), "_id", relation.rows
+    one = "" if row_id is None else f"AND {here} = ?"
+    sql = f"SELECT {here}, {there} FROM {where} WHERE {here} IS NOT NULL {one} ORDER BY rowid"
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for mine, other in execute(sql, [] if row_id is None else [row_id]):
+        found[mine.lower()].append(other)
+    return found
+
+
+def related(shape: Shape, row_id: str) -> dict[str, list[str]]:
+    """Return the ID lists of one row's related rows, by relationship key."""
+    return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in told_here(shape)}
+
+
+def plain(shape: Shape, row: reading.Row) -> dict[str, Any]:
+    """Return the row's own columns, as shown."""
+    return {
+        key: show(value) if value is not None and (show := shape.show[key]) else value
+        for key, value in row.data.items()
+    }
+
+
+def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
+    """Insert the rows that do not exist yet, each given with its place in the file; return their number."""
+    shape = Shape(table)
+    taken = {found[0].lower() for found in execute(f"SELECT _id FROM {shape.rows}")}
+    there, seen = frozenset(taken), set[str]()
+    for place, record in records:
+        if not isinstance(record, dict):
+            raise Refused(place, "a row must be an object.")
+        row_id = str(record.get("$id", "")).lower()
+        if row_id in seen:
+            raise Refused(f"{place}.$id", f"row {record['$id']} occurs twice in this table.")
+        seen.add(row_id)
+        if row_id not in there:
+            _insert(shape, record, place, notes)
+    return len(seen - there)
+
+
+def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
+    """Relate rows by their ID lists, once the rows of all tables exist. Existing relations are kept."""
+    shape = Shape(table)
+    for relation in told_here(shape):
+        for place, record in records:
+            others = record.get(relation.key) or []
+            if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+                raise Refused(f"{place}.{relation.key}", "must be a list of row IDs.")
+            for n, other in enumerate(others):
+                if not execute(f"SELECT 1 FROM {relation.rows} WHERE _id = ?", [other]).fetchone():
+                    notes.append(f"{place}.{relation.key}[{n}]: ignored; unknown row {other}.")
+                elif relation.pairs:
+                    sql = f"INSERT OR IGNORE INTO {relation.pairs} (parent, child) VALUES (?, ?)"
+                    execute(sql, [record["$id"], other])
+                else:
+                    column = quoted(relation.back_column)
+                    sql = f"UPDATE {relation.rows} SET {column} = ? WHERE _id = ? AND {column} IS NULL"
+                    execute(sql, [record["$id"], other])
+
+
+def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> None:
+    row_id = record.get("$id")
+    if not isinstance(row_id, str) or not known_ids.ID.fullmatch(row_id):
+        raise Refused(f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
+    allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ACTIONS)
+    created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
+    updated = _moment(record, "$updatedAt", place) or created
+    data = _data(shape, record, place, notes)
+    try:
+        writing.store(shape, row_id, created, updated, allowed, data)
+    except sqlite3.IntegrityError:
+        raise Refused(place, "another row has the same value in a unique index.") from None
+
+
+def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
+    value = record.get(key)
+    if value is None:
+        return None
+    try:
+        return php_dates.normal(value)
+    except (ValueError, TypeError, AttributeError):
+        raise Refused(f"{place}.{key}", "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
+
+
+def _data(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
+    """Return the columns for storage. A missing column gets its default; null stays null."""
+    lists = {relation.key for relation in told_here(shape)}
+    for key in record:
+        if key not in shape.columns and key not in lists and key not in SYSTEM and key not in IGNORED:
+            raise Refused(f"{place}.{key}", f"table {shape.id} has no such column.")
+    data = {}
+    for key, column in shape.columns.items():
+        if key not in record and column.required:
+            raise Refused(place, f"column {key} is required.")
+        value = record.get(key, column.default)
+        data[key] = _stored(column, value, f"{place}.{key}", notes)
+    return data
+
+
+def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
+    try:
+        values.check(column, value)
+    except values.Invalid as reason:
+        if not _is_of_its_kind(column, value):
+            raise Refused(place, f"{reason}.") from None
+        notes.append(f"{place}: {reason}; stored anyway.")
+    try:
+        return values.stored(column, value)
+    except (AppwriteError, ValueError, TypeError, OverflowError) as error:
+        raise Refused(place, f"{error}") from None
+
+
+_KINDS: dict[str, Any] = {"boolean": bool, "integer": int, "bigint": int, "double": (int, float)}
+
+
+def _is_of_its_kind(column: Column, value: Any) -> bool:
+    kind = str if column.is_text or column.type == "relationship" else _KINDS.get(column.type)
+    if kind is None or column.array != isinstance(value, list):
+        return False
+    items = [item for item in value if item is not None] if column.array else [value]
+    if kind is int and not all(
+        isinstance(item, int) and WHOLE_NUMBERS[0] <= item <= WHOLE_NUMBERS[1] for item in items
+    ):
+        return False
+    return all(isinstance(item, kind) and (kind is bool or not isinstance(item, bool)) for item in items)

@@ -1,0 +1,96 @@
+"""The activity log: events on accounts, teams, databases and their contents, with IP address and client."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from appwrite_emulator.auth import user_agents
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.db.models import Log, User
+from appwrite_emulator.db.queries import DEFAULT_LIMIT, parse
+from appwrite_emulator.http import responses
+from appwrite_emulator.locale_data import locales
+from appwrite_emulator.services import lists
+
+# Path segments -> nouns in event names, for current and legacy names.
+_NOUNS = {
+    "tablesdb": "database",
+    "databases": "database",
+    "tables": "table",
+    "collections": "collection",
+    "columns": "column",
+    "attributes": "attribute",
+    "indexes": "index",
+    "rows": "row",
+    "documents": "document",
+}
+_RESOURCES = ("table", "collection", "row", "document")
+"""Resources with a log of their own, besides databases. A column's events are logged for its table."""
+
+_VERBS = {"POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
+
+
+def event_of_data(method: str, path: str) -> str:
+    """Return the event of a call that changes a database or its contents, or ""."""
+    words = path.split("/")
+    if words[0] not in ("tablesdb", "databases") or "transactions" in words or method not in _VERBS:
+        return ""
+    noun = next(_NOUNS[word] for word in reversed(words) if word in _NOUNS)
+    verb = words[-1] if words[-1] in ("increment", "decrement") else _VERBS[method]
+    return f"{noun}.{'upsert' if method == 'PUT' and noun in ('row', 'document') else verb}"
+
+
+def data_resource(path: str, made: str = "") -> str:
+    """Return the database, table or row of a path as `database/ID/table/ID/row/ID`, or "" for other resources.
+
+    `made`: ID of what a POST to the path created. Created rows are events of their table.
+    """
+    service, *words = path.removeprefix("/v1/").strip("/").split("/")
+    if service not in ("tablesdb", "databases"):
+        return ""
+    if not words or words[-1] in ("tables", "collections"):
+        words.append(made)
+    resource = f"database/{words[0]}"
+    for word, id in zip(words[1::2], words[2::2], strict=False):
+        if _NOUNS.get(word) not in _RESOURCES:
+            break
+        resource += f"/{_NOUNS[word]}/{id}"
+    return resource.lower()
+
+
+def keep(request: Request, event: str, body: Any) -> None:
+    """Log an event for the resource, and for the user it concerns: the caller, or the user in the response."""
+    body = body if isinstance(body, dict) else {}
+    resource = request.resource or data_resource(request.http.path, str(body.get("$id", "")))
+    if request.caller.actor:
+        user_id = request.caller.actor.id
+    elif resource.startswith("database/"):
+        user_id = ""  # a row that mentions a user is not that user's activity
+    else:
+        user_id = body.get("userId") or ("" if resource else body.get("$id", ""))
+    user = User.objects.filter(id=user_id).first() if user_id else None
+    if user or resource:
+        Log.objects.create(
+            user=user,
+            resource=resource,
+            event=event,
+            ip=request.ip,
+            client=user_agents.describe(request.user_agent),
+        )
+
+
+QUERIES = lists.Queries({}, only=("limit", "offset"))
+"""Queries that logs support."""
+
+
+def page(request: Request, lines: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:
+    """Return a page of log entries, newest first."""
+    lines = lines.select_related("user").order_by("-pk")
+    language = locales.resolve(request.locale)
+    wanted = parse(queries, {})
+    start = wanted.offset or 0
+    shown = lines[start : start + min(wanted.limit or DEFAULT_LIMIT, 2**31)]
+    return {
+        "total": lines.count() if total else 0,
+        "logs": [responses.log(line, language=language) for line in shown],
+    }

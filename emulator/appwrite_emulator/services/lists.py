@@ -1,0 +1,157 @@
+"""Lists of models (users, databases, teams…): queries, search, total and cursors over a queryset.
+
+ATTRIBUTES = lists.attributes(User, name="name", email="email", labels="labels")
+
+def list_(request, *, queries, search, total):
+    found = lists.page(User.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import BooleanField, Field, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.dateparse import parse_datetime
+
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import queries
+from appwrite_emulator.db.models import Project
+from appwrite_emulator.http import parameters
+
+MOST_COUNTED = 5000
+_ERROR = "general_argument_invalid"
+# Model lists do not support `select`.
+_POSSIBLE = queries.METHODS - {"select"}
+
+
+class Queries(parameters.Queries):
+    """The queries of a list. As in Appwrite, they are validated before anything is looked up.
+
+    @accepts(queries=lists.Queries(ATTRIBUTES))
+    """
+
+    def __init__(self, known: Mapping[str, queries.Attribute], only: Iterable[str] = _POSSIBLE) -> None:
+        super().__init__()
+        self.known, self.only = known, only
+
+    def clean(self, value: Any, project: Project) -> list[str]:
+        strings = super().clean(value, project)
+        queries.parse(strings, self.known, only=self.only, error=_ERROR)
+        return strings
+
+
+@dataclass
+class Page:
+    """One page: its items, and the total (0 if not requested)."""
+
+    total: int
+    items: list[Any]
+
+
+def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
+    """Return the attributes for queries on `model`: wire name -> field name.
+
+    ID and timestamps are included if the model has them, and so is `$sequence`, although responses do not contain it.
+    """
+    system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
+    names = {field.name for field in model._meta.get_fields()}
+    known = {key: name for key, name in system.items() if name in names} | fields
+    sequence = queries.Attribute("$sequence", "sequence", f'"{model._meta.db_table}".{_sequence(model)}')
+    return {key: _attribute(key, model._meta.get_field(name)) for key, name in known.items()} | {"$sequence": sequence}
+
+
+def _attribute(key: str, field: Any) -> queries.Attribute:
+    sql = f'"{field.model._meta.db_table}"."{field.column}"'
+    if key == "$id":
+        return queries.Attribute(key, "id", sql)
+    if isinstance(field, models.DateTimeField):
+        return queries.Attribute(key, "datetime", sql, encode=_as_django_stores)
+    if isinstance(field, models.JSONField):
+        return queries.Attribute(key, "text", sql, array=True)
+    kinds: tuple[tuple[type[Field], str], ...] = (
+        (models.BooleanField, "boolean"),
+        (models.IntegerField, "integer"),
+        (models.FloatField, "float"),
+    )
+    return queries.Attribute(key, next((kind for type_, kind in kinds if isinstance(field, type_)), "text"), sql)
+
+
+def constants(**values: str) -> dict[str, queries.Attribute]:
+    """Return attributes with the same value for every item, which can be queried all the same: wire name -> value."""
+    return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
+
+
+def _as_django_stores(moment: str) -> str | None:
+    return connection.ops.adapt_datetimefield_value(parse_datetime(moment))
+
+
+def page(
+    queryset: QuerySet[Any],
+    strings: Iterable[str],
+    known: Mapping[str, queries.Attribute],
+    *,
+    total: bool = True,
+    search: str = "",
+    searched: Iterable[str] = (),
+) -> Page:
+    """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid ones.
+
+    `search` matches words in the fields named by `searched`.
+    """
+    wanted = queries.parse(strings, known, error=_ERROR)
+    everything = queryset
+    table = queryset.model._meta.db_table
+    if search:
+        queries.parse_search(search)
+        text = " || ' ' || ".join(
+            f'coalesce("{table}"."{queryset.model._meta.get_field(name).column}", \'\')' for name in searched
+        )
+        queryset = queryset.filter(_condition((f"finds({text}, ?)", [search])))
+    if wanted.filters:
+        queryset = queryset.filter(_condition(queries.where(wanted.filters)))
+    count = queryset.order_by()[:MOST_COUNTED].count() if total else 0
+    order = queries.ordering(wanted, f'"{table}".{_sequence(queryset.model)}')
+    if wanted.cursor is not None:
+        at = _position(everything, wanted.cursor, order)
+        queryset = queryset.filter(_condition(queries.beyond(order, at, wanted.backwards)))
+    if wanted.random:
+        queryset = queryset.order_by("?")
+    else:
+        keys = [(RawSQL(_percents(sql), []), descending != wanted.backwards) for sql, descending in order]  # noqa: S611
+        queryset = queryset.order_by(*(key.desc() if descending else key.asc() for key, descending in keys))
+    start = wanted.offset or 0
+    items = list(queryset[start : start + min(wanted.limit or queries.DEFAULT_LIMIT, 2**31)])
+    return Page(count, items[::-1] if wanted.backwards else items)
+
+
+def _sequence(model: type[models.Model]) -> str:
+    """Return the SQL column of the order of creation: the model's own sequence, or SQLite's rowid."""
+    names = {field.name for field in model._meta.get_fields()}
+    return '"sequence"' if "sequence" in names else "rowid"
+
+
+def _condition(condition: queries.Sql) -> RawSQL:
+    sql, values = condition
+    return RawSQL(_percents(sql).replace("?", "%s"), values, output_field=BooleanField())  # noqa: S611
+
+
+def _percents(sql: str) -> str:
+    return sql.replace("%", "%%")
+
+
+def _position(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
+    """Return the cursor's sort values; its item need not match the filters.
+
+    Columns and indexes are identified by key.
+    """
+    names = {field.name for field in queryset.model._meta.get_fields()}
+    keys = {f"key_{n}": RawSQL(_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611
+    position = queryset.filter(**{"id" if "id" in names else "key": cursor}).annotate(**keys).values_list(*keys).first()
+    if position is None:
+        raise AppwriteError("general_cursor_not_found")
+    if None in position:
+        raise AppwriteError("database_query_order_null")
+    return list(position)

@@ -1,0 +1,156 @@
+"""Stage writes in a transaction, and carry them out on commit."""
+
+from typing import Any, TypedDict
+
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.common import clock, permissions
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import queries
+from appwrite_emulator.db.models import Operation, Transaction
+from appwrite_emulator.db.tables import relating, removing, table_schema, writing
+from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.table_schema import Shape
+
+
+class StagedRow(TypedDict):
+    """One row of a bulk operation, with its ID and permissions separate from its columns."""
+
+    id: str
+    permissions: list[str] | None
+    data: dict[str, Any]
+
+
+MOST_OPERATIONS = 100
+ROW_ACTIONS = ("read", "update", "delete")
+
+
+def find(transaction_id: str, caller: Caller) -> Transaction:
+    """Return the transaction; raise 404 `transaction_not_found` unless the caller owns it or is an API key."""
+    found = Transaction.objects.filter(id=transaction_id).first()
+    if found is None or not (caller.is_key or (caller.user and found.owner == owner(caller))):
+        raise AppwriteError("transaction_not_found")
+    return found
+
+
+def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
+    """Return the transaction if it is open; raise an error of type `ended` if it is not pending any more."""
+    found = find(transaction_id, caller)
+    if found.status != "pending":
+        raise AppwriteError(ended)
+    if found.expires_at <= clock.now():
+        raise AppwriteError("transaction_expired")
+    return found
+
+
+def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
+    """Like `find_open`, but raise `general_bad_request` instead, as increments and bulk operations do."""
+    try:
+        return find_open(transaction_id, caller)
+    except AppwriteError as error:
+        if error.type in ("transaction_not_found", "transaction_not_ready"):
+            raise AppwriteError("general_bad_request", error.message) from None
+        raise
+
+
+def owner(caller: Caller) -> str:
+    """Return the stored form of a transaction's owner."""
+    return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
+
+
+def default_permissions(caller: Caller) -> list[str]:
+    """Return the permissions of a new row that names none: all for a user, none for an API key or guest."""
+    return permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else []
+
+
+def stage(transaction: Transaction, shape: Shape, action: str, row_id: str = "", **data: Any) -> None:
+    """Stage one write. Its content is validated on commit."""
+    if transaction.operations.count() >= MOST_OPERATIONS:
+        raise AppwriteError("transaction_limit_exceeded")
+    Operation.objects.create(
+        transaction=transaction,
+        created_at=clock.now(),
+        database=shape.database_id,
+        table=shape.id,
+        action=action,
+        row=row_id,
+        data=data,
+    )
+    transaction.updated_at = clock.now()
+    transaction.save()
+
+
+# Errors during commit use the legacy names (documents, attributes), also through the TablesDB API.
+_TOLD_AS = {
+    "row_already_exists": "transaction_conflict",
+    "row_update_conflict": "transaction_conflict",
+    "row_not_found": "document_not_found",
+    "column_not_found": "document_not_found",  # raised for an increment whose row was deleted
+    "table_not_found": "document_not_found",
+    "row_invalid_structure": "document_invalid_structure",
+    "column_limit_exceeded": "attribute_limit_exceeded",
+}
+
+
+def commit(transaction: Transaction, caller: Caller) -> None:
+    """Carry out all staged writes.
+
+    Raise `transaction_conflict` if a row changed since it was staged or already exists.
+    """
+    touched: set[tuple[int, str]] = set()
+    try:
+        for operation in transaction.operations.all():
+            _perform(operation, caller, touched)
+    except AppwriteError as error:
+        if error.type in _TOLD_AS:
+            raise AppwriteError(_TOLD_AS[error.type], error.message) from None
+        raise
+
+
+def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> None:
+    shape = table_schema.find(operation.database, operation.table)
+    if shape is None:
+        raise AppwriteError("table_not_found")
+    roles = None if caller.is_key else caller.roles
+    row_id, data, action = operation.row, operation.data, operation.action
+    # A row written by this transaction has a newer timestamp than its staged operations; that is no conflict.
+    mine = (shape.sequence, row_id.lower())
+    stamp = None if mine in touched else clock.iso(operation.created_at)
+    touched.add(mine)
+    if action == "create":
+        relating.create(shape, row_id, data["data"], data["permissions"] or [], roles)
+    elif action == "update":
+        relating.update(shape, row_id, data["data"] or {}, data["permissions"], roles, stamp)
+    elif action == "upsert":
+        relating.upsert(shape, row_id, data["data"], data["permissions"], roles, [])
+    elif action == "delete":
+        removing.delete(shape, row_id, roles, stamp)
+    elif action in ("increment", "decrement"):
+        by = data["value"] if action == "increment" else -data["value"]
+        writing.increment(shape, row_id, data["column"], by, data["limit"], roles)
+    else:
+        _perform_bulk(action, shape, data)
+
+
+def _perform_bulk(action: str, shape: Shape, data: dict[str, Any]) -> None:
+    if action == "bulkCreate":
+        create_many(shape, data["rows"])
+    elif action == "bulkUpsert":
+        upsert_many(shape, data["rows"])
+    else:
+        wanted = queries.parse(data["queries"], shape.attributes)
+        if action == "bulkUpdate":
+            writing.update_many(shape, wanted, data["data"], data["permissions"])
+        else:
+            removing.delete_many(shape, wanted)
+
+
+def create_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
+    return [relating.create(shape, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
+
+
+def upsert_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
+    """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
+    made = [relating.upsert(shape, row["id"], row["data"], row["permissions"], None, []) for row in rows]
+    if len({row["id"] for row in rows}) < len(rows):
+        raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
+    return made

@@ -1,0 +1,161 @@
+"""Overlay a transaction's staged operations on stored rows, for reads inside that transaction.
+
+The rules are those of Appwrite's TransactionState. Nothing is executed and staged data is not validated; increments,
+and bulk changes of rows that no earlier operation touched, only take effect on commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import queries
+from appwrite_emulator.db.models import Operation
+from appwrite_emulator.db.tables import populating, reading, writing
+from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.http.responses import databases
+from appwrite_emulator.services.tables_db import staging
+
+
+@dataclass
+class _Staged:
+    """One row as the transaction's operations leave it; `data` is as sent, without validation."""
+
+    action: str
+    """create, update or upsert; delete for a row that will be deleted."""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def _staged_rows(transaction_id: str, shape: Shape, caller: Caller) -> dict[str, _Staged]:
+    """Return the table's rows that a pending transaction touches, by ID; empty without such a transaction."""
+    try:
+        transaction = staging.find(transaction_id, caller)
+    except AppwriteError:
+        return {}
+    rows: dict[str, _Staged] = {}
+    if transaction.status == "pending":
+        for operation in transaction.operations.filter(database=shape.database_id, table=shape.id):
+            _look_ahead(operation, shape, rows)
+    return rows
+
+
+def _look_ahead(operation: Operation, shape: Shape, rows: dict[str, _Staged]) -> None:
+    action, row_id, data = operation.action, operation.row, operation.data
+    if action in ("create", "upsert"):
+        rows[row_id] = _Staged(action, sketch(shape, row_id, data["data"], data["permissions"]))
+    elif action == "update":
+        sent = dict(data["data"] or {})
+        if data["permissions"] is not None:
+            sent["$permissions"] = data["permissions"]
+        rows.setdefault(row_id, _Staged("update")).data |= sent
+    elif action == "delete":
+        rows[row_id] = _Staged("delete")
+    elif action in ("bulkCreate", "bulkUpsert"):
+        for row in data["rows"]:
+            made = sketch(shape, row["id"], row["data"], row["permissions"])
+            if action == "bulkCreate" or row["id"] not in rows:
+                rows[row["id"]] = _Staged("create" if action == "bulkCreate" else "upsert", made)
+            else:
+                rows[row["id"]].data |= row["data"]
+    elif action in ("bulkUpdate", "bulkDelete"):
+        wanted = queries.parse(data["queries"], shape.attributes).filters
+        for each in (row for row in rows.values() if row.action != "delete" and _fits(row.data, wanted)):
+            if action == "bulkDelete":
+                each.action = "delete"
+            else:
+                each.data |= data["data"]
+
+
+def look(
+    transaction_id: str, shape: Shape, row_id: str, caller: Caller, wanted: queries.Queries | None = None
+) -> dict[str, Any] | None:
+    """Return the row as seen inside the transaction; None if it does not exist or the caller may not read it."""
+    wanted = wanted or queries.Queries()
+    staged = _staged_rows(transaction_id, shape, caller).get(row_id, _Staged("update"))
+    if staged.action == "delete":
+        return None
+    if staged.action == "create":
+        return _selected(staged.data, wanted)
+    roles = None if caller.is_key else caller.roles
+    row = reading.get(shape, row_id, wanted.select)
+    if row is not None and writing.may(shape, "read", row, roles):
+        if wanted.nested:
+            populating.populate(shape, [row], wanted.nested, roles)
+        return _selected(databases.row(shape, row) | _columns(staged.data), wanted)
+    return _selected(staged.data, wanted) if staged.action == "upsert" else None
+
+
+def look_over(
+    transaction_id: str, shape: Shape, found: list[dict[str, Any]], total: int, wanted: queries.Queries, caller: Caller
+) -> tuple[int, list[dict[str, Any]]]:
+    """Return the total and a page of rows as seen inside the transaction.
+
+    New rows are appended even if they do not match the queries; the total counts only those that match.
+    """
+    rows = {row["$id"]: row for row in found}
+    for row_id, staged in _staged_rows(transaction_id, shape, caller).items():
+        before, fits = row_id in rows, _fits(staged.data, wanted.filters)
+        if staged.action == "delete":
+            total -= bool(rows.pop(row_id, None))
+        elif staged.action == "create" or (staged.action == "upsert" and not before):
+            rows[row_id] = _selected(staged.data, wanted)
+            total += fits
+        elif before:
+            rows[row_id] = _selected(rows[row_id] | _columns(staged.data), wanted)
+            total -= not fits
+    return max(0, total), list(rows.values())
+
+
+def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
+    """Return a staged row as it was sent, with empty system columns."""
+    return {**whereabouts(shape, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
+
+
+def whereabouts(shape: Shape, row_id: str) -> dict[str, Any]:
+    """Return the keys that say where a row is: `$id`, `$tableId` and `$databaseId`."""
+    return {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
+
+
+def _columns(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if not key.startswith("$")}
+
+
+def _selected(row: dict[str, Any], wanted: queries.Queries) -> dict[str, Any]:
+    """Return the selected keys of the row, always with timestamps, even if they are not set yet."""
+    if not wanted.select or "*" in wanted.select:
+        return row
+    times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
+    return times | {key: value for key, value in row.items() if key.startswith("$") or key in wanted.select}
+
+
+_FITTING: dict[str, Callable[[Any, Any], bool]] = {
+    "equal": lambda value, sought: value in sought,
+    "notEqual": lambda value, sought: value not in sought,
+    "contains": lambda value, sought: isinstance(value, list) and any(each in value for each in sought),
+    "startsWith": lambda value, sought: isinstance(value, str) and value.startswith(sought[0]),
+    "endsWith": lambda value, sought: isinstance(value, str) and value.endswith(sought[0]),
+    "greaterThan": lambda value, sought: value > sought[0],
+    "greaterThanEqual": lambda value, sought: value >= sought[0],
+    "lessThan": lambda value, sought: value < sought[0],
+    "lessThanEqual": lambda value, sought: value <= sought[0],
+    "between": lambda value, sought: sought[0] <= value <= sought[1],
+    "isNull": lambda value, _: value is None,
+    "isNotNull": lambda value, _: value is not None,
+}
+
+
+def _fits(data: dict[str, Any], filters: reading.Filters) -> bool:
+    """Return whether the staged data matches. Like the real server, compare case-sensitively and skip other methods."""
+    return all(
+        _compares(_FITTING[each.method], data.get(each.attribute.key), each.values)
+        for each in filters
+        if isinstance(each, queries.Filter) and each.method in _FITTING
+    )
+
+
+def _compares(fitting: Callable[[Any, Any], bool], value: Any, sought: tuple[Any, ...]) -> bool:
+    try:
+        return fitting(value, sought)
+    except TypeError:  # a number and a text, or null
+        return False

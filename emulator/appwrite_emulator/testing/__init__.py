@@ -1,0 +1,195 @@
+"""Control of an emulator from tests: start, reset, read mails, move the clock, inject faults.
+
+    with Emulator(key="all") as emulator:
+        client = Client().set_endpoint(emulator.endpoint).set_project("biso").set_key("all")
+
+The emulator is a separate process, used over HTTP like the real server. This module needs only the standard library.
+`appwrite_emulator.testing.pytest_plugin` has fixtures for it.
+"""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+FOUND = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process too
+PATIENCE = 30  # timeout in seconds, generous for busy machines
+_direct = build_opener(ProxyHandler({}))  # ignores proxy settings, since all requests go to loopback
+
+
+class Refused(Exception):
+    """The emulator rejected a request; the message gives the reason."""
+
+
+class Emulator:
+    """An emulator on a free port. It stops at the end of the `with` block, or when this process ends.
+
+    `key`: an API key with all scopes, besides the site's own. `mails`: folder to save each mail in as an .eml file.
+    `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`: folder with
+    functions to run. `more`: further command-line options.
+    """
+
+    endpoint: str
+    """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
+    origin: str
+    """The endpoint without /v1."""
+
+    def __init__(
+        self,
+        *more: str,
+        key: str = "",
+        project: str = "biso",
+        mails: Path | None = None,
+        data: Path | None = None,
+        seed: Path | None = None,
+        functions: Path | None = None,
+    ) -> None:
+        self.key, self.project, self.mails = key, project, mails
+        self._arguments = ["--port", "0", "--project", project, *(["--data", str(data)] if data else ["--ephemeral"])]
+        self._arguments += ["--key", key] if key else []
+        self._arguments += ["--mail-dir", str(mails)] if mails else []
+        self._arguments += ["--seed", str(seed)] if seed else []
+        self._arguments += ["--functions", str(functions)] if functions else []
+        self._arguments += more
+        self.inbox = Inbox(self)
+        self.clock = Clock(self)
+        self.faults = Faults(self)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process; raise RuntimeError if that fails, with the reason on standard error."""
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "appwrite_emulator", *self._arguments],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([FOUND, os.environ.get("PYTHONPATH", "")])},
+            stdin=subprocess.PIPE,  # the emulator stops when this pipe closes, however this process ends
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith("listening on "):
+            raise RuntimeError(f"The emulator did not start: {line!r}")
+        self.endpoint = line.split()[-1]
+        self.origin = self.endpoint.removesuffix("/v1")
+
+    def stop(self) -> None:
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.wait(timeout=PATIENCE)
+
+    def reset(self, name: str = "") -> None:
+        """Reset to a checkpoint, or to the freshly seeded project. Removes faults, and resets the clock."""
+        self.control("POST", "reset", {"name": name})
+
+    def checkpoint(self, name: str = "") -> None:
+        """Save the current state as the target of `reset(name)`."""
+        self.control("POST", "checkpoint", {"name": name})
+
+    def control(self, method: str, page: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
+        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise Refused if it fails."""
+        url = f"{self.origin}/_emulator/{page}?{urlencode(query or {})}"
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with _direct.open(Request(url, data, method=method), timeout=PATIENCE) as answer:  # noqa: S310 - our own
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                kind, said = error.headers.get_content_type(), error.read()
+            raise Refused(json.loads(said)["message"] if kind == "application/json" else str(error)) from None
+
+
+class Inbox:
+    """Messages the emulator has sent: mails, text messages and push messages."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    @property
+    def url(self) -> str:
+        """URL of the inbox page."""
+        return f"{self._emulator.origin}/_emulator/inbox/"
+
+    def mails(self, to: str = "") -> list[dict[str, Any]]:
+        """Return messages to this address or phone number, or all; newest first.
+
+        Keys: id, to, subject, text, html, links, code, phrase, createdAt and others.
+        """
+        mails: list[dict[str, Any]] = self._emulator.control("GET", "inbox.json", {"to": to} if to else {})["mails"]
+        return mails
+
+    def newest(self, to: str = "") -> dict[str, Any]:
+        """Return the latest message; raise LookupError if there is none."""
+        mails = self.mails(to)
+        if not mails:
+            raise LookupError(f"No mail to {to}." if to else "No mail.")
+        return mails[0]
+
+    def link(self, to: str = "") -> str:
+        """Return the first link of the latest message."""
+        return str(self.newest(to)["links"][0])
+
+    def code(self, to: str = "") -> str:
+        """Return the code in the latest message."""
+        return str(self.newest(to)["code"])
+
+    def clear(self) -> None:
+        self._emulator.control("DELETE", "inbox.json")
+
+
+class Clock:
+    """The emulator's clock, which all sessions, tokens and dates use."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.fromisoformat(self._emulator.control("GET", "clock")["now"])
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward, or back if negative."""
+        self._emulator.control("POST", "clock", body={"advance": seconds})
+
+    def move_to(self, moment: datetime.datetime) -> None:
+        """Set the clock to this time; it runs on from there."""
+        self._emulator.control("POST", "clock", body={"now": moment.isoformat()})
+
+    def reset(self) -> None:
+        """Reset the clock to real time."""
+        self._emulator.control("POST", "clock", body={"now": None})
+
+
+class Faults:
+    """Injected faults. The same calls in the same order hit the same faults; a reset removes all."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def add(self, operation: str, **fault: Any) -> dict[str, Any]:
+        """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise Refused if it is invalid.
+
+        Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first` N calls, `every` Nth call,
+        or neither for all calls; `after` to carry out the call first.
+        """
+        made: dict[str, Any] = self._emulator.control("POST", "faults.json", body={"operation": operation, **fault})
+        return made
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return the active faults, oldest first, with their numbers of `calls` and of calls they `struck`."""
+        faults: list[dict[str, Any]] = self._emulator.control("GET", "faults.json")["faults"]
+        return faults
+
+    def clear(self) -> None:
+        self._emulator.control("DELETE", "faults.json")

@@ -1,0 +1,60 @@
+"""pytest fixtures for tests that need an Appwrite: `appwrite`, `appwrite_inbox`, `appwrite_clock`, `appwrite_faults`.
+
+There is one emulator per run (per worker with pytest-xdist), reset before every test that uses it. If the package is
+installed, pytest finds this plugin itself; otherwise use `-p appwrite_emulator.testing.pytest_plugin`. The fixtures are
+described in docs/emulator.md.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from appwrite_emulator.testing import Clock, Emulator, Faults, Inbox
+
+
+@pytest.fixture(scope="session")
+def appwrite_options() -> dict[str, Any]:
+    """Arguments of `Emulator`. Override this fixture for another key, or a folder for mails."""
+    return {"key": "key-with-all-scopes"}
+
+
+@pytest.fixture(scope="session")
+def appwrite_process(appwrite_options: dict[str, Any]) -> Iterator[Emulator]:
+    """The run's emulator, without a reset. For fixtures that prepare a checkpoint."""
+    with Emulator(**appwrite_options) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def appwrite_checkpoint() -> str:
+    """Name of the checkpoint every test starts from; "" is the freshly seeded project.
+
+    Override this fixture to return the name of a checkpoint of your own.
+    """
+    return ""
+
+
+@pytest.fixture
+def appwrite(appwrite_process: Emulator, appwrite_checkpoint: str) -> Emulator:
+    """A running emulator, reset before each test."""
+    appwrite_process.reset(appwrite_checkpoint)
+    return appwrite_process
+
+
+@pytest.fixture
+def appwrite_inbox(appwrite: Emulator) -> Inbox:
+    """The emulator's inbox of sent messages."""
+    return appwrite.inbox
+
+
+@pytest.fixture
+def appwrite_clock(appwrite: Emulator) -> Clock:
+    """The emulator's clock, back at real time for the next test."""
+    return appwrite.clock
+
+
+@pytest.fixture
+def appwrite_faults(appwrite: Emulator) -> Faults:
+    """Fault injection; all faults are removed before the next test."""
+    return appwrite.faults
