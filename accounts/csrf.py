@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, RejectRequest, rotate_token
 
-from biso_site.encryption import read_encrypted_cookie, set_encrypted_cookie
+from core.encryption import read_encrypted_cookie, set_encrypted_cookie
 
 TTL = 24 * 3600  # seconds
 PURPOSE = "accounts.csrf"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import Request
 from accounts.middleware import look_again
-from biso_site import errors
+from core import errors
 
 View = Callable[..., HttpResponse]
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import NAME_MAX
 from accounts.repository import LABELS
-from biso_site.lines import AddressField, OneLine, clean_pasted
+from core.text_fields import AddressField, OneLine, clean_pasted
 
 
 class LoginForm(forms.Form):

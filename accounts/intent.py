@@ -22,7 +22,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from biso_site.encryption import decrypt, encrypt
+from core.encryption import decrypt, encrypt
 
 MINUTES = 10
 REMEMBERED = 60 * 60  # seconds a browser keeps what it asked for, so that asking again is one click after MINUTES, too

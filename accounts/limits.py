@@ -17,8 +17,8 @@ from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from accounts.locks import one_at_a_time
-from biso_site import errors
 from biso_site.templatetags.site import in_words
+from core import errors
 
 
 @dataclass(frozen=True)

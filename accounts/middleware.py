@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import pending_sign_outs, session
 from accounts.http import Request
 from accounts.models import ANONYMOUS, User
-from biso_site import errors
+from core import errors
 
 
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:

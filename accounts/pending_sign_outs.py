@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from accounts.locks import one_at_a_time
 from accounts.repository import end_session
 from accounts.session import SessionCookie, read_cookie
-from biso_site import errors
-from biso_site.appwrite_client import ERRANDS, client_of_session
-from biso_site.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
+from core import errors
+from core.appwrite_client import ERRANDS, client_of_session
+from core.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
 
 log = logging.getLogger(__name__)
 

@@ -23,10 +23,10 @@ from appwrite.query import Query
 from accounts.intent import Invitation
 from accounts.locks import one_at_a_time
 from accounts.models import User
-from biso_site import errors
-from biso_site.appwrite_client import AdminClient, SessionClient, confirm_done, create_admin_client, side_by_side
-from biso_site.ids import is_id
-from biso_site.lines import forms_of, line
+from core import errors
+from core.appwrite_client import AdminClient, SessionClient, confirm_done, create_admin_client, side_by_side
+from core.ids import is_id
+from core.text_fields import forms_of, line
 
 audit = logging.getLogger("audit")
 

@@ -18,9 +18,9 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import ANONYMOUS, User
-from biso_site import errors
-from biso_site.appwrite_client import client_of_session
-from biso_site.lines import line
+from core import errors
+from core.appwrite_client import client_of_session
+from core.text_fields import line
 
 SALT = "accounts.session"
 IDLE = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)

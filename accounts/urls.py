@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-import biso_site.ids  # noqa: F401 - makes <id:…> known
+import core.ids  # noqa: F401 - makes <id:…> known
 from accounts.views import account, invite, microsoft, signing_in
 
 app_name = "accounts"

@@ -27,7 +27,7 @@ from django.test import override_settings  # noqa: E402 - these need the setting
 
 from accounts import session  # noqa: E402
 from appwrite_emulator.testing import Emulator  # noqa: E402
-from biso_site.appwrite_client import create_admin_client  # noqa: E402
+from core.appwrite_client import create_admin_client  # noqa: E402
 from posts import demo  # noqa: E402
 from tests.demonstration import demonstration  # noqa: E402
 from tests.meter import metered  # noqa: E402

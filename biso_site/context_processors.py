@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from biso_site.next import absolute, in_language
+from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

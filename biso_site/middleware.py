@@ -16,9 +16,9 @@ from django.views.defaults import page_not_found
 
 from accounts.http import Request
 from accounts.middleware import recall, settle, signed_out_note
-from biso_site import errors, transport
-from biso_site.next import same_site
 from biso_site.views import not_found
+from core import errors, transport
+from core.next_url import same_site
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from biso_site.ids import is_id
+from core.ids import is_id
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -152,7 +152,7 @@ if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
         **CACHES["default"].get("OPTIONS", {}),
     }
 CACHES["default"]["OPTIONS"] = {**CACHES["default"].get("OPTIONS", {}), "BACKEND": CACHES["default"]["BACKEND"]}
-CACHES["default"]["BACKEND"] = "biso_site.cache.TolerantCache"
+CACHES["default"]["BACKEND"] = "core.cache.TolerantCache"
 
 # Languages: Norwegian without a prefix, English under /en/.
 LANGUAGE_CODE = "nb"

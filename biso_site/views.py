@@ -12,8 +12,8 @@ from django.views.defaults import page_not_found
 
 from accounts.http import Request
 from accounts.middleware import recall
-from biso_site import errors
-from biso_site.next import asked_for, in_language
+from core import errors
+from core.next_url import asked_for, in_language
 
 # The texts a refused form may carry, and what a person calls them.
 TYPED = {

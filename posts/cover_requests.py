@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from django.core.cache import cache
 
-from biso_site import errors
+from core import errors
 
 IN_PROGRESS_MAX = 2  # requests of one process, which has four threads (docs/server.md)
 PATIENCE = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from appwrite.input_file import InputFile
 from appwrite.models.file import File
 
-from biso_site import errors
-from biso_site.appwrite_client import SessionClient, confirm
-from biso_site.ids import is_id
+from core import errors
+from core.appwrite_client import SessionClient, confirm
+from core.ids import is_id
 from posts import images, models, policy
 from posts.schema import COVERS
 

@@ -8,9 +8,9 @@ from appwrite.models.row import Row
 from appwrite.query import Query
 from django.conf import settings
 
-from biso_site import errors
-from biso_site.appwrite_client import SessionClient, confirm, confirm_done
-from biso_site.ids import is_id
+from core import errors
+from core.appwrite_client import SessionClient, confirm, confirm_done
+from core.ids import is_id
 from posts.models import Post
 from posts.schema import FEATURED
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from biso_site import errors
-from biso_site.ids import is_id
+from core import errors
+from core.ids import is_id
 from posts import models
 from posts.search import Word, words_of
 

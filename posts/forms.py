@@ -10,8 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from biso_site.ids import is_id
-from biso_site.lines import NormalField, OneLine, normal
+from core.ids import is_id
+from core.text_fields import NormalField, OneLine, normal
 from posts import images, kept, models
 from posts.images import Refusal, Refused
 from posts.models import Post

@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from biso_site.lines import line, normal, shorten, without_invisible, xml_safe
+from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import images, markdown
 
 TITLE_MAX = 200  # characters, as all of these

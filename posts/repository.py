@@ -21,11 +21,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import NAME_MAX, User
-from biso_site import errors
-from biso_site.appwrite_client import SessionClient, confirm, confirm_done, side_by_side
-from biso_site.ids import ID
-from biso_site.lines import forms_of, line, without_invisible
-from biso_site.paging import Page
+from core import errors
+from core.appwrite_client import SessionClient, confirm, confirm_done, side_by_side
+from core.ids import ID
+from core.pagination import Page
+from core.text_fields import forms_of, line, without_invisible
 from posts import models, policy, search
 from posts.covers import CoverRepository, is_cover_of
 from posts.filters import EVERYTHING, AllFilters, Filters

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.cache import cache
 
 from accounts.models import User
-from biso_site import errors
+from core import errors
 from posts.models import Post
 from posts.repository import holds
 

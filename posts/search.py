@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from biso_site.lines import decomposed, forms_of, normal, without_invisible
+from core.text_fields import decomposed, forms_of, normal, without_invisible
 
 # Quotation marks and brackets around a word, and what ends a sentence, are not part of the word.
 OPENING = "\"'“”„‟‘’‚‛«»‹›([{¿¡"

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from biso_site.next import absolute
+from core.next_url import absolute
 from posts.models import Post
 
 

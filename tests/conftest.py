@@ -11,7 +11,7 @@ from django.utils import translation
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import people

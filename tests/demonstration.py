@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from accounts.repository import BY_MAIL, proof_label
 from appwrite_emulator.testing import Emulator
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts import demo
 from tests.people import Person
 

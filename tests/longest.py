@@ -5,7 +5,7 @@ from dataclasses import replace
 from appwrite.query import Query
 
 from accounts.models import NAME_MAX
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts import models
 from posts.filters import SEARCH_MAX
 from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, Page

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from biso_site.appwrite_client import POOL
+from core.appwrite_client import POOL
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from appwrite.query import Query
 
 from accounts.intent import MINUTES, Intent
 from appwrite_emulator.testing import Emulator
-from biso_site.appwrite_client import client_of_session, create_admin_client
+from core.appwrite_client import client_of_session, create_admin_client
 from tests.people import Browser, Person
 
 PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured

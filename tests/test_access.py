@@ -131,7 +131,7 @@ def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alic
 
 
 def _restore(posts: PostRepository, alice, post) -> None:
-    from biso_site import errors
+    from core import errors
 
     with contextlib.suppress(errors.NotFound):
         posts.delete(posts.get(post.id))
@@ -165,7 +165,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
 def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice, draft, published, stored):
-    from biso_site import errors
+    from core import errors
 
     post = {"draft": draft, "published": published}[state]
     posts = PostRepository(bob.appwrite)

@@ -10,8 +10,8 @@ import threading
 import pytest
 from django.test import RequestFactory
 
-from biso_site import appwrite_client, errors, transport
-from biso_site.appwrite_client import create_admin_client, create_guest_client, create_session_client
+from core import appwrite_client, errors, transport
+from core.appwrite_client import create_admin_client, create_guest_client, create_session_client
 
 
 def asking(secret: str = "", **headers):

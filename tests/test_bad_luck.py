@@ -5,8 +5,8 @@ from unittest import mock
 import pytest
 
 from accounts.repository import BY_MAIL, SignInRepository
-from biso_site import errors, transport
-from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
+from core import errors, transport
+from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
 from tests.meter import metered
 from tests.people import Browser, words
 

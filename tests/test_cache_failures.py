@@ -58,9 +58,7 @@ def folder(appwrite, settings, tmp_path) -> Path:
     """The folder of the file cache, as on a server."""
     folder = tmp_path / "cache"
     options = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache"}
-    settings.CACHES = {
-        "default": {"BACKEND": "biso_site.cache.TolerantCache", "LOCATION": str(folder), "OPTIONS": options}
-    }
+    settings.CACHES = {"default": {"BACKEND": "core.cache.TolerantCache", "LOCATION": str(folder), "OPTIONS": options}}
     return folder
 
 
@@ -291,9 +289,7 @@ class Away:
 )
 def test_log_names_the_cache_without_its_password(location, settings, caplog):
     options = {"BACKEND": f"{__name__}.Away"}
-    settings.CACHES = {
-        "default": {"BACKEND": "biso_site.cache.TolerantCache", "LOCATION": location, "OPTIONS": options}
-    }
+    settings.CACHES = {"default": {"BACKEND": "core.cache.TolerantCache", "LOCATION": location, "OPTIONS": options}}
     cache.set("key", "value", 600)
     assert cache.get("key") == "value"
     assert "cannot be written" in caplog.text

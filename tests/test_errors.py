@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from biso_site import errors
+from core import errors
 from posts.views import reading
 from tests.people import Browser, words
 

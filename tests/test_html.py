@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 
 from appwrite_emulator.testing import Emulator
-from biso_site import errors
+from core import errors
 from posts.repository import PostRepository
 from tests.demonstration import demonstration
 from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor

@@ -8,7 +8,7 @@ import requests
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import session
-from biso_site.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import POOL, create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import people

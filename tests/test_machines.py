@@ -2,7 +2,7 @@
 
 import pytest
 
-from biso_site.appwrite_client import AppwriteClient
+from core.appwrite_client import AppwriteClient
 
 
 def test_a_guest_has_no_session(guest):

@@ -19,7 +19,7 @@ from urllib3 import HTTPResponse
 
 from accounts import session
 from accounts.intent import Asked, Intent, Invitation, Landing, Started, keep
-from biso_site.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import POOL, create_admin_client
 from posts import kept, trash
 from posts.models import Post
 from posts.repository import PostRepository

@@ -18,7 +18,7 @@ import pytest
 from appwrite.query import Query
 from django.core.management import call_command
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts import schema
 from tests.demonstration import demonstration
 from tests.meter import ListCall, recorded_lists

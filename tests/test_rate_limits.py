@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from django.conf import settings
 
-from biso_site.appwrite_client import AppwriteClient, create_admin_client
+from core.appwrite_client import AppwriteClient, create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.pages import TYPED

@@ -6,8 +6,8 @@ from email.utils import formatdate
 import pytest
 
 from accounts import limits
-from biso_site import errors
-from biso_site.appwrite_client import AppwriteClient
+from core import errors
+from core.appwrite_client import AppwriteClient
 from tests.meter import metered
 from tests.pages import TYPED
 from tests.people import Browser

@@ -17,7 +17,7 @@ import pytest
 import requests
 from django.conf import settings
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests.people import Person
 
 

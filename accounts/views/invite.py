@@ -15,9 +15,9 @@ from accounts.http import Request
 from accounts.intent import Invitation, masked
 from accounts.repository import accept_invitation, open_invitation
 from accounts.views.signing_in import land
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client, create_session_client
-from biso_site.ids import is_id
+from core import errors
+from core.appwrite_client import create_admin_client, create_session_client
+from core.ids import is_id
 
 PARTS = ("userId", "secret", "membershipId", "teamId")
 

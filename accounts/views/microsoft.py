@@ -15,9 +15,9 @@ from accounts.http import Request
 from accounts.intent import Intent, Started
 from accounts.repository import SignInRepository
 from accounts.views.signing_in import callback_url, sign_in
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
-from biso_site.next import asked_for
+from core import errors
+from core.appwrite_client import create_admin_client
+from core.next_url import asked_for
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from accounts.decorators import confirmed_admin_required
 from accounts.forms import LabelsForm
 from accounts.http import Request
 from accounts.repository import LABELS, PeopleRepository, Person, words_of
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
-from biso_site.lines import normal, without_invisible
-from biso_site.paging import Page, page_number
+from core import errors
+from core.appwrite_client import create_admin_client
+from core.pagination import Page, page_number
+from core.text_fields import normal, without_invisible
 
 SEARCH_MAX = 128  # characters, as in a name: at most 64 words, and Appwrite takes a hundred queries
 

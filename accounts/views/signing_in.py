@@ -21,10 +21,10 @@ from accounts.forms import CodeForm, LoginForm
 from accounts.http import Request
 from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
 from accounts.repository import SignIn, SignInRepository, UnfinishedError
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
-from biso_site.next import absolute, asked_for, in_language, same_site
 from biso_site.templatetags.site import in_words
+from core import errors
+from core.appwrite_client import create_admin_client
+from core.next_url import absolute, asked_for, in_language, same_site
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.http import Request
 from accounts.middleware import look_again
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client, create_session_client
+from core import errors
+from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy
 from posts.models import Post
 from posts.repository import PostRepository

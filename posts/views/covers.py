@@ -8,8 +8,8 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
-from biso_site import errors
-from biso_site.appwrite_client import SessionClient, create_guest_client, create_session_client
+from core import errors
+from core.appwrite_client import SessionClient, create_guest_client, create_session_client
 from posts import cover_requests, images, kept
 from posts.covers import CoverRepository
 

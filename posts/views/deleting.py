@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import sign_in_required
 from accounts.http import Request
-from biso_site import errors
-from biso_site.appwrite_client import create_session_client
+from core import errors
+from core.appwrite_client import create_session_client
 from posts import models, saves, trash
 from posts.models import Post
 from posts.repository import PostRepository

@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
-from biso_site import errors
-from biso_site.appwrite_client import create_guest_client
-from biso_site.next import absolute
 from biso_site.views import unavailable
+from core import errors
+from core.appwrite_client import create_guest_client
+from core.next_url import absolute
 from posts import feeds
 from posts.filters import Filters
 from posts.models import Post

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import admin_required
 from accounts.http import Request
-from biso_site import errors
-from biso_site.appwrite_client import create_session_client, side_by_side
-from biso_site.next import asked_for
-from biso_site.paging import page_number
+from core import errors
+from core.appwrite_client import create_session_client, side_by_side
+from core.next_url import asked_for
+from core.pagination import page_number
 from posts import models
 from posts.featured import MOST, SHOWN, FeaturedRepository
 from posts.filters import AllFilters

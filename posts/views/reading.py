@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import sign_in_required
 from accounts.http import Request
 from accounts.middleware import look_again
-from biso_site import errors
-from biso_site.appwrite_client import create_session_client, side_by_side
-from biso_site.next import absolute
-from biso_site.paging import page_number
+from core import errors
+from core.appwrite_client import create_session_client, side_by_side
+from core.next_url import absolute
+from core.pagination import page_number
 from posts import markdown, policy, sharing, trash
 from posts.featured import SHOWN, FeaturedRepository
 from posts.filters import Filters

@@ -23,10 +23,10 @@ from accounts import limits
 from accounts.decorators import View, sign_in_required
 from accounts.http import Request
 from accounts.middleware import settle
-from biso_site import errors
-from biso_site.appwrite_client import create_session_client
-from biso_site.next import asked_for
 from biso_site.templatetags.site import clock
+from core import errors
+from core.appwrite_client import create_session_client
+from core.next_url import asked_for
 from posts import markdown, models, policy, saves, versions
 from posts.forms import PostForm, stamp
 from posts.models import Post

@@ -8,8 +8,8 @@ from django.contrib.messages import get_messages
 
 from accounts import session
 from accounts.repository import AccountRepository
-from biso_site import errors
-from biso_site.appwrite_client import client_of_session, create_admin_client
+from core import errors
+from core.appwrite_client import client_of_session, create_admin_client
 from tests import people
 from tests.conftest import KEY
 from tests.people import words

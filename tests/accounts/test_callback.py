@@ -13,7 +13,7 @@ import pytest
 from django.core import signing
 
 from accounts import session
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests.people import Browser, words
 
 CALLBACK = "/auth/callback/"

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 
 from accounts import limits, session
-from biso_site import errors
+from core import errors
 from tests.people import Browser, words
 
 CODE = "/auth/code/"

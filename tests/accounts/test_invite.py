@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests.people import Browser, words
 
 INVITE = "/auth/invite/"

@@ -8,8 +8,8 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts.session import cookie_name
-from biso_site.appwrite_client import create_admin_client
-from biso_site.encryption import decrypt
+from core.appwrite_client import create_admin_client
+from core.encryption import decrypt
 from tests.people import Browser, words
 
 LOGIN = "/auth/login/"

@@ -12,8 +12,8 @@ from django.http import HttpResponse
 
 from accounts import pending_sign_outs, session
 from accounts.session import cookie_name
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
+from core import errors
+from core.appwrite_client import create_admin_client
 from tests.meter import metered
 from tests.people import Browser, Person, words
 

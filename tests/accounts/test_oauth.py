@@ -5,7 +5,7 @@ import json
 import pytest
 
 from accounts.intent import Intent, Started, kept
-from biso_site.appwrite_client import AppwriteClient, create_admin_client
+from core.appwrite_client import AppwriteClient, create_admin_client
 from tests.people import Browser, words
 
 START, CALLBACK = "/auth/oauth/", "/auth/oauth/callback/"

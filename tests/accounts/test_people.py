@@ -7,8 +7,8 @@ import pytest
 
 from accounts import session
 from accounts.repository import BY_MAIL, proof_label
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
+from core import errors
+from core.appwrite_client import create_admin_client
 from tests import people
 from tests.meter import metered
 from tests.people import words

@@ -21,7 +21,7 @@ from accounts import session
 from accounts.intent import Intent, Started, kept
 from accounts.repository import BY_PROVIDER, AccountCleanup
 from appwrite_emulator.testing import Emulator
-from biso_site.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import POOL, create_admin_client
 from posts import demo
 from posts.repository import PostRepository
 from tests import people

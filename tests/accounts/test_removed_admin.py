@@ -3,7 +3,7 @@
 import pytest
 
 from accounts import session
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests import people
 from tests.meter import metered

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache.backends import locmem
 
 from accounts import session
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests import people
 from tests.pages import TYPED
 from tests.people import Browser, words

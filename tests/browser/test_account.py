@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests.browser.acts import (
     ask_for_a_link,
     expect_a_guest,

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests.browser.acts import on_phone_and_screen, press, tab_to, titles, with_and_without_scripts
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from biso_site import errors
-from biso_site.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
+from core import errors
+from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
 from posts import cover_requests, covers, images, kept, policy
 from posts.covers import CoverRepository
 from posts.repository import PostRepository

@@ -2,7 +2,7 @@
 
 import pytest
 
-from biso_site import errors
+from core import errors
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.people import words

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
 

@@ -4,7 +4,7 @@ nobody's name is borrowed."""
 import pytest
 from html5lib import parse
 
-from biso_site import errors
+from core import errors
 
 OK = {"title": "Min", "content": "x", "status": "published", "createdAt": "2026-01-01T00:00:00Z"}
 OK |= {"publishedAt": "2026-01-01T00:00:00Z"}

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
+from core import errors
+from core.appwrite_client import create_admin_client
 from posts.featured import MOST, FeaturedRepository
 from posts.repository import PostRepository
 from tests.conftest import fields

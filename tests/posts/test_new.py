@@ -2,7 +2,7 @@
 
 import pytest
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from tests.conftest import fields
 from tests.people import Browser, words
 
@@ -210,7 +210,7 @@ def test_a_form_without_its_token_shows_what_was_typed(alice):
 def test_where_only_editors_write_a_member_cannot_and_appwrite_agrees(alice, settings, ingrid):
     from django.core.management import call_command
 
-    from biso_site import errors
+    from core import errors
     from posts.repository import PostRepository
 
     settings.POSTS_WRITERS = "label:editor"

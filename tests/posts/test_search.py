@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 import requests
 
-from biso_site.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import POOL, create_admin_client
 from posts import policy, repository
 from posts.repository import PostRepository
 from tests.conftest import fields

@@ -6,7 +6,7 @@ import pytest
 from appwrite.query import Query
 from django.core.management import CommandError, call_command
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts import demo, schema
 from posts.repository import PostRepository
 from tests import people

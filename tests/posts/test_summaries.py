@@ -9,7 +9,7 @@ import regex
 from django.core.management import call_command
 from django.utils.text import Truncator
 
-from biso_site.appwrite_client import create_admin_client
+from core.appwrite_client import create_admin_client
 from posts import models
 from posts.models import summarise
 from posts.repository import PostRepository

@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 
 from accounts import session
-from biso_site import errors
-from biso_site.appwrite_client import create_admin_client
+from core import errors
+from core.appwrite_client import create_admin_client
 from posts import images, trash
 from posts.repository import PostRepository
 from tests import people

@@ -5,8 +5,8 @@ import unicodedata
 
 import pytest
 
-from biso_site import lines
-from biso_site.appwrite_client import create_admin_client
+from core import text_fields
+from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.people import words
@@ -119,6 +119,6 @@ def test_a_hundred_thousand_accents_on_one_letter_are_normalised_in_pieces(alice
         assert len(text) < 100
         return normalize(form, text)
 
-    monkeypatch.setattr(lines.unicodedata, "normalize", noted)
-    assert len(lines.normal("x" + accents)) >= 100_000
+    monkeypatch.setattr(text_fields.unicodedata, "normalize", noted)
+    assert len(text_fields.normal("x" + accents)) >= 100_000
     assert lengths

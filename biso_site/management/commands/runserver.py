@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import CommandError, call_command
 
-from biso_site.appwrite_client import POOL
+from core.appwrite_client import POOL
 
 
 class Command(runserver.Command):

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.repository import UNPROVED, AccountCleanup, is_proved_by_mail
-from biso_site import errors
-from biso_site.appwrite_client import AdminClient, create_admin_client
-from biso_site.lines import AddressField
+from core import errors
+from core.appwrite_client import AdminClient, create_admin_client
+from core.text_fields import AddressField
 from posts import demo, models, policy, schema
 from posts.covers import CoverRepository
 from posts.repository import PostRepository

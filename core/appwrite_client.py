@@ -34,8 +34,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from pydantic import ValidationError
 
-from biso_site import errors, shapes, transport
-from biso_site.transport import POOL as POOL
+from core import errors, response_shapes, transport
+from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,7 +49,7 @@ ERRANDS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="errand")  # its 
 class AppwriteClient(Client):  # type: ignore[misc]
     """The SDK's client with our connections, deadlines and errors.
 
-    All requests of the SDK pass `call`, so a refusal is raised as one of `biso_site.errors`, while the SDK's own
+    All requests of the SDK pass `call`, so a refusal is raised as one of `core.errors`, while the SDK's own
     complaint about a missing argument (our bug) stays a loud AppwriteException.
     """
 
@@ -71,8 +71,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     ) -> Any:
         """Send one request. Return the JSON object, the bytes or text of another body, or a redirect's URL.
 
-        Raises a `biso_site.errors.SiteError`; Unavailable if no complete response came in time (see
-        `biso_site.transport`) or if its shape is wrong for this call.
+        Raises a `core.errors.SiteError`; Unavailable if no complete response came in time (see
+        `core.transport`) or if its shape is wrong for this call.
         """
         params = params or {}
         request = self._request(method, path, {**self._global_headers, **(headers or {})}, params)
@@ -108,7 +108,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return b""  # a 204 comes without a content type; the SDK's own reading of the header would be a KeyError
         if kind.startswith("application/json"):
             body = _json(answer.body)
-            if wrong := shapes.fault(body, self._returns):
+            if wrong := response_shapes.fault(body, self._returns):
                 raise ValueError(wrong)
             if method == "delete" and self._returns is not None:
                 raise ValueError("a body where Appwrite sends none")

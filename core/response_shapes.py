@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, get_args
 
-from biso_site.ids import is_id
+from core.ids import is_id
 
 
 def _is_moment(value: Any) -> bool:

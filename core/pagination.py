@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from django.http import HttpRequest
 
-from biso_site import errors
+from core import errors
 
 Item = TypeVar("Item")
 
