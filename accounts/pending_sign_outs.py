@@ -12,12 +12,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from accounts.locks import one_at_a_time
 from accounts.repository import end_session
 from accounts.session import SessionCookie, read_cookie
 from core import errors
 from core.appwrite_client import ERRANDS, client_of_session
 from core.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
+from core.locks import one_at_a_time
 
 log = logging.getLogger(__name__)
 

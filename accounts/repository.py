@@ -21,11 +21,11 @@ from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 
 from accounts.intent import Invitation
-from accounts.locks import one_at_a_time
 from accounts.models import User
 from core import errors
 from core.appwrite_client import AdminClient, SessionClient, confirm_done, create_admin_client, side_by_side
 from core.ids import is_id
+from core.locks import one_at_a_time
 from core.text_fields import forms_of, line
 
 audit = logging.getLogger("audit")

@@ -14,9 +14,9 @@ from django.core.cache.backends import filebased
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
-from accounts import limits
-from accounts.locks import one_at_a_time
 from accounts.models import User
+from core import rate_limits
+from core.locks import one_at_a_time
 from tests import people
 from tests.conftest import picture
 from tests.pages import mailed
@@ -75,13 +75,13 @@ def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
 
     if kind == "full disk":
         monkeypatch.setattr(filebased.tempfile, "mkstemp", failing(errno.ENOSPC))
-        monkeypatch.setattr("accounts.locks.open", no_new_file(errno.ENOSPC), raising=False)
+        monkeypatch.setattr("core.locks.open", no_new_file(errno.ENOSPC), raising=False)
     elif kind in ("read only", "another user's"):
         number = errno.EROFS if kind == "read only" else errno.EACCES
         monkeypatch.setattr(filebased.tempfile, "mkstemp", failing(number))
         monkeypatch.setattr(filebased.os, "makedirs", failing(number))
         monkeypatch.setattr(filebased.FileBasedCache, "_delete", failing(number))
-        monkeypatch.setattr("accounts.locks.open", no_new_file(number), raising=False)
+        monkeypatch.setattr("core.locks.open", no_new_file(number), raising=False)
         if kind != "read only":
             monkeypatch.setattr("django.core.cache.backends.filebased.open", failing(number), raising=False)
     elif kind == "no folder":
@@ -149,14 +149,14 @@ def test_limits_go_on_counting_in_each_process(fault, guest, appwrite):
     guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
     statuses = [guest.post("/auth/code/", {"code": "000000"}).status_code for _ in range(6)]
     assert statuses == [200, 200, 200, 200, 429, 429]
-    for _ in range(limits.SENDS_PER_CLIENT.most + 3):
+    for _ in range(rate_limits.SENDS_PER_CLIENT.most + 3):
         last = Browser().post("/auth/login/", {"email": "someone@example.com"})
     assert last.status_code == 429
 
 
 def test_limit_counts_on_when_the_disk_fills_up(folder, monkeypatch):
     """What is stored must not count any more: it would stay as it is."""
-    limit = limits.Limit("test", 3, 600)
+    limit = rate_limits.Limit("test", 3, 600)
     assert limit.take("olga") == 0
     fail_to_write(monkeypatch)
     assert [limit.take("olga") > 0 for _ in range(3)] == [False, False, True]

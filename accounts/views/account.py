@@ -20,10 +20,10 @@ from accounts.forms import CloseForm, NameForm
 from accounts.http import Request
 from accounts.middleware import look_again, settle
 from accounts.repository import AccountRepository, PeopleRepository
-from biso_site.templatetags.site import in_words
 from biso_site.views import remember_language
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
+from core.formats import in_words
 from core.next_url import asked_for, in_language
 
 log = logging.getLogger(__name__)

@@ -15,15 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import csrf, limits, pending_sign_outs, session
+from accounts import csrf, pending_sign_outs, session
 from accounts import intent as intents
 from accounts.forms import CodeForm, LoginForm
 from accounts.http import Request
 from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
 from accounts.repository import SignIn, SignInRepository, UnfinishedError
-from biso_site.templatetags.site import in_words
-from core import errors
+from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
+from core.formats import in_words
 from core.next_url import absolute, asked_for, in_language, same_site
 
 log = logging.getLogger(__name__)
@@ -73,16 +73,16 @@ def _send(request: Request, intent: Intent, kind: Kind) -> HttpResponse:
     page = redirect("accounts:code" if kind == "code" else "accounts:sent")
     if _still_good(before, intent, kind) and before.cool_down:
         return page  # pressed twice: the first mail is on its way
-    limits.SENDS_PER_CLIENT.require(limits.client_address(request))
+    rate_limits.SENDS_PER_CLIENT.require(rate_limits.client_address(request))
     # The short limit first: what it refuses is not sent, so it must not use up the day.
-    if limits.SENDS_PER_ADDRESS.take(intent.email) or limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email):
+    if rate_limits.SENDS_PER_ADDRESS.take(intent.email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(intent.email):
         asked = _as_if_sent(before, intent, kind)
     else:
         try:
             asked = _send_mail(request, intent, kind)
         except errors.SiteError:
-            limits.SENDS_PER_ADDRESS.give_back(intent.email)
-            limits.SENDS_PER_ADDRESS_A_DAY.give_back(intent.email)
+            rate_limits.SENDS_PER_ADDRESS.give_back(intent.email)
+            rate_limits.SENDS_PER_ADDRESS_A_DAY.give_back(intent.email)
             raise
     intents.keep(page, asked)
     return page
@@ -111,7 +111,7 @@ def _still_good(before: Asked | None, intent: Intent, kind: Kind) -> TypeGuard[A
 
 
 def _is_used_up(before: Asked) -> bool:
-    return before.kind == "code" and limits.TRIES_PER_CODE.left(before.intent.nonce) == 0
+    return before.kind == "code" and rate_limits.TRIES_PER_CODE.left(before.intent.nonce) == 0
 
 
 def _as_if_sent(before: Asked | None, intent: Intent, kind: Kind) -> Asked:
@@ -209,18 +209,18 @@ def code(request: Request) -> HttpResponse:
 def _take_try(request: Request, asked: Asked, intent: Intent) -> int:
     """Count a try before it is made; returns how many are left after it. Raises InvalidToken where the code has none
     left, and Limited where this client, or all of them for this address, try too often."""
-    if limits.TRIES_PER_CODE.take(intent.nonce):
+    if rate_limits.TRIES_PER_CODE.take(intent.nonce):
         raise errors.InvalidToken
-    limits.TRIES_PER_CLIENT.require(limits.client_address(request))
-    limits.TRIES_PER_ADDRESS.require(intent.email)
-    return limits.TRIES_PER_CODE.left(intent.nonce)
+    rate_limits.TRIES_PER_CLIENT.require(rate_limits.client_address(request))
+    rate_limits.TRIES_PER_ADDRESS.require(intent.email)
+    return rate_limits.TRIES_PER_CODE.left(intent.nonce)
 
 
 def _give_try_back(request: Request, intent: Intent) -> None:
     """A try that Appwrite did not judge is none."""
-    limits.TRIES_PER_CODE.give_back(intent.nonce)
-    limits.TRIES_PER_CLIENT.give_back(limits.client_address(request))
-    limits.TRIES_PER_ADDRESS.give_back(intent.email)
+    rate_limits.TRIES_PER_CODE.give_back(intent.nonce)
+    rate_limits.TRIES_PER_CLIENT.give_back(rate_limits.client_address(request))
+    rate_limits.TRIES_PER_ADDRESS.give_back(intent.email)
 
 
 def _wrong_code(left: int) -> str:

@@ -3,17 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
-from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
+
+from core import formats
 
 register = template.Library()
 
@@ -22,50 +22,11 @@ HARMLESS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 FIRST_SENTENCE = re.compile(r"(.+?[.?])\s+(?=[^\W\d_]|[«‘])", re.DOTALL)
 
 
-# Dates. The formats are messages, so that each language keeps its own beside its words.
-
-
-@register.filter
-def date_words(moment: datetime | date) -> str:
-    """19 November 2026, 19. november 2026."""
-    return dateformat.format(_local(moment), pgettext("date in words", "j F Y"))
-
-
-@register.filter
-def date_short(moment: datetime | date) -> str:
-    """19 Nov, 19. nov.; with the year when it is another than this one."""
-    day = _local(moment)
-    if day.year == timezone.localdate().year:
-        return dateformat.format(day, pgettext("short date", "j M"))
-    return dateformat.format(day, pgettext("short date with year", "j M Y"))
-
-
-@register.filter
-def clock(moment: datetime) -> str:
-    """14:32, kl. 14.32."""
-    return dateformat.format(_local(moment), pgettext("time of day", "H:i"))
-
-
-@register.filter
-def moment(moment: datetime) -> str:
-    """Today at 14:32, i dag kl. 14.32; another day as `date_short` writes it."""
-    if _local(moment).date() == timezone.localdate():
-        return gettext("today at %(clock)s") % {"clock": clock(moment)}
-    return date_short(moment)
-
-
-def _local(moment: Any) -> Any:
-    return timezone.localtime(moment) if isinstance(moment, datetime) else moment
+for function in (formats.date_words, formats.date_short, formats.clock, formats.moment, formats.in_words):
+    register.filter(function)
 
 
 # Words.
-
-
-@register.filter
-def in_words(number: int) -> str:
-    """The number in words from two to twelve, in digits otherwise (look.md, Voice)."""
-    words = gettext("two three four five six seven eight nine ten eleven twelve").split()
-    return words[number - 2] if 2 <= number <= 12 else str(number)
 
 
 @register.filter

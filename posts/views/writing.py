@@ -19,13 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import limits
 from accounts.decorators import View, sign_in_required
 from accounts.http import Request
 from accounts.middleware import settle
-from biso_site.templatetags.site import clock
-from core import errors
+from core import errors, rate_limits
 from core.appwrite_client import create_session_client
+from core.formats import clock
 from core.next_url import asked_for
 from posts import markdown, models, policy, saves, versions
 from posts.forms import PostForm, stamp
@@ -224,7 +223,7 @@ def preview(request: Request) -> HttpResponse:
     nothing."""
     form = _sent(request)
     if len(form.text) > markdown.LONG:
-        limits.LONG_PREVIEWS.require(request.user.id)
+        rate_limits.LONG_PREVIEWS.require(request.user.id)
     html = markdown.render(form.text[: models.CONTENT_MAX])
     if _by_script(request):
         return render(request, "posts/preview.html", {"form": form, "html": html})
@@ -269,7 +268,7 @@ def _sent(request: Request) -> PostForm:
     if _is_autosave(request):
         return PostForm({**request.POST.dict(), "kept_cover": "", "remove_cover": ""})
     if request.FILES:
-        limits.PICTURES.require(request.user.id)
+        rate_limits.PICTURES.require(request.user.id)
     form = PostForm(request.POST, request.FILES)
     form.keep_cover()
     return form
@@ -278,8 +277,8 @@ def _sent(request: Request) -> PostForm:
 def _sent_in_vain(request: Request) -> PostForm:
     """The same where something has stopped it. Nobody's picture is kept who has never been signed in here, and none
     beyond the limit; the form then says that it has to be chosen again."""
-    who = request.appwrite_session or (request.session_ended and limits.client_address(request))
-    if request.FILES and (not who or limits.PICTURES.take(who)):
+    who = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
+    if request.FILES and (not who or rate_limits.PICTURES.take(who)):
         form = PostForm(request.POST)
         form.is_cover_lost = True
         return form
@@ -299,7 +298,7 @@ def _is_autosave(request: Request) -> bool:
 def _count_if_autosave(request: Request) -> None:
     """Raises Limited where this person's windows save themselves more often than anybody types."""
     if _is_autosave(request):
-        limits.AUTOSAVES.require(request.user.id)
+        rate_limits.AUTOSAVES.require(request.user.id)
 
 
 def _by_script(request: Request) -> bool:

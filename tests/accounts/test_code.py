@@ -6,8 +6,8 @@ from unittest import mock
 
 import pytest
 
-from accounts import limits, session
-from core import errors
+from accounts import session
+from core import errors, rate_limits
 from tests.people import Browser, words
 
 CODE = "/auth/code/"
@@ -107,7 +107,7 @@ def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
 
 
 def test_asking_anew_gives_new_tries_but_not_for_ever(guest, ask, monkeypatch):
-    monkeypatch.setattr(limits, "TRIES_PER_ADDRESS", limits.Limit("tries-address", 6, 3600))
+    monkeypatch.setattr(rate_limits, "TRIES_PER_ADDRESS", rate_limits.Limit("tries-address", 6, 3600))
     code = ask(guest)
     for _ in range(5):
         guest.post(CODE, {"code": another(code)})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import limits
+from core import rate_limits
 from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -145,7 +145,7 @@ def test_what_has_to_be_put_right_is_said(wrong, sentence, alice, draft, stored)
 
 
 def test_a_stuck_window_does_not_hammer_appwrite(alice, draft, monkeypatch):
-    monkeypatch.setattr(limits, "AUTOSAVES", limits.Limit("autosaves", 2, 60))
+    monkeypatch.setattr(rate_limits, "AUTOSAVES", rate_limits.Limit("autosaves", 2, 60))
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
     got = []

@@ -187,9 +187,9 @@ def test_a_request_that_nobody_sends_by_mistake_is_not_read(alice):
 
 
 def test_pictures_without_end_are_not_looked_at(alice, monkeypatch):
-    from accounts import limits
+    from core import rate_limits
 
-    monkeypatch.setattr(limits, "PICTURES", limits.Limit("pictures", 1, 60))
+    monkeypatch.setattr(rate_limits, "PICTURES", rate_limits.Limit("pictures", 1, 60))
     browser = alice.browser()
     browser.post("/posts/preview/", filled())
     answer = browser.post("/posts/preview/", filled())

@@ -1,6 +1,6 @@
 """/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
 
-from accounts import limits
+from core import rate_limits
 from posts import markdown
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -54,7 +54,7 @@ def test_it_says_which_language_the_text_is_in(alice):
 
 
 def test_a_script_is_told_why_there_is_no_preview(alice, monkeypatch):
-    monkeypatch.setattr(limits, "LONG_PREVIEWS", limits.Limit("long-previews", 1, 60))
+    monkeypatch.setattr(rate_limits, "LONG_PREVIEWS", rate_limits.Limit("long-previews", 1, 60))
     for _ in range(2):
         answer = alice.browser().post(PREVIEW, typed(content="ord " * 2000), headers={"X-Requested-With": "fetch"})
     assert answer.status_code == 429
@@ -62,7 +62,7 @@ def test_a_script_is_told_why_there_is_no_preview(alice, monkeypatch):
 
 
 def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
-    monkeypatch.setattr(limits, "LONG_PREVIEWS", limits.Limit("long-previews", 1, 60))
+    monkeypatch.setattr(rate_limits, "LONG_PREVIEWS", rate_limits.Limit("long-previews", 1, 60))
     browser = alice.browser()
     long = typed(content="ord " * 2000)
     assert browser.post(PREVIEW, long).status_code == 200

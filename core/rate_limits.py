@@ -16,9 +16,9 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from accounts.locks import one_at_a_time
-from biso_site.templatetags.site import in_words
 from core import errors
+from core.formats import in_words
+from core.locks import one_at_a_time
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 
-from accounts import limits
-from accounts.limits import Limit, client_address
+from core import rate_limits
+from core.rate_limits import Limit, client_address
 from tests.people import Browser, words
 from tests.test_deployed import DEPLOYED, python
 
@@ -35,11 +35,11 @@ def test_an_address_asked_for_too_often_gets_no_mail_and_the_same_answer(appwrit
 
 
 def test_what_was_not_sent_does_not_use_up_the_day(appwrite, monkeypatch):
-    monkeypatch.setattr(limits, "SENDS_PER_ADDRESS", Limit("sends-address", 2, 900))
-    monkeypatch.setattr(limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
+    monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 2, 900))
+    monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
     for _ in range(6):
         ask(Browser())
-    assert len(appwrite.inbox.mails()) == limits.SENDS_PER_ADDRESS_A_DAY.left("ada@example.com") == 2
+    assert len(appwrite.inbox.mails()) == rate_limits.SENDS_PER_ADDRESS_A_DAY.left("ada@example.com") == 2
 
 
 def test_another_address_is_not_touched_by_it(appwrite):
@@ -56,7 +56,7 @@ def test_the_case_of_an_address_makes_it_no_other(appwrite):
 
 
 def test_the_last_code_really_sent_goes_on_working(appwrite, monkeypatch):
-    monkeypatch.setattr(limits, "SENDS_PER_ADDRESS", Limit("sends-address", 1, 900))
+    monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 1, 900))
     monkeypatch.setattr("accounts.intent.COOL_DOWN", 0)
     browser = Browser()
     ask(browser, act="code")
@@ -76,7 +76,7 @@ def test_one_browser_waits_a_minute_before_the_next_mail(guest, appwrite):
 
 
 def test_a_client_that_asks_too_often_is_told_when_to_try_again(appwrite, monkeypatch):
-    monkeypatch.setattr(limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
+    monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
     for number in range(2):
         ask(Browser(), f"person{number}@example.com")
     answer = ask(Browser(), "person3@example.com")
@@ -154,7 +154,7 @@ def test_two_workers_count_together(tmp_path):
     """Two processes with the deployed cache take the same limit at once: no one is taken twice, none is lost."""
     from tests.test_deployed import DEPLOYED
 
-    code = "import django; django.setup(); from accounts.limits import Limit; "
+    code = "import django; django.setup(); from core.rate_limits import Limit; "
     code += "print(sum(Limit('race', 30, 100).take('a') == 0 for _ in range(25)))"
     environment = DEPLOYED | {"LOCAL_DIR": str(tmp_path), "CACHE_URL": f"filecache://{tmp_path}/cache"}
     environment |= {"DJANGO_SETTINGS_MODULE": "biso_site.settings", "PATH": os.environ["PATH"]}
