@@ -3,9 +3,8 @@
 from functools import partial
 from typing import Any
 
-from accounts.http import Request
-from accounts.middleware import signed_out_note
 from accounts.models import ANONYMOUS
+from accounts.request import Request, signed_out_note
 
 
 def person(request: Request) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""Change the CSRF secret at each sign-in, and still accept forms that were opened before."""
+"""Change the CSRF secret at each sign-in, and remember the one before, for forms that are open in other tabs."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware, RejectRequest, rotate_token
+from django.middleware.csrf import rotate_token
 
 from core.encryption import read_encrypted_cookie, set_encrypted_cookie
 
@@ -19,24 +18,6 @@ def rotate(request: HttpRequest, response: HttpResponse) -> None:
         set_encrypted_cookie(response, COOKIE, before, PURPOSE, TTL)
 
 
-class CsrfMiddleware(CsrfViewMiddleware):
-    """Django's middleware, which also accepts a form with the secret from before the sign-in.
-
-    So a text that was typed before the sign-in is saved. The request must have our own Origin and the cookie of this
-    browser: knowing the old secret is not enough.
-    """
-
-    def _check_token(self, request: HttpRequest) -> None:
-        try:
-            super()._check_token(request)  # type: ignore[misc]  # Django’s own, missing in its stubs
-        except RejectRequest:
-            before = read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)
-            # Django has already compared an Origin header with our own, but accepts a request without one.
-            if before is None or "Origin" not in request.headers:
-                raise
-            cookies = request.COOKIES
-            request.COOKIES = {**cookies, settings.CSRF_COOKIE_NAME: before}
-            try:
-                super()._check_token(request)  # type: ignore[misc]
-            finally:
-                request.COOKIES = cookies
+def secret_before(request: HttpRequest) -> str | None:
+    """Return the secret from before the sign-in; None if it was not within a day, or not in this browser."""
+    return read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)

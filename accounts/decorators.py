@@ -7,8 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.http import Request
-from accounts.middleware import look_again
+from accounts.request import Request, look_again
 from core import errors
 
 View = Callable[..., HttpResponse]

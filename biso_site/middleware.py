@@ -14,8 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language_from_path, override
 from django.views.defaults import page_not_found
 
-from accounts.http import Request
-from accounts.middleware import recall, settle, signed_out_note
+from accounts.request import Request, recall, settle, signed_out_note
 from biso_site.views import not_found
 from core import errors, transport
 from core.next_url import same_site

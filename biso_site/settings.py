@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "biso_site.middleware.one_deadline",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "accounts.csrf.CsrfMiddleware",
+    "accounts.middleware.CsrfMiddleware",
     "accounts.middleware.person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "biso_site.middleware.ErrorPages",
@@ -202,7 +202,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # X-Frame-Options: frame-ancestors in our Content-Security-Policy says it (middleware.py)
-    "security.W003",  # CSRF: accounts.csrf.CsrfMiddleware is a subclass of Django’s, which the check does not recognise
+    "security.W003",  # CSRF: the check does not recognise accounts.middleware.CsrfMiddleware, a subclass of Django’s
     "security.W005",  # HSTS for subdomains: see above
     "security.W008",  # SSL redirect: see above
     "security.W021",  # HSTS preload: a decision about all of biso.no

@@ -10,8 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import page_not_found
 
-from accounts.http import Request
-from accounts.middleware import recall
+from accounts.request import Request, recall
 from core import errors
 from core.next_url import asked_for, in_language
 

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import intent as intents
-from accounts.http import Request
 from accounts.intent import Invitation, masked
 from accounts.repository import accept_invitation, open_invitation
+from accounts.request import Request
 from accounts.views.signing_in import land
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import intent as intents
-from accounts.http import Request
 from accounts.intent import Intent, Started
 from accounts.repository import SignInRepository
+from accounts.request import Request
 from accounts.views.signing_in import callback_url, sign_in
 from core import errors
 from core.appwrite_client import create_admin_client

@@ -5,8 +5,7 @@ import logging
 
 from django.utils.translation import gettext as _
 
-from accounts.http import Request
-from accounts.middleware import look_again
+from accounts.request import Request, look_again
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy

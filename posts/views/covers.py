@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from accounts.http import Request
+from accounts.request import Request
 from core import errors
 from core.appwrite_client import SessionClient, create_guest_client, create_session_client
 from posts import cover_requests, images, kept

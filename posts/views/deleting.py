@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import sign_in_required
-from accounts.http import Request
+from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
 from posts import models, saves, trash

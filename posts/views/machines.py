@@ -13,7 +13,7 @@ from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.http import Request
+from accounts.request import Request
 from biso_site.views import unavailable
 from core import errors
 from core.appwrite_client import create_guest_client

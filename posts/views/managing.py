@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import admin_required
-from accounts.http import Request
+from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client, side_by_side
 from core.next_url import asked_for

@@ -9,8 +9,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
-from accounts.http import Request
-from accounts.middleware import look_again
+from accounts.request import Request, look_again
 from core import errors
 from core.appwrite_client import create_session_client, side_by_side
 from core.next_url import absolute

@@ -20,8 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import View, sign_in_required
-from accounts.http import Request
-from accounts.middleware import settle
+from accounts.request import Request, settle
 from core import errors, rate_limits
 from core.appwrite_client import create_session_client
 from core.formats import clock

@@ -1,0 +1,105 @@
+"""The request as views see it once `accounts.middleware` has run, and the person behind it."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts import session
+from accounts.models import ANONYMOUS, User
+from core import errors
+
+
+class Request(HttpRequest):
+    """For annotations only; at run time it is Django's own HttpRequest with these set."""
+
+    user: User  # type: ignore[assignment]
+    appwrite_session: str  # the session's secret; "" for a guest
+    session_ended: bool  # True if the request came with a session that has ended
+    is_blocked: bool  # True if it ended because the person is blocked
+
+
+def current_user(request: Request) -> User:
+    """Return the person behind `request`; ANONYMOUS for a guest, a blocked person, and if the session has ended.
+
+    Raises Unavailable if Appwrite cannot be reached and the person was not seen within a day.
+    """
+    try:
+        return _person(request, session.person_of) if request.appwrite_session else ANONYMOUS
+    except (errors.SignInRequired, errors.Blocked):
+        return ANONYMOUS
+
+
+def _person(request: Request, look_up: Callable[[str], User]) -> User:
+    """Return the person of this request's session. Raises what `look_up` raises; an ended session is dropped."""
+    try:
+        return look_up(request.appwrite_session)
+    except errors.SignInRequired:
+        _end(request)
+        raise
+    except errors.Blocked:
+        _end(request)
+        request.is_blocked = True
+        messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+        raise
+
+
+def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
+    """Return what `error`, a refusal by Appwrite, means for the person behind `request`. Sets `request.user`.
+
+    Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
+    person is. While Appwrite cannot be reached, `request.user` is the person last remembered.
+    """
+    before = session.remembered(request.appwrite_session)
+    if isinstance(error, errors.Unavailable):
+        request.user = before
+    elif request.appwrite_session and error.code in (401, 403, 404):
+        session.forget(request.appwrite_session)
+        try:
+            request.user = current_user(request)
+        except errors.Unavailable as away:
+            request.user = before
+            return away
+        if not request.user.is_authenticated and not isinstance(error, errors.Blocked):
+            return errors.SignInRequired(type=error.type, code=error.code)
+    recall(request)
+    return error
+
+
+def recall(request: Request) -> None:
+    """Make sure that an error page can read `request.user`, from memory while Appwrite cannot be reached."""
+    try:
+        bool(request.user.is_authenticated)
+    except errors.Unavailable:
+        request.user = session.remembered(request.appwrite_session)
+
+
+def look_again(request: Request) -> None:
+    """Ask Appwrite again who this is: one call. Raises SignInRequired for a guest or an ended session, Blocked for a
+    blocked person, and Unavailable if Appwrite gives no answer.
+
+    Needed before an act with the site's API key, because Appwrite refuses the key nothing, and where an ended session
+    would give a wrong result: Appwrite treats it as a guest's, which owns nothing.
+    """
+    if not request.appwrite_session:
+        raise errors.SignInRequired
+    try:
+        request.user = _person(request, session.confirmed_person_of)
+    except (errors.SignInRequired, errors.Blocked):
+        request.user = ANONYMOUS
+        raise
+
+
+def signed_out_note(request: Request) -> str:
+    """Return the note for a person whose session has ended; "" for others. A blocked person gets another note."""
+    if request.session_ended and not request.is_blocked:
+        return _("You were signed out. Sign in again to go on.")
+    return ""
+
+
+def _end(request: Request) -> None:
+    """Go on as a guest: the rest of this request carries no session, and its answer takes the cookie away."""
+    session.forget(request.appwrite_session)
+    request.appwrite_session = ""
+    request.session_ended = True
