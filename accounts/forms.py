@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import NAME_MAX
-from accounts.repository import LABELS
+from accounts.models import LABELS, NAME_MAX
 from core.text_fields import AddressField, OneLine, clean_pasted
 
 

@@ -22,6 +22,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.repositories.invitations import Invitation
 from core.encryption import decrypt, encrypt
 
 MINUTES = 10
@@ -120,16 +121,6 @@ class Landing:
     user_id: str
     secret: str
     ticket: str
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """What the link in an invitation to a team brings, and waits the same way."""
-
-    user_id: str
-    secret: str
-    membership_id: str
-    team_id: str
 
 
 COOKIES: dict[type[Any], str] = {Asked: "asked", Started: "started", Landing: "landing", Invitation: "invitation"}

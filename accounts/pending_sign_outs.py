@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from accounts.repository import end_session
+from accounts.repositories.account import end_session
 from accounts.session import SessionCookie, read_cookie
 from core import errors
 from core.appwrite_client import ERRANDS, client_of_session

@@ -5,7 +5,7 @@ from functools import cache
 from django.core.management import call_command
 from django.test import override_settings
 
-from accounts.repository import BY_MAIL, proof_label
+from accounts.repositories.address_proof import BY_MAIL, proof_label
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import create_admin_client
 from posts import demo

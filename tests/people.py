@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 
 from accounts import session
 from accounts.models import User
-from accounts.repository import BY_MAIL, PROOF, proof_label
+from accounts.repositories.address_proof import BY_MAIL, PROOF, proof_label
 from core.appwrite_client import SessionClient, client_of_session, create_admin_client
 
 

@@ -4,7 +4,8 @@ from unittest import mock
 
 import pytest
 
-from accounts.repository import BY_MAIL, SignInRepository
+from accounts.repositories.address_proof import BY_MAIL
+from accounts.repositories.sign_in import SignInRepository
 from core import errors, transport
 from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
 from tests.meter import metered

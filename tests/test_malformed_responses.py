@@ -18,7 +18,8 @@ from django.urls import get_resolver, reverse
 from urllib3 import HTTPResponse
 
 from accounts import session
-from accounts.intent import Asked, Intent, Invitation, Landing, Started, keep
+from accounts.intent import Asked, Intent, Landing, Started, keep
+from accounts.repositories.invitations import Invitation
 from core.appwrite_client import POOL, create_admin_client
 from posts import kept, trash
 from posts.models import Post

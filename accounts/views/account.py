@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import session
 from accounts.decorators import View, sign_in_required
 from accounts.forms import CloseForm, NameForm
-from accounts.repository import AccountRepository, PeopleRepository
+from accounts.repositories.account import AccountRepository
+from accounts.repositories.people import PeopleRepository
 from accounts.request import Request, look_again, settle
 from biso_site.views import remember_language
 from core import errors

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import intent as intents
-from accounts.intent import Invitation, masked
-from accounts.repository import accept_invitation, open_invitation
+from accounts.intent import masked
+from accounts.repositories.invitations import Invitation, accept_invitation, open_invitation
 from accounts.request import Request
 from accounts.views.signing_in import land
 from core import errors

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import intent as intents
 from accounts.intent import Intent, Started
-from accounts.repository import SignInRepository
+from accounts.repositories.sign_in import SignInRepository
 from accounts.request import Request
 from accounts.views.signing_in import callback_url, sign_in
 from core import errors

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import confirmed_admin_required
 from accounts.forms import LabelsForm
-from accounts.repository import LABELS, PeopleRepository, Person, words_of
+from accounts.models import LABELS
+from accounts.repositories.people import PeopleRepository, Person, words_of
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_admin_client

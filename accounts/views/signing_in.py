@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import csrf, pending_sign_outs, session
 from accounts import intent as intents
 from accounts.forms import CodeForm, LoginForm
-from accounts.intent import Asked, Intent, Invitation, Kind, Landing, Started
-from accounts.repository import SignIn, SignInRepository, UnfinishedError
+from accounts.intent import Asked, Intent, Kind, Landing, Started
+from accounts.repositories.invitations import Invitation
+from accounts.repositories.sign_in import SignIn, SignInRepository, UnfinishedError
 from accounts.request import Request
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client

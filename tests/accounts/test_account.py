@@ -7,7 +7,7 @@ import requests
 from django.contrib.messages import get_messages
 
 from accounts import session
-from accounts.repository import AccountRepository
+from accounts.repositories.account import AccountRepository
 from core import errors
 from core.appwrite_client import client_of_session, create_admin_client
 from tests import people

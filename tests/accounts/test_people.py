@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from accounts import session
-from accounts.repository import BY_MAIL, proof_label
+from accounts.repositories.address_proof import BY_MAIL, proof_label
 from core import errors
 from core.appwrite_client import create_admin_client
 from tests import people

@@ -19,7 +19,8 @@ from django.core.management import call_command
 
 from accounts import session
 from accounts.intent import Intent, Started, kept
-from accounts.repository import BY_PROVIDER, AccountCleanup
+from accounts.repositories.address_proof import BY_PROVIDER
+from accounts.repositories.cleanup import AccountCleanup
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import POOL, create_admin_client
 from posts import demo

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.repository import UNPROVED, AccountCleanup, is_proved_by_mail
+from accounts.repositories.address_proof import UNPROVED, is_proved_by_mail
+from accounts.repositories.cleanup import AccountCleanup
 from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
 from core.text_fields import AddressField

@@ -1,0 +1,141 @@
+"""Clean an account that strangers may have prepared."""
+
+import hashlib
+import logging
+import secrets
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from appwrite.enums.authenticator_type import AuthenticatorType
+from appwrite.enums.o_auth_provider import OAuthProvider
+from appwrite.models.identity import Identity as AppwriteIdentity
+from appwrite.models.mfa_factors import MfaFactors
+from appwrite.models.user import User as AppwriteUser
+from appwrite.query import Query
+
+from accounts.models import LABELS
+from accounts.repositories.address_proof import (
+    BY_MAIL,
+    BY_PROVIDER,
+    PROOF,
+    UNPROVED,
+    is_enough,
+    is_proved,
+    proof_label,
+)
+from core import errors
+from core.appwrite_client import AdminClient, side_by_side
+from core.locks import one_at_a_time
+
+audit = logging.getLogger("audit")
+
+MAX_CLEANUPS = 3  # in a row, while an attacker keeps attaching things
+
+
+class AccountCleanup:
+    """End every way into an account that was attached before its address was proved. Holds the admin client.
+
+    An attacker can sign up with another person's address, or change their own to it, and wait for its owner to sign in
+    (account pre-hijacking; docs/security.md).
+    """
+
+    def __init__(self, client: AdminClient) -> None:
+        self._users = client.users
+
+    def run(self, user_id: str, email: str, proof: str) -> AppwriteUser:
+        """End all sessions, set a random password, remove identities, second factors and the phone number, and record
+        `proof` for `email`. Return the account as it is then. Raises Conflict if its address changes meanwhile.
+
+        The proof is recorded last: after a failure half-way the next sign-in starts again.
+        """
+        with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
+            before: AppwriteUser = self._users.get(user_id)
+            if before.email.lower() != email.lower():
+                raise errors.Conflict("the address of the account was changed meanwhile")
+            if is_enough(before, proof):
+                return before  # another sign-in has cleaned it meanwhile
+            removed = []
+            if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # not by an earlier clean-up
+                removed.append("password")
+            current = before
+            for _ in range(MAX_CLEANUPS):
+                current, found = self._pass(current, keep_provider=proof == BY_PROVIDER)
+                removed += found
+                if not found:
+                    break
+            else:
+                raise errors.Conflict("something is attached to the account again and again")
+            if current.email.lower() != email.lower():
+                raise errors.Conflict("the address of the account was changed meanwhile")
+            if "password" in removed:  # so a stranger may have chosen these, too
+                self._users.update_name(user_id, "")
+                self._users.update_prefs(user_id, {})
+            current, roles = self._record(current, proof)
+        removed += [f"role:{role}" for role in roles]
+        audit.info("user=%s act=clean_account proof=%s removed=%s", user_id, proof, ",".join(removed) or "nothing")
+        return current
+
+    def _pass(self, before: AppwriteUser, *, keep_provider: bool) -> tuple[AppwriteUser, list[str]]:
+        """Clean once. Return the account as it was when all sessions had ended, and what was still attached to it.
+
+        The password comes first: without it, a session that is still open can change neither address nor password.
+        """
+        changed = before.passwordupdate
+        if changed:  # an account that never had a password needs none
+            changed = self._users.update_password(before.id, f"{secrets.token_urlsafe(40)}-Aa1").passwordupdate
+        self._users.delete_sessions(before.id)
+        user, identities, factors = side_by_side(
+            lambda: self._users.get(before.id),
+            lambda: self._identities(before.id),
+            lambda: self._users.list_mfa_factors(before.id),
+        )
+        if keep_provider:
+            identities = [each for each in identities if not _is_microsofts(each, user.email)]
+        found = self._detach(user, identities, factors)
+        if user.passwordupdate and (not changed or _moment(user.passwordupdate) > _moment(changed)):
+            found.append("password")
+        return user, found
+
+    def _identities(self, user_id: str) -> list[AppwriteIdentity]:
+        queries = [Query.equal("userId", [user_id]), Query.limit(100)]
+        return list(self._users.list_identities(queries).identities)
+
+    def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
+        """Remove what is attached to the account, and return the names of it."""
+        found = [f"identity:{each.provider}" for each in identities]
+        for identity in identities:
+            with suppress(errors.NotFound):
+                self._users.delete_identity(identity.id)
+        if factors.recoverycode:  # they can only be replaced, so they do not count as found
+            with suppress(errors.NotFound):
+                self._users.update_mfa_recovery_codes(user.id)
+        if factors.totp:
+            found.append("totp")
+            with suppress(errors.NotFound):
+                self._users.delete_mfa_authenticator(user.id, AuthenticatorType.TOTP)
+        if user.mfa:
+            found.append("mfa")
+            self._users.update_mfa(user.id, False)
+        if user.phone:
+            found.append("phone")
+            self._users.update_phone(user.id, "")
+        return found
+
+    def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
+        """Record the proof in place of older ones. Roles that were given to the owner of another address go with it."""
+        proofs = {label for label in user.labels if PROOF.fullmatch(label)}
+        moved = proofs - {proof_label(kind, user.email) for kind in (BY_MAIL, BY_PROVIDER, UNPROVED)}
+        roles = [label for label in user.labels if moved and label in LABELS]
+        labels = [label for label in user.labels if label not in proofs and label not in roles]
+        return self._users.update_labels(user.id, [*labels, proof_label(proof, user.email)]), roles
+
+
+def _is_microsofts(identity: AppwriteIdentity, email: str) -> bool:
+    is_microsoft: bool = identity.provider == OAuthProvider.MICROSOFT.value
+    return is_microsoft and identity.provideremail.lower() == email.lower()
+
+
+def _moment(text: str) -> datetime:
+    """Return the time in an answer. Appwrite writes some answers to a change without the zone, which is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,35 @@
+"""Invitations to teams."""
+
+from dataclasses import dataclass
+
+from core import errors
+from core.appwrite_client import AdminClient, SessionClient
+from core.text_fields import line
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What the link in an invitation to a team brings, and waits the same way."""
+
+    user_id: str
+    secret: str
+    membership_id: str
+    team_id: str
+
+
+def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, str]:
+    """Return the team's name and the invited person's address. Raises NotFound, and Conflict if it was accepted."""
+    membership = client.teams.get_membership(invitation.team_id, invitation.membership_id)
+    if membership.userid != invitation.user_id:
+        raise errors.NotFound("the invitation is another person's")
+    if membership.confirm:
+        raise errors.Conflict("the invitation has been accepted")
+    return line(membership.teamname), membership.useremail
+
+
+def accept_invitation(client: SessionClient, invitation: Invitation) -> None:
+    """Join the team as the invited person, whose session `client` has. Raises InvalidToken for a wrong or used secret,
+    Conflict for one that was accepted, NotFound for an unknown invitation, and NotAllowed for another's."""
+    client.teams.update_membership_status(
+        invitation.team_id, invitation.membership_id, invitation.user_id, invitation.secret
+    )

@@ -1,0 +1,159 @@
+"""All people, for admins."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+from appwrite.models.user import User as AppwriteUser
+from appwrite.query import Query
+
+from accounts.models import LABELS, User
+from accounts.repositories.account import SignedIn, signed_in
+from accounts.repositories.address_proof import BY_PROVIDER, PROOF, UNPROVED, is_proved, is_proved_by_mail
+from accounts.repositories.cleanup import AccountCleanup
+from core import errors
+from core.appwrite_client import AdminClient, confirm_done
+from core.locks import one_at_a_time
+from core.text_fields import forms_of, line
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody else, as the people pages show them."""
+
+    user: User
+    is_active: bool
+    is_confirmed: bool  # whether the e-mail address has been confirmed
+    seen: datetime | None
+    joined: datetime
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The roles; not the labels that record how the address was proved."""
+        return tuple(label for label in self.user.labels if not PROOF.fullmatch(label))
+
+
+class PeopleRepository:
+    """All people. Holds the admin client: the Users service takes nothing less."""
+
+    PAGE = 25
+
+    def __init__(self, client: AdminClient) -> None:
+        self._client = client
+        self._users = client.users
+
+    def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
+        """Return one page of people, the last active first, and the number of all people found. With a `search`, those
+        who have each of its words in their name or address, as a part of it.
+
+        Appwrite 1.9.6 refuses to sort users by `accessedAt`. `$updatedAt` changes with a sign-in and with the first
+        visit of a day, but also when an admin changes the account. Its own search joins words of three letters and
+        more by OR, and fails on some signs.
+        """
+        queries = [
+            Query.order_desc("$updatedAt"),
+            Query.limit(self.PAGE),
+            Query.offset((number - 1) * self.PAGE),
+        ]
+        queries += [_in_name_or_address(word) for word in words_of(search)]
+        found = self._users.list(queries)
+        return [_person(user) for user in found.users], int(found.total)
+
+    def get(self, user_id: str) -> Person:
+        """Raises NotFound."""
+        return _person(self._users.get(user_id))
+
+    def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
+        """By which providers, beside e-mail, each of these people signs in; one call for all."""
+        found: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
+        if user_ids:
+            for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:
+                found[each.userid].append(each.provider)
+        return found
+
+    def sessions(self, user_id: str) -> list[SignedIn]:
+        return [signed_in(session) for session in self._users.list_sessions(user_id).sessions]
+
+    def set_labels(self, person: Person, labels: list[str]) -> None:
+        """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own, and
+        NotAllowed for a new role if the person's address is not confirmed."""
+        leaves = "admin" in person.labels and "admin" not in labels
+        if set(labels) - set(person.labels):
+            person = self._confirmed(person)
+        foreign = [label for label in person.user.labels if label not in LABELS]
+        with self.keeping_an_admin(person.user) if leaves else nullcontext():
+            wanted = [*foreign, *(label for label in LABELS if label in labels)]
+            confirm_done(
+                lambda: self._users.update_labels(person.user.id, wanted),
+                lambda: set(self.get(person.user.id).user.labels) == set(wanted),
+            )
+
+    def _confirmed(self, person: Person) -> Person:
+        """Return `person`, safe to be given a role. An address that only Appwrite calls verified is not proved to us:
+        that account is cleaned first. Raises NotAllowed if the address is not confirmed."""
+        if not person.is_confirmed:
+            raise errors.NotAllowed("the address is not confirmed")
+        if is_proved_by_mail(person.user):
+            return person
+        return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
+
+    def set_active(self, person: Person, active: bool) -> None:
+        """Block or unblock. Raises Conflict for the last admin.
+
+        While they are blocked, their sessions tell them so; Appwrite would take them up again with the account, so they
+        are ended before it is opened (ASVS 7.4.2).
+        """
+        if active:
+            self.end_sessions(person)
+        leaves = not active and "admin" in person.labels
+        with self.keeping_an_admin(person.user) if leaves else nullcontext():
+            confirm_done(
+                lambda: self._users.update_status(person.user.id, active),
+                lambda: self.get(person.user.id).is_active == active,
+            )
+
+    def end_sessions(self, person: Person) -> None:
+        confirm_done(
+            lambda: self._users.delete_sessions(person.user.id),
+            lambda: not self.sessions(person.user.id),
+        )
+
+    @contextmanager
+    def keeping_an_admin(self, user: User) -> Iterator[None]:
+        """For the act that makes `user` an admin no more. One such act at a time: two admins who send each other away
+        would both still see the other. Raises Conflict where nobody else is an admin."""
+        with one_at_a_time("admins"):
+            admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
+            if not any(admin.id != user.id for admin in admins):
+                raise errors.Conflict("the last admin")
+            yield
+
+
+def words_of(search: str) -> list[str]:
+    """Return the words of a search for people, each once: what has a letter or a digit."""
+    return [word for word in dict.fromkeys(search.lower().split()) if any(sign.isalnum() for sign in word)]
+
+
+def _in_name_or_address(word: str) -> str:
+    """Return a query for `word` in the name or the address.
+
+    LIKE has its own use for backslashes, so of a word with one only the longest part is searched for. A word with “@”
+    has to be the beginning of the address: “a@example.com” does not find “anna@example.com”.
+    """
+    word = max(word.split("\\"), key=len)
+    in_address = Query.starts_with("email", word) if "@" in word[1:] else Query.contains("email", [word])
+    return str(Query.or_queries([Query.contains("name", forms_of(word)), in_address]))
+
+
+def _person(user: AppwriteUser) -> Person:
+    return Person(
+        user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
+        is_active=user.status,
+        # Changing the address sets a password. Then a link to an earlier address may have verified this one, and
+        # another may still be under way, which no clean-up can end.
+        is_confirmed=is_proved_by_mail(user)
+        or (user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)),
+        seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
+        joined=datetime.fromisoformat(user.createdat),
+    )
