@@ -8,8 +8,9 @@ from django.middleware.csrf import CsrfViewMiddleware, RejectRequest
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from accounts import csrf, pending_sign_outs, session
+from accounts import csrf, session
 from accounts.request import Request, current_user
+from accounts.sign_in import pending_sign_outs
 
 
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:

@@ -3,15 +3,15 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - makes <id:…> known
-from accounts.views import account, invite, microsoft, signing_in
+from accounts.views import account, invite, microsoft, sign_in
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", signing_in.login, name="login"),
-    path("login/sent/", signing_in.sent, name="sent"),
-    path("code/", signing_in.code, name="code"),
-    path("callback/", signing_in.callback, name="callback"),
-    path("logout/", signing_in.logout, name="logout"),
+    path("login/", sign_in.login, name="login"),
+    path("login/sent/", sign_in.sent, name="sent"),
+    path("code/", sign_in.code, name="code"),
+    path("callback/", sign_in.callback, name="callback"),
+    path("logout/", sign_in.logout, name="logout"),
     path("oauth/", microsoft.oauth, name="oauth"),
     path("oauth/callback/", microsoft.oauth_callback, name="oauth_callback"),
     path("invite/", invite.invite, name="invite"),

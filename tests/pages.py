@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from appwrite.query import Query
 
-from accounts.intent import MINUTES, Intent
+from accounts.sign_in.login_request import MINUTES, Intent
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
 from tests.people import Browser, Person

@@ -18,8 +18,10 @@ from django.urls import get_resolver, reverse
 from urllib3 import HTTPResponse
 
 from accounts import session
-from accounts.intent import Asked, Intent, Landing, Started, keep
 from accounts.repositories.invitations import Invitation
+from accounts.sign_in.cookies import keep
+from accounts.sign_in.login_request import Intent
+from accounts.sign_in.pending import Asked, Landing, Started
 from core.appwrite_client import POOL, create_admin_client
 from posts import kept, trash
 from posts.models import Post

@@ -1,1 +1,1 @@
-"""A module a matter: signing_in (link and code), microsoft, invite, account (one's own), people (everybody's)."""
+"""A module a matter: sign_in (link and code), microsoft, invite, account (one's own), people (everybody's)."""

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import intent as intents
-from accounts.intent import masked
 from accounts.repositories.invitations import Invitation, accept_invitation, open_invitation
 from accounts.request import Request
-from accounts.views.signing_in import land
+from accounts.sign_in import cookies, flow
+from accounts.sign_in.login_request import masked
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from core.ids import is_id
@@ -31,8 +30,8 @@ def invite(request: Request) -> HttpResponse:
     invited person signs in by mail first. All texts come from Appwrite, not from the link.
     """
     if "secret" in request.GET:
-        return land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
-    invitation = intents.kept(request, Invitation)
+        return flow.land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
+    invitation = cookies.kept(request, Invitation)
     if invitation is None or not all(map(is_id, (invitation.user_id, invitation.membership_id, invitation.team_id))):
         return _failed(request, "incomplete", 400)
     if request.user.is_authenticated and request.user.id != invitation.user_id:
@@ -64,7 +63,7 @@ def _login_url() -> str:
 
 def _joined(request: Request, team_name: str) -> HttpResponse:
     response = redirect("posts:home")
-    intents.forget(response, Invitation)
+    cookies.forget(response, Invitation)
     messages.success(request, _("You are now a member of %(team)s.") % {"team": team_name})
     return response
 

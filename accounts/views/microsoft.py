@@ -10,11 +10,11 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import intent as intents
-from accounts.intent import Intent, Started
 from accounts.repositories.sign_in import SignInRepository
 from accounts.request import Request
-from accounts.views.signing_in import callback_url, sign_in
+from accounts.sign_in import cookies, flow, mails
+from accounts.sign_in.login_request import Expired, Forged, Intent
+from accounts.sign_in.pending import Started
 from core import errors
 from core.appwrite_client import create_admin_client
 from core.next_url import asked_for
@@ -45,14 +45,14 @@ def oauth(request: Request) -> HttpResponse:
     intent = Intent.of("", asked_for(request))
     try:
         url = SignInRepository(create_admin_client(request)).microsoft(
-            callback_url(request, "accounts:oauth_callback", intent.ticket("microsoft")), intent.nonce
+            mails.callback_url(request, "accounts:oauth_callback", intent.ticket("microsoft")), intent.nonce
         )
     except errors.SiteError as error:
         log.error("starting at Microsoft: %s", error)
         # Appwrite says 412 where the project has Microsoft switched off or not set up.
         return _page(request, "off" if error.code == 412 else "unavailable", intent.next)
     response = render(request, "accounts/oauth.html", {"url": url})
-    intents.keep(response, Started(intent.nonce))
+    cookies.keep(response, Started(intent.nonce))
     return response
 
 
@@ -67,19 +67,19 @@ def oauth_callback(request: Request) -> HttpResponse:
         return _page(request, request.GET["reason"], asked_for(request))
     try:
         intent = Intent.read(request.GET.get("ticket", ""), "microsoft")
-    except intents.Expired as expired:
+    except Expired as expired:
         return _failed(request, "expired", expired.intent)
-    except intents.Forged:
+    except Forged:
         return _failed(request, "incomplete")
     state = request.GET.get("state", intent.nonce)  # servers older than `state` do not send it back
-    if not intents.has_started(request, intent) or not constant_time_compare(state, intent.nonce):
+    if not cookies.has_started(request, intent) or not constant_time_compare(state, intent.nonce):
         return _failed(request, "elsewhere", intent)
     if "error" in request.GET:
         return _failed(request, _reason(request.GET["error"]), intent)
     if not request.GET.get("secret") or not request.GET.get("userId"):
         return _failed(request, "incomplete", intent)
     try:
-        return sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], intent)
+        return flow.sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], intent)
     except errors.InvalidToken:
         return _failed(request, "expired", intent)
     except errors.Unavailable as error:

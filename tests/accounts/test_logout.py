@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.core.cache.backends import locmem
 from django.http import HttpResponse
 
-from accounts import pending_sign_outs, session
+from accounts import session
 from accounts.session import cookie_name
+from accounts.sign_in import pending_sign_outs
 from core import errors
 from core.appwrite_client import create_admin_client
 from tests.meter import metered

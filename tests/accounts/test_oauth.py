@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from accounts.intent import Intent, Started, kept
+from accounts.sign_in.cookies import kept
+from accounts.sign_in.login_request import Intent
+from accounts.sign_in.pending import Started
 from core.appwrite_client import AppwriteClient, create_admin_client
 from tests.people import Browser, words
 

@@ -18,9 +18,11 @@ from appwrite.query import Query
 from django.core.management import call_command
 
 from accounts import session
-from accounts.intent import Intent, Started, kept
 from accounts.repositories.address_proof import BY_PROVIDER
 from accounts.repositories.cleanup import AccountCleanup
+from accounts.sign_in.cookies import kept
+from accounts.sign_in.login_request import Intent
+from accounts.sign_in.pending import Started
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import POOL, create_admin_client
 from posts import demo

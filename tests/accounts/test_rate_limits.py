@@ -57,7 +57,7 @@ def test_the_case_of_an_address_makes_it_no_other(appwrite):
 
 def test_the_last_code_really_sent_goes_on_working(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 1, 900))
-    monkeypatch.setattr("accounts.intent.COOL_DOWN", 0)
+    monkeypatch.setattr("accounts.sign_in.pending.COOL_DOWN", 0)
     browser = Browser()
     ask(browser, act="code")
     code = appwrite.inbox.code()

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from playwright.sync_api import Page, expect
 
-from accounts import intent
-from accounts.intent import Asked
+from accounts.sign_in import cookies
+from accounts.sign_in.pending import COOL_DOWN, Asked
 from tests.browser.acts import (
     ask_for_a_code,
     ask_for_a_link,
@@ -74,11 +74,10 @@ def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator,
 def a_minute_later(page: Page) -> None:
     """As if this browser had asked a minute ago: gunicorn's clock cannot be moved, what it reads in a cookie can."""
     request, response = RequestFactory().get("/"), HttpResponse()
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    request.COOKIES = {intent.COOKIES[Asked]: cookies[intent.COOKIES[Asked]]}
-    asked = intent.kept(request, Asked)
+    request.COOKIES = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    asked = cookies.kept(request, Asked)
     assert asked is not None
-    intent.keep(response, replace(asked, at=asked.at - intent.COOL_DOWN))
+    cookies.keep(response, replace(asked, at=asked.at - COOL_DOWN))
     (cookie,) = response.cookies.values()
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "domain": "localhost", "path": "/"}])
     page.reload()

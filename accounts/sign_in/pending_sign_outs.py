@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 TTL = 24 * 3600  # seconds
 PATIENCE = 1  # seconds that a page waits for an attempt to end the sessions
 BACK_OFF = 60  # seconds until the next attempt after one that took longer than PATIENCE
-PURPOSE = "accounts.pending_sign_outs"
+PURPOSE = "accounts.sign_in.pending_sign_outs"
 COOKIE = "signed_out"
 
 

@@ -1,0 +1,72 @@
+"""The last steps of signing in, and signing out."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts import csrf, session
+from accounts.repositories.invitations import Invitation
+from accounts.repositories.sign_in import SignIn, SignInRepository
+from accounts.request import Request
+from accounts.sign_in import cookies, pending_sign_outs
+from accounts.sign_in.login_request import Intent
+from accounts.sign_in.pending import Asked, Landing, Started
+from core.appwrite_client import create_admin_client
+from core.next_url import in_language, same_site
+
+
+def sign_in(request: Request, user_id: str, secret: str, intent: Intent) -> HttpResponse:
+    """Use up `secret` and sign in. Raises InvalidToken, Unavailable, UnfinishedError."""
+    repository = SignInRepository(create_admin_client(request))
+    return signed_in(request, repository.exchange(user_id, secret, intent.email or None), intent.next)
+
+
+def signed_in(request: Request, made: SignIn, next: str) -> HttpResponse:
+    """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
+    if not made.account.status:  # Appwrite makes a session for a blocked person, too, and refuses its first use
+        response = turned_away(request, next)
+    else:
+        response = _led_on(request, next)
+        session.sign_in(response, made.session)
+        session.remember(made.session.secret, made.account)
+        csrf.rotate(request, response)
+        pending_sign_outs.finish(made.account.id)
+        messages.success(request, _("You are signed in."))
+    if request.appwrite_session:
+        end_session(request, response)
+    return response
+
+
+def turned_away(request: Request, next: str) -> HttpResponse:
+    """Go on to `next` as a guest, and told why: the person is blocked."""
+    response = _led_on(request, next)
+    session.sign_out(response)
+    messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+    return response
+
+
+def _led_on(request: Request, next: str) -> HttpResponse:
+    # In the language of this page: perhaps another was chosen on the way.
+    response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
+    cookies.forget(response, Asked, Started, Landing)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def end_session(request: Request, response: HttpResponse) -> bool:
+    """End the session of this request, or keep it to be ended later. Return whether it has ended."""
+    cookie = session.read_cookie(request)
+    ended = pending_sign_outs.end(cookie)
+    if not ended:
+        pending_sign_outs.postpone(response, cookie)
+    session.forget(cookie.secret)
+    return ended
+
+
+def land(request: Request, what: Landing | Invitation) -> HttpResponse:
+    """Put what a link brings out of sight and show the page under its clean address. Nothing is used up."""
+    response = HttpResponseRedirect(request.path)
+    cookies.keep(response, what)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
