@@ -11,7 +11,7 @@ def post_worker_init(worker: Any) -> None:
     """Use our error pages for requests that gunicorn itself refuses."""
     from gunicorn import util
 
-    from biso_site.unreadable import raw_response
+    from biso_site.malformed_requests import raw_response
 
     def write_error(client: Any, status: int, reason: str, _message: str) -> None:
         util.write_nonblock(client, raw_response(status, reason))

@@ -15,6 +15,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.defaults import page_not_found
 
 from accounts.request import Request, recall, settle, signed_out_note
+from biso_site.security_headers import set_security_headers
 from biso_site.views import not_found
 from core import errors, transport
 from core.next_url import same_site
@@ -104,23 +105,6 @@ def _page_before(request: Request) -> str:
         return ""
 
 
-# Everything comes from our own origin and nothing runs inline (ASVS 3.4.3, 3.4.6). Chromium applies form-action to
-# every hop of a redirect: a form of ours never leads to another origin.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-
-
 class Compressed(GZipMiddleware):
     """Texts, not pictures: those are compressed already, and would only lose their strong ETag."""
 
@@ -172,9 +156,7 @@ def security_headers(get_response: Handler) -> Handler:
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        set_security_headers(response)
         return response
 
     return middleware

@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "biso_site.middleware.security_headers",
     "biso_site.middleware.retry_after",
-    "biso_site.unreadable.utf8_required",
+    "biso_site.malformed_requests.utf8_required",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "biso_site.middleware.Compressed",
     "biso_site.middleware.shared",
@@ -218,7 +218,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"one_line": {"()": "biso_site.unreadable.OneLine"}},
+    "filters": {"one_line": {"()": "biso_site.malformed_requests.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

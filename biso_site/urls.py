@@ -3,17 +3,17 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from biso_site import views
+from biso_site import health, views
 from posts.views import covers, machines
 
 handler404 = "biso_site.views.not_found"
 
 urlpatterns = [
     path("language/", views.language, name="language"),
-    path("api/auth/check", views.auth_check, name="auth_check"),
-    path("api/health", views.health, name="health"),
-    path("healthz", views.health, name="healthz"),
-    path("readyz", machines.readyz, name="readyz"),
+    path("api/auth/check", health.auth_check, name="auth_check"),
+    path("api/health", health.health, name="health"),
+    path("healthz", health.health, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
     path("posts/cover/kept/<str:key>/", covers.kept_cover, name="kept_cover"),

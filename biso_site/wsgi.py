@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
 
-from biso_site.unreadable import readable_content_type
+from biso_site.malformed_requests import readable_content_type
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 

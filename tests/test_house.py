@@ -116,7 +116,11 @@ def test_local_mode_has_the_key_that_the_emulator_ships():
 def test_every_view_says_which_methods_it_takes():
     """A view that forgot would answer a HEAD or a PUT as if it were a GET."""
     folders = [ROOT / "posts" / "views", ROOT / "accounts" / "views"]
-    files = [ROOT / "biso_site" / "views.py", *(path for folder in folders for path in folder.glob("*.py"))]
+    files = [
+        ROOT / "biso_site" / "health.py",
+        ROOT / "biso_site" / "views.py",
+        *(path for folder in folders for path in folder.glob("*.py")),
+    ]
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     views = re.findall(r"((?:@.+\n)+)def ([a-z]\w*)\(request", source)
     for decorators, name in views:

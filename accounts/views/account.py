@@ -20,10 +20,10 @@ from accounts.forms import CloseForm, NameForm
 from accounts.repositories.account import AccountRepository
 from accounts.repositories.people import PeopleRepository
 from accounts.request import Request, look_again, settle
-from biso_site.views import remember_language
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from core.formats import in_words
+from core.language import set_language_cookie
 from core.next_url import asked_for, in_language
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ def language(request: Request) -> HttpResponse:
     with override(code):  # it is read on a page in the new language
         messages.success(request, _("Your language is saved."))
     response = HttpResponseRedirect(in_language(asked_for(request, default="accounts:account"), code))
-    remember_language(response, code)
+    set_language_cookie(response, code)
     return response
 
 

@@ -1,20 +1,18 @@
-"""What programs read: feeds, the sitemap, what robots are to leave alone, and whether there is anything to read."""
+"""What programs read: feeds, the sitemap, and what robots are to leave alone."""
 
 import hashlib
 from functools import partial
 from typing import Any, cast
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import override
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.request import Request
-from biso_site.views import unavailable
 from core import errors
 from core.appwrite_client import create_guest_client
 from core.next_url import absolute
@@ -83,14 +81,3 @@ def robots(request: Request) -> HttpResponse:
     """Where robots need not go: pages for people who sign in, and searches, of which there is no end."""
     context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
     return render(request, "robots.txt", context, content_type="text/plain")
-
-
-@require_safe
-@never_cache
-def readyz(request: Request) -> JsonResponse:
-    """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
-    try:
-        PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
-    except errors.SiteError as error:
-        return unavailable(error)
-    return JsonResponse({"status": "ok"})

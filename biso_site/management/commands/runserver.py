@@ -15,6 +15,7 @@ from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import CommandError, call_command
 
 from core.appwrite_client import POOL
+from posts import demo, schema
 
 
 class Command(runserver.Command):
@@ -130,7 +131,5 @@ class Command(runserver.Command):
 
 def _first_day_hash() -> str:
     """Return a hash that changes with the tables, their permissions and the demo posts."""
-    from posts import demo, schema  # the layer above: known to the command only while it runs
-
     parts = (schema.tables(), schema.buckets(), demo.people(), demo.posts())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from django.middleware.security import SecurityMiddleware
 from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
 
-from biso_site.middleware import security_headers
+from biso_site.security_headers import set_security_headers
 
 UNREADABLE = "application/octet-stream; charset=unknown"  # a character set that Django ignores
 
@@ -61,7 +61,8 @@ class OneLine(logging.Filter):
 def raw_response(status: int, reason: str) -> bytes:
     """Return the bytes of our error page, with the usual headers, for a request that gunicorn cannot parse."""
     page = HttpResponse(render_to_string("500.html" if status == 500 else "400.html"), status=status, reason=reason)
-    SecurityMiddleware(security_headers(lambda _request: page))(HttpRequest())  # type: ignore[arg-type]
+    set_security_headers(page)
+    SecurityMiddleware(lambda _request: page)(HttpRequest())
     page["Content-Length"] = str(len(page.content))
     page["Connection"] = "close"
     start = f"HTTP/1.1 {status} {reason}\r\n".encode("latin1")

@@ -1,0 +1,47 @@
+"""What monitoring asks: whether this process answers, whether it reaches Appwrite, and who is signed in."""
+
+from django.http import JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.request import Request
+from core import errors
+from core.appwrite_client import create_guest_client
+from posts.repository import ADDRESSED, PostRepository
+
+
+@require_safe
+@never_cache
+def health(request: Request) -> JsonResponse:
+    """The original's health endpoint: this process answers."""
+    return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
+
+
+@require_safe
+@never_cache
+def readyz(request: Request) -> JsonResponse:
+    """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
+    try:
+        PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
+    except errors.SiteError as error:
+        return _unavailable(error)
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def auth_check(request: Request) -> JsonResponse:
+    """The original's status endpoint. There are no anonymous users here: a guest has no session at all."""
+    try:
+        signed_in = request.user.is_authenticated
+    except errors.Unavailable as error:
+        return _unavailable(error)
+    return JsonResponse({"hasSession": signed_in, "isAuthenticated": signed_in, "isAnonymous": False})
+
+
+def _unavailable(error: errors.SiteError) -> JsonResponse:
+    """What a machine is told while Appwrite cannot be asked."""
+    return errors.with_retry_after(
+        JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503), error
+    )

@@ -1,0 +1,26 @@
+"""The security headers of every response that Django's SecurityMiddleware does not set."""
+
+from django.http import HttpResponse
+
+# Everything comes from our own origin and nothing runs inline (ASVS 3.4.3, 3.4.6). Chromium applies form-action to
+# every hop of a redirect: a form of ours never leads to another origin.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def set_security_headers(response: HttpResponse) -> None:
+    """Set them, except those that the view has set itself."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

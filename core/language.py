@@ -1,0 +1,16 @@
+"""The language that a visitor chose."""
+
+from django.conf import settings
+from django.http import HttpResponse
+
+
+def set_language_cookie(response: HttpResponse, code: str) -> None:
+    """The one cookie a visitor may have who is not signed in."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
