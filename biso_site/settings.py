@@ -212,7 +212,7 @@ SILENCED_SYSTEM_CHECKS = [
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 1  # a form of ours has one at most: the cover
-FILE_UPLOAD_HANDLERS = ["posts.uploads.CoverUpload"]
+FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 
 LOGGING = {
     "version": 1,

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from biso_site import health, views
-from posts.views import covers, machines
+from posts.views import covers, syndication
 
 handler404 = "biso_site.views.not_found"
 
@@ -14,8 +14,8 @@ urlpatterns = [
     path("api/health", health.health, name="health"),
     path("healthz", health.health, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("sitemap.xml", machines.sitemap, name="sitemap"),
-    path("robots.txt", machines.robots, name="robots"),
+    path("sitemap.xml", syndication.sitemap, name="sitemap"),
+    path("robots.txt", syndication.robots, name="robots"),
     path("posts/cover/kept/<str:key>/", covers.kept_cover, name="kept_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # a picture speaks no language
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # without a width: for sharing

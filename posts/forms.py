@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.ids import is_id
 from core.text_fields import NormalField, OneLine, normal
-from posts import images, kept, models
-from posts.images import Refusal, Refused
+from posts import models
+from posts.covers import images
+from posts.covers.images import Refusal, Refused
+from posts.editing import pending_covers
 from posts.models import Post
 
 MB = 1024 * 1024
@@ -75,7 +77,7 @@ class Picture(forms.FileField):
         upload = super().to_python(data)
         if upload is None:
             return None
-        if upload.size > images.BYTES_MAX:  # posts.uploads has told the size and kept nothing else
+        if upload.size > images.BYTES_MAX:  # posts.covers.uploads has told the size and kept nothing else
             params = {"size": number_format(upload.size / MB, 1), "limit": images.BYTES_MAX // MB}
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
         upload.seek(0)  # a form that is stopped is looked at twice
@@ -176,7 +178,7 @@ class PostForm(forms.Form):
         elif fields.get("remove_cover"):
             fields["cover_alt"] = ""
         elif key := fields.get("kept_cover"):
-            fields["cover"] = kept.find(key)
+            fields["cover"] = pending_covers.find(key)
             if fields["cover"] is None:
                 self.add_error("cover", _("The picture you chose is no longer here. Choose it again."))
         has_cover = fields.get("cover") or (fields.get("cover_id") and not fields.get("remove_cover"))
@@ -187,7 +189,7 @@ class PostForm(forms.Form):
     def keep_cover(self) -> None:
         """Store a picture that came with the form until the form is sent again."""
         if self.files.get("cover") and not self.has_error("cover"):
-            key = kept.keep(self.cleaned_data["cover"])
+            key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
             if key:
                 self.data = {**self._typed, "kept_cover": key, "remove_cover": ""}
@@ -235,7 +237,7 @@ class PostForm(forms.Form):
         """Where to see the cover that the form would save, or leave as it is; "" where there would be none."""
         if self["remove_cover"].value():
             return ""
-        if (key := self["kept_cover"].value()) and kept.find(key):
+        if (key := self["kept_cover"].value()) and pending_covers.find(key):
             return reverse("kept_cover", args=[key])
         carried = str(self["cover_id"].value() or "")
         return reverse("cover", args=[carried, images.WIDTHS[1]]) if is_id(carried) else ""

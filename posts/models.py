@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
-from posts import images, markdown
+from posts import markdown
+from posts.covers import images
 
 TITLE_MAX = 200  # characters, as all of these
 EXCERPT_MAX = 300

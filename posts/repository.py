@@ -27,7 +27,7 @@ from core.ids import ID
 from core.pagination import Page
 from core.text_fields import forms_of, line, without_invisible
 from posts import models, policy, search
-from posts.covers import CoverRepository, is_cover_of
+from posts.covers.storage import CoverRepository, is_cover_of
 from posts.filters import EVERYTHING, AllFilters, Filters
 from posts.models import Post, Stray
 from posts.schema import POSTS

@@ -1,5 +1,5 @@
 """What the site keeps in Appwrite: tables, columns, indexes, the bucket, and who may touch them. `setup_appwrite` makes
-it so, `posts.repository` and `posts.covers` fill it."""
+it so, `posts.repository` and `posts.covers.storage` fill it."""
 
 from dataclasses import dataclass, field
 from typing import Any

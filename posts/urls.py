@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - makes <id:…> known
-from posts.views import deleting, machines, reading, writing
+from posts.views import deleting, reading, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -12,8 +12,8 @@ urlpatterns = [
     path("posts/new/", writing.new, name="new"),
     path("posts/mine/", reading.mine, name="mine"),
     path("posts/preview/", writing.preview, name="preview"),
-    path("posts/feed/", machines.feed, name="feed"),
-    path("posts/feed/rss/", machines.feed_rss, name="feed_rss"),
+    path("posts/feed/", syndication.feed, name="feed"),
+    path("posts/feed/rss/", syndication.feed_rss, name="feed_rss"),
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),
     path("posts/<id:post_id>/edit/", writing.edit, name="edit"),

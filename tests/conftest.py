@@ -107,7 +107,7 @@ def fields(**changes: object) -> dict[str, object]:
 
 
 def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
-    """A cover as `posts.images` makes them, in one colour."""
+    """A cover as `posts.covers.images` makes them, in one colour."""
     written = io.BytesIO()
     Image.new("RGB", (960, 640), colour).save(written, "WEBP")
     return written.getvalue()

@@ -9,7 +9,7 @@ import contextlib
 import pytest
 from django.urls import get_resolver, reverse
 
-from posts import kept
+from posts.editing import pending_covers
 from posts.repository import PostRepository
 from tests import people
 from tests.conftest import fields, picture
@@ -116,7 +116,10 @@ def browser_of(alice, bob, ingrid, mallory):
 def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alice, draft, published, covered):
     parts = {"posts:by_author": [alice.id], "draft": [draft.id], "published": [published.id]}
     parts |= {"published cover": [covered("opencover", publish=True).cover_id, 480]}
-    parts |= {"draft cover": [covered("draftcover", publish=False).cover_id, 480], "kept cover": [kept.keep(picture())]}
+    parts |= {
+        "draft cover": [covered("draftcover", publish=False).cover_id, 480],
+        "kept cover": [pending_covers.keep(picture())],
+    }
     parts |= {f"{state}, shared": parts[f"{state} cover"][:1] for state in ("published", "draft")}
     nobody = ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else []
     url = reverse(page, args=parts.get(post or page, nobody))

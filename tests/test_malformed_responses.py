@@ -23,7 +23,7 @@ from accounts.sign_in.cookies import keep
 from accounts.sign_in.login_request import Intent
 from accounts.sign_in.pending import Asked, Landing, Started
 from core.appwrite_client import POOL, create_admin_client
-from posts import kept, trash
+from posts.editing import pending_covers, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
@@ -251,11 +251,11 @@ def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
     cover = covered("alicecover", publish=True).cover_id
     gone = PostRepository(alice.appwrite).create("gonepost", alice.user, fields(title="Borte"))
     PostRepository(alice.appwrite).delete(gone)
-    trash.put(alice.user, gone, picture())
+    undo_store.put(alice.user, gone, picture())
     ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0, "authorId": alice.id})
     data = {"title": "x", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
     create_admin_client().db.create_row("app", "posts", "strayrow", data, [])
-    places = {"COVER": cover, "KEPT": kept.keep(picture()), "NONCE": intent.nonce}
+    places = {"COVER": cover, "KEPT": pending_covers.keep(picture()), "NONCE": intent.nonce}
     places["TICKET"] = started.ticket("microsoft")
     return Stage({"alice": alice, "ingrid": ingrid}, places, gone, cookies)
 
@@ -327,7 +327,7 @@ def test_malformed_response_half_way_is_no_error_500(reply, after, stage, instea
     appwrite.checkpoint("stage")
     for act in ACTS:
         appwrite.reset("stage")
-        trash.put(stage.people["alice"].user, stage.gone, None)
+        undo_store.put(stage.people["alice"].user, stage.gone, None)
         instead(REPLIES[reply], after)
         answer = stage.do(act)
         if answer.status_code == 500:

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import SessionClient, create_guest_client, create_session_client
-from posts import cover_requests, images, kept
-from posts.covers import CoverRepository
+from posts.covers import fetching, images
+from posts.covers.storage import CoverRepository
+from posts.editing import pending_covers
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ SHARED = images.SHARED[0]  # instead of one of images.WIDTHS: stands for the JPE
 @require_safe
 def kept_cover(request: Request, key: str) -> HttpResponse:
     """A picture that waits beside a form: for whoever has the key, signed in or signed out meanwhile."""
-    picture = kept.find(key)
+    picture = pending_covers.find(key)
     if picture is None:
         raise Http404
     return HttpResponse(picture, content_type="image/webp", headers={"Cache-Control": FOR_ONE})
@@ -49,7 +50,7 @@ def _served(request: Request, file_id: str, width: int, kind: str) -> HttpRespon
         picture, readers = _picture(request, file_id, width)
     except errors.Unavailable as error:
         log.warning("cover %s: %s", file_id, error)
-        headers = {"Cache-Control": FOR_ONE, "Retry-After": str(cover_requests.FAILURE_TTL)}
+        headers = {"Cache-Control": FOR_ONE, "Retry-After": str(fetching.FAILURE_TTL)}
         return HttpResponse(status=503, content_type="text/plain", headers=headers)
     etag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
     response = HttpResponse(picture, content_type=kind, headers={"Cache-Control": readers, "ETag": etag})
@@ -72,5 +73,5 @@ def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
 def _fetch(caller: str, client: SessionClient, file_id: str, width: int) -> bytes:
     covers = CoverRepository(client)
     if width == SHARED:
-        return cover_requests.fetch(caller, file_id, width, lambda: covers.shared_picture(file_id))
-    return cover_requests.fetch(caller, file_id, width, lambda: covers.picture(file_id, width))
+        return fetching.fetch(caller, file_id, width, lambda: covers.shared_picture(file_id))
+    return fetching.fetch(caller, file_id, width, lambda: covers.picture(file_id, width))

@@ -12,10 +12,11 @@ from accounts.decorators import sign_in_required
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
-from posts import models, saves, trash
+from posts import models
+from posts.access import editable, publisher, record, require_editor
+from posts.editing import last_save, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
-from posts.views.access import editable, publisher, record, require_editor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,16 +27,16 @@ def delete(request: Request, post_id: str) -> HttpResponse:
     post = editable(request, posts, post_id)
     if request.method == "POST":
         # Store it first, so that it can be restored. If that fails, ask again before deleting it for good.
-        can_undo = trash.put(request.user, post, posts.picture(post))
+        can_undo = undo_store.put(request.user, post, posts.picture(post))
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
         try:
             posts.delete(post)
         except errors.SiteError as error:
             if not isinstance(error, errors.Unavailable):  # after an outage it may be gone, who knows
-                trash.forget(request.user, post.id)
+                undo_store.forget(request.user, post.id)
             raise
-        saves.forget(post)
+        last_save.forget(post)
         record(request, "delete", post)
         if not can_undo:
             messages.success(request, _("The post is deleted."))
@@ -48,7 +49,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 def undo(request: Request, post_id: str) -> HttpResponse:
     """Bring back what this person has deleted: the same post at the same address. Where another has taken the address
     meanwhile, the text becomes a draft with a new one."""
-    found = trash.find(request.user, post_id)
+    found = undo_store.find(request.user, post_id)
     if found is None:
         messages.warning(request, _("The post can no longer be brought back. We keep it for ten minutes."))
         return redirect("posts:mine")
@@ -59,7 +60,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
         post = posts.restore(deleted, picture)
     except errors.Conflict:
         post = _there(posts, deleted) or posts.restore(_as_new_draft(deleted), picture)
-    trash.forget(request.user, post_id)
+    undo_store.forget(request.user, post_id)
     record(request, "undo", post)
     if post.id != deleted.id:
         messages.warning(request, _("Another post now has this address. Your text is here, as a new draft."))

@@ -16,11 +16,11 @@ from core.appwrite_client import create_session_client, side_by_side
 from core.next_url import asked_for
 from core.pagination import page_number
 from posts import models
+from posts.access import audit, record
 from posts.featured import MOST, SHOWN, FeaturedRepository
 from posts.filters import AllFilters
 from posts.models import Post, Stray
 from posts.repository import PostRepository
-from posts.views.access import audit, record
 
 
 @never_cache

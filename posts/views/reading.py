@@ -14,11 +14,13 @@ from core import errors
 from core.appwrite_client import create_session_client, side_by_side
 from core.next_url import absolute
 from core.pagination import page_number
-from posts import markdown, policy, sharing, trash
+from posts import markdown, policy
+from posts.access import readable
+from posts.editing import undo_store
 from posts.featured import SHOWN, FeaturedRepository
 from posts.filters import Filters
 from posts.repository import PostRepository
-from posts.views.access import readable
+from posts.syndication import sharing
 
 
 @require_safe
@@ -93,7 +95,7 @@ def mine(request: Request) -> HttpResponse:
     if not page.items:
         look_again(request)
     there = {post.id for post in page.items}
-    deleted = [post for post in trash.waiting(request.user) if post.id not in there]
+    deleted = [post for post in undo_store.waiting(request.user) if post.id not in there]
     return render(request, "posts/mine.html", {"page": page, "deleted": deleted})
 
 

@@ -25,11 +25,12 @@ from core import errors, rate_limits
 from core.appwrite_client import create_session_client
 from core.formats import clock
 from core.next_url import asked_for
-from posts import markdown, models, policy, saves, versions
+from posts import markdown, models, policy
+from posts.access import editable, publisher, record
+from posts.editing import diff, last_save
 from posts.forms import PostForm, stamp
 from posts.models import Post
 from posts.repository import PostRepository, holds
-from posts.views.access import editable, publisher, record
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ def _empty_form(request: Request) -> HttpResponse:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
     except signing.BadSignature:
         return redirect(f"{request.path}?{urlencode({'post': NEW_POST.sign(models.new_id())})}")
-    if saves.has_saved(request.user, post_id):
+    if last_save.has_saved(request.user, post_id):
         return redirect("posts:edit", post_id)
     response = _form_page(request, PostForm.for_new(post_id))
     # Without `no-store`, so that the Back button restores the text. Signing out clears the browser's cache.
@@ -148,7 +149,7 @@ def _create(request: Request, form: PostForm) -> Post:
     fields, publish = form.cleaned_data, _wants_to_publish(request)
     post_id = form.id
     try:
-        with saves.trying(post_id, request.user, form.key, fields):
+        with last_save.trying(post_id, request.user, form.key, fields):
             post = posts.create(post_id, request.user, fields, publish=publish)
     except errors.Conflict:
         # The id is taken: by this very form, sent a second time, or, once in a blue moon, by somebody else.
@@ -159,7 +160,7 @@ def _create(request: Request, form: PostForm) -> Post:
         if taken is not None and taken.author_id == request.user.id:
             return _save(request, posts, taken, form, base=form.base)
         post = posts.create(models.new_id(), request.user, fields, publish=publish)
-    saves.remember(post, request.user, form.key)
+    last_save.remember(post, request.user, form.key)
     return post
 
 
@@ -201,15 +202,15 @@ def _save_over(request: Request, posts: PostRepository, post: Post, form: PostFo
     if holds(post, fields):
         if post.is_published or not publish:
             return post
-    elif (base is None or base < post.version) and not saves.is_of(post, request.user, form.key):
+    elif (base is None or base < post.version) and not last_save.is_of(post, request.user, form.key):
         raise Changed(post)
     if _is_autosave(request):  # words alone: the cover's file is left as it is, which saves a call, too
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     if publish or post.cover_id or fields["cover"]:
         posts = publisher(request, post)
-    with saves.trying(post.id, request.user, form.key, fields):
+    with last_save.trying(post.id, request.user, form.key, fields):
         saved = posts.publish(post, fields) if publish else posts.update(post, fields)
-    saves.remember(saved, request.user, form.key)
+    last_save.remember(saved, request.user, form.key)
     record(request, "publish" if publish else "edit", saved)
     return saved
 
@@ -390,12 +391,12 @@ def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse
         "post": post,
         "action": reverse("posts:edit", args=[post.id]),
         "parts": _compared(form, post),
-        "save": saves.last(post),
+        "save": last_save.last(post),
         "publish": _wants_to_publish(request),
     }
     return render(request, "posts/conflict.html", context, status=409)
 
 
-def _compared(form: PostForm, post: Post) -> list[versions.Part]:
+def _compared(form: PostForm, post: Post) -> list[diff.Part]:
     labels = {bound.name: bound.label for bound in form.visible_fields()}
-    return versions.compare(labels, form.words(), PostForm.for_post(post).words())
+    return diff.compare(labels, form.words(), PostForm.for_post(post).words())

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from posts import versions
+from posts.editing import diff
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.meter import metered
@@ -279,7 +279,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("mine", "theirs"), TEXTS)
 def test_marked_texts_are_the_texts_and_what_is_not_marked_is_the_same_in_both(mine, theirs):
-    marked = versions.mark(mine, theirs)
+    marked = diff.mark(mine, theirs)
     assert ["".join(text for _, text in side) for side in marked] == [mine, theirs]
     left, right = (re.sub(r"\s", "", "".join(text for only_here, text in side if not only_here)) for side in marked)
     assert left == right
@@ -301,10 +301,10 @@ def test_markup_in_a_text_is_text(both, draft):
 def test_the_longest_texts_are_compared_within_bounds(monkeypatch):
     """Shuffled words are the worst: every one of them stands in both. Counted in steps, for a clock would lie."""
     taken = []
-    take = versions.Budget.take
-    monkeypatch.setattr(versions.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))
+    take = diff.Budget.take
+    monkeypatch.setattr(diff.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))
     chance = random.Random(1)
     words = [f"ord{chance.randrange(3000)} " for _ in range(14_000)]
     mine, theirs = "".join(words), "".join(chance.sample(words, len(words)))
-    versions.mark(mine, theirs)
-    assert sum(taken) <= versions.STEPS
+    diff.mark(mine, theirs)
+    assert sum(taken) <= diff.STEPS

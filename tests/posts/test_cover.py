@@ -14,8 +14,10 @@ from PIL import Image
 
 from core import errors
 from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
-from posts import cover_requests, covers, images, kept, policy
-from posts.covers import CoverRepository
+from posts import policy
+from posts.covers import fetching, images, storage
+from posts.covers.storage import CoverRepository
+from posts.editing import pending_covers
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.meter import metered
@@ -296,7 +298,7 @@ def test_nobody_but_people_of_ours_fills_the_cache(guest):
 
 
 def test_a_picture_that_waited_too_long_is_said(alice, monkeypatch):
-    monkeypatch.setattr(kept, "KEPT", 0)
+    monkeypatch.setattr(pending_covers, "KEPT", 0)
     browser = alice.browser()
     answer = again(browser, browser.post("/posts/preview/", filled()))
     assert "Bildet du valgte, er ikke her lenger. Velg det på nytt." in words(answer)
@@ -389,10 +391,10 @@ def held(monkeypatch):
 def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
     addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
     with ThreadPoolExecutor() as threads, monkeypatch.context() as patient:
-        patient.setattr(cover_requests, "PATIENCE", 30)
+        patient.setattr(fetching, "PATIENCE", 30)
         under_way = [threads.submit(Browser().get, address) for address in addresses[:2]]
         held.wait(2)
-        patient.setattr(cover_requests, "PATIENCE", 0)
+        patient.setattr(fetching, "PATIENCE", 0)
         answer = guest.get(addresses[2])
         assert (answer.status_code, answer["Retry-After"]) == (503, "60")
         assert guest.get("/posts/").status_code == 200
@@ -402,7 +404,7 @@ def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
 
 
 def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(cover_requests, "PATIENCE", 30)
+    monkeypatch.setattr(fetching, "PATIENCE", 30)
     addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
     with ThreadPoolExecutor(len(addresses)) as threads:
         answers = [threads.submit(Browser().get, address) for address in addresses]
@@ -413,7 +415,7 @@ def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch)
 
 
 def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(cover_requests, "PATIENCE", 0)
+    monkeypatch.setattr(fetching, "PATIENCE", 0)
     address = covered(publish=True).cover[0].url
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, address)
@@ -532,7 +534,7 @@ def test_what_somebody_uploads_around_us_breaks_no_page(bob, guest, content):
     """Under the id of a cover of their own post, named as a cover is."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
-    cover = bob.appwrite.storage.create_file("covers", covers._beginning("hostilerow") + "x", file, mine)
+    cover = bob.appwrite.storage.create_file("covers", storage._beginning("hostilerow") + "x", file, mine)
     PostRepository(bob.appwrite).create("hostilerow", bob.user, fields(), publish=True)
     bob.appwrite.db.update_row("app", "posts", "hostilerow", {"coverId": cover.id})
     answer = guest.get(f"/posts/cover/{cover.id}/480/")  # for some files Appwrite draws a picture of its own

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 from PIL import Image
 
-from posts import demo, images, markdown, models
+from posts import demo, markdown, models
+from posts.covers import images
 
 PEOPLE = demo.people()
 POSTS = demo.posts()

@@ -7,8 +7,9 @@ from html import escape, unescape
 import feedparser
 import pytest
 
-from posts import feeds, models
+from posts import models
 from posts.repository import PostRepository
+from posts.syndication import feeds
 from tests.conftest import fields
 
 FEEDS = ["/posts/feed/", "/posts/feed/rss/"]

@@ -7,8 +7,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from posts import images
-from posts.images import Refusal, Refused
+from posts.covers import images
+from posts.covers.images import Refusal, Refused
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 SHORT, LONG = 3, 4

@@ -1,4 +1,4 @@
-"""What becomes of a picture that somebody uploads: posts.images, bytes in and bytes out."""
+"""What becomes of a picture that somebody uploads: posts.covers.images, bytes in and bytes out."""
 
 import contextlib
 import io
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
-from posts import images
-from posts.images import Refusal, Refused
+from posts.covers import images
+from posts.covers.images import Refusal, Refused
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

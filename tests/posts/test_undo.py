@@ -8,7 +8,8 @@ from django.core.cache import cache
 from accounts import session
 from core import errors
 from core.appwrite_client import create_admin_client
-from posts import images, trash
+from posts.covers import images
+from posts.editing import undo_store
 from posts.repository import PostRepository
 from tests import people
 from tests.conftest import fields
@@ -64,7 +65,7 @@ def test_the_note_stays_while_it_can_be_undone_and_is_gone_afterwards(alice, dra
 
 
 def test_it_waits_for_ten_minutes_and_then_says_so(alice, post, monkeypatch):
-    monkeypatch.setattr(trash, "KEPT", 0)  # seconds, over at once
+    monkeypatch.setattr(undo_store, "KEPT", 0)  # seconds, over at once
     browser = deleted(alice, post)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
@@ -110,9 +111,9 @@ def test_whoever_is_no_admin_any_more_cannot(published, stored):
 
 def test_pressed_twice_it_is_there_once(alice, post):
     browser = deleted(alice, post)
-    found = trash.find(alice.user, post.id)
+    found = undo_store.find(alice.user, post.id)
     browser.post(f"/posts/{post.id}/undo/")
-    trash.put(alice.user, *found)  # the second press came before the first was done
+    undo_store.put(alice.user, *found)  # the second press came before the first was done
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert "Innlegget er tilbake." in words(answer)
     assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == [post.id]
@@ -161,7 +162,7 @@ def test_what_an_outage_kept_from_being_deleted_is_not_called_so(alice, post, ap
 
 def test_a_cover_that_the_cache_has_forgotten_is_said(alice, post):
     browser = deleted(alice, post)
-    cache.delete(trash._picture(alice.user, post.id))
+    cache.delete(undo_store._picture(alice.user, post.id))
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert "Innlegget er tilbake. Forsidebildet er borte: velg det på nytt." in words(answer)
 
@@ -175,5 +176,5 @@ def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite
 
 def test_the_cover_in_the_trash_is_the_one_that_was_uploaded(alice, post):
     deleted(alice, post)
-    _post, picture = trash.find(alice.user, post.id)
+    _post, picture = undo_store.find(alice.user, post.id)
     assert images.is_webp(picture)

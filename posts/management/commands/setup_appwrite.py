@@ -18,7 +18,7 @@ from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
 from core.text_fields import AddressField
 from posts import demo, models, policy, schema
-from posts.covers import CoverRepository
+from posts.covers.storage import CoverRepository
 from posts.repository import PostRepository
 
 READY_WITHIN = 120  # seconds: Appwrite's worker makes columns and indexes one after the other

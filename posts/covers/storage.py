@@ -15,7 +15,8 @@ from appwrite.models.file import File
 from core import errors
 from core.appwrite_client import SessionClient, confirm
 from core.ids import is_id
-from posts import images, models, policy
+from posts import models, policy
+from posts.covers import images
 from posts.schema import COVERS
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class CoverRepository:
         return content
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
-        """Upload a picture that `posts.images` has made, to be seen by whoever may read the post; its id."""
+        """Upload a picture that `posts.covers.images` has made, to be seen by whoever may read the post; its id."""
         file_id = _beginning(post_id) + models.new_id()
         permissions = policy.row_permissions(author_id, published=published)
         with _row_not_written():

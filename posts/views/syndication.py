@@ -16,10 +16,10 @@ from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_guest_client
 from core.next_url import absolute
-from posts import feeds
 from posts.filters import Filters
 from posts.models import Post
 from posts.repository import ADDRESSED, WHOLE, PostRepository
+from posts.syndication import feeds
 
 SITEMAP_MAX = 5000  # posts; search engines take ten times that
 

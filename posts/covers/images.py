@@ -13,7 +13,7 @@ from enum import Enum, auto
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 from PIL.JpegImagePlugin import JpegImageFile
 
-from posts import image_metadata
+from posts.covers import image_metadata
 
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""

@@ -5,7 +5,7 @@ from typing import IO, Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
-from posts.images import BYTES_MAX
+from posts.covers.images import BYTES_MAX
 
 REQUEST_MAX = 100 * 1024 * 1024
 """Bytes in one request. Of more nothing is read: nobody sends that by mistake, and a thread would wait for it."""

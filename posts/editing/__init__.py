@@ -1,0 +1,1 @@
+"""Writing: saving with conflicts, and what waits in the cache meanwhile."""

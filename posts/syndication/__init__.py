@@ -1,0 +1,1 @@
+"""Posts for other programs: feeds, search engines, messengers."""
