@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.ids import is_id
 from core.text_fields import NormalField, OneLine, normal
-from posts import models
+from posts import cover_sizes, models
 from posts.covers import images
 from posts.covers.images import Refusal, Refused
 from posts.editing import pending_covers
@@ -84,8 +84,8 @@ class Picture(forms.FileField):
         try:
             return images.cover(upload.read())
         except Refused as refused:
-            width = images.WIDTHS[0]
-            limits = {"pixels": refused.most // 10**6, "width": width, "height": images.height(width)}
+            width = cover_sizes.WIDTHS[0]
+            limits = {"pixels": refused.most // 10**6, "width": width, "height": cover_sizes.height(width)}
             raise ValidationError(REFUSALS[refused.reason], params=limits) from refused
 
 
@@ -240,7 +240,7 @@ class PostForm(forms.Form):
         if (key := self["kept_cover"].value()) and pending_covers.find(key):
             return reverse("kept_cover", args=[key])
         carried = str(self["cover_id"].value() or "")
-        return reverse("cover", args=[carried, images.WIDTHS[1]]) if is_id(carried) else ""
+        return reverse("cover", args=[carried, cover_sizes.WIDTHS[1]]) if is_id(carried) else ""
 
     @property
     def id(self) -> str:

@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
-from posts import markdown
-from posts.covers import images
+from posts import cover_sizes, markdown
 
 TITLE_MAX = 200  # characters, as all of these
 EXCERPT_MAX = 300
@@ -139,15 +138,17 @@ class Post:
     @property
     def cover(self) -> list[Source]:
         """The cover in each of its widths, narrowest first; empty where there is none."""
-        widths = images.WIDTHS if self.cover_id else ()
-        return [Source(reverse("cover", args=[self.cover_id, width]), width, images.height(width)) for width in widths]
+        widths = cover_sizes.WIDTHS if self.cover_id else ()
+        return [
+            Source(reverse("cover", args=[self.cover_id, width]), width, cover_sizes.height(width)) for width in widths
+        ]
 
     @property
     def shared_cover(self) -> Source | None:
         """The cover for messengers and networks, as JPEG; None if the post has none."""
         if not self.cover_id:
             return None
-        width, height = images.SHARED
+        width, height = cover_sizes.SHARED
         return Source(reverse("cover", args=[self.cover_id]), width, height)
 
     def get_campus_display(self) -> str:

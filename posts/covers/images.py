@@ -13,12 +13,9 @@ from enum import Enum, auto
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 from PIL.JpegImagePlugin import JpegImageFile
 
+from posts.cover_sizes import WIDTHS, height
 from posts.covers import image_metadata
 
-WIDTHS = (480, 960, 1680)
-"""In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
-SHARED = (1200, 630)
-"""Width and height in pixels of the picture for messengers and social networks; most of them use this ratio."""
 BYTES_MAX = 8 * 1024 * 1024
 PIXELS_MAX = 25_000_000
 """What a good camera takes. Decoded in up to 400 MB."""
@@ -66,11 +63,6 @@ class Refused(ValueError):
         super().__init__(reason.name)
         self.reason = reason
         self.most = most
-
-
-def height(width: int) -> int:
-    """How high a cover of this width is: 3:2, whatever was uploaded, so that a page knows without asking."""
-    return width * 2 // 3
 
 
 def is_webp(content: bytes) -> bool:

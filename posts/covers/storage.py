@@ -15,7 +15,7 @@ from appwrite.models.file import File
 from core import errors
 from core.appwrite_client import SessionClient, confirm
 from core.ids import is_id
-from posts import models, policy
+from posts import cover_sizes, models, policy
 from posts.covers import images
 from posts.schema import COVERS
 
@@ -53,15 +53,17 @@ class CoverRepository:
     def picture(self, file_id: str, width: int) -> bytes:
         """The cover in this width, as WebP in 3:2 whatever was uploaded. Raises NotFound where there is none, none that
         this client may see, and none that is a picture."""
-        content = self._preview(file_id, (width, images.height(width)), "webp")
+        content = self._preview(file_id, (width, cover_sizes.height(width)), "webp")
         if not images.is_webp(content):
             raise errors.NotFound(f"file {file_id} is no picture")
         return content
 
     def shared_picture(self, file_id: str) -> bytes:
-        """Return the cover as JPEG, cropped to images.SHARED, because LinkedIn does not show WebP. Raises NotFound as
-        `picture` does."""
-        content = self._preview(file_id, images.SHARED, "jpg")
+        """Return the cover as JPEG, cropped to cover_sizes.SHARED, because LinkedIn does not show WebP.
+
+        Raises NotFound as `picture` does.
+        """
+        content = self._preview(file_id, cover_sizes.SHARED, "jpg")
         if not images.is_jpeg(content):
             raise errors.NotFound(f"file {file_id} is no picture")
         return content

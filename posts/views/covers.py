@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import SessionClient, create_guest_client, create_session_client
-from posts.covers import fetching, images
+from posts import cover_sizes
+from posts.covers import fetching
 from posts.covers.storage import CoverRepository
 from posts.editing import pending_covers
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
 FOR_ONE = "private, no-store"
-SHARED = images.SHARED[0]  # instead of one of images.WIDTHS: stands for the JPEG
+SHARED = cover_sizes.SHARED[0]  # instead of one of cover_sizes.WIDTHS: stands for the JPEG
 
 
 @require_safe
@@ -34,7 +35,7 @@ def kept_cover(request: Request, key: str) -> HttpResponse:
 def cover(request: Request, file_id: str, width: int) -> HttpResponse:
     """A cover in one of its widths, for whoever may read its post: Appwrite decides, asked as a guest first. What a
     guest may see is the same for everybody and kept by every cache; a draft's is kept by none."""
-    if width not in images.WIDTHS:
+    if width not in cover_sizes.WIDTHS:
         raise Http404
     return _served(request, file_id, width, "image/webp")
 

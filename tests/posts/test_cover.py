@@ -14,7 +14,7 @@ from PIL import Image
 
 from core import errors
 from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
-from posts import policy
+from posts import cover_sizes, policy
 from posts.covers import fetching, images, storage
 from posts.covers.storage import CoverRepository
 from posts.editing import pending_covers
@@ -321,7 +321,7 @@ def test_what_saves_itself_leaves_the_cover_alone(alice, covered, stored):
 
 
 # -- as readers get it ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("width", images.WIDTHS)
+@pytest.mark.parametrize("width", cover_sizes.WIDTHS)
 def test_a_published_cover_comes_in_each_width_and_is_kept_for_ever(width, guest, covered):
     post = covered(publish=True)
     answer = guest.get(f"/posts/cover/{post.cover_id}/{width}/")

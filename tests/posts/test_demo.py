@@ -7,8 +7,7 @@ from collections import Counter
 import pytest
 from PIL import Image
 
-from posts import demo, markdown, models
-from posts.covers import images
+from posts import cover_sizes, demo, markdown, models
 
 PEOPLE = demo.people()
 POSTS = demo.posts()
@@ -73,7 +72,10 @@ def test_some_posts_have_a_cover_and_every_picture_is_somebodys():
     assert {post.cover for post in covered} == {file.name for file in demo.HERE.glob("*.webp")}
     for post in covered:
         cover = Image.open(io.BytesIO(demo.picture(post)))
-        assert (cover.format, cover.size) == ("WEBP", (images.WIDTHS[-1], images.height(images.WIDTHS[-1])))
+        assert (cover.format, cover.size) == (
+            "WEBP",
+            (cover_sizes.WIDTHS[-1], cover_sizes.height(cover_sizes.WIDTHS[-1])),
+        )
         assert 1 <= len(post.cover_alt) <= models.COVER_ALT_MAX
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
+from posts import cover_sizes
 from posts.covers import images
 from posts.covers.images import Refusal, Refused
 
@@ -66,7 +67,7 @@ def test_each_kind_of_picture_becomes_webp(kind):
 def test_every_cover_has_one_shape_and_none_is_enlarged(size, becomes):
     cover = made(sent(picture(size)))
     assert cover.size == becomes
-    assert cover.height == images.height(cover.width)
+    assert cover.height == cover_sizes.height(cover.width)
 
 
 def test_the_middle_is_what_stays():
@@ -77,7 +78,9 @@ def test_the_middle_is_what_stays():
 
 
 def test_the_widths_that_are_served_have_whole_heights():
-    assert [images.height(width) * 3 for width in images.WIDTHS] == [width * 2 for width in images.WIDTHS]
+    assert [cover_sizes.height(width) * 3 for width in cover_sizes.WIDTHS] == [
+        width * 2 for width in cover_sizes.WIDTHS
+    ]
 
 
 def test_a_picture_taken_sideways_stands_upright():
