@@ -1,16 +1,10 @@
 """Posts in Appwrite: rows come in, posts go out. What the rows are made of stands in `posts.schema`. A post's cover is
 a file beside its row; what is done to both is done here, in the order that shows nothing by halves.
-
-Rows are input. A signed-in person can write their own row over Appwrite's REST API, around our forms, so reading
-checks what the forms check: a hostile row breaks no page and borrows nobody's name.
 """
 
-import logging
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from appwrite.models.row import Row
@@ -20,19 +14,17 @@ from appwrite.services.tables_db import TablesDB
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import NAME_MAX, User
+from accounts.models import User
 from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done, side_by_side
-from core.ids import ID
 from core.pagination import Page
-from core.text_fields import forms_of, line, without_invisible
 from posts import models, policy, search
-from posts.covers.storage import CoverRepository, is_cover_of
+from posts.covers.storage import CoverRepository
 from posts.filters import EVERYTHING, AllFilters, Filters
 from posts.models import Post, Stray
+from posts.queries import matching, matching_all, public
+from posts.row_mapping import columns_of, is_same, post_of, posts_of, stray_of, written_post
 from posts.schema import POSTS
-
-log = logging.getLogger(__name__)
 
 BY_MAX = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts in one response, each with a text of up to 100,000 characters
@@ -47,9 +39,6 @@ LISTED = [
 ]
 WHOLE = [*LISTED, "content"]
 ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what a link to a post needs
-# Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
-OWNER = re.compile(rf'update\("user:({ID})"\)')
-YEARS = range(1900, 3000)
 
 
 class Found(NamedTuple):
@@ -71,7 +60,7 @@ class PostRepository:
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
         """The post, draft or not. Raises NotFound where there is none, or none that this client may read."""
-        post = _post(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id))
+        post = post_of(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id))
         if post is None:
             raise errors.NotFound(f"row {post_id} is no post")
         return post
@@ -79,22 +68,22 @@ class PostRepository:
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = 10) -> Page[Post]:
         """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
-        queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt")]
+        queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
         found = self._found(queries, filters, page, size)
-        posts = [post for post in _posts(found.rows) if post.is_published]
+        posts = [post for post in posts_of(found.rows) if post.is_published]
         return Page(page, posts, found.total, size, found.is_partial).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
         """One page of what `author_id` has published, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
-        found = self._by(author_id, [*_published(), Query.order_desc("publishedAt")])
+        found = self._by(author_id, [*public(), Query.order_desc("publishedAt")])
         return _page([post for post in found if post.is_published], page, size)
 
     def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
         """The newest published posts, without counting the rest."""
-        queries = [*_published(), *_filtered(filters), Query.order_desc("publishedAt")]
+        queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
         found = self._found(queries, filters, 1, limit, count=False, columns=columns)
-        return [post for post in _posts(found.rows) if post.is_published]
+        return [post for post in posts_of(found.rows) if post.is_published]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this one in the order of lists; None at the ends.
@@ -107,14 +96,14 @@ class PostRepository:
 
     def _beside(self, cursor: str) -> list[Post]:
         """Return the posts next to the cursor, newest first. Three rows are read, because some may not be posts."""
-        queries = [*_published(), Query.order_desc("publishedAt"), cursor, Query.limit(3)]
+        queries = [*public(), Query.order_desc("publishedAt"), cursor, Query.limit(3)]
         try:
             rows = self._rows(queries, count=False, columns=ADDRESSED)
         except errors.Invalid as error:
             if error.type != "general_cursor_not_found":
                 raise
             return []  # the post was deleted after we read it
-        return [post for post in _posts(rows.rows) if post.is_published]
+        return [post for post in posts_of(rows.rows) if post.is_published]
 
     def those(self, authors: dict[str, str]) -> list[Post]:
         """The posts with these ids and by these authors, in this order, without those that this client may not read.
@@ -122,25 +111,25 @@ class PostRepository:
         if not authors:
             return []
         ids = list(authors)
-        posts = _posts(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False).rows)
+        posts = posts_of(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False).rows)
         theirs = [post for post in posts if authors.get(post.id) == post.author_id]
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
     def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | Stray]:
         """One page of all rows, drafts and strays too, last change first. For an admin's client: others see theirs."""
         Page.check(page, size)
-        found = self._found([*_narrowed(filters), Query.order_desc("updatedAt")], filters, page, size)
-        items = [_post(row) or _stray(row) for row in found.rows]
+        found = self._found([*matching_all(filters), Query.order_desc("updatedAt")], filters, page, size)
+        items = [post_of(row) or stray_of(row) for row in found.rows]
         return Page(page, items, found.total, size, found.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
         """How many rows these filters leave; Appwrite counts to 5,000."""
-        return self._found(_narrowed(filters), filters, 1, 1, columns=["status"]).total
+        return self._found(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_stray(self, row_id: str) -> None:
         """Delete a row that is no post. Raises Conflict where it is one: posts are deleted on a page that asks."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
-        if _post(row) is not None:
+        if post_of(row) is not None:
             raise errors.Conflict(f"row {row_id} is a post")
         self._delete(self._db, row.id)
 
@@ -153,7 +142,7 @@ class PostRepository:
         """Everything by one person, whatever page is wanted: anybody can write rows that name them, and a page of
         Appwrite's own counting could be filled with those."""
         rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(BY_MAX)], count=False)
-        return [post for post in _posts(rows.rows) if post.author_id == author_id]
+        return [post for post in posts_of(rows.rows) if post.author_id == author_id]
 
     def _found(
         self,
@@ -215,7 +204,7 @@ class PostRepository:
         """A new post by `author`: a draft, or published at once. Raises Conflict where the id is taken."""
         now = _now()
         data = {
-            **_columns(fields),
+            **columns_of(fields),
             "authorId": author.id,
             "authorName": author.name,
             "status": models.PUBLISHED if publish else models.DRAFT,
@@ -226,12 +215,12 @@ class PostRepository:
         permissions = policy.row_permissions(author.id, published=publish)
         with self._cover(post_id, author.id, fields, published=publish) as cover:
             row = self._create(post_id, {**data, **cover}, permissions)
-        return _written(row)
+        return written_post(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
         """A deleted post as it was: its id, author, dates, readers and cover. Raises Conflict where the id is taken."""
         data = {
-            **_columns(vars(post)),
+            **columns_of(vars(post)),
             "authorId": post.author_id,
             "authorName": post.author_name,
             "status": post.status,
@@ -243,15 +232,15 @@ class PostRepository:
         permissions = policy.row_permissions(post.author_id, published=published)
         with self._cover(post.id, post.author_id, {"cover": picture}, published=published) as cover:
             row = self._create(post.id, {**data, **cover}, permissions)
-        return _written(row)
+        return written_post(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
         """Change the text; who may read it stays as it is. Raises Conflict where `post` is not its newest version."""
-        data = {**_columns(fields), "updatedAt": _now()}
+        data = {**columns_of(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
             row = self._update(self._over(post), post.id, {**data, **cover})
-        return _written(row)
+        return written_post(row)
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
         """Let everybody read it, with its text changed to `fields` if given. The date is that of the first time.
@@ -265,7 +254,7 @@ class PostRepository:
         return self._open(post, None, published=False)
 
     def _open(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
-        data: dict[str, Any] = {**(_columns(fields) if fields else {}), "updatedAt": _now()}
+        data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
         data["status"] = models.PUBLISHED if published else models.DRAFT
         if published and (post.published_at is None or post.published_at > timezone.now()):
             data["publishedAt"] = _now()
@@ -275,7 +264,7 @@ class PostRepository:
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         ) as cover:
             row = self._update(db, post.id, {**data, **cover}, permissions)
-        return _written(row)
+        return written_post(row)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:
         return confirm(
@@ -307,7 +296,7 @@ class PostRepository:
         row = self._row(row_id)
         if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
             return None
-        return row if all(_is_same(row.data.get(key), value) for key, value in data.items()) else None
+        return row if all(is_same(row.data.get(key), value) for key, value in data.items()) else None
 
     def _over(self, post: Post) -> TablesDB:
         """Where to write over this version of the post and over no other."""
@@ -320,7 +309,7 @@ class PostRepository:
         """
         rebuilt, place = 0, [Query.limit(SUMMARISED_AT_ONCE)]
         while rows := self._rows(place, count=False, columns=WHOLE).rows:
-            for post in filter(None, map(_post, rows)):
+            for post in filter(None, map(post_of, rows)):
                 if post.excerpt and post.summary != post.excerpt:
                     with suppress(errors.Conflict):  # somebody has saved the post meanwhile, with a new summary
                         data = {"excerpt": post.summary}
@@ -381,160 +370,10 @@ class PostRepository:
             self._covers.set_readers(old, author_id, published=False)
 
 
-def holds(post: Post, fields: dict[str, Any]) -> bool:
-    """Whether the post already says all that `fields` would write."""
-    same_cover = not fields.get("cover") and not (fields.get("remove_cover") and post.cover_id)
-    return same_cover and replace(post, **_words(_columns(fields))) == post
-
-
-def _is_same(stored: Any, sent: Any) -> bool:
-    """Return whether a column holds what was sent. Appwrite may format a time differently."""
-    if stored == sent:
-        return True
-    moment = _time(stored)
-    return moment is not None and moment == _time(sent)
-
-
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:
     """A page of posts that are all here. Raises NotFound past the end."""
     return Page(number, posts[(number - 1) * size : number * size], len(posts), size).existing()
 
 
-def _published() -> list[str]:
-    """What makes a post public, as a query. To the minute, so that the same list is the same question for a while."""
-    now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return [Query.equal("status", [models.PUBLISHED]), Query.less_than_equal("publishedAt", now.isoformat())]
-
-
-def _filtered(filters: Filters) -> list[str]:
-    """Return the filters as queries: one for each word of a search, because Appwrite joins the words of one by OR."""
-    queries = [_has(word) for word in filters.words]
-    if filters.tag:
-        queries.append(Query.contains("tags", forms_of(filters.tag)))
-    if filters.campus:
-        queries.append(Query.equal("campus", [filters.campus]))
-    if filters.language:
-        queries.append(Query.equal("language", [filters.language]))
-    return queries
-
-
-def _has(word: search.Word) -> str:
-    """Return a query for rows that contain the word, or may contain it if the full-text indexes leave it out.
-
-    A full-text index reads `_word_` as one word that begins with `_`, so that form is looked for with LIKE.
-    """
-    if word.is_indexed:
-        indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
-        return str(
-            Query.or_queries(
-                [*indexed, Query.contains("title", [word.text]), Query.contains("content", [f"_{word.text}"])]
-            )
-        )
-    return str(Query.or_queries([Query.contains(column, word.pieces) for column in ("title", "content", "excerpt")]))
-
-
-def _narrowed(filters: AllFilters) -> list[str]:
-    queries = _filtered(filters)
-    if filters.status:
-        queries.append(Query.equal("status", [filters.status]))
-    if filters.author:
-        queries.append(Query.equal("authorId", [filters.author]))
-    return queries
-
-
-def _columns(fields: dict[str, Any]) -> dict[str, Any]:
-    """The form's fields as columns. A list of names, not whatever comes: nobody assigns an author or a date."""
-    return {
-        "title": fields["title"],
-        "content": fields["content"],
-        "excerpt": fields["excerpt"] or models.summarise(fields["content"]),
-        "language": fields["language"],
-        "campus": fields["campus"] or None,
-        "tags": list(fields["tags"]),
-        "coverAlt": fields.get("cover_alt") or None,
-    }
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _posts(rows: Iterable[Row[dict[str, Any]]]) -> list[Post]:
-    return [post for row in rows if (post := _post(row)) is not None]
-
-
-def _written(row: Row[dict[str, Any]]) -> Post:
-    post = _post(row)
-    if post is None:
-        raise errors.NotFound(f"row {row.id} is no post")
-    return post
-
-
-def _post(row: Row[dict[str, Any]]) -> Post | None:
-    """The row as a post; None, and a line in the log, where it does not say whose it is."""
-    owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
-    if len(owners) != 1:
-        log.warning("row %s of table %s has %d owners: left out", row.id, POSTS, len(owners))
-        return None
-    (owner,) = owners
-    data = row.data if isinstance(row.data, dict) else {}
-    version = datetime.fromisoformat(row.updatedat)
-    return Post(
-        **_words(data),
-        id=row.id,
-        author_id=owner,
-        author_name=_line(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
-        status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
-        created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
-        updated_at=min(_time(data.get("updatedAt")) or version, version),  # later than it was written it is not
-        published_at=_time(data.get("publishedAt")),
-        cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
-        version=version,
-    )
-
-
-def _words(data: dict[str, Any]) -> dict[str, Any]:
-    """What a person wrote of a post, out of its columns."""
-    return {
-        "title": _line(data.get("title"), models.TITLE_MAX) or "…",  # a link to it has to have words
-        "content": _text(data.get("content"), models.CONTENT_MAX),
-        "excerpt": _line(data.get("excerpt"), models.EXCERPT_MAX),
-        "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
-        "tags": _tags(data.get("tags")),
-        "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
-        "cover_alt": _line(data.get("coverAlt"), models.COVER_ALT_MAX),
-    }
-
-
-def _stray(row: Row[dict[str, Any]]) -> Stray:
-    title = row.data.get("title") if isinstance(row.data, dict) else ""
-    return Stray(row.id, _line(title, models.TITLE_MAX), datetime.fromisoformat(row.createdat))
-
-
-def _text(value: Any, limit: int) -> str:
-    return models.legible(value)[:limit] if isinstance(value, str) else ""
-
-
-def _line(value: Any, limit: int) -> str:
-    return line(_text(value, limit))
-
-
-def _choice(value: Any, choices: Iterable[str], default: str) -> str:
-    return value if isinstance(value, str) and value in choices else default
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    tags = value if isinstance(value, list) else []
-    tags = [line(without_invisible(_text(tag, models.TAG_MAX))) for tag in tags]
-    return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.TAGS_MAX]
-
-
-def _time(value: Any) -> datetime | None:
-    """The moment; None where it is none, or in a year no post of ours can be from (a calendar's ends break sums)."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    if moment.year not in YEARS:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -82,7 +82,7 @@ def test_only_the_settings_read_the_environment():
     allowed = {"manage.py", "biso_site/settings.py", "biso_site/wsgi.py", "biso_site/management/commands/runserver.py"}
     readers = {
         str(path.relative_to(ROOT))
-        for folder in ("biso_site", "accounts", "posts", "core")
+        for folder in ("biso_site", "posts", "accounts", "core")
         for path in (ROOT / folder).rglob("*.py")
         if reads.search(path.read_text(encoding="utf-8"))
     }

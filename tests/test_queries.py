@@ -30,7 +30,7 @@ from tests.test_html import Client
 LIST_ATTRIBUTES = runpy.run_path(str(ROOT / "emulator" / "tests" / "list_attributes.py"))
 ALLOWED, SYSTEM = LIST_ATTRIBUTES["ALLOWED"], LIST_ATTRIBUTES["SYSTEM"]
 
-PACKAGES = ("accounts", "biso_site", "posts")
+PACKAGES = ("biso_site", "posts", "accounts", "core")
 # Limits of the real server: queries in one call, characters of one query and of `search`, values in one query.
 MAX_QUERIES, MAX_QUERY, MAX_SEARCH, MAX_VALUES = 100, 4096, 256, 500
 PAGING = {"limit", "offset", "cursorAfter", "cursorBefore"}

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from accounts.models import User
 from core import errors
 from posts.models import Post
-from posts.repository import holds
+from posts.row_mapping import holds
 
 REMEMBERED = 24 * 3600  # seconds: a form that is left open for longer is as good as a new one
 

@@ -30,7 +30,8 @@ from posts.access import editable, publisher, record
 from posts.editing import diff, last_save
 from posts.forms import PostForm, stamp
 from posts.models import Post
-from posts.repository import PostRepository, holds
+from posts.repository import PostRepository
+from posts.row_mapping import holds
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,52 @@
+"""Lists of posts as Appwrite's queries."""
+
+from datetime import timedelta
+
+from appwrite.query import Query
+from django.utils import timezone
+
+from core.text_fields import forms_of
+from posts import models, search
+from posts.filters import AllFilters, Filters
+
+
+def public() -> list[str]:
+    """What makes a post public, as a query. To the minute, so that the same list is the same question for a while."""
+    now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return [Query.equal("status", [models.PUBLISHED]), Query.less_than_equal("publishedAt", now.isoformat())]
+
+
+def matching(filters: Filters) -> list[str]:
+    """Return the filters as queries: one for each word of a search, because Appwrite joins the words of one by OR."""
+    queries = [_has(word) for word in filters.words]
+    if filters.tag:
+        queries.append(Query.contains("tags", forms_of(filters.tag)))
+    if filters.campus:
+        queries.append(Query.equal("campus", [filters.campus]))
+    if filters.language:
+        queries.append(Query.equal("language", [filters.language]))
+    return queries
+
+
+def _has(word: search.Word) -> str:
+    """Return a query for rows that contain the word, or may contain it if the full-text indexes leave it out.
+
+    A full-text index reads `_word_` as one word that begins with `_`, so that form is looked for with LIKE.
+    """
+    if word.is_indexed:
+        indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
+        return str(
+            Query.or_queries(
+                [*indexed, Query.contains("title", [word.text]), Query.contains("content", [f"_{word.text}"])]
+            )
+        )
+    return str(Query.or_queries([Query.contains(column, word.pieces) for column in ("title", "content", "excerpt")]))
+
+
+def matching_all(filters: AllFilters) -> list[str]:
+    queries = matching(filters)
+    if filters.status:
+        queries.append(Query.equal("status", [filters.status]))
+    if filters.author:
+        queries.append(Query.equal("authorId", [filters.author]))
+    return queries

@@ -1,0 +1,137 @@
+"""Rows to posts and posts to rows.
+
+Rows are input. A signed-in person can write their own row over Appwrite's REST API, around our forms, so reading
+checks what the forms check: a hostile row breaks no page and borrows nobody's name.
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from appwrite.models.row import Row
+
+from accounts.models import NAME_MAX
+from core import errors
+from core.ids import ID
+from core.text_fields import line, without_invisible
+from posts import models
+from posts.covers.storage import is_cover_of
+from posts.models import Post, Stray
+from posts.schema import POSTS
+
+log = logging.getLogger(__name__)
+
+# Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
+OWNER = re.compile(rf'update\("user:({ID})"\)')
+YEARS = range(1900, 3000)
+
+
+def posts_of(rows: Iterable[Row[dict[str, Any]]]) -> list[Post]:
+    return [post for row in rows if (post := post_of(row)) is not None]
+
+
+def written_post(row: Row[dict[str, Any]]) -> Post:
+    post = post_of(row)
+    if post is None:
+        raise errors.NotFound(f"row {row.id} is no post")
+    return post
+
+
+def post_of(row: Row[dict[str, Any]]) -> Post | None:
+    """The row as a post; None, and a line in the log, where it does not say whose it is."""
+    owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
+    if len(owners) != 1:
+        log.warning("row %s of table %s has %d owners: left out", row.id, POSTS, len(owners))
+        return None
+    (owner,) = owners
+    data = row.data if isinstance(row.data, dict) else {}
+    version = datetime.fromisoformat(row.updatedat)
+    return Post(
+        **_words(data),
+        id=row.id,
+        author_id=owner,
+        author_name=_line(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
+        status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
+        created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
+        updated_at=min(_time(data.get("updatedAt")) or version, version),  # later than it was written it is not
+        published_at=_time(data.get("publishedAt")),
+        cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
+        version=version,
+    )
+
+
+def _words(data: dict[str, Any]) -> dict[str, Any]:
+    """What a person wrote of a post, out of its columns."""
+    return {
+        "title": _line(data.get("title"), models.TITLE_MAX) or "…",  # a link to it has to have words
+        "content": _text(data.get("content"), models.CONTENT_MAX),
+        "excerpt": _line(data.get("excerpt"), models.EXCERPT_MAX),
+        "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
+        "tags": _tags(data.get("tags")),
+        "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
+        "cover_alt": _line(data.get("coverAlt"), models.COVER_ALT_MAX),
+    }
+
+
+def stray_of(row: Row[dict[str, Any]]) -> Stray:
+    title = row.data.get("title") if isinstance(row.data, dict) else ""
+    return Stray(row.id, _line(title, models.TITLE_MAX), datetime.fromisoformat(row.createdat))
+
+
+def _text(value: Any, limit: int) -> str:
+    return models.legible(value)[:limit] if isinstance(value, str) else ""
+
+
+def _line(value: Any, limit: int) -> str:
+    return line(_text(value, limit))
+
+
+def _choice(value: Any, choices: Iterable[str], default: str) -> str:
+    return value if isinstance(value, str) and value in choices else default
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    tags = value if isinstance(value, list) else []
+    tags = [line(without_invisible(_text(tag, models.TAG_MAX))) for tag in tags]
+    return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.TAGS_MAX]
+
+
+def _time(value: Any) -> datetime | None:
+    """The moment; None where it is none, or in a year no post of ours can be from (a calendar's ends break sums)."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.year not in YEARS:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
+    """The form's fields as columns. A list of names, not whatever comes: nobody assigns an author or a date."""
+    return {
+        "title": fields["title"],
+        "content": fields["content"],
+        "excerpt": fields["excerpt"] or models.summarise(fields["content"]),
+        "language": fields["language"],
+        "campus": fields["campus"] or None,
+        "tags": list(fields["tags"]),
+        "coverAlt": fields.get("cover_alt") or None,
+    }
+
+
+def holds(post: Post, fields: dict[str, Any]) -> bool:
+    """Whether the post already says all that `fields` would write."""
+    same_cover = not fields.get("cover") and not (fields.get("remove_cover") and post.cover_id)
+    return same_cover and replace(post, **_words(columns_of(fields))) == post
+
+
+def is_same(stored: Any, sent: Any) -> bool:
+    """Return whether a column holds what was sent. Appwrite may format a time differently."""
+    if stored == sent:
+        return True
+    moment = _time(stored)
+    return moment is not None and moment == _time(sent)
