@@ -1,7 +1,6 @@
 """Writing: the form and its acts. Each view reads down: guard, load, ask the policy, form, act, answer."""
 
 import logging
-from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -27,11 +26,11 @@ from core.formats import clock
 from core.next_url import asked_for
 from posts import markdown, models, policy
 from posts.access import editable, publisher, record
-from posts.editing import diff, last_save
+from posts.editing import diff, last_save, saving
+from posts.editing.saving import Changed, Submission
 from posts.forms import PostForm, stamp
 from posts.models import Post
 from posts.repository import PostRepository
-from posts.row_mapping import holds
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +62,6 @@ MAY_BE_SAVED = gettext_lazy(
     "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
     "You won’t get a second post."
 )
-
-
-class Changed(errors.Conflict):
-    """The form would write over a version that its writer has not seen, or, saving itself, over a published one."""
-
-    def __init__(self, post: Post, sentence: str = "") -> None:
-        super().__init__(f"row {post.id} has changed", sentence=sentence)
-        self.post = post
 
 
 def keeps_text(view: View) -> View:
@@ -122,7 +113,8 @@ def new(request: Request) -> HttpResponse:
     _count_if_autosave(request)
     form = _sent(request)
     if form.is_valid():
-        return _saved(request, _create(request, form), published=_wants_to_publish(request))
+        post = saving.create(request, _submission(request, form, base=form.base))
+        return _saved(request, post, published=_wants_to_publish(request))
     return _wrong(request, form)
 
 
@@ -145,26 +137,6 @@ def _empty_form(request: Request) -> HttpResponse:
     return response
 
 
-def _create(request: Request, form: PostForm) -> Post:
-    posts = PostRepository(create_session_client(request))
-    fields, publish = form.cleaned_data, _wants_to_publish(request)
-    post_id = form.id
-    try:
-        with last_save.trying(post_id, request.user, form.key, fields):
-            post = posts.create(post_id, request.user, fields, publish=publish)
-    except errors.Conflict:
-        # The id is taken: by this very form, sent a second time, or, once in a blue moon, by somebody else.
-        try:
-            taken = posts.get(post_id)
-        except errors.NotFound:
-            taken = None
-        if taken is not None and taken.author_id == request.user.id:
-            return _save(request, posts, taken, form, base=form.base)
-        post = posts.create(models.new_id(), request.user, fields, publish=publish)
-    last_save.remember(post, request.user, form.key)
-    return post
-
-
 @keeps_text
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
@@ -179,41 +151,9 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
-        post = _save(request, posts, post, form, base=form.base or post.version)
+        post = saving.save(request, posts, post, _submission(request, form, base=form.base or post.version))
         return _saved(request, post, published=_wants_to_publish(request))
     return _wrong(request, form, post=post)
-
-
-def _save(request: Request, posts: PostRepository, post: Post, form: PostForm, *, base: datetime | None) -> Post:
-    """The post with the form's text; `base` is the version the form was made from, None if there was none yet. Raises
-    Changed where somebody has saved another text since."""
-    try:
-        return _save_over(request, posts, post, form, base)
-    except Changed:
-        raise
-    except errors.Conflict:
-        # Somebody was quicker, between our reading and our writing. It may have been this very form, pressed twice.
-        return _save_over(request, posts, editable(request, posts, post.id), form, base)
-
-
-def _save_over(request: Request, posts: PostRepository, post: Post, form: PostForm, base: datetime | None) -> Post:
-    fields, publish = form.cleaned_data, _wants_to_publish(request)
-    if _is_autosave(request) and post.status == models.PUBLISHED:
-        raise Changed(post, _("This post is published by now, so it no longer saves itself."))
-    if holds(post, fields):
-        if post.is_published or not publish:
-            return post
-    elif (base is None or base < post.version) and not last_save.is_of(post, request.user, form.key):
-        raise Changed(post)
-    if _is_autosave(request):  # words alone: the cover's file is left as it is, which saves a call, too
-        post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
-    if publish or post.cover_id or fields["cover"]:
-        posts = publisher(request, post)
-    with last_save.trying(post.id, request.user, form.key, fields):
-        saved = posts.publish(post, fields) if publish else posts.update(post, fields)
-    last_save.remember(saved, request.user, form.key)
-    record(request, "publish" if publish else "edit", saved)
-    return saved
 
 
 @keeps_text
@@ -286,6 +226,17 @@ def _sent_in_vain(request: Request) -> PostForm:
     form = PostForm(request.POST, request.FILES)
     form.keep_cover()
     return form
+
+
+def _submission(request: Request, form: PostForm, *, base: datetime | None) -> Submission:
+    return Submission(
+        form.id,
+        form.cleaned_data,
+        form.key,
+        base,
+        is_publish=_wants_to_publish(request),
+        is_autosave=_is_autosave(request),
+    )
 
 
 def _wants_to_publish(request: Request) -> bool:

@@ -1,0 +1,91 @@
+"""Save a post from a form, and never over a version that its writer has not seen."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.request import Request
+from core import errors
+from core.appwrite_client import create_session_client
+from posts import models
+from posts.access import editable, publisher, record
+from posts.editing import last_save
+from posts.models import Post
+from posts.repository import PostRepository
+from posts.row_mapping import holds
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One form as it was sent. `base` is the version of the post that its writer has seen; None if there was none yet.
+
+    An autosave saves the words alone, and never over a published post.
+    """
+
+    post_id: str
+    fields: dict[str, Any]
+    form_key: str
+    base: datetime | None
+    is_publish: bool = False
+    is_autosave: bool = False
+
+
+class Changed(errors.Conflict):
+    """The form would write over a version that its writer has not seen, or, saving itself, over a published one."""
+
+    def __init__(self, post: Post, sentence: str = "") -> None:
+        super().__init__(f"row {post.id} has changed", sentence=sentence)
+        self.post = post
+
+
+def create(request: Request, submission: Submission) -> Post:
+    """Return the new post. The same form, sent twice, makes one post. Raises Changed as `save` does."""
+    posts = PostRepository(create_session_client(request))
+    post_id, fields = submission.post_id, submission.fields
+    try:
+        with last_save.trying(post_id, request.user, submission.form_key, fields):
+            post = posts.create(post_id, request.user, fields, publish=submission.is_publish)
+    except errors.Conflict:
+        # The id is taken: by this very form, sent a second time, or, very rarely, by another post.
+        try:
+            taken = posts.get(post_id)
+        except errors.NotFound:
+            taken = None
+        if taken is not None and taken.author_id == request.user.id:
+            return save(request, posts, taken, submission)
+        post = posts.create(models.new_id(), request.user, fields, publish=submission.is_publish)
+    last_save.remember(post, request.user, submission.form_key)
+    return post
+
+
+def save(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
+    """Return the post with the form's text. Raises Changed if the writer has not seen the version that is stored."""
+    try:
+        return _save_over(request, posts, post, submission)
+    except Changed:
+        raise
+    except errors.Conflict:
+        # The row was changed between our reading and our writing, perhaps by this very form, sent twice.
+        return _save_over(request, posts, editable(request, posts, post.id), submission)
+
+
+def _save_over(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
+    fields, base = submission.fields, submission.base
+    if submission.is_autosave and post.status == models.PUBLISHED:
+        raise Changed(post, _("This post is published by now, so it no longer saves itself."))
+    if holds(post, fields):
+        if post.is_published or not submission.is_publish:
+            return post
+    elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
+        raise Changed(post)
+    if submission.is_autosave:  # leaves the cover's file as it is, which also saves a call
+        post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
+    if submission.is_publish or post.cover_id or fields["cover"]:
+        posts = publisher(request, post)
+    with last_save.trying(post.id, request.user, submission.form_key, fields):
+        saved = posts.publish(post, fields) if submission.is_publish else posts.update(post, fields)
+    last_save.remember(saved, request.user, submission.form_key)
+    record(request, "publish" if submission.is_publish else "edit", saved)
+    return saved
