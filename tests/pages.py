@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from appwrite.query import Query
 
-from accounts.sign_in.login_request import MINUTES, Intent
+from accounts.sign_in.login_request import MINUTES, LoginRequest
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
 from tests.people import Browser, Person
@@ -142,7 +142,7 @@ def link_used_already(visitor: Visitor, prefix: str) -> None:
 
 def link_too_old(visitor: Visitor, prefix: str) -> None:
     with mock.patch("django.core.signing.time.time", return_value=time.time() - 60 * (MINUTES + 1)):
-        ticket = Intent.of(OLGA, "/").ticket("link")
+        ticket = LoginRequest.of(OLGA, "/").to_token("link")
     visitor.open(f"{prefix}/auth/callback/?ticket={ticket}&userId=olga&secret=s")
 
 

@@ -145,7 +145,8 @@ def test_path_of_scanners_is_one_warning(send, path):
 
 
 @pytest.mark.parametrize(
-    "cookies", ["csrftoken=\xff; messages=\xff", "a_session_biso=\xff|%00", 'language="\\777\\000"; =; ;;', "asked=%00"]
+    "cookies",
+    ["csrftoken=\xff; messages=\xff", "a_session_biso=\xff|%00", 'language="\\777\\000"; =; ;;', "pending_login=%00"],
 )
 def test_bad_cookies_are_ignored(send, cookies):
     assert send("GET /auth/login/ HTTP/1.1", f"Cookie: {cookies}")[0] == 200

@@ -20,8 +20,8 @@ from urllib3 import HTTPResponse
 from accounts import session
 from accounts.repositories.invitations import Invitation
 from accounts.sign_in.cookies import keep
-from accounts.sign_in.login_request import Intent
-from accounts.sign_in.pending import Asked, Landing, Started
+from accounts.sign_in.login_request import LoginRequest
+from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core.appwrite_client import POOL, create_admin_client
 from posts.editing import pending_covers, undo_store
 from posts.models import Post
@@ -238,14 +238,14 @@ class Stage:
 
 @pytest.fixture
 def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
-    intent, code = Intent.of("olga@example.com", "/"), Intent.of("olga@example.com", "/")
-    started = Intent.of("", "/")
+    login_request, code = LoginRequest.of("olga@example.com", "/"), LoginRequest.of("olga@example.com", "/")
+    started = LoginRequest.of("", "/")
     cookies = HttpResponse()
     for what in (
-        Asked("code", code.ticket("browser"), "Calm Birch"),
-        Landing("olga", "secret", intent.ticket("link")),
+        PendingLogin("code", code.to_token("browser"), "Calm Birch"),
+        PendingCallback("olga", "secret", login_request.to_token("link")),
         Invitation("olga", "secret", "m", "t"),
-        Started(started.nonce),
+        OAuthState(started.nonce),
     ):
         keep(cookies, what)
     cover = covered("alicecover", publish=True).cover_id
@@ -255,8 +255,8 @@ def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
     ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0, "authorId": alice.id})
     data = {"title": "x", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
     create_admin_client().db.create_row("app", "posts", "strayrow", data, [])
-    places = {"COVER": cover, "KEPT": pending_covers.keep(picture()), "NONCE": intent.nonce}
-    places["TICKET"] = started.ticket("microsoft")
+    places = {"COVER": cover, "KEPT": pending_covers.keep(picture()), "NONCE": login_request.nonce}
+    places["TICKET"] = started.to_token("microsoft")
     return Stage({"alice": alice, "ingrid": ingrid}, places, gone, cookies)
 
 

@@ -1,4 +1,4 @@
-"""Keep what waits for a sign-in in the browser that asked for it."""
+"""The signed cookies that keep a pending sign-in in the browser that asked for it."""
 
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -9,65 +9,69 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from accounts.repositories.invitations import Invitation
-from accounts.sign_in.login_request import Expired, Forged, Intent
-from accounts.sign_in.pending import Asked, Landing, Started
+from accounts.sign_in.login_request import Expired, Forged, LoginRequest
+from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 
-REMEMBERED = 60 * 60  # seconds a browser keeps what it asked for, so that asking again is one click after MINUTES, too
-Kept = TypeVar("Kept", Asked, Started, Landing, Invitation)
+COOKIE_TTL = 60 * 60  # seconds; longer than MINUTES, so that asking again after those is still one click
+COOKIES: dict[type[Any], str] = {
+    PendingLogin: "pending_login",
+    OAuthState: "oauth_state",
+    PendingCallback: "pending_callback",
+    Invitation: "invitation",
+}
+Pending = TypeVar("Pending", PendingLogin, OAuthState, PendingCallback, Invitation)
 
-COOKIES: dict[type[Any], str] = {Asked: "asked", Started: "started", Landing: "landing", Invitation: "invitation"}
+
+def sign(pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> str:
+    """Return `pending` signed, for a cookie or a form of ours."""
+    return signing.dumps(asdict(pending), salt=f"accounts.{COOKIES[type(pending)]}", compress=True)
 
 
-def sealed(what: Asked | Started | Landing | Invitation) -> str:
-    """`what`, signed, for a cookie or a form of ours."""
-    return signing.dumps(asdict(what), salt=f"accounts.{COOKIES[type(what)]}", compress=True)
-
-
-def opened(text: str, kind: type[Kept]) -> Kept | None:
-    """What was sealed; None where it is nothing of that kind, too old or not ours."""
+def unsign(text: str, kind: type[Pending]) -> Pending | None:
+    """Return what `sign` has signed; None if `text` is of another kind, older than COOKIE_TTL or not ours."""
     try:
-        return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=REMEMBERED))
-    except (signing.BadSignature, TypeError):  # TypeError: from a release before this one
+        return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=COOKIE_TTL))
+    except (signing.BadSignature, TypeError):  # TypeError: from a release with other fields
         return None
 
 
-def keep(response: HttpResponse, what: Asked | Started | Landing | Invitation) -> None:
-    """Let this browser remember it, signed, for an hour."""
+def set_cookie(response: HttpResponse, pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> None:
+    """Store `pending` in this browser, signed, for COOKIE_TTL."""
     response.set_cookie(
-        settings.COOKIE_PREFIX + COOKIES[type(what)],
-        sealed(what),
-        max_age=REMEMBERED,
+        settings.COOKIE_PREFIX + COOKIES[type(pending)],
+        sign(pending),
+        max_age=COOKIE_TTL,
         secure=settings.HTTPS,
         httponly=True,
         samesite="Lax",
     )
 
 
-def kept(request: HttpRequest, kind: type[Kept]) -> Kept | None:
-    """What this browser remembers of that kind; None where it is nothing, too old or not ours."""
-    return opened(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIES[kind], ""), kind)
+def read_cookie(request: HttpRequest, kind: type[Pending]) -> Pending | None:
+    """Return what `set_cookie` stored in this browser; None without it, and as `unsign`."""
+    return unsign(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIES[kind], ""), kind)
 
 
-def forget(response: HttpResponse, *kinds: type[Any]) -> None:
+def delete_cookies(response: HttpResponse, *kinds: type[Any]) -> None:
     for kind in kinds:
         response.delete_cookie(settings.COOKIE_PREFIX + COOKIES[kind], samesite="Lax")
 
 
-def is_same_browser(request: HttpRequest, intent: Intent) -> bool:
-    """Return whether the mail of `intent` is the last one that this browser asked for, within an hour."""
-    asked = kept(request, Asked)
-    if asked is None:
+def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
+    """Return whether the mail of `login_request` is the last one that this browser asked for, within COOKIE_TTL."""
+    pending_login = read_cookie(request, PendingLogin)
+    if pending_login is None:
         return False
     try:
-        nonce = asked.intent.nonce
+        nonce = pending_login.login_request.nonce
     except Expired as expired:
-        nonce = expired.intent.nonce
+        nonce = expired.login_request.nonce
     except Forged:
         return False
-    return constant_time_compare(nonce, intent.nonce)
+    return constant_time_compare(nonce, login_request.nonce)
 
 
-def has_started(request: HttpRequest, intent: Intent) -> bool:
-    """Whether this browser went to Microsoft with `intent`, and with no other since."""
-    started = kept(request, Started)
-    return started is not None and constant_time_compare(started.nonce, intent.nonce)
+def has_oauth_state(request: HttpRequest, login_request: LoginRequest) -> bool:
+    """Return whether the last sign-in at Microsoft that this browser started is that of `login_request`."""
+    state = read_cookie(request, OAuthState)
+    return state is not None and constant_time_compare(state.nonce, login_request.nonce)

@@ -10,16 +10,16 @@ from accounts.repositories.invitations import Invitation
 from accounts.repositories.sign_in import SignIn, SignInRepository
 from accounts.request import Request
 from accounts.sign_in import cookies, pending_sign_outs
-from accounts.sign_in.login_request import Intent
-from accounts.sign_in.pending import Asked, Landing, Started
+from accounts.sign_in.login_request import LoginRequest
+from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core.appwrite_client import create_admin_client
 from core.next_url import in_language, same_site
 
 
-def sign_in(request: Request, user_id: str, secret: str, intent: Intent) -> HttpResponse:
+def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:
     """Use up `secret` and sign in. Raises InvalidToken, Unavailable, UnfinishedError."""
     repository = SignInRepository(create_admin_client(request))
-    return signed_in(request, repository.exchange(user_id, secret, intent.email or None), intent.next)
+    return signed_in(request, repository.exchange(user_id, secret, login_request.email or None), login_request.next)
 
 
 def signed_in(request: Request, made: SignIn, next: str) -> HttpResponse:
@@ -49,7 +49,7 @@ def turned_away(request: Request, next: str) -> HttpResponse:
 def _led_on(request: Request, next: str) -> HttpResponse:
     # In the language of this page: perhaps another was chosen on the way.
     response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
-    cookies.forget(response, Asked, Started, Landing)
+    cookies.delete_cookies(response, PendingLogin, OAuthState, PendingCallback)
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -64,9 +64,9 @@ def end_session(request: Request, response: HttpResponse) -> bool:
     return ended
 
 
-def land(request: Request, what: Landing | Invitation) -> HttpResponse:
+def land(request: Request, what: PendingCallback | Invitation) -> HttpResponse:
     """Put what a link brings out of sight and show the page under its clean address. Nothing is used up."""
     response = HttpResponseRedirect(request.path)
-    cookies.keep(response, what)
+    cookies.set_cookie(response, what)
     response["Referrer-Policy"] = "no-referrer"
     return response

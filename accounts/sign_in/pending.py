@@ -1,46 +1,52 @@
-"""What waits in a browser, in signed cookies, until a sign-in is complete."""
+"""What a browser keeps, in signed cookies, until a sign-in is complete."""
 
 import time
 from dataclasses import dataclass, field
 
-from accounts.sign_in.login_request import Intent, Kind
+from accounts.sign_in.login_request import Kind, LoginRequest
 
 COOL_DOWN = 60  # seconds before one browser may ask for another mail
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The mail a browser last asked for. `phrase`: the words that stand both on our page and in the mail."""
+class PendingLogin:
+    """The mail that a browser last asked for. `phrase`: the words that both our page and the mail show."""
 
     kind: Kind
-    ticket: str
+    token: str
     phrase: str = ""
-    at: float = field(default_factory=time.time)
+    requested_at: float = field(default_factory=time.time)
 
     @property
-    def intent(self) -> Intent:
+    def login_request(self) -> LoginRequest:
         """Raises Expired after MINUTES."""
-        return Intent.read(self.ticket, "browser")
+        return LoginRequest.from_token(self.token, "browser")
 
     @property
     def cool_down(self) -> int:
-        """Seconds until another mail may be asked for."""
-        return max(0, int(self.at + COOL_DOWN - time.time()))
+        """Return the seconds until this browser may ask for another mail."""
+        return max(0, int(self.requested_at + COOL_DOWN - time.time()))
 
 
 @dataclass(frozen=True)
-class Started:
-    """That a browser went off to Microsoft. Its intent comes back with the answer; only that it is this one is kept,
-    and beside what was asked for by mail, which goes on working."""
+class OAuthState:
+    """The sign-in at Microsoft that this browser has started.
+
+    The login request comes back with Microsoft's response. The cookie only has its nonce, which ties it to this
+    browser, and leaves a PendingLogin as it is.
+    """
 
     nonce: str
 
 
 @dataclass(frozen=True)
-class Landing:
-    """What a mailed link brings. It waits in a cookie while the person is asked, so that the address bar, the history
-    and the Referer of the page's own style sheet are free of the secret (ASVS 14.2.1)."""
+class PendingCallback:
+    """What a mailed link contains.
+
+    It waits in a cookie until the person confirms, so that the address bar, the history and the Referer of the page's
+    own style sheet do not have the secret (ASVS 14.2.1).
+    """
 
     user_id: str
     secret: str
-    ticket: str
+    token: str

@@ -31,7 +31,7 @@ def invite(request: Request) -> HttpResponse:
     """
     if "secret" in request.GET:
         return flow.land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
-    invitation = cookies.kept(request, Invitation)
+    invitation = cookies.read_cookie(request, Invitation)
     if invitation is None or not all(map(is_id, (invitation.user_id, invitation.membership_id, invitation.team_id))):
         return _failed(request, "incomplete", 400)
     if request.user.is_authenticated and request.user.id != invitation.user_id:
@@ -63,7 +63,7 @@ def _login_url() -> str:
 
 def _joined(request: Request, team_name: str) -> HttpResponse:
     response = redirect("posts:home")
-    cookies.forget(response, Invitation)
+    cookies.delete_cookies(response, Invitation)
     messages.success(request, _("You are now a member of %(team)s.") % {"team": team_name})
     return response
 

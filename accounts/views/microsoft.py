@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.repositories.sign_in import SignInRepository
 from accounts.request import Request
 from accounts.sign_in import cookies, flow, mails
-from accounts.sign_in.login_request import Expired, Forged, Intent
-from accounts.sign_in.pending import Started
+from accounts.sign_in.login_request import PARAMETER, Expired, Forged, LoginRequest
+from accounts.sign_in.pending import OAuthState
 from core import errors
 from core.appwrite_client import create_admin_client
 from core.next_url import asked_for
@@ -42,17 +42,18 @@ REASONS = {
 @require_POST
 def oauth(request: Request) -> HttpResponse:
     """Start. Answers 200 with a refresh and a link, for Chromium applies our form-action to every hop of a redirect."""
-    intent = Intent.of("", asked_for(request))
+    login_request = LoginRequest.of("", asked_for(request))
     try:
         url = SignInRepository(create_admin_client(request)).microsoft(
-            mails.callback_url(request, "accounts:oauth_callback", intent.ticket("microsoft")), intent.nonce
+            mails.callback_url(request, "accounts:oauth_callback", login_request.to_token("microsoft")),
+            login_request.nonce,
         )
     except errors.SiteError as error:
         log.error("starting at Microsoft: %s", error)
         # Appwrite says 412 where the project has Microsoft switched off or not set up.
-        return _page(request, "off" if error.code == 412 else "unavailable", intent.next)
+        return _page(request, "off" if error.code == 412 else "unavailable", login_request.next)
     response = render(request, "accounts/oauth.html", {"url": url})
-    cookies.keep(response, Started(intent.nonce))
+    cookies.set_cookie(response, OAuthState(login_request.nonce))
     return response
 
 
@@ -66,25 +67,25 @@ def oauth_callback(request: Request) -> HttpResponse:
     if request.GET.get("reason") in STATUS:
         return _page(request, request.GET["reason"], asked_for(request))
     try:
-        intent = Intent.read(request.GET.get("ticket", ""), "microsoft")
+        login_request = LoginRequest.from_token(request.GET.get(PARAMETER, ""), "microsoft")
     except Expired as expired:
-        return _failed(request, "expired", expired.intent)
+        return _failed(request, "expired", expired.login_request)
     except Forged:
         return _failed(request, "incomplete")
-    state = request.GET.get("state", intent.nonce)  # servers older than `state` do not send it back
-    if not cookies.has_started(request, intent) or not constant_time_compare(state, intent.nonce):
-        return _failed(request, "elsewhere", intent)
+    state = request.GET.get("state", login_request.nonce)  # servers older than `state` do not send it back
+    if not cookies.has_oauth_state(request, login_request) or not constant_time_compare(state, login_request.nonce):
+        return _failed(request, "elsewhere", login_request)
     if "error" in request.GET:
-        return _failed(request, _reason(request.GET["error"]), intent)
+        return _failed(request, _reason(request.GET["error"]), login_request)
     if not request.GET.get("secret") or not request.GET.get("userId"):
-        return _failed(request, "incomplete", intent)
+        return _failed(request, "incomplete", login_request)
     try:
-        return flow.sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], intent)
+        return flow.sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], login_request)
     except errors.InvalidToken:
-        return _failed(request, "expired", intent)
+        return _failed(request, "expired", login_request)
     except errors.Unavailable as error:
         log.error("coming back from Microsoft: %s", error)
-        return _failed(request, "unavailable", intent)
+        return _failed(request, "unavailable", login_request)
 
 
 def _reason(error: str) -> str:
@@ -101,9 +102,9 @@ def _reason(error: str) -> str:
     return REASONS.get(kind, "failed")
 
 
-def _failed(request: Request, reason: str, intent: Intent | None = None) -> HttpResponse:
-    """On to the page that says what happened, under an address that holds no ticket."""
-    about = {"reason": reason} | ({"next": intent.next} if intent else {})
+def _failed(request: Request, reason: str, login_request: LoginRequest | None = None) -> HttpResponse:
+    """On to the page that says what happened, under an address that has no token."""
+    about = {"reason": reason} | ({"next": login_request.next} if login_request else {})
     response = HttpResponseRedirect(f"{request.path}?{urlencode(about)}")
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -16,8 +16,8 @@ from accounts.forms import CodeForm, LoginForm
 from accounts.repositories.sign_in import SignInRepository, UnfinishedError
 from accounts.request import Request
 from accounts.sign_in import codes, cookies, flow, mails
-from accounts.sign_in.login_request import MINUTES, Expired, Forged, Intent, Kind
-from accounts.sign_in.pending import Asked, Landing
+from accounts.sign_in.login_request import MINUTES, PARAMETER, Expired, Forged, Kind, LoginRequest
+from accounts.sign_in.pending import PendingCallback, PendingLogin
 from core import errors
 from core.appwrite_client import create_admin_client
 from core.formats import in_words
@@ -39,10 +39,10 @@ def login(request: Request) -> HttpResponse:
     if form.is_valid():
         kind: Kind = "code" if request.POST.get("act") == "code" else "link"
         try:
-            asked = mails.send(request, Intent.of(form.cleaned_data["email"], next), kind)
+            pending_login = mails.send(request, LoginRequest.of(form.cleaned_data["email"], next), kind)
             response = redirect("accounts:code" if kind == "code" else "accounts:sent")
-            if asked:
-                cookies.keep(response, asked)
+            if pending_login:
+                cookies.set_cookie(response, pending_login)
             return response
         except errors.Invalid as error:
             log.warning("sending a %s: %s", kind, error)
@@ -67,28 +67,28 @@ def login(request: Request) -> HttpResponse:
 @require_safe
 def sent(request: Request) -> HttpResponse:
     """Check your e-mail: a link is on its way."""
-    asked = cookies.kept(request, Asked)
-    if asked is None:
+    pending_login = cookies.read_cookie(request, PendingLogin)
+    if pending_login is None:
         return redirect("accounts:login")
-    return _waiting(request, asked, "accounts/sent.html", {})
+    return _waiting(request, pending_login, "accounts/sent.html", {})
 
 
 def _waiting(
-    request: Request, asked: Asked, template: str, context: dict[str, object], status: int = 200
+    request: Request, pending_login: PendingLogin, template: str, context: dict[str, object], status: int = 200
 ) -> HttpResponse:
     """The pages on which one waits for a mail: whom it goes to, which words stand in it, and asking again."""
     try:
-        intent = asked.intent
+        login_request = pending_login.login_request
     except Expired as expired:
-        return failed(request, "expired", expired.intent, asked.kind)
+        return failed(request, "expired", expired.login_request, pending_login.kind)
     except Forged:
         return redirect("accounts:login")
     about = {
-        "asked": cookies.sealed(asked),
-        "email": intent.email,
-        "next": intent.next,
-        "phrase": asked.phrase,
-        "cool_down": asked.cool_down,
+        "pending_login": cookies.sign(pending_login),
+        "email": login_request.email,
+        "next": login_request.next,
+        "phrase": pending_login.phrase,
+        "cool_down": pending_login.cool_down,
         "inbox_url": settings.INBOX_URL,
         "minutes": MINUTES,
     }
@@ -100,35 +100,36 @@ def _waiting(
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: Request) -> HttpResponse:
     """Type the mailed code. The form says itself which one: another tab may have asked for something else since."""
-    asked = cookies.opened(request.POST.get("asked", ""), Asked) or cookies.kept(request, Asked)
-    if asked is None or asked.kind != "code":
+    in_form = cookies.unsign(request.POST.get("pending_login", ""), PendingLogin)
+    pending_login = in_form or cookies.read_cookie(request, PendingLogin)
+    if pending_login is None or pending_login.kind != "code":
         return redirect("accounts:login")
     form = CodeForm(request.POST if request.method == "POST" else None)
     status, tries_left, stopped = 200, 0, errors.SiteError()
     if form.is_valid():
         try:
-            intent = asked.intent
-            tries_left = codes.take_try(request, intent)
+            login_request = pending_login.login_request
+            tries_left = codes.take_try(request, login_request)
             code = form.cleaned_data["code"]
             made = SignInRepository(create_admin_client(request)).exchange_code(
-                intent.email, code, mailed_here=codes.is_mailed_code(intent, code)
+                login_request.email, code, mailed_here=codes.is_mailed_code(login_request, code)
             )
-            return flow.signed_in(request, made, intent.next)
+            return flow.signed_in(request, made, login_request.next)
         except (Expired, Forged):
             pass  # _waiting says so
         except errors.InvalidToken:
             if not tries_left:
-                return failed(request, "tries", intent, "code")
+                return failed(request, "tries", login_request, "code")
             form.add_error("code", _wrong_code(tries_left))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
             status, stopped = 429, error
         except UnfinishedError as error:
             log.error("using a code: %s", error)
-            return failed(request, "unfinished", intent, "code")
+            return failed(request, "unfinished", login_request, "code")
         except errors.Unavailable as error:
             log.error("using a code: %s", error)
-            codes.give_try_back(request, intent)
+            codes.give_try_back(request, login_request)
             form.add_error(
                 None,
                 _(
@@ -139,7 +140,9 @@ def code(request: Request) -> HttpResponse:
                 else _("We can’t reach our sign-in service. The code still works: try again in a minute."),
             )
             status, stopped = 503, error
-    return errors.with_retry_after(_waiting(request, asked, "accounts/code.html", {"form": form}, status), stopped)
+    return errors.with_retry_after(
+        _waiting(request, pending_login, "accounts/code.html", {"form": form}, status), stopped
+    )
 
 
 def _wrong_code(left: int) -> str:
@@ -154,29 +157,29 @@ def _wrong_code(left: int) -> str:
 def callback(request: Request) -> HttpResponse:
     """Where the mailed link leads: GET shows whose it is, POST uses it up and signs in."""
     if "secret" in request.GET:
-        landing = Landing(*(request.GET.get(name, "")[:3000] for name in ("userId", "secret", "ticket")))
-        return flow.land(request, landing)
-    landing_kept = cookies.kept(request, Landing)
-    if landing_kept is None and request.user.is_authenticated:
+        parts = (request.GET.get(name, "")[:3000] for name in ("userId", "secret", PARAMETER))
+        return flow.land(request, PendingCallback(*parts))
+    pending = cookies.read_cookie(request, PendingCallback)
+    if pending is None and request.user.is_authenticated:
         return redirect("posts:home")  # somebody went back to it
-    if landing_kept is None:
+    if pending is None:
         return failed(request, "incomplete")
     try:
-        intent = Intent.read(landing_kept.ticket, "link")
+        login_request = LoginRequest.from_token(pending.token, "link")
     except Expired as expired:
-        return failed(request, "expired", expired.intent)
+        return failed(request, "expired", expired.login_request)
     except Forged:
         return failed(request, "incomplete")
     kept = None
     # The nonce ties the button to the address above it: another link opened meanwhile must not slip under it.
-    if request.method == "POST" and request.POST.get("nonce") == intent.nonce:
+    if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
-            return flow.sign_in(request, landing_kept.user_id, landing_kept.secret, intent)
+            return flow.sign_in(request, pending.user_id, pending.secret, login_request)
         except errors.InvalidToken:
-            return failed(request, "used", intent)
+            return failed(request, "used", login_request)
         except UnfinishedError as error:
             log.error("using a link: %s", error)
-            return failed(request, "unfinished", intent)
+            return failed(request, "unfinished", login_request)
         except errors.Unavailable as error:
             log.error("using a link: %s", error)
             kept = (
@@ -188,15 +191,17 @@ def callback(request: Request) -> HttpResponse:
                 else _("We can’t reach our sign-in service. The link still works: try again in a minute.")
             )
     context = {
-        "email_masked": intent.email_masked,
-        "same_browser": cookies.is_same_browser(request, intent) and not kept,
-        "fields": {"nonce": intent.nonce},
+        "email_masked": login_request.email_masked,
+        "same_browser": cookies.is_same_browser(request, login_request) and not kept,
+        "fields": {"nonce": login_request.nonce},
         "kept": kept,
     }
     return render(request, "accounts/callback.html", context, status=503 if kept else 200)
 
 
-def failed(request: Request, reason: str, intent: Intent | None = None, kind: Kind = "link") -> HttpResponse:
+def failed(
+    request: Request, reason: str, login_request: LoginRequest | None = None, kind: Kind = "link"
+) -> HttpResponse:
     """What happened, and one button that starts again with the address kept.
 
     `reason`: `expired`, `used`, `unfinished` (used up, but Appwrite failed), `tries` (too many wrong codes) or
@@ -205,16 +210,16 @@ def failed(request: Request, reason: str, intent: Intent | None = None, kind: Ki
     context = {
         "reason": reason,
         "kind": kind,
-        "email": intent.email if intent else "",
+        "email": login_request.email if login_request else "",
         # Another browser may be a stranger's who has the link: the page must not tell them the address.
-        "asked_here": bool(intent and cookies.is_same_browser(request, intent)),
-        "next": intent.next if intent else "",
+        "asked_here": bool(login_request and cookies.is_same_browser(request, login_request)),
+        "next": login_request.next if login_request else "",
         "minutes": MINUTES,
     }
     status = {"incomplete": 400, "tries": 429, "unfinished": 503}.get(reason, 410)
     response = render(request, "accounts/callback_failed.html", context, status=status)
     if reason in ("used", "unfinished"):
-        cookies.forget(response, Asked)  # its mail is used up, so another one is sent at once
+        cookies.delete_cookies(response, PendingLogin)  # its mail is used up, so another one is sent at once
     return response
 
 

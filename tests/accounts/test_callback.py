@@ -182,7 +182,8 @@ def test_nobody_can_put_a_victims_address_above_a_link_of_their_own(guest, ask, 
     own = parse_qs(urlsplit(ask(guest, "mallory@example.org")).query)
     guest.cookies.clear()
     guest.post("/auth/login/", {"email": "victim@example.com"})
-    kept = signing.loads(guest.cookies["asked"].value, salt="accounts.asked")["ticket"]  # signed, and no secret
+    cookie = guest.cookies["pending_login"].value
+    kept = signing.loads(cookie, salt="accounts.pending_login")["token"]  # signed, and no secret
     (from_microsoft,) = parse_qs(urlsplit(microsoft(guest)).query)["ticket"]  # names nobody
     for ticket in (kept, from_microsoft):
         query = {"userId": own["userId"][0], "secret": own["secret"][0], "ticket": ticket}
@@ -252,4 +253,4 @@ def test_over_https_every_cookie_is_pinned_to_the_host(appwrite, settings, ask):
     answer = browser.post(CALLBACK, page.context["fields"], secure=True)
     cookie = answer.cookies["__Host-a_session_biso"]
     assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
-    assert browser.cookies["__Host-asked"]["secure"] is True
+    assert browser.cookies["__Host-pending_login"]["secure"] is True

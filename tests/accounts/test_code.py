@@ -122,10 +122,10 @@ def test_asking_anew_gives_new_tries_but_not_for_ever(guest, ask, monkeypatch):
 
 def test_a_code_works_once(guest, ask):
     code = ask(guest)
-    page = guest.cookies["asked"].value
+    page = guest.cookies["pending_login"].value
     guest.post(CODE, {"code": code})
     elsewhere = Browser()
-    elsewhere.cookies["asked"] = page
+    elsewhere.cookies["pending_login"] = page
     assert elsewhere.post(CODE, {"code": code}).context["form"].errors["code"]
     assert not is_signed_in(elsewhere)
 
@@ -177,15 +177,16 @@ def test_what_another_tab_asks_for_takes_nothing_from_this_one(guest, ask, other
     code = ask(guest, next="/posts/mine/")
     page = guest.get(CODE).context
     guest.post(*other_tab)
-    answer = guest.post(CODE, {"asked": page["asked"], "code": another(code)})
+    answer = guest.post(CODE, {"pending_login": page["pending_login"], "code": another(code)})
     assert (answer.context["email"], answer.context["phrase"]) == ("ada@example.com", page["phrase"])
-    assert guest.post(CODE, {"asked": answer.context["asked"], "code": code})["Location"] == "/posts/mine/"
+    answer = guest.post(CODE, {"pending_login": answer.context["pending_login"], "code": code})
+    assert answer["Location"] == "/posts/mine/"
     assert is_signed_in(guest)
 
 
 def test_a_form_whose_own_words_are_forged_counts_as_the_browser_remembers(guest, ask):
     code = ask(guest)
-    guest.post(CODE, {"asked": "forged", "code": code})
+    guest.post(CODE, {"pending_login": "forged", "code": code})
     assert is_signed_in(guest)
 
 
@@ -198,7 +199,7 @@ def test_without_having_asked_there_is_no_code_page(guest):
 def test_a_foreign_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     code = ask(guest, "mallory@example.org")
     victim = Browser(enforce_csrf_checks=True)
-    victim.cookies["asked"] = guest.cookies["asked"].value  # even if it could plant the cookie
+    victim.cookies["pending_login"] = guest.cookies["pending_login"].value  # even if it could plant the cookie
     assert victim.post(CODE, {"code": code}).status_code == 403
     assert not is_signed_in(victim)
 

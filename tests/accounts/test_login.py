@@ -39,11 +39,11 @@ def test_what_the_browser_keeps_does_not_tell_whether_an_account_is_old(alice, a
     for email in (alice.email, "nobody@example.com"):
         browser = Browser()
         browser.post(LOGIN, {"email": email, "act": act})
-        asked = signing.loads(browser.cookies["asked"].value, salt="accounts.asked")
-        ticket = decrypt(asked["ticket"], "accounts.intent.browser")
+        asked = signing.loads(browser.cookies["pending_login"].value, salt="accounts.pending_login")
+        ticket = decrypt(asked["token"], "accounts.intent.browser")
         assert ticket is not None
         kept.append((set(asked), set(json.loads(ticket))))
-    assert kept == [({"kind", "ticket", "phrase", "at"}, {"email", "next", "nonce"})] * 2
+    assert kept == [({"kind", "token", "phrase", "requested_at"}, {"email", "next", "nonce"})] * 2
 
 
 def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):

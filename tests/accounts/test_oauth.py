@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from accounts.sign_in.cookies import kept
-from accounts.sign_in.login_request import Intent
-from accounts.sign_in.pending import Started
+from accounts.sign_in.cookies import read_cookie
+from accounts.sign_in.login_request import LoginRequest
+from accounts.sign_in.pending import OAuthState
 from core.appwrite_client import AppwriteClient, create_admin_client
 from tests.people import Browser, words
 
@@ -122,7 +122,7 @@ def parse_ticket(browser: Browser) -> str:
     """The ticket that this browser has started with."""
     browser.post(START)
     request = browser.get("/healthz").wsgi_request
-    return Intent("", "/", kept(request, Started).nonce).ticket("microsoft")
+    return LoginRequest("", "/", read_cookie(request, OAuthState).nonce).to_token("microsoft")
 
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
@@ -134,10 +134,10 @@ def test_a_way_back_that_is_not_whole_says_so(guest, query):
 
 def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
     way_back = microsoft(guest)
-    started = guest.cookies["started"].value
+    started = guest.cookies["oauth_state"].value
     guest.get(way_back)
     again = Browser()
-    again.cookies["started"] = started
+    again.cookies["oauth_state"] = started
     answer = again.get(way_back, follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == "expired"

@@ -20,9 +20,9 @@ from django.core.management import call_command
 from accounts import session
 from accounts.repositories.address_proof import BY_PROVIDER
 from accounts.repositories.cleanup import AccountCleanup
-from accounts.sign_in.cookies import kept
-from accounts.sign_in.login_request import Intent
-from accounts.sign_in.pending import Started
+from accounts.sign_in.cookies import read_cookie
+from accounts.sign_in.login_request import LoginRequest
+from accounts.sign_in.pending import OAuthState
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import POOL, create_admin_client
 from posts import demo
@@ -226,8 +226,8 @@ def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> An
 def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
     """Start at Microsoft and come back to the site with any user's id and secret."""
     browser.post("/auth/oauth/")
-    nonce = kept(browser.get("/healthz").wsgi_request, Started).nonce
-    query = {"ticket": Intent("", "/", nonce).ticket("microsoft"), **answer}
+    nonce = read_cookie(browser.get("/healthz").wsgi_request, OAuthState).nonce
+    query = {"ticket": LoginRequest("", "/", nonce).to_token("microsoft"), **answer}
     return browser.get("/auth/oauth/callback/", query)
 
 

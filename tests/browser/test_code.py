@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Page, expect
 
 from accounts.sign_in import cookies
-from accounts.sign_in.pending import COOL_DOWN, Asked
+from accounts.sign_in.pending import COOL_DOWN, PendingLogin
 from tests.browser.acts import (
     ask_for_a_code,
     ask_for_a_link,
@@ -75,9 +75,9 @@ def a_minute_later(page: Page) -> None:
     """As if this browser had asked a minute ago: gunicorn's clock cannot be moved, what it reads in a cookie can."""
     request, response = RequestFactory().get("/"), HttpResponse()
     request.COOKIES = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    asked = cookies.kept(request, Asked)
+    asked = cookies.read_cookie(request, PendingLogin)
     assert asked is not None
-    cookies.keep(response, replace(asked, at=asked.at - COOL_DOWN))
+    cookies.set_cookie(response, replace(asked, requested_at=asked.requested_at - COOL_DOWN))
     (cookie,) = response.cookies.values()
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "domain": "localhost", "path": "/"}])
     page.reload()

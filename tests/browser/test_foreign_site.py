@@ -124,7 +124,7 @@ def test_by_a_link(emulator, site, mallory, victim, foreign):
 def test_by_a_code(emulator, site, mallory, victim, foreign):
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
-    asked = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "asked"]
+    asked = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
     victim.context.add_cookies(asked)  # even if it could plant the cookie
     foreign.sends(f"{site}/auth/code/", code=code)
     lure(victim, foreign)
