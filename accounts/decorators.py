@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.request import Request, look_again
+from accounts.request import Request, confirm_user
 from core import errors
 
 View = Callable[..., HttpResponse]
@@ -50,7 +50,7 @@ def confirmed_admin_required(view: View) -> View:
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            look_again(request)
+            confirm_user(request)
         except errors.Blocked as error:  # as on every page: the sign-in page says why
             raise errors.SignInRequired from error
         _require_admin(request)

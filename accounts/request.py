@@ -45,7 +45,7 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
         raise
 
 
-def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
+def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
     """Return what `error`, a refusal by Appwrite, means for the person behind `request`. Sets `request.user`.
 
     Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
@@ -63,11 +63,11 @@ def settle(request: Request, error: errors.SiteError) -> errors.SiteError:
             return away
         if not request.user.is_authenticated and not isinstance(error, errors.Blocked):
             return errors.SignInRequired(type=error.type, code=error.code)
-    recall(request)
+    ensure_user(request)
     return error
 
 
-def recall(request: Request) -> None:
+def ensure_user(request: Request) -> None:
     """Make sure that an error page can read `request.user`, from memory while Appwrite cannot be reached."""
     try:
         bool(request.user.is_authenticated)
@@ -75,7 +75,7 @@ def recall(request: Request) -> None:
         request.user = session.remembered(request.appwrite_session)
 
 
-def look_again(request: Request) -> None:
+def confirm_user(request: Request) -> None:
     """Ask Appwrite again who this is: one call. Raises SignInRequired for a guest or an ended session, Blocked for a
     blocked person, and Unavailable if Appwrite gives no answer.
 

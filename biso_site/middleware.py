@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language_from_path, override
 from django.views.defaults import page_not_found
 
-from accounts.request import Request, recall, settle, signed_out_note
+from accounts.request import Request, ensure_user, resolve_error, signed_out_note
 from biso_site.security_headers import set_security_headers
 from biso_site.views import not_found
 from core import errors, transport
@@ -49,7 +49,7 @@ class ErrorPages:
         if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
             return not_found(request, Http404())  # instead of Django's list of all URL patterns
         if response.status_code == 405 and request.method == "GET":  # Django's is blank
-            recall(request)
+            ensure_user(request)
             page = render(request, "405.html", status=405)
             page["Allow"] = response["Allow"]
             return page
@@ -61,7 +61,7 @@ class ErrorPages:
             return not_found(request, error)
         if not isinstance(error, errors.SiteError):
             return None
-        error = settle(request, error)
+        error = resolve_error(request, error)
         if isinstance(error, errors.SignInRequired):
             return to_sign_in(request)
         if isinstance(error, errors.NotFound):

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from django.views.defaults import page_not_found
 
-from accounts.request import Request, recall
+from accounts.request import Request, ensure_user
 from core.language import set_language_cookie
 from core.next_url import asked_for, in_language
 
@@ -38,12 +38,12 @@ def language(request: Request) -> HttpResponse:
 
 def not_found(request: Request, exception: Exception) -> HttpResponse:
     """No page has this address."""
-    recall(request)
+    ensure_user(request)
     return page_not_found(request, exception)
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     """A form whose origin cannot be told is refused, and what was typed is shown, so that nothing is lost."""
-    recall(request)
+    ensure_user(request)
     kept = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"kept": kept}, status=403)

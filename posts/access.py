@@ -5,7 +5,7 @@ import logging
 
 from django.utils.translation import gettext as _
 
-from accounts.request import Request, look_again
+from accounts.request import Request, confirm_user
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy
@@ -45,7 +45,7 @@ def publisher(request: Request, post: Post) -> PostRepository:
     """
     if post.author_id == request.user.id:
         return PostRepository(create_session_client(request))
-    look_again(request)
+    confirm_user(request)
     require_editor(request, post)
     return PostRepository(create_admin_client())
 

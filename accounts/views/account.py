@@ -19,7 +19,7 @@ from accounts.decorators import View, sign_in_required
 from accounts.forms import CloseForm, NameForm
 from accounts.repositories.account import AccountRepository
 from accounts.repositories.people import PeopleRepository
-from accounts.request import Request, look_again, settle
+from accounts.request import Request, confirm_user, resolve_error
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from core.formats import in_words
@@ -66,13 +66,13 @@ def _keeps_name(view: View) -> View:
             if request.method != "POST":
                 raise
             log.error("%s %s: %s", request.method, request.path, error)
-            error_now = settle(request, error)
+            resolved = resolve_error(request, error)
             form = NameForm(request.POST)
-            if isinstance(error_now, errors.Invalid):
+            if isinstance(resolved, errors.Invalid):
                 form.add_error("name", _("The server refused this name. Write it differently."))
                 return _name_page(request, form, status=400)
-            form.add_error(None, _not_confirmed(error_now))
-            return errors.with_retry_after(_name_page(request, form, status=503), error_now)
+            form.add_error(None, _not_confirmed(resolved))
+            return errors.with_retry_after(_name_page(request, form, status=503), resolved)
 
     return kept
 
@@ -163,7 +163,7 @@ def close(request: Request) -> HttpResponse:
     """Close the account: says what becomes of the posts, and wants the address typed."""
     form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
     if form.is_valid():
-        look_again(request)  # the last admin must stay, and a role may be newer than the site's memory
+        confirm_user(request)  # the last admin must stay, and a role may be newer than the site's memory
         others = PeopleRepository(create_admin_client())
         try:
             with others.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():

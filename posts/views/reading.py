@@ -9,7 +9,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
-from accounts.request import Request, look_again
+from accounts.request import Request, confirm_user
 from core import errors
 from core.appwrite_client import create_session_client, side_by_side
 from core.next_url import absolute
@@ -93,7 +93,7 @@ def mine(request: Request) -> HttpResponse:
     """What the person has written, drafts first; above it what they have just deleted, to be undone."""
     page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
-        look_again(request)
+        confirm_user(request)
     there = {post.id for post in page.items}
     deleted = [post for post in undo_store.waiting(request.user) if post.id not in there]
     return render(request, "posts/mine.html", {"page": page, "deleted": deleted})

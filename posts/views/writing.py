@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import View, sign_in_required
-from accounts.request import Request, settle
+from accounts.request import Request, resolve_error
 from core import errors, rate_limits
 from core.appwrite_client import create_session_client
 from core.formats import clock
@@ -75,26 +75,29 @@ def keeps_text(view: View) -> View:
         except errors.SiteError as error:
             if request.method != "POST":
                 raise
-            settled = settle(request, error)
-            if request.is_blocked and isinstance(settled, errors.SignInRequired):
-                settled = errors.Blocked()  # signing in again would not help, so say that
-            status, sentence = STOPPED[errors.Conflict if isinstance(settled, Changed) else type(settled)]
+            resolved = resolve_error(request, error)
+            if request.is_blocked and isinstance(resolved, errors.SignInRequired):
+                resolved = errors.Blocked()  # signing in again would not help, so say that
+            status, sentence = STOPPED[errors.Conflict if isinstance(resolved, Changed) else type(resolved)]
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
-            if settled.may_have_happened:
+            if resolved.may_have_happened:
                 sentence = MAY_BE_SAVED
             if _by_script(request):
-                return errors.with_retry_after(_told(status, settled.sentence or sentence, settled), settled)
+                return errors.with_retry_after(_told(status, resolved.sentence or sentence, resolved), resolved)
             form = _sent_in_vain(request)
-            if isinstance(settled, Changed):
-                return _both_versions(request, form, settled.post)
-            if isinstance(settled, errors.NotFound):
+            if isinstance(resolved, Changed):
+                return _both_versions(request, form, resolved.post)
+            if isinstance(resolved, errors.NotFound):
                 form = form.as_new()
             response = _form_page(
-                request, form, kept=settled.sentence or sentence, signed_out=isinstance(settled, errors.SignInRequired)
+                request,
+                form,
+                kept=resolved.sentence or sentence,
+                signed_out=isinstance(resolved, errors.SignInRequired),
             )
             response.status_code = status
-            return errors.with_retry_after(response, settled)
+            return errors.with_retry_after(response, resolved)
 
     return kept
 
