@@ -23,10 +23,10 @@ from core.appwrite_client import client_of_session
 from core.text_fields import line
 
 SALT = "accounts.session"
-IDLE = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
-RENEWED = 24 * 3600  # seconds: how often a visit is noted
-FRESH = 60  # seconds: how late a person blocked or relabelled by an admin feels it
-KEPT = 24 * 3600  # seconds a known person is remembered for the case that Appwrite is away
+IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
+RENEWAL_INTERVAL = 24 * 3600  # seconds: how often a visit is noted
+FRESH_TTL = 60  # seconds: how late a person blocked or relabelled by an admin feels it
+FALLBACK_TTL = 24 * 3600  # seconds a known person is remembered for the case that Appwrite is away
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def cookie_name() -> str:
 
 def secret_of(request: HttpRequest) -> str:
     """The session's secret from the cookie; "" where there is none, where its signature is not ours, and where it was
-    last seen longer ago than IDLE."""
+    last seen longer ago than IDLE_TTL."""
     return read_cookie(request).secret
 
 
@@ -64,8 +64,8 @@ def sign_in(response: HttpResponse, session: Session) -> None:
 
 
 def renew(request: HttpRequest, response: HttpResponse) -> None:
-    """Note the visit, at most once a day: the cookie's signature carries the date that IDLE counts from."""
-    if read_cookie(request, RENEWED).secret:
+    """Note the visit, at most once a day: the cookie's signature carries the date that IDLE_TTL counts from."""
+    if read_cookie(request, RENEWAL_INTERVAL).secret:
         return
     cookie = read_cookie(request)
     if cookie.secret:
@@ -73,11 +73,11 @@ def renew(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def has_lapsed(request: HttpRequest) -> bool:
-    """Return whether the cookie is ours and was last seen longer ago than IDLE."""
+    """Return whether the cookie is ours and was last seen longer ago than IDLE_TTL."""
     return not read_cookie(request).secret and bool(read_cookie(request, max_age=None).secret)
 
 
-def read_cookie(request: HttpRequest, max_age: int | None = IDLE) -> SessionCookie:
+def read_cookie(request: HttpRequest, max_age: int | None = IDLE_TTL) -> SessionCookie:
     """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds
     (None: ever)."""
     try:
@@ -116,7 +116,7 @@ def person_of(secret: str) -> User:
     """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
-    if user is not None and time.time() - checked < FRESH:
+    if user is not None and time.time() - checked < FRESH_TTL:
         return user
     try:
         return confirmed_person_of(secret)
@@ -139,13 +139,13 @@ def confirmed_person_of(secret: str) -> User:
         raise
     except errors.SiteError as error:  # no other answer makes sense for a person's own account
         raise errors.Unavailable(str(error)) from error
-    cache.set(key, (user, time.time()), KEPT)
+    cache.set(key, (user, time.time()), FALLBACK_TTL)
     return user
 
 
 def remember(secret: str, account: AppwriteUser) -> None:
     """Note whose session this is, so that the page after a sign-in need not ask."""
-    cache.set(_cache_key(secret), (_user(account), time.time()), KEPT)
+    cache.set(_cache_key(secret), (_user(account), time.time()), FALLBACK_TTL)
 
 
 def remembered(secret: str) -> User:

@@ -54,7 +54,7 @@ import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  #
 
 VERSION = 4  # raise it with every change of the output
 LONG = 5000  # characters; the HTML of longer texts is kept in the cache
-REMEMBERED = 24 * 3600  # seconds
+HTML_TTL = 24 * 3600  # seconds
 
 # Limits of one rendering. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown` measures
 # the worst inputs known. Sanitising and what a rule does between two checks come on top: 0.5 s in all.
@@ -160,7 +160,7 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         if budget is not page or not isinstance(
             html, PlainText
         ):  # if the page's budget is used up, another page may have time for it
-            cache.set(key, (isinstance(html, PlainText), str(html)), REMEMBERED)
+            cache.set(key, (isinstance(html, PlainText), str(html)), HTML_TTL)
         return html
     finally:
         _long_rendering.release()

@@ -204,7 +204,7 @@ def test_who_somebody_is_is_asked_once_a_minute(alice, monkeypatch):
             browser.get("/posts/")
     assert asked.count("GET /v1/account") == 1
     now = session.time.time()
-    monkeypatch.setattr(session.time, "time", lambda: now + session.FRESH + 1)
+    monkeypatch.setattr(session.time, "time", lambda: now + session.FRESH_TTL + 1)
     with metered() as asked:
         browser.get("/posts/")
     assert asked.count("GET /v1/account") == 1

@@ -17,7 +17,7 @@ from core import errors
 from posts.models import Post
 from posts.row_mapping import holds
 
-REMEMBERED = 24 * 3600  # seconds: a form that is left open for longer is as good as a new one
+TTL = 24 * 3600  # seconds: a form that is left open for longer is as good as a new one
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Save:
 
 def remember(post: Post, user: User, form: str) -> None:
     """`user` has just saved `post` from the form with this key."""
-    cache.set(_key(post.id), Save(post.version, user.id, user.name, form), REMEMBERED)
+    cache.set(_key(post.id), Save(post.version, user.id, user.name, form), TTL)
 
 
 def forget(post: Post) -> None:
@@ -48,7 +48,7 @@ def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Itera
     except errors.SiteError as error:
         if not error.may_have_happened:
             raise
-        cache.set(_tried(post_id), (user.id, form, {**fields, "cover": None}), REMEMBERED)
+        cache.set(_tried(post_id), (user.id, form, {**fields, "cover": None}), TTL)
         raise
 
 

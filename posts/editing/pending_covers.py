@@ -6,8 +6,8 @@ import secrets
 from django.core import signing
 from django.core.cache import cache
 
-KEPT = 2 * 3600  # seconds: who comes back later chooses the picture anew
-KEYS = signing.Signer(salt="posts.kept")
+TTL = 2 * 3600  # seconds: who comes back later chooses the picture anew
+SIGNER = signing.Signer(salt="posts.kept")
 
 
 def keep(picture: bytes) -> str:
@@ -16,13 +16,13 @@ def keep(picture: bytes) -> str:
     The key is enough to see the picture. Only one person's form contains it.
     """
     name = secrets.token_urlsafe(16)
-    return KEYS.sign(name) if cache.add(f"picture:{name}", picture, KEPT) else ""
+    return SIGNER.sign(name) if cache.add(f"picture:{name}", picture, TTL) else ""
 
 
 def find(key: str) -> bytes | None:
     """The picture; None where the key is not ours, or the cache has forgotten."""
     try:
-        found = cache.get(f"picture:{KEYS.unsign(key)}")
+        found = cache.get(f"picture:{SIGNER.unsign(key)}")
     except signing.BadSignature:
         return None
     return found if isinstance(found, bytes) else None

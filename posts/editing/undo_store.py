@@ -8,7 +8,7 @@ from django.core.cache import cache
 from accounts.models import User
 from posts.models import Post
 
-KEPT = 10 * 60  # seconds
+TTL = 10 * 60  # seconds
 
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
@@ -22,7 +22,7 @@ def put(user: User, post: Post, picture: bytes | None) -> bool:
 
 def _put(key: str, value: object) -> bool:
     cache.delete(key)
-    return cache.add(key, value, KEPT)
+    return cache.add(key, value, TTL)
 
 
 def waiting(user: User) -> list[Post]:

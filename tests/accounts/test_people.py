@@ -201,7 +201,7 @@ def test_an_admin_relabelled_keeps_nothing_by_an_account_that_cannot_be_read(ing
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
     appwrite.faults.add("account.get", status=500)
-    monkeypatch.setattr(session, "FRESH", 0)  # a minute later
+    monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
     assert browser.get(PEOPLE).status_code == 503
     assert browser.post(f"{PEOPLE}{ingrid.id}/labels/", {"labels": ["admin"]}).status_code == 503
     assert people.roles(ingrid.id) == set()

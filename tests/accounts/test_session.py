@@ -35,7 +35,7 @@ def test_a_person_is_looked_up_once_a_minute(alice, draft, monkeypatch):
     for _ in range(3):
         browser.get("/posts/mine/")
     assert asked == [alice.secret]
-    later = time.time() + session.FRESH + 1
+    later = time.time() + session.FRESH_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     browser.get("/posts/mine/")
     assert asked == [alice.secret] * 2
@@ -115,7 +115,7 @@ def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypa
     browser = bob.browser()
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 404
     create_admin_client().users.update_labels(bob.id, ["admin"])
-    later = time.time() + session.FRESH + 1
+    later = time.time() + session.FRESH_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 200
 
@@ -124,7 +124,7 @@ def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypa
 def test_what_nobody_can_say_of_ones_own_account_is_an_outage(alice, appwrite, monkeypatch, status):
     appwrite.faults.add("account.get", status=status, type="row_not_found")
     assert alice.browser().get("/posts/mine/").status_code == 503
-    monkeypatch.setattr(session, "FRESH", 0)  # a minute later
+    monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
     browser = alice.browser()
     appwrite.faults.clear()
     assert browser.get("/posts/mine/").context["user"].name == "Alice"
@@ -136,7 +136,7 @@ def test_while_appwrite_is_away_a_person_stays_who_they_were(alice, monkeypatch,
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
-    later = time.time() + session.FRESH + 1
+    later = time.time() + session.FRESH_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert browser.get("/posts/new/", follow=True).status_code == 200
     assert Browser().get("/posts/").status_code == 503
@@ -204,7 +204,7 @@ def test_image_that_is_refused_leaves_the_explanation_to_the_next_page(alice, co
 
 def test_thirty_days_without_a_visit_are_explained(alice, monkeypatch):
     browser = alice.browser()
-    later = time.time() + session.IDLE + 1
+    later = time.time() + session.IDLE_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert note_count(browser.get("/")) == 1
     assert note_count(browser.get("/")) == 0

@@ -298,7 +298,7 @@ def test_nobody_but_people_of_ours_fills_the_cache(guest):
 
 
 def test_a_picture_that_waited_too_long_is_said(alice, monkeypatch):
-    monkeypatch.setattr(pending_covers, "KEPT", 0)
+    monkeypatch.setattr(pending_covers, "TTL", 0)
     browser = alice.browser()
     answer = again(browser, browser.post("/posts/preview/", filled()))
     assert "Bildet du valgte, er ikke her lenger. Velg det på nytt." in words(answer)
@@ -464,7 +464,7 @@ def test_what_everybody_may_keep_carries_nobodys_cookie_and_does_not_vary(alice,
     from accounts import session
 
     post = covered(publish=True)
-    monkeypatch.setattr(session, "RENEWED", 0)  # any other answer would renew the session's cookie
+    monkeypatch.setattr(session, "RENEWAL_INTERVAL", 0)  # any other answer would renew the session's cookie
     for browser in (alice.browser(), alice.browser(headers={"accept-language": "en"})):
         answer = browser.get(f"/posts/cover/{post.cover_id}/480/")
         assert not answer.cookies

@@ -65,7 +65,7 @@ def test_the_note_stays_while_it_can_be_undone_and_is_gone_afterwards(alice, dra
 
 
 def test_it_waits_for_ten_minutes_and_then_says_so(alice, post, monkeypatch):
-    monkeypatch.setattr(undo_store, "KEPT", 0)  # seconds, over at once
+    monkeypatch.setattr(undo_store, "TTL", 0)  # seconds, over at once
     browser = deleted(alice, post)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
