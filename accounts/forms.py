@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import LABELS, NAME_MAX
+from accounts.models import LABELS, MAX_NAME
 from core.text_fields import AddressField, OneLine, clean_pasted
 
 
@@ -45,7 +45,7 @@ class CodeForm(forms.Form):
 class NameForm(forms.Form):
     name = OneLine(
         label=_("Name"),
-        max_length=NAME_MAX,
+        max_length=MAX_NAME,
         help_text=_("Shown with your posts."),
         error_messages={
             "required": _("Enter the name to show with your posts."),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 LABELS = ("admin", "editor")  # the roles that admins give here
-NAME_MAX = 128  # characters: Appwrite's own limit for a person's name
+MAX_NAME = 128  # characters: Appwrite's own limit for a person's name
 
 
 @dataclass(frozen=True)

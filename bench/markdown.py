@@ -86,7 +86,7 @@ BUILT = {
 
 def texts() -> dict[str, str]:
     """Each input by its name, as long as a post may be."""
-    limit = models.CONTENT_MAX
+    limit = models.MAX_CONTENT
     repeated = {repr(part): part for part in REPEATED} | ORDINARY
     return {name: (part * limit)[:limit] for name, part in repeated.items()} | {n: t[:limit] for n, t in BUILT.items()}
 

@@ -8,7 +8,7 @@ from django.urls import reverse, translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_path, override
 
-LONGEST = 2000  # characters; longer than any address of ours
+MAX_URL = 2000  # characters; longer than any address of ours
 
 
 def same_site(request: HttpRequest, url: str | None) -> str:
@@ -17,7 +17,7 @@ def same_site(request: HttpRequest, url: str | None) -> str:
     safe = (
         url.startswith("/")
         and not url.startswith("//")  # Django takes "//" itself for a path; a browser misses the host in it
-        and len(url) <= LONGEST
+        and len(url) <= MAX_URL
         and url.isprintable()
         and "\\" not in url
         and url_has_allowed_host_and_scheme(url, allowed_hosts=None, require_https=request.is_secure())

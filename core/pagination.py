@@ -11,7 +11,7 @@ from core import errors
 
 Item = TypeVar("Item")
 
-COUNTED = 5000  # rows: Appwrite's totals stop here (behaviour of 1.9.6), so no page can lie beyond
+MAX_TOTAL = 5000  # rows: Appwrite's totals stop here (behaviour of 1.9.6), so no page can lie beyond
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Page(Generic[Item]):
     @staticmethod
     def check(number: int, size: int) -> None:
         """Raises NotFound for a page that cannot exist, before Appwrite is asked."""
-        if not 1 <= number <= COUNTED // size:
+        if not 1 <= number <= MAX_TOTAL // size:
             raise errors.NotFound(f"no page {number}")
 
     def existing(self) -> "Page[Item]":

@@ -24,7 +24,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-BODY_MAX = 64 * 1024 * 1024
+MAX_BODY = 64 * 1024 * 1024
 """Limit of a response in bytes, decompressed. The longest list that the site asks for is shorter, even if every
 character is escaped."""
 CHUNK = 64 * 1024
@@ -242,8 +242,8 @@ def _send(call: _Call, request: requests.Request, timeout: tuple[float, float], 
     try:
         for chunk in answer.iter_content(CHUNK):
             body += chunk
-            if len(body) > BODY_MAX:
-                raise requests.exceptions.ContentDecodingError(f"more than {BODY_MAX} bytes")
+            if len(body) > MAX_BODY:
+                raise requests.exceptions.ContentDecodingError(f"more than {MAX_BODY} bytes")
     except BaseException:
         answer.close()
         raise

@@ -14,8 +14,8 @@ from core.ids import is_id
 from posts.models import Post
 from posts.schema import FEATURED
 
-SHOWN = 4  # on the front page
-MOST = 12  # kept in order; more would be a list nobody looks after
+ON_FRONT_PAGE = 4  # on the front page
+MAX_FEATURED = 12  # kept in order; more would be a list nobody looks after
 
 
 class FeaturedRepository:
@@ -29,11 +29,11 @@ class FeaturedRepository:
         return _authors(self._rows())
 
     def add(self, post: Post) -> None:
-        """Put the post first. Raises Conflict where MOST are there already."""
+        """Put the post first. Raises Conflict where MAX_FEATURED are there already."""
         there = self._rows()
         others = {each: author for each, author in _authors(there).items() if each != post.id}
-        if len(others) == MOST:
-            raise errors.Conflict(f"{MOST} posts are featured")
+        if len(others) == MAX_FEATURED:
+            raise errors.Conflict(f"{MAX_FEATURED} posts are featured")
         self._arrange(there, {post.id: post.author_id, **others})
 
     def remove(self, post_id: str) -> None:
@@ -56,7 +56,7 @@ class FeaturedRepository:
         self._arrange(there, {each: authors[each] for each in order})
 
     def _rows(self) -> dict[str, dict[str, Any]]:
-        queries = [Query.order_asc("position"), Query.limit(MOST)]
+        queries = [Query.order_asc("position"), Query.limit(MAX_FEATURED)]
         rows = self._db.list_rows(settings.APPWRITE_DATABASE, FEATURED, queries, total=0).rows
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 

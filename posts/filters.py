@@ -16,7 +16,7 @@ from core.ids import is_id
 from posts import models
 from posts.search import Word, words_of
 
-SEARCH_MAX = 100  # characters; Appwrite takes more, but nobody searches for a page of text
+MAX_SEARCH = 100  # characters; Appwrite takes more, but nobody searches for a page of text
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Filters:
         return (
             self.campus in ("", *models.CAMPUSES)
             and self.language in ("", *models.LANGUAGES)
-            and len(self.tag) <= models.TAG_MAX
+            and len(self.tag) <= models.MAX_TAG
             and models.legible(self.tag) == self.tag
         )
 
@@ -73,7 +73,7 @@ class Filters:
     @property
     def is_too_long(self) -> bool:
         """Whether the search is longer than we ask Appwrite for."""
-        return len(self.search) > SEARCH_MAX
+        return len(self.search) > MAX_SEARCH
 
     @cached_property
     def words(self) -> list[Word]:

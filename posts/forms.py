@@ -77,8 +77,8 @@ class Picture(forms.FileField):
         upload = super().to_python(data)
         if upload is None:
             return None
-        if upload.size > images.BYTES_MAX:  # posts.covers.uploads has told the size and kept nothing else
-            params = {"size": number_format(upload.size / MB, 1), "limit": images.BYTES_MAX // MB}
+        if upload.size > images.MAX_BYTES:  # posts.covers.uploads has told the size and kept nothing else
+            params = {"size": number_format(upload.size / MB, 1), "limit": images.MAX_BYTES // MB}
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
         upload.seek(0)  # a form that is stopped is looked at twice
         try:
@@ -98,16 +98,16 @@ class PostForm(forms.Form):
     over. `cover_id` is the cover that its writer has seen, and `kept_cover` the key of one that waits to be saved.
     """
 
-    title = Line(limit=models.TITLE_MAX, label=_("Title"), error_messages={"required": _("Give the post a title.")})
+    title = Line(limit=models.MAX_TITLE, label=_("Title"), error_messages={"required": _("Give the post a title.")})
     content = Text(
-        limit=models.CONTENT_MAX,
+        limit=models.MAX_CONTENT,
         label=_("Text"),
         help_text=_("Written in Markdown: **bold**, *italic*, ## heading, [link](https://…)"),
         error_messages={"required": _("Write the text of the post.")},
         widget=forms.Textarea,
     )
     excerpt = Line(
-        limit=models.EXCERPT_MAX,
+        limit=models.MAX_EXCERPT,
         label=_("Excerpt"),
         required=False,
         help_text=_("One or two sentences for the list. If you leave it empty, we use the start of the text."),
@@ -121,7 +121,7 @@ class PostForm(forms.Form):
     cover = Picture(
         label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove location and camera data.")
     )
-    cover_alt = Line(limit=models.COVER_ALT_MAX, label=_("Description of the picture"), required=False)
+    cover_alt = Line(limit=models.MAX_COVER_ALT, label=_("Description of the picture"), required=False)
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     post_id = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
@@ -161,11 +161,11 @@ class PostForm(forms.Form):
         """Lower case, each once, in the order they were written."""
         typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
-        if len(tags) > models.TAGS_MAX:
+        if len(tags) > models.MAX_TAGS:
             raise ValidationError(_("Five topics at most. You have %(count)s."), params={"count": len(tags)})
         for tag in tags:
-            if len(tag) > models.TAG_MAX:
-                params = {"limit": models.TAG_MAX, "tag": tag}
+            if len(tag) > models.MAX_TAG:
+                params = {"limit": models.MAX_TAG, "tag": tag}
                 raise ValidationError(_("A topic has %(limit)s characters at most: ‘%(tag)s’."), params=params)
         return tags
 

@@ -17,14 +17,14 @@ from django.utils.translation import override
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import cover_sizes, markdown
 
-TITLE_MAX = 200  # characters, as all of these
-EXCERPT_MAX = 300
-CONTENT_MAX = 100_000
-COVER_ALT_MAX = 300
-TAG_MAX = 40
-TAGS_MAX = 5
-SUMMARY = 180
-SUMMARISED = 20 * SUMMARY  # characters of the text, markup included
+MAX_TITLE = 200  # characters, as all of these
+MAX_EXCERPT = 300
+MAX_CONTENT = 100_000
+MAX_COVER_ALT = 300
+MAX_TAG = 40
+MAX_TAGS = 5
+MAX_SUMMARY = 180
+MAX_SUMMARISED = 20 * MAX_SUMMARY  # characters of the text, markup included
 WORDS_A_MINUTE = 200
 
 DRAFT = "draft"
@@ -58,13 +58,13 @@ def topic(text: str) -> str:
 
 
 def summarise(content: str) -> str:
-    """Return the first words of a text, without Markdown, on one line of at most SUMMARY characters."""
-    return line(shorten(markdown.plain(content[:SUMMARISED]), SUMMARY))
+    """Return the first words of a text, without Markdown, on one line of at most MAX_SUMMARY characters."""
+    return line(shorten(markdown.plain(content[:MAX_SUMMARISED]), MAX_SUMMARY))
 
 
 def _former_summary(content: str) -> str:
     """Return what `summarise` returned until November 2026, which older rows hold as their excerpt."""
-    return line(Truncator(markdown.former_plain(content[:SUMMARISED])).chars(SUMMARY))
+    return line(Truncator(markdown.former_plain(content[:MAX_SUMMARISED])).chars(MAX_SUMMARY))
 
 
 class Source(NamedTuple):

@@ -26,11 +26,11 @@ from posts.queries import matching, matching_all, public
 from posts.row_mapping import columns_of, is_same, post_of, posts_of, stray_of, written_post
 from posts.schema import POSTS
 
-BY_MAX = 500  # posts of one person, without their texts
+MAX_BY_AUTHOR = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts in one response, each with a text of up to 100,000 characters
 READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
-READ_MAX = 1000  # posts that one search reads
-READ_MAX_SIZE = 2_000_000  # characters after which a search reads no further
+MAX_READ = 1000  # posts that one search reads
+MAX_READ_SIZE = 2_000_000  # characters after which a search reads no further
 
 # What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
 LISTED = [
@@ -141,7 +141,7 @@ class PostRepository:
     def _by(self, author_id: str, queries: list[str]) -> list[Post]:
         """Everything by one person, whatever page is wanted: anybody can write rows that name them, and a page of
         Appwrite's own counting could be filled with those."""
-        rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(BY_MAX)], count=False)
+        rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)], count=False)
         return [post for post in posts_of(rows.rows) if post.author_id == author_id]
 
     def _found(
@@ -165,7 +165,7 @@ class PostRepository:
         start = (page - 1) * size
         if filters.words:
             is_indexed = all(word.is_indexed for word in filters.words)
-            rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else READ_MAX)
+            rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
             if not (is_indexed and is_partial):
                 return Found(rows[start : start + size], len(rows), is_partial)
         found = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
@@ -178,11 +178,11 @@ class PostRepository:
         """
         found: list[Row[dict[str, Any]]] = []
         rows = length = 0
-        while rows < limit and length < READ_MAX_SIZE:
+        while rows < limit and length < MAX_READ_SIZE:
             place = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
             batch = self._rows([*queries, *place], count=False, columns=WHOLE).rows
             for row in batch:
-                if length >= READ_MAX_SIZE:  # a batch of the longest texts takes many seconds of CPU time
+                if length >= MAX_READ_SIZE:  # a batch of the longest texts takes many seconds of CPU time
                     return found, True
                 text = row.data if isinstance(row.data, dict) else {}
                 length += len(str(text.get("content")))

@@ -13,7 +13,7 @@ from typing import Any
 
 from appwrite.models.row import Row
 
-from accounts.models import NAME_MAX
+from accounts.models import MAX_NAME
 from core import errors
 from core.ids import ID
 from core.text_fields import line, without_invisible
@@ -53,7 +53,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         **_words(data),
         id=row.id,
         author_id=owner,
-        author_name=_line(data.get("authorName"), NAME_MAX) if data.get("authorId") == owner else "",
+        author_name=_line(data.get("authorName"), MAX_NAME) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
         updated_at=min(_time(data.get("updatedAt")) or version, version),  # later than it was written it is not
@@ -66,19 +66,19 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
 def _words(data: dict[str, Any]) -> dict[str, Any]:
     """What a person wrote of a post, out of its columns."""
     return {
-        "title": _line(data.get("title"), models.TITLE_MAX) or "…",  # a link to it has to have words
-        "content": _text(data.get("content"), models.CONTENT_MAX),
-        "excerpt": _line(data.get("excerpt"), models.EXCERPT_MAX),
+        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # a link to it has to have words
+        "content": _text(data.get("content"), models.MAX_CONTENT),
+        "excerpt": _line(data.get("excerpt"), models.MAX_EXCERPT),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
         "tags": _tags(data.get("tags")),
         "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
-        "cover_alt": _line(data.get("coverAlt"), models.COVER_ALT_MAX),
+        "cover_alt": _line(data.get("coverAlt"), models.MAX_COVER_ALT),
     }
 
 
 def stray_of(row: Row[dict[str, Any]]) -> Stray:
     title = row.data.get("title") if isinstance(row.data, dict) else ""
-    return Stray(row.id, _line(title, models.TITLE_MAX), datetime.fromisoformat(row.createdat))
+    return Stray(row.id, _line(title, models.MAX_TITLE), datetime.fromisoformat(row.createdat))
 
 
 def _text(value: Any, limit: int) -> str:
@@ -95,8 +95,8 @@ def _choice(value: Any, choices: Iterable[str], default: str) -> str:
 
 def _tags(value: Any) -> tuple[str, ...]:
     tags = value if isinstance(value, list) else []
-    tags = [line(without_invisible(_text(tag, models.TAG_MAX))) for tag in tags]
-    return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.TAGS_MAX]
+    tags = [line(without_invisible(_text(tag, models.MAX_TAG))) for tag in tags]
+    return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.MAX_TAGS]
 
 
 def _time(value: Any) -> datetime | None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.models import NAME_MAX
+from accounts.models import MAX_NAME
 from posts import models, policy
 
 POSTS = "posts"
 FEATURED = "featured"
 COVERS = "covers"
-ID_MAX = 36
-COVER_MAX = 3 * 1024 * 1024  # bytes; pure noise makes a cover of half of it
+MAX_ID = 36
+MAX_COVER = 3 * 1024 * 1024  # bytes; pure noise makes a cover of half of it
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def buckets() -> tuple[Bucket, ...]:
             id=COVERS,
             name="Covers",
             permissions=policy.table_permissions(settings.POSTS_WRITERS),
-            maximum_file_size=COVER_MAX,
+            maximum_file_size=MAX_COVER,
             allowed_file_extensions=("webp",),
         ),
     )
@@ -79,21 +79,21 @@ def tables() -> tuple[Table, ...]:
             row_security=True,
             permissions=policy.table_permissions(settings.POSTS_WRITERS),
             columns=(
-                Column("title", "varchar", {"size": models.TITLE_MAX}, required=True),
+                Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
                 # A varchar of this size would hold 65,535 bytes and answer 500 beyond; mediumtext holds 16 MB.
                 Column("content", "mediumtext", required=True),
-                Column("authorId", "varchar", {"size": ID_MAX}, required=True),
-                Column("authorName", "varchar", {"size": NAME_MAX}),
+                Column("authorId", "varchar", {"size": MAX_ID}, required=True),
+                Column("authorName", "varchar", {"size": MAX_NAME}),
                 Column("status", "enum", {"elements": [models.DRAFT, models.PUBLISHED], "default": models.DRAFT}),
                 Column("createdAt", "datetime", required=True),
                 Column("updatedAt", "datetime"),
                 Column("publishedAt", "datetime"),
-                Column("excerpt", "varchar", {"size": models.EXCERPT_MAX}),
+                Column("excerpt", "varchar", {"size": models.MAX_EXCERPT}),
                 Column("language", "enum", {"elements": list(models.LANGUAGES), "default": "nb"}),
-                Column("tags", "varchar", {"size": models.TAG_MAX, "array": True}),
+                Column("tags", "varchar", {"size": models.MAX_TAG, "array": True}),
                 Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
-                Column("coverId", "varchar", {"size": ID_MAX}),
-                Column("coverAlt", "varchar", {"size": models.COVER_ALT_MAX}),
+                Column("coverId", "varchar", {"size": MAX_ID}),
+                Column("coverAlt", "varchar", {"size": models.MAX_COVER_ALT}),
             ),
             indexes=(
                 Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),
@@ -110,7 +110,7 @@ def tables() -> tuple[Table, ...]:
             permissions=policy.featured_permissions(),
             columns=(
                 Column("position", "integer", {"min": 0, "max": 1_000_000}, required=True),
-                Column("authorId", "varchar", {"size": ID_MAX}),
+                Column("authorId", "varchar", {"size": MAX_ID}),
             ),
             indexes=(Index("by_position", "key", ("position",), ("ASC",)),),
         ),

@@ -28,7 +28,7 @@ about are com for from how that the this und was what when where who will with w
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters; a shorter word has to be a whole word: “BI” does not find “bil”
-PIECE_MAX = 25  # characters of a word for LIKE; a query may have 4,096, and some characters take twelve of them
+MAX_PIECE = 25  # characters of a word for LIKE; a query may have 4,096, and some characters take twelve of them
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Word:
         Old rows may be in NFD, apostrophes and hyphens vary, and backslashes have a meaning in LIKE.
         """
         parts = re.split(VARYING, self.text)
-        piece = max(parts, key=len)[:PIECE_MAX]
+        piece = max(parts, key=len)[:MAX_PIECE]
         return forms_of(piece)
 
     def is_in(self, text: "Text") -> bool:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from appwrite.query import Query
 
-from accounts.models import NAME_MAX
+from accounts.models import MAX_NAME
 from core.appwrite_client import create_admin_client
 from posts import models
-from posts.filters import SEARCH_MAX
+from posts.filters import MAX_SEARCH
 from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, Page
 
-EMAIL_MAX = 254  # characters: RFC 5321, with the angle brackets taken off
+MAX_EMAIL = 254  # characters: RFC 5321, with the angle brackets taken off
 
 
 def word(length: int) -> str:
@@ -22,11 +22,11 @@ def address(name: str) -> str:
     """An e-mail address of maximum length, with a part of its own."""
     local = f"{name}{'m' * 64}"[:64]
     labels = ".".join(["w" * 60] * 3)
-    return f"{local}@{labels}.no"[:EMAIL_MAX]
+    return f"{local}@{labels}.no"[:MAX_EMAIL]
 
 
-TITLE = word(models.TITLE_MAX)
-TOPICS = [f"{n}{word(models.TAG_MAX - 1)}" for n in range(models.TAGS_MAX)]
+TITLE = word(models.MAX_TITLE)
+TOPICS = [f"{n}{word(models.MAX_TAG - 1)}" for n in range(models.MAX_TAGS)]
 CONTENT = "\n\n".join(
     [
         word(400),
@@ -38,7 +38,7 @@ CONTENT = "\n\n".join(
         f"| {word(40)} | {word(40)} |\n|-|-|\n| {word(40)} | {word(40)} |",
     ]
 )
-FORM = {"title": TITLE, "content": CONTENT, "excerpt": word(models.EXCERPT_MAX), "tags": ", ".join(TOPICS)}
+FORM = {"title": TITLE, "content": CONTENT, "excerpt": word(models.MAX_EXCERPT), "tags": ", ".join(TOPICS)}
 
 
 def lengthen() -> None:
@@ -46,16 +46,16 @@ def lengthen() -> None:
     client = create_admin_client()
     names = {}
     for user in client.users.list().users:
-        names[user.id] = f"{user.name.split()[0]}{word(NAME_MAX)}"[:NAME_MAX]
+        names[user.id] = f"{user.name.split()[0]}{word(MAX_NAME)}"[:MAX_NAME]
         client.users.update_name(user.id, names[user.id])
         client.users.update_email(user.id, address(user.id))
     for row in client.db.list_rows("app", "posts", [Query.limit(100)]).rows:
         data = {
             "title": TITLE,
-            "excerpt": word(models.EXCERPT_MAX),
+            "excerpt": word(models.MAX_EXCERPT),
             "content": f"{row.data['content']}\n\n{CONTENT}",
             "tags": TOPICS,
-            "authorName": names.get(row.data["authorId"], word(NAME_MAX)),
+            "authorName": names.get(row.data["authorId"], word(MAX_NAME)),
             "campus": "trondheim",
         }
         client.db.update_row("app", "posts", row.id, data)
@@ -71,9 +71,9 @@ TOO_LONG = {"title": f"{TITLE}x", "tags": word(300), "excerpt": word(900)}
 LONGEST_PAGES = [
     *map(_lengthened, PAGES),
     Page("new, everything too long", "/posts/new/", "Ada", {**TYPED, **TOO_LONG}),
-    Page("list, the longest search", f"/posts/?q={word(SEARCH_MAX)}&campus=trondheim&language=en"),
+    Page("list, the longest search", f"/posts/?q={word(MAX_SEARCH)}&campus=trondheim&language=en"),
     Page("list, the longest topic", f"/posts/?tag={TOPICS[0].lower()}"),
-    Page("manage, the longest search", f"/manage/?q={word(SEARCH_MAX)}", "Ingrid"),
+    Page("manage, the longest search", f"/manage/?q={word(MAX_SEARCH)}", "Ingrid"),
     Page("people, the longest search", f"/manage/people/?q={word(250)}", "Ingrid"),
     Page("detail, an admin's", PUBLISHED, "Ingrid"),
     Page("login, a long wrong address", "/auth/login/", form={"email": word(320)}),

@@ -325,7 +325,7 @@ def test_response_that_is_no_http_is_unavailable(text, method, serving):
 
 
 def test_response_that_is_too_large_is_unavailable(answering, monkeypatch):
-    monkeypatch.setattr(transport, "BODY_MAX", 1_000_000)
+    monkeypatch.setattr(transport, "MAX_BODY", 1_000_000)
     body = gzip.compress(b'{"x": "' + b"x" * 50_000_000 + b'"}')
     answering(headers=[("Content-Type", "application/json"), ("Content-Encoding", "gzip")], body=body)
     with pytest.raises(errors.Unavailable):

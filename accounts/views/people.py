@@ -19,7 +19,7 @@ from core.appwrite_client import create_admin_client
 from core.pagination import Page, page_number
 from core.text_fields import normal, without_invisible
 
-SEARCH_MAX = 128  # characters, as in a name: at most 64 words, and Appwrite takes a hundred queries
+MAX_SEARCH = 128  # characters, as in a name: at most 64 words, and Appwrite takes a hundred queries
 
 audit = logging.getLogger("audit")
 
@@ -32,7 +32,7 @@ def people(request: Request) -> HttpResponse:
 
     A search without letters or digits finds nobody and calls nothing.
     """
-    search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:SEARCH_MAX]
+    search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:MAX_SEARCH]
     number = page_number(request)
     repository = PeopleRepository(create_admin_client())
     Page.check(number, repository.PAGE)

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from core import errors
 
-IN_PROGRESS_MAX = 2  # requests of one process, which has four threads (docs/server.md)
+MAX_IN_PROGRESS = 2  # requests of one process, which has four threads (docs/server.md)
 PATIENCE = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 
@@ -63,15 +63,15 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
 
 
 class _Busy(errors.Unavailable):
-    """IN_PROGRESS_MAX covers are in progress, and none has finished within PATIENCE."""
+    """MAX_IN_PROGRESS covers are in progress, and none has finished within PATIENCE."""
 
 
 @contextmanager
 def _slot() -> Iterator[None]:
-    """Take one of IN_PROGRESS_MAX places. The many covers of one page wait for each other, but not for slow ones."""
+    """Take one of MAX_IN_PROGRESS places. The many covers of one page wait for each other, but not for slow ones."""
     global _in_progress
     with _finished:
-        while _in_progress >= IN_PROGRESS_MAX:
+        while _in_progress >= MAX_IN_PROGRESS:
             if not _finished.wait(PATIENCE):
                 raise _Busy
         _in_progress += 1

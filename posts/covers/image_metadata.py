@@ -13,7 +13,7 @@ SHORT, LONG = 3, 4  # types of values there
 
 PNG = b"\x89PNG\r\n\x1a\n"
 WEBP_FLAGS = 0b0001_0010  # transparency and animation
-PARTS_MAX = 50_000  # of one file; a picture has some hundred, a hostile one has millions
+MAX_PARTS = 50_000  # of one file; a picture has some hundred, a hostile one has millions
 EXIF = b"Exif\0\0"
 # In the list of what an AVIF file contains: version, id and protection of an item, then its type.
 AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTALL)
@@ -61,7 +61,7 @@ def without(content: bytes) -> tuple[bytes, bytes]:
 def _jpeg(content: bytes) -> tuple[bytes, bytes]:
     """Drop application segments and comments; keep an intact Adobe segment, which says how colours are encoded."""
     kept, exif, place = [content[:2]], b"", 2
-    for _ in range(PARTS_MAX):
+    for _ in range(MAX_PARTS):
         start, marker = content[place : place + 1], content[place + 1 : place + 2]
         if start != b"\xff" or marker in (b"", b"\xda"):  # the image data, or something unknown
             break
@@ -82,7 +82,7 @@ def _jpeg(content: bytes) -> tuple[bytes, bytes]:
 def _png(content: bytes) -> tuple[bytes, bytes]:
     """Keep the chunks that every decoder must know, and the transparency if it is intact."""
     kept, exif, place = [PNG], b"", len(PNG)
-    for _ in range(PARTS_MAX):
+    for _ in range(MAX_PARTS):
         head, kind = content[place : place + 4], content[place + 4 : place + 8]
         end = place + 12 + int.from_bytes(head, "big")
         data, checksum = content[place + 8 : end - 4], content[end - 4 : end]
@@ -100,7 +100,7 @@ def _png(content: bytes) -> tuple[bytes, bytes]:
 def _webp(content: bytes) -> tuple[bytes, bytes]:
     """Keep the chunks of the image itself, and clear the flags of the others in the header."""
     kept, exif, place = [], b"", 12
-    for _ in range(PARTS_MAX):
+    for _ in range(MAX_PARTS):
         kind, length = content[place : place + 4], int.from_bytes(content[place + 4 : place + 8], "little")
         end = place + 8 + length + length % 2
         chunk = content[place:end]

@@ -16,12 +16,12 @@ from PIL.JpegImagePlugin import JpegImageFile
 from posts.cover_sizes import WIDTHS, height
 from posts.covers import image_metadata
 
-BYTES_MAX = 8 * 1024 * 1024
-PIXELS_MAX = 25_000_000
+MAX_BYTES = 8 * 1024 * 1024
+MAX_PIXELS = 25_000_000
 """What a good camera takes. Decoded in up to 400 MB."""
-PIXELS_MAX_JPEG = 50_000_000
+MAX_PIXELS_JPEG = 50_000_000
 """What a good phone takes (8064 by 6048). Decoded in 100 MB, for a JPEG comes down to an eighth meanwhile."""
-SCANS_MAX = 64
+MAX_SCANS = 64
 """How many times a JPEG may go over its points to sharpen them: programs make some ten passes, and eight megabytes hold
 a hundred thousand, of which each takes its time."""
 
@@ -78,8 +78,8 @@ def is_jpeg(content: bytes) -> bool:
 def cover(content: bytes) -> bytes:
     """The picture as a cover in WebP: upright, in sRGB, its middle in 3:2, at most WIDTHS[-1] wide; of a moving one the
     first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises Refused."""
-    if len(content) > BYTES_MAX:
-        raise Refused(Refusal.TOO_MANY_BYTES, BYTES_MAX)
+    if len(content) > MAX_BYTES:
+        raise Refused(Refusal.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:
         try:
             return _painted(content)
@@ -120,10 +120,10 @@ def _opened(content: bytes) -> Image.Image:
     except UnidentifiedImageError:
         raise Refused(Refusal.NO_PICTURE) from None
     is_jpeg = isinstance(picture, JpegImageFile)  # also where a phone has put a second picture behind it
-    most = PIXELS_MAX_JPEG if is_jpeg else PIXELS_MAX
+    most = MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS
     if picture.width * picture.height > most:
         raise Refused(Refusal.TOO_MANY_PIXELS, most)
-    if is_jpeg and _scans(content) > SCANS_MAX:
+    if is_jpeg and _scans(content) > MAX_SCANS:
         raise Refused(Refusal.BROKEN)
     picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # does nothing to what is no JPEG
     return picture

@@ -21,7 +21,7 @@ from posts.schema import COVERS
 
 log = logging.getLogger(__name__)
 
-SERVED = 80  # quality
+QUALITY = 80  # of what is served
 
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
@@ -72,7 +72,7 @@ class CoverRepository:
         width, height = size
         try:
             content = self._storage.get_file_preview(
-                COVERS, file_id, width=width, height=height, quality=SERVED, output=output
+                COVERS, file_id, width=width, height=height, quality=QUALITY, output=output
             )
         except errors.Invalid as error:  # uploaded directly to Appwrite, bypassing our validation
             raise errors.NotFound(f"file {file_id} cannot be shown") from error

@@ -17,7 +17,7 @@ from core.next_url import asked_for
 from core.pagination import page_number
 from posts import models
 from posts.access import audit, record
-from posts.featured import MOST, SHOWN, FeaturedRepository
+from posts.featured import MAX_FEATURED, ON_FRONT_PAGE, FeaturedRepository
 from posts.filters import AllFilters
 from posts.models import Post, Stray
 from posts.repository import PostRepository
@@ -76,7 +76,7 @@ def featured(request: Request) -> HttpResponse:
     client = create_session_client(request)
     chosen = FeaturedRepository(client).chosen()
     found = {post.id: post for post in PostRepository(client).those(chosen)}
-    context = {"rows": [(post_id, found.get(post_id)) for post_id in chosen], "shown": SHOWN}
+    context = {"rows": [(post_id, found.get(post_id)) for post_id in chosen], "shown": ON_FRONT_PAGE}
     return render(request, "manage/featured.html", context)
 
 
@@ -91,8 +91,10 @@ def feature(request: Request, post_id: str) -> HttpResponse:
     try:
         FeaturedRepository(client).add(post)
     except errors.Conflict:
-        sentence = ngettext("%(most)s post is featured.", "%(most)s posts are featured. That is the limit.", MOST)
-        messages.error(request, sentence % {"most": MOST} + " " + _("Take one of them away first."))
+        sentence = ngettext(
+            "%(most)s post is featured.", "%(most)s posts are featured. That is the limit.", MAX_FEATURED
+        )
+        messages.error(request, sentence % {"most": MAX_FEATURED} + " " + _("Take one of them away first."))
         return redirect("manage:featured")
     record(request, "feature", post, always=True)
     messages.success(request, _("The post is featured. It appears first on the front page."))

@@ -17,7 +17,7 @@ from core.pagination import page_number
 from posts import markdown, policy
 from posts.access import readable
 from posts.editing import undo_store
-from posts.featured import SHOWN, FeaturedRepository
+from posts.featured import ON_FRONT_PAGE, FeaturedRepository
 from posts.filters import Filters
 from posts.repository import PostRepository
 from posts.syndication import sharing
@@ -33,7 +33,7 @@ def home(request: Request) -> HttpResponse:
     posts = PostRepository(client)
     chosen = FeaturedRepository(client).chosen
     found, newest = side_by_side(lambda: posts.those(chosen()), lambda: posts.newest(9))
-    featured = [post for post in found if post.is_published][:SHOWN]
+    featured = [post for post in found if post.is_published][:ON_FRONT_PAGE]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:

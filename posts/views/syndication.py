@@ -21,7 +21,7 @@ from posts.models import Post
 from posts.repository import ADDRESSED, WHOLE, PostRepository
 from posts.syndication import feeds
 
-SITEMAP_MAX = 5000  # posts; search engines take ten times that
+MAX_SITEMAP = 5000  # posts; search engines take ten times that
 
 
 @require_safe
@@ -67,7 +67,7 @@ def _unless_known(request: Request, response: HttpResponse, posts: list[Post]) -
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
     """Every page a search engine should know: each post at its one address, and the lists in both languages."""
-    posts = PostRepository(create_guest_client()).newest(SITEMAP_MAX, columns=ADDRESSED)
+    posts = PostRepository(create_guest_client()).newest(MAX_SITEMAP, columns=ADDRESSED)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):
         with override(language):

@@ -168,7 +168,7 @@ def preview(request: Request) -> HttpResponse:
     form = _sent(request)
     if len(form.text) > markdown.LONG:
         rate_limits.LONG_PREVIEWS.require(request.user.id)
-    html = markdown.render(form.text[: models.CONTENT_MAX])
+    html = markdown.render(form.text[: models.MAX_CONTENT])
     if _by_script(request):
         return render(request, "posts/preview.html", {"form": form, "html": html})
     return _form_page(request, form, html=html)

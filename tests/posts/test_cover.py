@@ -146,7 +146,7 @@ def sized(size: int) -> SimpleUploadedFile:
 
 
 REFUSED = [
-    (lambda: sized(images.BYTES_MAX + 1), "Bildet er på 8,0 MB. Grensen er 8 MB."),
+    (lambda: sized(images.MAX_BYTES + 1), "Bildet er på 8,0 MB. Grensen er 8 MB."),
     (lambda: sized(20 * 1024 * 1024), "Bildet er på 20,0 MB. Grensen er 8 MB."),
     (lambda: photo(size=(5_001, 5_000), kind="PNG"), "Bildet har for mange piksler. Grensen er 25 millioner."),
     (lambda: photo(size=(300, 300)), "Bildet er for lite. Det må ha minst 480 × 320 piksler."),

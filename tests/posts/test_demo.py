@@ -57,12 +57,12 @@ def test_a_post_keeps_the_limits(post):
     assert post.language in models.LANGUAGES
     assert post.campus in {*models.CAMPUSES, ""}
     assert post.status in {models.DRAFT, models.PUBLISHED}
-    assert 1 <= len(post.title) <= models.TITLE_MAX
-    assert len(post.excerpt) <= models.EXCERPT_MAX
-    assert 1 <= len(post.content) <= models.CONTENT_MAX
-    assert len(set(post.tags)) == len(post.tags) <= models.TAGS_MAX
+    assert 1 <= len(post.title) <= models.MAX_TITLE
+    assert len(post.excerpt) <= models.MAX_EXCERPT
+    assert 1 <= len(post.content) <= models.MAX_CONTENT
+    assert len(set(post.tags)) == len(post.tags) <= models.MAX_TAGS
     for tag in post.tags:
-        assert 1 <= len(tag) <= models.TAG_MAX
+        assert 1 <= len(tag) <= models.MAX_TAG
         assert tag == tag.strip().lower()
         assert "," not in tag
 
@@ -76,7 +76,7 @@ def test_some_posts_have_a_cover_and_every_picture_is_somebodys():
             "WEBP",
             (cover_sizes.WIDTHS[-1], cover_sizes.height(cover_sizes.WIDTHS[-1])),
         )
-        assert 1 <= len(post.cover_alt) <= models.COVER_ALT_MAX
+        assert 1 <= len(post.cover_alt) <= models.MAX_COVER_ALT
 
 
 @each_post

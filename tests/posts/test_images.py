@@ -148,7 +148,7 @@ def test_of_a_moving_picture_the_first_frame_stays(kind):
 
 
 def test_too_many_bytes_are_not_even_opened():
-    assert refusal(b"\xff" * (images.BYTES_MAX + 1)) is Refusal.TOO_MANY_BYTES
+    assert refusal(b"\xff" * (images.MAX_BYTES + 1)) is Refusal.TOO_MANY_BYTES
 
 
 def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_head():

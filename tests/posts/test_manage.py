@@ -6,7 +6,7 @@ import pytest
 
 from core import errors
 from core.appwrite_client import create_admin_client
-from posts.featured import MOST, FeaturedRepository
+from posts.featured import MAX_FEATURED, FeaturedRepository
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.people import words
@@ -163,10 +163,10 @@ def test_a_draft_is_not_featured(desk, draft):
 
 def test_there_is_a_most(desk, alice):
     posts = PostRepository(alice.appwrite)
-    for number in range(MOST + 1):
+    for number in range(MAX_FEATURED + 1):
         posts.create(f"many{number}", alice.user, fields(), publish=True)
         answer = desk.post(f"/manage/featured/many{number}/", follow=True)
-    assert len(order()) == MOST
+    assert len(order()) == MAX_FEATURED
     assert "Ta bort ett av dem først" in words(answer)
 
 

@@ -187,7 +187,7 @@ def test_ordinary_text_of_the_greatest_length_is_rendered(slow):
     texts = bench_markdown.texts()
     for name in ("prose", "rich", "mixed"):
         slow(10e-6)
-        assert len(texts[name]) == models.CONTENT_MAX
+        assert len(texts[name]) == models.MAX_CONTENT
         assert not isinstance(markdown.render(texts[name]), markdown.PlainText)
 
 

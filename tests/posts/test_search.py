@@ -242,13 +242,13 @@ def test_many_hits_of_plain_words_are_counted_by_appwrite(guest, alice, monkeypa
         assert (len(calls), page.total, len(page.items), page.is_partial) == (2, 12, items, False)
 
 
-@pytest.mark.parametrize("limit", ["READ_MAX", "READ_MAX_SIZE"])
+@pytest.mark.parametrize("limit", ["MAX_READ", "MAX_READ_SIZE"])
 def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, limit):
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
     monkeypatch.setattr(repository, "READ_AT_ONCE", 2)
-    monkeypatch.setattr(repository, limit, 4 if limit == "READ_MAX" else 10_000)
+    monkeypatch.setattr(repository, limit, 4 if limit == "MAX_READ" else 10_000)
     with metered() as calls:
         answer = guest.get("/posts/?q=BI")
     assert (len(calls), answer.context["page"].total) == (2, 4)
@@ -259,7 +259,7 @@ def test_of_one_response_with_very_long_texts_only_so_much_is_searched(guest, al
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
-    monkeypatch.setattr(repository, "READ_MAX_SIZE", 5_000)
+    monkeypatch.setattr(repository, "MAX_READ_SIZE", 5_000)
     answer = guest.get("/posts/?q=BI")
     assert answer.context["page"].total == 2
     assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)
