@@ -12,5 +12,5 @@ urlpatterns = [
     path("featured/<id:post_id>/", managing.feature, name="feature"),
     path("featured/<id:post_id>/remove/", managing.unfeature, name="unfeature"),
     path("featured/<id:post_id>/move/", managing.move, name="move"),
-    path("rows/<id:row_id>/delete/", managing.remove_stray, name="remove_stray"),
+    path("rows/<id:row_id>/delete/", managing.remove_orphan, name="remove_orphan"),
 ]

@@ -156,7 +156,7 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Stray:
+class OrphanRow:
     """A row that does not say whose it is: no reader sees it, an admin may delete it."""
 
     id: str

@@ -21,9 +21,9 @@ from core.pagination import Page
 from posts import models, policy, search
 from posts.covers.storage import CoverRepository
 from posts.filters import EVERYTHING, AllFilters, Filters
-from posts.models import Post, Stray
+from posts.models import OrphanRow, Post
 from posts.queries import matching, matching_all, public
-from posts.row_mapping import columns_of, is_same, post_of, posts_of, stray_of, written_post
+from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
 from posts.schema import POSTS
 
 MAX_BY_AUTHOR = 500  # posts of one person, without their texts
@@ -115,18 +115,21 @@ class PostRepository:
         theirs = [post for post in posts if authors.get(post.id) == post.author_id]
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
-    def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | Stray]:
-        """One page of all rows, drafts and strays too, last change first. For an admin's client: others see theirs."""
+    def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | OrphanRow]:
+        """Return one page of all rows, drafts and orphan rows too, last change first.
+
+        For an admin's client: with another client, only the rows that it may read.
+        """
         Page.check(page, size)
         found = self._found([*matching_all(filters), Query.order_desc("updatedAt")], filters, page, size)
-        items = [post_of(row) or stray_of(row) for row in found.rows]
+        items = [post_of(row) or orphan_of(row) for row in found.rows]
         return Page(page, items, found.total, size, found.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
         """How many rows these filters leave; Appwrite counts to 5,000."""
         return self._found(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
-    def remove_stray(self, row_id: str) -> None:
+    def remove_orphan(self, row_id: str) -> None:
         """Delete a row that is no post. Raises Conflict where it is one: posts are deleted on a page that asks."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
         if post_of(row) is not None:

@@ -19,7 +19,7 @@ from core.ids import ID
 from core.text_fields import line, without_invisible
 from posts import models
 from posts.covers.storage import is_cover_of
-from posts.models import Post, Stray
+from posts.models import OrphanRow, Post
 from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
@@ -76,9 +76,9 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def stray_of(row: Row[dict[str, Any]]) -> Stray:
+def orphan_of(row: Row[dict[str, Any]]) -> OrphanRow:
     title = row.data.get("title") if isinstance(row.data, dict) else ""
-    return Stray(row.id, _line(title, models.MAX_TITLE), datetime.fromisoformat(row.createdat))
+    return OrphanRow(row.id, _line(title, models.MAX_TITLE), datetime.fromisoformat(row.createdat))
 
 
 def _text(value: Any, limit: int) -> str:

@@ -105,9 +105,9 @@ def nothing_featured(visitor: Visitor, prefix: str) -> None:
         db.delete_row("app", "featured", row.id)
 
 
-def stray_row(visitor: Visitor, prefix: str) -> None:
+def orphan_row(visitor: Visitor, prefix: str) -> None:
     data = {"title": "En rad uten eier", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
-    create_admin_client().db.create_row("app", "posts", "strayrow", data, [])
+    create_admin_client().db.create_row("app", "posts", "orphanrow", data, [])
 
 
 def without_appwrite(visitor: Visitor, prefix: str) -> None:
@@ -240,7 +240,7 @@ PAGES = [
     Page("manage, one author's", "/manage/?author=adanordlys", "Ingrid"),
     Page("manage, no hits", "/manage/?q=hyttetur&campus=stavanger", "Ingrid"),
     Page("manage, nothing written", "/manage/", "Ingrid", way=nothing_published),
-    Page("manage, a stray row", "/manage/", "Ingrid", way=stray_row),
+    Page("manage, an orphan row", "/manage/", "Ingrid", way=orphan_row),
     Page("featured", "/manage/featured/", "Ingrid"),
     Page("featured, none", "/manage/featured/", "Ingrid", way=nothing_featured),
     Page("people", "/manage/people/", "Ingrid"),

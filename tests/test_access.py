@@ -18,7 +18,7 @@ from tests.people import Browser
 GUEST, AUTHOR, MEMBER, ADMIN, BLOCKED, ENDED = PEOPLE = ("guest", "author", "member", "admin", "blocked", "ended")
 ONE_OF_MANY = {
     *("remove_identity", "end_session", "person", "update_labels", "block", "unblock", "end_sessions"),
-    "remove_stray",
+    "remove_orphan",
 }
 WRITTEN = {"title": "T", "content": "C", "language": "nb", "post_id": "accessrow1", "act": "save"}
 
@@ -81,7 +81,7 @@ TABLE = {
     ("manage:feature", "POST", "published"):   ("login", 403, 403,     "done",  "login", "login"),
     ("manage:unfeature", "POST", "published"): ("login", 403, 403,     "done",  "login", "login"),
     ("manage:move", "POST", "published"):  ("login", 403,     403,     404,     "login", "login"),
-    ("manage:remove_stray", "POST", None): ("login", 403,     403,     404,     "login", "login"),
+    ("manage:remove_orphan", "POST", None): ("login", 403,     403,     404,     "login", "login"),
     ("people:people", "GET", None):        ("login", 403,     403,     200,     "login", "login"),
     ("people:person", "GET", None):        ("login", 403,     403,     404,     "login", "login"),
     ("people:update_labels", "POST", None):("login", 403,     403,     404,     "login", "login"),

@@ -37,7 +37,7 @@ NO_PAGE = {  # they act, and lead to or draw another page
         "feature",
         "unfeature",
         "move",
-        "remove_stray",
+        "remove_orphan",
         "end_other_sessions",
         "update_labels",
         "block",

@@ -194,7 +194,7 @@ ACTS = [
             Act("manage:feature", POST, form={}),
             Act("manage:unfeature", POST, form={}),
             Act("manage:move", POST, form={"act": "down"}),
-            Act("manage:remove_stray", ("strayrow",), form={}),
+            Act("manage:remove_orphan", ("orphanrow",), form={}),
             Act("people:people"),
             Act("people:person", ("bob",)),
             Act("people:update_labels", ("bob",), form={"labels": "editor"}),
@@ -254,7 +254,7 @@ def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
     undo_store.put(alice.user, gone, picture())
     ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0, "authorId": alice.id})
     data = {"title": "x", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
-    create_admin_client().db.create_row("app", "posts", "strayrow", data, [])
+    create_admin_client().db.create_row("app", "posts", "orphanrow", data, [])
     places = {"COVER": cover, "KEPT": pending_covers.keep(picture()), "NONCE": login_request.nonce}
     places["TICKET"] = started.to_token("microsoft")
     return Stage({"alice": alice, "ingrid": ingrid}, places, gone, cookies)

@@ -19,7 +19,7 @@ from posts import models
 from posts.access import audit, record
 from posts.featured import MAX_FEATURED, ON_FRONT_PAGE, FeaturedRepository
 from posts.filters import AllFilters
-from posts.models import Post, Stray
+from posts.models import OrphanRow, Post
 from posts.repository import PostRepository
 
 
@@ -46,7 +46,7 @@ def posts(request: Request) -> HttpResponse:
         "filters": filters,
         "statuses": filters.statuses(*_counts(filters.status, page.total, other)),
         "author": filters.out_of_author(_name_of(filters.author, page.items)),
-        "rows": [(item, isinstance(item, Stray), _is_featured(item, featured)) for item in page.items],
+        "rows": [(item, isinstance(item, OrphanRow), _is_featured(item, featured)) for item in page.items],
     }
     return render(request, "manage/posts.html", context)
 
@@ -59,12 +59,12 @@ def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
     return (other, listed, rest) if status == models.DRAFT else (other, rest, listed)
 
 
-def _name_of(author_id: str, items: list[Post | Stray]) -> str:
+def _name_of(author_id: str, items: list[Post | OrphanRow]) -> str:
     """Found in a post of theirs: others can name them, too."""
     return next((item.author_name for item in items if isinstance(item, Post) and item.author_id == author_id), "")
 
 
-def _is_featured(item: Post | Stray, chosen: dict[str, str]) -> bool:
+def _is_featured(item: Post | OrphanRow, chosen: dict[str, str]) -> bool:
     return isinstance(item, Post) and chosen.get(item.id) == item.author_id
 
 
@@ -123,9 +123,9 @@ def move(request: Request, post_id: str) -> HttpResponse:
 
 @require_POST
 @admin_required
-def remove_stray(request: Request, row_id: str) -> HttpResponse:
+def remove_orphan(request: Request, row_id: str) -> HttpResponse:
     """Delete a row that is no post. It names nobody, so there is nobody to ask."""
-    PostRepository(create_session_client(request)).remove_stray(row_id)
-    audit.info("user=%s act=remove_stray row=%s", request.user.id, row_id)
+    PostRepository(create_session_client(request)).remove_orphan(row_id)
+    audit.info("user=%s act=remove_orphan row=%s", request.user.id, row_id)
     messages.success(request, _("The row is deleted."))
     return redirect(asked_for(request, "manage:posts"))

@@ -104,7 +104,7 @@ def test_an_admin_sees_what_one_person_wrote(browse, people):
 
 def test_a_row_that_is_no_post_is_shown_and_deleted(browse, people):
     words = {"title": "En rad uten eier", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
-    create_admin_client().db.create_row("app", "posts", "strayrow", words, [])
+    create_admin_client().db.create_row("app", "posts", "orphanrow", words, [])
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/?q=uten+eier")
     expect(post(admin, "En rad uten eier")).to_contain_text("Ikke et innlegg")

@@ -75,12 +75,12 @@ def test_previous_and_next_skip_no_posts_of_the_same_time(guest, alice):
 
 def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
-    ids = ["oldest", "strayone", "straytwo", "newest"]
+    ids = ["oldest", "orphanone", "orphantwo", "newest"]
     for post_id in ids:
         posts.create(post_id, alice.user, fields(), publish=True)
         db.update_row("app", "posts", post_id, {"publishedAt": "2026-03-01T10:00:00.000+00:00"})
-    for stray in ("strayone", "straytwo"):
-        db.update_row("app", "posts", stray, permissions=['read("any")'])
+    for orphan in ("orphanone", "orphantwo"):
+        db.update_row("app", "posts", orphan, permissions=['read("any")'])
     context = guest.get("/posts/oldest/").context
     beside = [post.id for post in (context["before"], context["after"]) if post]
     assert beside == ["newest"]

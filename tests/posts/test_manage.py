@@ -184,23 +184,23 @@ def order() -> list[str]:
 
 # -- rows that are no posts -------------------------------------------------------------------------------------------
 @pytest.fixture
-def stray(bob):
+def orphan(bob):
     """A row that Bob has written around our forms, and that says nobody's name."""
     data = {"title": "Ingens rad", "content": "x", "authorId": "alice", "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
-    bob.appwrite.db.create_row("app", "posts", "strayrow", data, ['read("any")'])
+    bob.appwrite.db.create_row("app", "posts", "orphanrow", data, ['read("any")'])
 
 
-def test_an_admin_finds_and_deletes_a_row_that_is_no_post(desk, guest, stray, caplog):
+def test_an_admin_finds_and_deletes_a_row_that_is_no_post(desk, guest, orphan, caplog):
     caplog.set_level(logging.INFO, logger="audit")
-    assert guest.get("/posts/strayrow/").status_code == 404
+    assert guest.get("/posts/orphanrow/").status_code == 404
     page = words(desk.get("/manage/"))
     assert "Ingens rad" in page
     assert "Raden sier ikke hvem den tilhører" in page
-    answer = desk.post("/manage/rows/strayrow/delete/", {"next": "/manage/?page=1"})
+    answer = desk.post("/manage/rows/orphanrow/delete/", {"next": "/manage/?page=1"})
     assert answer["Location"] == "/manage/?page=1"
     assert listed(desk.get("/manage/")) == []
-    assert "user=ingrid act=remove_stray row=strayrow" in caplog.text
+    assert "user=ingrid act=remove_orphan row=orphanrow" in caplog.text
 
 
 def test_a_post_is_not_deleted_as_a_stray_row(desk, published, stored):

@@ -99,9 +99,9 @@ def test_the_post_before_and_the_post_after(guest, alice):
 def test_a_row_that_is_no_post_does_not_end_the_way(guest, alice, bob):
     posts = PostRepository(alice.appwrite)
     first = posts.create("first", alice.user, fields(), publish=True)
-    stray = {"title": "x", "content": "x", "authorId": bob.id, "status": "published"}
-    stray |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": first.published_at.isoformat()}
-    bob.appwrite.db.create_row("app", "posts", "stray", stray, ['read("any")'])
+    orphan = {"title": "x", "content": "x", "authorId": bob.id, "status": "published"}
+    orphan |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": first.published_at.isoformat()}
+    bob.appwrite.db.create_row("app", "posts", "orphan", orphan, ['read("any")'])
     posts.create("second", alice.user, fields(), publish=True)
     assert guest.get("/posts/second/").context["before"].id == "first"
 
