@@ -43,7 +43,7 @@ T = TypeVar("T")
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-ERRANDS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="errand")  # its threads begin with the first call
+EXECUTOR = ThreadPoolExecutor(max_workers=8, thread_name_prefix="appwrite")  # starts threads when they are needed
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
@@ -233,17 +233,17 @@ def _file(answer: transport.Response, path: str, kind: str) -> bytes:
 
 
 @cache
-def _careful(service: Any) -> Any:
+def _checked_service(service: Any) -> Any:
     """The SDK's class `service`, whose methods raise Unavailable for an answer that is not what they expect."""
-    methods = {name: _readable(made) for name, made in vars(service).items() if callable(made) and name[0] != "_"}
+    methods = {name: _checked_method(made) for name, made in vars(service).items() if callable(made) and name[0] != "_"}
     return type(service.__name__, (service,), methods)
 
 
-def _readable(method: Callable[..., Any]) -> Callable[..., Any]:
+def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
     returns = method.__annotations__.get("return")
 
     @wraps(method)
-    def careful(service: Any, *args: Any, **kwargs: Any) -> Any:
+    def checked(service: Any, *args: Any, **kwargs: Any) -> Any:
         calling = copy(service)
         calling.client = service.client.returning(returns)
         try:
@@ -256,7 +256,7 @@ def _readable(method: Callable[..., Any]) -> Callable[..., Any]:
             unreadable.may_have_happened = not method.__name__.startswith(("get", "list"))
             raise unreadable from None
 
-    return careful
+    return checked
 
 
 class SessionClient:
@@ -277,27 +277,27 @@ class SessionClient:
 
     @cached_property
     def account(self) -> Account:
-        return _careful(Account)(self.client)
+        return _checked_service(Account)(self.client)
 
     @cached_property
     def db(self) -> TablesDB:
-        return _careful(TablesDB)(self.client)
+        return _checked_service(TablesDB)(self.client)
 
     @cached_property
     def teams(self) -> Teams:
-        return _careful(Teams)(self.client)
+        return _checked_service(Teams)(self.client)
 
     @cached_property
     def storage(self) -> Storage:
-        return _careful(Storage)(self.client)
+        return _checked_service(Storage)(self.client)
 
     @cached_property
     def functions(self) -> Functions:
-        return _careful(Functions)(self.client)
+        return _checked_service(Functions)(self.client)
 
     @cached_property
     def messaging(self) -> Messaging:
-        return _careful(Messaging)(self.client)
+        return _checked_service(Messaging)(self.client)
 
 
 class AdminClient(SessionClient):
@@ -305,7 +305,7 @@ class AdminClient(SessionClient):
 
     @cached_property
     def users(self) -> Users:
-        return _careful(Users)(self.client)
+        return _checked_service(Users)(self.client)
 
 
 def _client() -> AppwriteClient:
@@ -344,12 +344,12 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
     return AdminClient(client)
 
 
-def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Make these calls at the same time and return their results in order. They must not depend on each other.
 
     Raises what the first of them raises, and Unavailable if the time for all calls of the request is used up.
     """
-    others = [ERRANDS.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
+    others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
     try:
         return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
     except TimeoutError as error:

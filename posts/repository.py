@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import errors
-from core.appwrite_client import SessionClient, confirm, confirm_done, side_by_side
+from core.appwrite_client import SessionClient, confirm, confirm_done, run_concurrently
 from core.pagination import Page
 from posts import models, policy, search
 from posts.covers.storage import CoverRepository
@@ -91,7 +91,7 @@ class PostRepository:
         Two calls at the same time. They use cursors, so that posts with the same time have the same order as in lists.
         """
         older, newer = Query.cursor_after(post.id), Query.cursor_before(post.id)
-        before, after = side_by_side(lambda: self._beside(older), lambda: self._beside(newer)[::-1])
+        before, after = run_concurrently(lambda: self._beside(older), lambda: self._beside(newer)[::-1])
         return next(iter(before), None), next(iter(after), None)
 
     def _beside(self, cursor: str) -> list[Post]:

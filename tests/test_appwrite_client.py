@@ -369,7 +369,7 @@ def test_calls_side_by_side_share_the_deadline_of_their_request(answering, monke
         client.call("get", "/ping")
         now[0] += 9
         with pytest.raises(errors.Unavailable, match="used up"):
-            appwrite_client.side_by_side(lambda: 1, lambda: client.call("get", "/ping"))
+            appwrite_client.run_concurrently(lambda: 1, lambda: client.call("get", "/ping"))
     assert len(seen) == 1
 
 
@@ -437,7 +437,7 @@ def test_repeated_write_takes_a_new_connection_although_others_are_kept(serving)
 
     server = serving(speaks)
     client = create_guest_client().client
-    appwrite_client.side_by_side(lambda: client.call("get", "/hold"), lambda: client.call("get", "/hold"))
+    appwrite_client.run_concurrently(lambda: client.call("get", "/hold"), lambda: client.call("get", "/hold"))
     client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
     assert len(server.heard) == 4
 

@@ -24,7 +24,7 @@ from accounts.repositories.address_proof import (
     proof_label,
 )
 from core import errors
-from core.appwrite_client import AdminClient, side_by_side
+from core.appwrite_client import AdminClient, run_concurrently
 from core.locks import one_at_a_time
 
 audit = logging.getLogger("audit")
@@ -84,7 +84,7 @@ class AccountCleanup:
         if changed:  # an account that never had a password needs none
             changed = self._users.update_password(before.id, f"{secrets.token_urlsafe(40)}-Aa1").passwordupdate
         self._users.delete_sessions(before.id)
-        user, identities, factors = side_by_side(
+        user, identities, factors = run_concurrently(
             lambda: self._users.get(before.id),
             lambda: self._identities(before.id),
             lambda: self._users.list_mfa_factors(before.id),

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.repositories.account import end_session
 from accounts.session import SessionCookie, read_cookie
 from core import errors
-from core.appwrite_client import ERRANDS, client_of_session
+from core.appwrite_client import EXECUTOR, client_of_session
 from core.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
 from core.locks import one_at_a_time
 
@@ -63,7 +63,7 @@ def finish(user_id: str) -> bool:
     if cache.get(_pause_key(user_id)):
         return False
     try:
-        return ERRANDS.submit(_end_all, user_id).result(timeout=PATIENCE)
+        return EXECUTOR.submit(_end_all, user_id).result(timeout=PATIENCE)
     except TimeoutError:
         cache.set(_pause_key(user_id), True, BACK_OFF)
         return False

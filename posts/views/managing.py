@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import admin_required
 from accounts.request import Request
 from core import errors
-from core.appwrite_client import create_session_client, side_by_side
+from core.appwrite_client import create_session_client, run_concurrently
 from core.next_url import asked_for
 from core.pagination import page_number
 from posts import models
@@ -36,7 +36,7 @@ def posts(request: Request) -> HttpResponse:
         return render(request, "manage/posts.html", {"filters": filters}, status=status)
     client = create_session_client(request)
     repository = PostRepository(client)
-    page, other, featured = side_by_side(
+    page, other, featured = run_concurrently(
         lambda: repository.everything(number, filters),
         lambda: repository.count(filters.with_status("" if filters.status else models.DRAFT)),
         FeaturedRepository(client).chosen,

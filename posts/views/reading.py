@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import sign_in_required
 from accounts.request import Request, confirm_user
 from core import errors
-from core.appwrite_client import create_session_client, side_by_side
+from core.appwrite_client import create_session_client, run_concurrently
 from core.next_url import absolute
 from core.pagination import page_number
 from posts import markdown, policy
@@ -32,7 +32,7 @@ def home(request: Request) -> HttpResponse:
     client = create_session_client(request)
     posts = PostRepository(client)
     chosen = FeaturedRepository(client).chosen
-    found, newest = side_by_side(lambda: posts.those(chosen()), lambda: posts.newest(9))
+    found, newest = run_concurrently(lambda: posts.those(chosen()), lambda: posts.newest(9))
     featured = [post for post in found if post.is_published][:ON_FRONT_PAGE]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
