@@ -8,14 +8,14 @@ from django.urls import get_resolver
 from django.utils.safestring import SafeString
 from django.views import debug
 
-REFUSED = (BadRequest, MultiPartParserError, SuspiciousOperation)
+BAD_REQUESTS = (BadRequest, MultiPartParserError, SuspiciousOperation)
 
 
 class ExceptionReporter(debug.ExceptionReporter):
     """Show the site's own page for a refused request (400) and Django's debug page for any other error."""
 
     def get_traceback_html(self) -> SafeString:
-        if self.request is None or not isinstance(self.exc_value, REFUSED):
+        if self.request is None or not isinstance(self.exc_value, BAD_REQUESTS):
             return super().get_traceback_html()
         handler: Any = get_resolver().resolve_error_handler(400)
         page = handler(self.request, exception=self.exc_value)

@@ -78,7 +78,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         request = self._request(method, path, {**self._global_headers, **(headers or {})}, params)
         try:
             answer = transport.send(request, is_repeatable=_is_repeatable(method, params))
-        except transport.NoResponse as error:
+        except transport.NoResponseError as error:
             raise self._unavailable(method, path, str(error), is_sent=error.is_sent) from error
         if answer.status >= 400:
             refusal = self._refusal(method, path, answer)

@@ -23,17 +23,17 @@ from core.locks import one_at_a_time
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` times in `seconds`, counted for each `who` alone."""
+    """At most `attempts` times in `seconds`, counted for each `who` alone."""
 
     name: str
-    most: int
+    attempts: int
     seconds: int
 
     def take(self, who: str) -> int:
         """Consume one attempt. Return 0, or the seconds to wait."""
         with one_at_a_time("limits"):
             taken = self._taken(who)
-            if len(taken) >= self.most:
+            if len(taken) >= self.attempts:
                 return max(1, int(taken[0] + self.seconds - time.time()) + 1)
             cache.set(self._key(who), [*taken, time.time()], self.seconds)
             return 0
@@ -60,7 +60,7 @@ class Limit:
 
     def left(self, who: str) -> int:
         """How many are left."""
-        return self.most - len(self._taken(who))
+        return self.attempts - len(self._taken(who))
 
     def _taken(self, who: str) -> list[float]:
         since = time.time() - self.seconds

@@ -31,7 +31,7 @@ CHUNK = 64 * 1024
 clock = time.monotonic
 
 
-class NoResponse(Exception):
+class NoResponseError(Exception):
     """No complete response. `is_sent`: whether the request may have reached the server."""
 
     def __init__(self, cause: str, *, is_sent: bool) -> None:
@@ -207,19 +207,20 @@ def send(request: requests.Request, *, is_repeatable: bool) -> Response:
     """Return the complete response, of any status; redirects are not followed.
 
     If a kept-alive connection closes without a response, a request that `is_repeatable` is sent once more on a new
-    one. Raises NoResponse if no complete response came within settings.APPWRITE_TIMEOUT or the `deadline` of all calls.
+    one. Raises NoResponseError if no complete response came within settings.APPWRITE_TIMEOUT or the `deadline` of all
+    calls.
     """
     to_connect, in_all = settings.APPWRITE_TIMEOUT
     left = seconds_left()
     seconds = in_all if left is None else min(in_all, left)
     if seconds <= 0:
-        raise NoResponse("Timeout: the time for all calls of this request is used up", is_sent=False)
+        raise NoResponseError("Timeout: the time for all calls of this request is used up", is_sent=False)
     with _Call(seconds) as call:
         token = _call.set(call)
         try:
             return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
         except (requests.RequestException, HTTPError) as error:  # requests lets some of urllib3's through
-            raise NoResponse(_cause(call, error, seconds), is_sent=call.is_sent) from error
+            raise NoResponseError(_cause(call, error, seconds), is_sent=call.is_sent) from error
         finally:
             _call.reset(token)
 

@@ -14,7 +14,7 @@ from core.ids import is_id
 from core.text_fields import NormalField, OneLine, normal
 from posts import cover_sizes, models
 from posts.covers import images
-from posts.covers.images import Refusal, Refused
+from posts.covers.images import PictureError, PictureProblem
 from posts.editing import pending_covers
 from posts.models import Post
 
@@ -53,11 +53,11 @@ class Line(OneLine, Text):
     """A text of one line."""
 
 
-REFUSALS = {
-    Refusal.TOO_MANY_PIXELS: _("The picture has too many pixels. The limit is %(pixels)s million."),
-    Refusal.TOO_SMALL: _("The picture is too small. It needs at least %(width)s × %(height)s pixels."),
-    Refusal.NO_PICTURE: _("We can’t read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF."),
-    Refusal.BROKEN: _("The picture is damaged. Save it again, or choose another one."),
+PICTURE_ERRORS = {
+    PictureProblem.TOO_MANY_PIXELS: _("The picture has too many pixels. The limit is %(pixels)s million."),
+    PictureProblem.TOO_SMALL: _("The picture is too small. It needs at least %(width)s × %(height)s pixels."),
+    PictureProblem.NOT_A_PICTURE: _("We can’t read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF."),
+    PictureProblem.BROKEN: _("The picture is damaged. Save it again, or choose another one."),
 }
 
 
@@ -67,7 +67,7 @@ class Picture(forms.FileField):
     widget = forms.FileInput
 
     def __init__(self, **kwargs: Any) -> None:
-        empty = {"empty": REFUSALS[Refusal.NO_PICTURE]}
+        empty = {"empty": PICTURE_ERRORS[PictureProblem.NOT_A_PICTURE]}
         super().__init__(required=False, error_messages=empty, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -83,10 +83,10 @@ class Picture(forms.FileField):
         upload.seek(0)  # a form that is stopped is looked at twice
         try:
             return images.cover(upload.read())
-        except Refused as refused:
+        except PictureError as error:
             width = cover_sizes.WIDTHS[0]
-            limits = {"pixels": refused.most // 10**6, "width": width, "height": cover_sizes.height(width)}
-            raise ValidationError(REFUSALS[refused.reason], params=limits) from refused
+            limits = {"pixels": error.limit // 10**6, "width": width, "height": cover_sizes.height(width)}
+            raise ValidationError(PICTURE_ERRORS[error.reason], params=limits) from error
 
 
 class PostForm(forms.Form):

@@ -78,7 +78,7 @@ ENTITY = re.compile(r"&#?\w+;\Z")  # and so does, for instance, &gt;
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
-class TooComplex(Exception):
+class TooComplexError(Exception):
     """Rendering a text takes more CPU time than its budget."""
 
 
@@ -94,9 +94,9 @@ class Budget:
         return clock() > self.end
 
     def check(self) -> None:
-        """Raise TooComplex if the time is over."""
+        """Raise TooComplexError if the time is over."""
         if self.is_over:
-            raise TooComplex
+            raise TooComplexError
 
 
 class PlainText(SafeString):
@@ -122,7 +122,7 @@ def plain(text: str) -> str:
     """Return the words of `text` on one line. Only blocks and line breaks separate words."""
     try:
         tokens = PARSER.parse(text, {"budget": _budget(text)})
-    except TooComplex:
+    except TooComplexError:
         return _one_line(text)
     return _one_line("".join(_words(tokens)))
 
@@ -134,7 +134,7 @@ def former_plain(text: str) -> str:
     """
     try:
         html = FORMER_PARSER.render(text, {"budget": _budget(text)})
-    except TooComplex:
+    except TooComplexError:
         return ""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
@@ -176,7 +176,7 @@ def _cached(key: str) -> SafeString | None:
 def _rendered(text: str, budget: Budget) -> SafeString:
     try:
         tokens = PARSER.parse(text, {"budget": budget})
-    except TooComplex:
+    except TooComplexError:
         return _as_plain_text(text)
     _lower_headings(tokens)
     _prepare_tables(tokens)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from accounts.repositories.invitations import Invitation
-from accounts.sign_in.login_request import Expired, Forged, LoginRequest
+from accounts.sign_in.login_request import ExpiredTokenError, ForgedTokenError, LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 
 COOKIE_TTL = 60 * 60  # seconds; longer than MINUTES, so that asking again after those is still one click
@@ -64,9 +64,9 @@ def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
         return False
     try:
         nonce = pending_login.login_request.nonce
-    except Expired as expired:
+    except ExpiredTokenError as expired:
         nonce = expired.login_request.nonce
-    except Forged:
+    except ForgedTokenError:
         return False
     return constant_time_compare(nonce, login_request.nonce)
 

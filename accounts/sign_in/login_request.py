@@ -25,7 +25,7 @@ Kind = Literal["link", "code"]
 Use = Literal["browser", "link", "microsoft"]  # where a token is valid: in the cookie, in a link, back from Microsoft
 
 
-class Expired(Exception):
+class ExpiredTokenError(Exception):
     """The token is ours, but older than MINUTES. Has its login request, so that asking again takes one click."""
 
     def __init__(self, login_request: "LoginRequest") -> None:
@@ -33,7 +33,7 @@ class Expired(Exception):
         self.login_request = login_request
 
 
-class Forged(Exception):
+class ForgedTokenError(Exception):
     """The token was not made by this site, or not for this use."""
 
 
@@ -66,10 +66,10 @@ class LoginRequest:
 
     @classmethod
     def from_token(cls, token: str, use: Use) -> "LoginRequest":
-        """Return the login request in `token`. Raises Forged, or Expired after MINUTES."""
+        """Return the login request in `token`. Raises ForgedTokenError, or ExpiredTokenError after MINUTES."""
         purpose = f"{PURPOSE}.{use}"
         if (text := decrypt(token, purpose, MINUTES * 60)) is not None:
             return cls(**json.loads(text))
         if (text := decrypt(token, purpose)) is not None:
-            raise Expired(cls(**json.loads(text)))
-        raise Forged
+            raise ExpiredTokenError(cls(**json.loads(text)))
+        raise ForgedTokenError

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.repositories.sign_in import SignInRepository
 from accounts.sign_in import codes, cookies
-from accounts.sign_in.login_request import PARAMETER, Expired, Forged, Kind, LoginRequest
+from accounts.sign_in.login_request import PARAMETER, ExpiredTokenError, ForgedTokenError, Kind, LoginRequest
 from accounts.sign_in.pending import PendingLogin
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
@@ -62,7 +62,7 @@ def _is_usable(before: PendingLogin | None, login_request: LoginRequest, kind: K
             == (kind, login_request.email, login_request.next)
             and not _is_used_up(before)
         )
-    except (Expired, Forged):
+    except (ExpiredTokenError, ForgedTokenError):
         return False
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.repositories.sign_in import SignInRepository
 from accounts.request import Request
 from accounts.sign_in import cookies, flow, mails
-from accounts.sign_in.login_request import PARAMETER, Expired, Forged, LoginRequest
+from accounts.sign_in.login_request import PARAMETER, ExpiredTokenError, ForgedTokenError, LoginRequest
 from accounts.sign_in.pending import OAuthState
 from core import errors
 from core.appwrite_client import create_admin_client
@@ -68,9 +68,9 @@ def oauth_callback(request: Request) -> HttpResponse:
         return _page(request, request.GET["reason"], asked_for(request))
     try:
         login_request = LoginRequest.from_token(request.GET.get(PARAMETER, ""), "microsoft")
-    except Expired as expired:
+    except ExpiredTokenError as expired:
         return _failed(request, "expired", expired.login_request)
-    except Forged:
+    except ForgedTokenError:
         return _failed(request, "incomplete")
     state = request.GET.get("state", login_request.nonce)  # servers older than `state` do not send it back
     if not cookies.has_oauth_state(request, login_request) or not constant_time_compare(state, login_request.nonce):

@@ -16,7 +16,7 @@ from accounts.forms import CodeForm, LoginForm
 from accounts.repositories.sign_in import SignInRepository, UnfinishedError
 from accounts.request import Request
 from accounts.sign_in import codes, cookies, flow, mails
-from accounts.sign_in.login_request import MINUTES, PARAMETER, Expired, Forged, Kind, LoginRequest
+from accounts.sign_in.login_request import MINUTES, PARAMETER, ExpiredTokenError, ForgedTokenError, Kind, LoginRequest
 from accounts.sign_in.pending import PendingCallback, PendingLogin
 from core import errors
 from core.appwrite_client import create_admin_client
@@ -79,9 +79,9 @@ def _waiting(
     """The pages on which one waits for a mail: whom it goes to, which words stand in it, and asking again."""
     try:
         login_request = pending_login.login_request
-    except Expired as expired:
+    except ExpiredTokenError as expired:
         return failed(request, "expired", expired.login_request, pending_login.kind)
-    except Forged:
+    except ForgedTokenError:
         return redirect("accounts:login")
     about = {
         "pending_login": cookies.sign(pending_login),
@@ -115,7 +115,7 @@ def code(request: Request) -> HttpResponse:
                 login_request.email, code, mailed_here=codes.is_mailed_code(login_request, code)
             )
             return flow.signed_in(request, made, login_request.next)
-        except (Expired, Forged):
+        except (ExpiredTokenError, ForgedTokenError):
             pass  # _waiting says so
         except errors.InvalidToken:
             if not tries_left:
@@ -166,9 +166,9 @@ def callback(request: Request) -> HttpResponse:
         return failed(request, "incomplete")
     try:
         login_request = LoginRequest.from_token(pending.token, "link")
-    except Expired as expired:
+    except ExpiredTokenError as expired:
         return failed(request, "expired", expired.login_request)
-    except Forged:
+    except ForgedTokenError:
         return failed(request, "incomplete")
     kept = None
     # The nonce ties the button to the address above it: another link opened meanwhile must not slip under it.

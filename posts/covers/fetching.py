@@ -55,14 +55,14 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
         with _slot():
             return call()
-    except (_Busy, errors.Limited, errors.Misconfigured):  # says nothing about this cover
+    except (_BusyError, errors.Limited, errors.Misconfigured):  # says nothing about this cover
         raise
     except errors.Unavailable:
         cache.set(failure, True, FAILURE_TTL)
         raise
 
 
-class _Busy(errors.Unavailable):
+class _BusyError(errors.Unavailable):
     """MAX_IN_PROGRESS covers are in progress, and none has finished within PATIENCE."""
 
 
@@ -73,7 +73,7 @@ def _slot() -> Iterator[None]:
     with _finished:
         while _in_progress >= MAX_IN_PROGRESS:
             if not _finished.wait(PATIENCE):
-                raise _Busy
+                raise _BusyError
         _in_progress += 1
     try:
         yield

@@ -46,23 +46,23 @@ Image.MAX_IMAGE_PIXELS = None  # Pillow would warn first and refuse later; `_ope
 _one_at_a_time = threading.Lock()  # a few large pictures at the same time would be a gigabyte
 
 
-class Refusal(Enum):
+class PictureProblem(Enum):
     """Why a picture is not taken."""
 
     TOO_MANY_BYTES = auto()
     TOO_MANY_PIXELS = auto()
     TOO_SMALL = auto()
-    NO_PICTURE = auto()
+    NOT_A_PICTURE = auto()
     BROKEN = auto()
 
 
-class Refused(ValueError):
-    """This cannot be a cover; `reason` says why, `most` how many bytes or pixels there may be."""
+class PictureError(ValueError):
+    """This cannot be a cover; `reason` says why, `limit` how many bytes or pixels there may be."""
 
-    def __init__(self, reason: Refusal, most: int = 0) -> None:
+    def __init__(self, reason: PictureProblem, limit: int = 0) -> None:
         super().__init__(reason.name)
         self.reason = reason
-        self.most = most
+        self.limit = limit
 
 
 def is_webp(content: bytes) -> bool:
@@ -77,29 +77,29 @@ def is_jpeg(content: bytes) -> bool:
 
 def cover(content: bytes) -> bytes:
     """The picture as a cover in WebP: upright, in sRGB, its middle in 3:2, at most WIDTHS[-1] wide; of a moving one the
-    first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises Refused."""
+    first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises PictureError."""
     if len(content) > MAX_BYTES:
-        raise Refused(Refusal.TOO_MANY_BYTES, MAX_BYTES)
+        raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:
         try:
             return _painted(content)
-        except Refused as refused:
+        except PictureError as error:
             bare, exif = image_metadata.without(content)
-            if refused.reason not in (Refusal.NO_PICTURE, Refusal.BROKEN) or bare == content:
+            if error.reason not in (PictureProblem.NOT_A_PICTURE, PictureProblem.BROKEN) or bare == content:
                 raise
             return _painted(bare, exif)
 
 
 def _painted(content: bytes, exif: bytes = b"") -> bytes:
-    """Return the cover. `exif` is the EXIF that was removed from the file. Raises Refused."""
+    """Return the cover. `exif` is the EXIF that was removed from the file. Raises PictureError."""
     try:
         with _opened(content) as picture:
             return _webp(_in_srgb(_cut(_in_bytes(_upright(picture, exif)))))
-    except Refused:
+    except PictureError:
         raise
     except Exception as error:
         # Decoders stumble over broken bytes each in its own way: OSError, SyntaxError, struct.error, KeyError…
-        raise Refused(Refusal.BROKEN) from error
+        raise PictureError(PictureProblem.BROKEN) from error
 
 
 def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
@@ -118,13 +118,13 @@ def _opened(content: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
-        raise Refused(Refusal.NO_PICTURE) from None
+        raise PictureError(PictureProblem.NOT_A_PICTURE) from None
     is_jpeg = isinstance(picture, JpegImageFile)  # also where a phone has put a second picture behind it
-    most = MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS
-    if picture.width * picture.height > most:
-        raise Refused(Refusal.TOO_MANY_PIXELS, most)
+    limit = MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS
+    if picture.width * picture.height > limit:
+        raise PictureError(PictureProblem.TOO_MANY_PIXELS, limit)
     if is_jpeg and _scans(content) > MAX_SCANS:
-        raise Refused(Refusal.BROKEN)
+        raise PictureError(PictureProblem.BROKEN)
     picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # does nothing to what is no JPEG
     return picture
 
@@ -148,10 +148,10 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
 
 
 def _cut(picture: Image.Image) -> Image.Image:
-    """The middle of the picture in 3:2, not enlarged. Raises Refused where it is less than the smallest width."""
+    """The middle of the picture in 3:2, not enlarged. Raises PictureError where it is less than the smallest width."""
     width = min(picture.width, picture.height * 3 // 2, WIDTHS[-1]) // 3 * 3
     if width < WIDTHS[0]:
-        raise Refused(Refusal.TOO_SMALL)
+        raise PictureError(PictureProblem.TOO_SMALL)
     return ImageOps.fit(picture, (width, height(width)), Image.Resampling.LANCZOS)
 
 

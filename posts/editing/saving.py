@@ -32,7 +32,7 @@ class Submission:
     is_autosave: bool = False
 
 
-class Changed(errors.Conflict):
+class EditConflictError(errors.Conflict):
     """The form would write over a version that its writer has not seen, or, saving itself, over a published one."""
 
     def __init__(self, post: Post, sentence: str = "") -> None:
@@ -41,7 +41,7 @@ class Changed(errors.Conflict):
 
 
 def create(request: Request, submission: Submission) -> Post:
-    """Return the new post. The same form, sent twice, makes one post. Raises Changed as `save` does."""
+    """Return the new post. The same form, sent twice, makes one post. Raises EditConflictError as `save` does."""
     posts = PostRepository(create_session_client(request))
     post_id, fields = submission.post_id, submission.fields
     try:
@@ -61,10 +61,10 @@ def create(request: Request, submission: Submission) -> Post:
 
 
 def save(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
-    """Return the post with the form's text. Raises Changed if the writer has not seen the version that is stored."""
+    """Return the post with the form's text. Raises EditConflictError if the writer has not seen the stored version."""
     try:
         return _save_over(request, posts, post, submission)
-    except Changed:
+    except EditConflictError:
         raise
     except errors.Conflict:
         # The row was changed between our reading and our writing, perhaps by this very form, sent twice.
@@ -74,12 +74,12 @@ def save(request: Request, posts: PostRepository, post: Post, submission: Submis
 def _save_over(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
     fields, base = submission.fields, submission.base
     if submission.is_autosave and post.status == models.PUBLISHED:
-        raise Changed(post, _("This post is published by now, so it no longer saves itself."))
+        raise EditConflictError(post, _("This post is published by now, so it no longer saves itself."))
     if holds(post, fields):
         if post.is_published or not submission.is_publish:
             return post
     elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
-        raise Changed(post)
+        raise EditConflictError(post)
     if submission.is_autosave:  # leaves the cover's file as it is, which also saves a call
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     if submission.is_publish or post.cover_id or fields["cover"]:

@@ -27,7 +27,7 @@ from core.next_url import asked_for
 from posts import markdown, models, policy
 from posts.access import editable, publisher, record
 from posts.editing import diff, last_save, saving
-from posts.editing.saving import Changed, Submission
+from posts.editing.saving import EditConflictError, Submission
 from posts.forms import PostForm, stamp
 from posts.models import Post
 from posts.repository import PostRepository
@@ -78,7 +78,7 @@ def keeps_text(view: View) -> View:
             resolved = resolve_error(request, error)
             if request.is_blocked and isinstance(resolved, errors.SignInRequired):
                 resolved = errors.Blocked()  # signing in again would not help, so say that
-            status, sentence = STOPPED[errors.Conflict if isinstance(resolved, Changed) else type(resolved)]
+            status, sentence = STOPPED[errors.Conflict if isinstance(resolved, EditConflictError) else type(resolved)]
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
             if resolved.may_have_happened:
@@ -86,7 +86,7 @@ def keeps_text(view: View) -> View:
             if _by_script(request):
                 return errors.with_retry_after(_told(status, resolved.sentence or sentence, resolved), resolved)
             form = _sent_in_vain(request)
-            if isinstance(resolved, Changed):
+            if isinstance(resolved, EditConflictError):
                 return _both_versions(request, form, resolved.post)
             if isinstance(resolved, errors.NotFound):
                 form = form.as_new()
@@ -298,7 +298,7 @@ def _wrong(request: Request, form: PostForm, *, post: Post | None = None) -> Htt
 def _told(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
     """Why nothing was saved; `way` is the button that sends the form as without a script, and so leads on."""
     way = ""
-    if isinstance(error, Changed):
+    if isinstance(error, EditConflictError):
         way = _("See both versions")
     elif isinstance(error, errors.NotFound):
         way = _("Save it as a new post")

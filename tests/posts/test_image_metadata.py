@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from posts.covers import images
-from posts.covers.images import Refusal, Refused
+from posts.covers.images import PictureError, PictureProblem
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 SHORT, LONG = 3, 4
@@ -200,12 +200,12 @@ def test_each_orientation_is_followed(kind, orientation):
 
 @pytest.mark.parametrize("content", [JPEG, PNG, WEBP, AVIF], ids=["jpeg", "png", "webp", "avif"])
 def test_a_cut_picture_is_refused_whatever_its_metadata(content):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PictureError) as error:
         images.cover(content[: len(content) // 2])
-    assert refused.value.reason in (Refusal.BROKEN, Refusal.NO_PICTURE)
+    assert error.value.reason in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
 
 
 def test_a_cut_picture_with_odd_metadata_is_refused():
     for content in (jpeg(segment(0xEE, b"Adobe")), png(chunk(b"tEXt", b"a\0b", 5)), webp(8, riff(b"EXIF", b"x"))):
-        with pytest.raises(Refused):
+        with pytest.raises(PictureError):
             images.cover(content[: len(content) * 2 // 3])

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from posts import cover_sizes
 from posts.covers import images
-from posts.covers.images import Refusal, Refused
+from posts.covers.images import PictureError, PictureProblem
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -39,10 +39,10 @@ def near(colour: tuple[int, ...], wanted: tuple[int, ...], by: int = 12) -> bool
     return all(abs(a - b) <= by for a, b in zip(colour, wanted, strict=True))
 
 
-def refusal(content: bytes) -> Refusal:
-    with pytest.raises(Refused) as refused:
+def problem_of(content: bytes) -> PictureProblem:
+    with pytest.raises(PictureError) as error:
         images.cover(content)
-    return refused.value.reason
+    return error.value.reason
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
@@ -148,13 +148,13 @@ def test_of_a_moving_picture_the_first_frame_stays(kind):
 
 
 def test_too_many_bytes_are_not_even_opened():
-    assert refusal(b"\xff" * (images.MAX_BYTES + 1)) is Refusal.TOO_MANY_BYTES
+    assert problem_of(b"\xff" * (images.MAX_BYTES + 1)) is PictureProblem.TOO_MANY_BYTES
 
 
 def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_head():
     bomb = sent(picture((20_000, 20_000), 0, "1"), "PNG")
     assert len(bomb) < 60_000
-    assert refusal(bomb) is Refusal.TOO_MANY_PIXELS
+    assert problem_of(bomb) is PictureProblem.TOO_MANY_PIXELS
 
 
 def test_the_largest_picture_a_phone_takes_is_taken():
@@ -170,7 +170,7 @@ def test_a_picture_that_sharpens_itself_without_end_is_refused_before_it_begins(
     whole = sent(picture(), progressive=True)
     last = whole[whole.rindex(b"\xff\xda") : -2]
     assert made(whole[:-2] + last * 20 + b"\xff\xd9").size == (1200, 800)
-    assert refusal(whole[:-2] + last * 100_000 + b"\xff\xd9") is Refusal.BROKEN
+    assert problem_of(whole[:-2] + last * 100_000 + b"\xff\xd9") is PictureProblem.BROKEN
 
 
 def test_only_the_passes_of_the_picture_itself_count():
@@ -181,12 +181,12 @@ def test_only_the_passes_of_the_picture_itself_count():
 
 def test_what_has_to_be_decoded_whole_may_have_fewer_points():
     assert made(sent(picture((6000, 4000), 0, "L"), "PNG")).size == (1680, 1120)
-    assert refusal(sent(picture((8064, 6048), 0, "L"), "PNG")) is Refusal.TOO_MANY_PIXELS
+    assert problem_of(sent(picture((8064, 6048), 0, "L"), "PNG")) is PictureProblem.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("size", [(479, 5000), (5000, 319), (1, 1), (1, 100_000)])
 def test_what_would_be_a_blur_is_refused(size):
-    assert refusal(sent(picture(size), "PNG")) is Refusal.TOO_SMALL
+    assert problem_of(sent(picture(size), "PNG")) is PictureProblem.TOO_SMALL
 
 
 @pytest.mark.parametrize(
@@ -202,14 +202,14 @@ def test_what_would_be_a_blur_is_refused(size):
     ],
 )
 def test_what_is_no_picture_is_refused_whatever_its_name(content):
-    assert refusal(content) is Refusal.NO_PICTURE
+    assert problem_of(content) is PictureProblem.NOT_A_PICTURE
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 def test_half_a_picture_is_broken(kind):
     noise = Image.effect_noise((900, 600), 90).convert("RGB")
     content = sent(noise, kind)
-    assert refusal(content[: len(content) // 2]) in (Refusal.BROKEN, Refusal.NO_PICTURE)
+    assert problem_of(content[: len(content) // 2]) in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
 
 
 WHOLE = {kind: sent(Image.effect_noise((480, 320), 90).convert("RGB"), kind) for kind in images.FORMATS}
@@ -221,5 +221,5 @@ def test_no_bytes_get_anything_but_a_cover_or_a_refusal(kind, changes):
     content = bytearray(WHOLE[kind])
     for place, value in changes:
         content[place] = value
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(PictureError):
         assert images.is_webp(images.cover(bytes(content)))
