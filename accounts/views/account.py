@@ -44,13 +44,13 @@ def _page(request: Request, form: NameForm) -> HttpResponse:
         "form": form,
         "languages": settings.LANGUAGES,
         "identities": identities,
-        "may_remove_identity": _may_remove_identity(request, len(identities)),
+        "can_remove_identity": _can_remove_identity(request, len(identities)),
         "sessions": mine.sessions(),
     }
     return render(request, "accounts/account.html", context)
 
 
-def _may_remove_identity(request: Request, count: int) -> bool:
+def _can_remove_identity(request: Request, count: int) -> bool:
     """Never the last way in. Whoever has an address can always have a link mailed."""
     return bool(request.user.email) or count > 1
 
@@ -128,7 +128,7 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
     identities = mine.identities()
     if identity_id not in {identity.id for identity in identities}:
         raise errors.NotFound  # Appwrite would say “not yours”, and with it that it is there
-    if not _may_remove_identity(request, len(identities)):
+    if not _can_remove_identity(request, len(identities)):
         raise errors.NotAllowed(sentence=_("This is the only way you can sign in, so it stays."))
     mine.remove_identity(identity_id)
     messages.success(request, _("That way to sign in is removed."))
