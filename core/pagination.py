@@ -1,22 +1,23 @@
 """Numbered pages over Appwrite's limit and offset."""
 
-import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from core import errors
 
 Item = TypeVar("Item")
 
-MAX_TOTAL = 5000  # rows: Appwrite's totals stop here (behaviour of 1.9.6), so no page can lie beyond
+MAX_TOTAL = 5000  # rows: Appwrite 1.9.6 counts no further, so there is no page after them
 
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of posts or people. `total` is what Appwrite counts: a row that is no post is counted and not shown."""
+    """One page of posts or people. `total` is Appwrite's count, which includes rows that are not shown."""
 
     number: int
     items: list[Item]
@@ -26,19 +27,24 @@ class Page(Generic[Item]):
 
     @staticmethod
     def check(number: int, size: int) -> None:
-        """Raises NotFound for a page that cannot exist, before Appwrite is asked."""
+        """Raise NotFound for a page that cannot exist, before Appwrite is called."""
         if not 1 <= number <= MAX_TOTAL // size:
             raise errors.NotFound(f"no page {number}")
 
     def existing(self) -> "Page[Item]":
-        """This page. Raises NotFound past the end; the first page exists even when there is nothing on it."""
-        if self.number > max(1, self.count):
+        """Return this page. Raises NotFound past the end; the first page exists even if it is empty."""
+        if self.number > self.count:
             raise errors.NotFound(f"no page {self.number} of {self.count}")
         return self
 
+    @cached_property
+    def _paginator(self) -> "Paginator[int]":
+        return Paginator(range(self.total), self.size)
+
     @property
     def count(self) -> int:
-        return math.ceil(self.total / self.size)
+        """Return the number of pages, at least 1."""
+        return self._paginator.num_pages
 
     @property
     def previous(self) -> int | None:
@@ -49,19 +55,13 @@ class Page(Generic[Item]):
         return self.number + 1 if self.number < self.count else None
 
     @property
-    def numbers(self) -> list[int | None]:
-        """The page numbers to offer: the first, the last, this one and its neighbours; None for a gap."""
-        wanted = sorted({1, self.number - 1, self.number, self.number + 1, self.count} & set(range(1, self.count + 1)))
-        numbers: list[int | None] = []
-        for number in wanted:
-            if numbers and (last := numbers[-1]) is not None and number > last + 1:
-                numbers.append(None)
-            numbers.append(number)
-        return numbers
+    def numbers(self) -> list[int | str]:
+        """Return the page numbers to offer: the first, the last, this one and its neighbours, and “…” for a gap."""
+        return list(self._paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1))
 
 
 def page_number(request: HttpRequest) -> int:
-    """The page asked for. Raises NotFound for what is no positive number."""
+    """Return the requested page number. Raises NotFound if it is not a positive number."""
     number = request.GET.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
         raise errors.NotFound(f"no page {number[:20]!r}")
