@@ -21,7 +21,7 @@ django.setup()
 
 from appwrite_emulator.testing import Emulator  # noqa: E402
 from posts import demo  # noqa: E402 - these need the settings
-from tests.demonstration import demonstration  # noqa: E402
+from tests.demo_data import demo_users  # noqa: E402
 from tests.site import Site  # noqa: E402
 
 LIGHTHOUSE = Path(__file__).parent / "node" / "node_modules" / ".bin" / "lighthouse"
@@ -37,7 +37,7 @@ CHROMIUM = (
 def main() -> None:
     desktop = sys.argv[1:] == ["desktop"]
     with Emulator() as emulator, Site(emulator.endpoint) as site:
-        demonstration(emulator)
+        demo_users(emulator)
         reports = {name: report(site.url + path, desktop=desktop) for name, path in PAGES.items()}
     show("Lighthouse", [(name, *scores(each)) for name, each in reports.items()], CATEGORIES)
     for name, each in reports.items():

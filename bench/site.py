@@ -29,10 +29,10 @@ from accounts import session  # noqa: E402
 from appwrite_emulator.testing import Emulator  # noqa: E402
 from core.appwrite_client import create_admin_client  # noqa: E402
 from posts import demo  # noqa: E402
-from tests.demonstration import demonstration  # noqa: E402
-from tests.meter import metered  # noqa: E402
-from tests.people import Browser, Person  # noqa: E402
+from tests.count_calls import count_calls  # noqa: E402
+from tests.demo_data import demo_users  # noqa: E402
 from tests.site import Site  # noqa: E402
+from tests.users import Browser, Person  # noqa: E402
 
 POST = next(post.id for post in demo.posts() if post.featured)
 GUEST_PAGES = {"home": "/", "list": "/posts/", "post": f"/posts/{POST}/"}
@@ -45,7 +45,7 @@ ASKED = 40  # mails to known addresses, and as many to unknown ones; a link and 
 
 def main() -> None:
     with Emulator() as emulator, Site(emulator.endpoint) as site:
-        people = demonstration(emulator)
+        people = demo_users(emulator)
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in people["Ada"].browser().cookies.items())
         address = urlsplit(site.url).netloc
         rows = []
@@ -93,9 +93,9 @@ def calls_of(path: str, person: Person | None) -> int:
     browser = person.browser() if person else Browser()
     if person:
         session.person_of(person.secret)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         browser.get(path)
-    return len(asked)
+    return len(sent_calls)
 
 
 def weights(address: str) -> list[Row]:

@@ -14,8 +14,8 @@ from appwrite_emulator.testing import Emulator
 from core.appwrite_client import create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
-from tests import people
-from tests.people import Browser, Person
+from tests import users
+from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
 KEY = "key-with-all-scopes"
@@ -34,9 +34,9 @@ def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
     appwrite_process.reset()
     with override_settings(APPWRITE_ENDPOINT=appwrite_process.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", verbosity=0)
-        cast = {name: people.create(name) for name in ("Alice", "Bob", "Mallory")}
-        cast["Ingrid"] = people.create("Ingrid", "admin")
-        people.block(cast["Mallory"])
+        cast = {name: users.create(name) for name in ("Alice", "Bob", "Mallory")}
+        cast["Ingrid"] = users.create("Ingrid", "admin")
+        users.block(cast["Mallory"])
     appwrite_process.checkpoint("site")
     return cast
 

@@ -16,7 +16,7 @@ from appwrite.query import Query
 from accounts.sign_in.login_request import MINUTES, LoginRequest
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
-from tests.people import Browser, Person
+from tests.users import Browser, Person
 
 PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured
 IN_ENGLISH = "/posts/dg7kw424fw/"

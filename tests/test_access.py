@@ -11,9 +11,9 @@ from django.urls import get_resolver, reverse
 
 from posts.editing import pending_covers
 from posts.repository import PostRepository
-from tests import people
+from tests import users
 from tests.conftest import fields, picture
-from tests.people import Browser
+from tests.users import Browser
 
 GUEST, AUTHOR, MEMBER, ADMIN, BLOCKED, ENDED = PEOPLE = ("guest", "author", "member", "admin", "blocked", "ended")
 ONE_OF_MANY = {
@@ -104,7 +104,7 @@ def browser_of(alice, bob, ingrid, mallory):
         if who == GUEST:
             return Browser()
         if who == ENDED:
-            lapsed = people.create("Eve")
+            lapsed = users.create("Eve")
             lapsed.end_session()
             return lapsed.browser()
         return {AUTHOR: alice, MEMBER: bob, ADMIN: ingrid, BLOCKED: mallory}[who].browser()

@@ -6,9 +6,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import session
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
-from tests.meter import metered
+from tests.count_calls import count_calls
 from tests.pages import OLDER, TYPED, mailed
-from tests.people import Browser
+from tests.users import Browser
 
 
 @pytest.fixture
@@ -53,15 +53,15 @@ def featured(ingrid, published):
     ],
 )
 def test_what_a_guest_costs(path, calls, guest, featured):
-    with metered() as asked:
+    with count_calls() as sent_calls:
         guest.get(path)
-    assert len(asked) == calls, asked
+    assert len(sent_calls) == calls, sent_calls
 
 
 def test_nothing_featured_saves_a_call(guest, published):
-    with metered() as asked:
+    with count_calls() as sent_calls:
         guest.get("/")
-    assert len(asked) == 2, asked
+    assert len(sent_calls) == 2, sent_calls
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_nothing_featured_saves_a_call(guest, published):
     ],
 )
 def test_what_a_person_who_reads_costs(path, calls, known, draft, published):
-    with metered() as asked:
+    with count_calls() as sent_calls:
         known.get(path, follow=True)
-    assert len(asked) == calls, asked
+    assert len(sent_calls) == calls, sent_calls
 
 
 def test_what_covers_cost(known, covered, alice):
@@ -102,9 +102,9 @@ def test_what_covers_cost(known, covered, alice):
         ("brought back", f"/posts/{post.id}/undo/", {}, 2),
     ]
     for what, path, sent, calls in steps:
-        with metered() as asked:
+        with count_calls() as sent_calls:
             known.get(path) if sent is None else known.post(path, sent)
-        assert len(asked) == calls, (what, asked)
+        assert len(sent_calls) == calls, (what, sent_calls)
 
 
 def upload() -> SimpleUploadedFile:
@@ -130,9 +130,9 @@ def upload() -> SimpleUploadedFile:
     ],
 )
 def test_what_a_person_who_writes_costs(path, form, calls, known, draft, published):
-    with metered() as asked:
+    with count_calls() as sent_calls:
         known.post(path, form)
-    assert len(asked) == calls, asked
+    assert len(sent_calls) == calls, sent_calls
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ def test_what_a_person_who_writes_costs(path, form, calls, known, draft, publish
 def test_what_an_admin_costs(path, calls, ingrid, featured):
     session.person_of(ingrid.secret)
     browser = ingrid.browser()
-    with metered() as asked:
+    with count_calls() as sent_calls:
         browser.get(path)
-    assert len(asked) == calls, asked
+    assert len(sent_calls) == calls, sent_calls
 
 
 @pytest.mark.parametrize(
@@ -164,57 +164,57 @@ def test_what_an_admin_costs(path, calls, ingrid, featured):
 )
 def test_calls_of_an_admins_act_on_others(path, calls, ingrid, bob, published):
     session.person_of(ingrid.secret)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         ingrid.browser().post(path)
-    assert len(asked) == calls, asked
+    assert len(sent_calls) == calls, sent_calls
 
 
 # The first sign-in also removes what a stranger may have attached to the account: tests/accounts/test_prehijacking.py.
 def test_calls_of_a_sign_in_by_link(appwrite):
     for number in (9, 2):
         guest = Browser()
-        with metered() as asked:
+        with count_calls() as sent_calls:
             guest.post("/auth/login/", {"email": "olga@example.com"})
-        assert len(asked) == 1, asked
-        with metered() as asked:
+        assert len(sent_calls) == 1, sent_calls
+        with count_calls() as sent_calls:
             page = guest.get(mailed(appwrite), follow=True)
-        assert asked == []
-        with metered() as asked:
+        assert sent_calls == []
+        with count_calls() as sent_calls:
             guest.post("/auth/callback/", page.context["fields"])
             guest.get("/posts/new/")
-        assert len(asked) == number, asked  # the account and the session; the next page need not ask who it is
+        assert len(sent_calls) == number, sent_calls  # the account and the session; the next page has the person
 
 
 def test_calls_of_a_sign_in_with_a_code(appwrite):
     for calls in (9, 2):
         guest = Browser()
-        with metered() as asked:
+        with count_calls() as sent_calls:
             guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
-        assert len(asked) == 1, asked
+        assert len(sent_calls) == 1, sent_calls
         code = appwrite.inbox.code("olga@example.com")
-        with metered() as asked:
+        with count_calls() as sent_calls:
             guest.post("/auth/code/", {"code": code})
-        assert len(asked) == calls, asked  # whose address it is, and the session
+        assert len(sent_calls) == calls, sent_calls  # whose address it is, and the session
 
 
 def test_who_somebody_is_is_asked_once_a_minute(alice, monkeypatch):
     browser = alice.browser()
-    with metered() as asked:
+    with count_calls() as sent_calls:
         for _ in range(3):
             browser.get("/posts/")
-    assert asked.count("GET /v1/account") == 1
+    assert sent_calls.count("GET /v1/account") == 1
     now = session.time.time()
     monkeypatch.setattr(session.time, "time", lambda: now + session.FRESH_TTL + 1)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         browser.get("/posts/")
-    assert asked.count("GET /v1/account") == 1
+    assert sent_calls.count("GET /v1/account") == 1
 
 
 def test_a_hundred_posts_cost_as_much_as_ten(alice, guest):
     posts = PostRepository(alice.appwrite)
     for number in range(30):
         posts.create(f"budget{number:04}", alice.user, fields(), publish=True)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         assert len(guest.get("/posts/").context["page"].items) == 10
         guest.get("/posts/?page=3")
-    assert len(asked) == 2
+    assert len(sent_calls) == 2

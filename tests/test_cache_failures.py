@@ -17,10 +17,10 @@ from django.core.management import call_command
 from accounts.models import User
 from core import rate_limits
 from core.locks import one_at_a_time
-from tests import people
+from tests import users
 from tests.conftest import picture
 from tests.pages import mailed
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 TEXT = "Det er **kaffe** igjen, helt uten sukker."
 FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post_id": "abcdefgh27", "state": "new"}
@@ -230,7 +230,7 @@ def test_admin_pages_work(fault, ingrid, bob):
         assert browser.post(f"/manage/people/{bob.id}/{act}/").status_code == 302
     fault()
     assert browser.post("/manage/people/ingrid/labels/").status_code == 302
-    assert people.roles(ingrid.id) == {"admin"}  # the last admin stays one
+    assert users.roles(ingrid.id) == {"admin"}  # the last admin stays one
 
 
 @no_writing

@@ -6,7 +6,7 @@ import pytest
 
 from core import errors
 from posts.views import reading
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 SAFE = {
     "X-Content-Type-Options": "nosniff",

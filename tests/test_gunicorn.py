@@ -7,7 +7,7 @@ import tempfile
 import pytest
 import requests
 
-from tests.demonstration import demonstration
+from tests.demo_data import demo_users
 from tests.site import GUNICORN, NOTHING, ROOT, Site, bare_environment
 
 # What the README asks a deployer to log: the path without its query, which may hold a mailed secret.
@@ -18,7 +18,7 @@ YEAR = 365 * 24 * 3600
 @pytest.fixture(scope="module")
 def deployed(appwrite_process):
     assert LOGGED is not None
-    demonstration(appwrite_process)
+    demo_users(appwrite_process)
     with Site(appwrite_process.endpoint, "--access-logfile", "-", "--access-logformat", LOGGED[1]) as site:
         yield site
 

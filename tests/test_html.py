@@ -14,10 +14,10 @@ from django.http import HttpResponse
 from appwrite_emulator.testing import Emulator
 from core import errors
 from posts.repository import PostRepository
-from tests.demonstration import demonstration
+from tests.demo_data import demo_users
 from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor
-from tests.people import Browser, Person
 from tests.site import NOTHING, ROOT
+from tests.users import Browser, Person
 
 MAX_SCRIPTS = 23_000  # bytes, as they are written
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
@@ -62,7 +62,7 @@ class Client(Visitor):
 
 @pytest.fixture(scope="module")
 def shown(appwrite_process):
-    return appwrite_process, demonstration(appwrite_process)
+    return appwrite_process, demo_users(appwrite_process)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from accounts import session
 from core.appwrite_client import POOL, create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
-from tests import people
+from tests import users
 from tests.conftest import picture
-from tests.people import words
+from tests.users import words
 
 TEXT = "Det er **kaffe** igjen, helt uten sukker."
 NEW = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post_id": "abcdefgh27", "state": "new"}
@@ -248,7 +248,7 @@ def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob
         assert browser.post(f"/manage/people/{bob.id}/{act}/", form).status_code == 302, act
         losing("")
     user = create_admin_client().users.get(bob.id)
-    assert (people.roles(bob.id), user.status) == ({"editor"}, True)
+    assert (users.roles(bob.id), user.status) == ({"editor"}, True)
     losing("PATCH", error)
     hers = alice.browser()
     assert hers.post("/auth/account/language/", {"language": "en"}).status_code == 302

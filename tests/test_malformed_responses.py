@@ -19,7 +19,7 @@ from urllib3 import HTTPResponse
 
 from accounts import session
 from accounts.repositories.invitations import Invitation
-from accounts.sign_in.cookies import keep
+from accounts.sign_in.cookies import set_cookie
 from accounts.sign_in.login_request import LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core.appwrite_client import POOL, create_admin_client
@@ -27,8 +27,8 @@ from posts.editing import pending_covers, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
-from tests.people import Browser, Person
 from tests.test_access import _collect
+from tests.users import Browser, Person
 
 JSON = "application/json; charset=UTF-8"
 ROW = {"$id": "row", "$createdAt": "2026-01-01T00:00:00.000+00:00", "$updatedAt": "2026-01-01T00:00:00.000+00:00"}
@@ -247,7 +247,7 @@ def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
         Invitation("olga", "secret", "m", "t"),
         OAuthState(started.nonce),
     ):
-        keep(cookies, what)
+        set_cookie(cookies, what)
     cover = covered("alicecover", publish=True).cover_id
     gone = PostRepository(alice.appwrite).create("gonepost", alice.user, fields(title="Borte"))
     PostRepository(alice.appwrite).delete(gone)

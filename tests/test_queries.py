@@ -20,8 +20,8 @@ from django.core.management import call_command
 
 from core.appwrite_client import create_admin_client
 from posts import schema
-from tests.demonstration import demonstration
-from tests.meter import ListCall, recorded_lists
+from tests.count_calls import ListCall, recorded_lists
+from tests.demo_data import demo_users
 from tests.pages import PAGES, nothing_featured, nothing_published
 from tests.site import ROOT
 from tests.test_html import Client
@@ -90,7 +90,7 @@ def driven(appwrite_process) -> tuple[list[ListCall], set[str]]:
     with pytest.MonkeyPatch.context() as patch:
         from django.conf import settings
 
-        people = demonstration(appwrite_process)
+        people = demo_users(appwrite_process)
 
         class Settings:
             def __setattr__(self, name: str, value: Any) -> None:

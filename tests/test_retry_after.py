@@ -7,9 +7,9 @@ import pytest
 
 from core import errors, rate_limits
 from core.appwrite_client import AppwriteClient
-from tests.meter import metered
+from tests.count_calls import count_calls
 from tests.pages import TYPED
-from tests.people import Browser
+from tests.users import Browser
 
 AWAY = "http://127.0.0.1:9/v1"
 
@@ -71,7 +71,7 @@ def test_rate_limit_on_codes_says_how_long_to_wait(guest, appwrite):
 def test_rate_limit_on_autosaves_says_how_long_to_wait(headers, alice):
     for _ in range(rate_limits.AUTOSAVES.attempts):
         rate_limits.AUTOSAVES.take(alice.id)
-    with metered() as calls:
+    with count_calls() as calls:
         answer = alice.browser().post("/posts/new/", {**TYPED, "act": "autosave"}, headers=headers)
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 61

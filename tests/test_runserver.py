@@ -18,7 +18,7 @@ import requests
 from django.conf import settings
 
 from core.appwrite_client import create_admin_client
-from tests.people import Person
+from tests.users import Person
 
 
 def free_port() -> int:

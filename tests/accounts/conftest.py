@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from tests.people import Browser
+from tests.users import Browser
 
 
 @pytest.fixture

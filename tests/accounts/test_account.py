@@ -10,9 +10,9 @@ from accounts import session
 from accounts.repositories.account import AccountRepository
 from core import errors
 from core.appwrite_client import client_of_session, create_admin_client
-from tests import people
+from tests import users
 from tests.conftest import KEY
-from tests.people import words
+from tests.users import words
 
 ACCOUNT = "/auth/account/"
 
@@ -55,7 +55,7 @@ def test_a_name_that_is_none_gets_a_sentence_and_comes_back(alice, name):
 
 @pytest.mark.parametrize("name", ["", "\u2060"])
 def test_the_name_is_asked_for_once_before_the_first_post(appwrite, name):
-    nameless = people.create("Nora")
+    nameless = users.create("Nora")
     create_admin_client().users.update_name(nameless.id, name)
     browser = nameless.browser()
     answer = browser.get("/posts/new/")

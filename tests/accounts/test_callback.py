@@ -14,7 +14,7 @@ from django.core import signing
 
 from accounts import session
 from core.appwrite_client import create_admin_client
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 CALLBACK = "/auth/callback/"
 

@@ -8,7 +8,7 @@ import pytest
 
 from accounts import session
 from core import errors, rate_limits
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 CODE = "/auth/code/"
 

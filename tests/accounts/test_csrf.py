@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.session import cookie_name
 from tests.pages import TYPED
-from tests.people import Browser
+from tests.users import Browser
 
 ORIGIN = {"Origin": "http://localhost"}
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.appwrite_client import create_admin_client
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 INVITE = "/auth/invite/"
 OLA = "ola@example.com"

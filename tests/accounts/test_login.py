@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.session import cookie_name
 from core.appwrite_client import create_admin_client
 from core.encryption import decrypt
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 LOGIN = "/auth/login/"
 

@@ -15,8 +15,8 @@ from accounts.session import cookie_name
 from accounts.sign_in import pending_sign_outs
 from core import errors
 from core.appwrite_client import create_admin_client
-from tests.meter import metered
-from tests.people import Browser, Person, words
+from tests.count_calls import count_calls
+from tests.users import Browser, Person, words
 
 AWAY = "http://127.0.0.1:9/v1"
 
@@ -58,7 +58,7 @@ def test_every_page_offers_it(alice, published):
 def test_signing_out_uses_the_key_because_appwrite_limits_callers_without_one(alice):
     browser = alice.browser()
     session.person_of(alice.secret)
-    with metered() as calls:
+    with count_calls() as calls:
         browser.post("/auth/logout/")
     assert calls == [f"DELETE /v1/users/{alice.id}/sessions/{alice.made.id}"]
 
@@ -100,7 +100,7 @@ def test_sign_out_while_appwrite_is_away_says_that_the_session_may_be_active(pre
 def test_pending_sign_out_ends_on_the_next_request_of_the_browser(path, alice, signed_out_while_away):
     signed_out_while_away.get(path)
     assert is_ended(alice)
-    with metered() as calls:
+    with count_calls() as calls:
         signed_out_while_away.get(path)
     assert not any("sessions" in call for call in calls)
     assert "signed_out" not in {name for name, cookie in signed_out_while_away.cookies.items() if cookie.value}
@@ -167,7 +167,7 @@ def test_pending_sign_out_is_encrypted_and_kept_for_a_day(alice, signed_out_whil
     assert cache.get(f"sign-outs:{alice.id}")
     later = time.time() + 24 * 3600 + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    with metered() as calls:
+    with count_calls() as calls:
         signed_out_while_away.get("/auth/login/")
     assert calls == []
 

@@ -8,7 +8,7 @@ from accounts.sign_in.cookies import read_cookie
 from accounts.sign_in.login_request import LoginRequest
 from accounts.sign_in.pending import OAuthState
 from core.appwrite_client import AppwriteClient, create_admin_client
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 START, CALLBACK = "/auth/oauth/", "/auth/oauth/callback/"
 

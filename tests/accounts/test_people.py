@@ -9,9 +9,9 @@ from accounts import session
 from accounts.repositories.address_proof import BY_MAIL, proof_label
 from core import errors
 from core.appwrite_client import create_admin_client
-from tests import people
-from tests.meter import metered
-from tests.people import words
+from tests import users
+from tests.count_calls import count_calls
+from tests.users import words
 
 PEOPLE = "/manage/people/"
 
@@ -82,7 +82,7 @@ def test_search_finds_each_word_in_names_and_addresses(ingrid, search, found):
 def test_a_search_of_signs_alone_asks_for_letters(ingrid, search):
     browser = ingrid.browser()
     browser.get(PEOPLE)
-    with metered() as calls:
+    with count_calls() as calls:
         answer = browser.get(PEOPLE, {"q": search})
     assert [call for call in calls if call == "GET /v1/users"] == []
     assert answer.context["page"].items == []
@@ -109,9 +109,9 @@ def test_labels_are_given_and_taken_and_written_down(ingrid, bob, said):
     browser = ingrid.browser()
     create_admin_client().users.update_labels(bob.id, ["founder", proof_label(BY_MAIL, bob.email)])
     browser.post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["editor"]})
-    assert people.roles(bob.id) == {"founder", "editor"}
+    assert users.roles(bob.id) == {"founder", "editor"}
     browser.post(f"{PEOPLE}{bob.id}/labels/", {})
-    assert people.roles(bob.id) == {"founder"}
+    assert users.roles(bob.id) == {"founder"}
     assert said() == [
         f"user={ingrid.id} act=labels=editor person={bob.id}",
         f"user={ingrid.id} act=labels= person={bob.id}",
@@ -120,7 +120,7 @@ def test_labels_are_given_and_taken_and_written_down(ingrid, bob, said):
 
 def test_only_labels_of_the_list_can_be_given(ingrid, bob):
     ingrid.browser().post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["owner"]})
-    assert people.roles(bob.id) == set()
+    assert users.roles(bob.id) == set()
 
 
 @pytest.mark.parametrize(("act", "data"), [("labels", {"labels": []}), ("block", {})])
@@ -128,28 +128,28 @@ def test_the_last_admin_stays_one(ingrid, act, data, said):
     answer = ingrid.browser().post(f"{PEOPLE}{ingrid.id}/{act}/", data, follow=True)
     assert "siste administrator" in words(answer)
     user = create_admin_client().users.get(ingrid.id)
-    assert (people.roles(user.id), user.status) == ({"admin"}, True)
+    assert (users.roles(user.id), user.status) == ({"admin"}, True)
     assert said() == []
 
 
 def test_one_of_two_admins_can_go(ingrid):
-    second = people.create("Siri", "admin")
+    second = users.create("Siri", "admin")
     ingrid.browser().post(f"{PEOPLE}{second.id}/labels/", {})
-    assert people.roles(second.id) == set()
+    assert users.roles(second.id) == set()
 
 
 def test_a_blocked_admin_is_no_other_admin(ingrid):
-    second = people.create("Siri", "admin")
-    people.block(second)
+    second = users.create("Siri", "admin")
+    users.block(second)
     ingrid.browser().post(f"{PEOPLE}{ingrid.id}/labels/", {})
-    assert people.roles(ingrid.id) == {"admin"}
+    assert users.roles(ingrid.id) == {"admin"}
 
 
 def test_two_admins_who_send_each_other_away_at_once_do_not_both_go(ingrid, appwrite):
-    siri = people.create("Siri", "admin")
+    siri = users.create("Siri", "admin")
     appwrite.faults.add("users.list", delay=0.2)  # both look before either has gone
 
-    def send_away(who: people.Person, whom: people.Person) -> None:
+    def send_away(who: users.Person, whom: users.Person) -> None:
         who.browser().post(f"{PEOPLE}{whom.id}/labels/", {})
 
     acts = [threading.Thread(target=send_away, args=pair) for pair in ((ingrid, siri), (siri, ingrid))]
@@ -188,7 +188,7 @@ def test_sessions_are_ended_everywhere(ingrid, bob, said):
 
 
 def test_an_admin_relabelled_meanwhile_can_no_more(ingrid, bob):
-    people.create("Siri", "admin")
+    users.create("Siri", "admin")
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
@@ -204,4 +204,4 @@ def test_an_admin_relabelled_keeps_nothing_by_an_account_that_cannot_be_read(ing
     monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
     assert browser.get(PEOPLE).status_code == 503
     assert browser.post(f"{PEOPLE}{ingrid.id}/labels/", {"labels": ["admin"]}).status_code == 503
-    assert people.roles(ingrid.id) == set()
+    assert users.roles(ingrid.id) == set()

@@ -12,8 +12,8 @@ from django.test import RequestFactory
 
 from core import rate_limits
 from core.rate_limits import Limit, client_address
-from tests.people import Browser, words
 from tests.test_deployed import DEPLOYED, python
+from tests.users import Browser, words
 
 LOGIN = "/auth/login/"
 

@@ -5,8 +5,8 @@ import pytest
 from accounts import session
 from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
-from tests import people
-from tests.meter import metered
+from tests import users
+from tests.count_calls import count_calls
 from tests.pages import TYPED
 
 PEOPLE = "/manage/people/"
@@ -38,7 +38,7 @@ ACTS = {
 @pytest.fixture
 def ingrids_browser(ingrid, alice, draft, published, covered):
     """The browser of an admin who has just deleted a post of Alice's and whom the site still remembers as an admin."""
-    people.create("Siri", "admin")  # so that Ingrid is not the last admin
+    users.create("Siri", "admin")  # so that Ingrid is not the last admin
     covered(publish=True)
     PostRepository(alice.appwrite).create("deleted", alice.user, {**WORDS, "title": "Slettet"}, publish=True)
     browser = ingrid.browser()
@@ -91,7 +91,7 @@ def test_admin_can_do_each_of_these(act, ingrids_browser):
 def test_asking_again_costs_one_call_even_after_a_minute(act, ingrid, ingrids_browser):
     session.forget(ingrid.secret)
     method, path, form = ACTS[act]
-    with metered() as calls:
+    with count_calls() as calls:
         getattr(ingrids_browser, method)(path, form)
     assert calls.count("GET /v1/account") == (2 if "post" in act else 1)
 

@@ -7,9 +7,9 @@ from django.core.cache.backends import locmem
 
 from accounts import session
 from core.appwrite_client import create_admin_client
-from tests import people
+from tests import users
 from tests.pages import TYPED
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 
 def calls_to_account(monkeypatch) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_forged_cookie_is_nobodys_and_is_taken_away(guest, value):
 
 
 def test_a_session_ended_elsewhere_leads_to_a_kind_page(appwrite):
-    eve = people.create("Eve")
+    eve = users.create("Eve")
     browser = eve.browser()
     assert browser.get("/posts/mine/").status_code == 200
     eve.end_session()
@@ -104,7 +104,7 @@ def test_a_blocked_person_loses_the_cookie_reads_as_a_guest_and_is_told_why(mall
 def test_whoever_is_blocked_meanwhile_and_sends_a_form_is_not_called_signed_in(bob):
     browser = bob.browser()
     browser.get("/posts/mine/")
-    people.block(bob)
+    users.block(bob)
     answer = browser.post("/auth/account/name/", {"name": "Bob"})
     assert answer.status_code == 403
     assert "Kontoen din er sperret" in words(answer)

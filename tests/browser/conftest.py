@@ -26,9 +26,9 @@ from playwright.sync_api import (
 
 from accounts import session
 from appwrite_emulator.testing import Emulator
-from tests.demonstration import demonstration
-from tests.people import Person
+from tests.demo_data import demo_users
 from tests.site import Site
+from tests.users import Person
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
@@ -54,7 +54,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
-    people = demonstration(appwrite_process)
+    people = demo_users(appwrite_process)
     with Site(appwrite_process.endpoint) as site:
         yield appwrite_process, site, people
 
@@ -88,7 +88,7 @@ def people(deployed, emulator) -> dict[str, Person]:
     return dict(deployed[2])
 
 
-class Ear:
+class ConsoleWatcher:
     """Hears what a browser complains of: errors in its console, which broken security policies are among, exceptions
     of scripts, and requests to anybody but us."""
 
@@ -138,12 +138,12 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
     At the end no browser may have complained of anything.
     """
     emulator, served, _ = deployed
-    opened: list[tuple[BrowserContext, Ear]] = []
+    opened: list[tuple[BrowserContext, ConsoleWatcher]] = []
 
     def browser(*, as_: Person | None = None, **options: Any) -> Page:
         context = chromium.new_context(**{**HABITS, "base_url": site, **options})
         context.set_default_timeout(PATIENCE)
-        opened.append((context, Ear(context, {served.url, emulator.origin})))
+        opened.append((context, ConsoleWatcher(context, {served.url, emulator.origin})))
         if as_ is not None:
             hand_over(context, as_, site)
         return context.new_page()

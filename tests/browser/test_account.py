@@ -15,7 +15,7 @@ from tests.browser.acts import (
     with_and_without_scripts,
     write,
 )
-from tests.people import Person
+from tests.users import Person
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from posts.repository import PostRepository
 from tests.browser.acts import ask_for_a_code, press, with_and_without_scripts
 from tests.browser.conftest import hanging
 from tests.conftest import fields
-from tests.people import Person
+from tests.users import Person
 
 pytestmark = pytest.mark.browser
 

@@ -11,10 +11,10 @@ from playwright.sync_api import Response
 
 from appwrite_emulator.testing import Emulator
 from tests import pages
-from tests.browser.conftest import HABITS, Ear, hand_over
+from tests.browser.conftest import HABITS, ConsoleWatcher, hand_over
 from tests.pages import PAGES, Visitor
-from tests.people import Person
 from tests.site import Site
+from tests.users import Person
 
 pytestmark = pytest.mark.browser
 
@@ -115,14 +115,14 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def desk(chromium, deployed, cut_off) -> Iterator[tuple[Tab, Ear]]:
+def desk(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
     """One browser for all these pages: starting one takes as long as looking at a page."""
     emulator, site, _ = deployed
     context = chromium.new_context(**HABITS)
     tab = context.new_page()
     # The mailed link's page presses its own button; here it is looked at.
     tab.route("**/submit*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    yield tab, Ear(context, {site.url, cut_off.url, emulator.origin})
+    yield tab, ConsoleWatcher(context, {site.url, cut_off.url, emulator.origin})
     context.close()
 
 

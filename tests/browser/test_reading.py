@@ -46,7 +46,7 @@ def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
 
 
 def test_a_post_is_passed_on_by_plain_links(page: Page, site):
-    """Nobody is told before one is followed: the Ear of `browse` would hear it."""
+    """Nobody is told before one is followed: the ConsoleWatcher of `browse` would hear it."""
     page.goto("/posts/gzt6jt5bya/")
     links = page.get_by_text("Del innlegget:").get_by_role("link")
     expect(links).to_have_text(["E-post", "LinkedIn", "Facebook"])

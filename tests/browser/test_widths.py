@@ -4,7 +4,7 @@ import pytest
 from django.test import override_settings
 
 from tests.browser.test_pages import desk, visitor  # noqa: F401 - fixtures
-from tests.longest import LONGEST_PAGES, lengthen
+from tests.max_lengths import PAGES_WITH_LONG_TEXTS, lengthen
 from tests.pages import Page
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ def longest(deployed) -> str:
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-@pytest.mark.parametrize("page", LONGEST_PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES_WITH_LONG_TEXTS, ids=lambda page: page.name)
 def test_no_width_scrolls_sideways(page: Page, language, longest, visitor, deployed, people):  # noqa: F811
     emulator, site, _ = deployed
     emulator.reset(longest)

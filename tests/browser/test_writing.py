@@ -11,7 +11,7 @@ from posts.repository import PostRepository
 from tests.browser.acts import press, sign_in, sign_out, write
 from tests.browser.conftest import hand_over, hanging
 from tests.conftest import fields
-from tests.people import Person
+from tests.users import Person
 
 pytestmark = pytest.mark.browser
 

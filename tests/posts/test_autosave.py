@@ -6,7 +6,7 @@ from core import rate_limits
 from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.meter import metered
+from tests.count_calls import count_calls
 from tests.posts.test_conflict import opened
 from tests.posts.test_new import NEW, typed
 
@@ -149,11 +149,11 @@ def test_a_stuck_window_does_not_hammer_appwrite(alice, draft, monkeypatch):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
     got = []
-    with metered() as asked:
+    with count_calls() as sent_calls:
         for number in range(5):
             got.append(autosave(browser, action, form, content=f"Nummer {number}").status_code)
     assert got == [200, 200, 429, 429, 429]
-    assert len(asked) == 4
+    assert len(sent_calls) == 4
     assert browser.post(action, {**form, "content": "Ferdig"}).status_code == 302  # pressing the button still saves
 
 
@@ -161,19 +161,19 @@ def test_a_stuck_window_does_not_hammer_appwrite(alice, draft, monkeypatch):
 def test_it_costs_two_calls_and_one_where_nothing_changed(text, calls, alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         autosave(browser, f"/posts/{draft.id}/edit/", form, content=text)
-    assert len(asked) == calls, asked
+    assert len(sent_calls) == calls, sent_calls
 
 
 def test_it_leaves_the_cover_alone(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     form = opened(browser, post)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         answer = autosave(browser, f"/posts/{post.id}/edit/", form, content="Mer", remove_cover="on", cover_alt="Nytt")
     assert answer.status_code == 200
-    assert len(asked) == 2, asked
+    assert len(sent_calls) == 2, sent_calls
     assert stored(post.id).data["coverId"] == post.cover_id
 
 

@@ -9,9 +9,9 @@ import pytest
 from posts.editing import diff
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.meter import metered
-from tests.people import words
+from tests.count_calls import count_calls
 from tests.posts.test_new import NEW, typed
+from tests.users import words
 
 
 def opened(browser, post) -> dict[str, str]:
@@ -234,9 +234,9 @@ def test_a_new_post_continued_elsewhere_is_not_written_over_by_its_first_form(al
 def test_saving_what_is_there_already_writes_nothing(alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
-    with metered() as asked:
+    with count_calls() as sent_calls:
         assert save(browser, draft, form).status_code == 302
-    assert [call for call in asked if not call.startswith("GET")] == []
+    assert [call for call in sent_calls if not call.startswith("GET")] == []
 
 
 # Versions are input, too.

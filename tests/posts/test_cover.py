@@ -20,9 +20,9 @@ from posts.covers.storage import CoverRepository
 from posts.editing import pending_covers
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
-from tests.meter import metered
-from tests.people import Browser, words
+from tests.count_calls import count_calls
 from tests.posts.test_new import NEW, typed
+from tests.users import Browser, words
 
 AWAY = "http://127.0.0.1:9/v1"
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -339,7 +339,7 @@ def test_cover_that_failed_is_not_asked_for_again_at_once(guest, covered, appwri
     answer = guest.get(sources[0].url)
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert "no-store" in answer["Cache-Control"]
-    with metered() as calls:
+    with count_calls() as calls:
         assert [guest.get(source.url).status_code for source in sources] == [503, 503, 503]
     assert calls == []
     appwrite.faults.clear()

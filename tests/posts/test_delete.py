@@ -5,7 +5,7 @@ import pytest
 from core import errors
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.people import words
+from tests.users import words
 
 
 def test_asking_deletes_nothing_and_names_the_post(alice, draft, stored):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.people import words
 from tests.posts.test_new import typed
+from tests.users import words
 
 
 def test_alice_changes_her_draft_and_it_stays_one(alice, draft, guest, stored):

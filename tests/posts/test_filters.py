@@ -5,7 +5,7 @@ from html5lib import parse
 
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.people import words
+from tests.users import words
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.people import Browser
+from tests.users import Browser
 
 
 def feature(ingrid, post_id: str, position: int) -> None:

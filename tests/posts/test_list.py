@@ -4,7 +4,7 @@ import pytest
 
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.people import words
+from tests.users import words
 
 
 @pytest.fixture

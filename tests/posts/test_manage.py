@@ -9,7 +9,7 @@ from core.appwrite_client import create_admin_client
 from posts.featured import MAX_FEATURED, FeaturedRepository
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.people import words
+from tests.users import words
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from core.appwrite_client import create_admin_client
 from tests.conftest import fields
-from tests.people import Browser, words
+from tests.users import Browser, words
 
 NEW = "/posts/new/"
 

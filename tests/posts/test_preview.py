@@ -4,8 +4,8 @@ from core import rate_limits
 from posts import markdown
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.people import words
 from tests.posts.test_new import typed
+from tests.users import words
 
 PREVIEW = "/posts/preview/"
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.people import words
+from tests.users import words
 
 
 def test_alice_publishes_her_draft(alice, draft, guest, stored):

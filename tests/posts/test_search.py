@@ -13,8 +13,8 @@ from core.appwrite_client import POOL, create_admin_client
 from posts import policy, repository
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.meter import metered
-from tests.people import words
+from tests.count_calls import count_calls
+from tests.users import words
 
 TEXTS = {
     "bi": ("Velkommen til BI", "Handelshøyskolen ligger i Nydalen."),
@@ -180,7 +180,7 @@ def store_in_nfd(person, post_id: str, *, title: str, content: str, tags: tuple[
     ["%", "%%% %", "@", '"', "+-*()~<>@", "% @ #", "_", "\\", "🎉", "🎉 🍰", "«»", "'", "…", "\u200b%\u200b", "* *"],
 )
 def test_signs_alone_find_nothing_without_a_call(guest, shelf, q):
-    with metered() as calls:
+    with count_calls() as calls:
         answer = guest.get("/posts/", {"q": q})
         feed = guest.get("/posts/feed/", {"q": q})
     assert calls == []
@@ -226,7 +226,7 @@ def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
     rows[149] |= {"content": "BI", "publishedAt": "2025-01-01T00:00:00Z"}
     for start in (0, 100):
         create_admin_client().db.create_rows("app", "posts", rows[start : start + 100])
-    with metered() as calls:
+    with count_calls() as calls:
         assert found(guest, "BI") == {"row149"}
     assert len(calls) == 2
 
@@ -237,7 +237,7 @@ def test_many_hits_of_plain_words_are_counted_by_appwrite(guest, alice, monkeypa
         posts.create(f"many{number:02d}", alice.user, fields(title=f"Kaffe {number}"), publish=True)
     monkeypatch.setattr(repository, "READ_AT_ONCE", 4)
     for number, items in ((1, 10), (2, 2)):
-        with metered() as calls:
+        with count_calls() as calls:
             page = guest.get(f"/posts/?q=kaffe+igjen&page={number}").context["page"]
         assert (len(calls), page.total, len(page.items), page.is_partial) == (2, 12, items, False)
 
@@ -249,7 +249,7 @@ def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, 
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
     monkeypatch.setattr(repository, "READ_AT_ONCE", 2)
     monkeypatch.setattr(repository, limit, 4 if limit == "MAX_READ" else 10_000)
-    with metered() as calls:
+    with count_calls() as calls:
         answer = guest.get("/posts/?q=BI")
     assert (len(calls), answer.context["page"].total) == (2, 4)
     assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)

@@ -11,9 +11,9 @@ from core.appwrite_client import create_admin_client
 from posts.covers import images
 from posts.editing import undo_store
 from posts.repository import PostRepository
-from tests import people
+from tests import users
 from tests.conftest import fields
-from tests.people import words
+from tests.users import words
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_an_admin_brings_back_what_they_deleted_and_it_is_its_authors(ingrid, al
 
 
 def test_whoever_is_no_admin_any_more_cannot(published, stored):
-    eve = people.create("Eve", "admin")
+    eve = users.create("Eve", "admin")
     deleted(eve, published)
     create_admin_client().users.update_labels(eve.id, [])
     session.forget(eve.secret)  # a minute later

@@ -9,10 +9,10 @@ from accounts.repositories.address_proof import BY_MAIL, proof_label
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import create_admin_client
 from posts import demo
-from tests.people import Person
+from tests.users import Person
 
 
-def demonstration(emulator: Emulator) -> dict[str, Person]:
+def demo_users(emulator: Emulator) -> dict[str, Person]:
     """Give the emulator people and posts, and nothing else: the checkpoint `demo`. Returns the people by their first
     names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
     people = _made_once(emulator)

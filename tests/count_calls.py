@@ -13,17 +13,17 @@ from core.appwrite_client import POOL
 
 
 @contextmanager
-def metered() -> Iterator[list[str]]:
-    """`with metered() as asked:` lists the calls made meanwhile, each as its method and path."""
-    asked: list[str] = []
+def count_calls() -> Iterator[list[str]]:
+    """`with count_calls() as sent_calls:` lists the calls made meanwhile, each as its method and path."""
+    sent_calls: list[str] = []
     send = POOL.send
 
     def counted(request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        asked.append(f"{request.method} {request.path_url.partition('?')[0]}")
+        sent_calls.append(f"{request.method} {request.path_url.partition('?')[0]}")
         return send(request, **options)
 
     with mock.patch.object(POOL, "send", counted):
-        yield asked
+        yield sent_calls
 
 
 @dataclass(frozen=True)

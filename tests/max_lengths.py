@@ -68,7 +68,7 @@ def _lengthened(page: Page) -> Page:
 
 
 TOO_LONG = {"title": f"{TITLE}x", "tags": word(300), "excerpt": word(900)}
-LONGEST_PAGES = [
+PAGES_WITH_LONG_TEXTS = [
     *map(_lengthened, PAGES),
     Page("new, everything too long", "/posts/new/", "Ada", {**TYPED, **TOO_LONG}),
     Page("list, the longest search", f"/posts/?q={word(MAX_SEARCH)}&campus=trondheim&language=en"),

@@ -8,8 +8,8 @@ from accounts.repositories.address_proof import BY_MAIL
 from accounts.repositories.sign_in import SignInRepository
 from core import errors, transport
 from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
-from tests.meter import metered
-from tests.people import Browser, words
+from tests.count_calls import count_calls
+from tests.users import Browser, words
 
 AWAY = "http://127.0.0.1:9/v1"  # port 9 is nobody's
 TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb", "post_id": "abcdefgh27"}
@@ -49,9 +49,9 @@ def test_request_stops_calling_when_its_time_is_used_up_and_keeps_the_text(alice
     monkeypatch.setattr(transport, "clock", lambda: now[0])
     monkeypatch.setattr(transport.POOL, "send", slow)
     browser = alice.browser()
-    with metered() as asked:
+    with count_calls() as sent_calls:
         page = browser.post(f"/posts/{draft.id}/edit/", TYPED)
-    assert asked == ["GET /v1/account", f"GET /v1/tablesdb/app/tables/posts/rows/{draft.id}"]
+    assert sent_calls == ["GET /v1/account", f"GET /v1/tablesdb/app/tables/posts/rows/{draft.id}"]
     assert page.status_code == 503
     assert TYPED["content"] in words(page)
     assert stored(draft.id).data["content"] == draft.content
