@@ -11,7 +11,7 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Bucket, Database, Table, Team, User
 from appwrite_emulator.db.tables import reading, table_schema
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.seed import tree
 from appwrite_emulator.seed.rows import plain, related
 
@@ -103,18 +103,18 @@ def _count(table: Table) -> int:
 def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
     """Show a table: its rows, newest first, filtered by `?q=` as ID prefix; its columns, indexes and permissions."""
     found = _table(database_id, table_id)
-    shape = Shape(found)
+    schema = TableSchema(found)
     wanted = queries.Queries(orders=[queries.Order(None, descending=True)])
     if sought := http.GET.get("q", "").strip():
         wanted.filters = [queries.Filter("startsWith", table_schema.SYSTEM["$id"], (sought,))]
-    rows = paged(http, _Rows(shape, wanted, _count(found)))
-    chosen = [key for key in http.GET.getlist("column") if key in shape.columns]
-    chosen = chosen or list(shape.columns)[:COLUMNS_SHOWN]
+    rows = paged(http, _Rows(schema, wanted, _count(found)))
+    chosen = [key for key in http.GET.getlist("column") if key in schema.columns]
+    chosen = chosen or list(schema.columns)[:COLUMNS_SHOWN]
     facts = {
         **facts_of(found),
-        "columns": [facts_of(column) for column in shape.columns.values()],
-        "indexes": [facts_of(index) for index in shape.indexes],
-        "rows": listed(rows, (_facts_of_row(shape, row) for row in rows), "rows"),
+        "columns": [facts_of(column) for column in schema.columns.values()],
+        "indexes": [facts_of(index) for index in schema.indexes],
+        "rows": listed(rows, (_facts_of_row(schema, row) for row in rows), "rows"),
     }
     url = f"{ROOT}databases/{found.database.id}/{found.id}/"
     sheets = [
@@ -122,12 +122,12 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
             "Rows",
             "Row",
             (*chosen, "Updated", "Permissions"),
-            [_line(shape, row, chosen, url) for row in rows],
+            [_line(schema, row, chosen, url) for row in rows],
             f"No row ID starts with “{sought}”." if sought else "No rows yet.",
             rows,
         ),
-        _columns(shape),
-        _indexes(shape),
+        _columns(schema),
+        _indexes(schema),
     ]
     shown = Shown(
         found.name,
@@ -135,7 +135,7 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
         browsing.pairs_of(facts_of(found) | {"rows": _count(found)}),
         sheets,
         search="Row ID starts with",
-        extra={"columns": [(key, key in chosen) for key in shape.columns], "most": COLUMNS_SHOWN},
+        extra={"columns": [(key, key in chosen) for key in schema.columns], "most": COLUMNS_SHOWN},
     )
     return answer(http, facts, shown, "table")
 
@@ -143,15 +143,15 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
 class _Rows:
     """Rows as a sequence for Django's Paginator, loaded page by page."""
 
-    def __init__(self, shape: Shape, wanted: queries.Queries, count: int) -> None:
-        self.shape, self.wanted, self.all = shape, wanted, count
+    def __init__(self, schema: TableSchema, wanted: queries.Queries, count: int) -> None:
+        self.schema, self.wanted, self.all = schema, wanted, count
 
     def __len__(self) -> int:
-        return reading.total(self.shape, self.wanted, None) if self.wanted.filters else self.all
+        return reading.total(self.schema, self.wanted, None) if self.wanted.filters else self.all
 
     def __getitem__(self, asked: slice) -> list[reading.Row]:
         self.wanted.offset, self.wanted.limit = asked.start, asked.stop - asked.start
-        return reading.find(self.shape, self.wanted, None)
+        return reading.find(self.schema, self.wanted, None)
 
 
 def _table(database_id: str, table_id: str) -> Table:
@@ -160,20 +160,20 @@ def _table(database_id: str, table_id: str) -> Table:
     return found
 
 
-def _facts_of_row(shape: Shape, row: reading.Row) -> dict[str, Any]:
+def _facts_of_row(schema: TableSchema, row: reading.Row) -> dict[str, Any]:
     times = {"createdAt": row.created, "updatedAt": row.updated}
-    return {"id": row.id, **times, "permissions": row.permissions, "data": plain(shape, row)}
+    return {"id": row.id, **times, "permissions": row.permissions, "data": plain(schema, row)}
 
 
-def _line(shape: Shape, row: reading.Row, chosen: list[str], url: str) -> Line:
-    values = plain(shape, row)
+def _line(schema: TableSchema, row: reading.Row, chosen: list[str], url: str) -> Line:
+    values = plain(schema, row)
     cells = [Cell(values[key]) for key in chosen]
     return Line(row.id, f"{url}rows/{row.id}/", [*cells, Cell(row.updated, "time"), Cell(row.permissions, "codes")])
 
 
-def _columns(shape: Shape) -> Sheet:
+def _columns(schema: TableSchema) -> Sheet:
     lines = []
-    for column in shape.columns.values():
+    for column in schema.columns.values():
         kind = f"{column.format or column.type}{'[]' if column.array else ''}"
         limits = column.elements or column.size or None
         if column.min is not None:
@@ -188,8 +188,8 @@ def _columns(shape: Shape) -> Sheet:
     return Sheet("Columns", "Column", ("Type", "Limits", "Default", "Presence"), lines, "No columns yet.")
 
 
-def _indexes(shape: Shape) -> Sheet:
-    lines = [Line(each.key, cells=(Cell(each.type, "code"), Cell(each.columns, "codes"))) for each in shape.indexes]
+def _indexes(schema: TableSchema) -> Sheet:
+    lines = [Line(each.key, cells=(Cell(each.type, "code"), Cell(each.columns, "codes"))) for each in schema.indexes]
     return Sheet("Indexes", "Index", ("Type", "Columns"), lines, "No indexes.")
 
 
@@ -197,10 +197,10 @@ def _indexes(shape: Shape) -> Sheet:
 def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> HttpResponse:
     """Show one row; very long values are cut."""
     found = _table(database_id, table_id)
-    shape = Shape(found)
-    stored = _row(shape, row_id)
-    facts = _facts_of_row(shape, stored)
-    facts["data"] |= related(shape, stored.id)
+    schema = TableSchema(found)
+    stored = _row(schema, row_id)
+    facts = _facts_of_row(schema, stored)
+    facts["data"] |= related(schema, stored.id)
     url = f"{ROOT}databases/{found.database.id}/{found.id}/"
     texts = [(key, browsing.as_text(value)) for key, value in facts["data"].items()]
     trail = [(found.database.name, f"{ROOT}databases/{found.database.id}/"), (found.name, url)]
@@ -217,15 +217,15 @@ def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> Http
 @require_safe
 def value(http: HttpRequest, database_id: str, table_id: str, row_id: str, key: str) -> HttpResponse:
     """Return one value of a row as plain text, uncut."""
-    shape = Shape(_table(database_id, table_id))
-    values = plain(shape, _row(shape, row_id))
+    schema = TableSchema(_table(database_id, table_id))
+    values = plain(schema, _row(schema, row_id))
     if key not in values:
         raise Http404
     return HttpResponse(browsing.as_text(values[key]), content_type="text/plain; charset=utf-8")
 
 
-def _row(shape: Shape, row_id: str) -> reading.Row:
-    found = reading.get(shape, row_id)
+def _row(schema: TableSchema, row_id: str) -> reading.Row:
+    found = reading.get(schema, row_id)
     if found is None:
         raise Http404
     return found

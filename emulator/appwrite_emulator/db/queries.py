@@ -293,14 +293,14 @@ def _shaped(query: _Query, attribute: Attribute) -> Filter:
         if len(values) != 1 or len(values[0]) != 3:
             raise Invalid(f"{method} requires a geometry, a distance, and whether it is in metres")
         sent, distance, metres = values[0]
-        type, shape = geometry.read(sent)
+        type, coordinates = geometry.read(sent)
     except geometry.Invalid as reason:
         raise Invalid(f"the geometry for column `{attribute.key}` {reason}") from None
     if isinstance(distance, bool) or not isinstance(distance, int | float):
         raise Invalid("a distance must be a number")
     if metres is True and (type, attribute.kind) != ("point", "point"):
         raise Invalid("distances in metres are only supported between points")
-    return Filter(method, attribute, (json.dumps(shape), metres is True, distance))
+    return Filter(method, attribute, (json.dumps(coordinates), metres is True, distance))
 
 
 def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, str] | None:

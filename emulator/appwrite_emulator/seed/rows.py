@@ -4,7 +4,7 @@ Stored values may not match their columns any more (after an enum element was re
 value of the right type is accepted; one that does not match is noted.
 """
 
-# Table and column names come from rows.shapes; values are always bound as parameters.
+# Table and column names come from table_schema; values are always bound as parameters.
 # ruff: noqa: S608
 
 import sqlite3
@@ -19,7 +19,7 @@ from appwrite_emulator.db.models import Column, Table
 from appwrite_emulator.db.tables import reading, values, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.relations import Relation
-from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.seed.fields import WHOLE_NUMBERS, Refused, granted
 
 SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
@@ -30,22 +30,22 @@ ACTIONS = ("read", "update", "delete")
 
 def of(table: Table) -> list[dict[str, Any]]:
     """Return all rows in order of creation; lists that were never set are null."""
-    shape = Shape(table)
-    related = {relation.key: _related(relation) for relation in told_here(shape)}
+    schema = TableSchema(table)
+    related = {relation.key: _related(relation) for relation in told_here(schema)}
     written = []
-    for row in reading.find(shape, queries.Queries(limit=-1), None):
+    for row in reading.find(schema, queries.Queries(limit=-1), None):
         system = {"$id": row.id, "$permissions": row.permissions, "$createdAt": row.created, "$updatedAt": row.updated}
         others = {key: ids.get(row.id.lower(), []) for key, ids in related.items()}
-        written.append(system | plain(shape, row) | others)
+        written.append(system | plain(schema, row) | others)
     return written
 
 
-def told_here(shape: Shape) -> list[Relation]:
+def told_here(schema: TableSchema) -> list[Relation]:
     """Return the relationships that are exported as lists of IDs in this table's rows, as no visible column holds them.
 
     The others are in a column of this table's or of the related rows.
     """
-    return [each for each in shape.relations if each.side == "parent" and (each.pairs or _hidden(each))]
+    return [each for each in schema.relations if each.side == "parent" and (each.pairs or _hidden(each))]
 
 
 def _hidden(relation: Relation) -> bool:
@@ -66,23 +66,23 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
     return found
 
 
-def related(shape: Shape, row_id: str) -> dict[str, list[str]]:
+def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
     """Return the ID lists of one row's related rows, by relationship key."""
-    return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in told_here(shape)}
+    return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in told_here(schema)}
 
 
-def plain(shape: Shape, row: reading.Row) -> dict[str, Any]:
+def plain(schema: TableSchema, row: reading.Row) -> dict[str, Any]:
     """Return the row's own columns, as shown."""
     return {
-        key: show(value) if value is not None and (show := shape.show[key]) else value
+        key: show(value) if value is not None and (show := schema.show[key]) else value
         for key, value in row.data.items()
     }
 
 
 def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
     """Insert the rows that do not exist yet, each given with its place in the file; return their number."""
-    shape = Shape(table)
-    taken = {found[0].lower() for found in execute(f"SELECT _id FROM {shape.rows}")}
+    schema = TableSchema(table)
+    taken = {found[0].lower() for found in execute(f"SELECT _id FROM {schema.rows}")}
     there, seen = frozenset(taken), set[str]()
     for place, record in records:
         if not isinstance(record, dict):
@@ -92,14 +92,14 @@ def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
             raise Refused(f"{place}.$id", f"row {record['$id']} occurs twice in this table.")
         seen.add(row_id)
         if row_id not in there:
-            _insert(shape, record, place, notes)
+            _insert(schema, record, place, notes)
     return len(seen - there)
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
     """Relate rows by their ID lists, once the rows of all tables exist. Existing relations are kept."""
-    shape = Shape(table)
-    for relation in told_here(shape):
+    schema = TableSchema(table)
+    for relation in told_here(schema):
         for place, record in records:
             others = record.get(relation.key) or []
             if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
@@ -116,16 +116,16 @@ def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> No
                     execute(sql, [record["$id"], other])
 
 
-def _insert(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> None:
+def _insert(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> None:
     row_id = record.get("$id")
     if not isinstance(row_id, str) or not known_ids.ID.fullmatch(row_id):
         raise Refused(f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
     allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ACTIONS)
     created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
     updated = _moment(record, "$updatedAt", place) or created
-    data = _data(shape, record, place, notes)
+    data = _data(schema, record, place, notes)
     try:
-        writing.store(shape, row_id, created, updated, allowed, data)
+        writing.store(schema, row_id, created, updated, allowed, data)
     except sqlite3.IntegrityError:
         raise Refused(place, "another row has the same value in a unique index.") from None
 
@@ -140,14 +140,14 @@ def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
         raise Refused(f"{place}.{key}", "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
 
 
-def _data(shape: Shape, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
+def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
     """Return the columns for storage. A missing column gets its default; null stays null."""
-    lists = {relation.key for relation in told_here(shape)}
+    lists = {relation.key for relation in told_here(schema)}
     for key in record:
-        if key not in shape.columns and key not in lists and key not in SYSTEM and key not in IGNORED:
-            raise Refused(f"{place}.{key}", f"table {shape.id} has no such column.")
+        if key not in schema.columns and key not in lists and key not in SYSTEM and key not in IGNORED:
+            raise Refused(f"{place}.{key}", f"table {schema.id} has no such column.")
     data = {}
-    for key, column in shape.columns.items():
+    for key, column in schema.columns.items():
         if key not in record and column.required:
             raise Refused(place, f"column {key} is required.")
         value = record.get(key, column.default)

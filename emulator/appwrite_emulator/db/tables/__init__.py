@@ -1,6 +1,6 @@
 """Rows: one real SQLite table per Appwrite table, created at run time.
 
-shapes     a table's schema as row access needs it, cached in memory
+table_schema  a table's schema as row access needs it, cached in memory
 relations  relationships as seen from one table, and where they are stored
 storage    creating and altering those tables: real columns, real indexes, full-text indexes
 values     validation, storage and display of column values

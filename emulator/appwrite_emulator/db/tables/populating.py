@@ -4,7 +4,7 @@ Reads return what was selected (`author.*`); writes return everything, three lev
 back-reference of a two-way relationship, so that nesting cannot recurse forever.
 """
 
-# Table and column names come from rows.shapes and rows.relations; values are always bound as parameters.
+# Table and column names come from table_schema and rows.relations; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -19,7 +19,7 @@ from appwrite_emulator.db.tables import reading
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.relations import MOST_DEEP, Relation
-from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Roles = Collection[str] | None
 Selected = Mapping[str, Sequence[str]] | None
@@ -34,28 +34,30 @@ class Related:
     write, and an empty list on a read.
     """
 
-    shape: Shape
+    schema: TableSchema
     row: Row | None
 
 
-def populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
+def populate(schema: TableSchema, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
     """Nest the related rows that one of `roles` may read (None reads all) in these rows.
 
     Raise 401 `user_unauthorized` if the roles can read neither the related table nor individual rows of it.
     """
     if rows:
-        _populate(shape, rows, nested, roles, depth=0, back="")
+        _populate(schema, rows, nested, roles, depth=0, back="")
 
 
-def _populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles, *, depth: int, back: str) -> None:
-    for key, relation in shape.related.items():
+def _populate(
+    schema: TableSchema, rows: Sequence[Row], nested: Selected, roles: Roles, *, depth: int, back: str
+) -> None:
+    for key, relation in schema.related.items():
         if key == back or (nested is not None and key not in nested):
             continue
         if depth + 1 >= MOST_DEEP:
             for row in rows:
                 row.data.pop(key, None)
             continue
-        related = shape.other(relation)
+        related = schema.other(relation)
         keys = None if nested is None else nested[key]
         wanted = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
         unseen = Related(related, None) if nested is None else []
@@ -69,7 +71,7 @@ def _populate(shape: Shape, rows: Sequence[Row], nested: Selected, roles: Roles,
 
 
 def _find(
-    relation: Relation, related: Shape, rows: Sequence[Row], select: list[str], roles: Roles, unseen: Any
+    relation: Relation, related: TableSchema, rows: Sequence[Row], select: list[str], roles: Roles, unseen: Any
 ) -> list[Row]:
     """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
     if relation.to_many:
@@ -85,7 +87,9 @@ def _find(
     return list(by_id.values())
 
 
-def _find_lists(relation: Relation, related: Shape, rows: Sequence[Row], select: list[str], roles: Roles) -> list[Row]:
+def _find_lists(
+    relation: Relation, related: TableSchema, rows: Sequence[Row], select: list[str], roles: Roles
+) -> list[Row]:
     lists: dict[str, list[Row]] = defaultdict(list)
     ids = {row.id for row in rows}
     if relation.pairs:
@@ -117,11 +121,13 @@ def _pairs(relation: Relation, ids: Iterable[str]) -> list[tuple[str, str]]:
     return execute(sql, [json.dumps(sorted(ids))]).fetchall()
 
 
-def _rows(shape: Shape, column: str, values: Iterable[str], select: list[str], roles: Roles) -> list[tuple[str, Row]]:
+def _rows(
+    schema: TableSchema, column: str, values: Iterable[str], select: list[str], roles: Roles
+) -> list[tuple[str, Row]]:
     """Return (column value, row) for rows whose column has one of these values, in order of creation."""
-    readable = reading.readable(shape, roles)
+    readable = reading.readable(schema, roles)
     if readable is None:
-        raise AppwriteError("user_unauthorized", f"No permission to read rows of table `{shape.id}`.")
+        raise AppwriteError("user_unauthorized", f"No permission to read rows of table `{schema.id}`.")
     condition, more = readable
     condition = f"{quoted(column)} IN (SELECT value FROM json_each(?)) AND {condition}"
-    return reading.find_by(shape, quoted(column), condition, [json.dumps(sorted(values)), *more], select)
+    return reading.find_by(schema, quoted(column), condition, [json.dumps(sorted(values)), *more], select)

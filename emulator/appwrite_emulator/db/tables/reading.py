@@ -1,6 +1,6 @@
 """Read rows: one row, lists of rows, totals."""
 
-# Table and column names come from rows.shapes, conditions from queries; values are always bound as parameters.
+# Table and column names come from table_schema, conditions from queries; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -14,7 +14,7 @@ from django.db import transaction
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries, state
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 MOST_COUNTED = 5000
 """Maximum value of `total`."""
@@ -55,49 +55,49 @@ def _row(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
     return Row(sequence, row_id, created, updated, json.loads(permissions), dict(zip(keys, data, strict=True)))
 
 
-def get(shape: Shape, row_id: str, select: Collection[str] = ()) -> Row | None:
+def get(schema: TableSchema, row_id: str, select: Collection[str] = ()) -> Row | None:
     """Return the row with this ID without checking permissions, or None."""
-    keys = selected(shape, select)
-    found = execute(f"SELECT {_columns(keys)} FROM {shape.rows} WHERE _id = ?", [row_id]).fetchone()
+    keys = selected(schema, select)
+    found = execute(f"SELECT {_columns(keys)} FROM {schema.rows} WHERE _id = ?", [row_id]).fetchone()
     return _row(found, keys) if found else None
 
 
-def selected(shape: Shape, select: Collection[str]) -> list[str]:
+def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
     """Return the keys of the columns to read, in table order; all of them for an empty selection or `*`."""
     if not select or "*" in select:
-        return list(shape.columns)
-    return [key for key in shape.columns if key in select]
+        return list(schema.columns)
+    return [key for key in schema.columns if key in select]
 
 
-def find(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> list[Row]:
+def find(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | None) -> list[Row]:
     """Return the requested rows that one of `roles` may read; None reads all."""
-    keys = selected(shape, wanted.select)
-    filters = _unindexed(wanted.filters) if _better_walk(shape, wanted) else wanted.filters
-    condition, values = _condition(shape, filters, roles)
+    keys = selected(schema, wanted.select)
+    filters = _unindexed(wanted.filters) if _better_walk(schema, wanted) else wanted.filters
+    condition, values = _condition(schema, filters, roles)
     order = queries.ordering(wanted, "_sequence")
     if wanted.cursor is not None:
-        beyond, more = queries.beyond(order, _position(shape, wanted.cursor, order), wanted.backwards)
+        beyond, more = queries.beyond(order, _position(schema, wanted.cursor, order), wanted.backwards)
         condition, values = f"{condition} AND ({beyond})", [*values, *more]
     sort = "random()" if wanted.random else queries.order_by(order, wanted.backwards)
     limit = queries.DEFAULT_LIMIT if wanted.limit is None else wanted.limit
-    sql = f"SELECT {_columns(keys)} FROM {shape.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
+    sql = f"SELECT {_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
     rows = [_row(found, keys) for found in execute(sql, [*values, limit, wanted.offset or 0])]
     return rows[::-1] if wanted.backwards else rows
 
 
 def find_by(
-    shape: Shape, column: str, condition: str, values: Sequence[Any], select: Collection[str]
+    schema: TableSchema, column: str, condition: str, values: Sequence[Any], select: Collection[str]
 ) -> list[tuple[Any, Row]]:
     """Return (value of one SQL column, row) for the rows that match an SQL condition, in order of creation."""
-    keys = selected(shape, select)
-    sql = f"SELECT {column}, {_columns(keys)} FROM {shape.rows} WHERE {condition} ORDER BY _sequence"
+    keys = selected(schema, select)
+    sql = f"SELECT {column}, {_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY _sequence"
     return [(found[0], _row(found[1:], keys)) for found in execute(sql, values)]
 
 
-def _position(shape: Shape, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
+def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
     """Return the cursor row's sort values. The row may be unreadable for the caller, and need not match the filters."""
     keys = ", ".join(sql for sql, _ in order)
-    position = execute(f"SELECT {keys} FROM {shape.rows} WHERE _id = ?", [cursor]).fetchone()
+    position = execute(f"SELECT {keys} FROM {schema.rows} WHERE _id = ?", [cursor]).fetchone()
     if position is None:
         raise AppwriteError("general_cursor_not_found")
     if None in position:
@@ -105,44 +105,44 @@ def _position(shape: Shape, cursor: str, order: list[tuple[str, bool]]) -> list[
     return list(position)
 
 
-def _condition(shape: Shape, filters: Filters, roles: Collection[str] | None) -> queries.Sql:
+def _condition(schema: TableSchema, filters: Filters, roles: Collection[str] | None) -> queries.Sql:
     condition, values = queries.where(filters)
     if roles is None:
         return condition, values
-    mine, held = _readable_by(shape, roles)
+    mine, held = _readable_by(schema, roles)
     return f"({condition}) AND {mine}", [*values, *held]
 
 
-def _readable_by(shape: Shape, roles: Collection[str]) -> queries.Sql:
+def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
     """Return the SQL condition for rows whose own permissions let one of these roles read them."""
     held = sorted(roles)
     places = ", ".join("?" * len(held))
-    if _count_readable(shape, held, places) <= FEW:
-        mine = f"_sequence IN (SELECT row FROM {shape.readers} WHERE role IN ({places}))"
+    if _count_readable(schema, held, places) <= FEW:
+        mine = f"_sequence IN (SELECT row FROM {schema.readers} WHERE role IN ({places}))"
     else:
-        mine = f"EXISTS (SELECT 1 FROM {shape.readers} WHERE row = _sequence AND role IN ({places}))"
+        mine = f"EXISTS (SELECT 1 FROM {schema.readers} WHERE row = _sequence AND role IN ({places}))"
     return mine, held
 
 
-def readable(shape: Shape, roles: Collection[str] | None) -> queries.Sql | None:
+def readable(schema: TableSchema, roles: Collection[str] | None) -> queries.Sql | None:
     """Return the SQL condition for rows these roles may read; None if the table allows no reading at all."""
-    if roles is None or not shape.allowed["read"].isdisjoint(roles):
+    if roles is None or not schema.allowed["read"].isdisjoint(roles):
         return "1", []
-    return _readable_by(shape, roles) if shape.row_security else None
+    return _readable_by(schema, roles) if schema.row_security else None
 
 
-def within_reach(shape: Shape, filters: Filters, roles: Collection[str] | None) -> list[Any]:
+def within_reach(schema: TableSchema, filters: Filters, roles: Collection[str] | None) -> list[Any]:
     """Limit filters on related rows to rows that a caller with these roles may read."""
-    return [_within_reach(shape, each, roles) if isinstance(each, queries.Through) else each for each in filters]
+    return [_within_reach(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
-def _within_reach(shape: Shape, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
-    related = shape.other(shape.related[wanted.relation.key])
+def _within_reach(schema: TableSchema, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
+    related = schema.other(schema.related[wanted.relation.key])
     inside = tuple(within_reach(related, wanted.filters, roles))
     return replace(wanted, filters=inside, also=readable(related, roles) or ("0", []))
 
 
-def _better_walk(shape: Shape, wanted: queries.Queries) -> bool:
+def _better_walk(schema: TableSchema, wanted: queries.Queries) -> bool:
     """Return whether to walk the sort index instead of letting SQLite collect and sort the matches.
 
     SQLite does not know how many rows match. Walking is faster if filter and order each have an index, no index covers
@@ -152,15 +152,15 @@ def _better_walk(shape: Shape, wanted: queries.Queries) -> bool:
         return False
     by = wanted.orders[0].attribute.key
     equal = {f.attribute.key for f in wanted.filters if isinstance(f, queries.Filter) and f.method == "equal"}
-    if by not in shape.leading or equal.isdisjoint(shape.leading):
+    if by not in schema.leading or equal.isdisjoint(schema.leading):
         return False
-    for index in shape.joint:
+    for index in schema.joint:
         before = index.columns[: index.columns.index(by)] if by in index.columns else []
         if before and equal.issuperset(before):
             return False
     condition, values = queries.where(wanted.filters)
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.rows} WHERE {condition} LIMIT {MANY})"
-    return _count(_version(shape), sql, values) >= MANY
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MANY})"
+    return _count(_version(schema), sql, values) >= MANY
 
 
 def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
@@ -184,32 +184,32 @@ _MOST_KEPT = 2000
 _LONGEST_KEPT = 4000
 
 
-def total(shape: Shape, wanted: queries.Queries, roles: Collection[str] | None) -> int:
+def total(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | None) -> int:
     """Count the rows that match the filters and that one of `roles` may read, at most 5000.
 
     Limit and cursor are ignored.
     """
-    version = _version(shape)
-    condition, values = _condition(shape, wanted.filters, roles)
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.rows} WHERE {condition} LIMIT {MOST_COUNTED})"
+    version = _version(schema)
+    condition, values = _condition(schema, wanted.filters, roles)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MOST_COUNTED})"
     if any(isinstance(each, queries.Through) for each in wanted.filters):
         return int(execute(sql, values).fetchone()[0])  # the count also depends on other tables
     return _count(version, sql, values)
 
 
-def made_before(shape: Shape, time: str) -> int:
+def made_before(schema: TableSchema, time: str) -> int:
     """Count the existing rows created before this time."""
-    return int(execute(f"SELECT count(*) FROM {shape.rows} WHERE _created < ?", [time]).fetchone()[0])
+    return int(execute(f"SELECT count(*) FROM {schema.rows} WHERE _created < ?", [time]).fetchone()[0])
 
 
-def _count_readable(shape: Shape, roles: list[str], places: str) -> int:
+def _count_readable(schema: TableSchema, roles: list[str], places: str) -> int:
     """Count the rows these roles may read, stopping as soon as there are more than `FEW`."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {shape.readers} WHERE role IN ({places}) LIMIT {FEW + 1})"
-    return _count(_version(shape), sql, roles)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.readers} WHERE role IN ({places}) LIMIT {FEW + 1})"
+    return _count(_version(schema), sql, roles)
 
 
-def _version(shape: Shape) -> tuple[int, int, int]:
-    return shape.sequence, _resets, _changes[shape.sequence]
+def _version(schema: TableSchema) -> tuple[int, int, int]:
+    return schema.sequence, _resets, _changes[schema.sequence]
 
 
 def _count(version: tuple[int, int, int], sql: str, values: list[Any]) -> int:
@@ -224,9 +224,9 @@ def _count(version: tuple[int, int, int], sql: str, values: list[Any]) -> int:
     return count
 
 
-def changed(shape: Shape) -> None:
+def changed(schema: TableSchema) -> None:
     """Invalidate cached counts of this table once the transaction commits."""
-    sequence = shape.sequence
+    sequence = schema.sequence
 
     def count_one_more() -> None:
         _changes[sequence] += 1

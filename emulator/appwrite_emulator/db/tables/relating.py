@@ -21,7 +21,7 @@ from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.relations import MOST_DEEP, Relation
-from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import Roles
 
 ROW_ACTIONS = ("read", "update", "delete", "write")
@@ -40,7 +40,7 @@ def _invalid(reason: str) -> AppwriteError:
 # -- what was sent ----------------------------------------------------------------------------------------------------
 
 
-def identified(shape: Shape, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
+def identified(schema: TableSchema, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
     """Return the payload with an ID in every nested row.
 
     Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
@@ -48,16 +48,16 @@ def identified(shape: Shape, sent: dict[str, Any], *, depth: int = 0) -> dict[st
     if depth > DEEPEST:
         raise _invalid(f"rows are nested more than {DEEPEST} levels deep")
     found = dict(sent)
-    for relation in shape.relations:
+    for relation in schema.relations:
         value = sent.get(relation.key)
-        if value and _is_meant(shape, relation):
-            related = shape.other(relation)
+        if value and _is_meant(schema, relation):
+            related = schema.other(relation)
             inner = [_identified(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
             found[relation.key] = inner if isinstance(value, list) else inner[0]
     return found
 
 
-def _identified(shape: Shape, value: Any, depth: int) -> Any:
+def _identified(schema: TableSchema, value: Any, depth: int) -> Any:
     if isinstance(value, str):
         _check_id(value)
         return value
@@ -65,9 +65,9 @@ def _identified(shape: Shape, value: Any, depth: int) -> Any:
         raise _invalid("the value must be a row or a row ID")
     row_id = ids.unique() if value.get("$id") is None else value["$id"]
     _check_id(row_id)
-    if row_id == "unique()" and reading.get(shape, row_id) is None:
+    if row_id == "unique()" and reading.get(schema, row_id) is None:
         row_id = ids.unique()
-    return {**identified(shape, value, depth=depth), "$id": row_id}
+    return {**identified(schema, value, depth=depth), "$id": row_id}
 
 
 def _check_id(value: Any) -> None:
@@ -75,34 +75,34 @@ def _check_id(value: Any) -> None:
         raise _invalid("an ID must be at most 36 letters, digits, periods, hyphens and underscores")
 
 
-def _apart(shape: Shape, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], Inside]:
+def _apart(schema: TableSchema, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], Inside]:
     """Split the payload into plain columns and relationship values. As in PHP, an empty object is an empty list."""
     inside: Inside = []
     plain = dict(sent)
-    for relation in shape.relations:
-        if relation.key in plain and _is_meant(shape, relation):
+    for relation in schema.relations:
+        if relation.key in plain and _is_meant(schema, relation):
             value = plain.pop(relation.key)
             if len(stack) < MOST_DEEP - 1 or stack[-1] == relation.table_sequence:
                 inside.append((relation, [] if value == {} else value))
     return plain, inside
 
 
-def _is_meant(shape: Shape, relation: Relation) -> bool:
+def _is_meant(schema: TableSchema, relation: Relation) -> bool:
     """Return whether the key means the relationship: a column with the same key takes precedence over a hidden side."""
-    return relation.visible or relation.key not in shape.columns
+    return relation.visible or relation.key not in schema.columns
 
 
-def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
+def demand_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> None:
     """Check the permissions that a create needs for nested rows: create or update on their tables.
 
     Existing nested rows can only be updated this way if their table has row security, even with an API key.
     """
-    for relation in shape.related.values():
+    for relation in schema.related.values():
         value = sent.get(relation.key)
         for row in value if isinstance(value, list) else [value]:
             if not isinstance(row, dict) or "$id" not in row:
                 continue
-            related = shape.other(relation)
+            related = schema.other(relation)
             is_there = reading.get(related, row["$id"]) is not None
             if is_there and not related.row_security:
                 raise AppwriteError("user_unauthorized", f"Table `{related.id}` must have row security.")
@@ -113,22 +113,24 @@ def demand_nested(shape: Shape, sent: dict[str, Any], roles: Roles) -> None:
 # -- one row ----------------------------------------------------------------------------------------------------------
 
 
-def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles, stack: Stack = ()) -> Row:
+def create(
+    schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles, stack: Stack = ()
+) -> Row:
     """Create a row together with its nested rows."""
-    if not shape.relations:
-        return writing.create(shape, row_id, sent, allowed, roles)
-    writing.demand(shape, "create", None, roles)
-    plain, inside = _apart(shape, sent, stack)
-    holder = _Holder(shape, row_id, allowed, roles, (*stack, shape.sequence))
+    if not schema.relations:
+        return writing.create(schema, row_id, sent, allowed, roles)
+    writing.demand(schema, "create", None, roles)
+    plain, inside = _apart(schema, sent, stack)
+    holder = _Holder(schema, row_id, allowed, roles, (*stack, schema.sequence))
     for relation, value in inside:
         _relate(holder, relation, value)
-    row = writing.create(shape, row_id, plain | holder.columns, allowed, roles)
+    row = writing.create(schema, row_id, plain | holder.columns, allowed, roles)
     holder.keep_hidden()
-    return _answer(shape, row, given=holder.columns)
+    return _answer(schema, row, given=holder.columns)
 
 
 def update(
-    shape: Shape,
+    schema: TableSchema,
     row_id: str,
     sent: dict[str, Any],
     allowed: list[str] | None,
@@ -137,42 +139,42 @@ def update(
     stack: Stack = (),
 ) -> Row:
     """Update the columns in `sent`, including nested rows."""
-    if not shape.relations:
-        return writing.update(shape, row_id, sent, allowed, roles, stamp)
-    old = writing.existing(shape, row_id)
-    plain, inside = _apart(shape, sent, stack)
+    if not schema.relations:
+        return writing.update(schema, row_id, sent, allowed, roles, stamp)
+    old = writing.existing(schema, row_id)
+    plain, inside = _apart(schema, sent, stack)
     inherited = old.permissions if allowed is None else allowed
-    holder = _Holder(shape, old.id, inherited, roles, (*stack, shape.sequence))
+    holder = _Holder(schema, old.id, inherited, roles, (*stack, schema.sequence))
     for relation, value in inside:
-        if value is not None or relation.to_many or held(shape, old.id, relation):
+        if value is not None or relation.to_many or held(schema, old.id, relation):
             _relate_anew(holder, relation, value)
-    row = writing.update(shape, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
+    row = writing.update(schema, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
     holder.keep_hidden()
     # Relationships that did not change are returned too if they are set, except on the child side of oneToMany.
-    kept = {key for key, relation in shape.related.items() if relation.type != "oneToMany" and row.data.get(key)}
-    return _answer(shape, row, given=kept | holder.columns.keys())
+    kept = {key for key, relation in schema.related.items() if relation.type != "oneToMany" and row.data.get(key)}
+    return _answer(schema, row, given=kept | holder.columns.keys())
 
 
 def upsert(
-    shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
+    schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
 ) -> Row:
     """Create or update the row together with its nested rows."""
-    if not shape.relations:
-        return writing.upsert(shape, row_id, sent, allowed, roles, default)
-    plain, inside = _apart(shape, sent)
-    old = reading.get(shape, row_id)
+    if not schema.relations:
+        return writing.upsert(schema, row_id, sent, allowed, roles, default)
+    plain, inside = _apart(schema, sent)
+    old = reading.get(schema, row_id)
     inherited = allowed if allowed is not None else old.permissions if old else default
-    holder = _Holder(shape, row_id, inherited, roles, (shape.sequence,))
+    holder = _Holder(schema, row_id, inherited, roles, (schema.sequence,))
     for relation, value in inside:
         _relate(holder, relation, value)
-    row = writing.upsert(shape, row_id, plain | holder.columns, allowed, roles, default)
+    row = writing.upsert(schema, row_id, plain | holder.columns, allowed, roles, default)
     holder.keep_hidden()
     return row
 
 
-def _answer(shape: Shape, row: Row, given: Collection[str]) -> Row:
+def _answer(schema: TableSchema, row: Row, given: Collection[str]) -> Row:
     """Remove the relationship columns that the real server leaves out of the response to this write."""
-    for key in shape.related:
+    for key in schema.related:
         if key not in given:
             row.data.pop(key, None)
     return row
@@ -185,7 +187,7 @@ def _answer(shape: Shape, row: Row, given: Collection[str]) -> Row:
 class _Holder:
     """The row whose relationships are being written, and the values its own columns get from them."""
 
-    shape: Shape
+    schema: TableSchema
     id: str
     allowed: list[str]
     """The row's permissions, which new nested rows inherit."""
@@ -201,7 +203,7 @@ class _Holder:
 
     def keep_hidden(self) -> None:
         for column, row_id in self.hidden.items():
-            writing.assign(self.shape, self.id, column, row_id, None)
+            writing.assign(self.schema, self.id, column, row_id, None)
 
 
 def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
@@ -219,7 +221,7 @@ def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
 
 def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
     """Relate the row to the given rows only."""
-    related, before = holder.shape.other(relation), held(holder.shape, holder.id, relation)
+    related, before = holder.schema.other(relation), held(holder.schema, holder.id, relation)
     if relation.to_many:
         items = _list(value)
         wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
@@ -252,7 +254,7 @@ def _demand_own_column(relation: Relation) -> None:
 
 def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = False) -> str:
     """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
-    related, roles = holder.shape.other(relation), holder.roles
+    related, roles = holder.schema.other(relation), holder.roles
     if isinstance(item, str):
         if _can_read(related, item, roles):
             _point_back(holder, relation, item, roles)
@@ -272,9 +274,9 @@ def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = 
     return row_id
 
 
-def _can_read(shape: Shape, row_id: str, roles: Roles) -> bool:
-    row = reading.get(shape, row_id)
-    return row is not None and writing.may(shape, "read", row, roles)
+def _can_read(schema: TableSchema, row_id: str, roles: Roles) -> bool:
+    row = reading.get(schema, row_id)
+    return row is not None and writing.may(schema, "read", row, roles)
 
 
 def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] | None:
@@ -292,7 +294,7 @@ def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] |
 # -- where it is kept -------------------------------------------------------------------------------------------------
 
 
-def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:
+def held(schema: TableSchema, row_id: str, relation: Relation) -> list[str]:
     """Return the IDs of the rows related to this one, in order; at most one unless the relationship is to-many."""
     if relation.pairs:
         sql = f"""SELECT _id FROM {relation.pairs} JOIN {relation.rows} ON _id = {relation.other_side}
@@ -301,7 +303,7 @@ def held(shape: Shape, row_id: str, relation: Relation) -> list[str]:
         sql = f"SELECT _id FROM {relation.rows} WHERE {quoted(relation.back_column)} = ? ORDER BY _sequence"
     elif relation.column:
         column = quoted(relation.column)
-        sql = f"SELECT {column} FROM {shape.rows} WHERE _id = ? AND {column} IS NOT NULL"
+        sql = f"SELECT {column} FROM {schema.rows} WHERE _id = ? AND {column} IS NOT NULL"
     else:
         return []
     return [found for (found,) in execute(sql, [row_id])]
@@ -313,7 +315,7 @@ def _point_back(holder: _Holder, relation: Relation, row_id: str, roles: Roles) 
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [holder.id, row_id])
     elif relation.back_column:
-        writing.assign(holder.shape.other(relation), row_id, relation.back_column, holder.id, roles)
+        writing.assign(holder.schema.other(relation), row_id, relation.back_column, holder.id, roles)
 
 
 def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
@@ -321,4 +323,4 @@ def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
         here, there = relation.side, relation.other_side
         execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [holder.id, row_id])
     else:
-        writing.assign(holder.shape.other(relation), row_id, relation.back_column, None, None)
+        writing.assign(holder.schema.other(relation), row_id, relation.back_column, None, None)

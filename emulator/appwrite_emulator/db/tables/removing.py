@@ -16,7 +16,7 @@ from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.relating import held
 from appwrite_emulator.db.tables.relations import Relation
-from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import Roles
 
 
@@ -24,96 +24,96 @@ from appwrite_emulator.db.tables.writing import Roles
 class _Cascade:
     """A relationship along which rows are currently being deleted."""
 
-    shape: Shape
+    schema: TableSchema
     row_id: str
     relation: Relation
 
 
-def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) -> None:
+def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> None:
     """Delete the row; raise 403 `row_delete_restricted` if related rows prevent it."""
-    if not shape.relations:
-        writing.delete(shape, row_id, roles, stamp)
+    if not schema.relations:
+        writing.delete(schema, row_id, roles, stamp)
         return
-    row = writing.existing(shape, row_id)
-    writing.demand(shape, "delete", row, roles)
+    row = writing.existing(schema, row_id)
+    writing.demand(schema, "delete", row, roles)
     writing.demand_unchanged(row, stamp)
-    _delete(shape, row, roles, ())
+    _delete(schema, row, roles, ())
 
 
-def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
+def delete_many(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
     """Delete all rows that match the queries."""
-    if not shape.relations:
-        return writing.delete_many(shape, wanted)
-    found = writing.all_of(shape, wanted)
+    if not schema.relations:
+        return writing.delete_many(schema, wanted)
+    found = writing.all_of(schema, wanted)
     for row in found:
-        if reading.get(shape, row.id):  # an earlier cascade may have deleted it
-            _delete(shape, row, None, ())
+        if reading.get(schema, row.id):  # an earlier cascade may have deleted it
+            _delete(schema, row, None, ())
     return found
 
 
-def _delete(shape: Shape, row: Row, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
-    for relation in shape.relations:
+def _delete(schema: TableSchema, row: Row, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
+    for relation in schema.relations:
         if relation.on_delete == "restrict":
-            _restrict(shape, row, relation)
+            _restrict(schema, row, relation)
         elif relation.on_delete == "setNull":
-            _set_null(shape, row, relation)
-        elif not any(_is_on_its_way(each, shape, row, relation) for each in stack):
-            _cascade(shape, row, relation, roles, stack)
-    if reading.get(shape, row.id):
-        writing.delete(shape, row.id, roles)
+            _set_null(schema, row, relation)
+        elif not any(_is_on_its_way(each, schema, row, relation) for each in stack):
+            _cascade(schema, row, relation, roles, stack)
+    if reading.get(schema, row.id):
+        writing.delete(schema, row.id, roles)
 
 
-def _restrict(shape: Shape, row: Row, relation: Relation) -> None:
+def _restrict(schema: TableSchema, row: Row, relation: Relation) -> None:
     if relation.type == "oneToOne" and relation.side == "child" and not relation.two_way:
-        _forget(shape, row, relation)
+        _forget(schema, row, relation)
         return
     holds = relation.side == "parent" and relation.type != "manyToOne"
     is_held = relation.side == "child" and relation.type == "manyToOne"
-    if (holds or is_held) and _existing(shape, row, relation):
+    if (holds or is_held) and _existing(schema, row, relation):
         raise AppwriteError("row_delete_restricted")
 
 
-def _set_null(shape: Shape, row: Row, relation: Relation) -> None:
+def _set_null(schema: TableSchema, row: Row, relation: Relation) -> None:
     if relation.pairs:
         execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
     else:
-        _forget(shape, row, relation)
+        _forget(schema, row, relation)
 
 
-def _forget(shape: Shape, row: Row, relation: Relation) -> None:
+def _forget(schema: TableSchema, row: Row, relation: Relation) -> None:
     """Clear the reference to this row in all related rows, without checking permissions."""
     if relation.back_column:
-        related = shape.other(relation)
+        related = schema.other(relation)
         column = quoted(relation.back_column)
         for (row_id,) in execute(f"SELECT _id FROM {related.rows} WHERE {column} = ?", [row.id]).fetchall():
             writing.assign(related, row_id, relation.back_column, None, None)
 
 
-def _cascade(shape: Shape, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
+def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
     """Delete the related rows as well; raise 401 if the caller may not."""
     goes_along = relation.side == "parent" if relation.type != "manyToOne" else relation.side == "child"
     if goes_along or (relation.type == "oneToOne" and relation.column):
-        related = shape.other(relation)
-        for row_id in held(shape, row.id, relation):
+        related = schema.other(relation)
+        for row_id in held(schema, row.id, relation):
             if found := reading.get(related, row_id):
                 writing.demand(related, "delete", found, roles)
-                _delete(related, found, roles, (*stack, _Cascade(shape, row.id, relation)))
+                _delete(related, found, roles, (*stack, _Cascade(schema, row.id, relation)))
     if relation.pairs:
         execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
 
 
-def _existing(shape: Shape, row: Row, relation: Relation) -> bool:
-    related = shape.other(relation)
-    return any(reading.get(related, row_id) for row_id in held(shape, row.id, relation))
+def _existing(schema: TableSchema, row: Row, relation: Relation) -> bool:
+    related = schema.other(relation)
+    return any(reading.get(related, row_id) for row_id in held(schema, row.id, relation))
 
 
-def _is_on_its_way(cascade: _Cascade, shape: Shape, row: Row, relation: Relation) -> bool:
+def _is_on_its_way(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
     """Return whether an outer cascade already visits this relationship, from its other side or via another table."""
     before = cascade.relation
-    if cascade.shape.sequence == shape.sequence and cascade.row_id == row.id and before == relation:
+    if cascade.schema.sequence == schema.sequence and cascade.row_id == row.id and before == relation:
         return True
-    to_here = before.table_sequence == shape.sequence
-    from_there = cascade.shape.sequence == relation.table_sequence
+    to_here = before.table_sequence == schema.sequence
+    from_there = cascade.schema.sequence == relation.table_sequence
     to_there = before.table_sequence == relation.table_sequence
     return before.side != relation.side and (
         (before.key == relation.back_key and from_there)

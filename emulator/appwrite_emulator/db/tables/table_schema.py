@@ -49,10 +49,10 @@ def quoted(key: str) -> str:
     return f'"{key}"'
 
 
-class Shape:
+class TableSchema:
     """Schema of one table: columns, indexes, SQL table names and table permissions."""
 
-    def __init__(self, table: Table, family: "dict[int, Shape] | None" = None) -> None:
+    def __init__(self, table: Table, family: "dict[int, TableSchema] | None" = None) -> None:
         self.family = {} if family is None else family
         """Schemas reached through relationships, by table sequence, including this one."""
         self.family[table.sequence] = self
@@ -125,11 +125,11 @@ class Shape:
         sql = quoted(relation.column) if relation.column else ""
         return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(self.other, relation))
 
-    def other(self, relation: Relation) -> "Shape":
+    def other(self, relation: Relation) -> "TableSchema":
         """Return the related table's schema, loading it at most once per family. The table must exist."""
         if relation.table_sequence not in self.family:
             table = _tables().get(sequence=relation.table_sequence)
-            self.family[relation.table_sequence] = Shape(table, self.family)
+            self.family[relation.table_sequence] = TableSchema(table, self.family)
         return self.family[relation.table_sequence]
 
 
@@ -137,25 +137,25 @@ def _tables() -> QuerySet[Table]:
     return Table.objects.select_related("database").prefetch_related("columns", "indexes")
 
 
-_kept: dict[tuple[str, str], Shape] = {}
+_kept: dict[tuple[str, str], TableSchema] = {}
 _generation = 0
 
 
-def find(database_id: str, table_id: str) -> Shape | None:
+def find(database_id: str, table_id: str) -> TableSchema | None:
     """Return the table's schema, or None if there is no such table."""
     # IDs are case-insensitive, as everywhere in Appwrite.
     name = database_id.lower(), table_id.lower()
-    if shape := _kept.get(name):
-        return shape
+    if schema := _kept.get(name):
+        return schema
     generation = _generation
     table = _tables().filter(database__id=database_id, id=table_id).first()
     if table is None:
         return None
-    shape = Shape(table)
+    schema = TableSchema(table)
     # If the table changed while it was being read, the schema is used for this request only and not cached.
     if generation == _generation and not transaction.get_connection().in_atomic_block:
-        _kept[name] = shape
-    return shape
+        _kept[name] = schema
+    return schema
 
 
 @state.on_cache_clear

@@ -159,7 +159,7 @@ def shower(column: Column) -> Callable[[Any], Any] | None:
         return _show_boolean
     if column.type == "double":
         return _show_float
-    return _show_shape if column.is_geometric else None
+    return _show_geometry if column.is_geometric else None
 
 
 def _show_list(value: str | None) -> list[Any]:
@@ -167,7 +167,7 @@ def _show_list(value: str | None) -> list[Any]:
     return [] if value is None else json.loads(value)
 
 
-def _show_shape(value: str | None) -> list[Any] | None:
+def _show_geometry(value: str | None) -> list[Any] | None:
     return None if value is None else json.loads(value)
 
 

@@ -4,7 +4,7 @@
 run inside the request's transaction, which holds the write lock, so data that was read stays valid until it is written.
 """
 
-# Table and column names come from rows.shapes; values are always bound as parameters.
+# Table and column names come from table_schema; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -21,7 +21,7 @@ from appwrite_emulator.db import php_dates, queries
 from appwrite_emulator.db.tables import operators, reading, values
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.table_schema import Shape, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Roles = Collection[str] | None
 _NOT_DATA = {"$id", "$sequence", "$permissions", "$createdAt", "$updatedAt", "$tableId", "$databaseId", "$collectionId"}
@@ -67,12 +67,12 @@ def _time(sent: Any) -> str | None:
     raise _invalid("$createdAt and $updatedAt must be dates and times")
 
 
-def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:
+def _fit(schema: TableSchema, data: dict[str, Any]) -> dict[str, Any]:
     """Validate columns and convert them for storage. Null becomes the default, if there is one."""
     fitting = {}
     try:
         for key, value in data.items():
-            column = shape.columns.get(key)
+            column = schema.columns.get(key)
             if column is None:
                 raise _invalid(f"unknown column `{key}`")
             value = column.default if value is None else values.as_sent(column, value)
@@ -83,31 +83,31 @@ def _fit(shape: Shape, data: dict[str, Any]) -> dict[str, Any]:
     return fitting
 
 
-def _require(shape: Shape, data: dict[str, Any]) -> None:
-    for key, column in shape.columns.items():
+def _require(schema: TableSchema, data: dict[str, Any]) -> None:
+    for key, column in schema.columns.items():
         if column.required and data.get(key) is None:
             raise _invalid(f"column `{key}` is required")
 
 
-def _shown(shape: Shape, row: Row) -> dict[str, Any]:
+def _shown(schema: TableSchema, row: Row) -> dict[str, Any]:
     """Return the row's values as shown, except that lists that were never set stay None."""
     return {
-        key: show(value) if (show := shape.show[key]) and value is not None else value
+        key: show(value) if (show := schema.show[key]) and value is not None else value
         for key, value in row.data.items()
     }
 
 
-def may(shape: Shape, action: str, row: Row | None, roles: Roles) -> bool:
+def may(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
     """Return whether the table's permissions, or with row security the row's, let one of `roles` do `action`."""
-    if roles is None or not shape.allowed[action].isdisjoint(roles):
+    if roles is None or not schema.allowed[action].isdisjoint(roles):
         return True
-    return bool(row and shape.row_security and permissions.allows(row.permissions, action, roles))
+    return bool(row and schema.row_security and permissions.allows(row.permissions, action, roles))
 
 
-def demand(shape: Shape, action: str, row: Row | None, roles: Roles) -> None:
+def demand(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> None:
     """Raise 401 `user_unauthorized` unless one of `roles` may do `action`."""
-    if not may(shape, action, row, roles):
-        raise AppwriteError("user_unauthorized", f"No permission to {action} rows of table `{shape.id}`.")
+    if not may(schema, action, row, roles):
+        raise AppwriteError("user_unauthorized", f"No permission to {action} rows of table `{schema.id}`.")
 
 
 def demand_unchanged(row: Row, stamp: str | None) -> None:
@@ -116,9 +116,9 @@ def demand_unchanged(row: Row, stamp: str | None) -> None:
         raise AppwriteError("row_update_conflict")
 
 
-def existing(shape: Shape, row_id: str) -> Row:
+def existing(schema: TableSchema, row_id: str) -> Row:
     """Return the row with this ID, or raise 404 `row_not_found`."""
-    row = reading.get(shape, row_id)
+    row = reading.get(schema, row_id)
     if row is None:
         raise AppwriteError("row_not_found")
     return row
@@ -127,16 +127,16 @@ def existing(shape: Shape, row_id: str) -> Row:
 # -- one row ----------------------------------------------------------------------------------------------------------
 
 
-def create(shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
+def create(schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
     """Insert a row with these permissions, filling in defaults."""
-    demand(shape, "create", None, roles)
+    demand(schema, "create", None, roles)
     wanted = _sort_out(sent, roles)
-    _require(shape, wanted.data)
-    return _insert(shape, row_id, wanted, allowed)
+    _require(schema, wanted.data)
+    return _insert(schema, row_id, wanted, allowed)
 
 
 def update(
-    shape: Shape,
+    schema: TableSchema,
     row_id: str,
     sent: dict[str, Any],
     allowed: list[str] | None,
@@ -150,11 +150,11 @@ def update(
     An update that changes nothing needs only read permission. `changes`: related rows change, which `sent` does not
     show.
     """
-    old = existing(shape, row_id)
+    old = existing(schema, row_id)
     if roles is not None and allowed is not None:
         permissions.refuse_grants(allowed, roles)
     wanted = _sort_out(sent, roles, with_operators=True)
-    before = _shown(shape, old)
+    before = _shown(schema, old)
     changes = (
         changes
         or bool(wanted.operations)
@@ -163,78 +163,78 @@ def update(
         or wanted.created not in (None, old.created)
         or wanted.updated not in (None, old.updated)
     )
-    demand(shape, "update" if changes else "read", old, roles)
+    demand(schema, "update" if changes else "read", old, roles)
     demand_unchanged(old, stamp)
-    new = _fit(shape, _without(before | wanted.data, wanted.operations))
-    _require(shape, old.data | new)
-    new |= _operate(shape, wanted.operations, before)
+    new = _fit(schema, _without(before | wanted.data, wanted.operations))
+    _require(schema, old.data | new)
+    new |= _operate(schema, wanted.operations, before)
     sent_keys = wanted.data.keys() | wanted.operations.keys()
     # A null column with a default gets the default on any write, even one that changes nothing else.
     new = {key: value for key, value in new.items() if key in sent_keys or (before[key] is None and value is not None)}
     if changes:
-        _change(shape, old, new, allowed, wanted)
+        _change(schema, old, new, allowed, wanted)
     elif new.keys() - sent_keys:
-        _change(shape, old, new, None, _Sent({}, updated=old.updated))
-    return existing(shape, row_id)
+        _change(schema, old, new, None, _Sent({}, updated=old.updated))
+    return existing(schema, row_id)
 
 
 def upsert(
-    shape: Shape, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
+    schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
 ) -> Row:
     """Create or update the row; either way the payload must contain every required column.
 
     The caller must hold the roles in the row's stored permissions, as if they had sent them. Unlike the real server,
     which would overwrite the other row, this raises an error if another row has the same value in a unique index.
     """
-    old = reading.get(shape, row_id)
+    old = reading.get(schema, row_id)
     if allowed is None:
         allowed = old.permissions if old else default
     if roles is not None:
         permissions.refuse_grants(allowed, roles)
-    demand(shape, "update" if old else "create", old, roles)
+    demand(schema, "update" if old else "create", old, roles)
     wanted = _sort_out(sent, roles, with_operators=True)
-    _require(shape, wanted.data | dict.fromkeys(wanted.operations, True))
-    before = _shown(shape, old) if old else {key: column.default for key, column in shape.columns.items()}
-    new = _operate(shape, wanted.operations, before)
+    _require(schema, wanted.data | dict.fromkeys(wanted.operations, True))
+    before = _shown(schema, old) if old else {key: column.default for key, column in schema.columns.items()}
+    new = _operate(schema, wanted.operations, before)
     if old is None:
-        return _insert(shape, row_id, wanted, allowed, new)
+        return _insert(schema, row_id, wanted, allowed, new)
     # The whole row must be valid, and null columns get their defaults.
-    new |= _fit(shape, _without(before | wanted.data, wanted.operations))
-    _change(shape, old, new, allowed, wanted)
-    return existing(shape, row_id)
+    new |= _fit(schema, _without(before | wanted.data, wanted.operations))
+    _change(schema, old, new, allowed, wanted)
+    return existing(schema, row_id)
 
 
-def delete(shape: Shape, row_id: str, roles: Roles, stamp: str | None = None) -> None:
-    row = existing(shape, row_id)
-    demand(shape, "delete", row, roles)
+def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> None:
+    row = existing(schema, row_id)
+    demand(schema, "delete", row, roles)
     demand_unchanged(row, stamp)
-    _remove(shape, row)
+    _remove(schema, row)
 
 
-def assign(shape: Shape, row_id: str, column: str, value: str | None, roles: Roles) -> None:
+def assign(schema: TableSchema, row_id: str, column: str, value: str | None, roles: Roles) -> None:
     """Set the SQL column that stores a relationship; a change needs update permission."""
-    row = existing(shape, row_id)
-    (old,) = execute(f"SELECT {quoted(column)} FROM {shape.rows} WHERE _sequence = ?", [row.sequence]).fetchone()
+    row = existing(schema, row_id)
+    (old,) = execute(f"SELECT {quoted(column)} FROM {schema.rows} WHERE _sequence = ?", [row.sequence]).fetchone()
     if old != value:
-        demand(shape, "update", row, roles)
-        _change(shape, row, {column: value}, None, _Sent({}))
+        demand(schema, "update", row, roles)
+        _change(schema, row, {column: value}, None, _Sent({}))
 
 
-def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
+def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
     """Add `by`, which may be negative, unless the sum passes `limit`. The column's own range is ignored.
 
     The response contains the sum, counting null as 0. As on the real server, the stored value is what SQL computes:
     null stays null, and integer columns round fractions.
     """
-    column = shape.columns.get(key)
+    column = schema.columns.get(key)
     if column is None:
         raise AppwriteError("column_not_found")
     if column.array or column.type not in ("integer", "bigint", "double"):
         raise AppwriteError("attribute_type_invalid", f"Column `{key}` is not a number.")
-    row = reading.get(shape, row_id)
+    row = reading.get(schema, row_id)
     if row is None:
         raise AppwriteError("column_not_found", "There is no row with this id.")  # the type the real server answers
-    demand(shape, "update", row, roles)
+    demand(schema, "update", row, roles)
     old: float | None = row.data[key]
     value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
@@ -244,8 +244,8 @@ def increment(shape: Shape, row_id: str, key: str, by: float, limit: float | Non
         kept = float(value) if column.type == "double" else column.demand_room_for(whole)
     except OverflowError:
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the size of its type.") from None
-    _change(shape, row, {key: None if old is None else kept}, None, _Sent({}))
-    changed = existing(shape, row_id)
+    _change(schema, row, {key: None if old is None else kept}, None, _Sent({}))
+    changed = existing(schema, row_id)
     changed.data[key] = kept if value == kept else value
     return changed
 
@@ -261,12 +261,12 @@ def _without(data: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in keys}
 
 
-def _operate(shape: Shape, wanted: dict[str, operators.Operator], before: dict[str, Any]) -> dict[str, Any]:
+def _operate(schema: TableSchema, wanted: dict[str, operators.Operator], before: dict[str, Any]) -> dict[str, Any]:
     """Return the stored values of columns changed by operators."""
     changed = {}
     try:
         for key, operator in wanted.items():
-            column = shape.columns.get(key)
+            column = schema.columns.get(key)
             if column is None:
                 raise _invalid(f"unknown column `{key}`")
             changed[key] = values.stored(column, operators.apply(operator, column, before[key]))
@@ -278,53 +278,57 @@ def _operate(shape: Shape, wanted: dict[str, operators.Operator], before: dict[s
 # -- many rows: the caller is an API key ------------------------------------------------------------------------------
 
 
-def update_many(shape: Shape, wanted: queries.Queries, sent: dict[str, Any], allowed: list[str] | None) -> list[Row]:
+def update_many(
+    schema: TableSchema, wanted: queries.Queries, sent: dict[str, Any], allowed: list[str] | None
+) -> list[Row]:
     """Update every row that matches the queries; only the columns in `sent` are validated."""
     change = _sort_out(sent, None, with_operators=True)
-    new = _fit(shape, change.data)
+    new = _fit(schema, change.data)
     for key in change.data:
-        if shape.columns[key].required and new[key] is None:
+        if schema.columns[key].required and new[key] is None:
             raise _invalid(f"column `{key}` is required")
-    found = all_of(shape, wanted)
+    found = all_of(schema, wanted)
     for row in found:
-        _change(shape, row, new | _operate(shape, change.operations, _shown(shape, row)), allowed, change)
-    return [existing(shape, row.id) for row in found]
+        _change(schema, row, new | _operate(schema, change.operations, _shown(schema, row)), allowed, change)
+    return [existing(schema, row.id) for row in found]
 
 
-def delete_many(shape: Shape, wanted: queries.Queries) -> list[Row]:
+def delete_many(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
     """Delete every row that matches the queries."""
-    found = all_of(shape, wanted)
+    found = all_of(schema, wanted)
     for row in found:
-        _remove(shape, row)
+        _remove(schema, row)
     return found
 
 
-def all_of(shape: Shape, wanted: queries.Queries) -> list[Row]:
+def all_of(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
     """Return every row that matches the queries, with all columns."""
     wanted.limit = -1 if wanted.limit is None else wanted.limit
     wanted.select = []
-    return reading.find(shape, wanted, None)
+    return reading.find(schema, wanted, None)
 
 
 # -- in SQL -----------------------------------------------------------------------------------------------------------
 
 
 def _insert(
-    shape: Shape, row_id: str, wanted: _Sent, allowed: list[str], operated: dict[str, Any] | None = None
+    schema: TableSchema, row_id: str, wanted: _Sent, allowed: list[str], operated: dict[str, Any] | None = None
 ) -> Row:
     """`operated`: stored values that operators computed from column defaults."""
-    defaults = {key: None for key, column in shape.columns.items() if column.default is not None}
-    data = _fit(shape, defaults | wanted.data) | (operated or {})
+    defaults = {key: None for key, column in schema.columns.items() if column.default is not None}
+    data = _fit(schema, defaults | wanted.data) | (operated or {})
     now = clock.iso(clock.now())
     try:
-        store(shape, row_id, wanted.created or now, wanted.updated or now, allowed, data)
+        store(schema, row_id, wanted.created or now, wanted.updated or now, allowed, data)
     except sqlite3.IntegrityError:
         raise AppwriteError("row_already_exists") from None
-    reading.changed(shape)
-    return existing(shape, row_id)
+    reading.changed(schema)
+    return existing(schema, row_id)
 
 
-def store(shape: Shape, row_id: str, created: str, updated: str, allowed: list[str], data: dict[str, Any]) -> None:
+def store(
+    schema: TableSchema, row_id: str, created: str, updated: str, allowed: list[str], data: dict[str, Any]
+) -> None:
     """Insert a row and its reader roles without any checks.
 
     Raise sqlite3.IntegrityError if another row has the same ID or the same value in a unique index.
@@ -332,30 +336,30 @@ def store(shape: Shape, row_id: str, created: str, updated: str, allowed: list[s
     names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
     places = ", ".join("?" * (4 + len(data)))
     stored = [row_id, created, updated, json.dumps(allowed), *data.values()]
-    sequence = execute(f"INSERT INTO {shape.rows} ({names}) VALUES ({places})", stored).lastrowid
-    _admit_readers(shape, int(sequence or 0), allowed)
+    sequence = execute(f"INSERT INTO {schema.rows} ({names}) VALUES ({places})", stored).lastrowid
+    _admit_readers(schema, int(sequence or 0), allowed)
 
 
-def _change(shape: Shape, row: Row, data: dict[str, Any], allowed: list[str] | None, times: _Sent) -> None:
+def _change(schema: TableSchema, row: Row, data: dict[str, Any], allowed: list[str] | None, times: _Sent) -> None:
     """Store these columns, the permissions unless None, and a new `$updatedAt`."""
     new = {"_updated": times.updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
     if times.created:
         new["_created"] = times.created
     if allowed is not None and allowed != row.permissions:
         new["_permissions"] = json.dumps(allowed)
-        execute(f"DELETE FROM {shape.readers} WHERE row = ?", [row.sequence])
-        _admit_readers(shape, row.sequence, allowed)
+        execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
+        _admit_readers(schema, row.sequence, allowed)
     settings = ", ".join(f"{name} = ?" for name in new)
     try:
-        execute(f"UPDATE {shape.rows} SET {settings} WHERE _sequence = ?", [*new.values(), row.sequence])
+        execute(f"UPDATE {schema.rows} SET {settings} WHERE _sequence = ?", [*new.values(), row.sequence])
     except sqlite3.IntegrityError:
         raise AppwriteError("row_already_exists", "Another row has the same value in a unique index.") from None
-    reading.changed(shape)
+    reading.changed(schema)
 
 
-def _admit_readers(shape: Shape, sequence: int, allowed: list[str]) -> None:
+def _admit_readers(schema: TableSchema, sequence: int, allowed: list[str]) -> None:
     for role in _readers(tuple(allowed)):
-        execute(f"INSERT INTO {shape.readers} (row, role) VALUES (?, ?)", [sequence, role])
+        execute(f"INSERT INTO {schema.readers} (row, role) VALUES (?, ?)", [sequence, role])
 
 
 @lru_cache(4096)
@@ -363,7 +367,7 @@ def _readers(allowed: tuple[str, ...]) -> frozenset[str]:
     return frozenset(permissions.roles_for(allowed, "read"))
 
 
-def _remove(shape: Shape, row: Row) -> None:
-    execute(f"DELETE FROM {shape.rows} WHERE _sequence = ?", [row.sequence])
-    execute(f"DELETE FROM {shape.readers} WHERE row = ?", [row.sequence])
-    reading.changed(shape)
+def _remove(schema: TableSchema, row: Row) -> None:
+    execute(f"DELETE FROM {schema.rows} WHERE _sequence = ?", [row.sequence])
+    execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
+    reading.changed(schema)

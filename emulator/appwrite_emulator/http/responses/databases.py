@@ -7,7 +7,7 @@ from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import models
 from appwrite_emulator.db.tables.populating import Related
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 
 
 def database(database: models.Database) -> dict[str, Any]:
@@ -103,16 +103,16 @@ def index(index: models.Index, *, status: str = "available") -> dict[str, Any]:
     }
 
 
-def row(shape: Shape, row: Row) -> dict[str, Any]:
+def row(schema: TableSchema, row: Row) -> dict[str, Any]:
     """Return a row: the columns that were read, then the system columns."""
-    shown = {key: show(value) if (show := shape.show[key]) else value for key, value in row.data.items()}
+    shown = {key: show(value) if (show := schema.show[key]) else value for key, value in row.data.items()}
     shown["$sequence"] = str(row.sequence)
     shown["$id"] = row.id
     shown["$createdAt"] = row.created
     shown["$updatedAt"] = row.updated
     shown["$permissions"] = row.permissions
-    shown["$databaseId"] = shape.database_id
-    shown["$tableId"] = shape.id
+    shown["$databaseId"] = schema.database_id
+    shown["$tableId"] = schema.id
     if row.related:
         shown |= {key: _related(value) for key, value in row.related.items()}
     return shown
@@ -122,12 +122,12 @@ def _related(value: list[Related] | Related) -> Any:
     if isinstance(value, list):
         return [_related(each) for each in value]
     if value.row is None:
-        return {"$databaseId": value.shape.database_id, "$tableId": value.shape.id}
-    return row(value.shape, value.row)
+        return {"$databaseId": value.schema.database_id, "$tableId": value.schema.id}
+    return row(value.schema, value.row)
 
 
-def rows(shape: Shape, total: int, found: Iterable[Row]) -> dict[str, Any]:
-    return {"total": total, "rows": [row(shape, each) for each in found]}
+def rows(schema: TableSchema, total: int, found: Iterable[Row]) -> dict[str, Any]:
+    return {"total": total, "rows": [row(schema, each) for each in found]}
 
 
 def transaction(transaction: models.Transaction) -> dict[str, Any]:

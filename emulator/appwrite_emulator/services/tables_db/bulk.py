@@ -8,11 +8,11 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Project, Transaction
 from appwrite_emulator.db.tables import removing, writing
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services.tables_db import staging
-from appwrite_emulator.services.tables_db.lookup import find_shape
+from appwrite_emulator.services.tables_db.lookup import find_schema
 
 MOST_SHOWN = 100
 """Maximum number of changed rows in the response to a bulk update or delete."""
@@ -36,17 +36,17 @@ class RowData(Json):
         return value
 
 
-def _find_shape(request: Request, database_id: str, table_id: str) -> Shape:
+def _find_schema(request: Request, database_id: str, table_id: str) -> TableSchema:
     """Return the table's schema. The real server answers `database_not_found` unless the caller is an API key."""
     if not request.caller.is_key:
         raise AppwriteError("database_not_found")
-    return _without_relationships(find_shape(request.caller, database_id, table_id))
+    return _without_relationships(find_schema(request.caller, database_id, table_id))
 
 
-def _without_relationships(shape: Shape) -> Shape:
-    if shape.related:
+def _without_relationships(schema: TableSchema) -> TableSchema:
+    if schema.related:
         raise AppwriteError("general_bad_request", "Bulk operations are not supported on tables with relationships.")
-    return shape
+    return schema
 
 
 def identified(rows: list[dict[str, Any]], project: Project) -> list[staging.StagedRow]:
@@ -72,12 +72,12 @@ def create_rows(
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows (rows.create_row reads the parameters)."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    shape = _without_relationships(find_shape(request.caller, database_id, table_id))
+    schema = _without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staging.find_open(transaction_id, request.caller)
-        return Answer(_staged_rows(transaction, shape, "bulkCreate", rows, request.project), 201)
-    made = staging.create_many(shape, identified(rows, request.project))
-    return Answer(databases.rows(shape, len(made), made), 201)
+        return Answer(_staged_rows(transaction, schema, "bulkCreate", rows, request.project), 201)
+    made = staging.create_many(schema, identified(rows, request.project))
+    return Answer(databases.rows(schema, len(made), made), 201)
 
 
 @accepts(rows=ListOf(Json(), 100, required=True), transaction_id=Id())
@@ -85,12 +85,12 @@ def upsert_rows(
     request: Request, *, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows"""
-    shape = _find_shape(request, database_id, table_id)
+    schema = _find_schema(request, database_id, table_id)
     if transaction_id is not None:
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
-        return _staged_rows(transaction, shape, "bulkUpsert", rows, request.project)
-    made = staging.upsert_many(shape, identified(rows, request.project))
-    return databases.rows(shape, len(made), made)
+        return _staged_rows(transaction, schema, "bulkUpsert", rows, request.project)
+    made = staging.upsert_many(schema, identified(rows, request.project))
+    return databases.rows(schema, len(made), made)
 
 
 @accepts(data=RowData(), queries=Queries(), transaction_id=Id())
@@ -109,17 +109,17 @@ def update_rows(
     """
     if not data:
         raise AppwriteError("row_missing_payload")
-    shape = _find_shape(request, database_id, table_id)
-    wanted = _wanted(queries, shape)
+    schema = _find_schema(request, database_id, table_id)
+    wanted = _wanted(queries, schema)
     try:
         permissions = _permissions_in(data, request.project)
     except Invalid as reason:
         raise AppwriteError("general_bad_request", f"Invalid `$permissions`: it {reason}.") from None
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
-        return _staged(request, transaction_id, shape, "bulkUpdate", **change)
-    changed = writing.update_many(shape, wanted, data, permissions)
-    return databases.rows(shape, len(changed), changed[:MOST_SHOWN])
+        return _staged(request, transaction_id, schema, "bulkUpdate", **change)
+    changed = writing.update_many(schema, wanted, data, permissions)
+    return databases.rows(schema, len(changed), changed[:MOST_SHOWN])
 
 
 @accepts(queries=Queries(), transaction_id=Id())
@@ -127,27 +127,27 @@ def delete_rows(
     request: Request, *, database_id: str, table_id: str, queries: list[str], transaction_id: str | None
 ) -> dict[str, Any]:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries, delete all rows."""
-    shape = _find_shape(request, database_id, table_id)
-    wanted = _wanted(queries, shape)
+    schema = _find_schema(request, database_id, table_id)
+    wanted = _wanted(queries, schema)
     if transaction_id is not None:
-        return _staged(request, transaction_id, shape, "bulkDelete", queries=list(queries))
-    removed: list[Row] = removing.delete_many(shape, wanted)
-    return databases.rows(shape, len(removed), removed[:MOST_SHOWN])
+        return _staged(request, transaction_id, schema, "bulkDelete", queries=list(queries))
+    removed: list[Row] = removing.delete_many(schema, wanted)
+    return databases.rows(schema, len(removed), removed[:MOST_SHOWN])
 
 
-def _wanted(strings: list[str], shape: Shape) -> queries.Queries:
-    return queries.parse(strings, shape.attributes)
+def _wanted(strings: list[str], schema: TableSchema) -> queries.Queries:
+    return queries.parse(strings, schema.attributes)
 
 
-def _staged(request: Request, transaction_id: str, shape: Shape, action: str, **data: Any) -> dict[str, Any]:
+def _staged(request: Request, transaction_id: str, schema: TableSchema, action: str, **data: Any) -> dict[str, Any]:
     """Stage a change of the rows that will match on commit; their number is not known yet, so the total is 0."""
-    staging.stage(staging.find_open_or_bad(transaction_id, request.caller), shape, action, **data)
-    return databases.rows(shape, 0, [])
+    staging.stage(staging.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
+    return databases.rows(schema, 0, [])
 
 
 def _staged_rows(
-    transaction: Transaction, shape: Shape, action: str, rows: list[dict[str, Any]], project: Project
+    transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]], project: Project
 ) -> dict[str, Any]:
     """Stage many rows. The response contains only their number, because nothing has been written yet."""
-    staging.stage(transaction, shape, action, rows=identified(rows, project))
-    return databases.rows(shape, len(rows), [])
+    staging.stage(transaction, schema, action, rows=identified(rows, project))
+    return databases.rows(schema, len(rows), [])

@@ -10,7 +10,7 @@ from appwrite_emulator.db.models import Log
 from appwrite_emulator.db.tables import reading
 from appwrite_emulator.http.parameters import Text, accepts
 from appwrite_emulator.services import activity_log
-from appwrite_emulator.services.tables_db.lookup import find_database, find_shape, find_table
+from appwrite_emulator.services.tables_db.lookup import find_database, find_schema, find_table
 
 PERIODS = {
     "24h": (24, datetime.timedelta(hours=1)),
@@ -47,7 +47,7 @@ def list_row_logs(
     find_database(database_id)
     if not request.caller.is_key:
         raise AppwriteError("table_not_found")
-    if reading.get(find_shape(request.caller, database_id, table_id), row_id) is None:
+    if reading.get(find_schema(request.caller, database_id, table_id), row_id) is None:
         raise AppwriteError("row_not_found")
     return _page(request, queries)
 
@@ -56,10 +56,10 @@ def list_row_logs(
 def get_table_usage(request: Request, *, database_id: str, table_id: str, range: str) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/usage: how many of the current rows existed at each time."""
     find_table(database_id, table_id)
-    shape = find_shape(request.caller, database_id, table_id)
+    schema = find_schema(request.caller, database_id, table_id)
     figures = []
     for time, end in _periods(range):
-        figures.append({"value": reading.made_before(shape, clock.iso(end)), "date": clock.iso(time)})
+        figures.append({"value": reading.made_before(schema, clock.iso(end)), "date": clock.iso(time)})
     return {"range": range, "rowsTotal": figures[-1]["value"], "rows": figures}
 
 

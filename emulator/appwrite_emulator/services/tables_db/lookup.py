@@ -4,7 +4,7 @@ from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Database, Table
 from appwrite_emulator.db.tables import table_schema
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 
 
 def find_database(database_id: str) -> Database:
@@ -23,15 +23,15 @@ def find_table(database_id: str, table_id: str) -> Table:
     return table
 
 
-def find_shape(caller: Caller, database_id: str, table_id: str) -> Shape:
+def find_schema(caller: Caller, database_id: str, table_id: str) -> TableSchema:
     """Return the table's schema for row access. Only API keys see disabled databases and tables."""
-    shape = table_schema.find(database_id, table_id)
-    if shape is None:
+    schema = table_schema.find(database_id, table_id)
+    if schema is None:
         database = find_database(database_id)
         raise AppwriteError("table_not_found" if database.enabled or caller.is_key else "database_not_found")
     if not caller.is_key:
-        if not shape.database_enabled:
+        if not schema.database_enabled:
             raise AppwriteError("database_not_found")
-        if not shape.enabled:
+        if not schema.enabled:
             raise AppwriteError("table_not_found")
-    return shape
+    return schema

@@ -12,7 +12,7 @@ from appwrite_emulator.db import php_dates
 from appwrite_emulator.db import queries as asking
 from appwrite_emulator.db.tables import pages, populating, reading, relating, removing, table_schema, writing
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import (
     Boolean,
     Id,
@@ -28,7 +28,7 @@ from appwrite_emulator.http.parameters import (
 from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services.tables_db import bulk, staging, transaction_overlay
 from appwrite_emulator.services.tables_db.bulk import RowData
-from appwrite_emulator.services.tables_db.lookup import find_shape
+from appwrite_emulator.services.tables_db.lookup import find_schema
 
 T = TypeVar("T")
 
@@ -58,16 +58,16 @@ def _stamp(request: Request) -> str | None:
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _read(request: Request, database_id: str, table_id: str, read: Callable[[Shape], T]) -> T:
+def _read(request: Request, database_id: str, table_id: str, read: Callable[[TableSchema], T]) -> T:
     """Call `read` with the table's schema.
 
     Retry once on an SQLite error: readers take no lock, so the table may change.
     """
     try:
-        return read(find_shape(request.caller, database_id, table_id))
+        return read(find_schema(request.caller, database_id, table_id))
     except sqlite3.OperationalError:
         table_schema.forget()
-        return read(find_shape(request.caller, database_id, table_id))
+        return read(find_schema(request.caller, database_id, table_id))
 
 
 @accepts(queries=Queries(), transaction_id=Id(), total=Boolean(default=True), ttl=Integer(0, 86400, default=0))
@@ -83,44 +83,48 @@ def list_rows(
 ) -> Answer | dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, the response may come from the cache."""
 
-    def read(shape: Shape) -> dict[str, Any]:
-        wanted = asking.parse(queries, shape.attributes)
-        roles = _readers(shape, request.caller)
-        if shape.related:
-            wanted.filters = reading.within_reach(shape, wanted.filters, _roles(request.caller))
-        found = reading.find(shape, wanted, roles)
-        count = reading.total(shape, wanted, roles) if total else 0
+    def read(schema: TableSchema) -> dict[str, Any]:
+        wanted = asking.parse(queries, schema.attributes)
+        roles = _readers(schema, request.caller)
+        if schema.related:
+            wanted.filters = reading.within_reach(schema, wanted.filters, _roles(request.caller))
+        found = reading.find(schema, wanted, roles)
+        count = reading.total(schema, wanted, roles) if total else 0
         if wanted.nested:
-            populating.populate(shape, found, wanted.nested, _roles(request.caller))
-        page = databases.rows(shape, count, found)
+            populating.populate(schema, found, wanted.nested, _roles(request.caller))
+        page = databases.rows(schema, count, found)
         if transaction_id is not None:
             count, seen = transaction_overlay.look_over(
-                transaction_id, shape, page["rows"], count, wanted, request.caller
+                transaction_id, schema, page["rows"], count, wanted, request.caller
             )
             page = {"total": count if total else 0, "rows": seen}
         return page
 
     if not ttl or transaction_id is not None:
         return _read(request, database_id, table_id, read)
-    return _kept(request, find_shape(request.caller, database_id, table_id), (*queries, total), ttl, read)
+    return _kept(request, find_schema(request.caller, database_id, table_id), (*queries, total), ttl, read)
 
 
-def _readers(shape: Shape, caller: Caller) -> frozenset[str] | None:
+def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
     """Return the roles to check rows against; None if the table's permissions let the caller read all rows."""
-    if writing.may(shape, "read", None, _roles(caller)):
+    if writing.may(schema, "read", None, _roles(caller)):
         return None
-    if not shape.row_security:
+    if not schema.row_security:
         raise AppwriteError("user_unauthorized", "No permission to read this table.")
     return caller.roles
 
 
 def _kept(
-    request: Request, shape: Shape, asked: tuple[Any, ...], ttl: int, read: Callable[[Shape], dict[str, Any]]
+    request: Request,
+    schema: TableSchema,
+    asked: tuple[Any, ...],
+    ttl: int,
+    read: Callable[[TableSchema], dict[str, Any]],
 ) -> Answer:
     """Return the page cached for callers with the same roles less than `ttl` seconds ago, or a new one."""
-    name = (shape.sequence, _roles(request.caller), *asked)
+    name = (schema.sequence, _roles(request.caller), *asked)
     page = pages.kept(name)
-    answer = Answer(page or read(shape), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
+    answer = Answer(page or read(schema), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
     if not page:
         pages.keep(name, answer.body, ttl)
     return answer
@@ -132,25 +136,25 @@ def get_row(
 ) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. A row the caller may not read is `row_not_found`."""
 
-    def read(shape: Shape) -> dict[str, Any]:
-        wanted = asking.parse(queries, shape.attributes, only=["select"]) if queries else asking.Queries()
+    def read(schema: TableSchema) -> dict[str, Any]:
+        wanted = asking.parse(queries, schema.attributes, only=["select"]) if queries else asking.Queries()
         if transaction_id is not None:
-            return _seen_inside(request, transaction_id, shape, row_id, wanted)
-        row = reading.get(shape, row_id, wanted.select)
-        if row is None or not writing.may(shape, "read", row, _roles(request.caller)):
+            return _seen_inside(request, transaction_id, schema, row_id, wanted)
+        row = reading.get(schema, row_id, wanted.select)
+        if row is None or not writing.may(schema, "read", row, _roles(request.caller)):
             raise AppwriteError("row_not_found")
         if wanted.nested:
-            populating.populate(shape, [row], wanted.nested, _roles(request.caller))
-        return databases.row(shape, row)
+            populating.populate(schema, [row], wanted.nested, _roles(request.caller))
+        return databases.row(schema, row)
 
     return _read(request, database_id, table_id, read)
 
 
 def _seen_inside(
-    request: Request, transaction_id: str, shape: Shape, row_id: str, wanted: asking.Queries | None = None
+    request: Request, transaction_id: str, schema: TableSchema, row_id: str, wanted: asking.Queries | None = None
 ) -> dict[str, Any]:
     """Return the row as seen inside the transaction, or raise 404 `row_not_found`."""
-    row = transaction_overlay.look(transaction_id, shape, row_id, request.caller, wanted)
+    row = transaction_overlay.look(transaction_id, schema, row_id, request.caller, wanted)
     if row is None:
         raise AppwriteError("row_not_found")
     return row
@@ -159,10 +163,10 @@ def _seen_inside(
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _written(shape: Shape, row: Row, caller: Caller) -> dict[str, Any]:
+def _written(schema: TableSchema, row: Row, caller: Caller) -> dict[str, Any]:
     """Return the row after a write, with all its related rows nested."""
-    populating.populate(shape, [row], None, _roles(caller))
-    return databases.row(shape, row)
+    populating.populate(schema, [row], None, _roles(caller))
+    return databases.row(schema, row)
 
 
 @accepts(
@@ -194,19 +198,19 @@ def create_row(
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
         raise AppwriteError("row_missing_data", "Parameter `rowId` is required; send `unique()` to generate one.")
-    shape = find_shape(request.caller, database_id, table_id)
+    schema = find_schema(request.caller, database_id, table_id)
     allowed = staging.default_permissions(request.caller) if permissions is None else permissions
     if not request.caller.is_key:
         granting.refuse_grants(allowed, request.caller.roles)
-    data = relating.identified(shape, data or {})
-    relating.demand_nested(shape, data, _roles(request.caller))
+    data = relating.identified(schema, data or {})
+    relating.demand_nested(schema, data, _roles(request.caller))
     if transaction_id is not None:
-        writing.demand(shape, "create", None, _roles(request.caller))
+        writing.demand(schema, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
-        staging.stage(transaction, shape, "create", row_id, data=data, permissions=allowed)
-        return Answer(transaction_overlay.sketch(shape, row_id, data, allowed), 201)
-    row = relating.create(shape, row_id, data, allowed, _roles(request.caller))
-    return Answer(_written(shape, row, request.caller), 201)
+        staging.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
+        return Answer(transaction_overlay.sketch(schema, row_id, data, allowed), 201)
+    row = relating.create(schema, row_id, data, allowed, _roles(request.caller))
+    return Answer(_written(schema, row, request.caller), 201)
 
 
 create_rows = create_row
@@ -227,17 +231,17 @@ def update_row(
     stamp = _stamp(request)
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
-    shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
-    data = relating.identified(shape, data or {})
+    schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
+    data = relating.identified(schema, data or {})
     if transaction_id is not None:
-        seen = _seen_inside(request, transaction_id, shape, row_id)
+        seen = _seen_inside(request, transaction_id, schema, row_id)
         if roles is not None:
             granting.refuse_grants(permissions or [], roles)
         transaction = staging.find_open(transaction_id, request.caller)
-        staging.stage(transaction, shape, "update", row_id, data=data, permissions=permissions)
+        staging.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
-    row = relating.update(shape, row_id, data, permissions, roles, stamp)
-    return _written(shape, row, request.caller)
+    row = relating.update(schema, row_id, data, permissions, roles, stamp)
+    return _written(schema, row, request.caller)
 
 
 @accepts(data=RowData(), permissions=Permissions(*staging.ROW_ACTIONS), transaction_id=Id())
@@ -258,25 +262,25 @@ def upsert_row(
     _stamp(request)
     if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
-    shape, roles = find_shape(request.caller, database_id, table_id), _roles(request.caller)
+    schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     default = staging.default_permissions(request.caller)
-    data = relating.identified(shape, data or {})
+    data = relating.identified(schema, data or {})
     if transaction_id is not None:
-        return _staged_upsert(request, transaction_id, shape, row_id, data, permissions, default)
-    row = relating.upsert(shape, row_id, data, permissions, roles, default)
-    return _written(shape, row, request.caller)
+        return _staged_upsert(request, transaction_id, schema, row_id, data, permissions, default)
+    row = relating.upsert(schema, row_id, data, permissions, roles, default)
+    return _written(schema, row, request.caller)
 
 
 @accepts(transaction_id=Id())
 def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str, transaction_id: str | None) -> None:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
     stamp = _stamp(request)
-    shape = find_shape(request.caller, database_id, table_id)
+    schema = find_schema(request.caller, database_id, table_id)
     if transaction_id is not None:
-        _seen_inside(request, transaction_id, shape, row_id)
-        staging.stage(staging.find_open(transaction_id, request.caller), shape, "delete", row_id)
+        _seen_inside(request, transaction_id, schema, row_id)
+        staging.stage(staging.find_open(transaction_id, request.caller), schema, "delete", row_id)
     else:
-        removing.delete(shape, row_id, _roles(request.caller), stamp)
+        removing.delete(schema, row_id, _roles(request.caller), stamp)
 
 
 @accepts(value=Numeric(default=1), max=Numeric(), transaction_id=Id())
@@ -322,24 +326,24 @@ def _count(
     limit: float | None,
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    shape = find_shape(request.caller, database_id, table_id)
+    schema = find_schema(request.caller, database_id, table_id)
     if value <= 0:
         raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
     if transaction_id is not None:
         transaction = staging.find_open_or_bad(transaction_id, request.caller)
-        staging.stage(transaction, shape, action, row_id, column=column, value=value, limit=limit)
+        staging.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
         # The row has not been read, so the response shows the amount, not the resulting value.
         counted = int(value) if value == int(value) else value
-        return {**transaction_overlay.whereabouts(shape, row_id), column: counted, "$sequence": ""}
+        return {**transaction_overlay.whereabouts(schema, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
-    row = writing.increment(shape, row_id, column, by, limit, _roles(request.caller))
-    return _written(shape, row, request.caller)
+    row = writing.increment(schema, row_id, column, by, limit, _roles(request.caller))
+    return _written(schema, row, request.caller)
 
 
 def _staged_upsert(
     request: Request,
     transaction_id: str,
-    shape: Shape,
+    schema: TableSchema,
     row_id: str,
     data: dict[str, Any],
     permissions: list[str] | None,
@@ -348,9 +352,9 @@ def _staged_upsert(
     """Stage an upsert; the response contains the payload and the permissions the row will have."""
     transaction = staging.find_open(transaction_id, request.caller)
     if permissions is None:
-        old = transaction_overlay.look(transaction_id, shape, row_id, request.caller)
+        old = transaction_overlay.look(transaction_id, schema, row_id, request.caller)
         permissions = old["$permissions"] if old else default
     if not request.caller.is_key:
         granting.refuse_grants(permissions, request.caller.roles)
-    staging.stage(transaction, shape, "upsert", row_id, data=data, permissions=permissions)
-    return Answer(transaction_overlay.sketch(shape, row_id, data, permissions), 201)
+    staging.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
+    return Answer(transaction_overlay.sketch(schema, row_id, data, permissions), 201)

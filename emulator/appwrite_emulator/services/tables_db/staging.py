@@ -9,7 +9,7 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Operation, Transaction
 from appwrite_emulator.db.tables import relating, removing, table_schema, writing
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 
 
 class StagedRow(TypedDict):
@@ -62,15 +62,15 @@ def default_permissions(caller: Caller) -> list[str]:
     return permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else []
 
 
-def stage(transaction: Transaction, shape: Shape, action: str, row_id: str = "", **data: Any) -> None:
+def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
     """Stage one write. Its content is validated on commit."""
     if transaction.operations.count() >= MOST_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
     Operation.objects.create(
         transaction=transaction,
         created_at=clock.now(),
-        database=shape.database_id,
-        table=shape.id,
+        database=schema.database_id,
+        table=schema.id,
         action=action,
         row=row_id,
         data=data,
@@ -107,50 +107,50 @@ def commit(transaction: Transaction, caller: Caller) -> None:
 
 
 def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> None:
-    shape = table_schema.find(operation.database, operation.table)
-    if shape is None:
+    schema = table_schema.find(operation.database, operation.table)
+    if schema is None:
         raise AppwriteError("table_not_found")
     roles = None if caller.is_key else caller.roles
     row_id, data, action = operation.row, operation.data, operation.action
     # A row written by this transaction has a newer timestamp than its staged operations; that is no conflict.
-    mine = (shape.sequence, row_id.lower())
+    mine = (schema.sequence, row_id.lower())
     stamp = None if mine in touched else clock.iso(operation.created_at)
     touched.add(mine)
     if action == "create":
-        relating.create(shape, row_id, data["data"], data["permissions"] or [], roles)
+        relating.create(schema, row_id, data["data"], data["permissions"] or [], roles)
     elif action == "update":
-        relating.update(shape, row_id, data["data"] or {}, data["permissions"], roles, stamp)
+        relating.update(schema, row_id, data["data"] or {}, data["permissions"], roles, stamp)
     elif action == "upsert":
-        relating.upsert(shape, row_id, data["data"], data["permissions"], roles, [])
+        relating.upsert(schema, row_id, data["data"], data["permissions"], roles, [])
     elif action == "delete":
-        removing.delete(shape, row_id, roles, stamp)
+        removing.delete(schema, row_id, roles, stamp)
     elif action in ("increment", "decrement"):
         by = data["value"] if action == "increment" else -data["value"]
-        writing.increment(shape, row_id, data["column"], by, data["limit"], roles)
+        writing.increment(schema, row_id, data["column"], by, data["limit"], roles)
     else:
-        _perform_bulk(action, shape, data)
+        _perform_bulk(action, schema, data)
 
 
-def _perform_bulk(action: str, shape: Shape, data: dict[str, Any]) -> None:
+def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any]) -> None:
     if action == "bulkCreate":
-        create_many(shape, data["rows"])
+        create_many(schema, data["rows"])
     elif action == "bulkUpsert":
-        upsert_many(shape, data["rows"])
+        upsert_many(schema, data["rows"])
     else:
-        wanted = queries.parse(data["queries"], shape.attributes)
+        wanted = queries.parse(data["queries"], schema.attributes)
         if action == "bulkUpdate":
-            writing.update_many(shape, wanted, data["data"], data["permissions"])
+            writing.update_many(schema, wanted, data["data"], data["permissions"])
         else:
-            removing.delete_many(shape, wanted)
+            removing.delete_many(schema, wanted)
 
 
-def create_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
-    return [relating.create(shape, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
+def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
+    return [relating.create(schema, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
 
 
-def upsert_many(shape: Shape, rows: list[StagedRow]) -> list[Row]:
+def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
     """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
-    made = [relating.upsert(shape, row["id"], row["data"], row["permissions"], None, []) for row in rows]
+    made = [relating.upsert(schema, row["id"], row["data"], row["permissions"], None, []) for row in rows]
     if len({row["id"] for row in rows}) < len(rows):
         raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
     return made

@@ -13,7 +13,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Operation
 from appwrite_emulator.db.tables import populating, reading, writing
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services.tables_db import staging
 
@@ -27,7 +27,7 @@ class _Staged:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def _staged_rows(transaction_id: str, shape: Shape, caller: Caller) -> dict[str, _Staged]:
+def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> dict[str, _Staged]:
     """Return the table's rows that a pending transaction touches, by ID; empty without such a transaction."""
     try:
         transaction = staging.find(transaction_id, caller)
@@ -35,15 +35,15 @@ def _staged_rows(transaction_id: str, shape: Shape, caller: Caller) -> dict[str,
         return {}
     rows: dict[str, _Staged] = {}
     if transaction.status == "pending":
-        for operation in transaction.operations.filter(database=shape.database_id, table=shape.id):
-            _look_ahead(operation, shape, rows)
+        for operation in transaction.operations.filter(database=schema.database_id, table=schema.id):
+            _look_ahead(operation, schema, rows)
     return rows
 
 
-def _look_ahead(operation: Operation, shape: Shape, rows: dict[str, _Staged]) -> None:
+def _look_ahead(operation: Operation, schema: TableSchema, rows: dict[str, _Staged]) -> None:
     action, row_id, data = operation.action, operation.row, operation.data
     if action in ("create", "upsert"):
-        rows[row_id] = _Staged(action, sketch(shape, row_id, data["data"], data["permissions"]))
+        rows[row_id] = _Staged(action, sketch(schema, row_id, data["data"], data["permissions"]))
     elif action == "update":
         sent = dict(data["data"] or {})
         if data["permissions"] is not None:
@@ -53,13 +53,13 @@ def _look_ahead(operation: Operation, shape: Shape, rows: dict[str, _Staged]) ->
         rows[row_id] = _Staged("delete")
     elif action in ("bulkCreate", "bulkUpsert"):
         for row in data["rows"]:
-            made = sketch(shape, row["id"], row["data"], row["permissions"])
+            made = sketch(schema, row["id"], row["data"], row["permissions"])
             if action == "bulkCreate" or row["id"] not in rows:
                 rows[row["id"]] = _Staged("create" if action == "bulkCreate" else "upsert", made)
             else:
                 rows[row["id"]].data |= row["data"]
     elif action in ("bulkUpdate", "bulkDelete"):
-        wanted = queries.parse(data["queries"], shape.attributes).filters
+        wanted = queries.parse(data["queries"], schema.attributes).filters
         for each in (row for row in rows.values() if row.action != "delete" and _fits(row.data, wanted)):
             if action == "bulkDelete":
                 each.action = "delete"
@@ -68,33 +68,38 @@ def _look_ahead(operation: Operation, shape: Shape, rows: dict[str, _Staged]) ->
 
 
 def look(
-    transaction_id: str, shape: Shape, row_id: str, caller: Caller, wanted: queries.Queries | None = None
+    transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, wanted: queries.Queries | None = None
 ) -> dict[str, Any] | None:
     """Return the row as seen inside the transaction; None if it does not exist or the caller may not read it."""
     wanted = wanted or queries.Queries()
-    staged = _staged_rows(transaction_id, shape, caller).get(row_id, _Staged("update"))
+    staged = _staged_rows(transaction_id, schema, caller).get(row_id, _Staged("update"))
     if staged.action == "delete":
         return None
     if staged.action == "create":
         return _selected(staged.data, wanted)
     roles = None if caller.is_key else caller.roles
-    row = reading.get(shape, row_id, wanted.select)
-    if row is not None and writing.may(shape, "read", row, roles):
+    row = reading.get(schema, row_id, wanted.select)
+    if row is not None and writing.may(schema, "read", row, roles):
         if wanted.nested:
-            populating.populate(shape, [row], wanted.nested, roles)
-        return _selected(databases.row(shape, row) | _columns(staged.data), wanted)
+            populating.populate(schema, [row], wanted.nested, roles)
+        return _selected(databases.row(schema, row) | _columns(staged.data), wanted)
     return _selected(staged.data, wanted) if staged.action == "upsert" else None
 
 
 def look_over(
-    transaction_id: str, shape: Shape, found: list[dict[str, Any]], total: int, wanted: queries.Queries, caller: Caller
+    transaction_id: str,
+    schema: TableSchema,
+    found: list[dict[str, Any]],
+    total: int,
+    wanted: queries.Queries,
+    caller: Caller,
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return the total and a page of rows as seen inside the transaction.
 
     New rows are appended even if they do not match the queries; the total counts only those that match.
     """
     rows = {row["$id"]: row for row in found}
-    for row_id, staged in _staged_rows(transaction_id, shape, caller).items():
+    for row_id, staged in _staged_rows(transaction_id, schema, caller).items():
         before, fits = row_id in rows, _fits(staged.data, wanted.filters)
         if staged.action == "delete":
             total -= bool(rows.pop(row_id, None))
@@ -107,14 +112,14 @@ def look_over(
     return max(0, total), list(rows.values())
 
 
-def sketch(shape: Shape, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
+def sketch(schema: TableSchema, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
     """Return a staged row as it was sent, with empty system columns."""
-    return {**whereabouts(shape, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
+    return {**whereabouts(schema, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
 
 
-def whereabouts(shape: Shape, row_id: str) -> dict[str, Any]:
+def whereabouts(schema: TableSchema, row_id: str) -> dict[str, Any]:
     """Return the keys that say where a row is: `$id`, `$tableId` and `$databaseId`."""
-    return {"$id": row_id, "$tableId": shape.id, "$databaseId": shape.database_id}
+    return {"$id": row_id, "$tableId": schema.id, "$databaseId": schema.database_id}
 
 
 def _columns(data: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from appwrite_emulator.common.permissions import refuse_grants
 from appwrite_emulator.db.models import Transaction
 from appwrite_emulator.db.tables import writing
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.table_schema import Shape
+from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import (
     Anything,
     Boolean,
@@ -31,7 +31,7 @@ from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import bulk, staging, transaction_overlay
 from appwrite_emulator.services.tables_db.described import read
-from appwrite_emulator.services.tables_db.lookup import find_shape
+from appwrite_emulator.services.tables_db.lookup import find_schema
 
 ATTRIBUTES = lists.attributes(Transaction, status="status", expiresAt="expires_at")
 ONE_ROW = ("create", "update", "upsert", "delete", "increment", "decrement")
@@ -128,7 +128,7 @@ class _Operation:
     """One validated operation with its table's schema."""
 
     action: str
-    shape: Shape
+    schema: TableSchema
     row_id: str
     data: dict[str, Any]
 
@@ -149,7 +149,7 @@ def _operations_in(words: Words) -> Callable[..., Answer]:
         found = [_find(request, operation, words) for operation in described]
         _refuse_impossible(request, transaction, found)
         for operation in found:
-            staging.stage(transaction, operation.shape, operation.action, operation.row_id, **operation.data)
+            staging.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
         return Answer(databases.transaction(transaction), 201)
 
     return create_operations
@@ -181,11 +181,11 @@ def _find(request: Request, operation: dict[str, Any], words: Words) -> _Operati
     if action in MANY_ROWS and not request.caller.is_key:
         raise AppwriteError("user_unauthorized", "Bulk operations require an API key.")
     try:
-        shape = find_shape(request.caller, operation["databaseId"], operation[words.table])
+        schema = find_schema(request.caller, operation["databaseId"], operation[words.table])
     except AppwriteError as error:
         # The real server uses the legacy error type for the new path too.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
-    return _Operation(action, shape, operation[words.row] or "", _as_staged(request, action, data, words))
+    return _Operation(action, schema, operation[words.row] or "", _as_staged(request, action, data, words))
 
 
 def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[str, Any]:
@@ -210,16 +210,16 @@ def _refuse_impossible(request: Request, transaction: Transaction, operations: l
     roles = None if request.caller.is_key else request.caller.roles
     made: set[tuple[int, str]] = set()
     for operation in operations:
-        action, shape, row_id = operation.action, operation.shape, operation.row_id
+        action, schema, row_id = operation.action, operation.schema, operation.row_id
         if action in MANY_ROWS:
             continue
-        seen = None if action == "create" else transaction_overlay.look(transaction.id, shape, row_id, request.caller)
-        if seen is None and action not in ("create", "upsert") and (shape.sequence, row_id) not in made:
+        seen = None if action == "create" else transaction_overlay.look(transaction.id, schema, row_id, request.caller)
+        if seen is None and action not in ("create", "upsert") and (schema.sequence, row_id) not in made:
             raise AppwriteError("document_not_found")
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
         row = Row(0, row_id, "", "", seen["$permissions"], {}) if seen else None
-        writing.demand(shape, needed.get(action, "update"), row, roles)
+        writing.demand(schema, needed.get(action, "update"), row, roles)
         if roles is not None:
             refuse_grants(operation.data.get("permissions") or [], roles)
         if action == "create":
-            made.add((shape.sequence, row_id))
+            made.add((schema.sequence, row_id))
