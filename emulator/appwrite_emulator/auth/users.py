@@ -32,13 +32,13 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
     return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
 
 
-def refuse_given_address(email: str, error: str, but: User | None = None) -> None:
+def check_email_is_free(email: str, error: str, but: User | None = None) -> None:
     """Raise `error` if a user other than `but` has an OAuth2 identity with this e-mail address."""
     if Identity.objects.filter(provider_email=email).exclude(user=but).exists():
         raise AppwriteError(error)
 
 
-def refuse_taken_target(identifier: str) -> None:
+def check_target_is_free(identifier: str) -> None:
     """Raise 409 `user_target_already_exists` if the address or number is a target, even the user's own."""
     if Target.objects.filter(identifier=identifier).exists():
         raise AppwriteError("user_target_already_exists")

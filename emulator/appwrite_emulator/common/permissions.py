@@ -75,7 +75,7 @@ def allows(texts: Iterable[str], action: str, roles: Collection[str]) -> bool:
     return not roles_for(texts, action).isdisjoint(roles)
 
 
-def refuse_grants(texts: Iterable[str], roles: Collection[str]) -> None:
+def check_grants(texts: Iterable[str], roles: Collection[str]) -> None:
     """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
 
     As on the real server, callers can only grant roles they hold.

@@ -115,7 +115,7 @@ class Column(models.Model):
     def is_geometric(self) -> bool:
         return self.type in geometry.TYPES
 
-    def demand_room_for(self, whole: int) -> int:
+    def check_fits(self, whole: int) -> int:
         """Return the integer if it fits the bytes MariaDB uses for this column; raise OverflowError otherwise."""
         greatest = 2 ** (8 * self.bytes - 1)
         if not -greatest <= whole < greatest:

@@ -97,7 +97,7 @@ def _as_kept(column: Column, new: Number | Fraction) -> Number:
             raise ValueError(new)
         return float(new)
     whole = int(math.copysign(math.floor(abs(new) + Fraction(1, 2)), new)) if isinstance(new, Fraction) else round(new)
-    return column.demand_room_for(whole)
+    return column.check_fits(whole)
 
 
 def _divided(old: Number, by: Number) -> Any:

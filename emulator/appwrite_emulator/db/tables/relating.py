@@ -92,7 +92,7 @@ def _is_meant(schema: TableSchema, relation: Relation) -> bool:
     return relation.visible or relation.key not in schema.columns
 
 
-def demand_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> None:
+def check_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> None:
     """Check the permissions that a create needs for nested rows: create or update on their tables.
 
     Existing nested rows can only be updated this way if their table has row security, even with an API key.
@@ -106,8 +106,8 @@ def demand_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> No
             is_there = reading.get(related, row["$id"]) is not None
             if is_there and not related.row_security:
                 raise AppwriteError("user_unauthorized", f"Table `{related.id}` must have row security.")
-            writing.demand(related, "update" if is_there else "create", None, roles)
-            demand_nested(related, row, roles)
+            writing.require(related, "update" if is_there else "create", None, roles)
+            check_nested(related, row, roles)
 
 
 # -- one row ----------------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def create(
     """Create a row together with its nested rows."""
     if not schema.relations:
         return writing.create(schema, row_id, sent, allowed, roles)
-    writing.demand(schema, "create", None, roles)
+    writing.require(schema, "create", None, roles)
     plain, inside = _apart(schema, sent, stack)
     holder = _Holder(schema, row_id, allowed, roles, (*stack, schema.sequence))
     for relation, value in inside:
@@ -215,7 +215,7 @@ def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
         for item in _list(value):
             _relate_one(holder, relation, item)
     else:
-        _demand_own_column(relation)
+        _check_own_column(relation)
         holder.hold(relation, _relate_one(holder, relation, value))
 
 
@@ -232,7 +232,7 @@ def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
         for item in items:
             _relate_one(holder, relation, item, anew=True)
         return
-    _demand_own_column(relation)
+    _check_own_column(relation)
     if value is None and relation.back_column and reading.get(related, before[0]):
         writing.assign(related, before[0], relation.back_column, None, holder.roles)
     if value is None or (isinstance(value, str) and not _can_read(related, value, holder.roles)):
@@ -247,7 +247,7 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _demand_own_column(relation: Relation) -> None:
+def _check_own_column(relation: Relation) -> None:
     if not relation.column:
         raise _invalid("it can only be set from the other side")
 
@@ -268,7 +268,7 @@ def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = 
     else:
         allowed = _permissions(item, holder.allowed) or []
         if roles is not None:
-            permissions.refuse_grants(allowed, roles)
+            permissions.check_grants(allowed, roles)
         create(related, row_id, item, allowed, roles, holder.stack)
         _point_back(holder, relation, row_id, None)
     return row_id
@@ -276,7 +276,7 @@ def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = 
 
 def _can_read(schema: TableSchema, row_id: str, roles: Roles) -> bool:
     row = reading.get(schema, row_id)
-    return row is not None and writing.may(schema, "read", row, roles)
+    return row is not None and writing.is_allowed(schema, "read", row, roles)
 
 
 def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] | None:

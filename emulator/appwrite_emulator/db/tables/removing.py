@@ -35,8 +35,8 @@ def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = N
         writing.delete(schema, row_id, roles, stamp)
         return
     row = writing.existing(schema, row_id)
-    writing.demand(schema, "delete", row, roles)
-    writing.demand_unchanged(row, stamp)
+    writing.require(schema, "delete", row, roles)
+    writing.check_unchanged(row, stamp)
     _delete(schema, row, roles, ())
 
 
@@ -96,7 +96,7 @@ def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, st
         related = schema.other(relation)
         for row_id in held(schema, row.id, relation):
             if found := reading.get(related, row_id):
-                writing.demand(related, "delete", found, roles)
+                writing.require(related, "delete", found, roles)
                 _delete(related, found, roles, (*stack, _Cascade(schema, row.id, relation)))
     if relation.pairs:
         execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])

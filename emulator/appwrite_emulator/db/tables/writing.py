@@ -83,7 +83,7 @@ def _fit(schema: TableSchema, data: dict[str, Any]) -> dict[str, Any]:
     return fitting
 
 
-def _require(schema: TableSchema, data: dict[str, Any]) -> None:
+def _check_required(schema: TableSchema, data: dict[str, Any]) -> None:
     for key, column in schema.columns.items():
         if column.required and data.get(key) is None:
             raise _invalid(f"column `{key}` is required")
@@ -97,20 +97,20 @@ def _shown(schema: TableSchema, row: Row) -> dict[str, Any]:
     }
 
 
-def may(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
+def is_allowed(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
     """Return whether the table's permissions, or with row security the row's, let one of `roles` do `action`."""
     if roles is None or not schema.allowed[action].isdisjoint(roles):
         return True
     return bool(row and schema.row_security and permissions.allows(row.permissions, action, roles))
 
 
-def demand(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> None:
+def require(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> None:
     """Raise 401 `user_unauthorized` unless one of `roles` may do `action`."""
-    if not may(schema, action, row, roles):
+    if not is_allowed(schema, action, row, roles):
         raise AppwriteError("user_unauthorized", f"No permission to {action} rows of table `{schema.id}`.")
 
 
-def demand_unchanged(row: Row, stamp: str | None) -> None:
+def check_unchanged(row: Row, stamp: str | None) -> None:
     """Raise 409 `row_update_conflict` if the row changed after `stamp`."""
     if stamp is not None and row.updated > stamp:
         raise AppwriteError("row_update_conflict")
@@ -129,9 +129,9 @@ def existing(schema: TableSchema, row_id: str) -> Row:
 
 def create(schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
     """Insert a row with these permissions, filling in defaults."""
-    demand(schema, "create", None, roles)
+    require(schema, "create", None, roles)
     wanted = _sort_out(sent, roles)
-    _require(schema, wanted.data)
+    _check_required(schema, wanted.data)
     return _insert(schema, row_id, wanted, allowed)
 
 
@@ -152,7 +152,7 @@ def update(
     """
     old = existing(schema, row_id)
     if roles is not None and allowed is not None:
-        permissions.refuse_grants(allowed, roles)
+        permissions.check_grants(allowed, roles)
     wanted = _sort_out(sent, roles, with_operators=True)
     before = _shown(schema, old)
     changes = (
@@ -163,10 +163,10 @@ def update(
         or wanted.created not in (None, old.created)
         or wanted.updated not in (None, old.updated)
     )
-    demand(schema, "update" if changes else "read", old, roles)
-    demand_unchanged(old, stamp)
+    require(schema, "update" if changes else "read", old, roles)
+    check_unchanged(old, stamp)
     new = _fit(schema, _without(before | wanted.data, wanted.operations))
-    _require(schema, old.data | new)
+    _check_required(schema, old.data | new)
     new |= _operate(schema, wanted.operations, before)
     sent_keys = wanted.data.keys() | wanted.operations.keys()
     # A null column with a default gets the default on any write, even one that changes nothing else.
@@ -190,10 +190,10 @@ def upsert(
     if allowed is None:
         allowed = old.permissions if old else default
     if roles is not None:
-        permissions.refuse_grants(allowed, roles)
-    demand(schema, "update" if old else "create", old, roles)
+        permissions.check_grants(allowed, roles)
+    require(schema, "update" if old else "create", old, roles)
     wanted = _sort_out(sent, roles, with_operators=True)
-    _require(schema, wanted.data | dict.fromkeys(wanted.operations, True))
+    _check_required(schema, wanted.data | dict.fromkeys(wanted.operations, True))
     before = _shown(schema, old) if old else {key: column.default for key, column in schema.columns.items()}
     new = _operate(schema, wanted.operations, before)
     if old is None:
@@ -206,8 +206,8 @@ def upsert(
 
 def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> None:
     row = existing(schema, row_id)
-    demand(schema, "delete", row, roles)
-    demand_unchanged(row, stamp)
+    require(schema, "delete", row, roles)
+    check_unchanged(row, stamp)
     _remove(schema, row)
 
 
@@ -216,7 +216,7 @@ def assign(schema: TableSchema, row_id: str, column: str, value: str | None, rol
     row = existing(schema, row_id)
     (old,) = execute(f"SELECT {quoted(column)} FROM {schema.rows} WHERE _sequence = ?", [row.sequence]).fetchone()
     if old != value:
-        demand(schema, "update", row, roles)
+        require(schema, "update", row, roles)
         _change(schema, row, {column: value}, None, _Sent({}))
 
 
@@ -234,14 +234,14 @@ def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: floa
     row = reading.get(schema, row_id)
     if row is None:
         raise AppwriteError("column_not_found", "There is no row with this id.")  # the type the real server answers
-    demand(schema, "update", row, roles)
+    require(schema, "update", row, roles)
     old: float | None = row.data[key]
     value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the limit.")
     try:
         whole = round(value)  # raises OverflowError for infinity
-        kept = float(value) if column.type == "double" else column.demand_room_for(whole)
+        kept = float(value) if column.type == "double" else column.check_fits(whole)
     except OverflowError:
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the size of its type.") from None
     _change(schema, row, {key: None if old is None else kept}, None, _Sent({}))

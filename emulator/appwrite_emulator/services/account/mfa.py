@@ -93,7 +93,7 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
     The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
     """
     user = request.caller.user
-    _refuse_unverified(user, factor)
+    _check_verified(user, factor)
     challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_LIFE)
     if factor == mfa_factors.EMAIL:
         messages.send_challenge(request, user, challenge)
@@ -102,7 +102,7 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
     return Answer(responses.mfa_challenge(challenge), status=201)
 
 
-def _refuse_unverified(user: User, factor: str) -> None:
+def _check_verified(user: User, factor: str) -> None:
     if factor == mfa_factors.EMAIL and not user.email:
         raise AppwriteError("user_email_not_found")
     if factor == mfa_factors.EMAIL and not user.email_verification:

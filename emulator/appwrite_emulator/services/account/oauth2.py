@@ -127,13 +127,13 @@ def _user_for(request: Request, provider: str, person: oauth_providers.Person) -
     identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
     by_address = User.objects.filter(email=person.email).first()
     if signed_in := request.caller.user:
-        users.refuse_given_address(person.email, "user_already_exists", but=signed_in)
+        users.check_email_is_free(person.email, "user_already_exists", but=signed_in)
         for other in (identity and identity.user, by_address):
             if other and other.pk != signed_in.pk:
                 raise AppwriteError("user_already_exists")
         return signed_in
     user = identity.user if identity else by_address
-    users.refuse_given_address(person.email, "general_bad_request", but=user)
+    users.check_email_is_free(person.email, "general_bad_request", but=user)
     if user is None:
         return users.create(
             ids.unique(), email=person.email, name=person.name, email_verification=True, accessed_at=now()

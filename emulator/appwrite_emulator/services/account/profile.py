@@ -20,7 +20,7 @@ from appwrite_emulator.http.responses import Answer
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
     """POST /account: sign up with a password. This does not sign in."""
-    users.refuse_given_address(email, "general_bad_request")
+    users.check_email_is_free(email, "general_bad_request")
     user = users.create(user_id, email=email, name=name, accessed_at=clock.now())
     users.set_password(user, password)
     user.save()
@@ -65,8 +65,8 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     """
     user = request.caller.user
     _prove(user, password)
-    users.refuse_given_address(email, "general_bad_request", but=user)
-    users.refuse_taken_target(email)
+    users.check_email_is_free(email, "general_bad_request", but=user)
+    users.check_target_is_free(email)
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
         raise AppwriteError("general_bad_request")
     users.move_target(user, user.email, email)
@@ -81,7 +81,7 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
     """PATCH /account/phone. The new number is unverified; no target is created."""
     user = request.caller.user
     _prove(user, password)
-    users.refuse_taken_target(phone)
+    users.check_target_is_free(phone)
     if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
         raise AppwriteError("user_phone_already_exists")
     users.move_target(user, user.phone, phone)

@@ -67,7 +67,7 @@ def _known_or_new(user_id: str, email: str, *, given: str) -> User:
     """
     user = User.objects.filter(email=email).first()
     if user is None:
-        users.refuse_given_address(email, given)
+        users.check_email_is_free(email, given)
         user = users.create_without_targets(user_id, email=email, accessed_at=clock.now())
     return user
 

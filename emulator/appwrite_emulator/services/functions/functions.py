@@ -97,7 +97,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
 )
 def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> Answer:
     """POST /functions. Its code is the entry in the functions folder named after its ID."""
-    _refuse_repository(settings)
+    _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
     function = _set(Function(id=function_id, name=name, runtime=runtime), settings)
@@ -114,7 +114,7 @@ def get(request: Request, *, function_id: str) -> dict[str, Any]:
 def update(request: Request, *, function_id: str, name: str, runtime: str | None, **settings: Any) -> dict[str, Any]:
     """PUT /functions/{functionId}. If left out, runtime and entrypoint stay unchanged; all else gets its default."""
     function = find_function(function_id)
-    _refuse_repository(settings)
+    _check_no_repository(settings)
     settings["entrypoint"] = settings["entrypoint"] or function.entrypoint
     settings |= {"name": name, "runtime": runtime or function.runtime}
     function.live = all(getattr(function, field) == settings[field] for field in DEPLOYED)
@@ -129,7 +129,7 @@ def _set(function: Function, settings: dict[str, Any]) -> Function:
     return function
 
 
-def _refuse_repository(settings: dict[str, Any]) -> None:
+def _check_no_repository(settings: dict[str, Any]) -> None:
     """Reject Git settings, as there are no Git installations."""
     if settings["installation_id"]:
         raise AppwriteError("installation_not_found")

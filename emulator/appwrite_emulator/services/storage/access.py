@@ -26,14 +26,14 @@ def find_file(bucket: Bucket, file_id: str) -> File:
     return file
 
 
-def may(request: Request, thing: Bucket | File, action: str) -> bool:
+def is_allowed(request: Request, thing: Bucket | File, action: str) -> bool:
     """Return whether the bucket's or file's own permissions let the caller do `action`."""
     return request.caller.is_key or permissions.allows(thing.permissions, action, request.caller.roles)
 
 
 def opens_bucket(request: Request, bucket: Bucket, action: str) -> bool:
     """Return whether the bucket allows `action` on all its files; raise 401 if not and it has no file security."""
-    opened = may(request, bucket, action)
+    opened = is_allowed(request, bucket, action)
     if not opened and not bucket.file_security:
         raise AppwriteError("user_unauthorized")
     return opened
@@ -43,7 +43,7 @@ def find_readable(request: Request, bucket: Bucket, file_id: str, of_token: File
     """Return the file if the caller may read it. `of_token`: the file that the request's file token gives access to."""
     opened = (of_token is not None and of_token.bucket_id == bucket.pk) or opens_bucket(request, bucket, "read")
     file = bucket.files.select_related("bucket").filter(id=file_id).first()
-    if file and not opened and not may(request, file, "read"):
+    if file and not opened and not is_allowed(request, file, "read"):
         file = None
     if of_token is not None and of_token != file:
         raise AppwriteError("user_unauthorized", "The token is for another file.")
@@ -56,6 +56,6 @@ def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str)
     """Return the file if the caller may update or delete it; read permission is not required."""
     opened = opens_bucket(request, bucket, action)
     file = find_file(bucket, file_id)
-    if not opened and not may(request, file, action):
+    if not opened and not is_allowed(request, file, action):
         raise AppwriteError("user_unauthorized")
     return file

@@ -18,7 +18,7 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import NewId, Permissions, Upload, accepts
 from appwrite_emulator.http.responses import Answer
 from appwrite_emulator.media import file_metadata
-from appwrite_emulator.services.storage.access import find_bucket, may
+from appwrite_emulator.services.storage.access import find_bucket, is_allowed
 from appwrite_emulator.services.storage.files import ACTIONS
 
 # The unit is not checked.
@@ -46,7 +46,7 @@ def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, pe
     The first chunk sets name and size, the last one the permissions.
     """
     bucket = find_bucket(request, bucket_id)
-    if not may(request, bucket, "create"):
+    if not is_allowed(request, bucket, "create"):
         raise AppwriteError("user_unauthorized")
     granted = _granted(request, permissions)
     if not isinstance(file, UploadedFile):
@@ -90,7 +90,7 @@ def _granted(request: Request, wanted: list[str] | None) -> list[str]:
     if wanted is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
     if not caller.is_key:
-        permissions.refuse_grants(wanted, caller.roles)
+        permissions.check_grants(wanted, caller.roles)
     return wanted
 
 

@@ -162,12 +162,12 @@ def find(table: Table, key: str) -> Column:
 
 def add(table: Table, column: Column) -> Column:
     """Create a column whose size, range and default are already valid, after the checks that need the table."""
-    _demand_possible_default(column)
+    _check_default_allowed(column)
     if column.is_geometric and column.required and storage.has_rows(table):
         raise AppwriteError(
             "row_invalid_structure", "A required geometric column cannot be added to a table that has rows."
         )
-    demand_room(table, column)
+    check_width(table, column)
     if table.columns.filter(key=column.key).exists():
         raise AppwriteError("column_already_exists")
     column.table = table
@@ -178,13 +178,13 @@ def add(table: Table, column: Column) -> Column:
     return column
 
 
-def demand_room(table: Table, column: Column) -> None:
+def check_width(table: Table, column: Column) -> None:
     """Raise 400 `column_limit_exceeded` if the table's rows would be too wide or have too many columns."""
     if table.bytes_used + column.bytes >= table.BYTES_MAX or table.columns.count() >= MAX_COLUMNS:
         raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide or have too many columns.")
 
 
-def _demand_possible_default(column: Column) -> None:
+def _check_default_allowed(column: Column) -> None:
     if column.default is not None and (column.required or column.array):
         raise AppwriteError("column_default_unsupported")
 
@@ -213,7 +213,7 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
             raise AppwriteError("general_argument_invalid", f"Invalid `columns`: key `{column.key}` occurs twice.")
         made[column.key] = column
         try:
-            _demand_possible_default(column)
+            _check_default_allowed(column)
             _check(column)
         except AppwriteError as error:
             raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {error.message}") from None
@@ -319,7 +319,7 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
     shrinks = read.get("size", column.size) < column.size
     for name, value in read.items():
         setattr(column, name, value)
-    _demand_possible_default(column)
+    _check_default_allowed(column)
     if read.get("elements") == []:
         raise AppwriteError("column_value_invalid", "An enum must have elements.")
     # The real server accepts a default longer than the column; only rows that would get it are rejected.

@@ -12,7 +12,7 @@ from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Boolean, Id, Key, Text, accepts
 from appwrite_emulator.http.responses import Answer, databases
-from appwrite_emulator.services.tables_db.columns import demand_room, find
+from appwrite_emulator.services.tables_db.columns import check_width, find
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 
@@ -78,7 +78,7 @@ def _check(relationship: Relationship) -> None:
     if any(end.columns.filter(key=key).exists() for end, key in ends) or len(set(ends)) < len(ends):
         raise AppwriteError("column_already_exists")
     for end, _ in ends:
-        demand_room(end, Column(type="relationship"))
+        check_width(end, Column(type="relationship"))
 
 
 def _column(relationship: Relationship, side: str) -> Column:

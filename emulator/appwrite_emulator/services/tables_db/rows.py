@@ -107,7 +107,7 @@ def list_rows(
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
     """Return the roles to check rows against; None if the table's permissions let the caller read all rows."""
-    if writing.may(schema, "read", None, _roles(caller)):
+    if writing.is_allowed(schema, "read", None, _roles(caller)):
         return None
     if not schema.row_security:
         raise AppwriteError("user_unauthorized", "No permission to read this table.")
@@ -141,7 +141,7 @@ def get_row(
         if transaction_id is not None:
             return _seen_inside(request, transaction_id, schema, row_id, wanted)
         row = reading.get(schema, row_id, wanted.select)
-        if row is None or not writing.may(schema, "read", row, _roles(request.caller)):
+        if row is None or not writing.is_allowed(schema, "read", row, _roles(request.caller)):
             raise AppwriteError("row_not_found")
         if wanted.nested:
             populating.populate(schema, [row], wanted.nested, _roles(request.caller))
@@ -201,11 +201,11 @@ def create_row(
     schema = find_schema(request.caller, database_id, table_id)
     allowed = staging.default_permissions(request.caller) if permissions is None else permissions
     if not request.caller.is_key:
-        granting.refuse_grants(allowed, request.caller.roles)
+        granting.check_grants(allowed, request.caller.roles)
     data = relating.identified(schema, data or {})
-    relating.demand_nested(schema, data, _roles(request.caller))
+    relating.check_nested(schema, data, _roles(request.caller))
     if transaction_id is not None:
-        writing.demand(schema, "create", None, _roles(request.caller))
+        writing.require(schema, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
         return Answer(transaction_overlay.sketch(schema, row_id, data, allowed), 201)
@@ -236,7 +236,7 @@ def update_row(
     if transaction_id is not None:
         seen = _seen_inside(request, transaction_id, schema, row_id)
         if roles is not None:
-            granting.refuse_grants(permissions or [], roles)
+            granting.check_grants(permissions or [], roles)
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
@@ -355,6 +355,6 @@ def _staged_upsert(
         old = transaction_overlay.look(transaction_id, schema, row_id, request.caller)
         permissions = old["$permissions"] if old else default
     if not request.caller.is_key:
-        granting.refuse_grants(permissions, request.caller.roles)
+        granting.check_grants(permissions, request.caller.roles)
     staging.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
     return Answer(transaction_overlay.sketch(schema, row_id, data, permissions), 201)

@@ -79,7 +79,7 @@ def look(
         return _selected(staged.data, wanted)
     roles = None if caller.is_key else caller.roles
     row = reading.get(schema, row_id, wanted.select)
-    if row is not None and writing.may(schema, "read", row, roles):
+    if row is not None and writing.is_allowed(schema, "read", row, roles):
         if wanted.nested:
             populating.populate(schema, [row], wanted.nested, roles)
         return _selected(databases.row(schema, row) | _columns(staged.data), wanted)

@@ -8,7 +8,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.permissions import refuse_grants
+from appwrite_emulator.common.permissions import check_grants
 from appwrite_emulator.db.models import Transaction
 from appwrite_emulator.db.tables import writing
 from appwrite_emulator.db.tables.reading import Row
@@ -147,7 +147,7 @@ def _operations_in(words: Words) -> Callable[..., Answer]:
         if transaction.operations.count() + len(described) > staging.MOST_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
         found = [_find(request, operation, words) for operation in described]
-        _refuse_impossible(request, transaction, found)
+        _check_possible(request, transaction, found)
         for operation in found:
             staging.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
         return Answer(databases.transaction(transaction), 201)
@@ -205,7 +205,7 @@ def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[s
     return {"data": {key: value for key, value in data.items() if key != "$permissions"}, "permissions": allowed}
 
 
-def _refuse_impossible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
+def _check_possible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
     """Raise 404 `document_not_found` for missing rows, 401 `user_unauthorized` for missing permissions."""
     roles = None if request.caller.is_key else request.caller.roles
     made: set[tuple[int, str]] = set()
@@ -218,8 +218,8 @@ def _refuse_impossible(request: Request, transaction: Transaction, operations: l
             raise AppwriteError("document_not_found")
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
         row = Row(0, row_id, "", "", seen["$permissions"], {}) if seen else None
-        writing.demand(schema, needed.get(action, "update"), row, roles)
+        writing.require(schema, needed.get(action, "update"), row, roles)
         if roles is not None:
-            refuse_grants(operation.data.get("permissions") or [], roles)
+            check_grants(operation.data.get("permissions") or [], roles)
         if action == "create":
             made.add((schema.sequence, row_id))

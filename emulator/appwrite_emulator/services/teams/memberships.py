@@ -140,7 +140,7 @@ def _new_user(email: str | None, phone: str | None, name: str) -> User:
     They get an unknown random password, and can set their first one without an old one.
     """
     if email:
-        users.refuse_given_address(email, "user_email_already_exists")
+        users.check_email_is_free(email, "user_email_already_exists")
     return users.create_without_targets(
         ids.unique(), email=email, phone=phone, name=name or email or "", password=passwords.unknown()
     )

@@ -114,7 +114,7 @@ def create_target(
     """POST /users/{id}/targets. An unknown provider is ignored, unlike in `account.createPushTarget`."""
     _check_identifier(request, provider_type, identifier)
     user = find(user_id)
-    _refuse_taken(identifier, target_id)
+    _check_is_free(identifier, target_id)
     target = Target.objects.create(
         id=target_id,
         user=user,
@@ -147,7 +147,7 @@ def update_target(
     if identifier:
         _check_identifier(request, target.provider_type, identifier)
         if identifier != target.identifier:
-            _refuse_taken(identifier)
+            _check_is_free(identifier)
         target.identifier, target.expired = identifier, False
     if provider_id:
         target.provider_id = _provider_of(provider_id, target.provider_type)
@@ -190,7 +190,7 @@ def _check_identifier(request: Request, provider_type: str, identifier: str) -> 
             raise AppwriteError(error) from None
 
 
-def _refuse_taken(identifier: str, target_id: str = "") -> None:
+def _check_is_free(identifier: str, target_id: str = "") -> None:
     taken = Target.objects.filter(identifier=identifier) | Target.objects.filter(id=target_id)
     if taken.exists():
         raise AppwriteError("user_target_already_exists")

@@ -23,7 +23,7 @@ NAME = Text(128, default="")
 def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Answer:
     """POST /users."""
     if email:
-        users.refuse_given_address(email, "user_email_already_exists")
+        users.check_email_is_free(email, "user_email_already_exists")
     user = users.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
     if password:
         users.set_password(user, password)
@@ -137,7 +137,7 @@ def create_scrypt_modified_user(
 def _create_hashed(
     algorithm: str, options: dict[str, Any], *, user_id: str, email: str, password: str, name: str
 ) -> Answer:
-    users.refuse_given_address(email, "user_email_already_exists")
+    users.check_email_is_free(email, "user_email_already_exists")
     user = users.create(
         user_id,
         email=email,

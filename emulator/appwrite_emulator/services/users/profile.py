@@ -43,8 +43,8 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
     """PATCH /users/{id}/email. A new address is unverified; an empty one removes it."""
     user = find(user_id)
     if email:
-        users.refuse_given_address(email, "user_email_already_exists", but=user)
-        users.refuse_taken_target(email)
+        users.check_email_is_free(email, "user_email_already_exists", but=user)
+        users.check_target_is_free(email)
         if User.objects.filter(email=email).exclude(pk=user.pk).exists():
             raise AppwriteError("user_email_already_exists")
     old, user.email, user.email_verification = user.email, email or None, False
@@ -56,7 +56,7 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
     """PATCH /users/{id}/phone. A new number is unverified; an empty one removes it."""
     user = find(user_id)
     if number:
-        users.refuse_taken_target(number)
+        users.check_target_is_free(number)
         if User.objects.filter(phone=number).exclude(pk=user.pk).exists():
             raise AppwriteError("user_phone_already_exists")
     old, user.phone, user.phone_verification = user.phone, number or None, False
