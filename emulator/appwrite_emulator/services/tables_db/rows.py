@@ -94,7 +94,7 @@ def list_rows(
             populating.populate(schema, found, wanted.nested, _roles(request.caller))
         page = databases.rows(schema, count, found)
         if transaction_id is not None:
-            count, seen = transaction_overlay.look_over(
+            count, seen = transaction_overlay.overlay_page(
                 transaction_id, schema, page["rows"], count, wanted, request.caller
             )
             page = {"total": count if total else 0, "rows": seen}
@@ -139,7 +139,7 @@ def get_row(
     def read(schema: TableSchema) -> dict[str, Any]:
         wanted = asking.parse(queries, schema.attributes, only=["select"]) if queries else asking.Queries()
         if transaction_id is not None:
-            return _seen_inside(request, transaction_id, schema, row_id, wanted)
+            return _get_in_transaction(request, transaction_id, schema, row_id, wanted)
         row = reading.get(schema, row_id, wanted.select)
         if row is None or not writing.is_allowed(schema, "read", row, _roles(request.caller)):
             raise AppwriteError("row_not_found")
@@ -150,11 +150,11 @@ def get_row(
     return _read(request, database_id, table_id, read)
 
 
-def _seen_inside(
+def _get_in_transaction(
     request: Request, transaction_id: str, schema: TableSchema, row_id: str, wanted: asking.Queries | None = None
 ) -> dict[str, Any]:
     """Return the row as seen inside the transaction, or raise 404 `row_not_found`."""
-    row = transaction_overlay.look(transaction_id, schema, row_id, request.caller, wanted)
+    row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, wanted)
     if row is None:
         raise AppwriteError("row_not_found")
     return row
@@ -208,7 +208,7 @@ def create_row(
         writing.require(schema, "create", None, _roles(request.caller))
         transaction = staging.find_open(transaction_id, request.caller)
         staging.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
-        return Answer(transaction_overlay.sketch(schema, row_id, data, allowed), 201)
+        return Answer(transaction_overlay.staged_row(schema, row_id, data, allowed), 201)
     row = relating.create(schema, row_id, data, allowed, _roles(request.caller))
     return Answer(_written(schema, row, request.caller), 201)
 
@@ -234,7 +234,7 @@ def update_row(
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     data = relating.identified(schema, data or {})
     if transaction_id is not None:
-        seen = _seen_inside(request, transaction_id, schema, row_id)
+        seen = _get_in_transaction(request, transaction_id, schema, row_id)
         if roles is not None:
             granting.check_grants(permissions or [], roles)
         transaction = staging.find_open(transaction_id, request.caller)
@@ -277,7 +277,7 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
     stamp = _stamp(request)
     schema = find_schema(request.caller, database_id, table_id)
     if transaction_id is not None:
-        _seen_inside(request, transaction_id, schema, row_id)
+        _get_in_transaction(request, transaction_id, schema, row_id)
         staging.stage(staging.find_open(transaction_id, request.caller), schema, "delete", row_id)
     else:
         removing.delete(schema, row_id, _roles(request.caller), stamp)
@@ -334,7 +334,7 @@ def _count(
         staging.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
         # The row has not been read, so the response shows the amount, not the resulting value.
         counted = int(value) if value == int(value) else value
-        return {**transaction_overlay.whereabouts(schema, row_id), column: counted, "$sequence": ""}
+        return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
     row = writing.increment(schema, row_id, column, by, limit, _roles(request.caller))
     return _written(schema, row, request.caller)
@@ -352,9 +352,9 @@ def _staged_upsert(
     """Stage an upsert; the response contains the payload and the permissions the row will have."""
     transaction = staging.find_open(transaction_id, request.caller)
     if permissions is None:
-        old = transaction_overlay.look(transaction_id, schema, row_id, request.caller)
+        old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)
         permissions = old["$permissions"] if old else default
     if not request.caller.is_key:
         granting.check_grants(permissions, request.caller.roles)
     staging.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
-    return Answer(transaction_overlay.sketch(schema, row_id, data, permissions), 201)
+    return Answer(transaction_overlay.staged_row(schema, row_id, data, permissions), 201)

@@ -36,14 +36,14 @@ def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> di
     rows: dict[str, _Staged] = {}
     if transaction.status == "pending":
         for operation in transaction.operations.filter(database=schema.database_id, table=schema.id):
-            _look_ahead(operation, schema, rows)
+            _apply_operation(operation, schema, rows)
     return rows
 
 
-def _look_ahead(operation: Operation, schema: TableSchema, rows: dict[str, _Staged]) -> None:
+def _apply_operation(operation: Operation, schema: TableSchema, rows: dict[str, _Staged]) -> None:
     action, row_id, data = operation.action, operation.row, operation.data
     if action in ("create", "upsert"):
-        rows[row_id] = _Staged(action, sketch(schema, row_id, data["data"], data["permissions"]))
+        rows[row_id] = _Staged(action, staged_row(schema, row_id, data["data"], data["permissions"]))
     elif action == "update":
         sent = dict(data["data"] or {})
         if data["permissions"] is not None:
@@ -53,7 +53,7 @@ def _look_ahead(operation: Operation, schema: TableSchema, rows: dict[str, _Stag
         rows[row_id] = _Staged("delete")
     elif action in ("bulkCreate", "bulkUpsert"):
         for row in data["rows"]:
-            made = sketch(schema, row["id"], row["data"], row["permissions"])
+            made = staged_row(schema, row["id"], row["data"], row["permissions"])
             if action == "bulkCreate" or row["id"] not in rows:
                 rows[row["id"]] = _Staged("create" if action == "bulkCreate" else "upsert", made)
             else:
@@ -67,7 +67,7 @@ def _look_ahead(operation: Operation, schema: TableSchema, rows: dict[str, _Stag
                 each.data |= data["data"]
 
 
-def look(
+def overlay_row(
     transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, wanted: queries.Queries | None = None
 ) -> dict[str, Any] | None:
     """Return the row as seen inside the transaction; None if it does not exist or the caller may not read it."""
@@ -86,7 +86,7 @@ def look(
     return _selected(staged.data, wanted) if staged.action == "upsert" else None
 
 
-def look_over(
+def overlay_page(
     transaction_id: str,
     schema: TableSchema,
     found: list[dict[str, Any]],
@@ -112,12 +112,12 @@ def look_over(
     return max(0, total), list(rows.values())
 
 
-def sketch(schema: TableSchema, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
+def staged_row(schema: TableSchema, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
     """Return a staged row as it was sent, with empty system columns."""
-    return {**whereabouts(schema, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
+    return {**row_location(schema, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
 
 
-def whereabouts(schema: TableSchema, row_id: str) -> dict[str, Any]:
+def row_location(schema: TableSchema, row_id: str) -> dict[str, Any]:
     """Return the keys that say where a row is: `$id`, `$tableId` and `$databaseId`."""
     return {"$id": row_id, "$tableId": schema.id, "$databaseId": schema.database_id}
 

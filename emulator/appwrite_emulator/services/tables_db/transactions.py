@@ -213,7 +213,11 @@ def _check_possible(request: Request, transaction: Transaction, operations: list
         action, schema, row_id = operation.action, operation.schema, operation.row_id
         if action in MANY_ROWS:
             continue
-        seen = None if action == "create" else transaction_overlay.look(transaction.id, schema, row_id, request.caller)
+        seen = (
+            None
+            if action == "create"
+            else transaction_overlay.overlay_row(transaction.id, schema, row_id, request.caller)
+        )
         if seen is None and action not in ("create", "upsert") and (schema.sequence, row_id) not in made:
             raise AppwriteError("document_not_found")
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
