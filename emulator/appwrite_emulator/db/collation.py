@@ -137,8 +137,7 @@ def _search(sought: str) -> Search:
     return Search(sought)
 
 
-# -- SQL functions: null stays null
-# -------------------------------------------------------------------------------------
+# -- SQL functions: null stays null ------------------------------------------------------------------------------------
 
 
 def _sql_fold(value: object) -> object:

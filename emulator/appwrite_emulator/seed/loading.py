@@ -91,8 +91,7 @@ def _check_format(file: dict[str, Any]) -> None:
         raise Refused(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
 
 
-# -- read the file
-# ------------------------------------------------------------------------------------------------------
+# -- read the file -----------------------------------------------------------------------------------------------------
 
 
 def _records(file: dict[str, Any]) -> Iterator[Record]:
@@ -147,8 +146,7 @@ def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
     raise Refused(place, f"{name} is required.")
 
 
-# -- delete what is replaced
-# --------------------------------------------------------------------------------------------
+# -- delete what is replaced -------------------------------------------------------------------------------------------
 
 # Sent mails are kept: they are not part of a seed.
 _NEVER_CLEARED = {"Mail"}
@@ -178,8 +176,7 @@ def _clear(file: dict[str, Any]) -> None:
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
 
 
-# -- create new records
-# -------------------------------------------------------------------------------------------------
+# -- create new records ------------------------------------------------------------------------------------------------
 
 
 class _Loading:
@@ -325,8 +322,7 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
         raise
 
 
-# -- checks and extra steps of some models
-# ------------------------------------------------------------------------------
+# -- checks and extra steps of some models -----------------------------------------------------------------------------
 
 
 def _check_column(record: Record) -> None:

@@ -110,7 +110,7 @@ def _in_old_words(error: AppwriteError) -> AppwriteError:
     return error
 
 
-# -- databases --------------------------------------------------------------------------------------------------------
+# -- databases ---------------------------------------------------------------------------------------------------------
 
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
@@ -124,7 +124,7 @@ get = databases_.get
 update = databases_.update
 delete = databases_.delete
 
-# -- collections ------------------------------------------------------------------------------------------------------
+# -- collections -------------------------------------------------------------------------------------------------------
 
 list_collections = _old(tables.list_in_older_words, _listed("tables", "collections", _collection))
 create_collection = _old(tables.create_table, _collection)
@@ -132,7 +132,7 @@ get_collection = _old(tables.get_table, _collection)
 update_collection = _old(tables.update_table, _collection)
 delete_collection = _old(tables.delete_table)
 
-# -- attributes -------------------------------------------------------------------------------------------------------
+# -- attributes --------------------------------------------------------------------------------------------------------
 
 create_string_attribute = _old(columns.create_string_column)
 update_string_attribute = _old(columns.update_string_column)
@@ -174,14 +174,14 @@ list_attributes = _old(columns.list_columns, _listed("columns", "attributes", _a
 get_attribute = _old(columns.get_column, _attribute)
 delete_attribute = _old(columns.delete_column)
 
-# -- indexes ----------------------------------------------------------------------------------------------------------
+# -- indexes -----------------------------------------------------------------------------------------------------------
 
 list_indexes = _old(indexes.list_indexes, _listed("indexes", "indexes", _index))
 create_index = _old(indexes.create_index, _index)
 get_index = _old(indexes.get_index, _index)
 delete_index = _old(indexes.delete_index)
 
-# -- documents --------------------------------------------------------------------------------------------------------
+# -- documents ---------------------------------------------------------------------------------------------------------
 
 list_documents = _old(rows.list_rows, _documents)
 create_document = create_documents = _old(rows.create_row, _document_or_documents)
@@ -195,14 +195,14 @@ delete_documents = _old(bulk.delete_rows, _documents)
 increment_document_attribute = _old(rows.increment_row_column, _document)
 decrement_document_attribute = _old(rows.decrement_row_column, _document)
 
-# -- logs -------------------------------------------------------------------------------------------------------------
+# -- logs --------------------------------------------------------------------------------------------------------------
 
 list_database_logs = logs.list_database_logs
 list_collection_logs = _old(logs.list_table_logs)
 list_document_logs = _old(logs.list_row_logs)
 get_collection_usage = _old(logs.get_table_usage, _renamed({"rowsTotal": "documentsTotal", "rows": "documents"}))
 
-# -- transactions -----------------------------------------------------------------------------------------------------
+# -- transactions ------------------------------------------------------------------------------------------------------
 
 list_transactions = _old(transactions.list_transactions)
 create_transaction = _old(transactions.create_transaction)

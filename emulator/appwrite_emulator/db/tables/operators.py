@@ -71,7 +71,7 @@ def _kind(column: Column) -> str:
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 
-# -- numbers ----------------------------------------------------------------------------------------------------------
+# -- numbers -----------------------------------------------------------------------------------------------------------
 
 
 def _counting(reckon: Callable[[Number, Number], Number], limited: Callable[..., Number]) -> Callable[..., Number]:
@@ -122,7 +122,7 @@ _modulo = _counting(math.fmod, lambda old, by, limit, new: new)
 _power = _counting(lambda old, by: float(old) ** by, _power_up_to)
 
 
-# -- texts, flags, times ----------------------------------------------------------------------------------------------
+# -- texts, flags, times -----------------------------------------------------------------------------------------------
 
 
 def _concat(column: Column, old: str | None, more: Any, *_: Any) -> str:
@@ -170,7 +170,7 @@ def _whole(value: Any) -> int:
     return value
 
 
-# -- lists ------------------------------------------------------------------------------------------------------------
+# -- lists -------------------------------------------------------------------------------------------------------------
 
 
 def _append(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:

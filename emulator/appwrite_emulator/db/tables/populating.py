@@ -76,14 +76,14 @@ def _find(
     """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
     if relation.to_many:
         return _find_lists(relation, related, rows, select, roles)
-    holders = [row for row in rows if row.data.get(relation.key) is not None]
-    if not holders:
+    parents = [row for row in rows if row.data.get(relation.key) is not None]
+    if not parents:
         return []
-    found = _rows(related, "_id", {row.data[relation.key] for row in holders}, select, roles)
+    found = _rows(related, "_id", {row.data[relation.key] for row in parents}, select, roles)
     by_id = {row.id.lower(): row for _, row in found}
-    for row in holders:
-        held = by_id.get(row.data[relation.key].lower())
-        _put(row, relation.key, Related(related, held) if held else unseen)
+    for row in parents:
+        related_row = by_id.get(row.data[relation.key].lower())
+        _put(row, relation.key, Related(related, related_row) if related_row else unseen)
     return list(by_id.values())
 
 
@@ -94,18 +94,18 @@ def _find_lists(
     ids = {row.id for row in rows}
     if relation.pairs:
         pairs = _pairs(relation, ids)
-        held = _rows(related, "_id", {there for _, there in pairs}, select, roles)
-        by_id = {row.id.lower(): row for _, row in held}
+        children = _rows(related, "_id", {there for _, there in pairs}, select, roles)
+        by_id = {row.id.lower(): row for _, row in children}
         for here, there in pairs:
             if there.lower() in by_id:
                 lists[here.lower()].append(by_id[there.lower()])
     else:
-        held = _rows(related, relation.back_column, ids, select, roles)
-        for holder, row in held:
-            lists[holder.lower()].append(row)
+        children = _rows(related, relation.back_column, ids, select, roles)
+        for parent_id, row in children:
+            lists[parent_id.lower()].append(row)
     for row in rows:
         _put(row, relation.key, [Related(related, each) for each in lists[row.id.lower()]])
-    return [row for _, row in held]
+    return [row for _, row in children]
 
 
 def _put(row: Row, key: str, related: Any) -> None:

@@ -173,7 +173,7 @@ def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
     ]
 
 
-# -- totals -----------------------------------------------------------------------------------------------------------
+# -- totals ------------------------------------------------------------------------------------------------------------
 
 # Counting is the most expensive part of a list, and most lists are requested again before anything changes. The cache
 # key contains the table's change counter as read before counting, so that any later change invalidates the count.

@@ -28,7 +28,7 @@ ROW_ACTIONS = ("read", "update", "delete", "write")
 DEEPEST = 100
 """Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""
 
-Inside = list[tuple[Relation, Any]]
+NestedValues = list[tuple[Relation, Any]]
 Stack = tuple[int, ...]
 """Sequences of the tables whose rows contain the row being written, outermost first."""
 
@@ -37,10 +37,10 @@ def _invalid(reason: str) -> AppwriteError:
     return AppwriteError("relationship_value_invalid", f"Invalid relationship: {reason}.")
 
 
-# -- what was sent ----------------------------------------------------------------------------------------------------
+# -- the payload -------------------------------------------------------------------------------------------------------
 
 
-def identified(schema: TableSchema, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
+def with_ids(schema: TableSchema, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
     """Return the payload with an ID in every nested row.
 
     Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
@@ -50,14 +50,14 @@ def identified(schema: TableSchema, sent: dict[str, Any], *, depth: int = 0) -> 
     found = dict(sent)
     for relation in schema.relations:
         value = sent.get(relation.key)
-        if value and _is_meant(schema, relation):
+        if value and _is_relationship(schema, relation):
             related = schema.other(relation)
-            inner = [_identified(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
+            inner = [_with_id(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
             found[relation.key] = inner if isinstance(value, list) else inner[0]
     return found
 
 
-def _identified(schema: TableSchema, value: Any, depth: int) -> Any:
+def _with_id(schema: TableSchema, value: Any, depth: int) -> Any:
     if isinstance(value, str):
         _check_id(value)
         return value
@@ -67,7 +67,7 @@ def _identified(schema: TableSchema, value: Any, depth: int) -> Any:
     _check_id(row_id)
     if row_id == "unique()" and reading.get(schema, row_id) is None:
         row_id = ids.unique()
-    return {**identified(schema, value, depth=depth), "$id": row_id}
+    return {**with_ids(schema, value, depth=depth), "$id": row_id}
 
 
 def _check_id(value: Any) -> None:
@@ -75,19 +75,19 @@ def _check_id(value: Any) -> None:
         raise _invalid("an ID must be at most 36 letters, digits, periods, hyphens and underscores")
 
 
-def _apart(schema: TableSchema, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], Inside]:
+def _split(schema: TableSchema, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], NestedValues]:
     """Split the payload into plain columns and relationship values. As in PHP, an empty object is an empty list."""
-    inside: Inside = []
+    nested: NestedValues = []
     plain = dict(sent)
     for relation in schema.relations:
-        if relation.key in plain and _is_meant(schema, relation):
+        if relation.key in plain and _is_relationship(schema, relation):
             value = plain.pop(relation.key)
             if len(stack) < MOST_DEEP - 1 or stack[-1] == relation.table_sequence:
-                inside.append((relation, [] if value == {} else value))
-    return plain, inside
+                nested.append((relation, [] if value == {} else value))
+    return plain, nested
 
 
-def _is_meant(schema: TableSchema, relation: Relation) -> bool:
+def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
     """Return whether the key means the relationship: a column with the same key takes precedence over a hidden side."""
     return relation.visible or relation.key not in schema.columns
 
@@ -110,7 +110,7 @@ def check_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> Non
             check_nested(related, row, roles)
 
 
-# -- one row ----------------------------------------------------------------------------------------------------------
+# -- one row -----------------------------------------------------------------------------------------------------------
 
 
 def create(
@@ -120,13 +120,13 @@ def create(
     if not schema.relations:
         return writing.create(schema, row_id, sent, allowed, roles)
     writing.require(schema, "create", None, roles)
-    plain, inside = _apart(schema, sent, stack)
-    holder = _Holder(schema, row_id, allowed, roles, (*stack, schema.sequence))
-    for relation, value in inside:
-        _relate(holder, relation, value)
-    row = writing.create(schema, row_id, plain | holder.columns, allowed, roles)
-    holder.keep_hidden()
-    return _answer(schema, row, given=holder.columns)
+    plain, nested = _split(schema, sent, stack)
+    parent = _ParentRow(schema, row_id, allowed, roles, (*stack, schema.sequence))
+    for relation, value in nested:
+        _link(parent, relation, value)
+    row = writing.create(schema, row_id, plain | parent.columns, allowed, roles)
+    parent.store_hidden_references()
+    return _without_unchanged(schema, row, given=parent.columns)
 
 
 def update(
@@ -142,17 +142,17 @@ def update(
     if not schema.relations:
         return writing.update(schema, row_id, sent, allowed, roles, stamp)
     old = writing.existing(schema, row_id)
-    plain, inside = _apart(schema, sent, stack)
+    plain, nested = _split(schema, sent, stack)
     inherited = old.permissions if allowed is None else allowed
-    holder = _Holder(schema, old.id, inherited, roles, (*stack, schema.sequence))
-    for relation, value in inside:
-        if value is not None or relation.to_many or held(schema, old.id, relation):
-            _relate_anew(holder, relation, value)
-    row = writing.update(schema, row_id, plain | holder.columns, allowed, roles, stamp, changes=holder.changes)
-    holder.keep_hidden()
+    parent = _ParentRow(schema, old.id, inherited, roles, (*stack, schema.sequence))
+    for relation, value in nested:
+        if value is not None or relation.to_many or related_ids(schema, old.id, relation):
+            _replace_links(parent, relation, value)
+    row = writing.update(schema, row_id, plain | parent.columns, allowed, roles, stamp, changes=parent.changes)
+    parent.store_hidden_references()
     # Relationships that did not change are returned too if they are set, except on the child side of oneToMany.
     kept = {key for key, relation in schema.related.items() if relation.type != "oneToMany" and row.data.get(key)}
-    return _answer(schema, row, given=kept | holder.columns.keys())
+    return _without_unchanged(schema, row, given=kept | parent.columns.keys())
 
 
 def upsert(
@@ -161,18 +161,18 @@ def upsert(
     """Create or update the row together with its nested rows."""
     if not schema.relations:
         return writing.upsert(schema, row_id, sent, allowed, roles, default)
-    plain, inside = _apart(schema, sent)
+    plain, nested = _split(schema, sent)
     old = reading.get(schema, row_id)
     inherited = allowed if allowed is not None else old.permissions if old else default
-    holder = _Holder(schema, row_id, inherited, roles, (schema.sequence,))
-    for relation, value in inside:
-        _relate(holder, relation, value)
-    row = writing.upsert(schema, row_id, plain | holder.columns, allowed, roles, default)
-    holder.keep_hidden()
+    parent = _ParentRow(schema, row_id, inherited, roles, (schema.sequence,))
+    for relation, value in nested:
+        _link(parent, relation, value)
+    row = writing.upsert(schema, row_id, plain | parent.columns, allowed, roles, default)
+    parent.store_hidden_references()
     return row
 
 
-def _answer(schema: TableSchema, row: Row, given: Collection[str]) -> Row:
+def _without_unchanged(schema: TableSchema, row: Row, given: Collection[str]) -> Row:
     """Remove the relationship columns that the real server leaves out of the response to this write."""
     for key in schema.related:
         if key not in given:
@@ -180,11 +180,11 @@ def _answer(schema: TableSchema, row: Row, given: Collection[str]) -> Row:
     return row
 
 
-# -- what is inside ---------------------------------------------------------------------------------------------------
+# -- nested rows -------------------------------------------------------------------------------------------------------
 
 
 @dataclass
-class _Holder:
+class _ParentRow:
     """The row whose relationships are being written, and the values its own columns get from them."""
 
     schema: TableSchema
@@ -198,47 +198,47 @@ class _Holder:
     changes: bool = False
     """Whether a list of related rows changes, which does not show in the row's own columns."""
 
-    def hold(self, relation: Relation, row_id: str | None) -> None:
+    def set_reference(self, relation: Relation, row_id: str | None) -> None:
         (self.columns if relation.visible else self.hidden)[relation.column] = row_id
 
-    def keep_hidden(self) -> None:
+    def store_hidden_references(self) -> None:
         for column, row_id in self.hidden.items():
             writing.assign(self.schema, self.id, column, row_id, None)
 
 
-def _relate(holder: _Holder, relation: Relation, value: Any) -> None:
+def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
     """Relate the row to the given rows, keeping its existing relations."""
     if value is None:
         if relation.column:
-            holder.hold(relation, None)
+            parent.set_reference(relation, None)
     elif relation.to_many:
         for item in _list(value):
-            _relate_one(holder, relation, item)
+            _link_one(parent, relation, item)
     else:
         _check_own_column(relation)
-        holder.hold(relation, _relate_one(holder, relation, value))
+        parent.set_reference(relation, _link_one(parent, relation, value))
 
 
-def _relate_anew(holder: _Holder, relation: Relation, value: Any) -> None:
+def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
     """Relate the row to the given rows only."""
-    related, before = holder.schema.other(relation), held(holder.schema, holder.id, relation)
+    related, before = parent.schema.other(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)
         wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
-        holder.changes = holder.changes or wanted != before
+        parent.changes = parent.changes or wanted != before
         for row_id in before:
             if row_id not in wanted:
-                _let_go(holder, relation, row_id)
+                _unlink(parent, relation, row_id)
         for item in items:
-            _relate_one(holder, relation, item, anew=True)
+            _link_one(parent, relation, item, replace=True)
         return
     _check_own_column(relation)
     if value is None and relation.back_column and reading.get(related, before[0]):
-        writing.assign(related, before[0], relation.back_column, None, holder.roles)
-    if value is None or (isinstance(value, str) and not _can_read(related, value, holder.roles)):
-        holder.hold(relation, None)
+        writing.assign(related, before[0], relation.back_column, None, parent.roles)
+    if value is None or (isinstance(value, str) and not _can_read(related, value, parent.roles)):
+        parent.set_reference(relation, None)
     else:
-        holder.hold(relation, _relate_one(holder, relation, value, anew=True))
+        parent.set_reference(relation, _link_one(parent, relation, value, replace=True))
 
 
 def _list(value: Any) -> list[Any]:
@@ -252,25 +252,25 @@ def _check_own_column(relation: Relation) -> None:
         raise _invalid("it can only be set from the other side")
 
 
-def _relate_one(holder: _Holder, relation: Relation, item: Any, *, anew: bool = False) -> str:
+def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
     """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
-    related, roles = holder.schema.other(relation), holder.roles
+    related, roles = parent.schema.other(relation), parent.roles
     if isinstance(item, str):
         if _can_read(related, item, roles):
-            _point_back(holder, relation, item, roles)
+            _set_back_reference(parent, relation, item, roles)
         return item
     if not isinstance(item, dict) or "$id" not in item:
         raise _invalid("the value must be a row or a row ID")
     row_id: str = item["$id"]
     if _can_read(related, row_id, roles):
-        update(related, row_id, item, _permissions(item, None) if anew else None, roles, stack=holder.stack)
-        _point_back(holder, relation, row_id, roles)
+        update(related, row_id, item, _permissions(item, None) if replace else None, roles, stack=parent.stack)
+        _set_back_reference(parent, relation, row_id, roles)
     else:
-        allowed = _permissions(item, holder.allowed) or []
+        allowed = _permissions(item, parent.allowed) or []
         if roles is not None:
             permissions.check_grants(allowed, roles)
-        create(related, row_id, item, allowed, roles, holder.stack)
-        _point_back(holder, relation, row_id, None)
+        create(related, row_id, item, allowed, roles, parent.stack)
+        _set_back_reference(parent, relation, row_id, None)
     return row_id
 
 
@@ -291,10 +291,10 @@ def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] |
     return permissions.expand(sent, ROW_ACTIONS)
 
 
-# -- where it is kept -------------------------------------------------------------------------------------------------
+# -- storage of relationships ------------------------------------------------------------------------------------------
 
 
-def held(schema: TableSchema, row_id: str, relation: Relation) -> list[str]:
+def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[str]:
     """Return the IDs of the rows related to this one, in order; at most one unless the relationship is to-many."""
     if relation.pairs:
         sql = f"""SELECT _id FROM {relation.pairs} JOIN {relation.rows} ON _id = {relation.other_side}
@@ -309,18 +309,18 @@ def held(schema: TableSchema, row_id: str, relation: Relation) -> list[str]:
     return [found for (found,) in execute(sql, [row_id])]
 
 
-def _point_back(holder: _Holder, relation: Relation, row_id: str, roles: Roles) -> None:
+def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, roles: Roles) -> None:
     """Store the relationship in the pair table or in the related row's column, if it is stored there."""
     if relation.pairs:
         names = f"{relation.side}, {relation.other_side}"
-        execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [holder.id, row_id])
+        execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [parent.id, row_id])
     elif relation.back_column:
-        writing.assign(holder.schema.other(relation), row_id, relation.back_column, holder.id, roles)
+        writing.assign(parent.schema.other(relation), row_id, relation.back_column, parent.id, roles)
 
 
-def _let_go(holder: _Holder, relation: Relation, row_id: str) -> None:
+def _unlink(parent: _ParentRow, relation: Relation, row_id: str) -> None:
     if relation.pairs:
         here, there = relation.side, relation.other_side
-        execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [holder.id, row_id])
+        execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [parent.id, row_id])
     else:
-        writing.assign(holder.schema.other(relation), row_id, relation.back_column, None, None)
+        writing.assign(parent.schema.other(relation), row_id, relation.back_column, None, None)

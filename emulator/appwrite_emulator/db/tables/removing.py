@@ -14,7 +14,7 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.relating import held
+from appwrite_emulator.db.tables.relating import related_ids
 from appwrite_emulator.db.tables.relations import Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import Roles
@@ -94,7 +94,7 @@ def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, st
     goes_along = relation.side == "parent" if relation.type != "manyToOne" else relation.side == "child"
     if goes_along or (relation.type == "oneToOne" and relation.column):
         related = schema.other(relation)
-        for row_id in held(schema, row.id, relation):
+        for row_id in related_ids(schema, row.id, relation):
             if found := reading.get(related, row_id):
                 writing.require(related, "delete", found, roles)
                 _delete(related, found, roles, (*stack, _Cascade(schema, row.id, relation)))
@@ -104,7 +104,7 @@ def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, st
 
 def _existing(schema: TableSchema, row: Row, relation: Relation) -> bool:
     related = schema.other(relation)
-    return any(reading.get(related, row_id) for row_id in held(schema, row.id, relation))
+    return any(reading.get(related, row_id) for row_id in related_ids(schema, row.id, relation))
 
 
 def _is_on_its_way(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:

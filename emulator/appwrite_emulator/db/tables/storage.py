@@ -86,7 +86,7 @@ def longest(column: Column) -> int:
     return execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()[0]
 
 
-# -- relationships ----------------------------------------------------------------------------------------------------
+# -- relationships -----------------------------------------------------------------------------------------------------
 
 
 def add_relationship(relationship: Relationship) -> None:
@@ -132,7 +132,7 @@ def _ids_index(relationship: Relationship, side: str) -> str:
     return f"relation_{relationship.sequence}_{side}"
 
 
-# -- indexes ----------------------------------------------------------------------------------------------------------
+# -- indexes -----------------------------------------------------------------------------------------------------------
 
 
 def create_index(index: Index) -> None:

@@ -124,7 +124,7 @@ def existing(schema: TableSchema, row_id: str) -> Row:
     return row
 
 
-# -- one row ----------------------------------------------------------------------------------------------------------
+# -- one row -----------------------------------------------------------------------------------------------------------
 
 
 def create(schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
@@ -275,7 +275,7 @@ def _operate(schema: TableSchema, wanted: dict[str, operators.Operator], before:
     return changed
 
 
-# -- many rows: the caller is an API key ------------------------------------------------------------------------------
+# -- many rows: the caller is an API key -------------------------------------------------------------------------------
 
 
 def update_many(
@@ -308,7 +308,7 @@ def all_of(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
     return reading.find(schema, wanted, None)
 
 
-# -- in SQL -----------------------------------------------------------------------------------------------------------
+# -- in SQL ------------------------------------------------------------------------------------------------------------
 
 
 def _insert(

@@ -55,7 +55,7 @@ def _stamp(request: Request) -> str | None:
         raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp must be a date and time.") from None
 
 
-# -- reading ----------------------------------------------------------------------------------------------------------
+# -- reading -----------------------------------------------------------------------------------------------------------
 
 
 def _read(request: Request, database_id: str, table_id: str, read: Callable[[TableSchema], T]) -> T:
@@ -160,7 +160,7 @@ def _get_in_transaction(
     return row
 
 
-# -- writing ----------------------------------------------------------------------------------------------------------
+# -- writing -----------------------------------------------------------------------------------------------------------
 
 
 def _written(schema: TableSchema, row: Row, caller: Caller) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def create_row(
     allowed = staging.default_permissions(request.caller) if permissions is None else permissions
     if not request.caller.is_key:
         granting.check_grants(allowed, request.caller.roles)
-    data = relating.identified(schema, data or {})
+    data = relating.with_ids(schema, data or {})
     relating.check_nested(schema, data, _roles(request.caller))
     if transaction_id is not None:
         writing.require(schema, "create", None, _roles(request.caller))
@@ -232,7 +232,7 @@ def update_row(
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
-    data = relating.identified(schema, data or {})
+    data = relating.with_ids(schema, data or {})
     if transaction_id is not None:
         seen = _get_in_transaction(request, transaction_id, schema, row_id)
         if roles is not None:
@@ -264,7 +264,7 @@ def upsert_row(
         raise AppwriteError("row_missing_payload")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     default = staging.default_permissions(request.caller)
-    data = relating.identified(schema, data or {})
+    data = relating.with_ids(schema, data or {})
     if transaction_id is not None:
         return _staged_upsert(request, transaction_id, schema, row_id, data, permissions, default)
     row = relating.upsert(schema, row_id, data, permissions, roles, default)

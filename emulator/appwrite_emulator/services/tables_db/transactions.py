@@ -111,7 +111,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
     staging.find(transaction_id, request.caller).delete()
 
 
-# -- operations -------------------------------------------------------------------------------------------------------
+# -- operations --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
