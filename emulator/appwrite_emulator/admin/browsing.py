@@ -13,7 +13,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from appwrite_emulator.admin.rendering import page
-from appwrite_emulator.seed import exporting, tree
+from appwrite_emulator.seed import exporting, model_tree
 
 PER_PAGE = 25
 CUT = 60
@@ -122,7 +122,7 @@ def listed(shown: Page[Any], items: Iterable[Any], name: str) -> dict[str, Any]:
 
 def facts_of(instance: models.Model) -> dict[str, Any]:
     """Return all facts about an instance except secrets and binary fields, named as in a seed but without `$`."""
-    home = tree.home_of(type(instance))
+    home = model_tree.home_of(type(instance))
     return {
         name.lstrip("$"): exporting.value(instance, own)
         for name, own in home.fields.items()

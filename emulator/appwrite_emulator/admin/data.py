@@ -12,7 +12,7 @@ from appwrite_emulator.db.models import Bucket, Database, Table, Team, User
 from appwrite_emulator.db.tables import reading, table_schema
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.table_schema import TableSchema
-from appwrite_emulator.seed import tree
+from appwrite_emulator.seed import model_tree
 from appwrite_emulator.seed.rows import plain, related
 
 ROOT = "/_emulator/data/"
@@ -30,7 +30,7 @@ def overview(http: HttpRequest) -> HttpResponse:
     """/_emulator/data/: everything there is, with counts."""
     databases = [facts_of(one) | {"tables": one.tables.count()} for one in Database.objects.order_by("sequence")]
     buckets = [facts_of(one) | {"files": one.files.count()} for one in Bucket.objects.order_by("sequence")]
-    more = {home.name: home.model._default_manager.count() for home in tree.roots() if home.name not in OWN_PAGES}
+    more = {home.name: home.model._default_manager.count() for home in model_tree.roots() if home.name not in OWN_PAGES}
     counts = {"users": User.objects.count(), "teams": Team.objects.count()} | more
     facts = {"databases": databases, "buckets": buckets, **counts}
     sheets = [

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from appwrite_emulator.admin import browsing
 from appwrite_emulator.admin.browsing import Line, Sheet, Shown, answer, facts_of, find, listed, paged
 from appwrite_emulator.admin.data import OWN_PAGES, ROOT
-from appwrite_emulator.seed import tree
-from appwrite_emulator.seed.tree import Home
+from appwrite_emulator.seed import model_tree
+from appwrite_emulator.seed.model_tree import Home
 
 COLUMNS_SHOWN = 4
 # Fields shown elsewhere in every list, or of little interest.
@@ -43,7 +43,7 @@ def thing(http: HttpRequest, name: str, thing_id: str) -> HttpResponse:
 
 
 def _home(name: str) -> Home:
-    for home in tree.roots():
+    for home in model_tree.roots():
         if home.name == name and name not in OWN_PAGES:
             return home
     raise Http404

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from appwrite_emulator import bootstrap, seed
 from appwrite_emulator.admin.rendering import page
 from appwrite_emulator.db.state import writing
-from appwrite_emulator.seed.loading import MODES
+from appwrite_emulator.seed.importing import MODES
 
 
 @require_safe

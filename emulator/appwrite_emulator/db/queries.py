@@ -5,7 +5,7 @@
     sql, values = queries.where(parsed.filters)
 
 An `Attribute` describes one column and its SQL, so the same conditions work for rows in their own tables
-(rows/reading.py) and for models of the ORM (lists.py). The rules are those measured on a real Appwrite 1.9.6 with
+(db/tables/reading.py) and for models of the ORM (lists.py). The rules are those measured on a real Appwrite 1.9.6 with
 MariaDB (tests/contract, tablesdb.queries).
 """
 

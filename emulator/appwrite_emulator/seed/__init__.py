@@ -1,18 +1,18 @@
 """Export and import of all data in one JSON file, the seed format (docs/seed-format.md).
 
-tree          the models and how they nest in the file, derived from the models themselves
+model_tree    the models and how they nest in the file, derived from the models themselves
 fields        one model field as JSON, and back
 exporting     stored data to a file
-completing    defaults for what a hand-written file may leave out
-loading       a file into the database, all or nothing
+defaults      defaults for what a hand-written file may leave out
+importing     a file into the database, all or nothing
 rows          rows of a table, both ways
 project_file  the Appwrite CLI's project file (`appwrite.config.json`) as a seed
 
-New models need no code here: `tree` finds them. A test fails for a model that it cannot place.
+New models need no code here: `model_tree` finds them. A test fails for a model that it cannot place.
 """
 
 from appwrite_emulator.seed.exporting import export
 from appwrite_emulator.seed.fields import Refused
-from appwrite_emulator.seed.loading import Report, load, read
+from appwrite_emulator.seed.importing import Report, load, read
 
 __all__ = ["Refused", "Report", "export", "load", "read"]

@@ -9,15 +9,15 @@ from django.db.models.expressions import RawSQL
 
 from appwrite_emulator import VERSION
 from appwrite_emulator.db.models import File, Table
-from appwrite_emulator.seed import rows, tree
+from appwrite_emulator.seed import model_tree, rows
 from appwrite_emulator.seed.fields import as_json
-from appwrite_emulator.seed.tree import Home
+from appwrite_emulator.seed.model_tree import Home
 
 
 def export() -> dict[str, Any]:
     """Return all data except what `tree` excludes. Equal data gives byte-identical files."""
-    file: dict[str, Any] = {"format": tree.FORMAT, "appwrite": VERSION}
-    for home in tree.roots():
+    file: dict[str, Any] = {"format": model_tree.FORMAT, "appwrite": VERSION}
+    for home in model_tree.roots():
         records = _records(home)
         file[home.name] = records[None][0] if home.single else records[None]
     return file
@@ -45,7 +45,7 @@ def _records(home: Home) -> dict[Any, list[dict[str, Any]]]:
 
 
 def _is_kept_back(instance: models.Model, field: Any) -> bool:
-    flag = tree.KEPT_BACK_IF.get((type(instance).__name__, field.name))
+    flag = model_tree.KEPT_BACK_IF.get((type(instance).__name__, field.name))
     return flag is not None and getattr(instance, flag)
 
 
@@ -71,6 +71,6 @@ def value(instance: models.Model, field: Any) -> Any:
 def path(instance: models.Model) -> str:
     """Return how records refer to this instance: its ID, preceded by its parent's path if it is only unique there."""
     own = str(getattr(instance, "id", None) or getattr(instance, "key"))  # noqa: B009
-    if isinstance(instance._meta.pk, models.CharField) or not (parent := tree.parent_of(type(instance))):
+    if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):
         return own
     return f"{path(getattr(instance, parent.name))}/{own}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from appwrite_emulator.db.models.databases import INTEGER_RANGE
-from appwrite_emulator.seed import tree
+from appwrite_emulator.seed import model_tree
 from appwrite_emulator.seed.fields import Refused
 
 Record = dict[str, Any]
@@ -26,8 +26,8 @@ def is_one(file: Record) -> bool:
 
 def as_seed(file: Record, notes: list[str]) -> Record:
     """Return the seed equivalent to a project file; add to `notes` what it cannot contain."""
-    seed: Record = {"format": tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
-    homes = {home.name: home for home in tree.roots()}
+    seed: Record = {"format": model_tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
+    homes = {home.name: home for home in model_tree.roots()}
     for part in _PLAIN:
         if part in file and part in homes:
             known = {*homes[part].fields, *_ALSO_READ.get(part, ())}

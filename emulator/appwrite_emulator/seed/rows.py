@@ -18,7 +18,7 @@ from appwrite_emulator.db import php_dates, queries
 from appwrite_emulator.db.models import Column, Table
 from appwrite_emulator.db.tables import reading, values, writing
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.relations import Relation
+from appwrite_emulator.db.tables.relationships import Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.seed.fields import WHOLE_NUMBERS, Refused, granted
 

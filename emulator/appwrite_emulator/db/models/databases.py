@@ -1,6 +1,6 @@
 """Databases, tables, columns, relationships, indexes, and staged operations of transactions.
 
-Rows have tables of their own, created at run time (rows/).
+Rows have tables of their own, created at run time (db/tables/).
 """
 
 from typing import Any
@@ -62,7 +62,8 @@ class Table(models.Model):
 class Relationship(models.Model):
     """A relationship between the rows of two tables, or of one table.
 
-    The parent has a column for it, and so has the child if it is two-way. How rows store it: rows/relations.py.
+    The parent has a column for it, and so has the child if it is two-way. db/tables/relationships.py says how rows
+    store it.
     """
 
     sequence = models.BigAutoField(primary_key=True)

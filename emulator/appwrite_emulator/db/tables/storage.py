@@ -16,7 +16,7 @@ import sqlite3
 from django.db import transaction
 
 from appwrite_emulator.db.models import Column, Index, Relationship, Table
-from appwrite_emulator.db.tables import relations
+from appwrite_emulator.db.tables import relationships
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.table_schema import SYSTEM, is_indexed_anyway, quoted
 
@@ -92,7 +92,7 @@ def longest(column: Column) -> int:
 def add_relationship(relationship: Relationship) -> None:
     """Add the SQL columns or pair table for a relationship. For oneToOne, each ID is unique on each side."""
     if relationship.type == "manyToMany":
-        pairs = relations.pairs(relationship.sequence)
+        pairs = relationships.pairs(relationship.sequence)
         names = "parent TEXT NOT NULL COLLATE NOCASE, child TEXT NOT NULL COLLATE NOCASE"
         execute(f"CREATE TABLE {pairs} ({names}, UNIQUE (parent, child))")
         execute(f"CREATE INDEX {pairs}_child ON {pairs} (child)")
@@ -114,7 +114,7 @@ def rename_relationship(relationship: Relationship, key: str, two_way_key: str) 
 
 def drop_relationship(relationship: Relationship) -> None:
     if relationship.type == "manyToMany":
-        execute(f"DROP TABLE {relations.pairs(relationship.sequence)}")
+        execute(f"DROP TABLE {relationships.pairs(relationship.sequence)}")
         return
     for side, rows, name in _id_columns(relationship):
         execute(f"DROP INDEX {_ids_index(relationship, side)}")
@@ -124,7 +124,7 @@ def drop_relationship(relationship: Relationship) -> None:
 def _id_columns(relationship: Relationship) -> list[tuple[str, str, str]]:
     """Return (side, SQL table, SQL column) for each column that stores a related row's ID."""
     sides = (("parent", relationship.parent_id), ("child", relationship.child_id))
-    found = [(side, f"rows_{table}", relations.column(relationship, side)) for side, table in sides]
+    found = [(side, f"rows_{table}", relationships.column(relationship, side)) for side, table in sides]
     return [(side, rows, name) for side, rows, name in found if name]
 
 

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from appwrite_emulator.common import permissions
 from appwrite_emulator.db import geometry, queries, state
 from appwrite_emulator.db.models import Column, Index, Table
-from appwrite_emulator.db.tables import relations, values
-from appwrite_emulator.db.tables.relations import Relation
+from appwrite_emulator.db.tables import relationships, values
+from appwrite_emulator.db.tables.relationships import Relation
 
 SYSTEM = {
     "$id": queries.Attribute("$id", "id", "_id"),
@@ -62,7 +62,7 @@ class TableSchema:
         self.database_enabled = table.database.enabled
         self.enabled = table.enabled
         self.row_security = table.row_security
-        self.relations = relations.of(table)
+        self.relations = relationships.of(table)
         self.related: dict[str, Relation] = {each.key: each for each in self.relations if each.visible}
         self.columns: dict[str, Column] = {
             column.key: column

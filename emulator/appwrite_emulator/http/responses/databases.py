@@ -5,7 +5,7 @@ from typing import Any
 
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import models
-from appwrite_emulator.db.tables.populating import Related
+from appwrite_emulator.db.tables.nested_reads import Related
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 

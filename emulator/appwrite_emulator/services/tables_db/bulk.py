@@ -6,19 +6,19 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Project, Transaction
-from appwrite_emulator.db.tables import removing, writing
+from appwrite_emulator.db.tables import deletion, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
 from appwrite_emulator.http.responses import Answer, databases
-from appwrite_emulator.services.tables_db import staging
+from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
 MOST_SHOWN = 100
 """Maximum number of changed rows in the response to a bulk update or delete."""
 _ID = NewId()
 # Bulk rows accept `create`, although it has no effect on a row; `write` does not expand to it.
-_PERMISSIONS = Permissions("create", *staging.ROW_ACTIONS, write=staging.ROW_ACTIONS)
+_PERMISSIONS = Permissions("create", *staged_operations.ROW_ACTIONS, write=staged_operations.ROW_ACTIONS)
 
 
 class RowData(Json):
@@ -49,9 +49,9 @@ def _without_relationships(schema: TableSchema) -> TableSchema:
     return schema
 
 
-def identified(rows: list[dict[str, Any]], project: Project) -> list[staging.StagedRow]:
+def identified(rows: list[dict[str, Any]], project: Project) -> list[staged_operations.StagedRow]:
     """Split rows into ID, permissions and data. Rows without an ID get a new one."""
-    found: list[staging.StagedRow] = []
+    found: list[staged_operations.StagedRow] = []
     try:
         for row in rows:
             row_id = _ID.clean(row.get("$id") or "unique()", project)
@@ -74,9 +74,9 @@ def create_rows(
         raise AppwriteError("general_unauthorized_scope")
     schema = _without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
-        transaction = staging.find_open(transaction_id, request.caller)
+        transaction = staged_operations.find_open(transaction_id, request.caller)
         return Answer(_staged_rows(transaction, schema, "bulkCreate", rows, request.project), 201)
-    made = staging.create_many(schema, identified(rows, request.project))
+    made = staged_operations.create_many(schema, identified(rows, request.project))
     return Answer(databases.rows(schema, len(made), made), 201)
 
 
@@ -87,9 +87,9 @@ def upsert_rows(
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows"""
     schema = _find_schema(request, database_id, table_id)
     if transaction_id is not None:
-        transaction = staging.find_open_or_bad(transaction_id, request.caller)
+        transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         return _staged_rows(transaction, schema, "bulkUpsert", rows, request.project)
-    made = staging.upsert_many(schema, identified(rows, request.project))
+    made = staged_operations.upsert_many(schema, identified(rows, request.project))
     return databases.rows(schema, len(made), made)
 
 
@@ -131,7 +131,7 @@ def delete_rows(
     wanted = _wanted(queries, schema)
     if transaction_id is not None:
         return _staged(request, transaction_id, schema, "bulkDelete", queries=list(queries))
-    removed: list[Row] = removing.delete_many(schema, wanted)
+    removed: list[Row] = deletion.delete_many(schema, wanted)
     return databases.rows(schema, len(removed), removed[:MOST_SHOWN])
 
 
@@ -141,7 +141,7 @@ def _wanted(strings: list[str], schema: TableSchema) -> queries.Queries:
 
 def _staged(request: Request, transaction_id: str, schema: TableSchema, action: str, **data: Any) -> dict[str, Any]:
     """Stage a change of the rows that will match on commit; their number is not known yet, so the total is 0."""
-    staging.stage(staging.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
+    staged_operations.stage(staged_operations.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
     return databases.rows(schema, 0, [])
 
 
@@ -149,5 +149,5 @@ def _staged_rows(
     transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]], project: Project
 ) -> dict[str, Any]:
     """Stage many rows. The response contains only their number, because nothing has been written yet."""
-    staging.stage(transaction, schema, action, rows=identified(rows, project))
+    staged_operations.stage(transaction, schema, action, rows=identified(rows, project))
     return databases.rows(schema, len(rows), [])

@@ -30,7 +30,7 @@ from appwrite_emulator.http.parameters import (
 )
 from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services import lists
-from appwrite_emulator.services.tables_db import described as described_
+from appwrite_emulator.services.tables_db import inline_objects
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 ATTRIBUTES = lists.attributes(Column, key="key", type="type", size="size", required="required", array="array")
@@ -237,7 +237,7 @@ def _from_description(described: dict[str, Any]) -> Column:
     }
     if kind.type == "string":
         declared["size"] = Integer(1, LARGEST_TEXT, required=True)
-    read = described_.read(described, declared, "columns")
+    read = inline_objects.read(described, declared, "columns")
     if isinstance(described.get("size"), str) or read.get("elements") == []:
         raise AppwriteError(
             "general_argument_invalid", "Invalid `columns`: `size` must be a number, and an enum must have elements."

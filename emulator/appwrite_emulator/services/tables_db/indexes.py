@@ -10,7 +10,7 @@ from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Invalid, Key, ListOf, Text, accepts
 from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services import lists
-from appwrite_emulator.services.tables_db import described as described_
+from appwrite_emulator.services.tables_db import inline_objects
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 ATTRIBUTES = lists.attributes(Index, key="key", type="type", attributes="columns") | lists.constants(
@@ -102,7 +102,7 @@ def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Ind
 
 
 def _from_description(described: dict[str, Any]) -> Index:
-    read = described_.read(described, _INLINE, "indexes")
+    read = inline_objects.read(described, _INLINE, "indexes")
     columns, orders, lengths = read.pop("attributes"), read["orders"], read["lengths"]
     wrong = any(order not in ("ASC", "DESC", "", None) for order in orders) or not columns
     if wrong or any(len(each) != len(columns) for each in (orders, lengths) if each):

@@ -10,7 +10,15 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import is_list_like
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db import queries as asking
-from appwrite_emulator.db.tables import pages, populating, reading, relating, removing, table_schema, writing
+from appwrite_emulator.db.tables import (
+    deletion,
+    list_cache,
+    nested_reads,
+    nested_writes,
+    reading,
+    table_schema,
+    writing,
+)
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import (
@@ -26,7 +34,7 @@ from appwrite_emulator.http.parameters import (
     accepts,
 )
 from appwrite_emulator.http.responses import Answer, databases
-from appwrite_emulator.services.tables_db import bulk, staging, transaction_overlay
+from appwrite_emulator.services.tables_db import bulk, staged_operations, transaction_overlay
 from appwrite_emulator.services.tables_db.bulk import RowData
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
@@ -91,7 +99,7 @@ def list_rows(
         found = reading.find(schema, wanted, roles)
         count = reading.total(schema, wanted, roles) if total else 0
         if wanted.nested:
-            populating.populate(schema, found, wanted.nested, _roles(request.caller))
+            nested_reads.populate(schema, found, wanted.nested, _roles(request.caller))
         page = databases.rows(schema, count, found)
         if transaction_id is not None:
             count, seen = transaction_overlay.overlay_page(
@@ -123,10 +131,10 @@ def _kept(
 ) -> Answer:
     """Return the page cached for callers with the same roles less than `ttl` seconds ago, or a new one."""
     name = (schema.sequence, _roles(request.caller), *asked)
-    page = pages.kept(name)
+    page = list_cache.kept(name)
     answer = Answer(page or read(schema), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
     if not page:
-        pages.keep(name, answer.body, ttl)
+        list_cache.keep(name, answer.body, ttl)
     return answer
 
 
@@ -144,7 +152,7 @@ def get_row(
         if row is None or not writing.is_allowed(schema, "read", row, _roles(request.caller)):
             raise AppwriteError("row_not_found")
         if wanted.nested:
-            populating.populate(schema, [row], wanted.nested, _roles(request.caller))
+            nested_reads.populate(schema, [row], wanted.nested, _roles(request.caller))
         return databases.row(schema, row)
 
     return _read(request, database_id, table_id, read)
@@ -165,14 +173,14 @@ def _get_in_transaction(
 
 def _written(schema: TableSchema, row: Row, caller: Caller) -> dict[str, Any]:
     """Return the row after a write, with all its related rows nested."""
-    populating.populate(schema, [row], None, _roles(caller))
+    nested_reads.populate(schema, [row], None, _roles(caller))
     return databases.row(schema, row)
 
 
 @accepts(
     row_id=NewId(),
     data=RowData(),
-    permissions=Permissions(*staging.ROW_ACTIONS),
+    permissions=Permissions(*staged_operations.ROW_ACTIONS),
     rows=ListOf(Json(), 100, default=()),
     transaction_id=Id(),
 )
@@ -199,24 +207,24 @@ def create_row(
     if not row_id:
         raise AppwriteError("row_missing_data", "Parameter `rowId` is required; send `unique()` to generate one.")
     schema = find_schema(request.caller, database_id, table_id)
-    allowed = staging.default_permissions(request.caller) if permissions is None else permissions
+    allowed = staged_operations.default_permissions(request.caller) if permissions is None else permissions
     if not request.caller.is_key:
         granting.check_grants(allowed, request.caller.roles)
-    data = relating.with_ids(schema, data or {})
-    relating.check_nested(schema, data, _roles(request.caller))
+    data = nested_writes.with_ids(schema, data or {})
+    nested_writes.check_nested(schema, data, _roles(request.caller))
     if transaction_id is not None:
         writing.require(schema, "create", None, _roles(request.caller))
-        transaction = staging.find_open(transaction_id, request.caller)
-        staging.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
+        transaction = staged_operations.find_open(transaction_id, request.caller)
+        staged_operations.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
         return Answer(transaction_overlay.staged_row(schema, row_id, data, allowed), 201)
-    row = relating.create(schema, row_id, data, allowed, _roles(request.caller))
+    row = nested_writes.create(schema, row_id, data, allowed, _roles(request.caller))
     return Answer(_written(schema, row, request.caller), 201)
 
 
 create_rows = create_row
 
 
-@accepts(data=RowData(), permissions=Permissions(*staging.ROW_ACTIONS), transaction_id=Id())
+@accepts(data=RowData(), permissions=Permissions(*staged_operations.ROW_ACTIONS), transaction_id=Id())
 def update_row(
     request: Request,
     *,
@@ -232,19 +240,19 @@ def update_row(
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
-    data = relating.with_ids(schema, data or {})
+    data = nested_writes.with_ids(schema, data or {})
     if transaction_id is not None:
         seen = _get_in_transaction(request, transaction_id, schema, row_id)
         if roles is not None:
             granting.check_grants(permissions or [], roles)
-        transaction = staging.find_open(transaction_id, request.caller)
-        staging.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
+        transaction = staged_operations.find_open(transaction_id, request.caller)
+        staged_operations.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
-    row = relating.update(schema, row_id, data, permissions, roles, stamp)
+    row = nested_writes.update(schema, row_id, data, permissions, roles, stamp)
     return _written(schema, row, request.caller)
 
 
-@accepts(data=RowData(), permissions=Permissions(*staging.ROW_ACTIONS), transaction_id=Id())
+@accepts(data=RowData(), permissions=Permissions(*staged_operations.ROW_ACTIONS), transaction_id=Id())
 def upsert_row(
     request: Request,
     *,
@@ -263,11 +271,11 @@ def upsert_row(
     if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
-    default = staging.default_permissions(request.caller)
-    data = relating.with_ids(schema, data or {})
+    default = staged_operations.default_permissions(request.caller)
+    data = nested_writes.with_ids(schema, data or {})
     if transaction_id is not None:
         return _staged_upsert(request, transaction_id, schema, row_id, data, permissions, default)
-    row = relating.upsert(schema, row_id, data, permissions, roles, default)
+    row = nested_writes.upsert(schema, row_id, data, permissions, roles, default)
     return _written(schema, row, request.caller)
 
 
@@ -278,9 +286,9 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
     schema = find_schema(request.caller, database_id, table_id)
     if transaction_id is not None:
         _get_in_transaction(request, transaction_id, schema, row_id)
-        staging.stage(staging.find_open(transaction_id, request.caller), schema, "delete", row_id)
+        staged_operations.stage(staged_operations.find_open(transaction_id, request.caller), schema, "delete", row_id)
     else:
-        removing.delete(schema, row_id, _roles(request.caller), stamp)
+        deletion.delete(schema, row_id, _roles(request.caller), stamp)
 
 
 @accepts(value=Numeric(default=1), max=Numeric(), transaction_id=Id())
@@ -330,8 +338,8 @@ def _count(
     if value <= 0:
         raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
     if transaction_id is not None:
-        transaction = staging.find_open_or_bad(transaction_id, request.caller)
-        staging.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
+        transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
+        staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
         # The row has not been read, so the response shows the amount, not the resulting value.
         counted = int(value) if value == int(value) else value
         return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
@@ -350,11 +358,11 @@ def _staged_upsert(
     default: list[str],
 ) -> Answer:
     """Stage an upsert; the response contains the payload and the permissions the row will have."""
-    transaction = staging.find_open(transaction_id, request.caller)
+    transaction = staged_operations.find_open(transaction_id, request.caller)
     if permissions is None:
         old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)
         permissions = old["$permissions"] if old else default
     if not request.caller.is_key:
         granting.check_grants(permissions, request.caller.roles)
-    staging.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
+    staged_operations.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
     return Answer(transaction_overlay.staged_row(schema, row_id, data, permissions), 201)

@@ -8,7 +8,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Table
 from appwrite_emulator.db.queries import Attribute
-from appwrite_emulator.db.tables import pages, storage, table_schema
+from appwrite_emulator.db.tables import list_cache, storage, table_schema
 from appwrite_emulator.http.parameters import Boolean, Json, ListOf, NewId, Permissions, Text, accepts
 from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services import lists
@@ -122,7 +122,7 @@ def update_table(
     table.save()
     table_schema.changed()
     if purge:
-        pages.purge(table.sequence)
+        list_cache.purge(table.sequence)
     return databases.table(table)
 
 

@@ -12,10 +12,10 @@ from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Operation
-from appwrite_emulator.db.tables import populating, reading, writing
+from appwrite_emulator.db.tables import nested_reads, reading, writing
 from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.responses import databases
-from appwrite_emulator.services.tables_db import staging
+from appwrite_emulator.services.tables_db import staged_operations
 
 
 @dataclass
@@ -30,7 +30,7 @@ class _Staged:
 def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> dict[str, _Staged]:
     """Return the table's rows that a pending transaction touches, by ID; empty without such a transaction."""
     try:
-        transaction = staging.find(transaction_id, caller)
+        transaction = staged_operations.find(transaction_id, caller)
     except AppwriteError:
         return {}
     rows: dict[str, _Staged] = {}
@@ -81,7 +81,7 @@ def overlay_row(
     row = reading.get(schema, row_id, wanted.select)
     if row is not None and writing.is_allowed(schema, "read", row, roles):
         if wanted.nested:
-            populating.populate(schema, [row], wanted.nested, roles)
+            nested_reads.populate(schema, [row], wanted.nested, roles)
         return _selected(databases.row(schema, row) | _columns(staged.data), wanted)
     return _selected(staged.data, wanted) if staged.action == "upsert" else None
 

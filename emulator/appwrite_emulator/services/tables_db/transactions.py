@@ -29,8 +29,8 @@ from appwrite_emulator.http.parameters import (
 )
 from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services import lists
-from appwrite_emulator.services.tables_db import bulk, staging, transaction_overlay
-from appwrite_emulator.services.tables_db.described import read
+from appwrite_emulator.services.tables_db import bulk, staged_operations, transaction_overlay
+from appwrite_emulator.services.tables_db.inline_objects import read
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
 ATTRIBUTES = lists.attributes(Transaction, status="status", expiresAt="expires_at")
@@ -51,7 +51,7 @@ _MORE: dict[str, dict[str, Param]] = {
     "bulkUpdate": {"data": Json(required=True), "queries": _QUERIES},
     "bulkDelete": {"queries": _QUERIES},
 }
-_PERMISSIONS = {"$permissions": Permissions(*staging.ROW_ACTIONS)}
+_PERMISSIONS = {"$permissions": Permissions(*staged_operations.ROW_ACTIONS)}
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
@@ -63,7 +63,7 @@ def list_transactions(request: Request, *, queries: list[str], total: bool) -> d
 
 
 def _owner(request: Request) -> str:
-    return staging.owner(request.caller) if request.caller.user else ""
+    return staged_operations.owner(request.caller) if request.caller.user else ""
 
 
 @accepts(ttl=Integer(60, 3600, default=300))
@@ -71,7 +71,7 @@ def create_transaction(request: Request, *, ttl: int) -> Answer:
     """POST /tablesdb/transactions"""
     now = clock.now()
     transaction = Transaction.objects.create(
-        owner=staging.owner(request.caller),
+        owner=staged_operations.owner(request.caller),
         created_at=now,
         updated_at=now,
         expires_at=now + datetime.timedelta(seconds=ttl),
@@ -81,7 +81,7 @@ def create_transaction(request: Request, *, ttl: int) -> Answer:
 
 def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
     """GET /tablesdb/transactions/{transactionId}"""
-    return databases.transaction(staging.find(transaction_id, request.caller))
+    return databases.transaction(staged_operations.find(transaction_id, request.caller))
 
 
 @accepts(commit=Boolean(strict=True, default=False), rollback=Boolean(strict=True, default=False))
@@ -89,10 +89,10 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
     """PATCH /tablesdb/transactions/{transactionId}: commit, or roll back (status `failed`, as on the real server)."""
     if commit == rollback:
         raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
-    transaction = staging.find_open(transaction_id, request.caller)
+    transaction = staged_operations.find_open(transaction_id, request.caller)
     try:
         if commit:
-            staging.commit(transaction, request.caller)
+            staged_operations.commit(transaction, request.caller)
         _end(transaction, "committed" if commit else "failed")
     except AppwriteError as error:
         error.and_then = lambda: _end(transaction, "failed")
@@ -108,7 +108,7 @@ def _end(transaction: Transaction, status: str) -> None:
 
 def delete_transaction(request: Request, *, transaction_id: str) -> None:
     """DELETE /tablesdb/transactions/{transactionId}"""
-    staging.find(transaction_id, request.caller).delete()
+    staged_operations.find(transaction_id, request.caller).delete()
 
 
 # -- operations --------------------------------------------------------------------------------------------------------
@@ -143,13 +143,13 @@ def _operations_in(words: Words) -> Callable[..., Answer]:
         described = [_read(operation, words) for operation in operations]
         if not described:
             raise AppwriteError("general_bad_request", "Parameter `operations` must not be empty.")
-        transaction = staging.find_open(transaction_id, request.caller, ended="general_bad_request")
-        if transaction.operations.count() + len(described) > staging.MOST_OPERATIONS:
+        transaction = staged_operations.find_open(transaction_id, request.caller, ended="general_bad_request")
+        if transaction.operations.count() + len(described) > staged_operations.MOST_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
         found = [_find(request, operation, words) for operation in described]
         _check_possible(request, transaction, found)
         for operation in found:
-            staging.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
+            staged_operations.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
         return Answer(databases.transaction(transaction), 201)
 
     return create_operations

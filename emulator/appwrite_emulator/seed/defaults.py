@@ -6,7 +6,7 @@ from typing import Any
 from appwrite_emulator.auth import passwords
 from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, UNSAID_RANGES
 from appwrite_emulator.seed.fields import Refused, content
-from appwrite_emulator.seed.tree import Home
+from appwrite_emulator.seed.model_tree import Home
 
 Record = dict[str, Any]
 

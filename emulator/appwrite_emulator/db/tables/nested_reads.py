@@ -4,7 +4,7 @@ Reads return what was selected (`author.*`); writes return everything, three lev
 back-reference of a two-way relationship, so that nesting cannot recurse forever.
 """
 
-# Table and column names come from table_schema and rows.relations; values are always bound as parameters.
+# Table and column names come from table_schema and relationships; values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -18,7 +18,7 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables import reading
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.relations import MOST_DEEP, Relation
+from appwrite_emulator.db.tables.relationships import MOST_DEEP, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Roles = Collection[str] | None

@@ -7,7 +7,7 @@ from appwrite_emulator.common import clock, permissions
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Operation, Transaction
-from appwrite_emulator.db.tables import relating, removing, table_schema, writing
+from appwrite_emulator.db.tables import deletion, nested_writes, table_schema, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 
@@ -117,13 +117,13 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
     stamp = None if mine in touched else clock.iso(operation.created_at)
     touched.add(mine)
     if action == "create":
-        relating.create(schema, row_id, data["data"], data["permissions"] or [], roles)
+        nested_writes.create(schema, row_id, data["data"], data["permissions"] or [], roles)
     elif action == "update":
-        relating.update(schema, row_id, data["data"] or {}, data["permissions"], roles, stamp)
+        nested_writes.update(schema, row_id, data["data"] or {}, data["permissions"], roles, stamp)
     elif action == "upsert":
-        relating.upsert(schema, row_id, data["data"], data["permissions"], roles, [])
+        nested_writes.upsert(schema, row_id, data["data"], data["permissions"], roles, [])
     elif action == "delete":
-        removing.delete(schema, row_id, roles, stamp)
+        deletion.delete(schema, row_id, roles, stamp)
     elif action in ("increment", "decrement"):
         by = data["value"] if action == "increment" else -data["value"]
         writing.increment(schema, row_id, data["column"], by, data["limit"], roles)
@@ -141,16 +141,16 @@ def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any]) -> Non
         if action == "bulkUpdate":
             writing.update_many(schema, wanted, data["data"], data["permissions"])
         else:
-            removing.delete_many(schema, wanted)
+            deletion.delete_many(schema, wanted)
 
 
 def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
-    return [relating.create(schema, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
+    return [nested_writes.create(schema, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
 
 
 def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
     """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
-    made = [relating.upsert(schema, row["id"], row["data"], row["permissions"], None, []) for row in rows]
+    made = [nested_writes.upsert(schema, row["id"], row["data"], row["permissions"], None, []) for row in rows]
     if len({row["id"] for row in rows}) < len(rows):
         raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
     return made

@@ -8,7 +8,7 @@ it; data nested deeper than two levels is dropped.
 Calls for tables without relationships go straight to writing.
 """
 
-# Table and column names come from rows.relations; values are always bound as parameters.
+# Table and column names come from relationships; values are always bound as parameters.
 # ruff: noqa: S608
 
 from collections.abc import Collection
@@ -20,7 +20,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.relations import MOST_DEEP, Relation
+from appwrite_emulator.db.tables.relationships import MOST_DEEP, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import Roles
 

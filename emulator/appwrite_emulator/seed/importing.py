@@ -22,9 +22,9 @@ from appwrite_emulator.db.models.storage import PIECE
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
-from appwrite_emulator.seed import completing, exporting, fields, project_file, rows, tree
+from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
 from appwrite_emulator.seed.fields import Refused
-from appwrite_emulator.seed.tree import Home
+from appwrite_emulator.seed.model_tree import Home
 
 MODES = ("merge", "replace")
 
@@ -81,12 +81,12 @@ def load(file: dict[str, Any], mode: str) -> Report:
 
 
 def _check_format(file: dict[str, Any]) -> None:
-    if file.get("format") != tree.FORMAT:
+    if file.get("format") != model_tree.FORMAT:
         raise Refused(
             "format",
-            f"must be {tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
+            f"must be {model_tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
         )
-    known = {"format", "appwrite", *(home.name for home in tree.roots())}
+    known = {"format", "appwrite", *(home.name for home in model_tree.roots())}
     if strange := [key for key in file if key not in known]:
         raise Refused(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
 
@@ -95,7 +95,7 @@ def _check_format(file: dict[str, Any]) -> None:
 
 
 def _records(file: dict[str, Any]) -> Iterator[Record]:
-    for home in tree.roots():
+    for home in model_tree.roots():
         if home.name in file:
             yield from _inside(home, file[home.name], home.name, None)
 
@@ -111,7 +111,7 @@ def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterato
     for at, one in each:
         if not isinstance(one, dict):
             raise Refused(at, "must be an object.")
-        yield from _record(home, completing.complete(home, one, at), at, inside)
+        yield from _record(home, defaults.complete(home, one, at), at, inside)
 
 
 _BESIDE = {"Table": {"rows"}, "File": {"content"}}
@@ -158,7 +158,7 @@ def _clear(file: dict[str, Any]) -> None:
     told = told if isinstance(told, dict) else {}
     silent = {
         home.model
-        for root in tree.roots()
+        for root in model_tree.roots()
         if root.model is Project
         for child in root.children
         if child.name not in told
@@ -191,7 +191,7 @@ class _Loading:
         """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
 
     def run(self) -> None:
-        for home in tree.homes():
+        for home in model_tree.homes():
             mine = [record for record in self.records if record.home.model is home.model]
             self._make(home, mine)
             self.made.add(home.model)
@@ -318,7 +318,7 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
                     record.instance.save(force_insert=True)
             except IntegrityError as error:
                 clash = str(error).rpartition(".")[2]
-                raise Refused(record.place, f"another record has the same {tree.camel(clash)}.") from None
+                raise Refused(record.place, f"another record has the same {model_tree.camel(clash)}.") from None
         raise
 
 
@@ -377,7 +377,7 @@ def _check_function(record: Record) -> None:
     )
     for name, there in looked_up:
         if getattr(function, name) not in there:
-            raise Refused(f"{place}.{tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
+            raise Refused(f"{place}.{model_tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
     if not 1 <= function.timeout <= LONGEST_RUN:
         raise Refused(f"{place}.timeout", f"must be between 1 and {LONGEST_RUN} seconds.")
 
@@ -408,10 +408,10 @@ def _check_relationship(record: Record) -> None:
     relationship, place = record.instance, record.place
     for name, known in (("type", RELATION_TYPES), ("on_delete", ON_DELETE)):
         if getattr(relationship, name) not in known:
-            raise Refused(f"{place}.{tree.camel(name)}", f"must be one of {', '.join(known)}.")
+            raise Refused(f"{place}.{model_tree.camel(name)}", f"must be one of {', '.join(known)}.")
     for name in ("key", "two_way_key"):
         if not ids.ID.fullmatch(getattr(relationship, name)):
-            raise Refused(f"{place}.{tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
+            raise Refused(f"{place}.{model_tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
 
 
 def _add_column(record: Record) -> None:

@@ -4,7 +4,7 @@ The rules are those of utopia-php/database (deleteDocumentRelationships), includ
 two-way oneToOne relationship with `restrict` leaves a dangling reference.
 """
 
-# Table and column names come from rows.relations; values are always bound as parameters.
+# Table and column names come from relationships; values are always bound as parameters.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
+from appwrite_emulator.db.tables.nested_writes import related_ids
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.relating import related_ids
-from appwrite_emulator.db.tables.relations import Relation
+from appwrite_emulator.db.tables.relationships import Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import Roles
 
