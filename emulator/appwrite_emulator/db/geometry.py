@@ -124,7 +124,7 @@ def _geometry(coordinates: str) -> "BaseGeometry":
     return made if made.is_valid else shapely.make_valid(made)
 
 
-def lies(relation: str, one: str | None, other: str) -> bool | None:
+def spatial_relation(relation: str, one: str | None, other: str) -> bool | None:
     """Return whether `one` contains, crosses, equals… `other`, both as JSON coordinates; None for null."""
     return None if one is None else bool(getattr(_geometry(one), relation)(_geometry(other)))
 
@@ -141,8 +141,8 @@ def distance(one: str | None, other: str, metres: bool) -> float | None:
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Add the SQL functions `lies` and `distance` to an SQLite connection."""
-    connection.create_function("lies", 3, lies, deterministic=True)
+    """Add the SQL functions `spatial_relation` and `distance` to an SQLite connection."""
+    connection.create_function("spatial_relation", 3, spatial_relation, deterministic=True)
     connection.create_function("distance", 3, distance, deterministic=True)
 
 

@@ -34,12 +34,16 @@ ON_TEXT = {"startsWith", "notStartsWith", "endsWith", "notEndsWith", "search", "
 ON_LISTS = {"contains", "notContains", "containsAny", "containsAll", "isNull", "isNotNull"}
 LOGICAL = {"and", "or"}
 # Spatial relations, named as in shapely.
-LIES = {name: name for name in ("crosses", "intersects", "overlaps", "touches")}
-SHAPED = {**LIES, "contains": "contains", "equal": "equals"}
-NOT_SHAPED = {f"not{name[0].upper()}{name[1:]}": relation for name, relation in SHAPED.items()}
+SPATIAL_ONLY = {name: name for name in ("crosses", "intersects", "overlaps", "touches")}
+SPATIAL = {**SPATIAL_ONLY, "contains": "contains", "equal": "equals"}
+NEGATED_SPATIAL = {f"not{name[0].upper()}{name[1:]}": relation for name, relation in SPATIAL.items()}
 DISTANCES = {"distanceEqual": "=", "distanceNotEqual": "<>", "distanceGreaterThan": ">", "distanceLessThan": "<"}
-ON_SHAPES = {*LIES, *(name for name, relation in NOT_SHAPED.items() if relation in LIES), *DISTANCES}
-FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES | ON_SHAPES
+ON_GEOMETRY = {
+    *SPATIAL_ONLY,
+    *(name for name, relation in NEGATED_SPATIAL.items() if relation in SPATIAL_ONLY),
+    *DISTANCES,
+}
+FILTERS = ONE_VALUE | TWO_VALUES | SOME_VALUES | NO_VALUES | ON_GEOMETRY
 ORDERS = {"orderAsc", "orderDesc"}
 OTHERS = {"select", "limit", "offset", "cursorAfter", "cursorBefore", "orderRandom"}
 METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
@@ -78,14 +82,14 @@ class Attribute:
     largest: int = 2**63 - 1
     """Largest integer that a query may contain."""
     encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
-    reach: str = ""
+    exists_sql: str = ""
     """For relationships: SQL condition for rows with a related row that matches the condition inserted for `{}`."""
-    leads_to: Callable[[], Related] | None = field(default=None, compare=False)
+    target: Callable[[], Related] | None = field(default=None, compare=False)
 
     @property
     def related(self) -> Mapping[str, "Attribute"]:
         """Attributes of the related table; empty unless this is a relationship."""
-        return self.leads_to().attributes if self.leads_to else {}
+        return self.target().attributes if self.target else {}
 
     @property
     def compared(self) -> str:
@@ -257,8 +261,8 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
     if attribute is None or attribute.hidden or not attribute.sql:
         raise Invalid(f"column `{query.attribute}` does not exist or cannot be filtered")
     if attribute.kind in geometry.TYPES:
-        return _shaped(query, attribute)
-    if method in ON_SHAPES:
+        return _spatial_filter(query, attribute)
+    if method in ON_GEOMETRY:
         raise Invalid(f"{method} requires a point, line or polygon column, which `{attribute.key}` is not")
     if attribute.array and method not in ON_LISTS:
         raise Invalid(f"{method} does not support array columns")
@@ -276,12 +280,12 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
     return Filter(method, attribute, cleaned)
 
 
-def _shaped(query: _Query, attribute: Attribute) -> Filter:
+def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
     """Build a filter on a geometric column, with its value as JSON. Of several values the first applies."""
     method, values = query.method, query.values
     if method in NO_VALUES:
         return Filter(method, attribute, ())
-    if method not in {*SHAPED, *NOT_SHAPED, *DISTANCES}:
+    if method not in {*SPATIAL, *NEGATED_SPATIAL, *DISTANCES}:
         raise Invalid(f"{method} does not support column `{attribute.key}`")
     if not values or not all(isinstance(value, list) for value in values) or len(values) > MAX_VALUES:
         raise Invalid(f"{method} requires a geometry as lists of numbers")
@@ -307,7 +311,7 @@ def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute,
     """Split `author.name` into its relationship and the rest; return None for anything else."""
     first, dot, rest = key.partition(".")
     attribute = attributes.get(first)
-    if not dot or key in attributes or attribute is None or attribute.leads_to is None:
+    if not dot or key in attributes or attribute is None or attribute.target is None:
         return None
     return attribute, rest
 
@@ -400,7 +404,7 @@ def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sq
             sql, more = where(part.filters, part.method.upper())
         else:
             inner, more = where(part.filters)
-            sql, more = part.relation.reach.format(f"({inner}) AND {part.also[0]}"), [*more, *part.also[1]]
+            sql, more = part.relation.exists_sql.format(f"({inner}) AND {part.also[0]}"), [*more, *part.also[1]]
         conditions.append(f"({sql})")
         values += more
     return f" {joint} ".join(conditions) or "1", values
@@ -411,7 +415,7 @@ def _condition(wanted: Filter) -> Sql:
     if method in NO_VALUES:
         return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
     if attribute.kind in geometry.TYPES:
-        return _of_shapes(method, attribute, values)
+        return _spatial_condition(method, attribute, values)
     if method in ("search", "notSearch"):
         return _search(attribute, values[0], method == "notSearch")
     if attribute.array:
@@ -430,13 +434,13 @@ def _condition(wanted: Filter) -> Sql:
     return f"{sql} {COMPARISONS[method]} ?", values
 
 
-def _of_shapes(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+def _spatial_condition(method: str, attribute: Attribute, values: list[Any]) -> Sql:
     """Return a condition that uses the SQL functions defined in geometry."""
     if method in DISTANCES:
         return f"distance({attribute.sql}, ?, ?) {DISTANCES[method]} ?", values
-    if method in SHAPED:
-        return f"lies(?, {attribute.sql}, ?)", [SHAPED[method], *values]
-    return f"NOT lies(?, {attribute.sql}, ?)", [NOT_SHAPED[method], *values]
+    if method in SPATIAL:
+        return f"spatial_relation(?, {attribute.sql}, ?)", [SPATIAL[method], *values]
+    return f"NOT spatial_relation(?, {attribute.sql}, ?)", [NEGATED_SPATIAL[method], *values]
 
 
 def _places(values: list[Any]) -> str:
@@ -521,7 +525,7 @@ def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
     return ", ".join(f"{sql} {'DESC' if descending != backwards else 'ASC'}" for sql, descending in keys)
 
 
-def beyond(keys: list[tuple[str, bool]], at: list[Any], backwards: bool) -> Sql:
+def after_cursor(keys: list[tuple[str, bool]], at: list[Any], backwards: bool) -> Sql:
     """Return the condition for rows after the cursor (before it if `backwards`), whose sort values are `at`."""
     alternatives, values = [], []
     for n, (sql, descending) in enumerate(keys):

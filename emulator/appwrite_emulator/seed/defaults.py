@@ -71,7 +71,7 @@ def _index(record: Record, place: str) -> None:
 
 
 def _file(record: Record, place: str) -> None:
-    """Set what follows from content and name. Digest and type are set when the bucket is known (loading)."""
+    """Set what follows from content and name. Digest and type are set when the bucket is known (importing)."""
     name = record.get("name")
     if isinstance(name, str):
         record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")

@@ -116,7 +116,7 @@ def page(
     order = queries.ordering(wanted, f'"{table}".{_sequence(queryset.model)}')
     if wanted.cursor is not None:
         at = _position(everything, wanted.cursor, order)
-        queryset = queryset.filter(_condition(queries.beyond(order, at, wanted.backwards)))
+        queryset = queryset.filter(_condition(queries.after_cursor(order, at, wanted.backwards)))
     if wanted.random:
         queryset = queryset.order_by("?")
     else:

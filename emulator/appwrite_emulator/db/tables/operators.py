@@ -105,8 +105,8 @@ def _divided(old: Number, by: Number) -> Any:
 
 
 def _multiplied_up_to(old: Number, by: Number, limit: Number, new: Number) -> Number:
-    beyond = by and (old > limit / by if by > 0 else old < limit / by)
-    return limit if old >= limit or beyond else new
+    exceeds = by and (old > limit / by if by > 0 else old < limit / by)
+    return limit if old >= limit or exceeds else new
 
 
 def _power_up_to(old: Number, by: Number, limit: Number, new: Number) -> Number:

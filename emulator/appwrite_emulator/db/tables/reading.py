@@ -34,7 +34,7 @@ _SYSTEM = ("_sequence", "_id", "_created", "_updated", "_permissions")
 class Row:
     """One stored row: `data` holds the columns that were read, as SQLite stores them.
 
-    `related` holds nested rows, if requested (populating.py); a hidden row is None.
+    `related` holds nested rows, if requested (nested_reads.py); a hidden row is None.
     """
 
     sequence: int
@@ -76,8 +76,8 @@ def find(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | 
     condition, values = _condition(schema, filters, roles)
     order = queries.ordering(wanted, "_sequence")
     if wanted.cursor is not None:
-        beyond, more = queries.beyond(order, _position(schema, wanted.cursor, order), wanted.backwards)
-        condition, values = f"{condition} AND ({beyond})", [*values, *more]
+        after, more = queries.after_cursor(order, _position(schema, wanted.cursor, order), wanted.backwards)
+        condition, values = f"{condition} AND ({after})", [*values, *more]
     sort = "random()" if wanted.random else queries.order_by(order, wanted.backwards)
     limit = queries.DEFAULT_LIMIT if wanted.limit is None else wanted.limit
     sql = f"SELECT {_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
@@ -109,19 +109,19 @@ def _condition(schema: TableSchema, filters: Filters, roles: Collection[str] | N
     condition, values = queries.where(filters)
     if roles is None:
         return condition, values
-    mine, held = _readable_by(schema, roles)
-    return f"({condition}) AND {mine}", [*values, *held]
+    readable_sql, more = _readable_by(schema, roles)
+    return f"({condition}) AND {readable_sql}", [*values, *more]
 
 
 def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
     """Return the SQL condition for rows whose own permissions let one of these roles read them."""
-    held = sorted(roles)
-    places = ", ".join("?" * len(held))
-    if _count_readable(schema, held, places) <= FEW:
-        mine = f"_sequence IN (SELECT row FROM {schema.readers} WHERE role IN ({places}))"
+    names = sorted(roles)
+    places = ", ".join("?" * len(names))
+    if _count_readable(schema, names, places) <= FEW:
+        condition = f"_sequence IN (SELECT row FROM {schema.readers} WHERE role IN ({places}))"
     else:
-        mine = f"EXISTS (SELECT 1 FROM {schema.readers} WHERE row = _sequence AND role IN ({places}))"
-    return mine, held
+        condition = f"EXISTS (SELECT 1 FROM {schema.readers} WHERE row = _sequence AND role IN ({places}))"
+    return condition, names
 
 
 def readable(schema: TableSchema, roles: Collection[str] | None) -> queries.Sql | None:
@@ -131,15 +131,15 @@ def readable(schema: TableSchema, roles: Collection[str] | None) -> queries.Sql 
     return _readable_by(schema, roles) if schema.row_security else None
 
 
-def within_reach(schema: TableSchema, filters: Filters, roles: Collection[str] | None) -> list[Any]:
+def on_readable_rows(schema: TableSchema, filters: Filters, roles: Collection[str] | None) -> list[Any]:
     """Limit filters on related rows to rows that a caller with these roles may read."""
-    return [_within_reach(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
+    return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
-def _within_reach(schema: TableSchema, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
+def _on_readable_rows(schema: TableSchema, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
     related = schema.other(schema.related[wanted.relation.key])
-    inside = tuple(within_reach(related, wanted.filters, roles))
-    return replace(wanted, filters=inside, also=readable(related, roles) or ("0", []))
+    filters = tuple(on_readable_rows(related, wanted.filters, roles))
+    return replace(wanted, filters=filters, also=readable(related, roles) or ("0", []))
 
 
 def _better_walk(schema: TableSchema, wanted: queries.Queries) -> bool:

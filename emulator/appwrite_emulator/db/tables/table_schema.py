@@ -117,13 +117,17 @@ class TableSchema:
         """Describe a relationship for queries: the ID if this row stores it, and SQL to reach the related columns."""
         found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
-            reach = f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
+            exists_sql = (
+                f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
+            )
         elif relation.column:
-            reach = f"{quoted(relation.column)} IN ({found})"
+            exists_sql = f"{quoted(relation.column)} IN ({found})"
         else:
-            reach = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
+            exists_sql = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
         sql = quoted(relation.column) if relation.column else ""
-        return queries.Attribute(relation.key, "relation", sql, reach=reach, leads_to=partial(self.other, relation))
+        return queries.Attribute(
+            relation.key, "relation", sql, exists_sql=exists_sql, target=partial(self.other, relation)
+        )
 
     def other(self, relation: Relation) -> "TableSchema":
         """Return the related table's schema, loading it at most once per family. The table must exist."""

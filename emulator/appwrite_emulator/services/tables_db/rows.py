@@ -95,7 +95,7 @@ def list_rows(
         wanted = asking.parse(queries, schema.attributes)
         roles = _readers(schema, request.caller)
         if schema.related:
-            wanted.filters = reading.within_reach(schema, wanted.filters, _roles(request.caller))
+            wanted.filters = reading.on_readable_rows(schema, wanted.filters, _roles(request.caller))
         found = reading.find(schema, wanted, roles)
         count = reading.total(schema, wanted, roles) if total else 0
         if wanted.nested:
