@@ -130,7 +130,7 @@ def _seed_from(file: Path) -> None:
     try:
         for note in seed.load(seed.read(file.read_bytes()), "replace").notes:
             log.info("%s: %s", file.name, note)
-    except (seed.Refused, OSError) as error:
+    except (seed.SeedError, OSError) as error:
         raise UnusableSeed(f"{error.strerror}." if isinstance(error, OSError) else str(error)) from None
 
 

@@ -32,7 +32,7 @@ def import_(http: HttpRequest) -> JsonResponse:
         return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)
     try:
         return JsonResponse(_take(http.body, mode))
-    except seed.Refused as refusal:
+    except seed.SeedError as refusal:
         return JsonResponse({"message": str(refusal), "place": refusal.place}, status=400)
 
 
@@ -47,7 +47,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
         return page("transfer", page="transfer", status=400, refusal="Choose a file and a mode.")
     try:
         report = _take(uploaded.read(), mode)
-    except seed.Refused as refusal:
+    except seed.SeedError as refusal:
         return page("transfer", page="transfer", status=400, refusal=str(refusal), file=uploaded.name, mode=mode)
     return page("transfer", page="transfer", report=report, file=uploaded.name)
 

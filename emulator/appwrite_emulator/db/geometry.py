@@ -25,25 +25,25 @@ _WKT = re.compile(r"\s*(POINT|LINESTRING|POLYGON)\s*(\(.*\))\s*\Z", re.IGNORECAS
 Position = list[float]
 
 
-class Invalid(ValueError):
+class InvalidGeometryError(ValueError):
     """A value that is not a valid geometry. The message follows the column's name: "must be a point"."""
 
 
 def normal(type: str, value: Any) -> list[Any]:
-    """Return the coordinates as shown; raise `Invalid` if a column of this type does not accept the value.
+    """Return the coordinates as shown; raise `InvalidGeometryError` if a column of this type does not accept the value.
 
     WKT is accepted too. A polygon with a single ring may omit the list of rings.
     """
     if isinstance(value, str):
         value = _from_wkt(type, value)
     if not isinstance(value, list):
-        raise Invalid(f"must be a {type}, given as lists of numbers")
+        raise InvalidGeometryError(f"must be a {type}, given as lists of numbers")
     if type == "point":
         return _position(value)
     if type == "linestring":
         return _positions(value, at_least=2)
     if not value:
-        raise Invalid("must have at least one ring")
+        raise InvalidGeometryError("must have at least one ring")
     rings = [value] if _is_position(value[0]) else value
     return [_ring(ring) for ring in rings]
 
@@ -54,7 +54,7 @@ def read(value: Any) -> tuple[str, list[Any]]:
     while isinstance(inner, list) and inner and not _is_position(inner):
         depth, inner = depth + 1, inner[0]
     if depth >= len(TYPES) or not _is_position(inner):
-        raise Invalid("must be a point, line or polygon")
+        raise InvalidGeometryError("must be a point, line or polygon")
     return TYPES[depth], normal(TYPES[depth], value)
 
 
@@ -71,10 +71,10 @@ def _is_numeric(value: Any) -> bool:
 
 def _position(value: Any) -> Position:
     if not _is_position(value):
-        raise Invalid("must consist of positions of two numbers")
+        raise InvalidGeometryError("must consist of positions of two numbers")
     x, y = (float(each) for each in value)
     if not -180 <= x <= 180 or not -90 <= y <= 90:
-        raise Invalid("must be within ±180 degrees of longitude and ±90 degrees of latitude")
+        raise InvalidGeometryError("must be within ±180 degrees of longitude and ±90 degrees of latitude")
     return [_shown(x), _shown(y)]
 
 
@@ -85,26 +85,26 @@ def _shown(number: float) -> float:
 
 def _positions(value: Any, *, at_least: int) -> list[Position]:
     if not isinstance(value, list) or len(value) < at_least:
-        raise Invalid(f"must have at least {at_least} positions")
+        raise InvalidGeometryError(f"must have at least {at_least} positions")
     return [_position(each) for each in value]
 
 
 def _ring(value: Any) -> list[Position]:
     ring = _positions(value, at_least=4)
     if ring[0] != ring[-1]:
-        raise Invalid("must have closed rings: the last position must equal the first")
+        raise InvalidGeometryError("must have closed rings: the last position must equal the first")
     return ring
 
 
 def _from_wkt(type: str, text: str) -> Any:
     found = _WKT.match(text)
     if not found or found[1].lower() != type:
-        raise Invalid(f"must be a {type}")
+        raise InvalidGeometryError(f"must be a {type}")
     lists = re.sub(r"[^\s(),]+(\s+[^\s(),]+)*", lambda words: json.dumps(words[0].split()), found[2])
     try:
         value = json.loads(lists.replace("(", "[").replace(")", "]"))
     except ValueError:
-        raise Invalid(f"must be a {type}") from None
+        raise InvalidGeometryError(f"must be a {type}") from None
     return value[0] if type == "point" else value
 
 

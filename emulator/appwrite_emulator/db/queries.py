@@ -49,11 +49,11 @@ OTHERS = {"select", "limit", "offset", "cursorAfter", "cursorBefore", "orderRand
 METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
 
 
-class Invalid(ValueError):
+class QueryError(ValueError):
     """A query that Appwrite rejects; the message gives the reason."""
 
 
-class Unsearchable(Invalid):
+class MissingFulltextIndexError(QueryError):
     """A search without a full-text index. Appwrite only detects this when it reads the list, not during validation."""
 
 
@@ -97,7 +97,7 @@ class Attribute:
         return f"fold({self.sql})" if self.kind == "text" else self.sql
 
     def clean(self, value: Any) -> Any:
-        """Return `value` as compared in SQL, without type conversion; raise `Invalid` if it has another type."""
+        """Return `value` as compared in SQL, without type conversion; raise `QueryError` if it has another type."""
         kind = self.kind
         if kind in ("text", "id", "relation"):
             if isinstance(value, str):
@@ -121,7 +121,7 @@ class Attribute:
                 return value
         elif isinstance(value, float) and kind == "float":
             return value
-        raise Invalid(f"{value!r} is not a valid {kind} for column `{self.key}`")
+        raise QueryError(f"{value!r} is not a valid {kind} for column `{self.key}`")
 
 
 @dataclass(frozen=True)
@@ -187,10 +187,10 @@ def parse(
         for string in strings:
             query = _read(string)
             if allowed is not None and query.method not in allowed:
-                raise Invalid(f"method {query.method} is not allowed here")
+                raise QueryError(f"method {query.method} is not allowed here")
             _add(parsed, query, attributes)
-    except Invalid as reason:
-        error = "general_query_invalid" if isinstance(reason, Unsearchable) else error
+    except QueryError as reason:
+        error = "general_query_invalid" if isinstance(reason, MissingFulltextIndexError) else error
         raise AppwriteError(error, f"Invalid query: {reason}.") from None
     return parsed
 
@@ -209,15 +209,15 @@ def _read(sent: Any) -> _Query:
         try:
             sent = parse_json(sent)
         except ValueError:
-            raise Invalid("it must be JSON") from None
+            raise QueryError("it must be JSON") from None
     if not isinstance(sent, dict):
-        raise Invalid("it must be an object")
+        raise QueryError("it must be an object")
     method, attribute, values = sent.get("method"), sent.get("attribute"), sent.get("values")
     attribute, values = "" if attribute is None else attribute, [] if values is None else values
     if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
-        raise Invalid("`method` and `attribute` must be strings, `values` a list")
+        raise QueryError("`method` and `attribute` must be strings, `values` a list")
     if method not in METHODS:
-        raise Invalid(f"unknown method {method}")
+        raise QueryError(f"unknown method {method}")
     return _Query(method, attribute, values)
 
 
@@ -229,7 +229,7 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
     elif method in ORDERS:
         attribute = attributes.get(query.attribute)
         if query.attribute and (attribute is None or not attribute.sql):
-            raise Invalid(f"unknown column `{query.attribute}` to order by")
+            raise QueryError(f"unknown column `{query.attribute}` to order by")
         parsed.orders.append(Order(attribute, method == "orderDesc"))
     elif method == "orderRandom":
         parsed.random = True
@@ -245,7 +245,7 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
     else:
         cursor = query.values[0] if query.values else None
         if not isinstance(cursor, str) or not ids.ID.fullmatch(cursor):
-            raise Invalid("a cursor must be a row ID")
+            raise QueryError("a cursor must be a row ID")
         if parsed.cursor is None:
             parsed.cursor, parsed.backwards = cursor, method == "cursorBefore"
 
@@ -255,28 +255,28 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
     if method in LOGICAL:
         parts = [_read(value) for value in values]
         if len(parts) < 2 or any(part.method not in FILTERS | LOGICAL for part in parts):
-            raise Invalid(f"{method} requires at least two filters")
+            raise QueryError(f"{method} requires at least two filters")
         return Group(method, tuple(_filter(part, attributes) for part in parts))
     attribute = attributes.get(query.attribute)
     if attribute is None or attribute.hidden or not attribute.sql:
-        raise Invalid(f"column `{query.attribute}` does not exist or cannot be filtered")
+        raise QueryError(f"column `{query.attribute}` does not exist or cannot be filtered")
     if attribute.kind in geometry.TYPES:
         return _spatial_filter(query, attribute)
     if method in ON_GEOMETRY:
-        raise Invalid(f"{method} requires a point, line or polygon column, which `{attribute.key}` is not")
+        raise QueryError(f"{method} requires a point, line or polygon column, which `{attribute.key}` is not")
     if attribute.array and method not in ON_LISTS:
-        raise Invalid(f"{method} does not support array columns")
+        raise QueryError(f"{method} does not support array columns")
     if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
-        raise Invalid(f"{method} does not support column `{attribute.key}`")
+        raise QueryError(f"{method} does not support column `{attribute.key}`")
     if method in NO_VALUES:
         # Values are ignored, but must have the column's type.
         return Filter(method, attribute, tuple(map(attribute.clean, values))[:0])
     wanted = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else len(values)
     if not values or len(values) != wanted or len(values) > MAX_VALUES:
-        raise Invalid(f"{method} does not accept {len(values)} values")
+        raise QueryError(f"{method} does not accept {len(values)} values")
     cleaned = tuple(map(attribute.clean, values))
     if method in ("search", "notSearch") and not attribute.search_sql:
-        raise Unsearchable(f"search requires a full-text index on column `{attribute.key}` alone")
+        raise MissingFulltextIndexError(f"search requires a full-text index on column `{attribute.key}` alone")
     return Filter(method, attribute, cleaned)
 
 
@@ -286,24 +286,24 @@ def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
     if method in NO_VALUES:
         return Filter(method, attribute, ())
     if method not in {*SPATIAL, *NEGATED_SPATIAL, *DISTANCES}:
-        raise Invalid(f"{method} does not support column `{attribute.key}`")
+        raise QueryError(f"{method} does not support column `{attribute.key}`")
     if not values or not all(isinstance(value, list) for value in values) or len(values) > MAX_VALUES:
-        raise Invalid(f"{method} requires a geometry as lists of numbers")
+        raise QueryError(f"{method} requires a geometry as lists of numbers")
     if method in ONE_VALUE and len(values) != 1:
-        raise Invalid(f"{method} does not accept {len(values)} values")
+        raise QueryError(f"{method} does not accept {len(values)} values")
     try:
         if method not in DISTANCES:
             return Filter(method, attribute, (json.dumps(geometry.read(values[0])[1]),))
         if len(values) != 1 or len(values[0]) != 3:
-            raise Invalid(f"{method} requires a geometry, a distance, and whether it is in metres")
+            raise QueryError(f"{method} requires a geometry, a distance, and whether it is in metres")
         sent, distance, metres = values[0]
         type, coordinates = geometry.read(sent)
-    except geometry.Invalid as reason:
-        raise Invalid(f"the geometry for column `{attribute.key}` {reason}") from None
+    except geometry.InvalidGeometryError as reason:
+        raise QueryError(f"the geometry for column `{attribute.key}` {reason}") from None
     if isinstance(distance, bool) or not isinstance(distance, int | float):
-        raise Invalid("a distance must be a number")
+        raise QueryError("a distance must be a number")
     if metres is True and (type, attribute.kind) != ("point", "point"):
-        raise Invalid("distances in metres are only supported between points")
+        raise QueryError("distances in metres are only supported between points")
     return Filter(method, attribute, (json.dumps(coordinates), metres is True, distance))
 
 
@@ -344,12 +344,12 @@ _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence",
 
 def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str]:
     if not keys:
-        raise Invalid("select requires at least one column")
+        raise QueryError("select requires at least one column")
     for key in keys:
         if not isinstance(key, str) or not _is_selectable(key, attributes):
-            raise Invalid(f"unknown column `{key}` to select")
+            raise QueryError(f"unknown column `{key}` to select")
     if len(set(keys)) < len(keys):
-        raise Invalid("select must not contain a column twice")
+        raise QueryError("select must not contain a column twice")
     return keys
 
 
@@ -384,7 +384,7 @@ def _number(query: _Query, minimum: int) -> int:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
-        raise Invalid(f"{query.method} requires one integer of at least {minimum}")
+        raise QueryError(f"{query.method} requires one integer of at least {minimum}")
     return value
 
 

@@ -12,7 +12,7 @@ New models need no code here: `model_tree` finds them. A test fails for a model 
 """
 
 from appwrite_emulator.seed.exporting import export
-from appwrite_emulator.seed.fields import Refused
+from appwrite_emulator.seed.fields import SeedError
 from appwrite_emulator.seed.importing import Report, load, read
 
-__all__ = ["Refused", "Report", "export", "load", "read"]
+__all__ = ["Report", "SeedError", "export", "load", "read"]

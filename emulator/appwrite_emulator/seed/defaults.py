@@ -5,7 +5,7 @@ from typing import Any
 
 from appwrite_emulator.auth import passwords
 from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, UNSAID_RANGES
-from appwrite_emulator.seed.fields import Refused, content
+from appwrite_emulator.seed.fields import SeedError, content
 from appwrite_emulator.seed.model_tree import Home
 
 Record = dict[str, Any]
@@ -26,7 +26,7 @@ def _user(record: Record, place: str) -> None:
     if "plainPassword" in record:
         plain = record.pop("plainPassword")
         if not isinstance(plain, str) or not plain:
-            raise Refused(f"{place}.plainPassword", "must be a non-empty string.")
+            raise SeedError(f"{place}.plainPassword", "must be a non-empty string.")
         record |= {"password": passwords.hashed(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
     record.setdefault("hashOptions", passwords.LIGHT_ARGON2)
     ways = (("email", record.get("email")), ("sms", record.get("phone")))
@@ -53,7 +53,7 @@ def _column(record: Record, place: str) -> None:
 
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
-        raise Refused(f"{place}.type", "must be a string.")
+        raise SeedError(f"{place}.type", "must be a string.")
     if not record.get("size"):
         sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
         record["size"] = sizes[0] if sizes else 0

@@ -18,7 +18,7 @@ ALL_ACTIONS = ("create", "read", "update", "delete")
 _TEXTS = {"labels", "roles", "scopes", "factors", "elements", "subscribe", "execute", "events", "columns"}
 
 
-class Refused(Exception):
+class SeedError(Exception):
     """A rejected file: the place of the fault, and a sentence on what is wrong there."""
 
     def __init__(self, place: str, reason: str) -> None:
@@ -38,10 +38,10 @@ def as_json(field: Any, value: Any) -> Any:
 
 
 def from_json(field: Any, value: Any, place: str) -> Any:
-    """Return the value for the model; raise `Refused` if it is invalid."""
+    """Return the value for the model; raise `SeedError` if it is invalid."""
     if value is None:
         if not field.null:
-            raise Refused(place, "must not be null.")
+            raise SeedError(place, "must not be null.")
         return None
     if isinstance(field, models.DateTimeField):
         return time(value, place)
@@ -57,7 +57,7 @@ def from_json(field: Any, value: Any, place: str) -> Any:
         return _json(field, value, place)
     text = str(_of(str, value, place, "a string"))
     if field.name in ("id", "key") and isinstance(field, IdField) and not ids.ID.fullmatch(text):
-        raise Refused(place, "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
+        raise SeedError(place, "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
     return text
 
 
@@ -65,15 +65,15 @@ def time(value: Any, place: str) -> Any:
     try:
         return php_dates.parse(_of(str, value, place, "a date and time"))
     except ValueError:
-        raise Refused(place, "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
+        raise SeedError(place, "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
 
 
 def content(value: Any, place: str) -> bytes:
-    """Decode base64; raise `Refused` if it is invalid."""
+    """Decode base64; raise `SeedError` if it is invalid."""
     try:
         return base64.b64decode(_of(str, value, place, "a base64 string"), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(place, "must be base64.") from None
+        raise SeedError(place, "must be base64.") from None
 
 
 def granted(value: Any, place: str, actions: tuple[str, ...] = ALL_ACTIONS) -> list[str]:
@@ -82,7 +82,7 @@ def granted(value: Any, place: str, actions: tuple[str, ...] = ALL_ACTIONS) -> l
         try:
             permissions.parse(text)
         except (ValueError, TypeError):
-            raise Refused(f"{place}[{n}]", 'must be a permission, like read("any") or update("user:ada").') from None
+            raise SeedError(f"{place}[{n}]", 'must be a permission, like read("any") or update("user:ada").') from None
     return permissions.expand(value, actions)
 
 
@@ -100,11 +100,11 @@ def _json(field: Any, value: Any, place: str) -> Any:
 def _whole(value: Any, place: str, least: int) -> int:
     number: int = _of(int, value, place, "an integer")
     if isinstance(value, bool) or not least <= number <= WHOLE_NUMBERS[1]:
-        raise Refused(place, f"must be a 64-bit integer{' of at least 0' if least == 0 else ''}.")
+        raise SeedError(place, f"must be a 64-bit integer{' of at least 0' if least == 0 else ''}.")
     return number
 
 
 def _of(kind: Any, value: Any, place: str, words: str) -> Any:
     if not isinstance(value, kind):
-        raise Refused(place, f"must be {words}.")
+        raise SeedError(place, f"must be {words}.")
     return value

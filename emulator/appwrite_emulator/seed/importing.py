@@ -23,7 +23,7 @@ from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
-from appwrite_emulator.seed.fields import Refused
+from appwrite_emulator.seed.fields import SeedError
 from appwrite_emulator.seed.model_tree import Home
 
 MODES = ("merge", "replace")
@@ -52,13 +52,13 @@ class Record:
 
 
 def read(text: bytes | str) -> dict[str, Any]:
-    """Parse the file as JSON; raise `Refused` with line and column if that fails."""
+    """Parse the file as JSON; raise `SeedError` with line and column if that fails."""
     try:
         file = parse_json(text)
     except ValueError as error:
-        raise Refused("", f"The file is not valid JSON: {error}.") from None
+        raise SeedError("", f"The file is not valid JSON: {error}.") from None
     if not isinstance(file, dict):
-        raise Refused("", "A seed must be a JSON object.")
+        raise SeedError("", "A seed must be a JSON object.")
     return file
 
 
@@ -66,7 +66,7 @@ def load(file: dict[str, Any], mode: str) -> Report:
     """Load a seed, or a project file of the Appwrite CLI.
 
     `merge` adds missing records and changes nothing else. `replace` deletes everything the file does not contain; but
-    if the file has no `project`, or its project no keys, platforms and so on, those stay. Raise `Refused` for invalid
+    if the file has no `project`, or its project no keys, platforms and so on, those stay. Raise `SeedError` for invalid
     files.
     """
     report = Report(mode)
@@ -82,13 +82,13 @@ def load(file: dict[str, Any], mode: str) -> Report:
 
 def _check_format(file: dict[str, Any]) -> None:
     if file.get("format") != model_tree.FORMAT:
-        raise Refused(
+        raise SeedError(
             "format",
             f"must be {model_tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
         )
     known = {"format", "appwrite", *(home.name for home in model_tree.roots())}
     if strange := [key for key in file if key not in known]:
-        raise Refused(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
+        raise SeedError(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
 
 
 # -- read the file -----------------------------------------------------------------------------------------------------
@@ -107,10 +107,10 @@ def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterato
     elif isinstance(sent, list):
         each = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
     else:
-        raise Refused(place, "must be a list.")
+        raise SeedError(place, "must be a list.")
     for at, one in each:
         if not isinstance(one, dict):
-            raise Refused(at, "must be an object.")
+            raise SeedError(at, "must be an object.")
         yield from _record(home, defaults.complete(home, one, at), at, inside)
 
 
@@ -120,7 +120,7 @@ _BESIDE = {"Table": {"rows"}, "File": {"content"}}
 def _record(home: Home, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
     within = {child.name for child in home.children} | _BESIDE.get(home.model.__name__, set())
     if strange := [key for key in sent if key not in home.fields and key not in within]:
-        raise Refused(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(home, within)}.")
+        raise SeedError(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(home, within)}.")
     record = Record(home, place, sent, inside, home.model())
     for name, own in home.fields.items():
         if isinstance(own, models.ForeignKey) or (home.model is Project and name not in sent):
@@ -143,7 +143,7 @@ def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
         return own.get_default()
     if own.null or own.blank:
         return None if own.null else ""
-    raise Refused(place, f"{name} is required.")
+    raise SeedError(place, f"{name} is required.")
 
 
 # -- delete what is replaced -------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ class _Loading:
             self._point(record)
             name = _known_as(home, record.instance)
             if home.known_by and name in seen:
-                raise Refused(record.place, "this record occurs twice.")
+                raise SeedError(record.place, "this record occurs twice.")
             seen.add(name)
             if name in there:
                 record.instance, record.is_new = there[name], False
@@ -260,7 +260,7 @@ class _Loading:
             told = record.sent.get(name)
             if told is None:
                 if not own.null:
-                    raise Refused(record.place, f"{name} is required.")
+                    raise SeedError(record.place, f"{name} is required.")
                 continue
             if own.null and own.related_model is not record.home.model and own.related_model not in self.made:
                 self.waiting.append((record, name))
@@ -271,7 +271,7 @@ class _Loading:
         own, told = record.home.fields[name], record.sent[name]
         found = self._paths(own.related_model).get(str(told).lower())
         if found is None:
-            raise Refused(f"{record.place}.{name}", f"unknown {own.related_model._meta.verbose_name} {told}.")
+            raise SeedError(f"{record.place}.{name}", f"unknown {own.related_model._meta.verbose_name} {told}.")
         setattr(record.instance, own.attname, found)
 
     def _paths(self, model: Any) -> dict[str, Any]:
@@ -287,7 +287,7 @@ class _Loading:
                 continue
             sent, place = record.sent["rows"], f"{record.place}.rows"
             if not isinstance(sent, list):
-                raise Refused(place, "must be a list.")
+                raise SeedError(place, "must be a list.")
             placed = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
             new = rows.put(record.instance, placed, self.report.notes)
             self.report.added["rows"] += new
@@ -318,7 +318,7 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
                     record.instance.save(force_insert=True)
             except IntegrityError as error:
                 clash = str(error).rpartition(".")[2]
-                raise Refused(record.place, f"another record has the same {model_tree.camel(clash)}.") from None
+                raise SeedError(record.place, f"another record has the same {model_tree.camel(clash)}.") from None
         raise
 
 
@@ -332,37 +332,39 @@ def _check_column(record: Record) -> None:
 
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
-        raise Refused(place, "relationshipId is required for columns of type relationship, and not allowed for others.")
+        raise SeedError(
+            place, "relationshipId is required for columns of type relationship, and not allowed for others."
+        )
     if column.relationship_id is not None:
         return
     if not any((kind.type, kind.format) == (column.type, column.format) for kind in KINDS.values()):
-        raise Refused(f"{place}.type", f"unknown column type {column.type} {column.format}.".replace(" .", "."))
+        raise SeedError(f"{place}.type", f"unknown column type {column.type} {column.format}.".replace(" .", "."))
     if column.type in TEXT_TYPES and column.size < 1:
-        raise Refused(f"{place}.size", "must be at least 1 for a text column.")
+        raise SeedError(f"{place}.size", "must be at least 1 for a text column.")
     if column.format == "enum" and not column.elements:
-        raise Refused(f"{place}.elements", "must not be empty for an enum.")
+        raise SeedError(f"{place}.elements", "must not be empty for an enum.")
     for name in ("min", "max"):
         bound = getattr(column, name)
         if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
-            raise Refused(f"{place}.{name}", "must be a number.")
+            raise SeedError(f"{place}.{name}", "must be a number.")
     try:
         values.check(column, column.default)
-    except values.Invalid as reason:
-        raise Refused(f"{place}.default", f"{reason}.") from None
+    except values.InvalidValueError as reason:
+        raise SeedError(f"{place}.default", f"{reason}.") from None
 
 
 def _check_index(record: Record) -> None:
     index, place = record.instance, record.place
     columns = {column.key: column for column in index.table.columns.all()}
     if index.type not in ("key", "unique", "fulltext", "spatial"):
-        raise Refused(f"{place}.type", f"unknown index type {index.type}.")
+        raise SeedError(f"{place}.type", f"unknown index type {index.type}.")
     for n, key in enumerate(index.columns):
         if key not in columns and key not in table_schema.SYSTEM:
-            raise Refused(f"{place}.columns[{n}]", f"the table has no column {key}.")
+            raise SeedError(f"{place}.columns[{n}]", f"the table has no column {key}.")
     if not index.columns or len(index.lengths) != len(index.columns):
-        raise Refused(place, "an index must have columns, and one length for each (0 for the whole value).")
+        raise SeedError(place, "an index must have columns, and one length for each (0 for the whole value).")
     if index.type == "fulltext" and not all(key in columns and columns[key].is_text for key in index.columns):
-        raise Refused(place, "a fulltext index can only contain text columns.")
+        raise SeedError(place, "a fulltext index can only contain text columns.")
 
 
 def _check_function(record: Record) -> None:
@@ -377,9 +379,9 @@ def _check_function(record: Record) -> None:
     )
     for name, there in looked_up:
         if getattr(function, name) not in there:
-            raise Refused(f"{place}.{model_tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
+            raise SeedError(f"{place}.{model_tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
     if not 1 <= function.timeout <= LONGEST_RUN:
-        raise Refused(f"{place}.timeout", f"must be between 1 and {LONGEST_RUN} seconds.")
+        raise SeedError(f"{place}.timeout", f"must be between 1 and {LONGEST_RUN} seconds.")
 
 
 def _judge(record: Record) -> None:
@@ -408,10 +410,10 @@ def _check_relationship(record: Record) -> None:
     relationship, place = record.instance, record.place
     for name, known in (("type", RELATION_TYPES), ("on_delete", ON_DELETE)):
         if getattr(relationship, name) not in known:
-            raise Refused(f"{place}.{model_tree.camel(name)}", f"must be one of {', '.join(known)}.")
+            raise SeedError(f"{place}.{model_tree.camel(name)}", f"must be one of {', '.join(known)}.")
     for name in ("key", "two_way_key"):
         if not ids.ID.fullmatch(getattr(relationship, name)):
-            raise Refused(f"{place}.{model_tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
+            raise SeedError(f"{place}.{model_tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
 
 
 def _add_column(record: Record) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from appwrite_emulator.db.models.databases import INTEGER_RANGE
 from appwrite_emulator.seed import model_tree
-from appwrite_emulator.seed.fields import Refused
+from appwrite_emulator.seed.fields import SeedError
 
 Record = dict[str, Any]
 # Parts that go into a seed unchanged, except for fields unknown to the model.
@@ -42,10 +42,10 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
     """Yield the objects of a list, each with its place."""
     listed = file.get(part, [])
     if not isinstance(listed, list):
-        raise Refused(part, "must be a list.")
+        raise SeedError(part, "must be a list.")
     for n, each in enumerate(listed):
         if not isinstance(each, dict):
-            raise Refused(f"{part}[{n}]", "must be an object.")
+            raise SeedError(f"{part}[{n}]", "must be an object.")
         yield f"{part}[{n}]", each
 
 
@@ -53,7 +53,7 @@ def _object(told: Record, part: str, place: str) -> Record:
     """Return an optional object. PHP writes an empty one as a list."""
     found = told.get(part) or {}
     if not isinstance(found, dict):
-        raise Refused(place, "must be an object.")
+        raise SeedError(place, "must be an object.")
     return found
 
 
@@ -95,7 +95,7 @@ def _databases(file: Record, notes: list[str]) -> list[Record]:
     for place, each in told:
         name = each.get("databaseId")
         if not isinstance(name, str):
-            raise Refused(place, "databaseId is required.")
+            raise SeedError(place, "databaseId is required.")
         database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
         database["tables"].append(_table(each, known, notes, place))
     _relate(found.values())
@@ -108,7 +108,7 @@ def _table(told: Record, known: set[str], notes: list[str], place: str) -> Recor
     table |= {"relationships": [], "columns": [], "indexes": []}
     for at, column in _each_in(told, "columns" if "columns" in told else "attributes", place):
         if not isinstance(column.get("key"), str):
-            raise Refused(f"{at}.key", "must be a string.")
+            raise SeedError(f"{at}.key", "must be a string.")
         if column.get("type") != "relationship":
             table["columns"].append(_column(column))
         elif (other := f"{told['databaseId']}/{_other_table(column)}") in known:

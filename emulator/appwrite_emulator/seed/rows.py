@@ -20,7 +20,7 @@ from appwrite_emulator.db.tables import reading, values, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.relationships import Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
-from appwrite_emulator.seed.fields import WHOLE_NUMBERS, Refused, granted
+from appwrite_emulator.seed.fields import WHOLE_NUMBERS, SeedError, granted
 
 SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
 # Keys in API responses that a seed ignores, so that responses can be pasted into it.
@@ -86,10 +86,10 @@ def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
     there, seen = frozenset(taken), set[str]()
     for place, record in records:
         if not isinstance(record, dict):
-            raise Refused(place, "a row must be an object.")
+            raise SeedError(place, "a row must be an object.")
         row_id = str(record.get("$id", "")).lower()
         if row_id in seen:
-            raise Refused(f"{place}.$id", f"row {record['$id']} occurs twice in this table.")
+            raise SeedError(f"{place}.$id", f"row {record['$id']} occurs twice in this table.")
         seen.add(row_id)
         if row_id not in there:
             _insert(schema, record, place, notes)
@@ -103,7 +103,7 @@ def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> No
         for place, record in records:
             others = record.get(relation.key) or []
             if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
-                raise Refused(f"{place}.{relation.key}", "must be a list of row IDs.")
+                raise SeedError(f"{place}.{relation.key}", "must be a list of row IDs.")
             for n, other in enumerate(others):
                 if not execute(f"SELECT 1 FROM {relation.rows} WHERE _id = ?", [other]).fetchone():
                     notes.append(f"{place}.{relation.key}[{n}]: ignored; unknown row {other}.")
@@ -119,7 +119,9 @@ def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> No
 def _insert(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> None:
     row_id = record.get("$id")
     if not isinstance(row_id, str) or not known_ids.ID.fullmatch(row_id):
-        raise Refused(f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
+        raise SeedError(
+            f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit."
+        )
     allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ACTIONS)
     created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
     updated = _moment(record, "$updatedAt", place) or created
@@ -127,7 +129,7 @@ def _insert(schema: TableSchema, record: dict[str, Any], place: str, notes: list
     try:
         writing.store(schema, row_id, created, updated, allowed, data)
     except sqlite3.IntegrityError:
-        raise Refused(place, "another row has the same value in a unique index.") from None
+        raise SeedError(place, "another row has the same value in a unique index.") from None
 
 
 def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
@@ -137,7 +139,7 @@ def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
     try:
         return php_dates.normal(value)
     except (ValueError, TypeError, AttributeError):
-        raise Refused(f"{place}.{key}", "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
+        raise SeedError(f"{place}.{key}", "must be a date and time, like 2026-11-22T09:30:00.000+00:00.") from None
 
 
 def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
@@ -145,11 +147,11 @@ def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[s
     lists = {relation.key for relation in told_here(schema)}
     for key in record:
         if key not in schema.columns and key not in lists and key not in SYSTEM and key not in IGNORED:
-            raise Refused(f"{place}.{key}", f"table {schema.id} has no such column.")
+            raise SeedError(f"{place}.{key}", f"table {schema.id} has no such column.")
     data = {}
     for key, column in schema.columns.items():
         if key not in record and column.required:
-            raise Refused(place, f"column {key} is required.")
+            raise SeedError(place, f"column {key} is required.")
         value = record.get(key, column.default)
         data[key] = _stored(column, value, f"{place}.{key}", notes)
     return data
@@ -158,14 +160,14 @@ def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[s
 def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
     try:
         values.check(column, value)
-    except values.Invalid as reason:
+    except values.InvalidValueError as reason:
         if not _is_of_its_kind(column, value):
-            raise Refused(place, f"{reason}.") from None
+            raise SeedError(place, f"{reason}.") from None
         notes.append(f"{place}: {reason}; stored anyway.")
     try:
         return values.stored(column, value)
     except (AppwriteError, ValueError, TypeError, OverflowError) as error:
-        raise Refused(place, f"{error}") from None
+        raise SeedError(place, f"{error}") from None
 
 
 _KINDS: dict[str, Any] = {"boolean": bool, "integer": int, "bigint": int, "double": (int, float)}

@@ -18,7 +18,7 @@ from appwrite_emulator.common.php_values import parse_json, to_number
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Column
 from appwrite_emulator.db.tables import values
-from appwrite_emulator.db.tables.values import Invalid
+from appwrite_emulator.db.tables.values import InvalidValueError
 
 Number = int | float
 WHOLE_MAX = 2**31 - 1
@@ -54,15 +54,15 @@ def parse(value: Any) -> Operator | None:
 def apply(operator: Operator, column: Column, old: Any) -> Any:
     """Return the column's new value, or None if it had none and the operator does not create one.
 
-    Raise `Invalid` if the operator does not support the column's type or its arguments are wrong.
+    Raise `InvalidValueError` if the operator does not support the column's type or its arguments are wrong.
     """
     wanted, function = _METHODS[operator.method]
     if _kind(column) != wanted:
-        raise Invalid(f"{operator.method} does not support column `{column.key}`")
+        raise InvalidValueError(f"{operator.method} does not support column `{column.key}`")
     try:
         return function(column, old, *operator.values)
     except (TypeError, ValueError, ArithmeticError):
-        raise Invalid(f"{operator.method} cannot be applied to column `{column.key}`") from None
+        raise InvalidValueError(f"{operator.method} cannot be applied to column `{column.key}`") from None
 
 
 def _kind(column: Column) -> str:

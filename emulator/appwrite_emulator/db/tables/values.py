@@ -19,7 +19,7 @@ from appwrite_emulator.db.models import Column
 from appwrite_emulator.db.models.databases import LONGEST_INSIDE
 
 
-class Invalid(ValueError):
+class InvalidValueError(ValueError):
     """A value that its column does not accept; the message gives the reason."""
 
 
@@ -66,13 +66,13 @@ def as_sent(column: Column, value: Any) -> Any:
 
 
 def check(column: Column, value: Any) -> None:
-    """Raise `Invalid` if the column does not accept the value. Null passes: `required` is checked for whole rows."""
+    """Raise `InvalidValueError` if the column rejects the value. Null passes: `required` is checked for whole rows."""
     if value is None:
         return
     if not column.array:
         check_one(column, value)
     elif not isinstance(value, list):
-        raise Invalid(f"column `{column.key}` must be a list")
+        raise InvalidValueError(f"column `{column.key}` must be a list")
     else:
         for item in value:
             if item is not None or column.required:
@@ -87,38 +87,42 @@ def check_one(column: Column, value: Any) -> None:
     elif column.is_geometric:
         try:
             geometry.normal(kind, value)
-        except geometry.Invalid as reason:
-            raise Invalid(f"column `{column.key}` {reason}") from None
+        except geometry.InvalidGeometryError as reason:
+            raise InvalidValueError(f"column `{column.key}` {reason}") from None
     elif kind == "relationship":
         if not isinstance(value, str):
-            raise Invalid(f"column `{column.key}` must be a row ID")
+            raise InvalidValueError(f"column `{column.key}` must be a row ID")
     elif kind == "boolean":
         if not isinstance(value, bool):
-            raise Invalid(f"column `{column.key}` must be true or false")
+            raise InvalidValueError(f"column `{column.key}` must be true or false")
     elif kind == "datetime":
         try:
             php_dates.normal(value if isinstance(value, str) else "no text")
         except ValueError:
-            raise Invalid(f"column `{column.key}` must be a date and time between the years 1000 and 9999") from None
+            raise InvalidValueError(
+                f"column `{column.key}` must be a date and time between the years 1000 and 9999"
+            ) from None
     else:
         whole = kind in ("integer", "bigint")
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            raise Invalid(f"column `{column.key}` must be {'an integer' if whole else 'a number'}")
+            raise InvalidValueError(f"column `{column.key}` must be {'an integer' if whole else 'a number'}")
         smallest, greatest = column.range
         if not smallest <= value <= greatest:
-            raise Invalid(f"column `{column.key}` must be between {smallest} and {greatest}")
+            raise InvalidValueError(f"column `{column.key}` must be between {smallest} and {greatest}")
 
 
 def _check_text(column: Column, value: Any) -> None:
     if not isinstance(value, str):
-        raise Invalid(f"column `{column.key}` must be a string")
+        raise InvalidValueError(f"column `{column.key}` must be a string")
     if column.format == "enum":
         if value not in column.elements:
-            raise Invalid(f"column `{column.key}` must be one of {', '.join(column.elements)}")
+            raise InvalidValueError(f"column `{column.key}` must be one of {', '.join(column.elements)}")
     elif len(value) > column.size:
-        raise Invalid(f"column `{column.key}` must be at most {column.size} characters long")
+        raise InvalidValueError(f"column `{column.key}` must be at most {column.size} characters long")
     elif column.format and not FORMATS[column.format](value):
-        raise Invalid(f"column `{column.key}` must be {'an' if column.format[0] in 'ei' else 'a'} {column.format}")
+        raise InvalidValueError(
+            f"column `{column.key}` must be {'an' if column.format[0] in 'ei' else 'a'} {column.format}"
+        )
 
 
 def _bytes_room(column: Column) -> int:

@@ -78,7 +78,7 @@ def _fit(schema: TableSchema, data: dict[str, Any]) -> dict[str, Any]:
             value = column.default if value is None else values.as_sent(column, value)
             values.check(column, value)
             fitting[key] = values.stored(column, value)
-    except values.Invalid as reason:
+    except values.InvalidValueError as reason:
         raise _invalid(reason) from None
     return fitting
 
@@ -270,7 +270,7 @@ def _operate(schema: TableSchema, wanted: dict[str, operators.Operator], before:
             if column is None:
                 raise _invalid(f"unknown column `{key}`")
             changed[key] = values.stored(column, operators.apply(operator, column, before[key]))
-    except values.Invalid as reason:
+    except values.InvalidValueError as reason:
         raise _invalid(reason) from None
     return changed
 

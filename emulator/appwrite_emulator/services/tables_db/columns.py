@@ -76,7 +76,7 @@ class Geometry(Param):
     def clean(self, value: Any, project: Project) -> list[Any]:
         try:
             return geometry.normal(self.type, value)
-        except geometry.Invalid as reason:
+        except geometry.InvalidGeometryError as reason:
             raise Invalid(str(reason)) from None
 
 
@@ -200,7 +200,7 @@ def _check(column: Column, *, with_default: bool = True) -> None:
     if with_default and column.default is not None:
         try:
             values.check_one(column, column.default)
-        except values.Invalid as reason:
+        except values.InvalidValueError as reason:
             raise AppwriteError("column_value_invalid", f"Invalid default: {reason}.") from None
 
 
