@@ -483,8 +483,8 @@ def test_every_model_is_in_the_file_or_its_absence_has_a_reason(django_of_the_em
     said = django_of_the_emulator(
         "from django.apps import apps; from appwrite_emulator.seed import model_tree;"
         "print(json.dumps([sorted(m.__name__ for m in apps.get_app_config('appwrite_emulator').get_models()),"
-        " sorted(h.model.__name__ for h in model_tree.homes()), sorted(model_tree.NOT_EXPORTED),"
-        " [h.model.__name__ for h in model_tree.homes() for f in h.model._meta.get_fields() if f.many_to_many]]))"
+        " sorted(h.model.__name__ for h in model_tree.nodes()), sorted(model_tree.NOT_EXPORTED),"
+        " [h.model.__name__ for h in model_tree.nodes() for f in h.model._meta.get_fields() if f.many_to_many]]))"
     )
     models, exported, left_out, many_to_many = said
     assert sorted(exported + left_out) == models

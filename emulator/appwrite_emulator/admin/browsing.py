@@ -122,11 +122,11 @@ def listed(shown: Page[Any], items: Iterable[Any], name: str) -> dict[str, Any]:
 
 def facts_of(instance: models.Model) -> dict[str, Any]:
     """Return all facts about an instance except secrets and binary fields, named as in a seed but without `$`."""
-    home = model_tree.home_of(type(instance))
+    node = model_tree.node_of(type(instance))
     return {
         name.lstrip("$"): exporting.value(instance, own)
-        for name, own in home.fields.items()
-        if not is_secret(home.model, own) and not isinstance(own, models.BinaryField)
+        for name, own in node.fields.items()
+        if not is_secret(node.model, own) and not isinstance(own, models.BinaryField)
     }
 
 

@@ -30,7 +30,7 @@ def overview(http: HttpRequest) -> HttpResponse:
     """/_emulator/data/: everything there is, with counts."""
     databases = [facts_of(one) | {"tables": one.tables.count()} for one in Database.objects.order_by("sequence")]
     buckets = [facts_of(one) | {"files": one.files.count()} for one in Bucket.objects.order_by("sequence")]
-    more = {home.name: home.model._default_manager.count() for home in model_tree.roots() if home.name not in OWN_PAGES}
+    more = {node.name: node.model._default_manager.count() for node in model_tree.roots() if node.name not in OWN_PAGES}
     counts = {"users": User.objects.count(), "teams": Team.objects.count()} | more
     facts = {"databases": databases, "buckets": buckets, **counts}
     sheets = [

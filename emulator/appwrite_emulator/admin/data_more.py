@@ -9,7 +9,7 @@ from appwrite_emulator.admin import browsing
 from appwrite_emulator.admin.browsing import Line, Sheet, Shown, answer, facts_of, find, listed, paged
 from appwrite_emulator.admin.data import OWN_PAGES, ROOT
 from appwrite_emulator.seed import model_tree
-from appwrite_emulator.seed.model_tree import Home
+from appwrite_emulator.seed.model_tree import Node
 
 COLUMNS_SHOWN = 4
 # Fields shown elsewhere in every list, or of little interest.
@@ -19,10 +19,10 @@ _NOT_IN_LISTS = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 @require_safe
 def things(http: HttpRequest, name: str) -> HttpResponse:
     """List all instances of a model, newest first."""
-    home = _home(name)
-    shown = paged(http, home.model._default_manager.order_by("-pk" if _has_no_id(home) else "-created_at", "-pk"))
+    node = _node(name)
+    shown = paged(http, node.model._default_manager.order_by("-pk" if _has_no_id(node) else "-created_at", "-pk"))
     facts = [facts_of(each) for each in shown]
-    sheet = _sheet(browsing.in_words(name), facts, "" if _has_no_id(home) else f"{ROOT}{name}/")
+    sheet = _sheet(browsing.in_words(name), facts, "" if _has_no_id(node) else f"{ROOT}{name}/")
     sheet.page = shown
     return answer(http, listed(shown, facts, name), Shown(browsing.in_words(name), sheets=[sheet]))
 
@@ -30,30 +30,30 @@ def things(http: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def thing(http: HttpRequest, name: str, thing_id: str) -> HttpResponse:
     """Show one instance, with the records nested in it."""
-    home = _home(name)
-    if _has_no_id(home):
+    node = _node(name)
+    if _has_no_id(node):
         raise Http404
-    found = find(home.model._default_manager, id=thing_id)
+    found = find(node.model._default_manager, id=thing_id)
     facts = facts_of(found)
-    inside = {child.name: _inside(child, found) for child in home.children}
+    inside = {child.name: _inside(child, found) for child in node.children}
     pairs = browsing.pairs_of(facts)
     sheets = [_sheet(browsing.in_words(child), each) for child, each in inside.items()]
     title = str(facts.get("name") or found.pk)
     return answer(http, facts | inside, Shown(title, [(browsing.in_words(name), f"{ROOT}{name}/")], pairs, sheets))
 
 
-def _home(name: str) -> Home:
-    for home in model_tree.roots():
-        if home.name == name and name not in OWN_PAGES:
-            return home
+def _node(name: str) -> Node:
+    for node in model_tree.roots():
+        if node.name == name and name not in OWN_PAGES:
+            return node
     raise Http404
 
 
-def _has_no_id(home: Home) -> bool:
-    return "$id" not in home.fields
+def _has_no_id(node: Node) -> bool:
+    return "$id" not in node.fields
 
 
-def _inside(child: Home, found: Any) -> list[dict[str, Any]]:
+def _inside(child: Node, found: Any) -> list[dict[str, Any]]:
     own = child.model._default_manager.filter(**{child.parent.name: found})
     return [facts_of(each) for each in own[: browsing.PER_PAGE * 4]]
 

@@ -6,17 +6,17 @@ from typing import Any
 from appwrite_emulator.auth import passwords
 from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, UNSAID_RANGES
 from appwrite_emulator.seed.fields import SeedError, content
-from appwrite_emulator.seed.model_tree import Home
+from appwrite_emulator.seed.model_tree import Node
 
 Record = dict[str, Any]
 
 
-def complete(home: Home, record: Record, place: str) -> Record:
+def complete(node: Node, record: Record, place: str) -> Record:
     """Return a model's record with everything that can be derived from the rest of it."""
     record = dict(record)
-    if own := _COMPLETIONS.get(home.model.__name__):
+    if own := _COMPLETIONS.get(node.model.__name__):
         own(record, place)
-    if "search" in home.fields:  # the real server searches these resources by ID and name
+    if "search" in node.fields:  # the real server searches these resources by ID and name
         record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name") if key in record))
     return record
 

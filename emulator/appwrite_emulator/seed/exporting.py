@@ -11,27 +11,27 @@ from appwrite_emulator import VERSION
 from appwrite_emulator.db.models import File, Table
 from appwrite_emulator.seed import model_tree, rows
 from appwrite_emulator.seed.fields import as_json
-from appwrite_emulator.seed.model_tree import Home
+from appwrite_emulator.seed.model_tree import Node
 
 
 def export() -> dict[str, Any]:
     """Return all data except what `tree` excludes. Equal data gives byte-identical files."""
     file: dict[str, Any] = {"format": model_tree.FORMAT, "appwrite": VERSION}
-    for home in model_tree.roots():
-        records = _records(home)
-        file[home.name] = records[None][0] if home.single else records[None]
+    for node in model_tree.roots():
+        records = _records(node)
+        file[node.name] = records[None][0] if node.single else records[None]
     return file
 
 
-def _records(home: Home) -> dict[Any, list[dict[str, Any]]]:
+def _records(node: Node) -> dict[Any, list[dict[str, Any]]]:
     """Return a model's records, oldest first, by the key of their parent; with one query per model."""
-    inside = [(child, _records(child)) for child in home.children]
+    inside = [(child, _records(child)) for child in node.children]
     found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for instance in in_order(home.model):
+    for instance in in_order(node.model):
         if isinstance(instance, File) and not instance.is_complete:
             continue  # an incomplete upload
         record = {
-            name: value(instance, field) for name, field in home.fields.items() if not _is_kept_back(instance, field)
+            name: value(instance, field) for name, field in node.fields.items() if not _is_kept_back(instance, field)
         }
         if isinstance(instance, File):
             record["content"] = base64.b64encode(instance.read()).decode()
@@ -40,7 +40,7 @@ def _records(home: Home) -> dict[Any, list[dict[str, Any]]]:
             record[child.name] = (mine[0] if mine else None) if child.single else mine
         if isinstance(instance, Table):
             record["rows"] = rows.of(instance)
-        found[getattr(instance, home.parent.attname) if home.parent else None].append(record)
+        found[getattr(instance, node.parent.attname) if node.parent else None].append(record)
     return found
 
 

@@ -24,7 +24,7 @@ from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
 from appwrite_emulator.seed.fields import SeedError
-from appwrite_emulator.seed.model_tree import Home
+from appwrite_emulator.seed.model_tree import Node
 
 MODES = ("merge", "replace")
 
@@ -43,7 +43,7 @@ class Report:
 class Record:
     """One record of the file, on its way into the database."""
 
-    home: Home
+    node: Node
     place: str
     sent: dict[str, Any]
     inside: "Record | None"
@@ -86,7 +86,7 @@ def _check_format(file: dict[str, Any]) -> None:
             "format",
             f"must be {model_tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
         )
-    known = {"format", "appwrite", *(home.name for home in model_tree.roots())}
+    known = {"format", "appwrite", *(node.name for node in model_tree.roots())}
     if strange := [key for key in file if key not in known]:
         raise SeedError(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
 
@@ -95,14 +95,14 @@ def _check_format(file: dict[str, Any]) -> None:
 
 
 def _records(file: dict[str, Any]) -> Iterator[Record]:
-    for home in model_tree.roots():
-        if home.name in file:
-            yield from _inside(home, file[home.name], home.name, None)
+    for node in model_tree.roots():
+        if node.name in file:
+            yield from _inside(node, file[node.name], node.name, None)
 
 
-def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterator[Record]:
+def _inside(node: Node, sent: Any, place: str, inside: Record | None) -> Iterator[Record]:
     """Yield the records at one place of the file, and all records nested in them."""
-    if home.single:
+    if node.single:
         each = [] if sent is None else [(place, sent)]
     elif isinstance(sent, list):
         each = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
@@ -111,29 +111,29 @@ def _inside(home: Home, sent: Any, place: str, inside: Record | None) -> Iterato
     for at, one in each:
         if not isinstance(one, dict):
             raise SeedError(at, "must be an object.")
-        yield from _record(home, defaults.complete(home, one, at), at, inside)
+        yield from _record(node, defaults.complete(node, one, at), at, inside)
 
 
 _BESIDE = {"Table": {"rows"}, "File": {"content"}}
 
 
-def _record(home: Home, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
-    within = {child.name for child in home.children} | _BESIDE.get(home.model.__name__, set())
-    if strange := [key for key in sent if key not in home.fields and key not in within]:
-        raise SeedError(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(home, within)}.")
-    record = Record(home, place, sent, inside, home.model())
-    for name, own in home.fields.items():
-        if isinstance(own, models.ForeignKey) or (home.model is Project and name not in sent):
+def _record(node: Node, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
+    within = {child.name for child in node.children} | _BESIDE.get(node.model.__name__, set())
+    if strange := [key for key in sent if key not in node.fields and key not in within]:
+        raise SeedError(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(node, within)}.")
+    record = Record(node, place, sent, inside, node.model())
+    for name, own in node.fields.items():
+        if isinstance(own, models.ForeignKey) or (node.model is Project and name not in sent):
             continue  # foreign keys are resolved later; for the project, only fields in the file change
         setattr(record.instance, own.attname, _value(own, name, sent, place))
     yield record
-    for child in home.children:
+    for child in node.children:
         if child.name in sent:
             yield from _inside(child, sent[child.name], f"{place}.{child.name}", record)
 
 
-def _list(home: Home, within: set[str]) -> str:
-    return ", ".join(sorted({*home.fields, *within}))
+def _list(node: Node, within: set[str]) -> str:
+    return ", ".join(sorted({*node.fields, *within}))
 
 
 def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
@@ -157,12 +157,12 @@ def _clear(file: dict[str, Any]) -> None:
     told = file.get("project")
     told = told if isinstance(told, dict) else {}
     silent = {
-        home.model
+        node.model
         for root in model_tree.roots()
         if root.model is Project
         for child in root.children
         if child.name not in told
-        for home in child.walk()
+        for node in child.walk()
     } | {Project}
     for relationship in Relationship.objects.all():
         storage.drop_relationship(relationship)
@@ -191,51 +191,51 @@ class _Loading:
         """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
 
     def run(self) -> None:
-        for home in model_tree.homes():
-            mine = [record for record in self.records if record.home.model is home.model]
-            self._make(home, mine)
-            self.made.add(home.model)
-            if home.model is Column:
+        for node in model_tree.nodes():
+            mine = [record for record in self.records if record.node.model is node.model]
+            self._make(node, mine)
+            self.made.add(node.model)
+            if node.model is Column:
                 self._put_rows()
         for record, name in self.waiting:
             if record.is_new:
                 self._follow(record, name)
-                own = record.home.fields[name].attname
-                same = record.home.model._default_manager.filter(pk=record.instance.pk)
+                own = record.node.fields[name].attname
+                same = record.node.model._default_manager.filter(pk=record.instance.pk)
                 same.update(**{own: getattr(record.instance, own)})
         transaction.on_commit(state.clear_caches)
 
-    def _make(self, home: Home, mine: list[Record]) -> None:
-        if home.model is Project:
+    def _make(self, node: Node, mine: list[Record]) -> None:
+        if node.model is Project:
             self._settle_project(mine)
             return
-        there = self._there(home)
+        there = self._there(node)
         seen: set[Any] = set()
         for record in mine:
             if record.inside:
-                setattr(record.instance, home.parent.name, record.inside.instance)
+                setattr(record.instance, node.parent.name, record.inside.instance)
             self._point(record)
-            name = _known_as(home, record.instance)
-            if home.known_by and name in seen:
+            name = _identity(node, record.instance)
+            if node.natural_key and name in seen:
                 raise SeedError(record.place, "this record occurs twice.")
             seen.add(name)
             if name in there:
                 record.instance, record.is_new = there[name], False
         new = [record for record in mine if record.is_new]
-        if check := _CHECKS.get(home.model):
+        if check := _CHECKS.get(node.model):
             for record in new:
                 check(record)
-        _save(home.model, new)
+        _save(node.model, new)
         for record in new:
-            if after := _AFTERWARDS.get(home.model):
+            if after := _AFTERWARDS.get(node.model):
                 after(record)
-        self.report.added[home.name] += len(new)
-        self.report.present[home.name] += len(mine) - len(new)
+        self.report.added[node.name] += len(new)
+        self.report.present[node.name] += len(mine) - len(new)
 
-    def _there(self, home: Home) -> dict[Any, Any]:
-        if self.report.mode == "replace" and home.model._default_manager.count() == 0:
+    def _there(self, node: Node) -> dict[Any, Any]:
+        if self.report.mode == "replace" and node.model._default_manager.count() == 0:
             return {}
-        return {_known_as(home, instance): instance for instance in home.model._default_manager.all()}
+        return {_identity(node, instance): instance for instance in node.model._default_manager.all()}
 
     def _settle_project(self, mine: list[Record]) -> None:
         """Update the existing project with the file's values; its ID does not change."""
@@ -246,7 +246,7 @@ class _Loading:
                 self.report.notes.append(
                     f"{record.place}.$id: ignored; the project’s ID stays {project.id}, not {told}."
                 )
-            for name, own in record.home.fields.items():
+            for name, own in record.node.fields.items():
                 if name in record.sent and not own.primary_key:
                     setattr(project, own.attname, getattr(record.instance, own.attname))
             project.save()
@@ -254,7 +254,7 @@ class _Loading:
 
     def _point(self, record: Record) -> None:
         """Resolve the record's foreign keys."""
-        for name, own in record.home.fields.items():
+        for name, own in record.node.fields.items():
             if not isinstance(own, models.ForeignKey):
                 continue
             told = record.sent.get(name)
@@ -262,13 +262,13 @@ class _Loading:
                 if not own.null:
                     raise SeedError(record.place, f"{name} is required.")
                 continue
-            if own.null and own.related_model is not record.home.model and own.related_model not in self.made:
+            if own.null and own.related_model is not record.node.model and own.related_model not in self.made:
                 self.waiting.append((record, name))
             else:
                 self._follow(record, name)
 
     def _follow(self, record: Record, name: str) -> None:
-        own, told = record.home.fields[name], record.sent[name]
+        own, told = record.node.fields[name], record.sent[name]
         found = self._paths(own.related_model).get(str(told).lower())
         if found is None:
             raise SeedError(f"{record.place}.{name}", f"unknown {own.related_model._meta.verbose_name} {told}.")
@@ -283,7 +283,7 @@ class _Loading:
         """Insert rows when all columns exist, but before the indexes, so that each index is built once."""
         told = []
         for record in self.records:
-            if record.home.model is not Table or "rows" not in record.sent:
+            if record.node.model is not Table or "rows" not in record.sent:
                 continue
             sent, place = record.sent["rows"], f"{record.place}.rows"
             if not isinstance(sent, list):
@@ -298,12 +298,12 @@ class _Loading:
         table_schema.changed()
 
 
-def _known_as(home: Home, instance: Any) -> Any:
+def _identity(node: Node, instance: Any) -> Any:
     """Return what identifies a record of a model: its parent and natural key, or all fields if it has none."""
-    names = () if home.single else home.known_by or [own.attname for own in home.fields.values()]
+    names = () if node.single else node.natural_key or [own.attname for own in node.fields.values()]
     values = [getattr(instance, name) for name in names]
     own = [value.lower() if isinstance(value, str) else repr(value) for value in values]
-    return (getattr(instance, home.parent.attname) if home.parent else None, *own)
+    return (getattr(instance, node.parent.attname) if node.parent else None, *own)
 
 
 def _save(model: type[models.Model], new: list[Record]) -> None:
@@ -397,7 +397,7 @@ def _judge(record: Record) -> None:
     }
     for name, value in told.items():
         if name not in record.sent:
-            setattr(record.instance, record.home.fields[name].attname, value)
+            setattr(record.instance, record.node.fields[name].attname, value)
 
 
 def _keep_bytes(record: Record) -> None:

@@ -40,11 +40,11 @@ KEPT_BACK_IF = {("Variable", "value"): "secret"}
 """Fields that are not exported if another field of the record is true."""
 
 # Natural keys of models that are not identified by ID or key.
-_KNOWN_BY = {"Platform": ("type", "hostname"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
+_NATURAL_KEYS = {"Platform": ("type", "hostname"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
 
 
 @dataclass(frozen=True)
-class Home:
+class Node:
     """One model in the seed: its name, and the models nested in its records."""
 
     model: type[models.Model]
@@ -55,45 +55,45 @@ class Home:
     """Foreign key to the model it is nested in; None at the top level."""
     fields: dict[str, Any]
     """Name in the file -> model field, in order."""
-    children: tuple["Home", ...]
+    children: tuple["Node", ...]
 
     @property
-    def known_by(self) -> tuple[str, ...]:
+    def natural_key(self) -> tuple[str, ...]:
         """Natural-key fields; empty: compare all fields."""
         names = {field.name for field in self.fields.values()}
         own = next(((name,) for name in ("id", "key") if name in names), ())
-        return _KNOWN_BY.get(self.model.__name__, own)
+        return _NATURAL_KEYS.get(self.model.__name__, own)
 
-    def walk(self) -> Iterator["Home"]:
+    def walk(self) -> Iterator["Node"]:
         yield self
         for child in self.children:
             yield from child.walk()
 
 
 @cache
-def roots() -> tuple[Home, ...]:
+def roots() -> tuple[Node, ...]:
     """Return the top-level models of a seed: the project first, then the others in their order."""
-    homes = [_home(model) for model in _models() if parent_of(model) is None]
-    return tuple(sorted(homes, key=lambda home: not home.single))
+    nodes = [_node(model) for model in _models() if parent_of(model) is None]
+    return tuple(sorted(nodes, key=lambda node: not node.single))
 
 
-def homes() -> list[Home]:
+def nodes() -> list[Node]:
     """Return every model of a seed, in order of their dependencies."""
-    found = [home for root in roots() for home in root.walk()]
-    ordered: list[Home] = []
+    found = [node for root in roots() for node in root.walk()]
+    ordered: list[Node] = []
     while found:
-        waiting = {home.model for home in found}
-        ready = [home for home in found if not (_pointed_to(home) & waiting)]
-        ready = ready or [home for home in found if not (_pointed_to(home, needed=True) & waiting)]
+        waiting = {node.model for node in found}
+        ready = [node for node in found if not (_pointed_to(node) & waiting)]
+        ready = ready or [node for node in found if not (_pointed_to(node, needed=True) & waiting)]
         if not ready:
-            raise TypeError(f"These models depend on each other: {', '.join(home.model.__name__ for home in found)}")
+            raise TypeError(f"These models depend on each other: {', '.join(node.model.__name__ for node in found)}")
         ordered += ready
-        found = [home for home in found if home not in ready]
+        found = [node for node in found if node not in ready]
     return ordered
 
 
-def home_of(model: type[models.Model]) -> Home:
-    return next(home for home in homes() if home.model is model)
+def node_of(model: type[models.Model]) -> Node:
+    return next(node for node in nodes() if node.model is model)
 
 
 def parent_of(model: type[models.Model]) -> Any:
@@ -102,13 +102,13 @@ def parent_of(model: type[models.Model]) -> Any:
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
 
-def _pointed_to(home: Home, *, needed: bool = False) -> set[Any]:
+def _pointed_to(node: Node, *, needed: bool = False) -> set[Any]:
     """Return the models a record refers to; with `needed`, only through foreign keys that are not nullable."""
-    keys = [home.parent, *home.fields.values()]
-    return _TOLD_APART.get(home.model.__name__, set()) | {
+    keys = [node.parent, *node.fields.values()]
+    return _TOLD_APART.get(node.model.__name__, set()) | {
         key.related_model
         for key in keys
-        if isinstance(key, models.ForeignKey) and not (needed and key.null) and key.related_model is not home.model
+        if isinstance(key, models.ForeignKey) and not (needed and key.null) and key.related_model is not node.model
     }
 
 
@@ -121,12 +121,12 @@ def _models() -> list[type[models.Model]]:
     return [model for model in known if model.__name__ not in NOT_EXPORTED]
 
 
-def _home(model: type[models.Model]) -> Home:
+def _node(model: type[models.Model]) -> Node:
     parent = parent_of(model)
     one = model.__name__ == "Project" or isinstance(parent, models.OneToOneField)
     plural = parent.remote_field.related_name if parent else str(model._meta.verbose_name_plural)
-    children = [_home(other) for other in _models() if (key := parent_of(other)) and key.related_model is model]
-    return Home(
+    children = [_node(other) for other in _models() if (key := parent_of(other)) and key.related_model is model]
+    return Node(
         model=model,
         name=camel(str(model._meta.verbose_name) if one and not parent else plural),
         single=one,

@@ -27,13 +27,13 @@ def is_one(file: Record) -> bool:
 def as_seed(file: Record, notes: list[str]) -> Record:
     """Return the seed equivalent to a project file; add to `notes` what it cannot contain."""
     seed: Record = {"format": model_tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
-    homes = {home.name: home for home in model_tree.roots()}
+    nodes = {node.name: node for node in model_tree.roots()}
     for part in _PLAIN:
-        if part in file and part in homes:
-            known = {*homes[part].fields, *_ALSO_READ.get(part, ())}
+        if part in file and part in nodes:
+            known = {*nodes[part].fields, *_ALSO_READ.get(part, ())}
             seed[part] = [_known(known, each, notes, place) for place, each in _each(file, part)]
     for part in file:
-        if part not in _READ or (part in _PLAIN and part not in homes):
+        if part not in _READ or (part in _PLAIN and part not in nodes):
             notes.append(f"{part}: ignored; the emulator does not support it.")
     return seed
 
