@@ -1,5 +1,6 @@
 """Starting the emulator: what cannot work is said in one sentence, with exit code 1, and nothing is touched."""
 
+import lzma
 import sqlite3
 import subprocess
 import sys
@@ -7,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from appwrite.query import Query
+from appwrite.services.storage import Storage
+from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
@@ -134,3 +138,21 @@ def test_a_file_whose_tables_are_as_they_should_be_is_taken_though_its_mark_is_a
         database.execute("PRAGMA user_version = 7")
     with Emulator(key=KEY, data=data) as emulator:
         assert Users(client(emulator, key=KEY)).get("ada").name == "Ada"
+
+
+def test_data_file_of_an_earlier_version_opens_with_all_its_data(tmp_path):
+    """The file was written by the last version with migration 0005."""
+    data = tmp_path / "emulator.sqlite3"
+    data.write_bytes(lzma.decompress((ROOT / "tests" / "data_files" / "migration_0005.sqlite3.xz").read_bytes()))
+    with Emulator(key=KEY, data=data) as emulator:
+        server = client(emulator, key=KEY)
+        assert Storage(server).get_file_download("covers", "long") == b"ten bytes\n" * 600_000
+        tables = TablesDB(server)
+        book = tables.list_rows("lib", "books", [Query.search("title", "njals")]).rows[0]
+        assert book.data["published"] == "1772-01-01T00:00:00.000+00:00"
+        assert (
+            tables.get_row("lib", "books", "saga", [Query.select(["author.name"])]).data["author"]["name"] == "Unknown"
+        )
+        changed = tables.update_row("lib", "books", "saga", {"title": "Egils saga"})
+        assert changed.data["title"] == "Egils saga"
+        assert tables.list_rows("lib", "books", [Query.search("title", "njals")]).total == 0

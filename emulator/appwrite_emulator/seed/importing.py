@@ -16,9 +16,9 @@ from django.db import IntegrityError, connection, models, transaction
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Column, File, Function, Index, Piece, Project, Relationship, Table
+from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
 from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
-from appwrite_emulator.db.models.storage import PIECE
+from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
@@ -402,8 +402,8 @@ def _judge(record: Record) -> None:
 
 def _keep_bytes(record: Record) -> None:
     content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
-    for start in range(0, len(content) or 1, PIECE):
-        Piece.objects.create(file=record.instance, start=start, content=content[start : start + PIECE])
+    for start in range(0, len(content) or 1, CHUNK_SIZE):
+        Chunk.objects.create(file=record.instance, start=start, content=content[start : start + CHUNK_SIZE])
 
 
 def _check_relationship(record: Record) -> None:

@@ -23,7 +23,7 @@ NOT_EXPORTED = {
     "Challenge": "valid for minutes, during a sign-in",
     "Transaction": "open for minutes; its writes are not committed",
     "Operation": "belongs to a transaction",
-    "Piece": "contained in the file's `content`",
+    "Chunk": "contained in the file's `content`",
 }
 """Models that are not part of a seed, with the reason."""
 

@@ -5,7 +5,7 @@ from appwrite_emulator.db.models.functions import Deployment, Execution, Functio
 from appwrite_emulator.db.models.mails import Mail
 from appwrite_emulator.db.models.messaging import Message, Provider, Subscriber, Topic
 from appwrite_emulator.db.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
-from appwrite_emulator.db.models.storage import Bucket, File, FileToken, Piece
+from appwrite_emulator.db.models.storage import Bucket, Chunk, File, FileToken
 from appwrite_emulator.db.models.teams import Membership, Team
 from appwrite_emulator.db.models.users import Authenticator, Challenge, Identity, Log, Session, Target, Token, User
 
@@ -15,6 +15,7 @@ __all__ = [
     "Authenticator",
     "Bucket",
     "Challenge",
+    "Chunk",
     "Column",
     "Database",
     "Deployment",
@@ -31,7 +32,6 @@ __all__ = [
     "OAuth2Code",
     "OAuth2Provider",
     "Operation",
-    "Piece",
     "Platform",
     "Project",
     "Provider",

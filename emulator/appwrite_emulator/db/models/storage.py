@@ -11,8 +11,8 @@ from appwrite_emulator.db.models.fields import IdField
 
 LARGEST_FILE = 30_000_000
 """The real server's default limit in bytes (_APP_STORAGE_LIMIT)."""
-PIECE = 5 * 1024 * 1024
-"""Chunk size of uploads in bytes; content is stored in pieces of this size."""
+CHUNK_SIZE = 5 * 1024 * 1024
+"""Chunk size of uploads in bytes; content is stored in chunks of this size."""
 
 
 class Bucket(models.Model):
@@ -77,26 +77,27 @@ class File(models.Model):
         return self.chunks_uploaded == self.chunks_total
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """Return the bytes from `start` up to `end` (exclusive), loading only the pieces that contain them."""
-        pieces = self.pieces.filter(start__gt=start - PIECE)
+        """Return the bytes from `start` up to `end` (exclusive), loading only the chunks that contain them."""
+        chunks = self.chunks.filter(start__gt=start - CHUNK_SIZE)
         if end is not None:
-            pieces = pieces.filter(start__lt=end)
-        found = list(pieces.order_by("start"))
+            chunks = chunks.filter(start__lt=end)
+        found = list(chunks.order_by("start"))
         if not found:
             return b""
-        content = b"".join(piece.content for piece in found)
+        content = b"".join(chunk.content for chunk in found)
         before = found[0].start
         return content[start - before : None if end is None else end - before]
 
 
-class Piece(models.Model):
-    """A part of a file's content: at most `PIECE` bytes."""
+class Chunk(models.Model):
+    """A part of a file's content: at most `CHUNK_SIZE` bytes."""
 
-    file = models.ForeignKey(File, models.CASCADE, related_name="pieces")
-    start = models.BigIntegerField(help_text="offset in the file: a multiple of PIECE")
+    file = models.ForeignKey(File, models.CASCADE, related_name="chunks")
+    start = models.BigIntegerField(help_text="offset in the file: a multiple of CHUNK_SIZE")
     content = models.BinaryField()
 
     class Meta:
+        db_table = "appwrite_emulator_piece"  # the model's first name, in data files of older versions
         constraints = [models.UniqueConstraint(fields=["file", "start"], name="one_piece_per_place")]
 
 

@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import UploadedFile
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock, ids, permissions
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.models import Bucket, File, Piece
-from appwrite_emulator.db.models.storage import PIECE
+from appwrite_emulator.db.models import Bucket, Chunk, File
+from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import NewId, Permissions, Upload, accepts
 from appwrite_emulator.http.responses import Answer
@@ -36,7 +36,7 @@ class Part:
     @property
     def place(self) -> int:
         """Offset of the chunk that this part counts as."""
-        return self.start // PIECE * PIECE
+        return self.start // CHUNK_SIZE * CHUNK_SIZE
 
 
 @accepts(file_id=NewId(required=True), file=Upload(), permissions=Permissions(*ACTIONS))
@@ -52,17 +52,17 @@ def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, pe
     if not isinstance(file, UploadedFile):
         raise AppwriteError("storage_file_empty")
     name = _name(file)
-    in_pieces = bool(request.headers.get("Content-Range"))
-    if in_pieces:
+    is_chunked = bool(request.headers.get("Content-Range"))
+    if is_chunked:
         file_id = request.headers.get("X-Appwrite-ID") or file_id
     part = _part(request, file)
-    if in_pieces and not ids.ID.fullmatch(file_id):
+    if is_chunked and not ids.ID.fullmatch(file_id):
         raise AppwriteError("storage_invalid_appwrite_id")
     _check(bucket, name, part)
 
     stored = bucket.files.select_related("bucket").filter(id=file_id).first()
     if stored and stored.is_complete:
-        if not in_pieces:
+        if not is_chunked:
             raise AppwriteError("storage_file_already_exists")
         return Answer(responses.file(stored))
     stored = stored or File.objects.create(
@@ -72,7 +72,7 @@ def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, pe
         extension=_extension(name),
         permissions=granted,
         size_original=part.size,
-        chunks_total=max(1, math.ceil(part.size / PIECE)) if in_pieces else 1,
+        chunks_total=max(1, math.ceil(part.size / CHUNK_SIZE)) if is_chunked else 1,
         search=f"{file_id} {name}",
     )
     _add(stored, part)
@@ -129,18 +129,20 @@ def _check(bucket: Bucket, name: str, part: Part) -> None:
 
 def _add(file: File, part: Part) -> None:
     """Store the content; a chunk sent twice counts once."""
-    Piece.objects.update_or_create(file=file, start=part.place, defaults={"content": part.file.read()})
-    file.chunks_uploaded = file.pieces.count()
+    Chunk.objects.update_or_create(file=file, start=part.place, defaults={"content": part.file.read()})
+    file.chunks_uploaded = file.chunks.count()
 
 
 def _finish(file: File, part: Part) -> None:
-    """Complete the upload: store the content in pieces of equal size, and set type, digest and stored size."""
-    pieces = list(file.pieces.order_by("start"))
-    content = b"".join(piece.content for piece in pieces)
-    if [len(piece.content) for piece in pieces[:-1]] != [PIECE] * (len(pieces) - 1) or len(pieces[-1].content) > PIECE:
-        file.pieces.all().delete()
-        for start in range(0, len(content), PIECE):
-            Piece.objects.create(file=file, start=start, content=content[start : start + PIECE])
+    """Complete the upload: store the content in chunks of equal size, and set type, digest and stored size."""
+    chunks = list(file.chunks.order_by("start"))
+    content = b"".join(chunk.content for chunk in chunks)
+    if [len(chunk.content) for chunk in chunks[:-1]] != [CHUNK_SIZE] * (len(chunks) - 1) or len(
+        chunks[-1].content
+    ) > CHUNK_SIZE:
+        file.chunks.all().delete()
+        for start in range(0, len(content), CHUNK_SIZE):
+            Chunk.objects.create(file=file, start=start, content=content[start : start + CHUNK_SIZE])
     form = file_metadata.judge(content, part.size, file.bucket)
     file.signature, file.mime_type = form.signature, form.mime_type
     file.compression, file.encryption, file.size_actual = form.compression, form.encryption, form.size
