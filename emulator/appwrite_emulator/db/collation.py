@@ -15,8 +15,8 @@ from django.dispatch import receiver
 _STOP_WORDS = """a about an are as at be by com de en for from how i in is it la of on or that the this to was what when
 where who will with und www"""
 STOP_WORDS = frozenset(_STOP_WORDS.upper().split())
-SHORTEST_WORD = 3
-LONGEST_WORD = 84
+MIN_WORD_LENGTH = 3
+MAX_WORD_LENGTH = 84
 
 _WORD = re.compile(r"\w+")
 # Appwrite replaces the operators of boolean mode by spaces, then runs of ASCII white space by one space.
@@ -62,7 +62,7 @@ def words(text: str) -> str:
 
 
 def is_indexed(word: str) -> bool:
-    return len(word) >= SHORTEST_WORD and word not in STOP_WORDS
+    return len(word) >= MIN_WORD_LENGTH and word not in STOP_WORDS
 
 
 def has_phrase(text: str, phrase: str) -> bool:
@@ -79,7 +79,7 @@ class Search:
 
     A text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which
     applies to the last word of the last term: `sal` finds "salt", `salt &` does not find "salty". Spaces separate
-    terms. Of the words within one (`don't`), those after the first count only if they have SHORTEST_WORD letters.
+    terms. Of the words within one (`don't`), those after the first count only if they have MIN_WORD_LENGTH letters.
 
     Raise SearchError if only percent signs are left, because then the `*` belongs to no term.
     """
@@ -128,8 +128,8 @@ class Search:
 
 def _words_of_term(term: str) -> list[str]:
     """Return the words of one term that InnoDB searches for."""
-    found = [word for word in _WORD.findall(term) if len(word) <= LONGEST_WORD]
-    return [word for n, word in enumerate(found) if n == 0 or len(word) >= SHORTEST_WORD]
+    found = [word for word in _WORD.findall(term) if len(word) <= MAX_WORD_LENGTH]
+    return [word for n, word in enumerate(found) if n == 0 or len(word) >= MIN_WORD_LENGTH]
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth import passwords
-from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, UNSAID_RANGES
+from appwrite_emulator.db.models.databases import DEFAULT_RANGES, FLOAT_RANGE, INTEGER_RANGE
 from appwrite_emulator.seed.fields import SeedError, content
 from appwrite_emulator.seed.model_tree import Node
 
@@ -57,7 +57,7 @@ def _column(record: Record, place: str) -> None:
     if not record.get("size"):
         sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
         record["size"] = sizes[0] if sizes else 0
-    if type_ in UNSAID_RANGES:
+    if type_ in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if type_ == "double" else INTEGER_RANGE
         record.setdefault("min", smallest)
         record.setdefault("max", greatest)

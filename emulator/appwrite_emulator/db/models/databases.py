@@ -11,12 +11,14 @@ from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db import geometry
 from appwrite_emulator.db.models.fields import IdField
 
+INT32_MAX = 2**31 - 1
+"""Maximum of integer columns that MariaDB stores in four bytes."""
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
 # Ranges of number columns declared without one inside "create table".
-UNSAID_RANGES = {"integer": (-(2**31), 2**31 - 1), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
+DEFAULT_RANGES = {"integer": (-INT32_MAX - 1, INT32_MAX), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
 # Maximum size of a text stored in the row (VARCHAR). Longer texts are stored outside, where only bytes count.
-LONGEST_INSIDE = 16381
+MAX_VARCHAR_SIZE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
 """Text types, with the default size of those created without one."""
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
@@ -105,7 +107,7 @@ class Column(models.Model):
     @property
     def range(self) -> tuple[float, float]:
         """Minimum and maximum of a number column."""
-        smallest, greatest = UNSAID_RANGES[self.type]
+        smallest, greatest = DEFAULT_RANGES[self.type]
         return smallest if self.min is None else self.min, greatest if self.max is None else self.max
 
     @property
@@ -127,13 +129,13 @@ class Column(models.Model):
     def bytes(self) -> int:
         """Width of the column in MariaDB, in bytes."""
         if self.array or (
-            self.is_text and (self.size > LONGEST_INSIDE or self.type in ("text", "mediumtext", "longtext"))
+            self.is_text and (self.size > MAX_VARCHAR_SIZE or self.type in ("text", "mediumtext", "longtext"))
         ):
             return 20
         if self.is_text:
             return 4 * self.size + (1 if self.size <= 255 else 2)
         if self.type == "integer":
-            return 8 if self.range[1] > 2**31 - 1 else 4
+            return 8 if self.range[1] > INT32_MAX else 4
         return _WIDTHS[self.type]
 
 

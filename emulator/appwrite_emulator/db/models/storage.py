@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db.models.fields import IdField
 
-LARGEST_FILE = 30_000_000
+MAX_FILE_SIZE = 30_000_000
 """The real server's default limit in bytes (_APP_STORAGE_LIMIT)."""
 CHUNK_SIZE = 5 * 1024 * 1024
 """Chunk size of uploads in bytes; content is stored in chunks of this size."""
@@ -24,7 +24,7 @@ class Bucket(models.Model):
     file_security = models.BooleanField(default=False)
     name = models.CharField(max_length=128)
     enabled = models.BooleanField(default=True)
-    maximum_file_size = models.BigIntegerField(default=LARGEST_FILE)
+    maximum_file_size = models.BigIntegerField(default=MAX_FILE_SIZE)
     allowed_file_extensions = models.JSONField(default=list)
     compression = models.CharField(max_length=8, default="none")
     encryption = models.BooleanField(default=True)

@@ -6,7 +6,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.db import state
 
 _kept: dict[tuple[Any, ...], tuple[float, dict[str, Any]]] = {}
-_MOST_KEPT = 500
+_MAX_PAGES = 500
 
 
 def kept(name: tuple[Any, ...]) -> dict[str, Any] | None:
@@ -17,7 +17,7 @@ def kept(name: tuple[Any, ...]) -> dict[str, Any] | None:
 
 def keep(name: tuple[Any, ...], page: dict[str, Any], seconds: int) -> None:
     """Cache a page for `seconds`. The key must start with the table's sequence, which `purge` uses."""
-    if len(_kept) >= _MOST_KEPT:
+    if len(_kept) >= _MAX_PAGES:
         _kept.clear()
     _kept[name] = clock.now().timestamp() + seconds, page
 

@@ -18,7 +18,7 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables import reading
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.relationships import MOST_DEEP, Relation
+from appwrite_emulator.db.tables.relationships import MAX_DEPTH, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Roles = Collection[str] | None
@@ -53,7 +53,7 @@ def _populate(
     for key, relation in schema.related.items():
         if key == back or (nested is not None and key not in nested):
             continue
-        if depth + 1 >= MOST_DEEP:
+        if depth + 1 >= MAX_DEPTH:
             for row in rows:
                 row.data.pop(key, None)
             continue

@@ -20,12 +20,12 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
-from appwrite_emulator.db.tables.relationships import MOST_DEEP, Relation
+from appwrite_emulator.db.tables.relationships import MAX_DEPTH, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import Roles
 
 ROW_ACTIONS = ("read", "update", "delete", "write")
-DEEPEST = 100
+MAX_NESTING = 100
 """Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""
 
 NestedValues = list[tuple[Relation, Any]]
@@ -45,8 +45,8 @@ def with_ids(schema: TableSchema, sent: dict[str, Any], *, depth: int = 0) -> di
 
     Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
     """
-    if depth > DEEPEST:
-        raise _invalid(f"rows are nested more than {DEEPEST} levels deep")
+    if depth > MAX_NESTING:
+        raise _invalid(f"rows are nested more than {MAX_NESTING} levels deep")
     found = dict(sent)
     for relation in schema.relations:
         value = sent.get(relation.key)
@@ -82,7 +82,7 @@ def _split(schema: TableSchema, sent: dict[str, Any], stack: Stack = ()) -> tupl
     for relation in schema.relations:
         if relation.key in plain and _is_relationship(schema, relation):
             value = plain.pop(relation.key)
-            if len(stack) < MOST_DEEP - 1 or stack[-1] == relation.table_sequence:
+            if len(stack) < MAX_DEPTH - 1 or stack[-1] == relation.table_sequence:
                 nested.append((relation, [] if value == {} else value))
     return plain, nested
 

@@ -17,12 +17,11 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import parse_json, to_number
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Column
+from appwrite_emulator.db.models.databases import INT32_MAX
 from appwrite_emulator.db.tables import values
 from appwrite_emulator.db.tables.values import InvalidValueError
 
 Number = int | float
-WHOLE_MAX = 2**31 - 1
-"""Largest integer result if the operator gives no limit, regardless of the column's size."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,8 @@ def _counting(reckon: Callable[[Number, Number], Number], limited: Callable[...,
         new = reckon(old or 0, by)
         if limit is not None:
             return _as_kept(column, limited(old or 0, by, limit, new))
-        if column.type == "integer" and not -WHOLE_MAX - 1 <= new <= WHOLE_MAX:
+        # Without a limit, results must fit 32 bits, whatever the column's size.
+        if column.type == "integer" and not -INT32_MAX - 1 <= new <= INT32_MAX:
             raise ValueError(new)
         return _as_kept(column, new)
 
@@ -193,7 +193,7 @@ def _addable(column: Column, items: Any) -> Any:
     for item in items:
         if column.type == "datetime":
             values.check_one(column, item)
-        elif column.type == "integer" and isinstance(item, int | float) and abs(item) > WHOLE_MAX:
+        elif column.type == "integer" and isinstance(item, int | float) and abs(item) > INT32_MAX:
             raise ValueError(item)
     return items
 

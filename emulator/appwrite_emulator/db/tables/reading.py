@@ -16,13 +16,13 @@ from appwrite_emulator.db import queries, state
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
-MOST_COUNTED = 5000
+MAX_TOTAL = 5000
 """Maximum value of `total`."""
 
-FEW = 500
+MAX_IN_SUBQUERY = 500
 """Callers who can read at most this many rows get an IN subquery of those rows; others, an EXISTS check per row."""
 
-MANY = 1000
+MIN_WALKED = 1000
 """From this many matching rows on, walking the sort index and filtering finds a page faster than sorting the matches.
 """
 
@@ -117,7 +117,7 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
     """Return the SQL condition for rows whose own permissions let one of these roles read them."""
     names = sorted(roles)
     places = ", ".join("?" * len(names))
-    if _count_readable(schema, names, places) <= FEW:
+    if _count_readable(schema, names, places) <= MAX_IN_SUBQUERY:
         condition = f"_sequence IN (SELECT row FROM {schema.readers} WHERE role IN ({places}))"
     else:
         condition = f"EXISTS (SELECT 1 FROM {schema.readers} WHERE row = _sequence AND role IN ({places}))"
@@ -146,7 +146,7 @@ def _better_walk(schema: TableSchema, wanted: queries.Queries) -> bool:
     """Return whether to walk the sort index instead of letting SQLite collect and sort the matches.
 
     SQLite does not know how many rows match. Walking is faster if filter and order each have an index, no index covers
-    both, and at least `MANY` rows match.
+    both, and at least `MIN_WALKED` rows match.
     """
     if not wanted.orders or wanted.orders[0].attribute is None or wanted.random:
         return False
@@ -159,8 +159,8 @@ def _better_walk(schema: TableSchema, wanted: queries.Queries) -> bool:
         if before and equal.issuperset(before):
             return False
     condition, values = queries.where(wanted.filters)
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MANY})"
-    return _count(_version(schema), sql, values) >= MANY
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MIN_WALKED})"
+    return _count(_version(schema), sql, values) >= MIN_WALKED
 
 
 def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
@@ -180,8 +180,8 @@ def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
 _changes: defaultdict[int, int] = defaultdict(int)
 _resets = 0
 _counts: dict[tuple[Any, ...], int] = {}
-_MOST_KEPT = 2000
-_LONGEST_KEPT = 4000
+_MAX_COUNTS = 2000
+_MAX_VALUES_LENGTH = 4000
 
 
 def total(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | None) -> int:
@@ -191,7 +191,7 @@ def total(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] |
     """
     version = _version(schema)
     condition, values = _condition(schema, wanted.filters, roles)
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MOST_COUNTED})"
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MAX_TOTAL})"
     if any(isinstance(each, queries.Through) for each in wanted.filters):
         return int(execute(sql, values).fetchone()[0])  # the count also depends on other tables
     return _count(version, sql, values)
@@ -203,8 +203,8 @@ def made_before(schema: TableSchema, time: str) -> int:
 
 
 def _count_readable(schema: TableSchema, roles: list[str], places: str) -> int:
-    """Count the rows these roles may read, stopping as soon as there are more than `FEW`."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.readers} WHERE role IN ({places}) LIMIT {FEW + 1})"
+    """Count the rows these roles may read, stopping as soon as there are more than `MAX_IN_SUBQUERY`."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.readers} WHERE role IN ({places}) LIMIT {MAX_IN_SUBQUERY + 1})"
     return _count(_version(schema), sql, roles)
 
 
@@ -217,8 +217,8 @@ def _count(version: tuple[int, int, int], sql: str, values: list[Any]) -> int:
     if (count := _counts.get(name)) is None:
         (count,) = execute(sql, values).fetchone()
         uncommitted = transaction.get_connection().in_atomic_block
-        if not uncommitted and sum(len(str(value)) for value in values) < _LONGEST_KEPT:
-            if len(_counts) >= _MOST_KEPT:
+        if not uncommitted and sum(len(str(value)) for value in values) < _MAX_VALUES_LENGTH:
+            if len(_counts) >= _MAX_COUNTS:
                 _counts.clear()
             _counts[name] = count
     return count

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from appwrite_emulator.db.models import Relationship, Table
 
-MOST_DEEP = 3
+MAX_DEPTH = 3
 """Levels of rows that reads return, this row included; writes go one level less deep (Database::RELATION_MAX_DEPTH)."""
 
 

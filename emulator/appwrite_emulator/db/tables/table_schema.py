@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from appwrite_emulator.common import permissions
 from appwrite_emulator.db import geometry, queries, state
 from appwrite_emulator.db.models import Column, Index, Table
+from appwrite_emulator.db.models.databases import INT32_MAX
 from appwrite_emulator.db.tables import relationships, values
 from appwrite_emulator.db.tables.relationships import Relation
 
@@ -33,10 +34,6 @@ _KINDS = {
     "datetime": "datetime",
     **{type: type for type in geometry.TYPES},
 }
-
-
-INT_MAX = 2**31 - 1
-"""Maximum of integer columns that MariaDB stores in four bytes."""
 
 
 def is_indexed_anyway(column: Column) -> bool:
@@ -110,7 +107,7 @@ class TableSchema:
             array=column.array,
             search_sql=found,
             hidden=column.encrypt,
-            largest=INT_MAX if column.type == "integer" and column.range[1] <= INT_MAX else 2**63 - 1,
+            largest=INT32_MAX if column.type == "integer" and column.range[1] <= INT32_MAX else 2**63 - 1,
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:

@@ -16,7 +16,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import is_list_like
 from appwrite_emulator.db import geometry, php_dates
 from appwrite_emulator.db.models import Column
-from appwrite_emulator.db.models.databases import LONGEST_INSIDE
+from appwrite_emulator.db.models.databases import MAX_VARCHAR_SIZE
 
 
 class InvalidValueError(ValueError):
@@ -149,7 +149,7 @@ def stored(column: Column, value: Any) -> Any:
         return int(value)
     if column.type == "double":
         return float(value) + 0.0  # turns -0.0 into 0.0
-    if column.is_text and column.size > LONGEST_INSIDE and len(value.encode()) > _bytes_room(column):
+    if column.is_text and column.size > MAX_VARCHAR_SIZE and len(value.encode()) > _bytes_room(column):
         # The characters fit but the bytes do not: the real server fails here with the same error.
         raise AppwriteError("general_unknown", f"Column `{column.key}` has too many bytes; use a larger text type.")
     return value

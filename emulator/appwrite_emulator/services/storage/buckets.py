@@ -6,7 +6,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Bucket
-from appwrite_emulator.db.models.storage import LARGEST_FILE
+from appwrite_emulator.db.models.storage import MAX_FILE_SIZE
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Integer, ListOf, NewId, Permissions, Text, accepts
 from appwrite_emulator.http.responses import Answer
@@ -27,7 +27,7 @@ ACTIONS = ("create", "read", "update", "delete")
 SETTINGS = {
     "file_security": Boolean(default=False),
     "enabled": Boolean(default=True),
-    "maximum_file_size": Integer(1, LARGEST_FILE, default=LARGEST_FILE, nullable=True),
+    "maximum_file_size": Integer(1, MAX_FILE_SIZE, default=MAX_FILE_SIZE, nullable=True),
     "allowed_file_extensions": ListOf(Text(64), default=()),
     "compression": Text(choices=("none", "gzip", "zstd"), default="none", nullable=True),
     "encryption": Boolean(default=True, nullable=True),

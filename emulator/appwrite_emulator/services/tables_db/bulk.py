@@ -14,7 +14,7 @@ from appwrite_emulator.http.responses import Answer, databases
 from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
-MOST_SHOWN = 100
+MAX_SHOWN = 100
 """Maximum number of changed rows in the response to a bulk update or delete."""
 _ID = NewId()
 # Bulk rows accept `create`, although it has no effect on a row; `write` does not expand to it.
@@ -119,7 +119,7 @@ def update_rows(
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, schema, "bulkUpdate", **change)
     changed = writing.update_many(schema, wanted, data, permissions)
-    return databases.rows(schema, len(changed), changed[:MOST_SHOWN])
+    return databases.rows(schema, len(changed), changed[:MAX_SHOWN])
 
 
 @accepts(queries=Queries(), transaction_id=Id())
@@ -132,7 +132,7 @@ def delete_rows(
     if transaction_id is not None:
         return _staged(request, transaction_id, schema, "bulkDelete", queries=list(queries))
     removed: list[Row] = deletion.delete_many(schema, wanted)
-    return databases.rows(schema, len(removed), removed[:MOST_SHOWN])
+    return databases.rows(schema, len(removed), removed[:MAX_SHOWN])
 
 
 def _wanted(strings: list[str], schema: TableSchema) -> queries.Queries:

@@ -14,7 +14,13 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import geometry, php_dates
 from appwrite_emulator.db.models import Column, Project, Table
-from appwrite_emulator.db.models.databases import FLOAT_RANGE, INTEGER_RANGE, LONGEST_INSIDE, TEXT_TYPES, UNSAID_RANGES
+from appwrite_emulator.db.models.databases import (
+    DEFAULT_RANGES,
+    FLOAT_RANGE,
+    INTEGER_RANGE,
+    MAX_VARCHAR_SIZE,
+    TEXT_TYPES,
+)
 from appwrite_emulator.db.tables import storage, table_schema, values
 from appwrite_emulator.http.parameters import (
     Anything,
@@ -36,8 +42,8 @@ from appwrite_emulator.services.tables_db.lookup import find_table
 ATTRIBUTES = lists.attributes(Column, key="key", type="type", size="size", required="required", array="array")
 ATTRIBUTES |= lists.constants(status="available", error="")
 MAX_COLUMNS = 1012
-SHORTEST_ENCRYPTED = 150
-LARGEST_TEXT = 1073741824
+MIN_ENCRYPTED_SIZE = 150
+MAX_TEXT_SIZE = 1073741824
 
 
 class Formatted(Text):
@@ -129,8 +135,8 @@ def _ranged(number: Callable[..., Param]) -> dict[str, dict[str, Param]]:
 _ELEMENTS: dict[str, Param] = {"elements": ListOf(Text(255), 100, required=True)}
 
 KINDS = {
-    "string": Kind("string", _text, **_sized(LARGEST_TEXT)),
-    "varchar": Kind("varchar", _text, **_sized(LONGEST_INSIDE)),
+    "string": Kind("string", _text, **_sized(MAX_TEXT_SIZE)),
+    "varchar": Kind("varchar", _text, **_sized(MAX_VARCHAR_SIZE)),
     "text": Kind("text", _text, size=TEXT_TYPES["text"], own=_ENCRYPT),
     "mediumtext": Kind("mediumtext", _text, size=TEXT_TYPES["mediumtext"], own=_ENCRYPT),
     "longtext": Kind("longtext", _text, size=TEXT_TYPES["longtext"], own=_ENCRYPT),
@@ -191,9 +197,9 @@ def _check_default_allowed(column: Column) -> None:
 
 def _check(column: Column, *, with_default: bool = True) -> None:
     """Check size, range and default. This runs before the table is looked up, so its errors come first."""
-    if column.encrypt and column.type in ("string", "varchar") and column.size < SHORTEST_ENCRYPTED:
+    if column.encrypt and column.type in ("string", "varchar") and column.size < MIN_ENCRYPTED_SIZE:
         raise AppwriteError(
-            "general_bad_request", f"The size of an encrypted string must be at least {SHORTEST_ENCRYPTED}."
+            "general_bad_request", f"The size of an encrypted string must be at least {MIN_ENCRYPTED_SIZE}."
         )
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
@@ -236,13 +242,13 @@ def _from_description(described: dict[str, Any]) -> Column:
         **{name: param for name, param in kind.own.items() if name != "encrypt"},
     }
     if kind.type == "string":
-        declared["size"] = Integer(1, LARGEST_TEXT, required=True)
+        declared["size"] = Integer(1, MAX_TEXT_SIZE, required=True)
     read = inline_objects.read(described, declared, "columns")
     if isinstance(described.get("size"), str) or read.get("elements") == []:
         raise AppwriteError(
             "general_argument_invalid", "Invalid `columns`: `size` must be a number, and an enum must have elements."
         )
-    if kind.type not in UNSAID_RANGES and (described.get("min") is not None or described.get("max") is not None):
+    if kind.type not in DEFAULT_RANGES and (described.get("min") is not None or described.get("max") is not None):
         raise AppwriteError("general_argument_invalid", "Invalid `columns`: only numbers can have `min` and `max`.")
     column = _made(kind, **{name: value for name, value in read.items() if value is not None})
     return column if column.min is None and column.max is None else _with_whole_range(column)
@@ -257,7 +263,7 @@ def _made(kind: Kind, **read: Any) -> Column:
 
 def _with_whole_range(column: Column) -> Column:
     """Fill in missing bounds of a number column with the widest possible ones."""
-    if column.type in UNSAID_RANGES:
+    if column.type in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
         column.min = smallest if column.min is None else column.min
         column.max = greatest if column.max is None else column.max

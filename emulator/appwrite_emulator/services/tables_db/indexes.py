@@ -21,9 +21,9 @@ SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
 """System columns that can be indexed, with their size in characters."""
 RESERVED = "primary"
 """Key reserved for MariaDB's primary index."""
-LONGEST = 768
+MAX_LENGTH = 768
 """Maximum total length of an index, in characters (3072 bytes in InnoDB)."""
-MOST = 58
+MAX_INDEXES = 58
 """Maximum number of indexes per table: MariaDB allows 64, of which the real server uses some itself."""
 
 
@@ -115,7 +115,7 @@ def _from_description(described: dict[str, Any]) -> Index:
 
 def add(table: Table, index: Index) -> Index:
     """Create the index after checking it."""
-    if table.indexes.count() >= MOST:
+    if table.indexes.count() >= MAX_INDEXES:
         raise AppwriteError("column_index_limit_exceeded")
     unsaid = len(index.columns) - len(index.lengths)
     index.lengths, index.orders = [*index.lengths, *[0] * unsaid], list(index.orders)
@@ -177,9 +177,9 @@ def _check_lengths(index: Index, columns: list[Column]) -> None:
                 "column_index_invalid", f"The index length of column `{column.key}` must be between 0 and {size}."
             )
         letters += length or size
-    if letters > LONGEST:
+    if letters > MAX_LENGTH:
         raise AppwriteError(
-            "column_index_invalid", f"An index must not be longer than {LONGEST} characters; set shorter lengths."
+            "column_index_invalid", f"An index must not be longer than {MAX_LENGTH} characters; set shorter lengths."
         )
 
 

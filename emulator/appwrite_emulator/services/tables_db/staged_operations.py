@@ -20,7 +20,7 @@ class StagedRow(TypedDict):
     data: dict[str, Any]
 
 
-MOST_OPERATIONS = 100
+MAX_OPERATIONS = 100
 ROW_ACTIONS = ("read", "update", "delete")
 
 
@@ -64,7 +64,7 @@ def default_permissions(caller: Caller) -> list[str]:
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
     """Stage one write. Its content is validated on commit."""
-    if transaction.operations.count() >= MOST_OPERATIONS:
+    if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
     Operation.objects.create(
         transaction=transaction,

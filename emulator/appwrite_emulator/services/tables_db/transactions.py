@@ -144,7 +144,7 @@ def _operations_in(words: Words) -> Callable[..., Answer]:
         if not described:
             raise AppwriteError("general_bad_request", "Parameter `operations` must not be empty.")
         transaction = staged_operations.find_open(transaction_id, request.caller, ended="general_bad_request")
-        if transaction.operations.count() + len(described) > staged_operations.MOST_OPERATIONS:
+        if transaction.operations.count() + len(described) > staged_operations.MAX_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
         found = [_find(request, operation, words) for operation in described]
         _check_possible(request, transaction, found)
