@@ -35,7 +35,7 @@ import json
 import django
 django.setup()
 from appwrite_emulator.routes.table import ROUTES
-print(json.dumps([(route.method, "/" + route.path, route.operation, route.operations) for route in ROUTES]))
+print(json.dumps([(route.method, "/" + route.path, route.name, route.operations) for route in ROUTES]))
 """
 
 

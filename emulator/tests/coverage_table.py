@@ -37,13 +37,11 @@ BEGIN, END = "<!-- coverage: python -m tests.coverage_table -->", "<!-- end of c
 
 # The emulator has settings of its own, so a process of its own answers for it.
 ROUTES = """
-import json, sys
+import json
 import django
 django.setup()
-from appwrite_emulator.http.route import spelt
 from appwrite_emulator.routes.table import ROUTES
-routes = [(route.method, "/" + route.path, route.operations) for route in ROUTES]
-print(json.dumps({"routes": routes, "spelt": {name: spelt(name) for name in json.load(sys.stdin)}}))
+print(json.dumps([(route.method, "/" + route.path, route.operations) for route in ROUTES]))
 """
 TABLE = """
 import django
@@ -54,14 +52,13 @@ print(coverage.markdown(ROUTES))
 """
 
 
-def ask_emulator(program: str, sent: Any = None) -> str:
+def ask_emulator(program: str) -> str:
     """What a program prints that runs with the emulator's settings."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     asked = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env=environment,
-        input=json.dumps(sent),
         capture_output=True,
         text=True,
         check=True,
@@ -78,6 +75,31 @@ def services() -> list[type[Service]]:
         kinds = (kind for _, kind in inspect.getmembers(here, inspect.isclass) if issubclass(kind, Service))
         found += [kind for kind in kinds if kind.__module__ == here.__name__]
     return found
+
+
+# Abbreviations that the SDKs spell in capitals. "URL" is one only in "MagicURL".
+_SPELLINGS = {
+    "Apns": "APNS",
+    "Db": "DB",
+    "Eu": "EU",
+    "Fcm": "FCM",
+    "Jwt": "JWT",
+    "MagicUrl": "MagicURL",
+    "Md5": "MD5",
+    "Mfa": "MFA",
+    "Ph": "PH",
+    "Qr": "QR",
+    "Sha": "SHA",
+    "Sms": "SMS",
+    "Smtp": "SMTP",
+}
+_SPELT_OTHERWISE = re.compile(f"(?:{'|'.join(_SPELLINGS)})(?![a-z])")
+
+
+def spelt(name: str) -> str:
+    """Convert `create_ph_pass_user` to the SDKs' spelling, `createPHPassUser`."""
+    head, *rest = name.split("_")
+    return _SPELT_OTHERWISE.sub(lambda word: _SPELLINGS[word[0]], head + "".join(word.title() for word in rest))
 
 
 def named(service: str, method: str) -> str:
@@ -130,12 +152,11 @@ def driven_by_javascript(package: str) -> set[str]:
 def computed() -> dict[str, Any]:
     """What `sdks.json` has to say."""
     all_methods = [(service, method) for service in services() for method in methods(service)]
-    answer = json.loads(ask_emulator(ROUTES, [method for _, method in all_methods]))
-    rows = {(method, path): names for method, path, names in answer["routes"]}
+    rows = {(method, path): names for method, path, names in json.loads(ask_emulator(ROUTES))}
     in_1_9 = set((HERE / "sdk_20.txt").read_text(encoding="utf-8").split())
     in_python, driven, without_route = driven_by_python(), {}, []
     for service, method in all_methods:
-        name = named(service.__name__, answer["spelt"][method])
+        name = named(service.__name__, spelt(method))
         verb, path = _sent(service, method)
         if names := rows.get((verb, path)):
             if (service.__name__, method) in in_python:

@@ -48,19 +48,14 @@ ERROR = {
 
 @cache
 def document(routes: tuple[Route, ...]) -> dict[str, Any]:
-    """Return the OpenAPI document of `routes`.
-
-    Only a handler's first path has an operation ID; its further paths are deprecated.
-    """
+    """Return the OpenAPI document of `routes`. Deprecated paths have no operation ID."""
     paths: dict[str, dict[str, Any]] = {}
-    named = set()
-    for route in (route for route in routes if route.operation not in ON_THE_WAY):
+    for route in (route for route in routes if route.name not in ON_THE_WAY):
         operation = _operation(route)
-        if route.operation in named:
+        if route.deprecated:
             operation["deprecated"] = True
         else:
-            operation["operationId"] = route.operation
-        named.add(route.operation)
+            operation["operationId"] = route.name
         paths.setdefault(template(route.path), {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -86,7 +81,7 @@ def _operation(route: Route) -> dict[str, Any]:
     in_path = re.findall(r"<(\w+)>", route.path)
     in_request = {param.wire or camel(name): param for name, param in declared.items() if name not in in_path}
     operation: dict[str, Any] = {
-        "tags": [route.operation.partition(".")[0]],
+        "tags": [route.name.partition(".")[0]],
         "summary": _summary(route),
         "x-appwrite": {"scopes": sorted(route.scopes), "names": list(route.operations)},
         "parameters": [_in_path(name, declared.get(name)) for name in in_path],
@@ -101,8 +96,8 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _summary(route: Route) -> str:
     """Return the first line of the handler's docstring, without method and path."""
-    line = inspect.cleandoc(route.handler.__doc__ or route.operation).splitlines()[0]
-    words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.operation
+    line = inspect.cleandoc(route.handler.__doc__ or route.name).splitlines()[0]
+    words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.name
     return words[0].upper() + words[1:]
 
 

@@ -1,11 +1,8 @@
-"""Appwrite's response models: names, fields, and the model of each operation.
+"""Appwrite's response models: names and fields.
 
 The other modules of this package build responses; this one describes them in advance, for the GraphQL schema. Names and
 types are those of Appwrite's `Utopia/Response/Model`.
 """
-
-import re
-from functools import cache
 
 STAMPS = "$id $createdAt $updatedAt"
 CLIENT = (
@@ -185,87 +182,3 @@ def one_of(union: str, value: dict[str, object]) -> str:
         # In Appwrite's schema, an enum is a plain string.
         kind = str(value.get("format") or "").replace("enum", "") or "string"
     return union.removesuffix("s") + _COLUMN_TYPES.get(kind, kind.title())
-
-
-# -- models of operations
-# -----------------------------------------------------------------------------------------------
-
-# Most operation names end with their model: `createEmailPasswordSession`. These do not. For reading a column,
-# Appwrite's schema has only the last of the column models.
-_OTHERWISE = {
-    r"avatars\..*|storage\.getFile(Download|Preview|View)|functions\.getDeploymentDownload": "None",
-    r"account\.(callback|redirect|createOAuth2(Session|Token))|mock\..*": "None",
-    r"graphql\..*": "Any",
-    r"account\.(create|update)(Recovery|\w*Verification)": "Token",
-    r"(account|users)\.updatePhone": "User",
-    r"account\.createMFAAuthenticator": "MfaType",
-    r"account\.updateMFAChallenge": "Session",
-    r"account\.updatePrefs": "User",
-    r"\w+\.(get|update)Prefs": "Preferences",
-    r"\w+\.create\w*Operations": "Transaction",
-    r"tablesDB\.(increment|decrement)\w*": "Row",
-    r"databases\.(increment|decrement)\w*": "Document",
-    r"tablesDB\.getColumn": "ColumnString",
-    r"databases\.getAttribute": "AttributeString",
-    r"tablesDB\.(create|get)Index": "ColumnIndex",
-    r"tablesDB\.listIndexes": "ColumnIndexList",
-    r"tokens\.createFileToken": "ResourceToken",
-    r"locale\.listCountriesEU": "CountryList",
-    r"locale\.listCountriesPhones": "PhoneList",
-    r"teams\.updateMembershipStatus": "Membership",
-    r"functions\.updateDeploymentStatus": "Deployment",
-    r"functions\.updateFunctionDeployment": "Function",
-    r"messaging\.(create|update)\w*Provider": "Provider",
-    r"messaging\.(create|update)(Email|Push|SMS)": "Message",
-    r"health\.(getQueue\w*|getFailedJobs)": "HealthQueue",
-    r"health\.get(DB|Cache|PubSub)": "HealthStatusList",
-    r"health\.getStorage(Local)?": "HealthStatus",
-    r"project\.(create|update|get)\w*Platform": "PlatformWeb",
-    r"project\.updateOAuth2Microsoft": "OAuth2Microsoft",
-}
-
-# Model of a service's operations that name none: `teams.create`, `users.updateEmail`.
-_SUBJECTS = {
-    "account": "User",
-    "databases": "Database",
-    "functions": "Function",
-    "health": "HealthStatus",
-    "locale": "Locale",
-    "messaging": "Message",
-    "project": "Project",
-    "tablesDB": "Database",
-    "teams": "Team",
-    "tokens": "ResourceToken",
-    "users": "User",
-}
-
-
-_BY_LETTERS = {
-    **{name.lower(): name for name in MODELS},
-    **{_plural(name.removesuffix("List")).lower(): name for name in MODELS if name.endswith("List")},
-}
-
-
-@cache
-def model_of(operation: str) -> str:
-    """Return the model of an operation's response: `RowList` for `tablesDB.listRows`.
-
-    `None` (Appwrite's name) means that the response is not JSON, `Any` that its fields are unknown.
-    """
-    for pattern, model in _OTHERWISE.items():
-        if re.fullmatch(pattern, operation):
-            return model
-    service, method = operation.split(".")
-    verb, *words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", method)
-    if verb == "delete" and words not in (["Rows"], ["Documents"]):
-        return "None"
-    if kind := re.fullmatch(r"(\w+)(Column|Attribute)", "".join(words)):
-        return kind[2] + kind[1].capitalize()
-    for start in range(len(words)):
-        ending = "".join(words[start:]).lower()
-        for name in (service.lower() + ending, ending):
-            if name in _BY_LETTERS:
-                return _BY_LETTERS[name]
-    if words and verb in ("get", "list"):
-        return "Any"
-    return _SUBJECTS.get(service, "Any") + ("List" if verb == "list" else "")

@@ -50,7 +50,7 @@ class Road:
         if http.method == "OPTIONS":
             return _finished(HttpResponse(status=204, content_type="text/html"), http, origin_known=True)
         found = self.match(http.method or "", path)
-        entry = request_log.begin(http, found[0].operation if found else "")
+        entry = request_log.begin(http, found[0].name if found else "")
         response = self._respond(http, *found, entry) if found else _finished(_page(404, NO_ROUTE), http)
         request_log.end(entry, response.status_code)
         return response
@@ -107,7 +107,7 @@ class Road:
         """
         url_parts = {name: str(sent.get(parameters.camel(name), "")) for name in route.placeholders}
         sent = {name: value for name, value in sent.items() if name not in map(parameters.camel, url_parts)}
-        entry = request_log.begin(http, route.operation)
+        entry = request_log.begin(http, route.name)
         status = 500
         try:
             struck = faults.befall(route.operations)

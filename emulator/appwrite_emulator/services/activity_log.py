@@ -27,18 +27,6 @@ _NOUNS = {
 _RESOURCES = ("table", "collection", "row", "document")
 """Resources with a log of their own, besides databases. A column's events are logged for its table."""
 
-_VERBS = {"POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
-
-
-def event_of_data(method: str, path: str) -> str:
-    """Return the event of a call that changes a database or its contents, or ""."""
-    words = path.split("/")
-    if words[0] not in ("tablesdb", "databases") or "transactions" in words or method not in _VERBS:
-        return ""
-    noun = next(_NOUNS[word] for word in reversed(words) if word in _NOUNS)
-    verb = words[-1] if words[-1] in ("increment", "decrement") else _VERBS[method]
-    return f"{noun}.{'upsert' if method == 'PUT' and noun in ('row', 'document') else verb}"
-
 
 def data_resource(path: str, made: str = "") -> str:
     """Return the database, table or row of a path as `database/ID/table/ID/row/ID`, or "" for other resources.

@@ -44,23 +44,23 @@ def build(routes: Iterable[Route]) -> GraphQLSchema:
         if route.path.startswith(LEFT_OUT):
             continue
         fields = queries if route.method == "GET" else mutations
-        for operation in route.operations:
+        for operation, model in route.models.items():
             service, method = operation.split(".")
-            fields.setdefault(f"{service}{method[0].upper()}{method[1:]}", _operation(route, operation))
+            fields.setdefault(f"{service}{method[0].upper()}{method[1:]}", _operation(route, model))
     return GraphQLSchema(
         GraphQLObjectType("Query", dict(sorted(queries.items()))),
         GraphQLObjectType("Mutation", dict(sorted(mutations.items()))),
     )
 
 
-def _operation(route: Route, operation: str) -> GraphQLField:
+def _operation(route: Route, model: str) -> GraphQLField:
     def resolve(_: None, info: GraphQLResolveInfo, **sent: Any) -> Any:
         return info.context.ask(route, sent)
 
     declared: dict[str, Param] = getattr(route.handler, "params", {})
     arguments = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders} | declared
     return GraphQLField(
-        _output(response_models.model_of(operation)),
+        _output(model),
         {param.wire or parameters.camel(name): GraphQLArgument(_input(param)) for name, param in arguments.items()},
         resolve,
         description=(inspect.getdoc(route.handler) or "").split("\n\n")[0],
