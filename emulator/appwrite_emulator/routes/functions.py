@@ -1,0 +1,66 @@
+"""Routes of Functions: functions, their deployments and executions."""
+
+from appwrite_emulator.http.route import Route
+from appwrite_emulator.services.functions import deployments, executions, functions, variables
+
+FUNCTION = "functions/<function_id>"
+DEPLOYMENTS, EXECUTIONS = f"{FUNCTION}/deployments", f"{FUNCTION}/executions"
+
+# fmt: off
+ROUTES = (
+    Route("GET", "functions", functions.list_,
+          operation="functions.list", scope="functions.read", model="FunctionList"),
+    Route("POST", "functions", functions.create,
+          operation="functions.create", scope="functions.write", model="Function"),
+    Route("GET", "functions/runtimes", functions.list_runtimes,
+          operation="functions.listRuntimes", model="RuntimeList"),
+    Route("GET", "functions/specifications", functions.list_specifications,
+          operation="functions.listSpecifications", scope="functions.read", model="SpecificationList"),
+    Route("GET", FUNCTION, functions.get,
+          operation="functions.get", scope="functions.read", model="Function"),
+    Route("PUT", FUNCTION, functions.update,
+          operation="functions.update", scope="functions.write", model="Function"),
+    Route("DELETE", FUNCTION, functions.delete,
+          operation="functions.delete", scope="functions.write"),
+    Route("PATCH", f"{FUNCTION}/deployment", functions.update_function_deployment,
+          operation="functions.updateFunctionDeployment", scope="functions.write", model="Function"),
+    Route("GET", f"{FUNCTION}/variables", variables.list_variables,
+          operation="functions.listVariables", scope="functions.read", model="VariableList"),
+    Route("POST", f"{FUNCTION}/variables", variables.create_variable,
+          operation="functions.createVariable", scope="functions.write", model="Variable"),
+    Route("GET", f"{FUNCTION}/variables/<variable_id>", variables.get_variable,
+          operation="functions.getVariable", scope="functions.read", model="Variable"),
+    Route("PUT", f"{FUNCTION}/variables/<variable_id>", variables.update_variable,
+          operation="functions.updateVariable", scope="functions.write", model="Variable"),
+    Route("DELETE", f"{FUNCTION}/variables/<variable_id>", variables.delete_variable,
+          operation="functions.deleteVariable", scope="functions.write"),
+    Route("GET", DEPLOYMENTS, deployments.list_deployments,
+          operation="functions.listDeployments", scope="functions.read", model="DeploymentList"),
+    Route("POST", DEPLOYMENTS, deployments.create_deployment,
+          operation="functions.createDeployment", scope="functions.write", model="Deployment"),
+    Route("POST", f"{DEPLOYMENTS}/duplicate", deployments.create_duplicate_deployment,
+          operation="functions.createDuplicateDeployment", scope="functions.write", model="Deployment"),
+    Route("POST", f"{DEPLOYMENTS}/template", deployments.create_template_deployment,
+          operation="functions.createTemplateDeployment", scope="functions.write", model="Deployment",
+          implemented=False),
+    Route("POST", f"{DEPLOYMENTS}/vcs", deployments.create_vcs_deployment,
+          operation="functions.createVcsDeployment", scope="functions.write", model="Deployment"),
+    Route("GET", f"{DEPLOYMENTS}/<deployment_id>", deployments.get_deployment,
+          operation="functions.getDeployment", scope="functions.read", model="Deployment"),
+    Route("DELETE", f"{DEPLOYMENTS}/<deployment_id>", deployments.delete_deployment,
+          operation="functions.deleteDeployment", scope="functions.write"),
+    Route("GET", f"{DEPLOYMENTS}/<deployment_id>/download", deployments.get_deployment_download,
+          operation="functions.getDeploymentDownload", scope="functions.read"),
+    Route("PATCH", f"{DEPLOYMENTS}/<deployment_id>/status", deployments.update_deployment_status,
+          operation="functions.updateDeploymentStatus", scope="functions.write", model="Deployment"),
+    Route("GET", EXECUTIONS, executions.list_executions,
+          operation="functions.listExecutions", scope=("execution.read", "executions.read"), model="ExecutionList"),
+    # `stores=False`: the handler stores the execution itself, before and after the function runs.
+    Route("POST", EXECUTIONS, executions.create_execution,
+          operation="functions.createExecution", scope=("execution.write", "executions.write"), model="Execution",
+          stores=False),
+    Route("GET", f"{EXECUTIONS}/<execution_id>", executions.get_execution,
+          operation="functions.getExecution", scope=("execution.read", "executions.read"), model="Execution"),
+    Route("DELETE", f"{EXECUTIONS}/<execution_id>", executions.delete_execution,
+          operation="functions.deleteExecution", scope=("execution.write", "executions.write")),
+)

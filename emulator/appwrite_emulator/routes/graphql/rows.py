@@ -1,0 +1,14 @@
+"""Routes of GraphQL: one or more of the other operations in one request."""
+
+from appwrite_emulator.http.route import Route
+from appwrite_emulator.routes.graphql import endpoint
+
+# fmt: off
+ROUTES = (
+    Route("GET", "graphql", endpoint.get,
+          operation="graphql.get", scope="graphql", model="Any", anywhere=True, unguarded=True),
+    Route("POST", "graphql", endpoint.query,
+          operation="graphql.query", scope="graphql", model="Any", stores=False, anywhere=True, unguarded=True),
+    Route("POST", "graphql/mutation", endpoint.mutation,
+          operation="graphql.mutation", scope="graphql", model="Any", stores=False, anywhere=True, unguarded=True),
+)

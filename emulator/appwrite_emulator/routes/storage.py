@@ -1,0 +1,39 @@
+"""Routes of Storage: buckets and files."""
+
+from appwrite_emulator.http.route import Route
+from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
+
+BUCKET = "storage/buckets/<bucket_id>"
+FILE = f"{BUCKET}/files/<file_id>"
+
+# fmt: off
+ROUTES = (
+    Route("GET", "storage/buckets", buckets.list_buckets,
+          operation="storage.listBuckets", scope="buckets.read", model="BucketList"),
+    Route("POST", "storage/buckets", buckets.create_bucket,
+          operation="storage.createBucket", scope="buckets.write", model="Bucket"),
+    Route("GET", BUCKET, buckets.get_bucket,
+          operation="storage.getBucket", scope="buckets.read", model="Bucket"),
+    Route("PUT", BUCKET, buckets.update_bucket,
+          operation="storage.updateBucket", scope="buckets.write", model="Bucket"),
+    Route("DELETE", BUCKET, buckets.delete_bucket,
+          operation="storage.deleteBucket", scope="buckets.write"),
+    Route("GET", f"{BUCKET}/files", files.list_files,
+          operation="storage.listFiles", scope="files.read", model="FileList"),
+    Route("POST", f"{BUCKET}/files", uploads.create_file,
+          operation="storage.createFile", scope="files.write", model="File"),
+    Route("GET", FILE, files.get_file,
+          operation="storage.getFile", scope="files.read", model="File"),
+    Route("PUT", FILE, files.update_file,
+          operation="storage.updateFile", scope="files.write", model="File"),
+    Route("DELETE", FILE, files.delete_file,
+          operation="storage.deleteFile", scope="files.write"),
+    Route("GET", f"{FILE}/view", delivery.get_file_view,
+          operation="storage.getFileView", scope="files.read"),
+    Route("GET", f"{FILE}/download", delivery.get_file_download,
+          operation="storage.getFileDownload", scope="files.read"),
+    Route("GET", f"{FILE}/push", delivery.get_file_for_push,
+          operation="storage.getFileForPush", model="Any"),
+    Route("GET", f"{FILE}/preview", previews.get_file_preview,
+          operation="storage.getFilePreview", scope="files.read"),
+)
