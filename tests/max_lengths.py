@@ -8,7 +8,7 @@ from accounts.models import MAX_NAME
 from core.appwrite_client import create_admin_client
 from posts import models
 from posts.filters import MAX_SEARCH
-from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, Page
+from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, PageState
 
 MAX_EMAIL = 254  # characters: RFC 5321, with the angle brackets taken off
 
@@ -61,7 +61,7 @@ def lengthen() -> None:
         client.db.update_row("app", "posts", row.id, data)
 
 
-def _lengthened(page: Page) -> Page:
+def _lengthened(page: PageState) -> PageState:
     """The same page, with a form whose texts have their maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
     return replace(page, form=form)
@@ -70,17 +70,17 @@ def _lengthened(page: Page) -> Page:
 TOO_LONG = {"title": f"{TITLE}x", "tags": word(300), "excerpt": word(900)}
 PAGES_WITH_LONG_TEXTS = [
     *map(_lengthened, PAGES),
-    Page("new, everything too long", "/posts/new/", "Ada", {**TYPED, **TOO_LONG}),
-    Page("list, the longest search", f"/posts/?q={word(MAX_SEARCH)}&campus=trondheim&language=en"),
-    Page("list, the longest topic", f"/posts/?tag={TOPICS[0].lower()}"),
-    Page("manage, the longest search", f"/manage/?q={word(MAX_SEARCH)}", "Ingrid"),
-    Page("people, the longest search", f"/manage/people/?q={word(250)}", "Ingrid"),
-    Page("detail, an admin's", PUBLISHED, "Ingrid"),
-    Page("login, a long wrong address", "/auth/login/", form={"email": word(320)}),
-    Page("sent, a long address", "/auth/login/", form={"email": address("olga")}),
-    Page("code, a long address", "/auth/login/", form={"email": address("olga"), "act": "code"}),
-    Page("name, too long", "/auth/account/name/", "Ada", {"name": word(300)}),
-    Page("close, a long wrong address", "/auth/account/close/", "Ada", {"email": f"{OLGA}{word(200)}"}),
-    Page("csrf failure, long", "/posts/new/", "Ada", {**TYPED, **FORM, "csrfmiddlewaretoken": "none"}, status=403),
-    Page("404, a long path", f"/{word(200)}/", "Ingrid", status=404),
+    PageState("new, everything too long", "/posts/new/", "Ada", {**TYPED, **TOO_LONG}),
+    PageState("list, the longest search", f"/posts/?q={word(MAX_SEARCH)}&campus=trondheim&language=en"),
+    PageState("list, the longest topic", f"/posts/?tag={TOPICS[0].lower()}"),
+    PageState("manage, the longest search", f"/manage/?q={word(MAX_SEARCH)}", "Ingrid"),
+    PageState("people, the longest search", f"/manage/people/?q={word(250)}", "Ingrid"),
+    PageState("detail, an admin's", PUBLISHED, "Ingrid"),
+    PageState("login, a long wrong address", "/auth/login/", form={"email": word(320)}),
+    PageState("sent, a long address", "/auth/login/", form={"email": address("olga")}),
+    PageState("code, a long address", "/auth/login/", form={"email": address("olga"), "act": "code"}),
+    PageState("name, too long", "/auth/account/name/", "Ada", {"name": word(300)}),
+    PageState("close, a long wrong address", "/auth/account/close/", "Ada", {"email": f"{OLGA}{word(200)}"}),
+    PageState("csrf failure, long", "/posts/new/", "Ada", {**TYPED, **FORM, "csrfmiddlewaretoken": "none"}, status=403),
+    PageState("404, a long path", f"/{word(200)}/", "Ingrid", status=404),
 ]

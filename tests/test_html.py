@@ -15,7 +15,7 @@ from appwrite_emulator.testing import Emulator
 from core import errors
 from posts.repository import PostRepository
 from tests.demo_data import demo_users
-from tests.pages import DRAFT, PAGES, PUBLISHED, Page, Visitor
+from tests.pages import DRAFT, PAGES, PUBLISHED, PageState, Visitor
 from tests.site import NOTHING, ROOT
 from tests.users import Browser, Person
 
@@ -73,7 +73,7 @@ def visitor(shown, settings) -> Client:
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_page_is_valid(page: Page, language, visitor, shown):
+def test_every_page_is_valid(page: PageState, language, visitor, shown):
     page.show(visitor, shown[1], language)
     check(visitor.html(), language)
 
@@ -94,14 +94,14 @@ def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
         raise errors.Conflict
 
     monkeypatch.setattr(PostRepository, "delete", taken)
-    Page("409", f"{DRAFT}delete/", "Ada", form={}, status=409).show(visitor, shown[1], "nb")
+    PageState("409", f"{DRAFT}delete/", "Ada", form={}, status=409).show(visitor, shown[1], "nb")
     check(visitor.html(), "nb")
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_the_page_on_the_way_to_microsoft_is_valid(visitor, shown, language):
     """Not among PAGES: a browser leaves it at once."""
-    Page("oauth", "/auth/oauth/", form={}).show(visitor, shown[1], language)
+    PageState("oauth", "/auth/oauth/", form={}).show(visitor, shown[1], language)
     check(visitor.html(), language)
 
 

@@ -138,7 +138,7 @@ def visitor(desk, emulator, site, cut_off) -> Iterator[Chromium]:
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_everybody_can_use_it(page: pages.Page, language, visitor, people, axe):
+def test_everybody_can_use_it(page: pages.PageState, language, visitor, people, axe):
     page.show(visitor, people, language)
     tab = visitor.tab
     assert tab.locator("html").get_attribute("lang") == language

@@ -5,7 +5,7 @@ from django.test import override_settings
 
 from tests.browser.test_pages import desk, visitor  # noqa: F401 - fixtures
 from tests.max_lengths import PAGES_WITH_LONG_TEXTS, lengthen
-from tests.pages import Page
+from tests.pages import PageState
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +39,7 @@ def longest(deployed) -> str:
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 @pytest.mark.parametrize("page", PAGES_WITH_LONG_TEXTS, ids=lambda page: page.name)
-def test_no_width_scrolls_sideways(page: Page, language, longest, visitor, deployed, people):  # noqa: F811
+def test_no_width_scrolls_sideways(page: PageState, language, longest, visitor, deployed, people):  # noqa: F811
     emulator, site, _ = deployed
     emulator.reset(longest)
     site.forget()
