@@ -10,7 +10,7 @@ from django.views.defaults import page_not_found
 
 from accounts.request import Request, ensure_user
 from core.language import set_language_cookie
-from core.next_url import asked_for, in_language
+from core.next_url import in_language, next_url
 
 # The texts a refused form may carry, and what a person calls them.
 TYPED = {
@@ -28,7 +28,7 @@ TYPED = {
 def language(request: Request) -> HttpResponse:
     """Remember the chosen language and show the same page in it."""
     code = request.POST.get("language", "")
-    here = asked_for(request)
+    here = next_url(request)
     if code not in dict(settings.LANGUAGES):
         return HttpResponseRedirect(here)
     response = HttpResponseRedirect(in_language(here, code))

@@ -1,1 +1,1 @@
-"""What both apps build on: calls to Appwrite and their errors, ids, URLs, pagination, text fields, the cache."""
+"""What both apps use: calls to Appwrite and their errors, ids, URLs, pagination, text fields, the cache."""

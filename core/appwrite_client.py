@@ -1,7 +1,7 @@
-"""The door to Appwrite: one client class, one pool of connections, two ways in.
+"""Appwrite's SDK with our connections, deadlines and errors.
 
-`create_session_client(request)` acts as the visitor, `create_admin_client()` as the site with its API key. Both give
-the bundle of the original's server reference (account, db, teams, storage, functions, messaging; users for the admin).
+`create_session_client(request)` acts as the visitor, `create_admin_client()` as the site with its API key. Both have
+the SDK's services as attributes: account, db, teams, storage, functions, messaging; the admin client also has users.
 """
 
 import json
@@ -49,8 +49,8 @@ EXECUTOR = ThreadPoolExecutor(max_workers=8, thread_name_prefix="appwrite")  # s
 class AppwriteClient(Client):  # type: ignore[misc]
     """The SDK's client with our connections, deadlines and errors.
 
-    All requests of the SDK pass `call`, so a refusal is raised as one of `core.errors`, while the SDK's own
-    complaint about a missing argument (our bug) stays a loud AppwriteException.
+    All requests of the SDK pass `call`, so an error response is raised as one of `core.errors`. The SDK's own
+    AppwriteException for a missing argument is a bug of ours and is not translated.
     """
 
     _returns: Any = None  # the type that the SDK's method returns; None for a call without such a method
@@ -105,7 +105,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if response_type == "text":
             return answer.body.decode()
         if not answer.body and (self._returns is None or (method == "delete" and answer.status == 204)):
-            return b""  # a 204 comes without a content type; the SDK's own reading of the header would be a KeyError
+            return b""  # a 204 has no content type, for which the SDK would raise a KeyError
         if kind.startswith("application/json"):
             body = _json(answer.body)
             if wrong := response_shapes.fault(body, self._returns):
@@ -152,7 +152,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         except ValueError:
             body = None
         if not isinstance(body, dict) or not body.get("type"):
-            # Appwrite names every refusal. Before one that is down a proxy says “404 page not found”: no row is gone.
+            # Appwrite's errors have a type. If it is down, a proxy may answer “404 page not found”: no row is missing.
             error: errors.SiteError = self._unavailable(
                 method, path, f"{answer.status} not from Appwrite", code=answer.status
             )
@@ -164,7 +164,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             body.get("message", ""),
             by_key="x-appwrite-key" in self.get_headers(),
         )
-        # A failure may come after the write; a repeated request may be refused for what the first one did.
+        # The server may fail after the write, and a repeated request may fail because of what the first one did.
         error.may_have_happened = method != "get" and (answer.status >= 500 or answer.is_repeated)
         if answer.status in (429, 503):
             error.retry_after = errors.seconds_to_wait(answer.headers)
@@ -174,8 +174,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
 def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
     """Return whether a request may be sent again, because carrying it out twice has the same result as once.
 
-    That is true of reading, setting and deleting what the URL names, and of creating something under an id of our own,
-    which Appwrite refuses the second time. A call that mails something or uses up a secret is never sent again.
+    That is true of reading, setting and deleting what the URL names, and of creating something with an id that we
+    chose, which Appwrite refuses the second time. A call that sends a mail or uses up a secret is never sent again.
     """
     if "secret" in params:
         return False
@@ -185,13 +185,13 @@ def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """Return the JSON in `body`. Raises ValueError if it is not JSON, or has text that Appwrite cannot store."""
+    """Return the JSON in `body`. Raises ValueError if it is not JSON, or contains text that Appwrite cannot store."""
     try:
         value = json.loads(body.decode(), parse_constant=_no_constant)
         if LONE_SURROGATE.search(body):  # perhaps a pair, as of an emoji
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
-        raise ValueError("text that is no Unicode") from None
+        raise ValueError("text that is not Unicode") from None
     except RecursionError:
         raise ValueError("JSON that is nested too deeply") from None
     except ValueError:
@@ -204,14 +204,14 @@ def _no_constant(name: str) -> None:
 
 
 def _location(answer: transport.Response) -> str:
-    """Return where a redirect leads. Raises ValueError if the response is not a redirect."""
+    """Return the target of a redirect. Raises ValueError if the response is not a redirect."""
     if answer.status < 300:
         raise ValueError(f"{answer.status} instead of a redirect")
     return answer.headers.get("Location", "")
 
 
 def _is_authorization_request(url: str) -> bool:
-    """Return whether a redirect leads to an OAuth provider (RFC 6749, 4.1.1); a proxy's leads elsewhere."""
+    """Return whether a redirect leads to an OAuth provider (RFC 6749, 4.1.1), and not a proxy's redirect elsewhere."""
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and {"client_id", "response_type"} <= set(
         parse_qs(parts.query, keep_blank_values=True)
@@ -234,8 +234,9 @@ def _file(answer: transport.Response, path: str, kind: str) -> bytes:
 
 @cache
 def _checked_service(service: Any) -> Any:
-    """The SDK's class `service`, whose methods raise Unavailable for an answer that is not what they expect."""
-    methods = {name: _checked_method(made) for name, made in vars(service).items() if callable(made) and name[0] != "_"}
+    """Return the SDK's class `service`, with methods that raise Unavailable for a response they do not expect."""
+    public = {name: value for name, value in vars(service).items() if callable(value) and not name.startswith("_")}
+    methods = {name: _checked_method(method) for name, method in public.items()}
     return type(service.__name__, (service,), methods)
 
 
@@ -251,7 +252,7 @@ def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
         except (ValidationError, AppwriteException) as error:
             if isinstance(error, AppwriteException) and error.response is None:
                 raise  # no response: an argument is missing, which is our bug
-            # `from None`: pydantic quotes what it could not read, and that may be a session with its secret.
+            # `from None`, because pydantic quotes what it cannot read, and that may be a session with its secret.
             unreadable = errors.Unavailable(f"{method.__name__}: a response that the SDK cannot read")
             unreadable.may_have_happened = not method.__name__.startswith(("get", "list"))
             raise unreadable from None
@@ -260,15 +261,15 @@ def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class SessionClient:
-    """Appwrite as one visitor sees it. Services are made when first asked for: a page needs one or two."""
+    """Appwrite as one visitor sees it. Services are created on first use, because a page needs one or two."""
 
     def __init__(self, client: AppwriteClient) -> None:
         self.client = client
 
     def unless_changed_since(self, moment: datetime) -> Self:
-        """The same caller, whose writes to a row raise Conflict where it was changed after `moment`.
+        """Return a client whose writes to a row raise Conflict if the row was changed after `moment`.
 
-        A client for one write: whatever else it called would carry the header, too.
+        Use it for one write only, because every call of it sends the header.
         """
         client = copy(self.client)
         client._global_headers = self.client.get_headers()
@@ -301,7 +302,7 @@ class SessionClient:
 
 
 class AdminClient(SessionClient):
-    """Appwrite with the site's API key, which passes by every permission: for sign-in, provisioning and people."""
+    """Appwrite with the site's API key, for which no permissions apply: for sign-in, provisioning and people."""
 
     @cached_property
     def users(self) -> Users:
@@ -316,26 +317,26 @@ def _client() -> AppwriteClient:
 
 
 def create_session_client(request: HttpRequest) -> SessionClient:
-    """Appwrite with the rights of whoever sent `request`: their session if they are signed in, a guest's otherwise."""
+    """Return a client with the rights of the person who sent `request`, or of a guest."""
     secret = getattr(request, "appwrite_session", "")  # set by accounts.middleware from the session cookie
     return client_of_session(secret) if secret else create_guest_client()
 
 
 def client_of_session(secret: str) -> SessionClient:
-    """Appwrite with the rights of the session whose secret this is."""
+    """Return a client with the rights of the session that has this secret."""
     return SessionClient(_client().set_session(secret))
 
 
 def create_guest_client() -> SessionClient:
-    """Appwrite as somebody sees it who is not signed in."""
+    """Return a client with the rights of a visitor who has not signed in."""
     return SessionClient(_client())
 
 
 def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
-    """Appwrite with the site's API key.
+    """Return a client with the site's API key.
 
-    With `request` Appwrite is told the visitor's browser and language (it believes the browser only from a key), so
-    that mails and the list of sessions name them.
+    With `request`, Appwrite gets the visitor's browser and language, so that mails and the list of sessions name them.
+    Appwrite accepts a forwarded browser only with a key.
     """
     client = _client().set_key(settings.APPWRITE_API_KEY)
     if request is not None:
@@ -357,7 +358,7 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
-    """Return what `write` returns. If it fails, but may have been carried out, return what `read` finds.
+    """Return what `write` returns. If it fails, but may have been carried out, return what `read` returns.
 
     Raises the error of `write` if `read` returns None. Its `may_have_happened` stays true if `read` failed, too, or if
     the server may still be working on the write.
@@ -368,19 +369,19 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
         if not error.may_have_happened:
             raise
         try:
-            found = read()
+            written = read()
         except errors.SiteError:
-            found = None
+            written = None
         else:
-            error.may_have_happened = not error.code  # with a response the server is done
-        if found is None:
+            error.may_have_happened = not error.code  # after a response, the server has finished
+        if written is None:
             raise
-        log.warning("The write was carried out, though its response was lost: %s", error)
-        return found
+        log.warning("The write was carried out, but its response was lost: %s", error)
+        return written
 
 
 def confirm_done(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Do the same for a write whose response is not needed: `is_done` finds out whether it was carried out."""
+    """Do the same for a write whose response is not needed. `is_done` returns whether it was carried out."""
 
     def carry_out() -> bool:
         write()

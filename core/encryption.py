@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 
 
 def encrypt(text: str, purpose: str) -> str:
-    """Return `text` encrypted, authenticated and dated, safe in URLs, cookies and cache entries. Only `decrypt` with
-    the same `purpose` reads it."""
+    """Return `text` encrypted, authenticated and dated, for URLs, cookies and cache entries.
+
+    Only `decrypt` with the same `purpose` can read it.
+    """
     return _cipher(settings.SECRET_KEY, purpose).encrypt(text.encode()).decode()
 
 
@@ -43,6 +45,6 @@ def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: in
 
 @cache
 def _cipher(secret_key: str, purpose: str) -> Fernet:
-    # A key for each purpose, so that a token made for one is never accepted for another.
+    # One key for each purpose, so that a token is never accepted for another purpose.
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret_key.encode())
     return Fernet(base64.urlsafe_b64encode(key))

@@ -1,6 +1,6 @@
-"""What can go wrong between a page and Appwrite, in the site's own words, and the table from Appwrite's words to them.
+"""The errors of calls to Appwrite, and the table from Appwrite's error types to them.
 
-Every refusal rises as one of these; `biso_site.middleware.ErrorPages` turns each into its page.
+`biso_site.middleware.ErrorPages` turns each of them into a page, unless a view has handled it.
 """
 
 import re
@@ -15,7 +15,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class SiteError(Exception):
-    """The root. Keeps what Appwrite said (`message`, `type`, `code`) for the log; a visitor sees only `sentence`.
+    """The base class. Keeps Appwrite's `message`, `type` and `code` for the log; visitors see only `sentence`.
 
     `may_have_happened`: the write may have been carried out although it failed, for instance if its response was lost.
     """
@@ -33,19 +33,19 @@ class SiteError(Exception):
 
 
 class SignInRequired(SiteError):
-    """Nobody is signed in, or the session has ended."""
+    """The visitor is not signed in, or the session has ended."""
 
 
 class NotAllowed(SiteError):
-    """This person may not do this."""
+    """Not authorized."""
 
 
 class Blocked(SiteError):
-    """An admin has blocked this person: Appwrite refuses every call of theirs, even for public rows."""
+    """An admin has blocked this person. Appwrite refuses all their calls, even for public rows."""
 
 
 class NotFound(SiteError):
-    """There is no such thing, or not for this person."""
+    """Not found, or hidden from this person."""
 
 
 class Conflict(SiteError):
@@ -57,7 +57,7 @@ class Invalid(SiteError):
 
 
 class InvalidToken(SiteError):
-    """A link's or code's secret is wrong, used or too old; Appwrite does not say which."""
+    """The secret of a link or code is wrong, used or too old. Appwrite does not say which."""
 
 
 class Unavailable(SiteError):
@@ -65,12 +65,15 @@ class Unavailable(SiteError):
 
 
 class Limited(Unavailable):
-    """Appwrite has had too many calls in too short a time."""
+    """Too many calls to Appwrite in too short a time."""
 
 
 class Misconfigured(Unavailable):
-    """Our own mistake: the API key is wrong or lacks a scope, project, database or table are not there, or the site's
-    own address is no platform of the project."""
+    """The site is not set up correctly.
+
+    The API key is wrong or lacks a scope, the project, database or table is missing, or the site's host name is not a
+    platform of the project.
+    """
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> int:
@@ -93,7 +96,7 @@ def with_retry_after(response: Response, error: SiteError) -> Response:
     return response
 
 
-# By type first: Appwrite says 401 for a wrong secret, for no session and for somebody else's row alike.
+# By type first, because Appwrite answers 401 for a wrong secret, for a missing session and for another person's row.
 BY_TYPE: dict[str, type[SiteError]] = {
     "general_unauthorized_scope": SignInRequired,
     "user_jwt_invalid": SignInRequired,
@@ -115,15 +118,15 @@ BY_CODE: dict[int, type[SiteError]] = {
     413: Invalid,
     429: Limited,
 }
-# Where a mail or Microsoft leads back to: the site's own addresses, which no visitor types.
+# The URLs to which a mail or Microsoft leads back. The site makes them, so a visitor cannot cause these errors.
 OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
-    """The site's error for Appwrite's `type` and HTTP status `code` (0: no answer came); Unavailable where in doubt.
+    """Return the error for Appwrite's `type` and HTTP status `code` (0: no response); Unavailable if neither is known.
 
-    `by_key`: the call was made with the API key. A missing right is then ours to mend, not the visitor's. A missing
-    table is ours for a visitor, and news for `setup_appwrite`, which asks with the key.
+    `by_key`: the call was made with the API key. A missing permission is then the site's fault, not the visitor's. A
+    missing table is the site's fault in calls for visitors, but not in those of `setup_appwrite`, which uses the key.
     """
     kind = BY_TYPE.get(type or "") or BY_CODE.get(code, Unavailable)
     if by_key and kind in (SignInRequired, NotAllowed):

@@ -1,4 +1,4 @@
-"""Locks that all workers on this machine share, for a check and the act that depends on it."""
+"""Locks shared by all workers on this machine, for a check and the action that depends on it."""
 
 import logging
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def _lock_file(what: str) -> IO[Any]:
     try:
         return open(path, "rb" if path.exists() else "wb")  # an existing file may be root's: reading is enough
     except FileNotFoundError:
-        pass  # the site makes the folder when it starts; a command run as root must not
+        pass  # the site creates the folder when it starts; a command that is run as root must not
     except OSError as error:  # a full disk, or a folder of another user
         log.error("No lock file can be written in LOCAL_DIR: %s", error)
     return open(__file__, "rb")  # any existing file can be locked

@@ -1,4 +1,4 @@
-"""Addresses: the one check every `next` passes, the same page in another language, and the whole of an address."""
+"""URLs: the check that every `next` parameter passes, a page's URL in another language, and absolute URLs."""
 
 from urllib.parse import urlsplit
 
@@ -8,15 +8,15 @@ from django.urls import reverse, translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_path, override
 
-MAX_URL = 2000  # characters; longer than any address of ours
+MAX_URL = 2000  # characters; longer than any URL of this site
 
 
 def same_site(request: HttpRequest, url: str | None) -> str:
-    """`url` if it is a path on this site, the home page otherwise (ASVS 3.7.2)."""
+    """Return `url` if it is a path on this site, and the home page otherwise (ASVS 3.7.2)."""
     url = (url or "").strip()
     safe = (
         url.startswith("/")
-        and not url.startswith("//")  # Django takes "//" itself for a path; a browser misses the host in it
+        and not url.startswith("//")  # Django accepts "//" alone as a path; browsers do not
         and len(url) <= MAX_URL
         and url.isprintable()
         and "\\" not in url
@@ -25,9 +25,11 @@ def same_site(request: HttpRequest, url: str | None) -> str:
     return url if safe else reverse("posts:home")
 
 
-def asked_for(request: HttpRequest, default: str = "posts:home") -> str:
-    """The `next` of this request, from the form or the address; `redirectTo`, the original's name, counts too.
-    Without one, the page named `default`."""
+def next_url(request: HttpRequest, default: str = "posts:home") -> str:
+    """Return the `next` parameter of this request, from the form or the query; the page named `default` without it.
+
+    `redirectTo`, the name in the site before this one, counts too.
+    """
     for name in ("next", "redirectTo"):
         for values in (request.POST, request.GET):
             if values.get(name):
@@ -36,17 +38,19 @@ def asked_for(request: HttpRequest, default: str = "posts:home") -> str:
 
 
 def in_language(url: str, code: str) -> str:
-    """The path `url` in the language `code`; the home page where no page has that address."""
-    spoken = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
-    with override(spoken):  # Django finds an address only in the language it is written in
-        there = translate_url(url, code)
-    if there != url or code == spoken:
-        return there
+    """Return the path `url` in the language `code`; the home page if no page has this path."""
+    language = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
+    with override(language):  # Django resolves a URL only in its own language
+        translated = translate_url(url, code)
+    if translated != url or code == language:
+        return translated
     with override(code):
         return reverse("posts:home")
 
 
 def absolute(request: HttpRequest, path: str) -> str:
-    """`path` with scheme and host, for those who read it elsewhere: in a mail, a feed, a search engine. A deployed
-    site says its own name (SITE_URL), whatever name it was asked by."""
+    """Return `path` with scheme and host, for mails, feeds and search engines.
+
+    A deployed site uses SITE_URL, whatever the Host header is.
+    """
     return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)

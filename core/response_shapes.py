@@ -1,4 +1,4 @@
-"""Check the shape of Appwrite's responses, in one place, before the SDK reads them.
+"""Check the shape of Appwrite's responses before the SDK reads them.
 
 The SDK fills in missing fields: an unexpected object becomes an empty list of posts, or a person without a name. The
 table names only what this site relies on, so that a newer Appwrite may add or drop other fields.
@@ -54,8 +54,10 @@ REQUIRED: dict[str, dict[str, Check]] = {
 
 
 def fault(body: Any, returns: Any) -> str:
-    """Return what is wrong with `body`, the JSON of a response to an SDK method whose return type is `returns`; "" if
-    nothing is. Values are not quoted, because they may be secrets."""
+    """Return what is wrong with `body`, or "". It is the JSON of a response to an SDK method that returns `returns`.
+
+    The text does not quote values, because they may be secrets.
+    """
     if not isinstance(body, dict):
         return f"JSON is {_kind(body)} instead of an object"
     fields = getattr(returns, "model_fields", None)

@@ -8,9 +8,9 @@ import regex
 from django import forms
 from django.core.validators import EmailValidator
 
-# Categories of characters that show nothing by themselves: spaces, control and format characters, combining accents.
-# BLANK are letters that are blank: Hangul fillers, the empty Braille cell.
-UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}
+# Categories of characters that are invisible by themselves: spaces, control and format characters, combining accents.
+# BLANK has letters that are blank: Hangul fillers, the empty Braille cell.
+INVISIBLE_CATEGORIES = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
 # Control characters except tab and line feed, and all others that XML 1.0 does not allow. One of them breaks a feed.
@@ -34,7 +34,7 @@ INVISIBLE = "".join(
         ],
     )
 )
-# In ordinary text these shape what is beside them: joiners, variation selectors, and the tags of some flags.
+# In ordinary text these change the characters beside them: joiners, variation selectors, and the tags of some flags.
 SHAPING = "".join(map(chr, [0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)]))
 _NO_INVISIBLE = str.maketrans("", "", INVISIBLE)
 _NOT_IN_ADDRESSES = str.maketrans("", "", INVISIBLE + SHAPING + BLANK + "".join(map(chr, range(0xFFF0, 0xFFF9))))
@@ -79,17 +79,19 @@ def without_invisible(text: str) -> str:
 def clean_pasted(text: str) -> str:
     """Return an e-mail address or a code in NFC, without invisible characters and without spaces around it.
 
-    Control and format characters go as well. Spaces, line breaks and NUL inside stay: those are errors.
+    Control and format characters are removed as well. Spaces, line breaks and NUL inside stay, because they are errors.
     """
-    signs = normal(text).translate(_NOT_IN_ADDRESSES)
-    stay = [sign for sign in signs if sign.isspace() or sign == "\0" or unicodedata.category(sign) not in ("Cc", "Cf")]
-    return "".join(stay).strip()
+    return "".join(char for char in normal(text).translate(_NOT_IN_ADDRESSES) if _stays_in_address(char)).strip()
+
+
+def _stays_in_address(char: str) -> bool:
+    return char.isspace() or char == "\0" or unicodedata.category(char) not in ("Cc", "Cf")
 
 
 def line(text: str) -> str:
     """Return `text` in NFC and on one line, without invisible characters around it; "" if nothing visible remains."""
     text = normal(text)
-    if all(sign in BLANK or unicodedata.category(sign) in UNSEEN for sign in text):
+    if all(char in BLANK or unicodedata.category(char) in INVISIBLE_CATEGORIES for char in text):
         return ""
     return " ".join(text.split()).strip(INVISIBLE + " ")
 
@@ -97,7 +99,8 @@ def line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return `text` in at most `limit` characters, with “…” at the end if something is cut.
 
-    Cut after a word; if the last word is too long for that, between two grapheme clusters: flags and emoji stay whole.
+    The cut is after a word. If the last word is too long for that, it is between two grapheme clusters, so that flags
+    and emoji stay whole.
     """
     if len(text) <= limit:
         return text

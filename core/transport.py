@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 MAX_BODY = 64 * 1024 * 1024
-"""Limit of a response in bytes, decompressed. The longest list that the site asks for is shorter, even if every
+"""Limit of a response in bytes, decompressed. The longest list that the site requests is shorter, even if every
 character is escaped."""
 CHUNK = 64 * 1024
 clock = time.monotonic
@@ -87,7 +87,7 @@ class _Call:
     """One call. Its connection is shut down when its time is over."""
 
     def __init__(self, seconds: float) -> None:
-        self.is_late = False  # its time was over before the response was complete
+        self.is_late = False  # its time ended before the response was complete
         self.is_sent = False  # the server may have received some of the request
         self.is_reused = False  # it went to a connection that was kept alive
         self._wants_new_connection = False
@@ -133,8 +133,8 @@ class _Call:
     def _watch(self, line: socket.socket) -> None:
         with self._lock:
             self._let_go()
-            # A second handle of the same connection: TLS takes the first one over, and urllib3 may close it while the
-            # body is still being read.
+            # A second descriptor of the same connection, because TLS takes over the first one, and urllib3 may close
+            # that while the body is still being read.
             self._line = socket.socket(fileno=os.dup(line.fileno()))
             if self.is_late:
                 self._shut_down()
@@ -151,7 +151,7 @@ class _Call:
 
     def _shut_down(self) -> None:
         if self._line is not None:
-            with suppress(OSError):  # the server was quicker
+            with suppress(OSError):  # the server has closed it
                 self._line.shutdown(socket.SHUT_RDWR)
 
 
@@ -186,12 +186,12 @@ class _PoolOverTLS(HTTPSConnectionPool):
 
 
 def _session() -> requests.Session:
-    """Connections kept alive for the whole process; a TLS handshake per call would cost more than the call."""
+    """Return a pool of kept-alive connections, because a TLS handshake for each call would cost more than the call."""
     session = requests.Session()
-    # Every response that makes a session also sets a cookie, and Appwrite believes cookies before headers: a jar would
-    # hand one person's session to the next call. An empty policy neither keeps nor sends any.
+    # Every response that creates a session also sets a cookie, and Appwrite prefers cookies to headers, so a cookie jar
+    # would use one person's session for the next call. This policy neither stores nor sends cookies.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = False  # a .netrc or proxy variable must not add to or divert what we send
+    session.trust_env = False  # .netrc and proxy variables must not change or divert our requests
     adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32)
     adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolOverTLS}
     session.mount("https://", adapter)

@@ -24,7 +24,7 @@ from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from core.formats import in_words
 from core.language import set_language_cookie
-from core.next_url import asked_for, in_language
+from core.next_url import in_language, next_url
 
 log = logging.getLogger(__name__)
 
@@ -96,12 +96,12 @@ def name(request: Request) -> HttpResponse:
         finally:  # it may be saved although its response was lost
             session.forget(request.appwrite_session)
         messages.success(request, _("Your name is saved."))
-        return HttpResponseRedirect(asked_for(request, default="accounts:account"))
+        return HttpResponseRedirect(next_url(request, default="accounts:account"))
     return _name_page(request, form)
 
 
 def _name_page(request: Request, form: NameForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "next": asked_for(request, default="accounts:account")}
+    context = {"form": form, "next": next_url(request, default="accounts:account")}
     return render(request, "accounts/name.html", context, status=status)
 
 
@@ -115,7 +115,7 @@ def language(request: Request) -> HttpResponse:
     AccountRepository(create_session_client(request)).update_language(code)
     with override(code):  # it is read on a page in the new language
         messages.success(request, _("Your language is saved."))
-    response = HttpResponseRedirect(in_language(asked_for(request, default="accounts:account"), code))
+    response = HttpResponseRedirect(in_language(next_url(request, default="accounts:account"), code))
     set_language_cookie(response, code)
     return response
 

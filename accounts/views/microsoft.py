@@ -17,7 +17,7 @@ from accounts.sign_in.login_request import PARAMETER, ExpiredTokenError, ForgedT
 from accounts.sign_in.pending import OAuthState
 from core import errors
 from core.appwrite_client import create_admin_client
-from core.next_url import asked_for
+from core.next_url import next_url
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ REASONS = {
 @require_POST
 def oauth(request: Request) -> HttpResponse:
     """Start. Answers 200 with a refresh and a link, for Chromium applies our form-action to every hop of a redirect."""
-    login_request = LoginRequest.of("", asked_for(request))
+    login_request = LoginRequest.of("", next_url(request))
     try:
         url = SignInRepository(create_admin_client(request)).microsoft(
             mails.callback_url(request, "accounts:oauth_callback", login_request.to_token("microsoft")),
@@ -65,7 +65,7 @@ def oauth_callback(request: Request) -> HttpResponse:
 
     Where it fails, the address loses what it brought before a page is shown under it."""
     if request.GET.get("reason") in STATUS:
-        return _page(request, request.GET["reason"], asked_for(request))
+        return _page(request, request.GET["reason"], next_url(request))
     try:
         login_request = LoginRequest.from_token(request.GET.get(PARAMETER, ""), "microsoft")
     except ExpiredTokenError as expired:

@@ -21,7 +21,7 @@ from accounts.sign_in.pending import PendingCallback, PendingLogin
 from core import errors
 from core.appwrite_client import create_admin_client
 from core.formats import in_words
-from core.next_url import asked_for
+from core.next_url import next_url
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Request) -> HttpResponse:
     """Ask for a link or a code. The answer is the same whether or not an account has the address."""
-    next = asked_for(request)
+    next = next_url(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(next)
     form = LoginForm(request.POST if request.method == "POST" else None)

@@ -13,7 +13,7 @@ from accounts.decorators import admin_required
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client, run_concurrently
-from core.next_url import asked_for
+from core.next_url import next_url
 from core.pagination import page_number
 from posts import models
 from posts.access import audit, record
@@ -98,7 +98,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
         return redirect("manage:featured")
     record(request, "feature", post, always=True)
     messages.success(request, _("The post is featured. It appears first on the front page."))
-    return redirect(asked_for(request, "manage:featured"))
+    return redirect(next_url(request, "manage:featured"))
 
 
 @require_POST
@@ -108,7 +108,7 @@ def unfeature(request: Request, post_id: str) -> HttpResponse:
     FeaturedRepository(create_session_client(request)).remove(post_id)
     audit.info("user=%s act=unfeature post=%s", request.user.id, post_id)
     messages.success(request, _("The post is no longer featured."))
-    return redirect(asked_for(request, "manage:featured"))
+    return redirect(next_url(request, "manage:featured"))
 
 
 @require_POST
@@ -128,4 +128,4 @@ def remove_orphan(request: Request, row_id: str) -> HttpResponse:
     PostRepository(create_session_client(request)).remove_orphan(row_id)
     audit.info("user=%s act=remove_orphan row=%s", request.user.id, row_id)
     messages.success(request, _("The row is deleted."))
-    return redirect(asked_for(request, "manage:posts"))
+    return redirect(next_url(request, "manage:posts"))

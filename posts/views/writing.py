@@ -23,7 +23,7 @@ from accounts.request import Request, resolve_error
 from core import errors, rate_limits
 from core.appwrite_client import create_session_client
 from core.formats import clock
-from core.next_url import asked_for
+from core.next_url import next_url
 from posts import markdown, models, policy
 from posts.access import editable, publisher, record
 from posts.editing import diff, last_save, saving
@@ -203,7 +203,7 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
 # -- what these views share --------------------------------------------------------------------------------------------
 def _onwards(request: Request, there: str) -> HttpResponse:
     """Back to the list the button stood in, if it says so; `there` otherwise."""
-    return redirect(asked_for(request) if request.POST.get("next") else there)
+    return redirect(next_url(request) if request.POST.get("next") else there)
 
 
 def _sent(request: Request) -> PostForm:
