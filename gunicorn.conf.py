@@ -1,9 +1,9 @@
-"""Gunicorn's settings. It reads this file from the folder it starts in; command-line options override it."""
+"""Gunicorn's settings. Gunicorn reads this file from the folder it starts in; command-line options override it."""
 
 from typing import Any
 
-# The site is always at the root of its host. No SCRIPT_NAME or PATH_INFO header may move it, not even one that a
-# trusted proxy passes on from a client.
+# The site is always at the root of its host. SCRIPT_NAME and PATH_INFO headers must not change that, even if a trusted
+# proxy forwards them from a client.
 forwarder_headers = ""
 
 

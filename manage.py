@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Local mode (no APPWRITE_ENDPOINT) belongs to this file alone; `wsgi.py` refuses it."""
+"""Django's command line. Local mode (without APPWRITE_ENDPOINT) works only here; `wsgi.py` refuses to start in it."""
 
 import os
 import sys

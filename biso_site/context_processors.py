@@ -1,4 +1,4 @@
-"""What base.html needs on every page."""
+"""Variables of base.html, for every page."""
 
 from typing import Any
 
@@ -10,8 +10,11 @@ from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`alternates`: (code, own name, absolute URL) of this page in each language; `other`: (code, name, path) of the
-    one it is not in. Both are worked out when a template asks: a refused request may not even have a host."""
+    """Return `alternates`, with (code, own name, absolute URL) of this page in each language, and `other`, with (code,
+    own name, path) of the language it is not in.
+
+    Both are functions, because the URL of a malformed request may fail, for instance if it has no valid host.
+    """
 
     def alternates() -> list[tuple[str, str, str]]:
         return [

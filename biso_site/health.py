@@ -14,14 +14,14 @@ from posts.repository import ADDRESSED, PostRepository
 @require_safe
 @never_cache
 def health(request: Request) -> JsonResponse:
-    """The original's health endpoint: this process answers."""
+    """Report that this process answers. The site before this one had the same endpoint."""
     return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
 
 
 @require_safe
 @never_cache
 def readyz(request: Request) -> JsonResponse:
-    """Whether posts can be read: one call to Appwrite, 503 where it cannot be reached."""
+    """Report whether posts can be read, with one call to Appwrite; 503 if it fails."""
     try:
         PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
     except errors.SiteError as error:
@@ -32,7 +32,10 @@ def readyz(request: Request) -> JsonResponse:
 @require_safe
 @never_cache
 def auth_check(request: Request) -> JsonResponse:
-    """The original's status endpoint. There are no anonymous users here: a guest has no session at all."""
+    """Report whether the visitor is signed in, as the endpoint of the site before this one did.
+
+    `isAnonymous` is always false, because a guest has no session.
+    """
     try:
         signed_in = request.user.is_authenticated
     except errors.Unavailable as error:
@@ -41,7 +44,7 @@ def auth_check(request: Request) -> JsonResponse:
 
 
 def _unavailable(error: errors.SiteError) -> JsonResponse:
-    """What a machine is told while Appwrite cannot be asked."""
+    """Return the response while Appwrite cannot be reached."""
     return errors.with_retry_after(
         JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503), error
     )

@@ -18,7 +18,7 @@ UNREADABLE = "application/octet-stream; charset=unknown"  # a character set that
 def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Refuse a request that names a character set other than UTF-8.
 
-    Some Python codecs, such as `hex`, are not text encodings, and Django would fail when it reads the form with them.
+    Some Python codecs, such as `hex`, are not text encodings, and Django would fail to read the form with them.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -26,7 +26,7 @@ def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         if charset is not None:
             if not _is_utf8(charset):
                 raise BadRequest("The request has another character set than UTF-8")
-            request.encoding = "utf-8"  # Django compares the name, and knows no other spelling
+            request.encoding = "utf-8"  # Django compares the name with this spelling only
         return get_response(request)
 
     return middleware

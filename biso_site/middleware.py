@@ -1,4 +1,4 @@
-"""The site's errors as pages, and the headers every answer carries."""
+"""Error pages, and the headers of every response."""
 
 import logging
 from collections.abc import Callable
@@ -22,13 +22,13 @@ from core.next_url import same_site
 
 log = logging.getLogger(__name__)
 
-# The only table from error to page. SignInRequired and NotFound are handled separately.
+# Error -> status and page. SignInRequired and NotFound are handled separately.
 PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.NotAllowed: (403, "403.html"),
     errors.Blocked: (403, "403.html"),
     errors.Conflict: (409, "409.html"),
     errors.Unavailable: (503, "503.html"),
-    # Views that send what people typed handle these. Here, Appwrite has refused a call that the site made up itself.
+    # Views that send what people typed handle these. Here, Appwrite has refused values that the site chose itself.
     errors.Invalid: (503, "503.html"),
     errors.InvalidToken: (503, "503.html"),
 }
@@ -38,8 +38,10 @@ RETRY_AFTER = 60  # seconds, if the wait is unknown; our pages say “in a minut
 
 
 class ErrorPages:
-    """Turns a SiteError that no view has answered into the page that says what to do next; and so where somebody comes
-    back to an address that only a button leads to, for instance by choosing another language there."""
+    """Turn a SiteError that no view has handled into a page that says what to do next.
+
+    Also show a page for a GET to a URL that accepts only POST, for instance after choosing another language there.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -67,7 +69,7 @@ class ErrorPages:
         if isinstance(error, errors.NotFound):
             return page_not_found(request, Http404())
         if isinstance(error, errors.Blocked) and request.method == "GET":
-            return HttpResponseRedirect(request.get_full_path())  # as a guest now, and told why
+            return HttpResponseRedirect(request.get_full_path())  # shows the page to a guest, with the reason
         for kind, (status, template) in PAGES.items():
             if isinstance(error, kind):
                 if status == 503:
@@ -78,7 +80,7 @@ class ErrorPages:
 
 
 def to_sign_in(request: Request) -> HttpResponse:
-    """The sign-in page, which leads back to where the person was."""
+    """Redirect to the sign-in page, which leads back to the page where the person was."""
     here = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{reverse('accounts:login')}?{urlencode({'next': same_site(request, here)})}")
 
@@ -106,7 +108,7 @@ def _page_before(request: Request) -> str:
 
 
 class Compressed(GZipMiddleware):
-    """Texts, not pictures: those are compressed already, and would only lose their strong ETag."""
+    """Compress responses, except pictures: they are compressed already, and would lose their strong ETag."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.get("Content-Type", "").startswith("image/"):
@@ -115,8 +117,8 @@ class Compressed(GZipMiddleware):
 
 
 def shared(get_response: Handler) -> Handler:
-    """What says `public` is kept by caches between us and many readers: it carries nobody's cookie, and as it is the
-    same for everybody, it does not vary."""
+    """Remove cookies and `Vary` from `public` responses, because shared caches store them, and they are the same for
+    every visitor."""
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)
@@ -140,7 +142,7 @@ def one_deadline(get_response: Handler) -> Handler:
 
 
 def retry_after(get_response: Handler) -> Handler:
-    """Tell clients when to try again, on every 429 and 503."""
+    """Set Retry-After on every 429 and 503."""
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)
@@ -152,7 +154,7 @@ def retry_after(get_response: Handler) -> Handler:
 
 
 def security_headers(get_response: Handler) -> Handler:
-    """What Django's SecurityMiddleware does not know."""
+    """Set the security headers that Django's SecurityMiddleware does not set."""
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 # Everything comes from our own origin and nothing runs inline (ASVS 3.4.3, 3.4.6). Chromium applies form-action to
-# every hop of a redirect: a form of ours never leads to another origin.
+# every redirect after a form, so none of the site's forms redirects to another origin.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",

@@ -1,7 +1,7 @@
-"""Settings. The only reader of the environment; README, "Settings", names every variable.
+"""Settings. Only this module reads the environment; README, "Settings", describes every variable.
 
-Two modes, decided by one fact. Without APPWRITE_ENDPOINT the site is *local*: `manage.py runserver` starts the
-emulator beside it. With it the site is *deployed*, and what is missing then is said in a sentence at start-up.
+Without APPWRITE_ENDPOINT the site is *local*: `manage.py runserver` also starts the emulator. With it the site is
+*deployed*, and does not start if a required variable is missing.
 """
 
 import re
@@ -18,30 +18,30 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 LOCAL = not env.str("APPWRITE_ENDPOINT", default="")
 
-# Git-ignored: what is kept between runs, the emulator's state and the file cache. What is set and empty, as a line in a
-# file of settings may be, counts as not set; so below, too.
+# The emulator's state and the file cache; ignored by Git. Here and below, an empty variable counts as not set, because
+# a file of settings may have lines without a value.
 LOCAL_DIR = Path(env.str("LOCAL_DIR", default="") or BASE_DIR / ".local")
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
-    """The variable `name`; in local mode `local`. Raises ImproperlyConfigured with a sentence where it is missing."""
+    """Return the variable `name`; in local mode `local`. Raises ImproperlyConfigured if it is missing."""
     if LOCAL:
         return local
     value = read(name, default=None)
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; README, “Settings”, says what it is.")
+        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; see “Settings” in README.md.")
     return value
 
 
 def number(name: str, default: int) -> int:
-    """The variable `name`, 0 or more. Raises ImproperlyConfigured where it is something else."""
+    """Return the variable `name`, a number. Raises ImproperlyConfigured if it is anything else."""
     value = env.str(name, default="") or str(default)
     if not re.fullmatch(r"[0-9]{1,5}", value):
-        raise ImproperlyConfigured(f"{name} is a number, 0 or more; it cannot be “{value}”.")
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 99999, not “{value}”.")
     return int(value)
 
 
-# Appwrite. In local mode the emulator answers, with the key it ships (appwrite_emulator.SITE_KEY; a test compares).
+# Appwrite. In local mode it is the emulator, whose key is appwrite_emulator.SITE_KEY; a test compares them.
 EMULATOR_PORT = number("EMULATOR_PORT", 9100)
 EMULATOR_ORIGIN = f"http://127.0.0.1:{EMULATOR_PORT}"
 APPWRITE_ENDPOINT = deployed("APPWRITE_ENDPOINT", f"{EMULATOR_ORIGIN}/v1").rstrip("/")
@@ -50,21 +50,21 @@ APPWRITE_API_KEY = deployed("APPWRITE_API_KEY", "standard_biso_site_local_key")
 APPWRITE_DATABASE = env.str("APPWRITE_DATABASE", default="") or "app"
 if not re.fullmatch(r"https?://[^?#@\s]+/v1", APPWRITE_ENDPOINT):
     raise ImproperlyConfigured(
-        "APPWRITE_ENDPOINT is an address with /v1, for instance https://appwrite.example.org/v1."
+        "APPWRITE_ENDPOINT must be a URL that ends in /v1, for instance https://appwrite.example.org/v1."
     )
 for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": APPWRITE_DATABASE}.items():
     if not is_id(value):
-        raise ImproperlyConfigured(f"{name} is an id: at most 36 letters, digits and . _ -; it cannot be “{value}”.")
+        raise ImproperlyConfigured(f"{name} must be an id of at most 36 letters, digits and . _ -, not “{value}”.")
 APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and until a response is complete; Appwrite's own database limit is 15
-APPWRITE_DEADLINE = 8  # seconds for all calls that one request of a visitor makes
+APPWRITE_DEADLINE = 8  # seconds for all calls of one request
 
 # URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
-# Who may write: `users`, or a role such as `label:editor`. `setup_appwrite` gives Appwrite the same answer.
+# Who may write posts: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
 POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
-    raise ImproperlyConfigured("POSTS_WRITERS is `users` or a label's role such as `label:editor`.")
+    raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
 DEBUG = env.bool("DEBUG", default=LOCAL)
@@ -77,14 +77,14 @@ if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS names no host.")
 SITE_URL = deployed("SITE_URL", "").strip().rstrip("/")
 if not LOCAL and not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
-    raise ImproperlyConfigured("SITE_URL is a scheme and a host and nothing more, for instance https://posts.biso.no.")
+    raise ImproperlyConfigured("SITE_URL must be only a scheme and a host, for instance https://posts.biso.no.")
 HTTPS = SITE_URL.startswith("https://")
-# Where a proxy ends TLS and is not trusted to say so, our own forms seem to come from another origin.
+# If a proxy terminates TLS and is not in TRUSTED_PROXIES, our own forms seem to come from another origin.
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
 INSTALLED_APPS = [
-    "biso_site",  # before staticfiles: its runserver brings the emulator up
+    "biso_site",  # before staticfiles, because its runserver starts the emulator
     "accounts",
     "posts",
     "django.contrib.messages",
@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "biso_site.middleware.ErrorPages",
 ]
 
-FORCE_SCRIPT_NAME = ""  # the site is at the root of its host; no header can move it
+FORCE_SCRIPT_NAME = ""  # the site is at the root of its host; no header can change that
 ROOT_URLCONF = "biso_site.urls"
 # No WSGI_APPLICATION: runserver would import biso_site.wsgi, which refuses local mode.
 
@@ -133,19 +133,21 @@ TEMPLATES = [
 # The site owns no table: everything is in Appwrite.
 DATABASES: dict[str, dict[str, str]] = {}
 
-# Shared by all workers, so that a person signed out in one is signed out in all.
+# Shared by all workers, so that a person who signs out in one is signed out in all.
 try:
     CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or f"filecache://{LOCAL_DIR / 'cache'}")}
 except ImproperlyConfigured as error:
-    raise ImproperlyConfigured("CACHE_URL is no address of a cache, as filecache:///var/cache/biso is one.") from error
+    raise ImproperlyConfigured(
+        "CACHE_URL must be the URL of a cache, for instance filecache:///var/cache/biso."
+    ) from error
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
-    # Beyond this it throws entries away at random, limits among them; Django's own number is 300. Each write counts
-    # the files, which takes some twenty milliseconds at this one: a busier site has a cache server.
+    # Above this number it deletes entries at random, rate limits included; Django's default is 300. Each write counts
+    # the files, which takes about 20 ms with this many. A busier site needs a cache server.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
-    # Seconds. Without them a server that is away would hold up every page.
+    # Seconds. Without these, every page would wait for a server that does not respond.
     CACHES["default"]["OPTIONS"] = {
         "socket_connect_timeout": 1,
         "socket_timeout": 1,
@@ -177,41 +179,41 @@ STORAGES = {
     }
 }
 
-# Set here, because whitenoise reads DEBUG when it starts, and Django's test runner switches that off.
-WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other origin reads our files
+# Set here, because WhiteNoise reads DEBUG when it starts, and Django's test runner turns that off.
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other origin needs our files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Safety. `__Host-` pins a cookie to this host, https and the path / (ASVS 3.3.1); browsers refuse it over http.
+# Security. `__Host-` binds a cookie to this host, https and the path / (ASVS 3.3.1); browsers reject it over http.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "biso_site.views.csrf_failure"
-SESSION_COOKIE_SECURE = HTTPS  # also what the messages cookie follows
+SESSION_COOKIE_SECURE = HTTPS  # also applies to the messages cookie
 SESSION_COOKIE_HTTPONLY = True
-SECURE_SSL_REDIRECT = False  # the proxy's work: it alone sees both ports
+SECURE_SSL_REDIRECT = False  # the proxy redirects, because only it receives http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # biso.no has hosts of its own that we do not speak for
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # other hosts under biso.no are not ours to decide about
 SECURE_HSTS_PRELOAD = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",  # X-Frame-Options: frame-ancestors in our Content-Security-Policy says it (middleware.py)
+    "security.W002",  # X-Frame-Options: frame-ancestors in our Content-Security-Policy does the same
     "security.W003",  # CSRF: the check does not recognise accounts.middleware.CsrfMiddleware, a subclass of Django’s
     "security.W005",  # HSTS for subdomains: see above
     "security.W008",  # SSL redirect: see above
     "security.W021",  # HSTS preload: a decision about all of biso.no
 ]
 
-# 1 MB of pasted text is answered with a sentence at the field; five times that is refused before it is read.
+# Too long texts get an error at their field; requests above this limit are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-DATA_UPLOAD_MAX_NUMBER_FILES = 1  # a form of ours has one at most: the cover
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # the cover
 FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 
 LOGGING = {
@@ -223,9 +225,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "audit": {"level": "INFO"},
-        # What Django has to say reaches the root; handlers of its own would say it a second time on a laptop.
+        # Django's messages reach the root logger; with handlers of their own they would appear twice.
         "django": {"handlers": [], "level": "WARNING"},
-        # Secrets travel in query strings on the way back from a mail; runserver's access log would keep them.
+        # The links in mails have secrets in their query strings, which runserver's access log would show.
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

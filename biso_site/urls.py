@@ -1,4 +1,4 @@
-"""Contents. Norwegian has no prefix, English is under /en/; what machines read has one address for both."""
+"""All URLs. Norwegian has no prefix, English is under /en/; what programs read has one URL for both languages."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
@@ -17,7 +17,7 @@ urlpatterns = [
     path("sitemap.xml", syndication.sitemap, name="sitemap"),
     path("robots.txt", syndication.robots, name="robots"),
     path("posts/cover/kept/<str:key>/", covers.kept_cover, name="kept_cover"),
-    path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # a picture speaks no language
+    path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # without a width: for sharing
     *i18n_patterns(
         path("auth/", include("accounts.urls")),

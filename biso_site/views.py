@@ -1,4 +1,4 @@
-"""Pages that belong to no app: the language choice, what is not there, and the refused form."""
+"""Views that belong to no app: the choice of language, the 404 page, and the page for a failed CSRF check."""
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,7 +12,7 @@ from accounts.request import Request, ensure_user
 from core.language import set_language_cookie
 from core.next_url import in_language, next_url
 
-# The texts a refused form may carry, and what a person calls them.
+# The texts that a refused form may have, and their labels.
 TYPED = {
     "title": _("Title"),
     "content": _("Text"),
@@ -23,10 +23,10 @@ TYPED = {
 }
 
 
-@csrf_exempt  # a foreign site could at most change the language, and asking for a token would give guests a cookie
+@csrf_exempt  # another site could only change the language, and a token would need a cookie for every guest
 @require_POST
 def language(request: Request) -> HttpResponse:
-    """Remember the chosen language and show the same page in it."""
+    """Store the chosen language in a cookie and redirect to the same page in it."""
     code = request.POST.get("language", "")
     here = next_url(request)
     if code not in dict(settings.LANGUAGES):
@@ -37,13 +37,13 @@ def language(request: Request) -> HttpResponse:
 
 
 def not_found(request: Request, exception: Exception) -> HttpResponse:
-    """No page has this address."""
+    """Show the 404 page."""
     ensure_user(request)
     return page_not_found(request, exception)
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
-    """A form whose origin cannot be told is refused, and what was typed is shown, so that nothing is lost."""
+    """Show the page for a form that fails the CSRF check, with the texts that were typed, so that they are not lost."""
     ensure_user(request)
     kept = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"kept": kept}, status=403)

@@ -1,4 +1,4 @@
-"""The door for gunicorn: `gunicorn biso_site.wsgi`."""
+"""The WSGI application, for `gunicorn biso_site.wsgi`."""
 
 import os
 import tempfile
@@ -15,15 +15,15 @@ from biso_site.malformed_requests import readable_content_type
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 
 if settings.LOCAL:
-    # A forgotten setting must never become a public site in DEBUG with a known key.
+    # Without this check, a missing setting would make a public site with DEBUG and a known key.
     raise ImproperlyConfigured(
-        "APPWRITE_ENDPOINT is not set. A deployed site needs to know its Appwrite; "
-        "README, “Deploy”, lists every setting. Local mode belongs to `manage.py runserver`."
+        "APPWRITE_ENDPOINT is not set. A deployed site needs it; “Settings” in README.md lists all settings. "
+        "For local mode, use `manage.py runserver`."
     )
 
-# Said now, not as an error on the first page, or on the first form.
+# Checked now, so that the first page or form does not fail.
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
-    # In local mode, without these settings, the command leaves files that only local mode can use.
+    # Without these settings, in local mode, the command creates files that only local mode can use.
     raise ImproperlyConfigured(
         "The static files are missing. Run `manage.py collectstatic --noinput` with these same settings first."
     )
@@ -35,7 +35,7 @@ for name, folder in folders.items():
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise ImproperlyConfigured(f"{name}: nothing can be written to {folder} ({error.strerror}).") from error
+        raise ImproperlyConfigured(f"{name}: the folder {folder} is not writable ({error.strerror}).") from error
 
 
 class Handler(WSGIHandler):

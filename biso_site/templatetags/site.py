@@ -1,4 +1,4 @@
-"""What our templates share: dates in words, form fields, page numbers, and the language of a person's text."""
+"""Tags and filters for all templates: dates in words, form fields, page numbers, and the language of texts."""
 
 import json
 import re
@@ -17,8 +17,8 @@ from core import formats
 
 register = template.Library()
 
-# A text in JSON must not end the element it stands in.
-HARMLESS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
+# Escaped, so that a text in JSON cannot end the element around it.
+ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
 FIRST_SENTENCE = re.compile(r"(.+?[.?])\s+(?=[^\W\d_]|[«‘])", re.DOTALL)
 
 
@@ -31,35 +31,35 @@ for function in (formats.date_words, formats.date_short, formats.clock, formats.
 
 @register.filter
 def first_bold(message: object) -> SafeString | str:
-    """The message with its first sentence in bold, as notes show it; unchanged when there is only one."""
+    """Return the message with its first sentence in bold; unchanged if it has only one."""
     text = str(message)
-    if found := FIRST_SENTENCE.match(text):
-        return format_html("<b>{}</b> {}", found[1], text[found.end() :])
+    if match := FIRST_SENTENCE.match(text):
+        return format_html("<b>{}</b> {}", match[1], text[match.end() :])
     return text
 
 
 @register.filter
 def first_sentence(message: object) -> str:
     """Return the first sentence of the message."""
-    found = FIRST_SENTENCE.match(str(message))
-    return found[1] if found else str(message)
+    match = FIRST_SENTENCE.match(str(message))
+    return match[1] if match else str(message)
 
 
 @register.filter
 def by(post: Any) -> str:
-    """Who wrote the post; "a member" where no name can be shown."""
+    """Return the author's name; "a member" if it is unknown."""
     return post.author_name or gettext("a member")
 
 
 @register.filter
 def role(label: str) -> str:
-    """What a label is called here; one that is not ours keeps its own name."""
+    """Return the name of a role; unchanged if it is not one of the site's."""
     return {"admin": gettext("administrator"), "editor": gettext("editor")}.get(label, label)
 
 
 @register.simple_tag(takes_context=True)
 def lang(context: Context, language: str) -> SafeString | str:
-    """The `lang` attribute for text in `language`, where the page around it is in another one."""
+    """Return the `lang` attribute for a text in `language`, if the page is in another language."""
     if not language or language == context.get("LANGUAGE_CODE"):
         return ""
     return format_html(' lang="{}"', language)
@@ -67,8 +67,8 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 @register.simple_tag
 def json_ld(facts: Mapping[str, Any]) -> SafeString:
-    """What search engines read: data, which no browser runs, so the Content-Security-Policy lets it stand inline."""
-    data = json.dumps(facts, ensure_ascii=False).translate(HARMLESS)
+    """Return structured data for search engines. Browsers do not run it, so our Content-Security-Policy allows it."""
+    data = json.dumps(facts, ensure_ascii=False).translate(ESCAPED)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - cannot close it
 
 
@@ -76,13 +76,15 @@ def json_ld(facts: Mapping[str, Any]) -> SafeString:
 
 
 @register.inclusion_tag("includes/field.html")
-def field(bound: BoundField, look: str = "", alone: bool = False, optional: bool = True) -> Mapping[str, Any]:
-    """Label, help, errors and input, in that order and tied together; `look` adds classes to the input. A field that
-    stands `alone`, without the summary of includes/errors.html above it, takes the focus itself when it is wrong. One
-    that is asked for only together with another is not called `optional`."""
-    attrs: dict[str, str | bool] = {"class": f"input {look}".strip()}
+def field(bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True) -> Mapping[str, Any]:
+    """Return label, help, errors and input of a field, connected for screen readers; `classes` are added to the input.
+
+    `alone`: the page has no summary of errors (includes/errors.html), so a wrong field gets the focus. `optional`: say
+    that the field is optional, if it is; not for a field that belongs to another one.
+    """
+    attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
-        attrs["dir"] = "auto"  # a person may write from right to left on a page that reads from left to right
+        attrs["dir"] = "auto"  # a person may write from right to left
     if alone and bound.errors:
         attrs["autofocus"] = True
     return {"field": bound, "input": bound.as_widget(attrs=attrs), "optional": optional}
@@ -90,7 +92,7 @@ def field(bound: BoundField, look: str = "", alone: bool = False, optional: bool
 
 @register.filter
 def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
-    """The visible fields that have errors, in the form's order."""
+    """Return the visible fields that have errors, in the form's order."""
     return [bound for bound in form.visible_fields() if bound.errors]
 
 
@@ -99,13 +101,13 @@ def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
 
 @register.inclusion_tag("includes/pages.html", takes_context=True)
 def pages(context: Context, page: Any) -> Mapping[str, Any]:
-    """The way to a list's other pages; nothing when there is only one."""
+    """Return the links to a list's other pages; nothing if there is only one."""
     return {"page": page, "request": context.get("request")}
 
 
 @register.simple_tag(takes_context=True)
 def page_url(context: Context, number: int) -> str:
-    """This page's own address with another page number; the first page has none, so that it has one address."""
+    """Return the URL of this list with another page number; the first page has none, so that it has only one URL."""
     request: HttpRequest = context["request"]
     query = request.GET.copy()
     query.pop("page", None)

@@ -1,4 +1,4 @@
-"""manage.py runserver: Django's own, with the Appwrite emulator beside it in local mode."""
+"""manage.py runserver: Django's command, which in local mode also starts the Appwrite emulator."""
 
 import hashlib
 import os
@@ -22,8 +22,8 @@ class Command(runserver.Command):
     help = "Starts the site. Without APPWRITE_ENDPOINT it also starts, provisions and fills the Appwrite emulator."
 
     def run(self, **options: Any) -> None:
-        # With the reloader this runs twice: in the process that watches, which keeps the emulator, and in the one that
-        # serves and is started anew after each change.
+        # With the reloader this runs in two processes: the one that watches the files starts the emulator; the one that
+        # serves is restarted after each change.
         if settings.LOCAL and os.environ.get("RUN_MAIN") != "true":
             try:
                 self._start_local_appwrite()
@@ -113,8 +113,8 @@ class Command(runserver.Command):
         self.stdout.flush()
 
     def on_bind(self, server_port: int) -> None:
-        """Say where things are. The site is `localhost` and the mailbox `127.0.0.1`: cookies ignore ports, and both use
-        a cookie of the same name."""
+        """Print the URLs. The site is on `localhost` and the mailbox on `127.0.0.1`, because cookies ignore ports, and
+        both use a cookie of the same name."""
         if not settings.LOCAL:
             super().on_bind(server_port)
             return
