@@ -20,7 +20,7 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
     """
 
     def middleware(request: Request) -> HttpResponse:
-        request.appwrite_session = session.secret_of(request)
+        request.appwrite_session = session.read_secret(request)
         request.session_ended = not request.appwrite_session and session.has_lapsed(request)
         request.is_blocked = False
         request.user = SimpleLazyObject(lambda: current_user(request))  # type: ignore[assignment]

@@ -26,7 +26,7 @@ def current_user(request: Request) -> User:
     Raises Unavailable if Appwrite cannot be reached and the person was not seen within a day.
     """
     try:
-        return _person(request, session.person_of) if request.appwrite_session else ANONYMOUS
+        return _person(request, session.user_of) if request.appwrite_session else ANONYMOUS
     except (errors.SignInRequired, errors.Blocked):
         return ANONYMOUS
 
@@ -51,11 +51,11 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
     Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
     person is. While Appwrite cannot be reached, `request.user` is the person last remembered.
     """
-    before = session.remembered(request.appwrite_session)
+    before = session.remembered_user(request.appwrite_session)
     if isinstance(error, errors.Unavailable):
         request.user = before
     elif request.appwrite_session and error.code in (401, 403, 404):
-        session.forget(request.appwrite_session)
+        session.forget_user(request.appwrite_session)
         try:
             request.user = current_user(request)
         except errors.Unavailable as away:
@@ -72,7 +72,7 @@ def ensure_user(request: Request) -> None:
     try:
         bool(request.user.is_authenticated)
     except errors.Unavailable:
-        request.user = session.remembered(request.appwrite_session)
+        request.user = session.remembered_user(request.appwrite_session)
 
 
 def confirm_user(request: Request) -> None:
@@ -85,7 +85,7 @@ def confirm_user(request: Request) -> None:
     if not request.appwrite_session:
         raise errors.SignInRequired
     try:
-        request.user = _person(request, session.confirmed_person_of)
+        request.user = _person(request, session.confirmed_user_of)
     except (errors.SignInRequired, errors.Blocked):
         request.user = ANONYMOUS
         raise
@@ -100,6 +100,6 @@ def signed_out_note(request: Request) -> str:
 
 def _end(request: Request) -> None:
     """Go on as a guest: the rest of this request carries no session, and its answer takes the cookie away."""
-    session.forget(request.appwrite_session)
+    session.forget_user(request.appwrite_session)
     request.appwrite_session = ""
     request.session_ended = True

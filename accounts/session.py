@@ -52,7 +52,7 @@ def cookie_name() -> str:
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
 
 
-def secret_of(request: HttpRequest) -> str:
+def read_secret(request: HttpRequest) -> str:
     """The session's secret from the cookie; "" where there is none, where its signature is not ours, and where it was
     last seen longer ago than IDLE_TTL."""
     return read_cookie(request).secret
@@ -108,7 +108,7 @@ def sign_out(response: HttpResponse) -> None:
     response["Clear-Site-Data"] = '"cache"'
 
 
-def person_of(secret: str) -> User:
+def user_of(secret: str) -> User:
     """Return the person whose session `secret` is, from memory for a minute and while Appwrite is away.
 
     Raises SignInRequired if the session has ended, Blocked if the person is blocked, and Unavailable if Appwrite cannot
@@ -119,14 +119,14 @@ def person_of(secret: str) -> User:
     if user is not None and time.time() - checked < FRESH_TTL:
         return user
     try:
-        return confirmed_person_of(secret)
+        return confirmed_user_of(secret)
     except errors.Unavailable:
         if user is None:
             raise
         return user
 
 
-def confirmed_person_of(secret: str) -> User:
+def confirmed_user_of(secret: str) -> User:
     """Ask Appwrite whose session `secret` is, and remember the answer. Raises SignInRequired if the session has ended,
     Blocked if the person is blocked, and Unavailable if Appwrite gives no answer."""
     key = _cache_key(secret)
@@ -143,19 +143,19 @@ def confirmed_person_of(secret: str) -> User:
     return user
 
 
-def remember(secret: str, account: AppwriteUser) -> None:
+def remember_user(secret: str, account: AppwriteUser) -> None:
     """Note whose session this is, so that the page after a sign-in need not ask."""
     cache.set(_cache_key(secret), (_user(account), time.time()), FALLBACK_TTL)
 
 
-def remembered(secret: str) -> User:
+def remembered_user(secret: str) -> User:
     """The same from memory alone, for pages that say Appwrite is away; ANONYMOUS where it was not seen within a day."""
     user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
     return user
 
 
-def forget(secret: str) -> None:
+def forget_user(secret: str) -> None:
     """Ask Appwrite anew who this is at the next request: after a 401, a sign-out, or a change of the person's data."""
     cache.delete(_cache_key(secret))
 

@@ -92,7 +92,7 @@ def calls_of(path: str, person: Person | None) -> int:
     """How often the page asks Appwrite, without the question who somebody is, which is asked once a minute."""
     browser = person.browser() if person else Browser()
     if person:
-        session.person_of(person.secret)
+        session.user_of(person.secret)
     with count_calls() as sent_calls:
         browser.get(path)
     return len(sent_calls)

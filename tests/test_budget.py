@@ -14,7 +14,7 @@ from tests.users import Browser
 @pytest.fixture
 def known(alice) -> Browser:
     """Alice's browser. She was seen less than a minute ago: who she is costs one call a minute, and no page's own."""
-    session.person_of(alice.secret)
+    session.user_of(alice.secret)
     return alice.browser()
 
 
@@ -147,7 +147,7 @@ def test_what_a_person_who_writes_costs(path, form, calls, known, draft, publish
     ],
 )
 def test_what_an_admin_costs(path, calls, ingrid, featured):
-    session.person_of(ingrid.secret)
+    session.user_of(ingrid.secret)
     browser = ingrid.browser()
     with count_calls() as sent_calls:
         browser.get(path)
@@ -163,7 +163,7 @@ def test_what_an_admin_costs(path, calls, ingrid, featured):
     ],
 )
 def test_calls_of_an_admins_act_on_others(path, calls, ingrid, bob, published):
-    session.person_of(ingrid.secret)
+    session.user_of(ingrid.secret)
     with count_calls() as sent_calls:
         ingrid.browser().post(path)
     assert len(sent_calls) == calls, sent_calls

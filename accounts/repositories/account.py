@@ -12,7 +12,7 @@ from core.appwrite_client import SessionClient, confirm_done, create_admin_clien
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class AccountSession:
     """One session of a person, as the account page shows it."""
 
     id: str
@@ -40,9 +40,9 @@ class AccountRepository:
     def __init__(self, client: SessionClient) -> None:
         self._account = client.account
 
-    def sessions(self) -> list[SignedIn]:
+    def sessions(self) -> list[AccountSession]:
         """Where the person is signed in, this session first, then the newest."""
-        found = [signed_in(session) for session in self._account.list_sessions().sessions]
+        found = [account_session_of(session) for session in self._account.list_sessions().sessions]
         return sorted(found, key=lambda session: (not session.is_current, -session.since.timestamp()))
 
     def end_session(self, session_id: str) -> None:
@@ -60,7 +60,7 @@ class AccountRepository:
             self._end(session)
         return len(others)
 
-    def _end(self, session: SignedIn) -> None:
+    def _end(self, session: AccountSession) -> None:
         confirm_done(
             lambda: end_session(session.user_id, session.id),
             lambda: all(each.id != session.id for each in self.sessions()),
@@ -117,8 +117,8 @@ def end_session(user_id: str, session_id: str) -> None:
         create_admin_client().users.delete_session(user_id, session_id)
 
 
-def signed_in(session: Session) -> SignedIn:
-    return SignedIn(
+def account_session_of(session: Session) -> AccountSession:
+    return AccountSession(
         id=session.id,
         user_id=session.userid,
         browser=session.clientname,

@@ -9,7 +9,7 @@ from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 
 from accounts.models import LABELS, User
-from accounts.repositories.account import SignedIn, signed_in
+from accounts.repositories.account import AccountSession, account_session_of
 from accounts.repositories.address_proof import BY_PROVIDER, PROOF, UNPROVED, is_proved, is_proved_by_mail
 from accounts.repositories.cleanup import AccountCleanup
 from core import errors
@@ -72,8 +72,8 @@ class PeopleRepository:
                 found[each.userid].append(each.provider)
         return found
 
-    def sessions(self, user_id: str) -> list[SignedIn]:
-        return [signed_in(session) for session in self._users.list_sessions(user_id).sessions]
+    def sessions(self, user_id: str) -> list[AccountSession]:
+        return [account_session_of(session) for session in self._users.list_sessions(user_id).sessions]
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
         """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own, and

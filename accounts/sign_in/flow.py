@@ -19,34 +19,34 @@ from core.next_url import in_language, same_site
 def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:
     """Use up `secret` and sign in. Raises InvalidToken, Unavailable, UnfinishedError."""
     repository = SignInRepository(create_admin_client(request))
-    return signed_in(request, repository.exchange(user_id, secret, login_request.email or None), login_request.next)
+    return complete(request, repository.exchange(user_id, secret, login_request.email or None), login_request.next)
 
 
-def signed_in(request: Request, made: SignIn, next: str) -> HttpResponse:
+def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
     """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
-    if not made.account.status:  # Appwrite makes a session for a blocked person, too, and refuses its first use
-        response = turned_away(request, next)
+    if not sign_in.account.status:  # Appwrite makes a session for a blocked person, too, and refuses its first use
+        response = _refuse_blocked(request, next)
     else:
-        response = _led_on(request, next)
-        session.sign_in(response, made.session)
-        session.remember(made.session.secret, made.account)
+        response = _redirect(request, next)
+        session.sign_in(response, sign_in.session)
+        session.remember_user(sign_in.session.secret, sign_in.account)
         csrf.rotate(request, response)
-        pending_sign_outs.finish(made.account.id)
+        pending_sign_outs.finish(sign_in.account.id)
         messages.success(request, _("You are signed in."))
     if request.appwrite_session:
         end_session(request, response)
     return response
 
 
-def turned_away(request: Request, next: str) -> HttpResponse:
+def _refuse_blocked(request: Request, next: str) -> HttpResponse:
     """Go on to `next` as a guest, and told why: the person is blocked."""
-    response = _led_on(request, next)
+    response = _redirect(request, next)
     session.sign_out(response)
     messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
     return response
 
 
-def _led_on(request: Request, next: str) -> HttpResponse:
+def _redirect(request: Request, next: str) -> HttpResponse:
     # In the language of this page: perhaps another was chosen on the way.
     response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
     cookies.delete_cookies(response, PendingLogin, OAuthState, PendingCallback)
@@ -60,11 +60,11 @@ def end_session(request: Request, response: HttpResponse) -> bool:
     ended = pending_sign_outs.end(cookie)
     if not ended:
         pending_sign_outs.postpone(response, cookie)
-    session.forget(cookie.secret)
+    session.forget_user(cookie.secret)
     return ended
 
 
-def land(request: Request, what: PendingCallback | Invitation) -> HttpResponse:
+def hide_secret(request: Request, what: PendingCallback | Invitation) -> HttpResponse:
     """Put what a link brings out of sight and show the page under its clean address. Nothing is used up."""
     response = HttpResponseRedirect(request.path)
     cookies.set_cookie(response, what)

@@ -94,7 +94,7 @@ def name(request: Request) -> HttpResponse:
         try:
             AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
         finally:  # it may be saved although its response was lost
-            session.forget(request.appwrite_session)
+            session.forget_user(request.appwrite_session)
         messages.success(request, _("Your name is saved."))
         return HttpResponseRedirect(next_url(request, default="accounts:account"))
     return _name_page(request, form)
@@ -172,11 +172,11 @@ def close(request: Request) -> HttpResponse:
             form.add_error(None, _("This is the last admin. Make someone else an admin first."))
         except errors.Unavailable as error:
             log.error("closing an account: %s", error)
-            session.forget(request.appwrite_session)
+            session.forget_user(request.appwrite_session)
             form.add_error(None, _not_closed(error))
             return errors.with_retry_after(render(request, "accounts/close.html", {"form": form}, status=503), error)
         else:
-            session.forget(request.appwrite_session)
+            session.forget_user(request.appwrite_session)
             response = redirect("posts:home")
             session.sign_out(response)
             messages.success(request, _("Your account is closed. Thank you for writing with us."))

@@ -30,7 +30,7 @@ def invite(request: Request) -> HttpResponse:
     invited person signs in by mail first. All texts come from Appwrite, not from the link.
     """
     if "secret" in request.GET:
-        return flow.land(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
+        return flow.hide_secret(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
     invitation = cookies.read_cookie(request, Invitation)
     if invitation is None or not all(map(is_id, (invitation.user_id, invitation.membership_id, invitation.team_id))):
         return _failed(request, "incomplete", 400)

@@ -111,10 +111,10 @@ def code(request: Request) -> HttpResponse:
             login_request = pending_login.login_request
             tries_left = codes.take_try(request, login_request)
             code = form.cleaned_data["code"]
-            made = SignInRepository(create_admin_client(request)).exchange_code(
+            completed = SignInRepository(create_admin_client(request)).exchange_code(
                 login_request.email, code, mailed_here=codes.is_mailed_code(login_request, code)
             )
-            return flow.signed_in(request, made, login_request.next)
+            return flow.complete(request, completed, login_request.next)
         except (ExpiredTokenError, ForgedTokenError):
             pass  # _waiting says so
         except errors.InvalidToken:
@@ -158,7 +158,7 @@ def callback(request: Request) -> HttpResponse:
     """Where the mailed link leads: GET shows whose it is, POST uses it up and signs in."""
     if "secret" in request.GET:
         parts = (request.GET.get(name, "")[:3000] for name in ("userId", "secret", PARAMETER))
-        return flow.land(request, PendingCallback(*parts))
+        return flow.hide_secret(request, PendingCallback(*parts))
     pending = cookies.read_cookie(request, PendingCallback)
     if pending is None and request.user.is_authenticated:
         return redirect("posts:home")  # somebody went back to it

@@ -74,7 +74,7 @@ def test_the_language_is_kept_with_the_account_and_counts_on_another_device(alic
     assert answer.cookies["language"].value == "en"
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["Your language is saved."]
     assert alice.appwrite.account.get_prefs().data == {"theirs": "stays", "language": "en"}
-    session.forget(alice.secret)
+    session.forget_user(alice.secret)
     assert alice.browser().get("/", headers={"accept-language": "nb"})["Location"] == "/en/"
 
 
@@ -107,8 +107,8 @@ def test_somebody_elses_identity_is_not_there(by_microsoft, alice):
 
 def test_the_last_way_in_stays(by_microsoft, monkeypatch):
     (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
-    real = session.person_of
-    monkeypatch.setattr(session, "person_of", lambda secret: type(real(secret))(id=real(secret).id, name="x"))
+    real = session.user_of
+    monkeypatch.setattr(session, "user_of", lambda secret: type(real(secret))(id=real(secret).id, name="x"))
     assert by_microsoft.post(f"/auth/account/identities/{identity.id}/remove/").status_code == 403
     monkeypatch.undo()
     assert by_microsoft.get(ACCOUNT).context["identities"] != []
@@ -190,7 +190,7 @@ def test_where_the_project_limits_sessions_the_oldest_ends_and_is_told_kindly(al
     guest.post("/auth/login/", {"email": alice.email})
     guest.post("/auth/callback/", guest.get(appwrite.inbox.link(alice.email), follow=True).context["fields"])
     assert len(sessions_of(alice)) == 1
-    session.forget(alice.secret)  # the minute
+    session.forget_user(alice.secret)  # the minute
     answer = oldest.get("/posts/mine/", follow=True)
     assert "Du ble logget ut." in words(answer)
 

@@ -56,7 +56,7 @@ def test_a_blocked_person_is_told_and_not_called_signed_in(guest, ask, mallory):
 
 def test_an_outage_once_the_code_is_used_does_not_cost_the_session(guest, ask):
     code = ask(guest)
-    with mock.patch.object(session, "person_of", side_effect=errors.Unavailable):
+    with mock.patch.object(session, "user_of", side_effect=errors.Unavailable):
         guest.post(CODE, {"code": code})
     assert is_signed_in(guest)
 

@@ -57,7 +57,7 @@ def test_every_page_offers_it(alice, published):
 
 def test_signing_out_uses_the_key_because_appwrite_limits_callers_without_one(alice):
     browser = alice.browser()
-    session.person_of(alice.secret)
+    session.user_of(alice.secret)
     with count_calls() as calls:
         browser.post("/auth/logout/")
     assert calls == [f"DELETE /v1/users/{alice.id}/sessions/{alice.made.id}"]

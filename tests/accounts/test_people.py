@@ -164,7 +164,7 @@ def test_blocking_is_felt_within_a_minute_and_undone_by_unblocking(ingrid, bob, 
     browser = bob.browser()
     browser.get("/posts/mine/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/block/")
-    session.forget(bob.secret)  # the minute
+    session.forget_user(bob.secret)  # the minute
     assert browser.get("/posts/mine/")["Location"].startswith("/auth/login/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/unblock/")
     assert create_admin_client().users.get(bob.id).status is True
@@ -192,7 +192,7 @@ def test_an_admin_relabelled_meanwhile_can_no_more(ingrid, bob):
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
-    session.forget(ingrid.secret)  # the minute
+    session.forget_user(ingrid.secret)  # the minute
     assert browser.get(PEOPLE).status_code == 403
 
 

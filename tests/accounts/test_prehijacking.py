@@ -125,7 +125,7 @@ def as_member(attacker: Attacker) -> None:
     """By a member who has signed in here by mail, and takes another address afterwards."""
     browser = Browser()
     sign_in_by_link(browser, attacker.emulator, "mallory@example.net")
-    attacker.sessions.append(session.secret_of(browser.get("/healthz").wsgi_request))
+    attacker.sessions.append(session.read_secret(browser.get("/healthz").wsgi_request))
     attacker.take_address()
     attacker.sign_in()
 
@@ -293,7 +293,7 @@ def test_second_sign_in_leaves_the_first_alone(appwrite, guest, owner):
     elsewhere = Browser()
     owner(elsewhere, appwrite, OWNER)
     assert is_signed_in(elsewhere)
-    session.forget(session.secret_of(guest.get("/healthz").wsgi_request))
+    session.forget_user(session.read_secret(guest.get("/healthz").wsgi_request))
     assert is_signed_in(guest)
 
 
@@ -306,7 +306,7 @@ def test_code_that_was_mailed_to_an_earlier_address_proves_nothing(attacker, gue
     attackers_browser = Browser()
     attackers_browser.post("/auth/login/", {"email": OWNER, "act": "code"})
     attackers_browser.post("/auth/code/", {"code": appwrite.inbox.code("mallory@example.net")})
-    secret = session.secret_of(attackers_browser.get("/healthz").wsgi_request)
+    secret = session.read_secret(attackers_browser.get("/healthz").wsgi_request)
     attacker.sessions.append(secret)
     owner(guest, appwrite, OWNER)
     assert is_signed_in(guest)
@@ -328,7 +328,7 @@ def test_secret_of_a_link_does_not_count_as_microsofts_word(attacker, guest, app
     attacker.take_address()
     attackers_browser = Browser()
     come_back_from_microsoft(attackers_browser, **unused)
-    attacker.sessions.append(session.secret_of(attackers_browser.get("/healthz").wsgi_request))
+    attacker.sessions.append(session.read_secret(attackers_browser.get("/healthz").wsgi_request))
     sign_in_by_microsoft(guest, appwrite, OWNER)
     assert_locked_out(attacker)
 
@@ -337,7 +337,7 @@ def test_microsoft_alone_keeps_its_identity_and_all_its_sessions(guest, microsof
     guest.get(microsoft(guest, OWNER))
     elsewhere = Browser()
     elsewhere.get(microsoft(elsewhere, OWNER))
-    session.forget(session.secret_of(guest.get("/healthz").wsgi_request))
+    session.forget_user(session.read_secret(guest.get("/healthz").wsgi_request))
     assert is_signed_in(guest)
     assert is_signed_in(elsewhere)
     (identity,) = create_admin_client().users.list_identities().identities
@@ -358,9 +358,9 @@ def test_mail_does_not_trust_microsofts_word(guest, appwrite, microsoft):
     """A person who signed in with Microsoft first is signed out when the owner signs in by mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
-    secret = session.secret_of(attackers_browser.get("/healthz").wsgi_request)
+    secret = session.read_secret(attackers_browser.get("/healthz").wsgi_request)
     sign_in_by_link(guest, appwrite, OWNER)
-    session.forget(secret)
+    session.forget_user(secret)
     assert not is_signed_in(attackers_browser)
     assert create_admin_client().users.list_identities().identities == []
 
@@ -504,7 +504,7 @@ def test_two_first_sign_ins_at_once_both_succeed(attacker, appwrite):
         thread.join()
     appwrite.faults.clear()
     for browser in browsers:
-        session.forget(session.secret_of(browser.get("/healthz").wsgi_request))
+        session.forget_user(session.read_secret(browser.get("/healthz").wsgi_request))
         assert is_signed_in(browser)
     assert_locked_out(attacker)
 

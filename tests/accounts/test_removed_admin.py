@@ -43,7 +43,7 @@ def ingrids_browser(ingrid, alice, draft, published, covered):
     PostRepository(alice.appwrite).create("deleted", alice.user, {**WORDS, "title": "Slettet"}, publish=True)
     browser = ingrid.browser()
     browser.post("/posts/deleted/delete/")
-    session.person_of(ingrid.secret)
+    session.user_of(ingrid.secret)
     return browser
 
 
@@ -89,7 +89,7 @@ def test_admin_can_do_each_of_these(act, ingrids_browser):
 
 @pytest.mark.parametrize("act", ["read one person", "block somebody", "unpublish another's post"])
 def test_asking_again_costs_one_call_even_after_a_minute(act, ingrid, ingrids_browser):
-    session.forget(ingrid.secret)
+    session.forget_user(ingrid.secret)
     method, path, form = ACTS[act]
     with count_calls() as calls:
         getattr(ingrids_browser, method)(path, form)
@@ -115,7 +115,7 @@ def test_demoted_admin_can_close_their_account(ingrid, ingrids_browser):
 
 def test_last_admin_stays_even_if_the_site_remembers_them_as_a_member(ingrid, bob):
     browser = bob.browser()
-    session.person_of(bob.secret)
+    session.user_of(bob.secret)
     users = create_admin_client().users
     users.update_labels(bob.id, ["admin"])
     users.update_labels(ingrid.id, [])

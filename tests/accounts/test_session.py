@@ -63,7 +63,7 @@ def test_a_session_ended_elsewhere_leads_to_a_kind_page(appwrite):
     browser = eve.browser()
     assert browser.get("/posts/mine/").status_code == 200
     eve.end_session()
-    session.forget(eve.secret)
+    session.forget_user(eve.secret)
     answer = browser.get("/posts/mine/", follow=True)
     assert answer.redirect_chain == [("/auth/login/?next=%2Fposts%2Fmine%2F", 302)]
     assert "Du ble logget ut." in words(answer)

@@ -221,7 +221,7 @@ def test_where_only_editors_write_a_member_cannot_and_appwrite_agrees(alice, set
     create_admin_client().users.update_labels(alice.id, ["editor"])
     from accounts import session
 
-    session.forget(alice.secret)
+    session.forget_user(alice.secret)
     assert alice.browser().post(NEW, typed()).status_code == 302
     assert ingrid.browser().post(NEW, typed("ingridpost")).status_code == 302
 

@@ -103,7 +103,7 @@ def test_whoever_is_no_admin_any_more_cannot(published, stored):
     eve = users.create("Eve", "admin")
     deleted(eve, published)
     create_admin_client().users.update_labels(eve.id, [])
-    session.forget(eve.secret)  # a minute later
+    session.forget_user(eve.secret)  # a minute later
     assert eve.browser().post(f"/posts/{published.id}/undo/").status_code == 403
     with pytest.raises(errors.NotFound):
         stored(published.id)
