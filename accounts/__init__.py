@@ -1,1 +1,1 @@
-"""Signing in, the session cookie, and who is asking."""
+"""Signing in, sessions, accounts, and the people pages for admins."""

@@ -10,7 +10,7 @@ from accounts.request import Request, signed_out_note
 def person(request: Request) -> dict[str, Any]:
     """Return the person behind the request; a guest if the request was refused before `accounts.middleware` saw it.
 
-    `signed_out_note` is a function, because only reading `user` finds out whether the session has ended.
+    `signed_out_note` is a function, because only reading `user` shows whether the session has ended.
     """
     if not hasattr(request, "user"):
         return {"user": ANONYMOUS}

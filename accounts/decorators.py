@@ -1,4 +1,4 @@
-"""Preconditions of a view that ask only who is signed in; what they may do with a post is `posts.policy`'s question."""
+"""Decorators for views that need a signed-in person or an admin. `posts.policy` decides about posts."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ View = Callable[..., HttpResponse]
 
 
 def sign_in_required(view: View) -> View:
-    """Raises SignInRequired for a guest."""
+    """Raise SignInRequired for a guest."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -28,7 +28,7 @@ def sign_in_required(view: View) -> View:
 def admin_required(view: View) -> View:
     """Raise SignInRequired for a guest and NotAllowed for a person who is not an admin.
 
-    Only for views that call Appwrite with the admin's own session, because the role may be up to a minute old.
+    Only for views that call Appwrite with the admin's own session, because the cached role may be a minute old.
     """
 
     @wraps(view)
@@ -43,15 +43,15 @@ def admin_required(view: View) -> View:
 def confirmed_admin_required(view: View) -> View:
     """Ask Appwrite who the person is now, then do the same as `admin_required`. For views that use the site's API key.
 
-    Appwrite refuses the key nothing, so an admin who was demoted, blocked or signed out less than a minute ago could
-    otherwise restore their own role. Raises Unavailable if Appwrite cannot say who the person is.
+    The key has no limits, so an admin who was demoted, blocked or signed out less than a minute ago could otherwise
+    restore their own role. Raises Unavailable if Appwrite does not answer who the person is.
     """
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             confirm_user(request)
-        except errors.Blocked as error:  # as on every page: the sign-in page says why
+        except errors.Blocked as error:  # the sign-in page gives the reason
             raise errors.SignInRequired from error
         _require_admin(request)
         return view(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""What a person types to sign in, and about themselves."""
+"""The forms for signing in, for one's account, and for the roles of people."""
 
 import unicodedata
 from typing import Any
@@ -11,7 +11,7 @@ from core.text_fields import AddressField, OneLine, clean_pasted
 
 
 class LoginForm(forms.Form):
-    """One address. 320 characters is the longest an address can be (RFC 5321, 4.5.3.1)."""
+    """An e-mail address, at most 320 characters (RFC 5321, 4.5.3.1)."""
 
     email = AddressField(
         label=_("E-mail"),
@@ -36,7 +36,7 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         typed = clean_pasted(self.cleaned_data["code"])
-        code = "".join(sign for sign in typed if unicodedata.category(sign) not in ("Zs", "Pd", "Cc"))
+        code = "".join(char for char in typed if unicodedata.category(char) not in ("Zs", "Pd", "Cc"))
         if len(code) != 6 or not code.isascii() or not code.isdigit():
             raise forms.ValidationError(_("The code has six digits."))
         return code
@@ -56,7 +56,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """Typed confirmation: closing an account is not done by a slip of the finger."""
+    """Closing the account, confirmed by typing the e-mail address, so that nobody does it by mistake."""
 
     email = forms.CharField(
         label=_("Your e-mail address"),

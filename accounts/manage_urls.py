@@ -1,8 +1,8 @@
-"""Under /manage/: for admins."""
+"""URLs under /manage/: people, for admins."""
 
 from django.urls import path
 
-import core.ids  # noqa: F401 - makes <id:…> known
+import core.ids  # noqa: F401 - registers <id:…>
 from accounts.views import people
 
 app_name = "people"

@@ -1,4 +1,4 @@
-"""Who is signed in: `request.appwrite_session`, `request.user`, and forms from before a sign-in."""
+"""Set `request.appwrite_session` and `request.user`, and accept forms that were opened before a sign-in."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
         pending_sign_outs.finish_on_visit(request, response)
         patch_vary_headers(response, ("Cookie",))
         if "Cache-Control" not in response and (request.appwrite_session or request.session_ended):
-            # `no-cache` would let the Back button show a draft after signing out.
+            # With `no-cache`, the Back button would show a draft after signing out.
             patch_cache_control(response, private=True, no_store=True)
         return response
 
@@ -43,8 +43,8 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 class CsrfMiddleware(CsrfViewMiddleware):
     """Django's middleware, which also accepts a form with the secret from before the sign-in.
 
-    So a text that was typed before the sign-in is saved. The request must have our own Origin and the cookie of this
-    browser: knowing the old secret is not enough.
+    A text that was typed before the sign-in can then still be saved. The request must have our own Origin and the
+    cookie of this browser; the old secret alone is not enough.
     """
 
     def _check_token(self, request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""A person, as far as a page needs to know. No tables here: people live in Appwrite."""
+"""A person, as pages need them. There are no tables here, because Appwrite stores people."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ MAX_NAME = 128  # characters: Appwrite's own limit for a person's name
 
 @dataclass(frozen=True)
 class User:
-    """Who is asking. `roles` are Appwrite's own role strings, from the id and the labels; never from a team's name."""
+    """A person or guest. `roles` are Appwrite's role strings, from the id and the labels, never from a team's name."""
 
     id: str = ""
     name: str = ""
     email: str = ""
     labels: tuple[str, ...] = ()
-    language: str = ""  # as chosen on the account page; "" where it was not
+    language: str = ""  # chosen on the account page; "" if none was
 
     @property
     def is_authenticated(self) -> bool:
@@ -34,7 +34,7 @@ class User:
 
     @property
     def can_write(self) -> bool:
-        """Whether settings.POSTS_WRITERS, or an admin's label, lets this person create posts."""
+        """Return whether settings.POSTS_WRITERS or the admin role allows this person to create posts."""
         return settings.POSTS_WRITERS in self.roles or self.is_admin
 
 

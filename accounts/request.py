@@ -32,7 +32,7 @@ def current_user(request: Request) -> User:
 
 
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
-    """Return the person of this request's session. Raises what `look_up` raises; an ended session is dropped."""
+    """Return the person of this request's session. Raises what `look_up` raises, and drops an ended session."""
     try:
         return look_up(request.appwrite_session)
     except errors.SignInRequired:
@@ -46,10 +46,10 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
 
 
 def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
-    """Return what `error`, a refusal by Appwrite, means for the person behind `request`. Sets `request.user`.
+    """Return what `error`, raised by a call to Appwrite, means for the person behind `request`. Set `request.user`.
 
     Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
-    person is. While Appwrite cannot be reached, `request.user` is the person last remembered.
+    person is. While Appwrite cannot be reached, `request.user` is the person in the cache.
     """
     before = session.remembered_user(request.appwrite_session)
     if isinstance(error, errors.Unavailable):
@@ -68,7 +68,7 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
 
 
 def ensure_user(request: Request) -> None:
-    """Make sure that an error page can read `request.user`, from memory while Appwrite cannot be reached."""
+    """Make sure that an error page can read `request.user`, from the cache while Appwrite cannot be reached."""
     try:
         bool(request.user.is_authenticated)
     except errors.Unavailable:
@@ -76,11 +76,13 @@ def ensure_user(request: Request) -> None:
 
 
 def confirm_user(request: Request) -> None:
-    """Ask Appwrite again who this is: one call. Raises SignInRequired for a guest or an ended session, Blocked for a
-    blocked person, and Unavailable if Appwrite gives no answer.
+    """Ask Appwrite again who this is, with one call.
 
-    Needed before an act with the site's API key, because Appwrite refuses the key nothing, and where an ended session
-    would give a wrong result: Appwrite treats it as a guest's, which owns nothing.
+    Needed before an action with the site's API key, because the key has no limits, and where an ended session would
+    give a wrong result: Appwrite treats it as a guest's, and a guest owns nothing.
+
+    Raises SignInRequired for a guest or an ended session, Blocked for a blocked person, and Unavailable if Appwrite
+    does not answer.
     """
     if not request.appwrite_session:
         raise errors.SignInRequired
@@ -99,7 +101,7 @@ def signed_out_note(request: Request) -> str:
 
 
 def _end(request: Request) -> None:
-    """Go on as a guest: the rest of this request carries no session, and its answer takes the cookie away."""
+    """Treat the visitor as a guest from now on. The response will delete the cookie."""
     session.forget_user(request.appwrite_session)
     request.appwrite_session = ""
     request.session_ended = True

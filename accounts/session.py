@@ -1,7 +1,7 @@
-"""The session: Appwrite's secret in one signed cookie of ours, and the person it belongs to.
+"""The session: Appwrite's secret in a signed cookie, and the person it belongs to.
 
-The cookie's name and flags live here and nowhere else. Appwrite is asked who somebody is at most once a minute per
-session; in between, and while Appwrite is away, the shared cache answers.
+Appwrite is asked whose session it is at most once a minute. In between, and while Appwrite cannot be reached, the
+shared cache answers.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from core.text_fields import line
 
 SALT = "accounts.session"
 IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
-RENEWAL_INTERVAL = 24 * 3600  # seconds: how often a visit is noted
-FRESH_TTL = 60  # seconds: how late a person blocked or relabelled by an admin feels it
-FALLBACK_TTL = 24 * 3600  # seconds a known person is remembered for the case that Appwrite is away
+RENEWAL_INTERVAL = 24 * 3600  # seconds between two renewals of the cookie's date
+FRESH_TTL = 60  # seconds until a new role or a block takes effect
+FALLBACK_TTL = 24 * 3600  # seconds for which the cache knows a person while Appwrite cannot be reached
 
 
 @dataclass(frozen=True)
 class SessionCookie:
-    """What the cookie says about a session. The ids are "" in cookies of releases that did not store them."""
+    """What the cookie stores of a session. The ids are "" in cookies of releases that did not store them."""
 
     secret: str = ""
     expire: str = ""
@@ -48,23 +48,22 @@ class SessionCookie:
 
 
 def cookie_name() -> str:
-    """Appwrite's own name for it, a_session_PROJECT, pinned to this host over https (ASVS 3.3.1)."""
+    """Return Appwrite's name of the cookie, a_session_PROJECT, bound to this host over https (ASVS 3.3.1)."""
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
 
 
 def read_secret(request: HttpRequest) -> str:
-    """The session's secret from the cookie; "" where there is none, where its signature is not ours, and where it was
-    last seen longer ago than IDLE_TTL."""
+    """Return the session's secret from the cookie; "" without a cookie that we signed within IDLE_TTL."""
     return read_cookie(request).secret
 
 
 def sign_in(response: HttpResponse, session: Session) -> None:
-    """Give the browser the cookie for `session`, to live exactly as long as Appwrite honours it."""
+    """Give the browser the cookie for `session`, which expires together with the session."""
     _set(response, SessionCookie(session.secret, session.expire, session.userid, session.id))
 
 
 def renew(request: HttpRequest, response: HttpResponse) -> None:
-    """Note the visit, at most once a day: the cookie's signature carries the date that IDLE_TTL counts from."""
+    """Renew the date in the cookie's signature, from which IDLE_TTL counts, at most once a day."""
     if read_cookie(request, RENEWAL_INTERVAL).secret:
         return
     cookie = read_cookie(request)
@@ -73,13 +72,15 @@ def renew(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def has_lapsed(request: HttpRequest) -> bool:
-    """Return whether the cookie is ours and was last seen longer ago than IDLE_TTL."""
+    """Return whether the cookie is ours and was last renewed longer ago than IDLE_TTL."""
     return not read_cookie(request).secret and bool(read_cookie(request, max_age=None).secret)
 
 
 def read_cookie(request: HttpRequest, max_age: int | None = IDLE_TTL) -> SessionCookie:
-    """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds
-    (None: ever)."""
+    """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds.
+
+    None: no limit.
+    """
     try:
         return SessionCookie.parse(request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or "")
     except (KeyError, signing.BadSignature):
@@ -102,17 +103,17 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 def sign_out(response: HttpResponse) -> None:
     """Delete the cookie and the browser's copies of private pages.
 
-    Ending the session in Appwrite is `pending_sign_outs.end`.
+    `pending_sign_outs.end` ends the session in Appwrite.
     """
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'
 
 
 def user_of(secret: str) -> User:
-    """Return the person whose session `secret` is, from memory for a minute and while Appwrite is away.
+    """Return the person whose session `secret` is, from the cache for a minute and while Appwrite cannot be reached.
 
     Raises SignInRequired if the session has ended, Blocked if the person is blocked, and Unavailable if Appwrite cannot
-    be reached and the person was not seen within a day.
+    be reached and the person is not in the cache.
     """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
@@ -127,8 +128,11 @@ def user_of(secret: str) -> User:
 
 
 def confirmed_user_of(secret: str) -> User:
-    """Ask Appwrite whose session `secret` is, and remember the answer. Raises SignInRequired if the session has ended,
-    Blocked if the person is blocked, and Unavailable if Appwrite gives no answer."""
+    """Ask Appwrite whose session `secret` is, and cache the answer.
+
+    Raises SignInRequired if the session has ended, Blocked if the person is blocked, and Unavailable if Appwrite does
+    not answer.
+    """
     key = _cache_key(secret)
     try:
         user = _user(client_of_session(secret).account.get())
@@ -137,31 +141,31 @@ def confirmed_user_of(secret: str) -> User:
         raise
     except errors.Unavailable:
         raise
-    except errors.SiteError as error:  # no other answer makes sense for a person's own account
+    except errors.SiteError as error:  # no other error is possible for a person's own account
         raise errors.Unavailable(str(error)) from error
     cache.set(key, (user, time.time()), FALLBACK_TTL)
     return user
 
 
 def remember_user(secret: str, account: AppwriteUser) -> None:
-    """Note whose session this is, so that the page after a sign-in need not ask."""
+    """Cache whose session this is, so that the page after a sign-in does not have to ask Appwrite."""
     cache.set(_cache_key(secret), (_user(account), time.time()), FALLBACK_TTL)
 
 
 def remembered_user(secret: str) -> User:
-    """The same from memory alone, for pages that say Appwrite is away; ANONYMOUS where it was not seen within a day."""
+    """Return the same from the cache alone, for error pages; ANONYMOUS if the person is not in the cache."""
     user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
     return user
 
 
 def forget_user(secret: str) -> None:
-    """Ask Appwrite anew who this is at the next request: after a 401, a sign-out, or a change of the person's data."""
+    """Have the next request ask Appwrite again: after a 401, a sign-out, or a change of the person's data."""
     cache.delete(_cache_key(secret))
 
 
 def _cache_key(secret: str) -> str:
-    # The cache may be files on a disk: they must not hold what signs somebody in.
+    # The cache may be files on a disk, which must not contain secrets.
     return "person:" + hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -1,8 +1,8 @@
-"""Under /auth/: signing in and out, one's account, invitations."""
+"""URLs under /auth/: signing in and out, one's account, invitations."""
 
 from django.urls import path
 
-import core.ids  # noqa: F401 - makes <id:…> known
+import core.ids  # noqa: F401 - registers <id:…>
 from accounts.views import account, invite, microsoft, sign_in
 
 app_name = "accounts"

@@ -60,7 +60,7 @@ HTML_TTL = 24 * 3600  # seconds
 # the worst inputs known. Sanitising and what a rule does between two checks come on top: 0.5 s in all.
 SECONDS = 0.2  # of CPU time, for any text
 SECONDS_PER_CHARACTER = 1e-6
-PATIENCE = 3.0  # seconds to wait while another thread renders a long text
+MAX_WAIT = 3.0  # seconds to wait while another thread renders a long text
 
 clock = time.thread_time
 _long_rendering = threading.Lock()
@@ -87,7 +87,7 @@ class Budget:
 
     def __init__(self, seconds: float) -> None:
         self.end = clock() + seconds
-        self.patience = PATIENCE
+        self.patience = MAX_WAIT
 
     @property
     def is_over(self) -> bool:

@@ -1,1 +1,1 @@
-"""What the accounts pages ask of Appwrite."""
+"""The calls to Appwrite for signing in, accounts and people."""

@@ -1,4 +1,4 @@
-"""A person's own account: sessions, ways to sign in, name, language."""
+"""A person's own account: sessions, identities, name, language."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class AccountSession:
 
 @dataclass(frozen=True)
 class Identity:
-    """A way to sign in beside the mailed link: an account at a provider."""
+    """A way to sign in besides e-mail: an account at an OAuth provider."""
 
     id: str
     provider: str
@@ -35,15 +35,15 @@ class Identity:
 
 
 class AccountRepository:
-    """A person's own account. Holds their session client."""
+    """A person's own account, with their session client."""
 
     def __init__(self, client: SessionClient) -> None:
         self._account = client.account
 
     def sessions(self) -> list[AccountSession]:
-        """Where the person is signed in, this session first, then the newest."""
-        found = [account_session_of(session) for session in self._account.list_sessions().sessions]
-        return sorted(found, key=lambda session: (not session.is_current, -session.since.timestamp()))
+        """Return the person's sessions, this one first, then the newest."""
+        sessions = [account_session_of(session) for session in self._account.list_sessions().sessions]
+        return sorted(sessions, key=lambda session: (not session.is_current, -session.since.timestamp()))
 
     def end_session(self, session_id: str) -> None:
         """End one of the person's sessions. Raises NotFound if it is not theirs."""
@@ -53,8 +53,10 @@ class AccountRepository:
         self._end(mine[session_id])
 
     def end_other_sessions(self) -> int:
-        """End every session but this one, one by one: the SDK's single call would on this server end this one, too.
-        Returns how many there were."""
+        """End every session except this one, and return how many there were.
+
+        One by one, because the SDK's single call would also end this one.
+        """
         others = [session for session in self.sessions() if not session.is_current]
         for session in others:
             self._end(session)
@@ -73,7 +75,7 @@ class AccountRepository:
         ]
 
     def remove_identity(self, identity_id: str) -> None:
-        """Raises NotFound where the person has no such identity."""
+        """Disconnect an identity. Raises NotFound if the person does not have it."""
         confirm_done(
             lambda: self._account.delete_identity(identity_id),
             lambda: all(identity.id != identity_id for identity in self.identities()),
@@ -83,7 +85,7 @@ class AccountRepository:
         confirm_done(lambda: self._account.update_name(name), lambda: self._account.get().name == name)
 
     def language(self) -> str:
-        """The language the person has chosen; "" where they have not."""
+        """Return the language that the person has chosen, or ""."""
         return str(self._prefs().get("language", ""))
 
     def update_language(self, code: str) -> None:
@@ -92,11 +94,11 @@ class AccountRepository:
         confirm_done(lambda: self._account.update_prefs(prefs), lambda: self._prefs() == prefs)
 
     def _prefs(self) -> dict[str, Any]:
-        # Read with the account, whose shape is checked: a proxy's made-up object must not be written back.
+        # Read with the account, whose shape is checked, because an object made up by a proxy must not be written back.
         return dict(self._account.get().prefs.data)
 
     def close(self) -> None:
-        """Block the account for good, by the person's own wish. Only an admin can open it again."""
+        """Block the account permanently, as the person wishes. Only an admin can unblock it."""
         confirm_done(self._account.update_status, self._is_closed)
 
     def _is_closed(self) -> bool:

@@ -1,4 +1,8 @@
-"""How the address of an account was proved, recorded in its labels."""
+"""How the e-mail address of an account was proved, recorded in its labels.
+
+Only an API key can write labels. Appwrite's own `emailVerification` does not prove the address: it is also set for the
+address that Microsoft claims, and for a link, code or invitation that was mailed before the address was changed.
+"""
 
 import hashlib
 import re
@@ -7,17 +11,14 @@ from appwrite.models.user import User as AppwriteUser
 
 from accounts.models import User
 
-# How the address of an account was proved, recorded as a label: only an API key can write labels. Appwrite's own
-# `emailVerification` does not prove it: it is also set for the address that Microsoft claims, and for a link, code or
-# invitation that was mailed before the address was changed.
 BY_MAIL = "mail"  # by a link or code that we mailed to it
-BY_PROVIDER = "oauth"  # by Microsoft's word
-UNPROVED = "none"  # cleaned by us, and not proved yet: the next sign-in cleans the account again
+BY_PROVIDER = "oauth"  # by Microsoft's claim
+UNPROVED = "none"  # cleaned, but not proved yet: the next sign-in cleans the account again
 PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")
 
 
 def proof_label(kind: str, email: str) -> str:
-    """Return the label that says that `email` was proved by `kind`. A changed address has another label."""
+    """Return the label for `email` proved by `kind`. Another address has another label."""
     return kind + hashlib.sha256(email.lower().encode()).hexdigest()[:31]
 
 

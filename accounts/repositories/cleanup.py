@@ -1,4 +1,4 @@
-"""Clean an account that strangers may have prepared."""
+"""Remove access that strangers may have attached to an account (account pre-hijacking; docs/security.md)."""
 
 import hashlib
 import logging
@@ -33,10 +33,10 @@ MAX_CLEANUPS = 3  # in a row, while an attacker keeps attaching things
 
 
 class AccountCleanup:
-    """End every way into an account that was attached before its address was proved. Holds the admin client.
+    """Remove every way to sign in that was attached to an account before its address was proved.
 
-    An attacker can sign up with another person's address, or change their own to it, and wait for its owner to sign in
-    (account pre-hijacking; docs/security.md).
+    An attacker can sign up with another person's address, or change their own to it, and wait for its owner to sign in.
+    Uses the admin client.
     """
 
     def __init__(self, client: AdminClient) -> None:
@@ -46,14 +46,14 @@ class AccountCleanup:
         """End all sessions, set a random password, remove identities, second factors and the phone number, and record
         `proof` for `email`. Return the account as it is then. Raises Conflict if its address changes meanwhile.
 
-        The proof is recorded last: after a failure half-way the next sign-in starts again.
+        The proof is recorded last, so that after a failure the next sign-in cleans the account again.
         """
         with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
             before: AppwriteUser = self._users.get(user_id)
             if before.email.lower() != email.lower():
                 raise errors.Conflict("the address of the account was changed meanwhile")
             if is_enough(before, proof):
-                return before  # another sign-in has cleaned it meanwhile
+                return before  # another sign-in has just cleaned it
             removed = []
             if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # not by an earlier clean-up
                 removed.append("password")
@@ -67,7 +67,7 @@ class AccountCleanup:
                 raise errors.Conflict("something is attached to the account again and again")
             if current.email.lower() != email.lower():
                 raise errors.Conflict("the address of the account was changed meanwhile")
-            if "password" in removed:  # so a stranger may have chosen these, too
+            if "password" in removed:  # a stranger may have chosen these, too
                 self._users.update_name(user_id, "")
                 self._users.update_prefs(user_id, {})
             current, roles = self._record(current, proof)
@@ -78,10 +78,10 @@ class AccountCleanup:
     def _pass(self, before: AppwriteUser, *, keep_provider: bool) -> tuple[AppwriteUser, list[str]]:
         """Clean once. Return the account as it was when all sessions had ended, and what was still attached to it.
 
-        The password comes first: without it, a session that is still open can change neither address nor password.
+        The password is first, because without it an active session can change neither address nor password.
         """
         changed = before.passwordupdate
-        if changed:  # an account that never had a password needs none
+        if changed:  # an account that has never had a password does not need one
             changed = self._users.update_password(before.id, f"{secrets.token_urlsafe(40)}-Aa1").passwordupdate
         self._users.delete_sessions(before.id)
         user, identities, factors = run_concurrently(
@@ -101,12 +101,12 @@ class AccountCleanup:
         return list(self._users.list_identities(queries).identities)
 
     def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
-        """Remove what is attached to the account, and return the names of it."""
+        """Remove what is attached to the account, and return its names."""
         found = [f"identity:{each.provider}" for each in identities]
         for identity in identities:
             with suppress(errors.NotFound):
                 self._users.delete_identity(identity.id)
-        if factors.recoverycode:  # they can only be replaced, so they do not count as found
+        if factors.recoverycode:  # these can only be replaced, so they do not count
             with suppress(errors.NotFound):
                 self._users.update_mfa_recovery_codes(user.id)
         if factors.totp:
@@ -122,7 +122,7 @@ class AccountCleanup:
         return found
 
     def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
-        """Record the proof in place of older ones. Roles that were given to the owner of another address go with it."""
+        """Record the proof in place of older ones. Remove roles that the owner of another address was given."""
         proofs = {label for label in user.labels if PROOF.fullmatch(label)}
         moved = proofs - {proof_label(kind, user.email) for kind in (BY_MAIL, BY_PROVIDER, UNPROVED)}
         roles = [label for label in user.labels if moved and label in LABELS]
@@ -136,6 +136,6 @@ def _is_microsofts(identity: AppwriteIdentity, email: str) -> bool:
 
 
 def _moment(text: str) -> datetime:
-    """Return the time in an answer. Appwrite writes some answers to a change without the zone, which is UTC."""
+    """Return the time in a response. Appwrite omits the time zone, UTC, in some responses to a change."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

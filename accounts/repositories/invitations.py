@@ -9,7 +9,7 @@ from core.text_fields import line
 
 @dataclass(frozen=True)
 class Invitation:
-    """What the link in an invitation to a team brings, and waits the same way."""
+    """What the link in an invitation to a team contains."""
 
     user_id: str
     secret: str
@@ -18,7 +18,10 @@ class Invitation:
 
 
 def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, str]:
-    """Return the team's name and the invited person's address. Raises NotFound, and Conflict if it was accepted."""
+    """Return the team's name and the invited person's address.
+
+    Raises NotFound, and Conflict if the invitation was accepted.
+    """
     membership = client.teams.get_membership(invitation.team_id, invitation.membership_id)
     if membership.userid != invitation.user_id:
         raise errors.NotFound("the invitation is another person's")
@@ -28,8 +31,11 @@ def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, s
 
 
 def accept_invitation(client: SessionClient, invitation: Invitation) -> None:
-    """Join the team as the invited person, whose session `client` has. Raises InvalidToken for a wrong or used secret,
-    Conflict for one that was accepted, NotFound for an unknown invitation, and NotAllowed for another's."""
+    """Join the team as the invited person, whose session `client` has.
+
+    Raises InvalidToken for a wrong or used secret, Conflict if the invitation was accepted, NotFound if it is unknown,
+    and NotAllowed if it is another person's.
+    """
     client.teams.update_membership_status(
         invitation.team_id, invitation.membership_id, invitation.user_id, invitation.secret
     )

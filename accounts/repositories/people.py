@@ -20,7 +20,7 @@ from core.text_fields import forms_of, line
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody else, as the people pages show them."""
+    """A person, as the people pages show them."""
 
     user: User
     is_active: bool
@@ -35,7 +35,7 @@ class Person:
 
 
 class PeopleRepository:
-    """All people. Holds the admin client: the Users service takes nothing less."""
+    """All people. Uses the admin client, because the Users service needs the API key."""
 
     PAGE = 25
 
@@ -44,12 +44,13 @@ class PeopleRepository:
         self._users = client.users
 
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
-        """Return one page of people, the last active first, and the number of all people found. With a `search`, those
-        who have each of its words in their name or address, as a part of it.
+        """Return one page of people, the last active first, and the total of people found.
 
-        Appwrite 1.9.6 refuses to sort users by `accessedAt`. `$updatedAt` changes with a sign-in and with the first
-        visit of a day, but also when an admin changes the account. Its own search joins words of three letters and
-        more by OR, and fails on some signs.
+        With a `search`, these are the people who have each of its words in their name or address, also inside a word.
+
+        Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes with a sign-in and with the first visit
+        of a day, but also when an admin changes the account. Appwrite's own search joins words of three letters and
+        more with OR, and fails for some characters.
         """
         queries = [
             Query.order_desc("$updatedAt"),
@@ -65,7 +66,7 @@ class PeopleRepository:
         return _person(self._users.get(user_id))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
-        """By which providers, beside e-mail, each of these people signs in; one call for all."""
+        """Return the OAuth providers of each of these people, with one call for all."""
         found: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
         if user_ids:
             for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:
@@ -76,22 +77,27 @@ class PeopleRepository:
         return [account_session_of(session) for session in self._users.list_sessions(user_id).sessions]
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
-        """Give exactly these of LABELS; labels that are not ours stay. Raises Conflict for the last admin's own, and
-        NotAllowed for a new role if the person's address is not confirmed."""
+        """Give exactly these of LABELS; other labels stay.
+
+        Raises Conflict if it would remove the last admin, and NotAllowed for a new role if the person's address is not
+        confirmed.
+        """
         leaves = "admin" in person.labels and "admin" not in labels
         if set(labels) - set(person.labels):
             person = self._confirmed(person)
         foreign = [label for label in person.user.labels if label not in LABELS]
         with self.keeping_an_admin(person.user) if leaves else nullcontext():
-            wanted = [*foreign, *(label for label in LABELS if label in labels)]
+            new_labels = [*foreign, *(label for label in LABELS if label in labels)]
             confirm_done(
-                lambda: self._users.update_labels(person.user.id, wanted),
-                lambda: set(self.get(person.user.id).user.labels) == set(wanted),
+                lambda: self._users.update_labels(person.user.id, new_labels),
+                lambda: set(self.get(person.user.id).user.labels) == set(new_labels),
             )
 
     def _confirmed(self, person: Person) -> Person:
-        """Return `person`, safe to be given a role. An address that only Appwrite calls verified is not proved to us:
-        that account is cleaned first. Raises NotAllowed if the address is not confirmed."""
+        """Return `person`, after cleaning an account whose address only Appwrite regards as verified.
+
+        Such an address is not proved (`address_proof`). Raises NotAllowed if it is not confirmed at all.
+        """
         if not person.is_confirmed:
             raise errors.NotAllowed("the address is not confirmed")
         if is_proved_by_mail(person.user):
@@ -99,10 +105,10 @@ class PeopleRepository:
         return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
 
     def set_active(self, person: Person, active: bool) -> None:
-        """Block or unblock. Raises Conflict for the last admin.
+        """Block or unblock the person. Raises Conflict for the last admin.
 
-        While they are blocked, their sessions tell them so; Appwrite would take them up again with the account, so they
-        are ended before it is opened (ASVS 7.4.2).
+        A block does not end sessions, so that their pages can give the reason. They would be active again after
+        unblocking, so they are ended before (ASVS 7.4.2).
         """
         if active:
             self.end_sessions(person)
@@ -121,8 +127,10 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """For the act that makes `user` an admin no more. One such act at a time: two admins who send each other away
-        would both still see the other. Raises Conflict where nobody else is an admin."""
+        """Run a block that takes the admin role from `user`. Raises Conflict if there is no other admin.
+
+        One block at a time, because two admins who remove each other would both still see the other one.
+        """
         with one_at_a_time("admins"):
             admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
             if not any(admin.id != user.id for admin in admins):
@@ -131,15 +139,15 @@ class PeopleRepository:
 
 
 def words_of(search: str) -> list[str]:
-    """Return the words of a search for people, each once: what has a letter or a digit."""
-    return [word for word in dict.fromkeys(search.lower().split()) if any(sign.isalnum() for sign in word)]
+    """Return the words of a search for people that have a letter or a digit, each once."""
+    return [word for word in dict.fromkeys(search.lower().split()) if any(char.isalnum() for char in word)]
 
 
 def _in_name_or_address(word: str) -> str:
     """Return a query for `word` in the name or the address.
 
-    LIKE has its own use for backslashes, so of a word with one only the longest part is searched for. A word with “@”
-    has to be the beginning of the address: “a@example.com” does not find “anna@example.com”.
+    Backslashes have a meaning in LIKE, so only the longest part of a word with backslashes is searched for. A word with
+    “@” must be the beginning of the address: “a@example.com” does not find “anna@example.com”.
     """
     word = max(word.split("\\"), key=len)
     in_address = Query.starts_with("email", word) if "@" in word[1:] else Query.contains("email", [word])
@@ -151,7 +159,7 @@ def _person(user: AppwriteUser) -> Person:
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
         # Changing the address sets a password. Then a link to an earlier address may have verified this one, and
-        # another may still be under way, which no clean-up can end.
+        # another such mail may not have been used yet, which no clean-up can prevent.
         is_confirmed=is_proved_by_mail(user)
         or (user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,

@@ -1,4 +1,4 @@
-"""Signing in: mails, secrets and sessions."""
+"""Signing in: send links and codes, and exchange them for sessions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,14 +24,14 @@ class UnfinishedError(errors.Unavailable):
 
 @dataclass(frozen=True)
 class SignIn:
-    """A session that was just made, and whose it is."""
+    """A new session, and its account."""
 
     session: Session
     account: AppwriteUser
 
 
 class SignInRepository:
-    """Make sessions. Uses the admin client: nobody is signed in yet, and only a key sees a session's secret."""
+    """Create sessions. Uses the admin client, because only a key gets the secret of a session."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
@@ -39,23 +39,27 @@ class SignInRepository:
         self._users = client.users
 
     def send_link(self, email: str, url: str) -> Token:
-        """Have Appwrite mail a link to `url`. It does so for known and unknown addresses alike; an unknown one becomes
-        a user. Raises Invalid where Appwrite refuses the address."""
+        """Have Appwrite mail a link to `url`. An unknown address becomes a new user.
+
+        Raises Invalid if Appwrite refuses the address.
+        """
         with _or_unavailable(errors.Invalid):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 
     def send_code(self, email: str) -> Token:
-        """The same with six digits to type."""
+        """Have Appwrite mail a code of six digits. Otherwise as `send_link`."""
         with _or_unavailable(errors.Invalid):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
-        """Where the browser has to go to sign in at Microsoft; it comes back to `url`, with or without an error.
-        Servers older than `state` ignore it."""
-        there = self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state)
-        if not there:
-            raise errors.Unavailable("no way to Microsoft: the answer has no Location")
-        return str(there)
+        """Return the URL of Microsoft's sign-in, which leads back to `url`, also after an error.
+
+        Releases of Appwrite without `state` ignore it.
+        """
+        location = self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state)
+        if not location:
+            raise errors.Unavailable("signing in at Microsoft: the response has no Location")
+        return str(location)
 
     def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
         """Return the sign-in for a code; `mailed_here`: it is the one that we mailed to `email`.
@@ -63,21 +67,21 @@ class SignInRepository:
         Raises as `exchange` does.
         """
         with _or_unavailable():
-            found = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
-        if not found:
-            raise errors.InvalidToken("nobody has this address")
-        # Appwrite also takes a code that was mailed to an earlier address. Changing the address sets a password, so an
-        # account without one has had no other address.
-        proved = mailed_here or not found[0].passwordupdate
-        return self._exchange(found[0], code, BY_MAIL if proved else UNPROVED)
+            users = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
+        if not users:
+            raise errors.InvalidToken("no user has this address")
+        # Appwrite also accepts a code that was mailed to an earlier address. Changing the address sets a password, so
+        # an account without one has never had another address.
+        is_proved = mailed_here or not users[0].passwordupdate
+        return self._exchange(users[0], code, BY_MAIL if is_proved else UNPROVED)
 
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
-        """Use up the `secret` of a link that was mailed to `email`, or of Microsoft's answer (`email` is None).
+        """Use up the `secret` of a link that was mailed to `email`, or of Microsoft's response (`email` is None).
 
         Raises InvalidToken, Unavailable while the secret is unused, and UnfinishedError when it is used up.
         """
         if not is_id(user_id):
-            raise errors.InvalidToken("not a user's id")
+            raise errors.InvalidToken("not the id of a user")
         try:
             with _or_unavailable(errors.NotFound):
                 user = self._users.get(user_id)
@@ -86,32 +90,34 @@ class SignInRepository:
                 raise errors.Unavailable(str(error), type=error.type, code=error.code) from error
             raise errors.InvalidToken("no such user") from error
         if email is not None and user.email.lower() != email.lower():
-            raise errors.InvalidToken("the account has another address than the link was mailed to")
+            raise errors.InvalidToken("the link was mailed to another address than the account's")
         return self._exchange(user, secret, BY_PROVIDER if email is None else BY_MAIL)
 
     def _exchange(self, user: AppwriteUser, secret: str, proof: str) -> SignIn:
         try:
             with _or_unavailable(errors.Invalid, errors.InvalidToken, errors.Blocked):
                 session = self._account.create_session(user_id=user.id, secret=secret)
-        except errors.Invalid as error:  # cut or mended on the way here: not even the shape of one
+        except errors.Invalid as error:  # not even formed like a secret
             raise errors.InvalidToken(str(error), type=error.type, code=error.code) from error
         if not session.secret:
-            raise errors.Misconfigured("the API key is not shown the secret of the session it made")
+            raise errors.Misconfigured("the API key does not get the secret of the session that it created")
         if proof == BY_PROVIDER and session.provider != OAuthProvider.MICROSOFT.value:
             proof = UNPROVED  # the secret of another way to sign in
         if not user.status or is_enough(user, proof):
             return SignIn(session, user)
         try:
             account = AccountCleanup(self._client).run(user.id, user.email, proof)
-            return SignIn(self._users.create_session(user.id), account)  # the clean-up has ended the first one, too
+            return SignIn(self._users.create_session(user.id), account)  # the clean-up has ended the first session
         except (errors.SiteError, OSError) as error:
             raise UnfinishedError(str(error)) from error
 
 
 @contextmanager
 def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
-    """Let what is `expected` rise; any other refusal of the site's own key is an outage for the person signing in: its
-    rate, its conflicts and its missing rows are none of theirs."""
+    """Raise Unavailable in place of any error that is not `expected`.
+
+    The call uses the site's key, so rate limits, conflicts and missing rows are not the fault of the person signing in.
+    """
     try:
         yield
     except expected:

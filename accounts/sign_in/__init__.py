@@ -1,1 +1,1 @@
-"""Signing in and out: what waits in the browser meanwhile, the mails, and the steps of the flow."""
+"""The sign-in flow: mails, codes, cookies for a pending sign-in, and signing out."""

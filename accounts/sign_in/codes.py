@@ -1,4 +1,4 @@
-"""Mailed codes: whether one was mailed for this request to sign in, and how often it may be tried."""
+"""Mailed codes: whether a code was mailed for this login request, and how often a person may try."""
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -29,8 +29,11 @@ def _digest(login_request: LoginRequest, code: str) -> str:
 
 
 def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
-    """Count a try before it is made; returns how many are left after it. Raises InvalidToken where the code has none
-    left, and Limited where this client, or all of them for this address, try too often."""
+    """Count an attempt, and return how many are left.
+
+    Raises InvalidToken if this code has none left, and Limited if this client, or all clients with this address, have
+    tried too often.
+    """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):
         raise errors.InvalidToken
     rate_limits.TRIES_PER_CLIENT.require(rate_limits.client_address(request))
@@ -39,7 +42,7 @@ def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
 
 
 def give_try_back(request: HttpRequest, login_request: LoginRequest) -> None:
-    """A try that Appwrite did not judge is none."""
+    """Do not count the last attempt, because Appwrite did not check the code."""
     rate_limits.TRIES_PER_CODE.give_back(login_request.nonce)
     rate_limits.TRIES_PER_CLIENT.give_back(rate_limits.client_address(request))
     rate_limits.TRIES_PER_ADDRESS.give_back(login_request.email)

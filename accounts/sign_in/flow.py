@@ -17,14 +17,14 @@ from core.next_url import in_language, same_site
 
 
 def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:
-    """Use up `secret` and sign in. Raises InvalidToken, Unavailable, UnfinishedError."""
+    """Use up `secret`, sign in, and redirect. Raises as `SignInRepository.exchange` does."""
     repository = SignInRepository(create_admin_client(request))
     return complete(request, repository.exchange(user_id, secret, login_request.email or None), login_request.next)
 
 
 def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
-    """Go on to `next` with the session `made`. One that was there before is ended, not kept beside it (ASVS 7.2.4)."""
-    if not sign_in.account.status:  # Appwrite makes a session for a blocked person, too, and refuses its first use
+    """Redirect to `next` with the new session. The browser's earlier session is ended (ASVS 7.2.4)."""
+    if not sign_in.account.status:  # Appwrite also creates a session for a blocked person, and refuses its first use
         response = _refuse_blocked(request, next)
     else:
         response = _redirect(request, next)
@@ -39,7 +39,7 @@ def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
 
 
 def _refuse_blocked(request: Request, next: str) -> HttpResponse:
-    """Go on to `next` as a guest, and told why: the person is blocked."""
+    """Redirect to `next` as a guest, with a message that the person is blocked."""
     response = _redirect(request, next)
     session.sign_out(response)
     messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
@@ -47,7 +47,7 @@ def _refuse_blocked(request: Request, next: str) -> HttpResponse:
 
 
 def _redirect(request: Request, next: str) -> HttpResponse:
-    # In the language of this page: perhaps another was chosen on the way.
+    # In the language of this page, because another one may have been chosen in the meantime.
     response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
     cookies.delete_cookies(response, PendingLogin, OAuthState, PendingCallback)
     response["Referrer-Policy"] = "no-referrer"
@@ -55,18 +55,18 @@ def _redirect(request: Request, next: str) -> HttpResponse:
 
 
 def end_session(request: Request, response: HttpResponse) -> bool:
-    """End the session of this request, or keep it to be ended later. Return whether it has ended."""
+    """End the session of this request, or store it to be ended later. Return whether it has ended."""
     cookie = session.read_cookie(request)
-    ended = pending_sign_outs.end(cookie)
-    if not ended:
+    has_ended = pending_sign_outs.end(cookie)
+    if not has_ended:
         pending_sign_outs.postpone(response, cookie)
     session.forget_user(cookie.secret)
-    return ended
+    return has_ended
 
 
-def hide_secret(request: Request, what: PendingCallback | Invitation) -> HttpResponse:
-    """Put what a link brings out of sight and show the page under its clean address. Nothing is used up."""
+def hide_secret(request: Request, pending: PendingCallback | Invitation) -> HttpResponse:
+    """Store what a link contains in a cookie, and redirect to the page's URL without it. The secret is not used."""
     response = HttpResponseRedirect(request.path)
-    cookies.set_cookie(response, what)
+    cookies.set_cookie(response, pending)
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -1,4 +1,4 @@
-"""Send the link or the code, within the limits."""
+"""Send the link or the code, within the rate limits."""
 
 import secrets
 from typing import TypeGuard
@@ -15,23 +15,23 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.next_url import absolute
 
-# For the page that looks exactly as if a mail had been sent: Appwrite's phrases are an adjective and a noun, too.
+# For the page that is shown if no mail was sent. Appwrite's phrases are also an adjective and a noun.
 ADJECTIVES = ("Amber", "Calm", "Clear", "Early", "Gentle", "Kind", "Light", "Quiet", "Silver", "Still", "Warm")
 NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean", "Pine", "River", "Salt", "Willow")
 
 
 def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> PendingLogin | None:
-    """Have the mail sent. Return what this browser has to remember; None if the same mail is still on its way.
+    """Have the mail sent. Return what to store in this browser; None if it has just asked for the same mail.
 
-    Raises Limited if this client asks too often. An address that is asked for too often gets no mail, and the result
-    is the same.
+    Raises Limited if this client asks too often. After too many mails to one address no mail is sent, and the result
+    looks the same.
     """
     before = cookies.read_cookie(request, PendingLogin)
     if _is_usable(before, login_request, kind) and before.cool_down:
-        return None  # pressed twice
+        return None  # the button was pressed twice
     rate_limits.SENDS_PER_CLIENT.require(rate_limits.client_address(request))
     email = login_request.email
-    # The short limit first: what it refuses is not sent, so it must not use up the day.
+    # The short limit first, because a mail that it stops must not count for the day.
     if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):
         return _as_if_sent(before, login_request, kind)
     try:

@@ -1,7 +1,7 @@
-"""Sessions of people who signed out while Appwrite could not be reached: ended on the person's next request or sign-in.
+"""End sessions of people who signed out while Appwrite could not be reached, on their next request or sign-in.
 
-Each is kept, encrypted, in the shared cache for at most a day. It is found by the person's id, which comes from another
-session of theirs, or from a cookie that the browser gets at the sign-out.
+Each is stored, encrypted, in the shared cache for at most a day, under the person's id. The id comes from another
+session of the same person, or from a cookie that the browser gets at the sign-out.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ from core.locks import one_at_a_time
 log = logging.getLogger(__name__)
 
 TTL = 24 * 3600  # seconds
-PATIENCE = 1  # seconds that a page waits for an attempt to end the sessions
-BACK_OFF = 60  # seconds until the next attempt after one that took longer than PATIENCE
+MAX_WAIT = 1  # seconds that a page waits for an attempt to end the sessions
+BACK_OFF = 60  # seconds until the next attempt after one that took longer than MAX_WAIT
 PURPOSE = "accounts.sign_in.pending_sign_outs"
 COOKIE = "signed_out"
 
 
 def end(cookie: SessionCookie) -> bool:
-    """End the session in Appwrite. Return False if Appwrite could not be asked, so that it may still be active."""
+    """End the session in Appwrite. Return False if Appwrite could not be reached, so that it may still be active."""
     try:
         user_id, session_id = cookie.user_id, cookie.id
         if not session_id:  # a cookie from a release that did not store the ids
@@ -37,7 +37,7 @@ def end(cookie: SessionCookie) -> bool:
             user_id, session_id = current.userid, current.id
         end_session(user_id, session_id)
     except errors.SignInRequired:
-        return True  # it had ended already
+        return True  # it had already ended
     except errors.SiteError as error:
         log.warning("ending a session: %s", error)
         return False
@@ -45,7 +45,7 @@ def end(cookie: SessionCookie) -> bool:
 
 
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
-    """Store the session, to be ended later, and give the browser a cookie that says whose it is."""
+    """Store the session to end it later, and give the browser a cookie with the person's id."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
     with one_at_a_time("sign-outs"):
         tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
@@ -54,16 +54,16 @@ def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def finish(user_id: str) -> bool:
-    """End this person's pending sessions. Return whether nothing is left.
+    """End this person's stored sessions. Return whether none are left.
 
-    One cache read if there is nothing to do. The page waits PATIENCE seconds at most, and a failure is only logged.
+    One cache read if there is nothing to do. The page waits at most MAX_WAIT, and a failure is only logged.
     """
     if not cache.get(_key(user_id)):
         return True
     if cache.get(_pause_key(user_id)):
         return False
     try:
-        return EXECUTOR.submit(_end_all, user_id).result(timeout=PATIENCE)
+        return EXECUTOR.submit(_end_all, user_id).result(timeout=MAX_WAIT)
     except TimeoutError:
         cache.set(_pause_key(user_id), True, BACK_OFF)
         return False
@@ -73,7 +73,7 @@ def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
     """Call `finish` for the person who is signed in and for the one who signed out here; delete its cookie then."""
     name = settings.COOKIE_PREFIX + COOKIE
     if response.status_code == 503 or name in response.cookies:
-        return  # Appwrite has just been away
+        return  # Appwrite could not be reached a moment ago
     if user_id := read_cookie(request).user_id:
         finish(user_id)
     if name in request.COOKIES:

@@ -1,1 +1,1 @@
-"""A module a matter: sign_in (link and code), microsoft, invite, account (one's own), people (everybody's)."""
+"""Views: sign_in (link, code, signing out), microsoft, invite, account (one's own), people (for admins)."""

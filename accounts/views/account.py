@@ -1,4 +1,4 @@
-"""One's own account: name, language, ways to sign in, sessions, and leaving."""
+"""One's own account: name, language, identities, sessions, and closing it."""
 
 import logging
 from contextlib import nullcontext
@@ -33,33 +33,33 @@ log = logging.getLogger(__name__)
 @require_safe
 @sign_in_required
 def account(request: Request) -> HttpResponse:
-    """The account at a glance."""
+    """Show the account."""
     return _page(request, NameForm(initial={"name": request.user.name}))
 
 
 def _page(request: Request, form: NameForm) -> HttpResponse:
-    mine = AccountRepository(create_session_client(request))
-    identities = mine.identities()
+    own_account = AccountRepository(create_session_client(request))
+    identities = own_account.identities()
     context = {
         "form": form,
         "languages": settings.LANGUAGES,
         "identities": identities,
         "can_remove_identity": _can_remove_identity(request, len(identities)),
-        "sessions": mine.sessions(),
+        "sessions": own_account.sessions(),
     }
     return render(request, "accounts/account.html", context)
 
 
 def _can_remove_identity(request: Request, count: int) -> bool:
-    """Never the last way in. Whoever has an address can always have a link mailed."""
+    """Return whether the person could still sign in. With an e-mail address they can always have a link mailed."""
     return bool(request.user.email) or count > 1
 
 
 def _keeps_name(view: View) -> View:
-    """If the name could not be saved, show the form again as it was sent."""
+    """Show the form again as it was sent, if the name could not be saved."""
 
     @wraps(view)
-    def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except (errors.Unavailable, errors.Invalid) as error:
@@ -74,7 +74,7 @@ def _keeps_name(view: View) -> View:
             form.add_error(None, _not_confirmed(resolved))
             return errors.with_retry_after(_name_page(request, form, status=503), resolved)
 
-    return kept
+    return guarded
 
 
 def _not_confirmed(error: errors.SiteError) -> str:
@@ -88,12 +88,12 @@ def _not_confirmed(error: errors.SiteError) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def name(request: Request) -> HttpResponse:
-    """The name beside one's posts. GET asks for it before the first post; the account page posts it, too."""
+    """Change the name that one's posts show. GET asks for it before the first post; the account page also posts it."""
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": request.user.name})
     if form.is_valid():
         try:
             AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
-        finally:  # it may be saved although its response was lost
+        finally:  # it may have been saved although the response was lost
             session.forget_user(request.appwrite_session)
         messages.success(request, _("Your name is saved."))
         return HttpResponseRedirect(next_url(request, default="accounts:account"))
@@ -108,12 +108,12 @@ def _name_page(request: Request, form: NameForm, status: int = 200) -> HttpRespo
 @require_POST
 @sign_in_required
 def language(request: Request) -> HttpResponse:
-    """The language of the site and of our mails, on every device."""
+    """Change the language of the site and of our mails, on every device."""
     code = request.POST.get("language", "")
     if code not in dict(settings.LANGUAGES):
         raise errors.NotFound
     AccountRepository(create_session_client(request)).update_language(code)
-    with override(code):  # it is read on a page in the new language
+    with override(code):  # the next page, which shows the message, is in the new language
         messages.success(request, _("Your language is saved."))
     response = HttpResponseRedirect(in_language(next_url(request, default="accounts:account"), code))
     set_language_cookie(response, code)
@@ -123,14 +123,14 @@ def language(request: Request) -> HttpResponse:
 @require_POST
 @sign_in_required
 def remove_identity(request: Request, identity_id: str) -> HttpResponse:
-    """Take a way to sign in away, never the last."""
-    mine = AccountRepository(create_session_client(request))
-    identities = mine.identities()
+    """Disconnect an OAuth provider, unless it is the only way to sign in."""
+    own_account = AccountRepository(create_session_client(request))
+    identities = own_account.identities()
     if identity_id not in {identity.id for identity in identities}:
-        raise errors.NotFound  # Appwrite would say “not yours”, and with it that it is there
+        raise errors.NotFound  # Appwrite's own error would reveal whether the identity exists
     if not _can_remove_identity(request, len(identities)):
         raise errors.NotAllowed(sentence=_("This is the only way you can sign in, so it stays."))
-    mine.remove_identity(identity_id)
+    own_account.remove_identity(identity_id)
     messages.success(request, _("That way to sign in is removed."))
     return redirect("accounts:account")
 
@@ -138,7 +138,7 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def end_session(request: Request, session_id: str) -> HttpResponse:
-    """Sign out somewhere else."""
+    """End one of the person's sessions."""
     AccountRepository(create_session_client(request)).end_session(session_id)
     messages.success(request, _("Signed out there."))
     return redirect("accounts:account")
@@ -147,7 +147,7 @@ def end_session(request: Request, session_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def end_other_sessions(request: Request) -> HttpResponse:
-    """Sign out everywhere else."""
+    """End all of the person's sessions except this one."""
     count = AccountRepository(create_session_client(request)).end_other_sessions()
     messages.success(
         request,
@@ -160,13 +160,13 @@ def end_other_sessions(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def close(request: Request) -> HttpResponse:
-    """Close the account: says what becomes of the posts, and wants the address typed."""
+    """Close the account, after the person has read what happens to the posts and has typed the e-mail address."""
     form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
     if form.is_valid():
-        confirm_user(request)  # the last admin must stay, and a role may be newer than the site's memory
-        others = PeopleRepository(create_admin_client())
+        confirm_user(request)  # the last admin must stay, and the cached role may be old
+        people = PeopleRepository(create_admin_client())
         try:
-            with others.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():
+            with people.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():
                 AccountRepository(create_session_client(request)).close()
         except errors.Conflict:
             form.add_error(None, _("This is the last admin. Make someone else an admin first."))

@@ -24,10 +24,10 @@ PARTS = ("userId", "secret", "membershipId", "teamId")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: Request) -> HttpResponse:
-    """Answer the link of an invitation: GET shows team and address, POST joins as the person who is signed in.
+    """Show the team and the address of an invitation (GET), or join the team as the signed-in person (POST).
 
-    The link alone signs nobody in, because an attacker can send an invitation of their own account (login CSRF). The
-    invited person signs in by mail first. All texts come from Appwrite, not from the link.
+    The link does not sign the visitor in, because an attacker could send an invitation for their own account (login
+    CSRF). The invited person signs in by e-mail first. All texts come from Appwrite, not from the link.
     """
     if "secret" in request.GET:
         return flow.hide_secret(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))

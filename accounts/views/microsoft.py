@@ -21,16 +21,16 @@ from core.next_url import next_url
 
 log = logging.getLogger(__name__)
 
-# What can go wrong, and the status of the page that says so.
+# Reason of a failure -> status of its page.
 STATUS = {
     **{"cancelled": 410, "failed": 410, "expired": 410, "off": 410, "exists": 409},
     **{"blocked": 403, "elsewhere": 403, "incomplete": 400, "unavailable": 503},
 }
 
-# Appwrite's error type -> what to tell. The rest is "failed".
+# Appwrite's error type -> reason. All other types are "failed".
 REASONS = {
     "user_blocked": "blocked",
-    # Microsoft's address counts as unverified: a user who has it already has to come in by mail (peers' trap 7).
+    # An address from Microsoft counts as unverified, so a user who already has it must sign in by e-mail.
     "general_bad_request": "exists",
     "user_already_exists": "exists",
     "user_email_already_exists": "exists",
@@ -41,7 +41,11 @@ REASONS = {
 @never_cache
 @require_POST
 def oauth(request: Request) -> HttpResponse:
-    """Start. Answers 200 with a refresh and a link, for Chromium applies our form-action to every hop of a redirect."""
+    """Start signing in at Microsoft.
+
+    The response is a page with a refresh and a link, not a redirect, because Chromium applies our form-action to every
+    redirect after a form.
+    """
     login_request = LoginRequest.of("", next_url(request))
     try:
         url = SignInRepository(create_admin_client(request)).microsoft(
@@ -49,8 +53,8 @@ def oauth(request: Request) -> HttpResponse:
             login_request.nonce,
         )
     except errors.SiteError as error:
-        log.error("starting at Microsoft: %s", error)
-        # Appwrite says 412 where the project has Microsoft switched off or not set up.
+        log.error("starting the sign-in at Microsoft: %s", error)
+        # Appwrite answers 412 if Microsoft is disabled or not set up in the project.
         return _page(request, "off" if error.code == 412 else "unavailable", login_request.next)
     response = render(request, "accounts/oauth.html", {"url": url})
     cookies.set_cookie(response, OAuthState(login_request.nonce))
@@ -60,10 +64,12 @@ def oauth(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def oauth_callback(request: Request) -> HttpResponse:
-    """Landing. Its secret lives a minute, so this GET exchanges it at once - in the browser that started only: the
-    nonce in the address has to be that of its cookie, or a foreign site could sign a visitor in as somebody else.
+    """Sign in with Microsoft's response, and only in the browser that started.
 
-    Where it fails, the address loses what it brought before a page is shown under it."""
+    The secret is valid for a minute, so this GET exchanges it without asking. The nonce in the URL must be that of the
+    browser's cookie; otherwise another site could sign a visitor in as another person. After a failure, the visitor is
+    redirected, so that the URL no longer has the parameters.
+    """
     if request.GET.get("reason") in STATUS:
         return _page(request, request.GET["reason"], next_url(request))
     try:
@@ -84,7 +90,7 @@ def oauth_callback(request: Request) -> HttpResponse:
     except errors.InvalidToken:
         return _failed(request, "expired", login_request)
     except errors.Unavailable as error:
-        log.error("coming back from Microsoft: %s", error)
+        log.error("signing in with Microsoft's response: %s", error)
         return _failed(request, "unavailable", login_request)
 
 
@@ -96,21 +102,21 @@ def _reason(error: str) -> str:
     if not isinstance(details, dict):
         return "failed"
     kind = str(details.get("type"))
-    # Appwrite has one type for whatever a provider answers; OAuth's own code for "cancelled" is in the message.
+    # Appwrite has one type for all of a provider's errors; OAuth's own code for "cancelled" is in the message.
     if kind == "user_oauth2_provider_error" and "access_denied" in str(details.get("message")):
         return "cancelled"
     return REASONS.get(kind, "failed")
 
 
 def _failed(request: Request, reason: str, login_request: LoginRequest | None = None) -> HttpResponse:
-    """On to the page that says what happened, under an address that has no token."""
-    about = {"reason": reason} | ({"next": login_request.next} if login_request else {})
-    response = HttpResponseRedirect(f"{request.path}?{urlencode(about)}")
+    """Redirect to the page for this failure, under a URL without a token."""
+    query = {"reason": reason} | ({"next": login_request.next} if login_request else {})
+    response = HttpResponseRedirect(f"{request.path}?{urlencode(query)}")
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
 def _page(request: Request, reason: str, next: str) -> HttpResponse:
-    """What happened, and the way in that works."""
+    """Show what failed, and how to sign in instead."""
     context = {"reason": reason, "next": next}
     return render(request, "accounts/oauth_failed.html", context, status=STATUS[reason])

@@ -1,4 +1,4 @@
-"""Everybody's accounts, for admins. Each change is one line in the audit log: who, what, whom."""
+"""The accounts of all people, for admins. Each change is one line in the audit log."""
 
 import logging
 
@@ -30,15 +30,15 @@ audit = logging.getLogger("audit")
 def people(request: Request) -> HttpResponse:
     """List all people, latest activity first; `q` searches names and addresses.
 
-    A search without letters or digits finds nobody and calls nothing.
+    A search without letters or digits finds nobody, and Appwrite is not called.
     """
     search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:MAX_SEARCH]
     number = page_number(request)
     repository = PeopleRepository(create_admin_client())
     Page.check(number, repository.PAGE)
     can_find = not search or bool(words_of(search))
-    found, total = repository.page(number, search) if can_find else ([], 0)
-    page = Page(number, found, total, repository.PAGE).existing()
+    items, total = repository.page(number, search) if can_find else ([], 0)
+    page = Page(number, items, total, repository.PAGE).existing()
     providers = repository.providers([person.user.id for person in page.items])
     rows = [(person, providers[person.user.id]) for person in page.items]
     context = {"page": page, "search": search, "can_find": can_find, "rows": rows}
@@ -49,13 +49,13 @@ def people(request: Request) -> HttpResponse:
 @require_safe
 @confirmed_admin_required
 def person(request: Request, user_id: str) -> HttpResponse:
-    """One person: ways to sign in, sessions, roles, and what an admin can do."""
+    """Show one person: ways to sign in, sessions, roles, and what an admin can do."""
     repository = PeopleRepository(create_admin_client())
-    found = repository.get(user_id)
+    person = repository.get(user_id)
     context = {
-        "person": found,
-        "providers": repository.providers([found.user.id])[found.user.id],
-        "sessions": repository.sessions(found.user.id),
+        "person": person,
+        "providers": repository.providers([person.user.id])[person.user.id],
+        "sessions": repository.sessions(person.user.id),
         "labels": LABELS,
     }
     return render(request, "people/person.html", context)
@@ -64,64 +64,64 @@ def person(request: Request, user_id: str) -> HttpResponse:
 @require_POST
 @confirmed_admin_required
 def update_labels(request: Request, user_id: str) -> HttpResponse:
-    """Give somebody exactly the roles that are ticked."""
+    """Give a person exactly the roles that are ticked."""
     repository = PeopleRepository(create_admin_client())
-    found = repository.get(user_id)
+    person = repository.get(user_id)
     form = LabelsForm(request.POST)
     if not form.is_valid():
-        raise errors.NotFound  # no label of ours: nobody comes here from the page
+        raise errors.NotFound  # an unknown label, which the page does not offer
     try:
-        repository.set_labels(found, form.cleaned_data["labels"])
+        repository.set_labels(person, form.cleaned_data["labels"])
     except errors.Conflict:
-        return _refused(request, found)
+        return _refused(request, person)
     except errors.NotAllowed:
         sentence = _(
             "This person has not confirmed their address. "
             "They have to sign in by e-mail before you can give them a role."
         )
         messages.error(request, sentence)
-        return redirect("people:person", found.user.id)
-    _audit(request, found, f"labels={','.join(form.cleaned_data['labels'])}")
+        return redirect("people:person", person.user.id)
+    _audit(request, person, f"labels={','.join(form.cleaned_data['labels'])}")
     messages.success(request, _("The roles are saved. They take effect within a minute."))
-    return redirect("people:person", found.user.id)
+    return redirect("people:person", person.user.id)
 
 
 @require_POST
 @confirmed_admin_required
 def block(request: Request, user_id: str) -> HttpResponse:
-    """Let somebody in no more. Their posts stay."""
+    """Block a person. Their posts stay."""
     return _set_active(request, user_id, active=False)
 
 
 @require_POST
 @confirmed_admin_required
 def unblock(request: Request, user_id: str) -> HttpResponse:
-    """Let somebody in again."""
+    """Unblock a person."""
     return _set_active(request, user_id, active=True)
 
 
 def _set_active(request: Request, user_id: str, *, active: bool) -> HttpResponse:
     repository = PeopleRepository(create_admin_client())
-    found = repository.get(user_id)
+    person = repository.get(user_id)
     try:
-        repository.set_active(found, active)
+        repository.set_active(person, active)
     except errors.Conflict:
-        return _refused(request, found)
-    _audit(request, found, "unblock" if active else "block")
+        return _refused(request, person)
+    _audit(request, person, "unblock" if active else "block")
     messages.success(request, _("The account is open again.") if active else _("The account is blocked."))
-    return redirect("people:person", found.user.id)
+    return redirect("people:person", person.user.id)
 
 
 @require_POST
 @confirmed_admin_required
 def end_sessions(request: Request, user_id: str) -> HttpResponse:
-    """Sign somebody out everywhere."""
+    """End all sessions of a person."""
     repository = PeopleRepository(create_admin_client())
-    found = repository.get(user_id)
-    repository.end_sessions(found)
-    _audit(request, found, "end_sessions")
+    person = repository.get(user_id)
+    repository.end_sessions(person)
+    _audit(request, person, "end_sessions")
     messages.success(request, _("Signed out everywhere."))
-    return redirect("people:person", found.user.id)
+    return redirect("people:person", person.user.id)
 
 
 def _refused(request: Request, person: Person) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Signing in by mailed link or code, and out. GET shows, only POST changes anything: mail scanners follow links."""
+"""Signing in by mailed link or code, and signing out. Only POST changes anything: mail scanners follow links."""
 
 import logging
 
@@ -26,16 +26,16 @@ from core.next_url import next_url
 log = logging.getLogger(__name__)
 
 
-# -- asking -----------------------------------------------------------------------------------------------------------
+# -- asking for a mail ------------------------------------------------------------------------------------------------
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Request) -> HttpResponse:
-    """Ask for a link or a code. The answer is the same whether or not an account has the address."""
+    """Ask for a link or a code. The response is the same whether or not an account has the address."""
     next = next_url(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(next)
     form = LoginForm(request.POST if request.method == "POST" else None)
-    status, stopped = 200, errors.SiteError()
+    status, failure = 200, errors.SiteError()
     if form.is_valid():
         kind: Kind = "code" if request.POST.get("act") == "code" else "link"
         try:
@@ -49,7 +49,7 @@ def login(request: Request) -> HttpResponse:
             form.add_error("email", _("We cannot send to that address. Is every letter right?"))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
-            status, stopped = 429, error
+            status, failure = 429, error
         except errors.Unavailable as error:
             log.error("sending a %s: %s", kind, error)
             form.add_error(
@@ -58,15 +58,15 @@ def login(request: Request) -> HttpResponse:
                 if error.may_have_happened
                 else _("We can’t reach our mail service. Try again in a minute."),
             )
-            status, stopped = 503, error
+            status, failure = 503, error
     page = render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
-    return errors.with_retry_after(page, stopped)
+    return errors.with_retry_after(page, failure)
 
 
 @never_cache
 @require_safe
 def sent(request: Request) -> HttpResponse:
-    """Check your e-mail: a link is on its way."""
+    """Tell the visitor to check their e-mail for the link."""
     pending_login = cookies.read_cookie(request, PendingLogin)
     if pending_login is None:
         return redirect("accounts:login")
@@ -76,14 +76,14 @@ def sent(request: Request) -> HttpResponse:
 def _waiting(
     request: Request, pending_login: PendingLogin, template: str, context: dict[str, object], status: int = 200
 ) -> HttpResponse:
-    """The pages on which one waits for a mail: whom it goes to, which words stand in it, and asking again."""
+    """Show the page that waits for a mail, with its address, the phrase in it, and a button to ask again."""
     try:
         login_request = pending_login.login_request
     except ExpiredTokenError as expired:
         return failed(request, "expired", expired.login_request, pending_login.kind)
     except ForgedTokenError:
         return redirect("accounts:login")
-    about = {
+    mail = {
         "pending_login": cookies.sign(pending_login),
         "email": login_request.email,
         "next": login_request.next,
@@ -92,20 +92,20 @@ def _waiting(
         "inbox_url": settings.INBOX_URL,
         "minutes": MINUTES,
     }
-    return render(request, template, about | context, status=status)
+    return render(request, template, mail | context, status=status)
 
 
 # -- the typed code ---------------------------------------------------------------------------------------------------
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: Request) -> HttpResponse:
-    """Type the mailed code. The form says itself which one: another tab may have asked for something else since."""
+    """Ask for the mailed code. The form itself has the pending login, because another tab may have asked again."""
     in_form = cookies.unsign(request.POST.get("pending_login", ""), PendingLogin)
     pending_login = in_form or cookies.read_cookie(request, PendingLogin)
     if pending_login is None or pending_login.kind != "code":
         return redirect("accounts:login")
     form = CodeForm(request.POST if request.method == "POST" else None)
-    status, tries_left, stopped = 200, 0, errors.SiteError()
+    status, tries_left, failure = 200, 0, errors.SiteError()
     if form.is_valid():
         try:
             login_request = pending_login.login_request
@@ -116,14 +116,14 @@ def code(request: Request) -> HttpResponse:
             )
             return flow.complete(request, completed, login_request.next)
         except (ExpiredTokenError, ForgedTokenError):
-            pass  # _waiting says so
+            pass  # handled by _waiting
         except errors.InvalidToken:
             if not tries_left:
                 return failed(request, "tries", login_request, "code")
             form.add_error("code", _wrong_code(tries_left))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
-            status, stopped = 429, error
+            status, failure = 429, error
         except UnfinishedError as error:
             log.error("using a code: %s", error)
             return failed(request, "unfinished", login_request, "code")
@@ -139,10 +139,9 @@ def code(request: Request) -> HttpResponse:
                 if error.may_have_happened
                 else _("We can’t reach our sign-in service. The code still works: try again in a minute."),
             )
-            status, stopped = 503, error
-    return errors.with_retry_after(
-        _waiting(request, pending_login, "accounts/code.html", {"form": form}, status), stopped
-    )
+            status, failure = 503, error
+    page = _waiting(request, pending_login, "accounts/code.html", {"form": form}, status)
+    return errors.with_retry_after(page, failure)
 
 
 def _wrong_code(left: int) -> str:
@@ -155,13 +154,13 @@ def _wrong_code(left: int) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def callback(request: Request) -> HttpResponse:
-    """Where the mailed link leads: GET shows whose it is, POST uses it up and signs in."""
+    """Show whose link it is (GET), or use it up and sign in (POST)."""
     if "secret" in request.GET:
         parts = (request.GET.get(name, "")[:3000] for name in ("userId", "secret", PARAMETER))
         return flow.hide_secret(request, PendingCallback(*parts))
     pending = cookies.read_cookie(request, PendingCallback)
     if pending is None and request.user.is_authenticated:
-        return redirect("posts:home")  # somebody went back to it
+        return redirect("posts:home")  # the person went back to this page
     if pending is None:
         return failed(request, "incomplete")
     try:
@@ -170,8 +169,8 @@ def callback(request: Request) -> HttpResponse:
         return failed(request, "expired", expired.login_request)
     except ForgedTokenError:
         return failed(request, "incomplete")
-    kept = None
-    # The nonce ties the button to the address above it: another link opened meanwhile must not slip under it.
+    failure = None
+    # The nonce connects the button with the address above it, in case another link was opened in the meantime.
     if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
             return flow.sign_in(request, pending.user_id, pending.secret, login_request)
@@ -182,7 +181,7 @@ def callback(request: Request) -> HttpResponse:
             return failed(request, "unfinished", login_request)
         except errors.Unavailable as error:
             log.error("using a link: %s", error)
-            kept = (
+            failure = (
                 _(
                     "We got no answer. The link still works unless it has been used: "
                     "try again in a minute, or get a new one."
@@ -192,17 +191,17 @@ def callback(request: Request) -> HttpResponse:
             )
     context = {
         "email_masked": login_request.email_masked,
-        "same_browser": cookies.is_same_browser(request, login_request) and not kept,
+        "same_browser": cookies.is_same_browser(request, login_request) and not failure,
         "fields": {"nonce": login_request.nonce},
-        "kept": kept,
+        "failure": failure,
     }
-    return render(request, "accounts/callback.html", context, status=503 if kept else 200)
+    return render(request, "accounts/callback.html", context, status=503 if failure else 200)
 
 
 def failed(
     request: Request, reason: str, login_request: LoginRequest | None = None, kind: Kind = "link"
 ) -> HttpResponse:
-    """What happened, and one button that starts again with the address kept.
+    """Show what failed, and a button that asks for a new mail to the same address.
 
     `reason`: `expired`, `used`, `unfinished` (used up, but Appwrite failed), `tries` (too many wrong codes) or
     `incomplete`.
@@ -211,7 +210,7 @@ def failed(
         "reason": reason,
         "kind": kind,
         "email": login_request.email if login_request else "",
-        # Another browser may be a stranger's who has the link: the page must not tell them the address.
+        # In another browser, the page must not show the address, because a stranger may have the link.
         "asked_here": bool(login_request and cookies.is_same_browser(request, login_request)),
         "next": login_request.next if login_request else "",
         "minutes": MINUTES,
@@ -219,15 +218,15 @@ def failed(
     status = {"incomplete": 400, "tries": 429, "unfinished": 503}.get(reason, 410)
     response = render(request, "accounts/callback_failed.html", context, status=status)
     if reason in ("used", "unfinished"):
-        cookies.delete_cookies(response, PendingLogin)  # its mail is used up, so another one is sent at once
+        cookies.delete_cookies(response, PendingLogin)  # its mail is used up, so that a new one can be sent at once
     return response
 
 
-# -- in and out -------------------------------------------------------------------------------------------------------
+# -- signing out ------------------------------------------------------------------------------------------------------
 @never_cache
 @require_POST
 def logout(request: Request) -> HttpResponse:
-    """End the session here and in Appwrite; while Appwrite is away, only here, and there as soon as possible."""
+    """End the session in this browser and in Appwrite; in Appwrite as soon as possible, if it cannot be reached."""
     response = redirect("posts:home")
     session.sign_out(response)
     if not request.appwrite_session or flow.end_session(request, response):

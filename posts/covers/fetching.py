@@ -13,7 +13,7 @@ from django.core.cache import cache
 from core import errors
 
 MAX_IN_PROGRESS = 2  # requests of one process, which has four threads (docs/server.md)
-PATIENCE = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover
+MAX_WAIT = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 
 _lock = threading.Lock()
@@ -46,7 +46,7 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
             with _lock:
                 del _wanted[key]
     try:
-        return future.result(timeout=PATIENCE)
+        return future.result(timeout=MAX_WAIT)
     except TimeoutError:
         raise errors.Unavailable(f"cover {file_id} takes long") from None
 
@@ -63,7 +63,7 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
 
 
 class _BusyError(errors.Unavailable):
-    """MAX_IN_PROGRESS covers are in progress, and none has finished within PATIENCE."""
+    """MAX_IN_PROGRESS covers are in progress, and none has finished within MAX_WAIT."""
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def _slot() -> Iterator[None]:
     global _in_progress
     with _finished:
         while _in_progress >= MAX_IN_PROGRESS:
-            if not _finished.wait(PATIENCE):
+            if not _finished.wait(MAX_WAIT):
                 raise _BusyError
         _in_progress += 1
     try:

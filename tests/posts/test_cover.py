@@ -391,10 +391,10 @@ def held(monkeypatch):
 def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
     addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
     with ThreadPoolExecutor() as threads, monkeypatch.context() as patient:
-        patient.setattr(fetching, "PATIENCE", 30)
+        patient.setattr(fetching, "MAX_WAIT", 30)
         under_way = [threads.submit(Browser().get, address) for address in addresses[:2]]
         held.wait(2)
-        patient.setattr(fetching, "PATIENCE", 0)
+        patient.setattr(fetching, "MAX_WAIT", 0)
         answer = guest.get(addresses[2])
         assert (answer.status_code, answer["Retry-After"]) == (503, "60")
         assert guest.get("/posts/").status_code == 200
@@ -404,7 +404,7 @@ def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
 
 
 def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(fetching, "PATIENCE", 30)
+    monkeypatch.setattr(fetching, "MAX_WAIT", 30)
     addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
     with ThreadPoolExecutor(len(addresses)) as threads:
         answers = [threads.submit(Browser().get, address) for address in addresses]
@@ -415,12 +415,12 @@ def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch)
 
 
 def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(fetching, "PATIENCE", 0)
+    monkeypatch.setattr(fetching, "MAX_WAIT", 0)
     address = covered(publish=True).cover[0].url
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, address)
         held.wait(1)
-        assert guest.get(address).status_code == 503  # does not wait longer than PATIENCE
+        assert guest.get(address).status_code == 503  # does not wait longer than MAX_WAIT
         held.open()
         assert first.result().status_code == 200
     assert len(held.calls) == 1

@@ -238,7 +238,7 @@ def test_page_with_several_texts_has_one_budget(slow):
 
 def test_one_long_text_is_rendered_at_a_time(slow, monkeypatch):
     slow(0)
-    monkeypatch.setattr(markdown, "PATIENCE", 0)
+    monkeypatch.setattr(markdown, "MAX_WAIT", 0)
     text = "**et ord** og mer " * 300
     with markdown._long_rendering:
         assert isinstance(markdown.render(text), markdown.PlainText)
