@@ -45,5 +45,5 @@ def not_found(request: Request, exception: Exception) -> HttpResponse:
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     """Show the page for a form that fails the CSRF check, with the texts that were typed, so that they are not lost."""
     ensure_user(request)
-    kept = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
-    return render(request, "403_csrf.html", {"kept": kept}, status=403)
+    typed_texts = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
+    return render(request, "403_csrf.html", {"typed_texts": typed_texts}, status=403)

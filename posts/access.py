@@ -1,5 +1,4 @@
-"""What the views of posts stand on: the post this person may see or change, whose rights an act needs, and the audit
-log."""
+"""What views of posts share: the post that a person may read or edit, whose rights an action needs, the audit log."""
 
 import logging
 
@@ -16,7 +15,7 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """The post; NotFound where the policy does not let this person know that it is there."""
+    """Return the post. Raises NotFound if the policy does not allow this person to read it."""
     post = posts.get(post_id)
     if not policy.can_read(request.user, post):
         raise errors.NotFound
@@ -24,7 +23,7 @@ def readable(request: Request, posts: PostRepository, post_id: str) -> Post:
 
 
 def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """The post, for its author and admins; NotAllowed for others who may read it."""
+    """Return the post, for its author and admins. Raises NotAllowed for others who may read it."""
     post = readable(request, posts, post_id)
     require_editor(request, post)
     return post
@@ -37,10 +36,10 @@ def require_editor(request: Request, post: Post) -> None:
 
 
 def publisher(request: Request, post: Post) -> PostRepository:
-    """Where to publish and unpublish `post`.
+    """Return the repository with which to publish and unpublish `post`.
 
-    The list of permissions names the author, and Appwrite lets nobody grant a role they do not hold: an admin's act on
-    somebody else's post runs with the API key. Appwrite then refuses nothing, so it is asked first whether the person
+    The permissions of a post name its author, and Appwrite allows a person to grant only their own roles. So an admin
+    changes another person's post with the API key. The key has no limits, so Appwrite is asked first whether the person
     is still an admin. Raises NotAllowed, SignInRequired or Blocked if not.
     """
     if post.author_id == request.user.id:
@@ -51,7 +50,6 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
-    """One line for what an admin has done with somebody else's post: who, what, whose. `always`: with their own, too,
-    where it is an admin's act."""
+    """Log what an admin has done with another person's post; `always`: with their own, too."""
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)

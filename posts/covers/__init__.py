@@ -1,1 +1,1 @@
-"""Covers: pictures as they arrive, what is stored of them, and how they are fetched from Appwrite Storage."""
+"""Covers: uploading pictures, converting them, and storing and fetching them in Appwrite Storage."""

@@ -1,6 +1,6 @@
 """Limit the requests to Appwrite for covers, so that slow ones do not block all threads of the site.
 
-Appwrite needs more than our time limit for an animated image, and anybody who may write can upload one to the bucket.
+Appwrite needs more than our time limit for an animated image, and everyone who may write can upload one to the bucket.
 """
 
 import threading
@@ -17,13 +17,13 @@ MAX_WAIT = 3.0  # seconds to wait for a free place, or for another thread that f
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 
 _lock = threading.Lock()
-_wanted: dict[tuple[str, ...], Future[bytes]] = {}
+_pending: dict[tuple[str, ...], Future[bytes]] = {}
 _finished = threading.Condition()
 _in_progress = 0
 
 
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
-    """Return the cover that `call` fetches from Appwrite. Threads that want the same cover share one call.
+    """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one call.
 
     `caller` is a session's secret, or "" for a guest. Raises what `call` raises, and Unavailable if the cover failed
     less than FAILURE_TTL seconds ago or too many covers are in progress.
@@ -33,10 +33,10 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
         raise errors.Unavailable(f"cover {file_id} failed less than {FAILURE_TTL} seconds ago")
     key = (caller, file_id, str(width))
     with _lock:
-        future = _wanted.get(key)
+        future = _pending.get(key)
         is_first = future is None
         if future is None:
-            future = _wanted[key] = Future()
+            future = _pending[key] = Future()
     if is_first:
         try:
             future.set_result(_call(failure, call))
@@ -44,18 +44,18 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
             future.set_exception(error)
         finally:
             with _lock:
-                del _wanted[key]
+                del _pending[key]
     try:
         return future.result(timeout=MAX_WAIT)
     except TimeoutError:
-        raise errors.Unavailable(f"cover {file_id} takes long") from None
+        raise errors.Unavailable(f"cover {file_id} takes too long") from None
 
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
         with _slot():
             return call()
-    except (_BusyError, errors.Limited, errors.Misconfigured):  # says nothing about this cover
+    except (_BusyError, errors.Limited, errors.Misconfigured):  # not because of this cover
         raise
     except errors.Unavailable:
         cache.set(failure, True, FAILURE_TTL)

@@ -13,7 +13,7 @@ SHORT, LONG = 3, 4  # types of values there
 
 PNG = b"\x89PNG\r\n\x1a\n"
 WEBP_FLAGS = 0b0001_0010  # transparency and animation
-MAX_PARTS = 50_000  # of one file; a picture has some hundred, a hostile one has millions
+MAX_PARTS = 50_000  # of one file; a picture has about a hundred, an attack may have millions
 EXIF = b"Exif\0\0"
 # In the list of what an AVIF file contains: version, id and protection of an item, then its type.
 AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTALL)
@@ -22,7 +22,7 @@ AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTAL
 def orientation(exif: bytes) -> int:
     """Return the orientation of 1 to 8 that EXIF gives; 1 if it gives none.
 
-    Reads only this entry, because Pillow drops the whole directory for one odd value in it.
+    Reads only this entry, because Pillow rejects the whole directory for one invalid value in it.
     """
     tiff = exif.removeprefix(EXIF)
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])

@@ -1,7 +1,6 @@
-"""Pictures that people upload, made into covers: one shape, one format, and nothing of what a camera knows.
+"""Convert uploaded pictures to covers: one aspect ratio, one format, and no metadata of the camera.
 
-Pure: bytes in, bytes out. Whoever sent them may wish us ill, so a picture's size is read from its head and judged
-before anything is decoded.
+An upload may be an attack, so the size of a picture is read from its header and checked before it is decoded.
 """
 
 import io
@@ -18,17 +17,16 @@ from posts.covers import image_metadata
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 25_000_000
-"""What a good camera takes. Decoded in up to 400 MB."""
+"""Of a good camera. Decoding needs up to 400 MB."""
 MAX_PIXELS_JPEG = 50_000_000
-"""What a good phone takes (8064 by 6048). Decoded in 100 MB, for a JPEG comes down to an eighth meanwhile."""
+"""Of a good phone (8064 by 6048). Decoding needs 100 MB, because a JPEG can be reduced while it is decoded."""
 MAX_SCANS = 64
-"""How many times a JPEG may go over its points to sharpen them: programs make some ten passes, and eight megabytes hold
-a hundred thousand, of which each takes its time."""
+"""Scans of a progressive JPEG. Programs make about ten; 8 MB could contain 100,000, and each takes time to decode."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
-# In a JPEG: a marker that does not stand alone, with its length. In the data of a scan 0xFF comes with a zero.
+# In a JPEG: a marker with a segment, and the segment's length. In the data of a scan, 0xFF is followed by a zero.
 SEGMENT = re.compile(rb"\xff([\x02-\xcf\xda-\xfe])(..)", re.DOTALL)
-# What EXIF's orientation asks for; 1 is upright.
+# EXIF's orientation -> how to turn the picture; 1 is upright.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -40,14 +38,14 @@ TURNS = {
 }
 SCAN, END = b"\xda", b"\xff\xd9"
 SRGB = ImageCms.createProfile("sRGB")
-QUALITY = 88  # better than what is served: Appwrite makes the widths from it
+QUALITY = 88  # better than what is served, because Appwrite makes the widths from it
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow would warn first and refuse later; `_opened` refuses at once
-_one_at_a_time = threading.Lock()  # a few large pictures at the same time would be a gigabyte
+_one_at_a_time = threading.Lock()  # several large pictures at the same time would need a gigabyte
 
 
 class PictureProblem(Enum):
-    """Why a picture is not taken."""
+    """Why a picture is not accepted."""
 
     TOO_MANY_BYTES = auto()
     TOO_MANY_PIXELS = auto()
@@ -57,7 +55,7 @@ class PictureProblem(Enum):
 
 
 class PictureError(ValueError):
-    """This cannot be a cover; `reason` says why, `limit` how many bytes or pixels there may be."""
+    """The file cannot be a cover. `limit`: how many bytes or pixels are allowed."""
 
     def __init__(self, reason: PictureProblem, limit: int = 0) -> None:
         super().__init__(reason.name)
@@ -66,31 +64,34 @@ class PictureError(ValueError):
 
 
 def is_webp(content: bytes) -> bool:
-    """Whether these bytes say that they are a WebP picture."""
+    """Return whether the content has the signature of a WebP picture."""
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
 def is_jpeg(content: bytes) -> bool:
-    """Return whether these bytes say that they are a JPEG picture."""
+    """Return whether the content has the signature of a JPEG picture."""
     return content[:3] == b"\xff\xd8\xff"
 
 
 def cover(content: bytes) -> bytes:
-    """The picture as a cover in WebP: upright, in sRGB, its middle in 3:2, at most WIDTHS[-1] wide; of a moving one the
-    first frame. It is painted anew, so EXIF with its GPS, comments and profiles stay behind. Raises PictureError."""
+    """Return the picture as a cover in WebP: upright, in sRGB, cropped to 3:2, at most WIDTHS[-1] wide.
+
+    Of an animation, this is the first frame. The pixels are copied, so EXIF with its location, comments and profiles
+    are lost. Raises PictureError.
+    """
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:
         try:
-            return _painted(content)
+            return _converted(content)
         except PictureError as error:
             bare, exif = image_metadata.without(content)
             if error.reason not in (PictureProblem.NOT_A_PICTURE, PictureProblem.BROKEN) or bare == content:
                 raise
-            return _painted(bare, exif)
+            return _converted(bare, exif)
 
 
-def _painted(content: bytes, exif: bytes = b"") -> bytes:
+def _converted(content: bytes, exif: bytes = b"") -> bytes:
     """Return the cover. `exif` is the EXIF that was removed from the file. Raises PictureError."""
     try:
         with _opened(content) as picture:
@@ -98,12 +99,12 @@ def _painted(content: bytes, exif: bytes = b"") -> bytes:
     except PictureError:
         raise
     except Exception as error:
-        # Decoders stumble over broken bytes each in its own way: OSError, SyntaxError, struct.error, KeyError…
+        # Each decoder raises other exceptions for damaged files: OSError, SyntaxError, struct.error, KeyError…
         raise PictureError(PictureProblem.BROKEN) from error
 
 
 def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
-    """Return the picture turned as its metadata says; as it is if that cannot be read."""
+    """Return the picture turned as its metadata says; unchanged if that cannot be read."""
     picture.load()
     orientation = image_metadata.orientation(picture.info.get("exif") or exif)
     if orientation == 1:
@@ -114,23 +115,23 @@ def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
 
 
 def _opened(content: bytes) -> Image.Image:
-    """The picture, of which only the head has been read. Its type is what its content says."""
+    """Return the picture, of which only the header has been read. Its type is detected from the content."""
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         raise PictureError(PictureProblem.NOT_A_PICTURE) from None
-    is_jpeg = isinstance(picture, JpegImageFile)  # also where a phone has put a second picture behind it
+    is_jpeg = isinstance(picture, JpegImageFile)  # also if a phone has appended a second picture
     limit = MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS
     if picture.width * picture.height > limit:
         raise PictureError(PictureProblem.TOO_MANY_PIXELS, limit)
     if is_jpeg and _scans(content) > MAX_SCANS:
         raise PictureError(PictureProblem.BROKEN)
-    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # does nothing to what is no JPEG
+    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # only has an effect on a JPEG
     return picture
 
 
 def _scans(jpeg: bytes) -> int:
-    """How many scans the picture has. Those of small pictures within its segments, and of what follows it, are none."""
+    """Return the number of scans, without those of thumbnails in its segments and of anything after the picture."""
     place, scans = 0, 0
     while (segment := SEGMENT.search(jpeg, place)) and END not in jpeg[place : segment.start()]:
         scans += segment[1] == SCAN
@@ -139,8 +140,8 @@ def _scans(jpeg: bytes) -> int:
 
 
 def _in_bytes(picture: Image.Image) -> Image.Image:
-    """A byte for each colour of each point, as all that follows wants it."""
-    if picture.mode.startswith("I"):  # sixteen bits of grey; Pillow would cut off what is above eight
+    """Return the picture with one byte for each colour of a pixel, as the next steps need it."""
+    if picture.mode.startswith("I"):  # 16-bit grey; Pillow would clip the values at 255
         return picture.convert("I").point(lambda grey: grey / 256).convert("L")
     if picture.mode == "P":
         return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
@@ -148,7 +149,7 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
 
 
 def _cut(picture: Image.Image) -> Image.Image:
-    """The middle of the picture in 3:2, not enlarged. Raises PictureError where it is less than the smallest width."""
+    """Return the middle of the picture in 3:2, not enlarged. Raises PictureError if it is below the smallest width."""
     width = min(picture.width, picture.height * 3 // 2, WIDTHS[-1]) // 3 * 3
     if width < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)
@@ -156,25 +157,25 @@ def _cut(picture: Image.Image) -> Image.Image:
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
-    """Red, green and blue as every screen understands them; what was transparent is white."""
+    """Return the picture in sRGB, with white in place of transparency."""
     profile = picture.info.get("icc_profile")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        paper = Image.new("RGB", picture.size, "white")
-        paper.paste(picture, mask=picture)
-        picture = paper
+        background = Image.new("RGB", picture.size, "white")
+        background.paste(picture, mask=picture)
+        picture = background
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
-        except Exception:  # noqa: S110 - Pillow has several for it
-            pass  # a profile nobody can read, or of another kind than the picture: its numbers count as they are
+        except Exception:  # noqa: S110 - Pillow raises several
+            pass  # the profile cannot be read, or does not fit the picture, so it is ignored
     return picture.convert("RGB")
 
 
 def _webp(picture: Image.Image) -> bytes:
-    clean = Image.new("RGB", picture.size)
-    clean.paste(picture)
-    written = io.BytesIO()
-    clean.save(written, "WEBP", quality=QUALITY, method=4)
-    return written.getvalue()
+    without_metadata = Image.new("RGB", picture.size)
+    without_metadata.paste(picture)
+    output = io.BytesIO()
+    without_metadata.save(output, "WEBP", quality=QUALITY, method=4)
+    return output.getvalue()

@@ -1,7 +1,7 @@
-"""Covers in Appwrite Storage: pictures go in and come out. What the bucket is like stands in `posts.schema`.
+"""Covers in Appwrite Storage. `posts.schema` describes the bucket.
 
-A file's id is made of its post's, so that a row can only name a file that was uploaded for it: whoever writes somebody
-else's cover into a row of their own gets no picture, and an admin who deletes that post deletes nothing of others.
+A file's id is derived from the post's, so that a row can only name a file that was uploaded for it. A row that names
+another person's cover gets no picture, and deleting that post does not delete the file.
 """
 
 import hashlib
@@ -25,18 +25,18 @@ QUALITY = 80  # of what is served
 
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
-    """Whether a file of this id was uploaded for this post."""
-    return isinstance(file_id, str) and is_id(file_id) and file_id.startswith(_beginning(post_id))
+    """Return whether the file with this id was uploaded for this post."""
+    return isinstance(file_id, str) and is_id(file_id) and file_id.startswith(_prefix(post_id))
 
 
-def _beginning(post_id: str) -> str:
-    """What the ids of a post's covers begin with. 80 bits: nobody finds a post's id to fit another's cover."""
+def _prefix(post_id: str) -> str:
+    """Return the prefix of the ids of a post's covers: 80 bits, so that no other id of a post gives the same one."""
     return hashlib.sha256(post_id.encode()).hexdigest()[:20] + "-"
 
 
 @contextmanager
 def _row_not_written() -> Iterator[None]:
-    """Mark errors in this block as certain: the row is written after the file, so no text has been saved yet."""
+    """Mark errors in this block as final: the row is written after the file, so no text has been saved yet."""
     try:
         yield
     except errors.SiteError as error:
@@ -45,17 +45,19 @@ def _row_not_written() -> Iterator[None]:
 
 
 class CoverRepository:
-    """Covers as whoever holds `client` may see and change them."""
+    """Covers, with the rights of `client`."""
 
     def __init__(self, client: SessionClient) -> None:
         self._storage = client.storage
 
     def picture(self, file_id: str, width: int) -> bytes:
-        """The cover in this width, as WebP in 3:2 whatever was uploaded. Raises NotFound where there is none, none that
-        this client may see, and none that is a picture."""
+        """Return the cover in this width, as WebP in 3:2, whatever was uploaded.
+
+        Raises NotFound if the file is missing, hidden from this client, or not a picture.
+        """
         content = self._preview(file_id, (width, cover_sizes.height(width)), "webp")
         if not images.is_webp(content):
-            raise errors.NotFound(f"file {file_id} is no picture")
+            raise errors.NotFound(f"file {file_id} is not a picture")
         return content
 
     def shared_picture(self, file_id: str) -> bytes:
@@ -65,7 +67,7 @@ class CoverRepository:
         """
         content = self._preview(file_id, cover_sizes.SHARED, "jpg")
         if not images.is_jpeg(content):
-            raise errors.NotFound(f"file {file_id} is no picture")
+            raise errors.NotFound(f"file {file_id} is not a picture")
         return content
 
     def _preview(self, file_id: str, size: tuple[int, int], output: str) -> bytes:
@@ -79,15 +81,15 @@ class CoverRepository:
         return bytes(content)
 
     def original(self, file_id: str) -> bytes:
-        """The cover as it was uploaded. Raises NotFound as `picture` does."""
+        """Return the cover as it was uploaded. Raises NotFound as `picture` does."""
         content = bytes(self._storage.get_file_download(COVERS, file_id))
         if not images.is_webp(content):
-            raise errors.NotFound(f"file {file_id} is no picture")
+            raise errors.NotFound(f"file {file_id} is not a picture")
         return content
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
-        """Upload a picture that `posts.covers.images` has made, to be seen by whoever may read the post; its id."""
-        file_id = _beginning(post_id) + models.new_id()
+        """Upload a picture that `posts.covers.images` has converted, for the readers of the post. Return its id."""
+        file_id = _prefix(post_id) + models.new_id()
         permissions = policy.row_permissions(author_id, published=published)
         with _row_not_written():
             confirm(
@@ -99,7 +101,7 @@ class CoverRepository:
         return file_id
 
     def set_readers(self, file_id: str, author_id: str, *, published: bool) -> None:
-        """Let everybody see it, or the author and admins alone. A file that is gone has no readers."""
+        """Allow everyone to read the file, or only the author and admins. A missing file is only logged."""
         permissions = policy.row_permissions(author_id, published=published)
         try:
             with _row_not_written():
@@ -108,7 +110,7 @@ class CoverRepository:
                     lambda: self._file(file_id, permissions),
                 )
         except errors.NotFound:
-            log.warning("cover %s is not there", file_id)
+            log.warning("cover %s is missing", file_id)
 
     def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
         """Return the file; None if there is none, or if it has other permissions than these."""
@@ -119,7 +121,7 @@ class CoverRepository:
         return file if permissions is None or set(file.permissions) == set(permissions) else None
 
     def discard(self, file_id: str) -> None:
-        """Delete it, if it can be done: no post names it any more, so a failure is the log's business alone."""
+        """Delete the file. A failure is only logged, because no post names the file any more."""
         try:
             self._storage.delete_file(COVERS, file_id)
         except errors.SiteError as error:

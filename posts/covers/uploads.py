@@ -1,4 +1,4 @@
-"""Files that are larger than a cover may be: read to their end, so that the rest of the form arrives, and not kept."""
+"""Read files that are too large to the end, so that the rest of the form arrives, but do not keep them."""
 
 from typing import IO, Any
 
@@ -8,12 +8,14 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from posts.covers.images import MAX_BYTES
 
 MAX_REQUEST = 100 * 1024 * 1024
-"""Bytes in one request. Of more nothing is read: nobody sends that by mistake, and a thread would wait for it."""
+"""Bytes in one request. Larger requests are not read, because they are never a mistake, and would occupy a thread."""
 
 
 class CoverUpload(MemoryFileUploadHandler):
-    """The one of settings.FILE_UPLOAD_HANDLERS. Of a file that is too large the size is told, and no more than
-    MAX_BYTES of its content; nothing is written to a disk, for pictures know where they were taken."""
+    """Keep at most MAX_BYTES of a file, and its whole size.
+
+    Nothing is written to a disk, because pictures contain the location where they were taken.
+    """
 
     def handle_raw_input(
         self, input_data: IO[bytes], META: dict[str, Any], content_length: int, boundary: Any, encoding: Any = None

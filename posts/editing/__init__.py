@@ -1,1 +1,1 @@
-"""Writing: saving with conflicts, and what waits in the cache meanwhile."""
+"""Saving posts, detecting conflicts, and the caches for pending covers and deleted posts."""

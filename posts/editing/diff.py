@@ -1,4 +1,4 @@
-"""Two versions of one post, side by side: what only one of them says is marked, line by line and word by word."""
+"""Compare two versions of a post, by lines and words."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,11 @@ from itertools import accumulate
 from django.utils.functional import Promise
 
 LINES = re.compile(r".*\n|.+$")
-# A word with the space after it: spaces of their own would be too many to be matched, and would break every run.
+# A word with the space after it. Spaces as separate pieces would be too many to match, and would split every run.
 WORDS = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
 STEPS = 5_000_000  # comparisons for one pair of texts: about half a second
 
-Marked = list[tuple[bool, str]]  # a text in pieces, each with whether only this version says so
+Marked = list[tuple[bool, str]]  # the pieces of a text, each with whether only this version has it
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class Part:
 
 
 def compare(labels: Mapping[str, str | Promise], mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[Part]:
-    """The fields in both versions, in the order of `labels`."""
+    """Return the fields in both versions, in the order of `labels`."""
     return [Part(name, label, *mark(mine[name], theirs[name])) for name, label in labels.items()]
 
 
 def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
-    """Both texts, each with what only it says marked.
+    """Return both texts, each with its differences marked.
 
-    Two texts of a hundred thousand characters can be made to take minutes; here the search ends after STEPS, and what
-    it has not reached by then is marked whole.
+    Two texts of 100,000 characters can be made to take minutes, so the search ends after STEPS, and the rest is marked
+    as different.
     """
     budget = Budget(STEPS)
     left: Marked = []
@@ -67,15 +67,15 @@ class Budget:
 
 
 class _Bounded(SequenceMatcher[str]):
-    """Finds no more matches once the budget is used up."""
+    """A matcher that finds no more matches when the budget is used up."""
 
     def __init__(self, a: list[str], b: list[str], budget: Budget) -> None:
         super().__init__(None, a, b)
         self._pieces = len(a)
         self._budget = budget
-        # What looking for the first so many of `a` costs: each is compared with all its like in `b`.
-        like = self.b2j  # type: ignore[attr-defined]  # documented, and unknown to typeshed
-        self._cost = [0, *accumulate(1 + len(like.get(piece, ())) for piece in a)]
+        # The cost of the first n pieces of `a`: each is compared with all equal pieces of `b`.
+        equal_pieces = self.b2j  # type: ignore[attr-defined]  # documented, but missing in typeshed
+        self._cost = [0, *accumulate(1 + len(equal_pieces.get(piece, ())) for piece in a)]
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
         ahi = self._pieces if ahi is None else ahi
@@ -85,8 +85,8 @@ class _Bounded(SequenceMatcher[str]):
 
 
 def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool, list[str], list[str]]]:
-    """Runs of pieces that both have, and runs in which they differ, in order."""
-    # The space after a piece is no difference, and what both begin and end with needs no looking for.
+    """Yield the equal and the different runs of pieces, in order."""
+    # The space after a piece is not compared, and equal beginnings and ends need no search.
     ours, others = [piece.rstrip() for piece in a], [piece.rstrip() for piece in b]
     start = 0
     while start < min(len(a), len(b)) and ours[start] == others[start]:
@@ -102,7 +102,7 @@ def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool,
 
 
 def _add(marked: Marked, only_here: bool, text: str) -> None:
-    """Add to the last run where it is of the same kind."""
+    """Append the text, to the last run if that is of the same kind."""
     if text and marked and marked[-1][0] == only_here:
         marked[-1] = (only_here, marked[-1][1] + text)
     elif text:
@@ -110,7 +110,7 @@ def _add(marked: Marked, only_here: bool, text: str) -> None:
 
 
 def _trimmed(marked: Marked) -> Marked:
-    """Without the space after what is marked, which would be underlined."""
+    """Return the text with the space after a difference unmarked, because it would be underlined."""
     trimmed: Marked = []
     for only_here, text in marked:
         words = text.rstrip() if only_here else text

@@ -1,7 +1,7 @@
-"""Who saved a post last, and from which form: remembered for a day in the cache that all workers share.
+"""Who saved a post last, and from which form, in the cache that all workers share.
 
-Appwrite says when a row was changed, not by whom. Where this has forgotten, a conflict names nobody and is shown once
-more often than it would have to be; nothing is lost by it.
+Appwrite stores when a row was changed, but not by whom. Without an entry, a conflict shows no name, and a person may
+see one that is not needed; no text is lost.
 """
 
 from collections.abc import Iterator
@@ -17,59 +17,59 @@ from core import errors
 from posts.models import Post
 from posts.row_mapping import holds
 
-TTL = 24 * 3600  # seconds: a form that is left open for longer is as good as a new one
+TTL = 24 * 3600  # seconds; a form that was open for longer counts as a new one
 
 
 @dataclass(frozen=True)
 class Save:
-    """One saving: the version it made, by whom (id and name), and the key of their form."""
+    """One save: the version it made, who saved it, and the key of the form."""
 
     version: datetime
-    by: str
+    user_id: str
     name: str
-    form: str
+    form_key: str
 
 
-def remember(post: Post, user: User, form: str) -> None:
-    """`user` has just saved `post` from the form with this key."""
-    cache.set(_key(post.id), Save(post.version, user.id, user.name, form), TTL)
+def remember(post: Post, user: User, form_key: str) -> None:
+    """Store that `user` has just saved `post` from the form with this key."""
+    cache.set(_key(post.id), Save(post.version, user.id, user.name, form_key), TTL)
 
 
 def forget(post: Post) -> None:
-    """It is deleted."""
+    """Remove the entry of a deleted post."""
     cache.delete(_key(post.id))
 
 
 @contextmanager
-def trying(post_id: str, user: User, form: str, fields: dict[str, Any]) -> Iterator[None]:
-    """Save `fields` in this block. If it fails, but may have been carried out, remember what was sent."""
+def trying(post_id: str, user: User, form_key: str, fields: dict[str, Any]) -> Iterator[None]:
+    """Run a block that saves `fields`. If it fails, but may have been carried out, store what was sent."""
     try:
         yield
     except errors.SiteError as error:
         if not error.may_have_happened:
             raise
-        cache.set(_tried(post_id), (user.id, form, {**fields, "cover": None}), TTL)
+        cache.set(_tried(post_id), (user.id, form_key, {**fields, "cover": None}), TTL)
         raise
 
 
 def last(post: Post) -> Save | None:
-    """The saving that made `post` what it is; None where it was another way, or too long ago."""
+    """Return the save that made this version of `post`; None if it is unknown."""
     save = cache.get(_key(post.id))
     return save if isinstance(save, Save) and save.version == post.version else None
 
 
-def is_of(post: Post, user: User, form: str) -> bool:
-    """Whether `post` is as `user` saved it from this very form, or tried to: what it then saves over is its own."""
+def is_of(post: Post, user: User, form_key: str) -> bool:
+    """Return whether `user` made this version of `post` with this form, or tried to."""
     if save := last(post):
-        return (save.by, save.form) == (user.id, form)
-    by, key, fields = cache.get(_tried(post.id), ("", "", {}))
-    return (by, key) == (user.id, form) and holds(post, fields)
+        return (save.user_id, save.form_key) == (user.id, form_key)
+    user_id, key, fields = cache.get(_tried(post.id), ("", "", {}))
+    return (user_id, key) == (user.id, form_key) and holds(post, fields)
 
 
 def has_saved(user: User, post_id: str) -> bool:
-    """Whether `user` was the last to save the post with this id."""
+    """Return whether `user` was the last to save the post with this id."""
     save = cache.get(_key(post_id))
-    return isinstance(save, Save) and save.by == user.id
+    return isinstance(save, Save) and save.user_id == user.id
 
 
 def _key(post_id: str) -> str:

@@ -1,6 +1,6 @@
-"""Deleted posts wait for ten minutes, row and cover, in the cache that all workers share and not in Appwrite.
+"""Deleted posts with their covers, which can be restored for ten minutes, in the cache that all workers share.
 
-Each waits for the person who deleted it, and for nobody else. A cache that is emptied forgets them sooner.
+Only the person who deleted a post can restore it. If the cache is emptied, it cannot be restored.
 """
 
 from django.core.cache import cache
@@ -13,11 +13,11 @@ TTL = 10 * 60  # seconds
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
     """Store `post`, which `user` is about to delete, and its cover. Return False if that fails."""
-    ids = [post.id, *(waits.id for waits in waiting(user) if waits.id != post.id)]
-    kept = _put(_picture(user, post.id), picture) and _put(_post(user, post.id), post) and _put(_list(user), ids)
-    if not kept:
+    ids = [post.id, *(deleted.id for deleted in list_(user) if deleted.id != post.id)]
+    is_stored = _put(_picture(user, post.id), picture) and _put(_post(user, post.id), post) and _put(_list(user), ids)
+    if not is_stored:
         forget(user, post.id)
-    return kept
+    return is_stored
 
 
 def _put(key: str, value: object) -> bool:
@@ -25,21 +25,21 @@ def _put(key: str, value: object) -> bool:
     return cache.add(key, value, TTL)
 
 
-def waiting(user: User) -> list[Post]:
-    """What `user` can still bring back, last deleted first."""
+def list_(user: User) -> list[Post]:
+    """Return the posts that `user` can still restore, last deleted first."""
     ids = cache.get(_list(user), [])
-    found = cache.get_many([_post(user, post_id) for post_id in ids])
-    return [found[key] for post_id in ids if (key := _post(user, post_id)) in found]
+    posts = cache.get_many([_post(user, post_id) for post_id in ids])
+    return [posts[key] for post_id in ids if (key := _post(user, post_id)) in posts]
 
 
 def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
-    """The post and its cover; None where `user` has not deleted it within ten minutes, or the cache has forgotten."""
+    """Return the post and its cover; None if `user` has not deleted it within TTL, or the cache no longer has it."""
     post = cache.get(_post(user, post_id))
     return (post, cache.get(_picture(user, post_id))) if post else None
 
 
 def forget(user: User, post_id: str) -> None:
-    """It is back where it belongs."""
+    """Remove the post, after it was restored."""
     cache.delete_many([_post(user, post_id), _picture(user, post_id)])
 
 

@@ -95,7 +95,7 @@ def mine(request: Request) -> HttpResponse:
     if not page.items:
         confirm_user(request)
     there = {post.id for post in page.items}
-    deleted = [post for post in undo_store.waiting(request.user) if post.id not in there]
+    deleted = [post for post in undo_store.list_(request.user) if post.id not in there]
     return render(request, "posts/mine.html", {"page": page, "deleted": deleted})
 
 

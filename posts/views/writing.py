@@ -93,7 +93,7 @@ def keeps_text(view: View) -> View:
             response = _form_page(
                 request,
                 form,
-                kept=resolved.sentence or sentence,
+                failure=resolved.sentence or sentence,
                 signed_out=isinstance(resolved, errors.SignInRequired),
             )
             response.status_code = status
@@ -313,7 +313,7 @@ def _form_page(
     post: Post | None = None,
     html: str | None = None,
     beside: Post | None = None,
-    kept: str | Promise | None = None,
+    failure: str | Promise | None = None,
     signed_out: bool = False,
 ) -> HttpResponse:
     """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
@@ -330,7 +330,7 @@ def _form_page(
         "post_id": post_id,
         "html": html,
         "beside": _compared(form, beside) if beside else None,
-        "kept": kept,
+        "failure": failure,
         "signed_out": signed_out,
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)

@@ -534,7 +534,7 @@ def test_what_somebody_uploads_around_us_breaks_no_page(bob, guest, content):
     """Under the id of a cover of their own post, named as a cover is."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
-    cover = bob.appwrite.storage.create_file("covers", storage._beginning("hostilerow") + "x", file, mine)
+    cover = bob.appwrite.storage.create_file("covers", storage._prefix("hostilerow") + "x", file, mine)
     PostRepository(bob.appwrite).create("hostilerow", bob.user, fields(), publish=True)
     bob.appwrite.db.update_row("app", "posts", "hostilerow", {"coverId": cover.id})
     answer = guest.get(f"/posts/cover/{cover.id}/480/")  # for some files Appwrite draws a picture of its own
