@@ -1,5 +1,8 @@
-"""Which posts are featured, and in which order: a table of their own, for an author can write every column of their
-own row. A row's id is its post's; whose post was chosen stands in it, for the id of a deleted one can be taken anew."""
+"""Which posts are featured, and in which order.
+
+They are in a table of their own, because authors can write every column of their own rows. A row's id is the post's. It
+also has the author, because the id of a deleted post can be used again.
+"""
 
 import contextlib
 from typing import Any
@@ -15,29 +18,29 @@ from posts.models import Post
 from posts.schema import FEATURED
 
 ON_FRONT_PAGE = 4  # on the front page
-MAX_FEATURED = 12  # kept in order; more would be a list nobody looks after
+MAX_FEATURED = 12
 
 
 class FeaturedRepository:
-    """The featured posts as whoever holds `client` may see them: everybody reads, admins write."""
+    """The featured posts, with the rights of `client`: everyone reads, admins write."""
 
     def __init__(self, client: SessionClient) -> None:
         self._db = client.db
 
     def chosen(self) -> dict[str, str]:
-        """The posts' ids and their authors', in the admins' order."""
+        """Return the ids of the posts and of their authors, in the admins' order."""
         return _authors(self._rows())
 
     def add(self, post: Post) -> None:
-        """Put the post first. Raises Conflict where MAX_FEATURED are there already."""
-        there = self._rows()
-        others = {each: author for each, author in _authors(there).items() if each != post.id}
+        """Put the post first. Raises Conflict if MAX_FEATURED posts are featured already."""
+        rows = self._rows()
+        others = {each: author for each, author in _authors(rows).items() if each != post.id}
         if len(others) == MAX_FEATURED:
             raise errors.Conflict(f"{MAX_FEATURED} posts are featured")
-        self._arrange(there, {post.id: post.author_id, **others})
+        self._arrange(rows, {post.id: post.author_id, **others})
 
     def remove(self, post_id: str) -> None:
-        """Take the post away; nothing happens where it is not among them."""
+        """Stop featuring the post. Nothing happens if it is not featured."""
         with contextlib.suppress(errors.NotFound):
             confirm_done(
                 lambda: self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, post_id),
@@ -45,36 +48,36 @@ class FeaturedRepository:
             )
 
     def move(self, post_id: str, step: int) -> None:
-        """Move the post by `step` places, -1 is up. Raises NotFound where it is not among them."""
-        there = self._rows()
-        order = list(there)
+        """Move the post by `step` places; -1 is up. Raises NotFound if it is not featured."""
+        rows = self._rows()
+        order = list(rows)
         if post_id not in order:
             raise errors.NotFound(f"{post_id} is not featured")
-        place = order.index(post_id)
-        order.insert(max(0, place + step), order.pop(place))
-        authors = _authors(there)
-        self._arrange(there, {each: authors[each] for each in order})
+        position = order.index(post_id)
+        order.insert(max(0, position + step), order.pop(position))
+        authors = _authors(rows)
+        self._arrange(rows, {each: authors[each] for each in order})
 
     def _rows(self) -> dict[str, dict[str, Any]]:
         queries = [Query.order_asc("position"), Query.limit(MAX_FEATURED)]
         rows = self._db.list_rows(settings.APPWRITE_DATABASE, FEATURED, queries, total=0).rows
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 
-    def _arrange(self, there: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
-        """Write the order down, from the end: whoever reads meanwhile sees a post twice nowhere, and none missing."""
-        for place, (post_id, author_id) in reversed(list(enumerate(order.items()))):
-            wanted = {"position": place, "authorId": author_id}
-            if post_id not in there or not _has(there[post_id], wanted):
-                self._write(post_id, wanted, is_new=post_id not in there)
+    def _arrange(self, rows: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
+        """Write the order, from the end, so that readers never see a post twice or miss one."""
+        for position, (post_id, author_id) in reversed(list(enumerate(order.items()))):
+            data = {"position": position, "authorId": author_id}
+            if post_id not in rows or not _has(rows[post_id], data):
+                self._write(post_id, data, is_new=post_id not in rows)
 
-    def _write(self, post_id: str, wanted: dict[str, Any], *, is_new: bool) -> None:
+    def _write(self, post_id: str, data: dict[str, Any], *, is_new: bool) -> None:
         write = self._db.create_row if is_new else self._db.update_row
 
         def read() -> Row[dict[str, Any]] | None:
             row = self._row(post_id)
-            return row if row and _has(row.data, wanted) else None
+            return row if row and _has(row.data, data) else None
 
-        confirm(lambda: write(settings.APPWRITE_DATABASE, FEATURED, post_id, wanted), read)
+        confirm(lambda: write(settings.APPWRITE_DATABASE, FEATURED, post_id, data), read)
 
     def _row(self, post_id: str) -> Row[dict[str, Any]] | None:
         try:
@@ -83,8 +86,8 @@ class FeaturedRepository:
             return None
 
 
-def _has(row: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    return all(row.get(key) == value for key, value in wanted.items())
+def _has(row: dict[str, Any], data: dict[str, Any]) -> bool:
+    return all(row.get(key) == value for key, value in data.items())
 
 
 def _authors(rows: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -1,5 +1,8 @@
-"""What a list of posts is narrowed to. The address says it (`?q= &tag= &campus= &language=`), so that every filtered
-list is a plain link, can be sent to somebody, and has a feed."""
+"""The filters of a list of posts.
+
+They are in the URL (`?q= &tag= &campus= &language=`), so that every filtered list is a link that people can send, and
+has a feed.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -16,12 +19,12 @@ from core.ids import is_id
 from posts import models
 from posts.search import Word, words_of
 
-MAX_SEARCH = 100  # characters; Appwrite takes more, but nobody searches for a page of text
+MAX_SEARCH = 100  # characters; Appwrite accepts more
 
 
 @dataclass(frozen=True)
 class Link:
-    """One filter as a link; `language` where its label is in another one than the page, `count` where it is known."""
+    """One filter as a link. `language`: of the label, if it differs from the page's. `count`: of posts, if known."""
 
     label: str
     url: str
@@ -32,7 +35,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Filters:
-    """Each empty where it narrows nothing. `search` is what somebody typed; the others are values of ours."""
+    """The filters; "" for one that is not used. `search` is typed by a visitor, the others are known values."""
 
     PAGE: ClassVar = "posts:list"
     FIELDS: ClassVar = {"q"}
@@ -44,10 +47,10 @@ class Filters:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """The filters of an address. Raises NotFound for a campus, language or topic that no post can have."""
+        """Return the filters of a query. Raises NotFound for a campus, language or topic that no post can have."""
         filters = cls(**cls._read(query))
-        if not filters._can_be():
-            raise errors.NotFound("no such filter")
+        if not filters._is_valid():
+            raise errors.NotFound("unknown filter")
         return filters
 
     @classmethod
@@ -59,7 +62,7 @@ class Filters:
             "language": query.get("language", ""),
         }
 
-    def _can_be(self) -> bool:
+    def _is_valid(self) -> bool:
         return (
             self.campus in ("", *models.CAMPUSES)
             and self.language in ("", *models.LANGUAGES)
@@ -72,7 +75,7 @@ class Filters:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the search is longer than we ask Appwrite for."""
+        """Return whether the search is longer than MAX_SEARCH."""
         return len(self.search) > MAX_SEARCH
 
     @cached_property
@@ -87,7 +90,7 @@ class Filters:
 
     @property
     def query(self) -> str:
-        """These filters as an address has them after the `?`; "" where there are none."""
+        """Return the filters as the query of a URL; "" without filters."""
         return urlencode(self._values)
 
     @property
@@ -96,12 +99,12 @@ class Filters:
 
     @property
     def carried(self) -> dict[str, str]:
-        """What the page's form has no field for and keeps all the same, by its names in an address."""
+        """Return the filters that the page's form keeps in hidden fields, by their names in a URL."""
         return {name: value for name, value in self._values.items() if name not in self.FIELDS}
 
     @property
     def url(self) -> str:
-        """The list narrowed like this: its first page."""
+        """Return the URL of the first page of the filtered list."""
         return f"{reverse(self.PAGE)}?{self.query}" if self.query else reverse(self.PAGE)
 
     @property
@@ -114,9 +117,9 @@ class Filters:
 
     @property
     def wider(self) -> list[Self]:
-        """The same with one filter less: each way out of several."""
-        on = [name for name, value in asdict(self).items() if value]
-        return [replace(self, **{name: ""}) for name in on] if len(on) > 1 else []
+        """Return the filters with each one of them removed, if there are several."""
+        names = [name for name, value in asdict(self).items() if value]
+        return [replace(self, **{name: ""}) for name in names] if len(names) > 1 else []
 
     @property
     def in_words(self) -> str:
@@ -147,31 +150,31 @@ class Filters:
 
     @property
     def campuses(self) -> list[Link]:
-        """All campuses as links, and first the way out of them."""
+        """Return all campuses as links, after one that removes this filter."""
         everywhere = Link(_("All"), replace(self, campus="").url, not self.campus)
         return [everywhere, *(self._link(str(name), campus=code) for code, name in models.CAMPUSES.items())]
 
     @property
     def languages(self) -> list[Link]:
-        """Both languages by their own names, and first the way out of them."""
+        """Return both languages as links, with their own names, after one that removes this filter."""
         both = Link(_("Both"), replace(self, language="").url, not self.language)
         return [both, *(self._link(name, language=code) for code, name in settings.LANGUAGES)]
 
-    def tags(self, found: Iterable[str]) -> list[Link]:
-        """These topics as links, each once and by the alphabet; the one that is filtered by leads out of it."""
+    def tags(self, topics: Iterable[str]) -> list[Link]:
+        """Return these topics as links, each once, in alphabetical order. The link of the current one removes it."""
         return [
             Link(tag, replace(self, tag="").url, True) if tag == self.tag else self._link(tag, tag=tag)
-            for tag in sorted({*found, self.tag} - {""})
+            for tag in sorted({*topics, self.tag} - {""})
         ]
 
-    def _link(self, label: str, **narrowed: str) -> Link:
-        there = replace(self, **narrowed)
-        return Link(label, there.url, there == self, narrowed.get("language", ""))
+    def _link(self, label: str, **changes: str) -> Link:
+        filters = replace(self, **changes)
+        return Link(label, filters.url, filters == self, changes.get("language", ""))
 
 
 @dataclass(frozen=True)
 class AllFilters(Filters):
-    """The same over all posts of all authors, for admins: also by status and by author."""
+    """The filters of all posts of all authors, for admins: also by status and author."""
 
     PAGE: ClassVar = "manage:posts"
     FIELDS: ClassVar = {"q", "campus"}
@@ -183,9 +186,9 @@ class AllFilters(Filters):
     def _read(cls, query: Mapping[str, str]) -> dict[str, str]:
         return {**super()._read(query), "status": query.get("status", ""), "author": query.get("author", "")}
 
-    def _can_be(self) -> bool:
-        known = self.status in ("", models.DRAFT, models.PUBLISHED) and (not self.author or is_id(self.author))
-        return known and super()._can_be()
+    def _is_valid(self) -> bool:
+        is_known = self.status in ("", models.DRAFT, models.PUBLISHED) and (not self.author or is_id(self.author))
+        return is_known and super()._is_valid()
 
     @property
     def campus_choices(self) -> list[tuple[str, str]]:
@@ -194,22 +197,22 @@ class AllFilters(Filters):
     def with_status(self, status: str) -> Self:
         return replace(self, status=status)
 
-    def out_of_author(self, name: str) -> Link | None:
-        """The author filtered by, called by `name`, as a link that leads out of it; None where there is none."""
+    def remove_author(self, name: str) -> Link | None:
+        """Return a link that removes the filter by author, who has this `name`; None without this filter."""
         if not self.author:
             return None
         return Link(_("By %(name)s") % {"name": name or _("a member")}, replace(self, author="").url, True)
 
-    def statuses(self, found: int, drafts: int, published: int) -> list[Link]:
-        """Every status as a link, with how many posts it has."""
-        counted = {
-            "": (_("All"), found),
+    def statuses(self, total: int, drafts: int, published: int) -> list[Link]:
+        """Return every status as a link with its number of posts."""
+        counts = {
+            "": (_("All"), total),
             models.DRAFT: (_("Drafts"), drafts),
             models.PUBLISHED: (_("Published"), published),
         }
         return [
             Link(label, replace(self, status=status).url, status == self.status, count=count)
-            for status, (label, count) in counted.items()
+            for status, (label, count) in counts.items()
         ]
 
 

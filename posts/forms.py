@@ -1,4 +1,4 @@
-"""The form a post is written in. Every refusal is a sentence beside its field, and nothing typed is cut."""
+"""The form for a post. Every error is shown at its field, and typed text is never cut."""
 
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,7 @@ STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, model
 
 
 class Text(NormalField):
-    """Text with an upper limit in characters. The limit is told afterwards, not by `maxlength`: a browser would cut
-    what is pasted in silence."""
+    """Text of at most `limit` characters. There is no `maxlength`, with which a browser would cut pasted text."""
 
     def __init__(self, *, limit: int, **kwargs: Any) -> None:
         self.limit = limit
@@ -34,7 +33,7 @@ class Text(NormalField):
         return {**super().widget_attrs(widget), "data-limit": self.limit}
 
     def to_python(self, value: Any) -> str:
-        # Browsers send CR LF; a zero byte has no place in a text, and whoever pasted one cannot see it.
+        # Browsers send CR LF. NUL is removed, because a person who has pasted it cannot see it.
         return str(super().to_python(value)).replace("\r\n", "\n").replace("\x00", "")
 
     def validate(self, value: str) -> None:
@@ -50,7 +49,7 @@ class Text(NormalField):
 
 
 class Line(OneLine, Text):
-    """A text of one line."""
+    """A field of one line, of at most `limit` characters."""
 
 
 PICTURE_ERRORS = {
@@ -62,7 +61,7 @@ PICTURE_ERRORS = {
 
 
 class Picture(forms.FileField):
-    """A picture, cleaned to the bytes of a cover."""
+    """A picture, converted to the bytes of a cover."""
 
     widget = forms.FileInput
 
@@ -77,10 +76,10 @@ class Picture(forms.FileField):
         upload = super().to_python(data)
         if upload is None:
             return None
-        if upload.size > images.MAX_BYTES:  # posts.covers.uploads has told the size and kept nothing else
+        if upload.size > images.MAX_BYTES:  # posts.covers.uploads has kept only its size
             params = {"size": number_format(upload.size / MB, 1), "limit": images.MAX_BYTES // MB}
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
-        upload.seek(0)  # a form that is stopped is looked at twice
+        upload.seek(0)  # after an error, the form is validated again
         try:
             return images.cover(upload.read())
         except PictureError as error:
@@ -90,12 +89,12 @@ class Picture(forms.FileField):
 
 
 class PostForm(forms.Form):
-    """Title, text, and what lists and filters need.
+    """All that a person can change of a post, and hidden fields.
 
-    `post_id` and `state` travel along so that a form can come back from anywhere (a preview, an outage, an ended
-    session) and still know what it was about; `version` says which version of the post its writer has seen, and
-    `form_key` tells one form from another. None of them is trusted: a forged one writes over what its sender may write
-    over. `cover_id` is the cover that its writer has seen, and `kept_cover` the key of one that waits to be saved.
+    `post_id` and `state` are in the form, so that a preview, an outage or an ended session can show it again.
+    `version` is the version of the post that the writer has seen, and `form_key` identifies the form. They are not
+    trusted: with forged values, a person can only change posts that they may edit anyway. `cover_id` is the cover that
+    the writer has seen, and `kept_cover` the key of a picture that is not saved yet (`posts.editing.pending_covers`).
     """
 
     title = Line(limit=models.MAX_TITLE, label=_("Title"), error_messages={"required": _("Give the post a title.")})
@@ -134,8 +133,10 @@ class PostForm(forms.Form):
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
-        """An empty form, with the id the post will have: a second submit of it can never make a second post. It has no
-        key of its own: fetched anew from the same address, when one goes back, it is the same form."""
+        """Return an empty form with the id of the future post, so that submitting it twice makes one post.
+
+        It has no form key, because a browser that goes back and fetches the URL again gets the same form.
+        """
         return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
     @classmethod
@@ -158,7 +159,7 @@ class PostForm(forms.Form):
         )
 
     def clean_tags(self) -> tuple[str, ...]:
-        """Lower case, each once, in the order they were written."""
+        """Return the topics in lower case, each once, in the order they were written."""
         typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.MAX_TAGS:
@@ -170,8 +171,11 @@ class PostForm(forms.Form):
         return tags
 
     def clean(self) -> dict[str, Any]:
-        """`cover` becomes the picture to be saved, uploaded now or waiting since before. A new one replaces the old,
-        whatever the box beside it says. A cover without a description is not taken: somebody will not see it."""
+        """Set `cover` to the picture to save: a new upload or a pending one.
+
+        An upload replaces the cover even if “remove” is ticked. A cover needs a description, for people who cannot see
+        it.
+        """
         fields = self.cleaned_data
         if fields.get("cover"):
             fields["remove_cover"] = False
@@ -187,7 +191,7 @@ class PostForm(forms.Form):
         return fields
 
     def keep_cover(self) -> None:
-        """Store a picture that came with the form until the form is sent again."""
+        """Store the picture of the form until the form is sent again."""
         if self.files.get("cover") and not self.has_error("cover"):
             key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
@@ -195,18 +199,21 @@ class PostForm(forms.Form):
                 self.data = {**self._typed, "kept_cover": key, "remove_cover": ""}
 
     def say_if_cover_is_lost(self) -> None:
-        """Add an error if the form is shown again without the picture that came with it."""
+        """Add an error if the form is shown again without its picture."""
         if self.is_cover_lost and not self.has_error("cover"):
             self.add_error("cover", _("We couldn’t keep the picture. Choose it again."))
 
     def as_new(self) -> "PostForm":
-        """The same text as a post that has no row yet: for the case that its row is gone, and its cover with it."""
-        nothing = {"version": "", "form_key": "", "cover_id": "", "remove_cover": ""}
-        return self._again({**self._typed, **nothing, "post_id": models.new_id(), "state": "new"})
+        """Return the form for a new post, with the same text. The post and its cover have been deleted."""
+        empty = {"version": "", "form_key": "", "cover_id": "", "remove_cover": ""}
+        return self._again({**self._typed, **empty, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
-        """The same text, to be saved over `post` by somebody who has seen it. A description belongs to its picture:
-        where `post` has another one by now, and the form brings none, that one's stays."""
+        """Return the form with the same text, for saving over `post`, which the person has seen.
+
+        A description belongs to its picture: if `post` has another cover by now, and the form has none, its
+        description stays.
+        """
         typed = self._typed
         if typed["cover_id"] != post.cover_id and not typed["kept_cover"]:
             typed["cover_alt"] = post.cover_alt
@@ -223,46 +230,46 @@ class PostForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.fields}
 
     def words(self) -> dict[str, str]:
-        """What the form says in each field, as a person reads it."""
-        said = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
-        return {bound.name: _as_read(bound.field, said.get(bound.name)) for bound in self.visible_fields()}
+        """Return the value of each field as text, for comparing versions."""
+        values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
+        return {bound.name: _as_text(bound.field, values.get(bound.name)) for bound in self.visible_fields()}
 
     @property
     def text(self) -> str:
-        """The text as typed, valid or not."""
+        """Return the text as typed, valid or not."""
         return str(self["content"].value() or "")
 
     @property
     def cover_url(self) -> str:
-        """Where to see the cover that the form would save, or leave as it is; "" where there would be none."""
+        """Return the URL of the cover that the post would have after saving this form; "" without a cover."""
         if self["remove_cover"].value():
             return ""
         if (key := self["kept_cover"].value()) and pending_covers.find(key):
             return reverse("kept_cover", args=[key])
-        carried = str(self["cover_id"].value() or "")
-        return reverse("cover", args=[carried, cover_sizes.WIDTHS[1]]) if is_id(carried) else ""
+        cover_id = str(self["cover_id"].value() or "")
+        return reverse("cover", args=[cover_id, cover_sizes.WIDTHS[1]]) if is_id(cover_id) else ""
 
     @property
     def id(self) -> str:
-        """The post's id as the form carries it; a new one where it is missing or no id of ours."""
-        carried = str(self["post_id"].value() or "")
-        return carried if is_id(carried) else models.new_id()
+        """Return the post's id in the form; a new one if it is missing or not an id."""
+        post_id = str(self["post_id"].value() or "")
+        return post_id if is_id(post_id) else models.new_id()
 
     @property
     def key(self) -> str:
-        """Tells this form from others of the same post, also of the same person; "" where it is none of ours."""
-        carried = str(self["form_key"].value() or "")
-        return carried if is_id(carried) else ""
+        """Return the key of this form, which other forms for the same post do not have; "" if it is not valid."""
+        form_key = str(self["form_key"].value() or "")
+        return form_key if is_id(form_key) else ""
 
     @property
     def current_state(self) -> str:
-        """`new`, `draft` or `published`: which buttons to offer."""
+        """Return `new`, `draft` or `published`, which decides the buttons."""
         value = self["state"].value()
         return value if value in dict(STATES) else "new"
 
     @property
     def base(self) -> datetime | None:
-        """The version of the post that its writer has seen; None where the form does not say."""
+        """Return the version of the post that the writer has seen; None if it is not in the form."""
         try:
             moment = datetime.fromisoformat(str(self["version"].value() or ""))
         except ValueError:
@@ -271,11 +278,11 @@ class PostForm(forms.Form):
 
 
 def stamp(post: Post) -> str:
-    """The post's version as forms carry it."""
+    """Return the post's version for the form."""
     return post.version.isoformat(timespec="milliseconds")
 
 
-def _as_read(field: forms.Field, value: Any) -> str:
+def _as_text(field: forms.Field, value: Any) -> str:
     if isinstance(value, bytes):
         return str(_("a new picture"))
     if isinstance(field, forms.BooleanField):

@@ -1,8 +1,8 @@
-"""Under /manage/: for admins."""
+"""URLs under /manage/: posts, for admins."""
 
 from django.urls import path
 
-import core.ids  # noqa: F401 - makes <id:…> known
+import core.ids  # noqa: F401 - registers <id:…>
 from posts.views import managing
 
 app_name = "manage"

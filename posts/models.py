@@ -1,4 +1,4 @@
-"""A post, and the rules about it that need nobody's answer. No tables here: `posts.repository` knows Appwrite's."""
+"""A post, and rules that need only its own data. There are no tables here, because Appwrite stores posts."""
 
 import math
 import secrets
@@ -42,13 +42,15 @@ CAMPUSES: dict[str, str | Promise] = {
 
 
 def new_id() -> str:
-    """Ten random base32 letters. Never words: Appwrite tells strangers that an id exists, and a draft's title is
-    nobody's business. 50 bits: two posts meet once in some ten million posts."""
+    """Return ten random base32 characters (50 bits), enough for ten million posts.
+
+    An id is not made from the title, because Appwrite reveals whether an id exists, and drafts are private.
+    """
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
 
 
 def legible(text: str) -> str:
-    """Return `text` in NFC, without the characters that no feed can contain."""
+    """Return `text` in NFC, without characters that a feed cannot contain."""
     return normal(xml_safe(text))
 
 
@@ -77,7 +79,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Post:
-    """One post in one language. `author_id` is the user whom Appwrite lets change the row, whatever its columns say."""
+    """One post in one language. `author_id` is the user who may change the row in Appwrite, not that of a column."""
 
     id: str
     title: str
@@ -86,7 +88,7 @@ class Post:
     created_at: datetime
     updated_at: datetime
     version: datetime  # when Appwrite last changed the row, to the millisecond
-    author_name: str = ""  # "" where the row does not prove it
+    author_name: str = ""  # "" if the row does not prove it
     status: str = DRAFT
     published_at: datetime | None = None
     excerpt: str = ""
@@ -97,18 +99,18 @@ class Post:
     cover_alt: str = ""
 
     def get_absolute_url(self) -> str:
-        """The post's one address among the two it can be read at: in its own language."""
+        """Return the canonical URL, which is that in the post's language."""
         with override(self.language):
             return reverse("posts:detail", args=[self.id])
 
     @property
     def is_published(self) -> bool:
-        """Whether everybody may read it: published, and not in the future."""
+        """Return whether everyone may read the post: it is published, and not in the future."""
         return self.status == PUBLISHED and self.published_at is not None and self.published_at <= timezone.now()
 
     @property
     def is_edited(self) -> bool:
-        """Whether it changed on a later day than it was published."""
+        """Return whether the post was changed on a later day than it was published."""
         if self.published_at is None:
             return False
         return timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
@@ -123,7 +125,7 @@ class Post:
 
     @cached_property
     def has_own_excerpt(self) -> bool:
-        """Whether a person wrote the excerpt; an empty one is filled with the first words when the post is saved."""
+        """Return whether a person wrote the excerpt. An empty one becomes the first words of the text when saved."""
         return bool(self.excerpt) and self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
 
     @cached_property
@@ -132,12 +134,12 @@ class Post:
 
     @property
     def reading_minutes(self) -> int:
-        """Whole minutes, at least one; 0 in lists, where the text is not loaded."""
+        """Return the whole minutes, at least one; 0 in lists, where the text is not loaded."""
         return math.ceil(len(self.content.split()) / WORDS_A_MINUTE)
 
     @property
     def cover(self) -> list[Source]:
-        """The cover in each of its widths, narrowest first; empty where there is none."""
+        """Return the cover in each of its widths, narrowest first; empty without a cover."""
         widths = cover_sizes.WIDTHS if self.cover_id else ()
         return [
             Source(reverse("cover", args=[self.cover_id, width]), width, cover_sizes.height(width)) for width in widths
@@ -145,7 +147,7 @@ class Post:
 
     @property
     def shared_cover(self) -> Source | None:
-        """The cover for messengers and networks, as JPEG; None if the post has none."""
+        """Return the cover for messengers and social networks, as JPEG; None without a cover."""
         if not self.cover_id:
             return None
         width, height = cover_sizes.SHARED
@@ -157,7 +159,7 @@ class Post:
 
 @dataclass(frozen=True)
 class OrphanRow:
-    """A row that does not say whose it is: no reader sees it, an admin may delete it."""
+    """A row without an author. Readers do not see it, and admins can delete it."""
 
     id: str
     title: str

@@ -1,7 +1,7 @@
-"""Who may do what with a post: pure questions, and the Appwrite permissions that enforce the same answers.
+"""Who may do what with a post, and the Appwrite permissions that enforce it.
 
-Appwrite enforces, Django explains: a rule and its enforcement are read together here. Authors hold their rights on the
-row, admins on the table, so that an author's row never has to name a role its author does not hold.
+Appwrite enforces the rules, and Django shows the right pages; both definitions are here. Authors have their rights on
+the row and admins on the table, because a row can only name roles that its author has.
 """
 
 from accounts.models import User
@@ -9,36 +9,39 @@ from posts.models import Post
 
 
 def can_write(user: User) -> bool:
-    """Create posts: whoever holds settings.POSTS_WRITERS, and admins."""
+    """Return whether the person may create posts: people with settings.POSTS_WRITERS, and admins."""
     return user.can_write
 
 
 def can_read(user: User, post: Post) -> bool:
-    """A published post: everybody. A draft: whoever may edit it; to all others it does not exist."""
+    """Return whether the person may read the post: everyone if it is published, otherwise those who may edit it."""
     return post.is_published or can_edit(user, post)
 
 
 def can_edit(user: User, post: Post) -> bool:
-    """Change, publish, unpublish and delete: the author and admins."""
+    """Return whether the person may change, publish, unpublish and delete the post: the author and admins."""
     return user.is_authenticated and (user.id == post.author_id or user.is_admin)
 
 
 def row_permissions(author_id: str, *, published: bool) -> list[str]:
-    """A post's row, and the file of its cover: the author may read, change and delete it; while the post is published,
-    anybody may read it."""
+    """Return the permissions of a post's row and of the file of its cover.
+
+    The author may read, change and delete them. While the post is published, everyone may read them.
+    """
     author = f"user:{author_id}"
-    anybody = ['read("any")'] if published else []
-    return [*anybody, f'read("{author}")', f'update("{author}")', f'delete("{author}")']
+    everyone = ['read("any")'] if published else []
+    return [*everyone, f'read("{author}")', f'update("{author}")', f'delete("{author}")']
 
 
 def table_permissions(writers: str) -> list[str]:
-    """The table of posts and the bucket of covers: `writers` (a role) may create; admins may read, change and delete
-    all that is there.
+    """Return the permissions of the table of posts and of the bucket of covers.
+
+    `writers` (a role) may create; admins may read, change and delete everything.
 
     Row and file security are on, so a row's or file's own permissions count beside these.
     """
     admin = "label:admin"
-    creators = dict.fromkeys((writers, admin))  # an admin writes even where only editors may
+    creators = dict.fromkeys((writers, admin))
     return [
         *(f'create("{role}")' for role in creators),
         f'read("{admin}")',
@@ -48,7 +51,6 @@ def table_permissions(writers: str) -> list[str]:
 
 
 def featured_permissions() -> list[str]:
-    """Which posts are featured: everybody reads, admins write. A table of its own, for an author can write every
-    column of their own row."""
+    """Return the permissions of the table of featured posts: everyone may read it, admins may write."""
     admin = "label:admin"
     return ['read("any")', f'create("{admin}")', f'update("{admin}")', f'delete("{admin}")']

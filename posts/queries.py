@@ -11,7 +11,10 @@ from posts.filters import AllFilters, Filters
 
 
 def public() -> list[str]:
-    """What makes a post public, as a query. To the minute, so that the same list is the same question for a while."""
+    """Return the queries for posts that everyone may read.
+
+    The time is rounded to the minute, so that the query for the same list stays the same for a while.
+    """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     return [Query.equal("status", [models.PUBLISHED]), Query.less_than_equal("publishedAt", now.isoformat())]
 
@@ -44,6 +47,7 @@ def _has(word: search.Word) -> str:
 
 
 def matching_all(filters: AllFilters) -> list[str]:
+    """Return the filters of admins as queries."""
     queries = matching(filters)
     if filters.status:
         queries.append(Query.equal("status", [filters.status]))

@@ -1,5 +1,6 @@
-"""Posts in Appwrite: rows come in, posts go out. What the rows are made of stands in `posts.schema`. A post's cover is
-a file beside its row; what is done to both is done here, in the order that shows nothing by halves.
+"""Posts in Appwrite. `posts.schema` describes the tables.
+
+A post's cover is a file in another service. Both are written here, in an order that never shows an incomplete post.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ READ_AT_ONCE = 100  # posts with their texts in one response: usually half a meg
 MAX_READ = 1000  # posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters after which a search reads no further
 
-# What a list shows. `content` stays behind: a hundred thousand characters a row, ten rows a page.
+# What lists show. Without `content`, which has up to 100,000 characters for each of ten rows.
 LISTED = [
     *("title", "excerpt", "authorId", "authorName", "status", "language", "tags", "campus"),
     *("coverId", "coverAlt", "createdAt", "updatedAt", "publishedAt"),
@@ -50,7 +51,7 @@ class Found(NamedTuple):
 
 
 class PostRepository:
-    """Posts as whoever holds `client` may see them."""
+    """Posts, with the rights of `client`."""
 
     def __init__(self, client: SessionClient) -> None:
         self._client = client
@@ -59,14 +60,14 @@ class PostRepository:
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
-        """The post, draft or not. Raises NotFound where there is none, or none that this client may read."""
+        """Return the post, also a draft. Raises NotFound if it is missing, or this client may not read it."""
         post = post_of(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id))
         if post is None:
-            raise errors.NotFound(f"row {post_id} is no post")
+            raise errors.NotFound(f"row {post_id} is not a post")
         return post
 
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = 10) -> Page[Post]:
-        """One page of what everybody may read, newest first. Raises NotFound for a page past the end."""
+        """Return one page of published posts, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
         queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
         found = self._found(queries, filters, page, size)
@@ -74,13 +75,13 @@ class PostRepository:
         return Page(page, posts, found.total, size, found.is_partial).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
-        """One page of what `author_id` has published, newest first. Raises NotFound for a page past the end."""
+        """Return one page of this author's published posts, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
-        found = self._by(author_id, [*public(), Query.order_desc("publishedAt")])
-        return _page([post for post in found if post.is_published], page, size)
+        posts = self._by(author_id, [*public(), Query.order_desc("publishedAt")])
+        return _page([post for post in posts if post.is_published], page, size)
 
     def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
-        """The newest published posts, without counting the rest."""
+        """Return the newest published posts, without counting all of them."""
         queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
         found = self._found(queries, filters, 1, limit, count=False, columns=columns)
         return [post for post in posts_of(found.rows) if post.is_published]
@@ -105,9 +106,11 @@ class PostRepository:
             return []  # the post was deleted after we read it
         return [post for post in posts_of(rows.rows) if post.is_published]
 
-    def those(self, authors: dict[str, str]) -> list[Post]:
-        """The posts with these ids and by these authors, in this order, without those that this client may not read.
-        No ids, no call."""
+    def get_many(self, authors: dict[str, str]) -> list[Post]:
+        """Return the posts with these ids and authors, in this order, without those that this client may not read.
+
+        Without ids, Appwrite is not called.
+        """
         if not authors:
             return []
         ids = list(authors)
@@ -115,7 +118,7 @@ class PostRepository:
         theirs = [post for post in posts if authors.get(post.id) == post.author_id]
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
-    def everything(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | OrphanRow]:
+    def all_rows(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | OrphanRow]:
         """Return one page of all rows, drafts and orphan rows too, last change first.
 
         For an admin's client: with another client, only the rows that it may read.
@@ -126,24 +129,26 @@ class PostRepository:
         return Page(page, items, found.total, size, found.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
-        """How many rows these filters leave; Appwrite counts to 5,000."""
+        """Return the number of rows that match; Appwrite counts to 5,000."""
         return self._found(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_orphan(self, row_id: str) -> None:
-        """Delete a row that is no post. Raises Conflict where it is one: posts are deleted on a page that asks."""
+        """Delete an orphan row. Raises Conflict if it is a post, for which another page asks for confirmation."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
         if post_of(row) is not None:
             raise errors.Conflict(f"row {row_id} is a post")
         self._delete(self._db, row.id)
 
     def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
-        """One page of what `user` has written, drafts first, latest change first."""
+        """Return one page of the posts of `user`, drafts first, then by the latest change."""
         Page.check(page, size)
         return _page(self._by(user.id, [Query.order_asc("status"), Query.order_desc("updatedAt")]), page, size)
 
     def _by(self, author_id: str, queries: list[str]) -> list[Post]:
-        """Everything by one person, whatever page is wanted: anybody can write rows that name them, and a page of
-        Appwrite's own counting could be filled with those."""
+        """Return all posts of one person, for any page.
+
+        Everyone can write rows that name another person as their author, so a page from Appwrite could have only those.
+        """
         rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)], count=False)
         return [post for post in posts_of(rows.rows) if post.author_id == author_id]
 
@@ -159,9 +164,9 @@ class PostRepository:
     ) -> Found:
         """Return one page of the rows that match `queries` and the search of `filters`.
 
-        With a search, this reads the rows that may contain its words, checks them and pages them. If there are many and
-        all words are in the full-text indexes, Appwrite pages and counts instead; then “a” may also find “å”. A search
-        without a word finds nothing and makes no call.
+        With a search, this reads the rows that may contain its words, checks them and splits them into pages. If there
+        are many, and all words are in the full-text indexes, Appwrite does that instead; then “a” may also find “å”. A
+        search without a word finds nothing, and Appwrite is not called.
         """
         if filters.search and not filters.words:
             return Found([], 0)
@@ -179,32 +184,32 @@ class PostRepository:
 
         Reads at most `limit` rows, and fewer if their texts are very long.
         """
-        found: list[Row[dict[str, Any]]] = []
+        matches: list[Row[dict[str, Any]]] = []
         rows = length = 0
         while rows < limit and length < MAX_READ_SIZE:
-            place = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
-            batch = self._rows([*queries, *place], count=False, columns=WHOLE).rows
+            range_ = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
+            batch = self._rows([*queries, *range_], count=False, columns=WHOLE).rows
             for row in batch:
                 if length >= MAX_READ_SIZE:  # a batch of the longest texts takes many seconds of CPU time
-                    return found, True
+                    return matches, True
                 text = row.data if isinstance(row.data, dict) else {}
                 length += len(str(text.get("content")))
                 if search.contains(text, words):
-                    found.append(row)
+                    matches.append(row)
             rows += len(batch)
             if len(batch) < READ_AT_ONCE:
-                return found, False
-        return found, True
+                return matches, False
+        return matches, True
 
     def _rows(self, queries: list[str], *, count: bool = True, columns: list[str] = LISTED) -> RowList[dict[str, Any]]:
-        # 0 and not False: Appwrite takes the text "false", which the SDK sends for False, as true.
+        # 0 instead of False, because the SDK sends False as the text "false", which Appwrite regards as true.
         return self._db.list_rows(
             settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
         )
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
-        """A new post by `author`: a draft, or published at once. Raises Conflict where the id is taken."""
+        """Return a new post by `author`: a draft, or published at once. Raises Conflict if the id is taken."""
         now = _now()
         data = {
             **columns_of(fields),
@@ -221,7 +226,7 @@ class PostRepository:
         return written_post(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
-        """A deleted post as it was: its id, author, dates, readers and cover. Raises Conflict where the id is taken."""
+        """Restore a deleted post with its id, author, dates, readers and cover. Raises Conflict if the id is taken."""
         data = {
             **columns_of(vars(post)),
             "authorId": post.author_id,
@@ -238,7 +243,7 @@ class PostRepository:
         return written_post(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
-        """Change the text; who may read it stays as it is. Raises Conflict where `post` is not its newest version."""
+        """Change the post, but not its readers. Raises Conflict if `post` is not the newest version."""
         data = {**columns_of(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
@@ -246,17 +251,17 @@ class PostRepository:
         return written_post(row)
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
-        """Let everybody read it, with its text changed to `fields` if given. The date is that of the first time.
+        """Publish the post, with its text changed to `fields` if given. It keeps the date of the first time.
 
-        Raises Conflict where the text is to change and `post` is not its newest version.
+        Raises Conflict if `fields` are given and `post` is not the newest version.
         """
-        return self._open(post, fields, published=True)
+        return self._set_published(post, fields, published=True)
 
     def unpublish(self, post: Post) -> Post:
-        """Make it a draft again, which only its author and admins can read."""
-        return self._open(post, None, published=False)
+        """Make the post a draft again, which only its author and admins can read."""
+        return self._set_published(post, None, published=False)
 
-    def _open(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
+    def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
         data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
         data["status"] = models.PUBLISHED if published else models.DRAFT
         if published and (post.published_at is None or post.published_at > timezone.now()):
@@ -302,7 +307,7 @@ class PostRepository:
         return row if all(is_same(row.data.get(key), value) for key, value in data.items()) else None
 
     def _over(self, post: Post) -> TablesDB:
-        """Where to write over this version of the post and over no other."""
+        """Return the service for writing over this version of the post only."""
         return self._client.unless_changed_since(post.version).db
 
     def rebuild_summaries(self) -> int:
@@ -314,7 +319,7 @@ class PostRepository:
         while rows := self._rows(place, count=False, columns=WHOLE).rows:
             for post in filter(None, map(post_of, rows)):
                 if post.excerpt and post.summary != post.excerpt:
-                    with suppress(errors.Conflict):  # somebody has saved the post meanwhile, with a new summary
+                    with suppress(errors.Conflict):  # the author has just saved the post, with a new summary
                         data = {"excerpt": post.summary}
                         self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
                         rebuilt += 1
@@ -322,14 +327,16 @@ class PostRepository:
         return rebuilt
 
     def delete(self, post: Post) -> None:
-        """Delete the post, then its cover: no reader meets a post without its picture. Raises Conflict where `post` is
-        not its newest version."""
+        """Delete the post, then its cover, so that readers never see the post without it.
+
+        Raises Conflict if `post` is not the newest version.
+        """
         self._delete(self._over(post), post.id)
         if post.cover_id:
             self._covers.discard(post.cover_id)
 
     def picture(self, post: Post) -> bytes | None:
-        """The post's cover as it was uploaded; None where there is none."""
+        """Return the post's cover as it was uploaded; None without a cover."""
         if not post.cover_id:
             return None
         try:
@@ -348,11 +355,11 @@ class PostRepository:
         old: str = "",
         closing: bool = False,
     ) -> Iterator[dict[str, Any]]:
-        """Around the writing of a row: what its cover's file needs before and after. Gives the columns that change.
+        """Change the file of the cover before and after a block that writes the row. Yield the columns that change.
 
-        A new file is there before its row, and the file before the readers: whatever stops us between two steps, no
-        post lacks its picture. Where readers go (`closing`) the row is first, so that no draft shows one. A file that
-        was opened too early, or was not closed, has the draft's readers again when the draft is next saved.
+        A new file is created before the row is written, and gets its readers before the row does, so that no failure
+        leaves a post without its cover. When readers are removed (`closing`), the row is first, so that a draft's cover
+        is not public. If a file has too many readers after a failure, the next save of the draft removes them.
         """
         picture, columns = fields.get("cover"), dict[str, Any]()
         if picture:
@@ -364,7 +371,7 @@ class PostRepository:
         try:
             yield columns
         except errors.SiteError as error:
-            if picture and not error.may_have_happened:  # the row may name it otherwise
+            if picture and not error.may_have_happened:  # otherwise the row may name the file
                 self._covers.discard(columns["coverId"])
             raise
         if old and columns:
@@ -374,7 +381,7 @@ class PostRepository:
 
 
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:
-    """A page of posts that are all here. Raises NotFound past the end."""
+    """Return one page of these posts. Raises NotFound past the end."""
     return Page(number, posts[(number - 1) * size : number * size], len(posts), size).existing()
 
 

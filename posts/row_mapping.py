@@ -1,7 +1,7 @@
-"""Rows to posts and posts to rows.
+"""Convert rows to posts and posts to rows.
 
-Rows are input. A signed-in person can write their own row over Appwrite's REST API, around our forms, so reading
-checks what the forms check: a hostile row breaks no page and borrows nobody's name.
+A signed-in person can write their own rows through Appwrite's REST API, without our forms. So reading a row checks what
+the forms check: no row can break a page, or show another person's name.
 """
 
 import logging
@@ -24,7 +24,7 @@ from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
 
-# Appwrite lets nobody grant another person's role, so this one permission proves who wrote the row.
+# A person can only grant their own roles in Appwrite, so this permission proves who wrote the row.
 OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
 
@@ -36,15 +36,15 @@ def posts_of(rows: Iterable[Row[dict[str, Any]]]) -> list[Post]:
 def written_post(row: Row[dict[str, Any]]) -> Post:
     post = post_of(row)
     if post is None:
-        raise errors.NotFound(f"row {row.id} is no post")
+        raise errors.NotFound(f"row {row.id} is not a post")
     return post
 
 
 def post_of(row: Row[dict[str, Any]]) -> Post | None:
-    """The row as a post; None, and a line in the log, where it does not say whose it is."""
+    """Return the row as a post; None, with a line in the log, if it does not have exactly one owner."""
     owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
     if len(owners) != 1:
-        log.warning("row %s of table %s has %d owners: left out", row.id, POSTS, len(owners))
+        log.warning("row %s of table %s has %d owners: not shown", row.id, POSTS, len(owners))
         return None
     (owner,) = owners
     data = row.data if isinstance(row.data, dict) else {}
@@ -56,7 +56,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         author_name=_line(data.get("authorName"), MAX_NAME) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
-        updated_at=min(_time(data.get("updatedAt")) or version, version),  # later than it was written it is not
+        updated_at=min(_time(data.get("updatedAt")) or version, version),  # not later than it was written
         published_at=_time(data.get("publishedAt")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
@@ -64,9 +64,9 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
-    """What a person wrote of a post, out of its columns."""
+    """Return the fields of a post that a person can write."""
     return {
-        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # a link to it has to have words
+        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # a link needs a text
         "content": _text(data.get("content"), models.MAX_CONTENT),
         "excerpt": _line(data.get("excerpt"), models.MAX_EXCERPT),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
@@ -100,7 +100,7 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 
 def _time(value: Any) -> datetime | None:
-    """The moment; None where it is none, or in a year no post of ours can be from (a calendar's ends break sums)."""
+    """Return the time; None if it is not a time, or in a year outside YEARS, with which calculations could fail."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -111,7 +111,7 @@ def _time(value: Any) -> datetime | None:
 
 
 def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """The form's fields as columns. A list of names, not whatever comes: nobody assigns an author or a date."""
+    """Return the form's fields as columns. Only these, so that a form cannot set the author or a date."""
     return {
         "title": fields["title"],
         "content": fields["content"],
@@ -124,7 +124,7 @@ def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def holds(post: Post, fields: dict[str, Any]) -> bool:
-    """Whether the post already says all that `fields` would write."""
+    """Return whether saving `fields` would not change the post."""
     same_cover = not fields.get("cover") and not (fields.get("remove_cover") and post.cover_id)
     return same_cover and replace(post, **_words(columns_of(fields))) == post
 

@@ -1,5 +1,4 @@
-"""What the site keeps in Appwrite: tables, columns, indexes, the bucket, and who may touch them. `setup_appwrite` makes
-it so, `posts.repository` and `posts.covers.storage` fill it."""
+"""The tables, columns, indexes and the bucket in Appwrite, with their permissions. `setup_appwrite` creates them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +12,12 @@ POSTS = "posts"
 FEATURED = "featured"
 COVERS = "covers"
 MAX_ID = 36
-MAX_COVER = 3 * 1024 * 1024  # bytes; pure noise makes a cover of half of it
+MAX_COVER = 3 * 1024 * 1024  # bytes; twice the cover of a picture of pure noise
 
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is the SDK's word: `varchar` is made by `create_varchar_column`."""
+    """A column. `kind` is the word in the SDK's method: `create_varchar_column` creates a `varchar`."""
 
     key: str
     kind: str
@@ -46,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Bucket:
-    """`compression` stays off: pictures are compressed already."""
+    """A bucket, without compression, because pictures are compressed already."""
 
     id: str
     name: str
@@ -58,7 +57,7 @@ class Bucket:
 
 
 def buckets() -> tuple[Bucket, ...]:
-    """The bucket of covers. Who may write posts may upload; who may see a file stands on the file."""
+    """Return the bucket of covers. People who may write posts may upload; each file has its own readers."""
     return (
         Bucket(
             id=COVERS,
@@ -71,7 +70,7 @@ def buckets() -> tuple[Bucket, ...]:
 
 
 def tables() -> tuple[Table, ...]:
-    """Every table, with the permissions that today's settings ask for."""
+    """Return every table, with the permissions for the current settings."""
     return (
         Table(
             id=POSTS,
@@ -80,7 +79,7 @@ def tables() -> tuple[Table, ...]:
             permissions=policy.table_permissions(settings.POSTS_WRITERS),
             columns=(
                 Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
-                # A varchar of this size would hold 65,535 bytes and answer 500 beyond; mediumtext holds 16 MB.
+                # A varchar of this size holds 65,535 bytes, and longer texts are a 500; mediumtext holds 16 MB.
                 Column("content", "mediumtext", required=True),
                 Column("authorId", "varchar", {"size": MAX_ID}, required=True),
                 Column("authorName", "varchar", {"size": MAX_NAME}),

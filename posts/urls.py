@@ -1,8 +1,8 @@
-"""Home, the list, one post and what can be done with it; feeds."""
+"""URLs of the home page, lists, posts and feeds."""
 
 from django.urls import path
 
-import core.ids  # noqa: F401 - makes <id:…> known
+import core.ids  # noqa: F401 - registers <id:…>
 from posts.views import deleting, reading, syndication, writing
 
 app_name = "posts"

@@ -1,1 +1,1 @@
-"""Posts for other programs: feeds, search engines, messengers."""
+"""Posts for feed readers, search engines and messengers."""

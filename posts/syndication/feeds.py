@@ -1,4 +1,4 @@
-"""Posts as Atom and RSS, whole: whoever reads in a feed reader need not come here."""
+"""Posts as Atom and RSS, with their whole texts."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,7 +18,7 @@ SECONDS = 1.5  # of CPU time to render and summarise the texts of one feed; the 
 
 
 class Atom(Atom1Feed):
-    """With the whole text of each entry, and the language it is in."""
+    """Atom with the whole text and the language of each entry."""
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**super().item_attributes(item), "xml:lang": item["language"]}
@@ -29,7 +29,7 @@ class Atom(Atom1Feed):
 
 
 class Rss(Rss201rev2Feed):
-    """With the whole text of each item, as the content module has it."""
+    """RSS with the whole text of each item, in an element of the content module."""
 
     def rss_attributes(self) -> dict[str, str]:
         return {**super().rss_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
@@ -42,29 +42,31 @@ class Rss(Rss201rev2Feed):
 def feed(
     kind: type[Atom] | type[Rss],
     posts: Iterable[Post],
-    whole: Callable[[str], str],
+    absolute: Callable[[str], str],
     *,
     title: str,
     link: str,
-    address: str,
+    path: str,
 ) -> Atom | Rss:
-    """`posts` as a feed of this kind, which stands at the path `address` and belongs to the page at `link`. `whole`
-    makes a path an address with scheme and host."""
-    made = kind(
+    """Return `posts` as a feed of this kind, with the URL `path`, for the page at `link`.
+
+    `absolute` returns the URL of a path with scheme and host.
+    """
+    result = kind(
         title=title,
-        link=whole(link),
+        link=absolute(link),
         description=_("What BISO’s members write about life on campus."),
-        feed_url=whole(address),
-        author_name="BISO",  # of the feed: Atom asks for one where an entry names nobody
+        feed_url=absolute(path),
+        author_name="BISO",  # of the feed, which Atom requires if an entry has no author
         language=get_language(),
     )
     rendering = markdown.Budget(SECONDS)
     for post in posts:
-        url = whole(post.get_absolute_url())
-        made.add_item(
+        url = absolute(post.get_absolute_url())
+        result.add_item(
             title=post.title,
             link=url,
-            description=escape(post.excerpt if rendering.is_over else post.summary),  # read as HTML in both kinds
+            description=escape(post.excerpt if rendering.is_over else post.summary),  # feed readers treat it as HTML
             author_name=post.author_name or None,
             pubdate=post.published_at,
             updateddate=post.updated_at,
@@ -72,15 +74,15 @@ def feed(
             unique_id_is_permalink=True,
             categories=post.tags,
             language=post.language,
-            html=_cover(post, whole) + markdown.render(post.content, base=url, page=rendering),
+            html=_cover(post, absolute) + markdown.render(post.content, base=url, page=rendering),
         )
-    return made
+    return result
 
 
-def _cover(post: Post, whole: Callable[[str], str]) -> SafeString:
-    """The post's cover as HTML; nothing where there is none."""
+def _cover(post: Post, absolute: Callable[[str], str]) -> SafeString:
+    """Return the post's cover as HTML; "" without a cover."""
     if not post.cover:
         return SafeString()
     _, picture, _ = post.cover
     html = '<p><img src="{}" width="{}" height="{}" alt="{}"></p>\n'
-    return format_html(html, whole(picture.url), picture.width, picture.height, post.cover_alt)
+    return format_html(html, absolute(picture.url), picture.width, picture.height, post.cover_alt)

@@ -1,4 +1,4 @@
-"""A post as it is passed on: what search engines and messengers read of it, and the links that send it to somebody."""
+"""Sharing posts: structured data for search engines and messengers, and links for sending a post."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from posts.models import Post
 
 
 def article(request: HttpRequest, post: Post) -> dict[str, Any]:
-    """The post as schema.org's Article, for JSON-LD. A name that the row does not prove is left out."""
+    """Return the post as schema.org's Article, for JSON-LD, without the author if the row does not prove it."""
     url = absolute(request, post.get_absolute_url())
     facts = {
         "@context": "https://schema.org",
@@ -32,9 +32,9 @@ def article(request: HttpRequest, post: Post) -> dict[str, Any]:
 
 
 def share_links(request: HttpRequest, post: Post) -> list[tuple[str, str]]:
-    """Where a reader may send the post, as (name, address). Plain links: nobody is told before one is followed."""
+    """Return (name, URL) of the ways to send the post. They are plain links, which no service sees before a click."""
     url = absolute(request, post.get_absolute_url())
-    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs show a plus as it is
+    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs do not decode a plus
     return [
         (_("E-mail"), f"mailto:?{mail}"),
         ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),

@@ -37,7 +37,7 @@ def posts(request: Request) -> HttpResponse:
     client = create_session_client(request)
     repository = PostRepository(client)
     page, other, featured = run_concurrently(
-        lambda: repository.everything(number, filters),
+        lambda: repository.all_rows(number, filters),
         lambda: repository.count(filters.with_status("" if filters.status else models.DRAFT)),
         FeaturedRepository(client).chosen,
     )
@@ -45,7 +45,7 @@ def posts(request: Request) -> HttpResponse:
         "page": page,
         "filters": filters,
         "statuses": filters.statuses(*_counts(filters.status, page.total, other)),
-        "author": filters.out_of_author(_name_of(filters.author, page.items)),
+        "author": filters.remove_author(_name_of(filters.author, page.items)),
         "rows": [(item, isinstance(item, OrphanRow), _is_featured(item, featured)) for item in page.items],
     }
     return render(request, "manage/posts.html", context)
@@ -75,7 +75,7 @@ def featured(request: Request) -> HttpResponse:
     """The featured posts in their order. One that is a draft again, or gone, keeps its place and is not shown."""
     client = create_session_client(request)
     chosen = FeaturedRepository(client).chosen()
-    found = {post.id: post for post in PostRepository(client).those(chosen)}
+    found = {post.id: post for post in PostRepository(client).get_many(chosen)}
     context = {"rows": [(post_id, found.get(post_id)) for post_id in chosen], "shown": ON_FRONT_PAGE}
     return render(request, "manage/featured.html", context)
 

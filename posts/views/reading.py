@@ -32,7 +32,7 @@ def home(request: Request) -> HttpResponse:
     client = create_session_client(request)
     posts = PostRepository(client)
     chosen = FeaturedRepository(client).chosen
-    found, newest = run_concurrently(lambda: posts.those(chosen()), lambda: posts.newest(9))
+    found, newest = run_concurrently(lambda: posts.get_many(chosen()), lambda: posts.newest(9))
     featured = [post for post in found if post.is_published][:ON_FRONT_PAGE]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))

@@ -44,7 +44,7 @@ def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpRes
     posts = PostRepository(create_guest_client()).newest(feeds.LENGTH, filters, columns=WHOLE)
     title = f"BISO posts {filters.in_words}".strip()
     made = feeds.feed(
-        kind, posts, partial(absolute, request), title=title, link=filters.url, address=request.get_full_path()
+        kind, posts, partial(absolute, request), title=title, link=filters.url, path=request.get_full_path()
     )
     return _unless_known(request, HttpResponse(made.writeString("utf-8"), content_type=made.content_type), posts)
 

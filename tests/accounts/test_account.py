@@ -94,7 +94,7 @@ def test_a_connected_account_is_listed_and_can_be_removed(by_microsoft):
     answer = by_microsoft.get(ACCOUNT)
     (identity,) = answer.context["identities"]
     assert (identity.provider, identity.email) == ("microsoft", "ingrid.berg@example.com")
-    assert answer.context["may_remove_identity"]
+    assert answer.context["can_remove_identity"]
     by_microsoft.post(f"/auth/account/identities/{identity.id}/remove/")
     assert by_microsoft.get(ACCOUNT).context["identities"] == []
 

@@ -11,7 +11,7 @@ from core import errors
 from core.appwrite_client import create_admin_client
 from tests import users
 from tests.count_calls import count_calls
-from tests.users import words
+from tests.users import roles, words
 
 PEOPLE = "/manage/people/"
 
@@ -109,9 +109,9 @@ def test_labels_are_given_and_taken_and_written_down(ingrid, bob, said):
     browser = ingrid.browser()
     create_admin_client().users.update_labels(bob.id, ["founder", proof_label(BY_MAIL, bob.email)])
     browser.post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["editor"]})
-    assert users.roles(bob.id) == {"founder", "editor"}
+    assert roles(bob.id) == {"founder", "editor"}
     browser.post(f"{PEOPLE}{bob.id}/labels/", {})
-    assert users.roles(bob.id) == {"founder"}
+    assert roles(bob.id) == {"founder"}
     assert said() == [
         f"user={ingrid.id} act=labels=editor person={bob.id}",
         f"user={ingrid.id} act=labels= person={bob.id}",
@@ -120,7 +120,7 @@ def test_labels_are_given_and_taken_and_written_down(ingrid, bob, said):
 
 def test_only_labels_of_the_list_can_be_given(ingrid, bob):
     ingrid.browser().post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["owner"]})
-    assert users.roles(bob.id) == set()
+    assert roles(bob.id) == set()
 
 
 @pytest.mark.parametrize(("act", "data"), [("labels", {"labels": []}), ("block", {})])
@@ -128,21 +128,21 @@ def test_the_last_admin_stays_one(ingrid, act, data, said):
     answer = ingrid.browser().post(f"{PEOPLE}{ingrid.id}/{act}/", data, follow=True)
     assert "siste administrator" in words(answer)
     user = create_admin_client().users.get(ingrid.id)
-    assert (users.roles(user.id), user.status) == ({"admin"}, True)
+    assert (roles(user.id), user.status) == ({"admin"}, True)
     assert said() == []
 
 
 def test_one_of_two_admins_can_go(ingrid):
     second = users.create("Siri", "admin")
     ingrid.browser().post(f"{PEOPLE}{second.id}/labels/", {})
-    assert users.roles(second.id) == set()
+    assert roles(second.id) == set()
 
 
 def test_a_blocked_admin_is_no_other_admin(ingrid):
     second = users.create("Siri", "admin")
     users.block(second)
     ingrid.browser().post(f"{PEOPLE}{ingrid.id}/labels/", {})
-    assert users.roles(ingrid.id) == {"admin"}
+    assert roles(ingrid.id) == {"admin"}
 
 
 def test_two_admins_who_send_each_other_away_at_once_do_not_both_go(ingrid, appwrite):
@@ -204,4 +204,4 @@ def test_an_admin_relabelled_keeps_nothing_by_an_account_that_cannot_be_read(ing
     monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
     assert browser.get(PEOPLE).status_code == 503
     assert browser.post(f"{PEOPLE}{ingrid.id}/labels/", {"labels": ["admin"]}).status_code == 503
-    assert users.roles(ingrid.id) == set()
+    assert roles(ingrid.id) == set()

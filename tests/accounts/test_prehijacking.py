@@ -29,7 +29,7 @@ from posts import demo
 from posts.repository import PostRepository
 from tests import users
 from tests.conftest import fields
-from tests.users import Browser, words
+from tests.users import Browser, roles, words
 
 OWNER = "olga@example.com"  # has never signed in
 MOCK = "useroauth@localhost.test"  # the address of the emulator's stand-in for a provider that vouches for it
@@ -318,7 +318,7 @@ def test_owner_has_proved_the_address_after_one_sign_in(attacker, guest, appwrit
     by_password(attacker)
     way(guest, appwrite, OWNER)
     ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {"labels": ["editor"]})
-    assert users.roles(attacker.user_id) == {"editor"}
+    assert roles(attacker.user_id) == {"editor"}
     assert is_signed_in(guest)
 
 
@@ -385,7 +385,7 @@ def test_roles_do_not_follow_a_changed_address(attacker, guest, appwrite):
     users = create_admin_client().users
     users.update_labels(attacker.user_id, [*users.get(attacker.user_id).labels, "admin", "founder"])
     sign_in_by_link(guest, appwrite, OWNER)
-    assert users.roles(attacker.user_id) == {"founder"}
+    assert roles(attacker.user_id) == {"founder"}
     assert guest.get("/manage/people/").status_code == 403
 
 
@@ -516,7 +516,7 @@ def test_setup_cleans_the_account_that_it_makes_an_admin(attacker, appwrite, gue
     attacker.take_token()
     call_command("setup_appwrite", admin=attacker.email, verbosity=0)
     assert_locked_out(attacker)
-    assert "admin" in users.roles(attacker.user_id)
+    assert "admin" in roles(attacker.user_id)
     sign_in_by_link(guest, appwrite, attacker.email)
     assert guest.get("/manage/people/").status_code == 200
 
@@ -528,7 +528,7 @@ def test_demo_cleans_the_account_that_it_makes_an_admin(attacker):
     attacker.email = admin.email
     attacker.sign_up(admin.email)
     call_command("setup_appwrite", demo=True, verbosity=0)
-    assert "admin" in users.roles(attacker.user_id)
+    assert "admin" in roles(attacker.user_id)
     assert_locked_out(attacker)
 
 
@@ -543,7 +543,7 @@ def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker, ingrid, 
     if confirmed:
         assert_locked_out(attacker)
     else:
-        assert users.roles(attacker.user_id) == set()
+        assert roles(attacker.user_id) == set()
 
 
 def test_link_to_an_earlier_address_does_not_make_an_account_that_can_be_given_a_role(attacker, ingrid):
@@ -562,7 +562,7 @@ def test_roles_can_be_taken_from_an_unconfirmed_account(attacker, ingrid):
     by_password(attacker)
     create_admin_client().users.update_labels(attacker.user_id, ["editor"])
     ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {})
-    assert users.roles(attacker.user_id) == set()
+    assert roles(attacker.user_id) == set()
 
 
 def test_people_page_says_whose_address_is_not_confirmed(attacker, ingrid):

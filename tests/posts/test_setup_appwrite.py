@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from core.appwrite_client import create_admin_client
 from posts import demo, schema
 from posts.repository import PostRepository
+from tests.users import roles
 
 
 def setup(**options) -> str:
@@ -94,7 +95,7 @@ def test_an_existing_person_keeps_their_labels(alice):
     users = create_admin_client().users
     users.update_labels(alice.id, ["editor"])
     setup(admin=alice.email)
-    assert users.roles(alice.id) == {"editor", "admin"}
+    assert roles(alice.id) == {"editor", "admin"}
 
 
 def test_nobody_there_is_said_in_a_sentence(appwrite, settings):
