@@ -4,11 +4,11 @@ from django.urls import URLResolver, path, re_path
 from django.urls.resolvers import RoutePattern
 
 from appwrite_emulator.admin import console, control
-from appwrite_emulator.routes.runner import Road
+from appwrite_emulator.routes.dispatcher import Dispatcher
 from appwrite_emulator.routes.table import ROUTES
 
 urlpatterns = [
-    re_path(r"^v1/(?P<path>.*)$", Road(ROUTES)),
+    re_path(r"^v1/(?P<path>.*)$", Dispatcher(ROUTES)),
     path("_emulator/health", control.health),
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),

@@ -114,7 +114,7 @@ def _read(sent: Any) -> Fault:
         if name in ("first", "every") and value < 1:
             raise ValueError(f"Field “{name}” must be at least 1.")
     fault = Fault(**{"operation": "", **sent})
-    if not any(fault.means((name,)) for name in operations()):
+    if not any(fault.applies_to((name,)) for name in operations()):
         near = ", ".join(difflib.get_close_matches(fault.operation, operations(), 3, 0.4))
         raise ValueError(f"Unknown operation “{fault.operation}”." + (f" Did you mean {near}?" if near else ""))
     if fault.type and not fault.status:

@@ -28,7 +28,7 @@ def requests(http: HttpRequest) -> HttpResponse:
         page="requests",
         entries=found[:MOST_SHOWN],
         total=len(found),
-        most_kept=request_log.MOST_KEPT,
+        most_kept=request_log.MAX_ENTRIES,
         no_answer=request_log.NO_ANSWER,
         wanted=wanted,
         filtered=any(wanted.values()),

@@ -108,7 +108,7 @@ class Caller:
             roles |= {f"team:{membership.team_id}/{role}" for role in membership.roles}
         return frozenset(roles)
 
-    def look_again(self) -> None:
+    def reload(self) -> None:
         """Reload user and session: others may have changed them while this request waited for the write lock.
 
         Raise 401 `user_unauthorized` if either has been deleted.
@@ -135,8 +135,6 @@ class Request:
     """Names of sent parameters that this endpoint does not declare."""
     resource: str = ""
     """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
-    road: Any = None
-    """The dispatcher, for GraphQL, which calls other routes."""
 
     @property
     def headers(self) -> Any:

@@ -11,6 +11,8 @@ from fnmatch import fnmatchcase
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import ERRORS, AppwriteError
 from appwrite_emulator.db import state
+from appwrite_emulator.http.request_log import NO_ANSWER
+from appwrite_emulator.http.responses import JSON, Answer
 
 MALFORMED = b'{"total": 1, "rows": [{"$id": "'
 """Body of a malformed response: truncated JSON."""
@@ -48,21 +50,21 @@ class Fault:
         """Whether it changes the response instead of only delaying it."""
         return bool(self.status or self.drop or self.malformed)
 
-    def means(self, operations: tuple[str, ...]) -> bool:
+    def applies_to(self, operations: tuple[str, ...]) -> bool:
         return any(fnmatchcase(name, self.operation) for name in operations)
 
-    def befalls_next(self) -> bool:
+    def count_call(self) -> bool:
         """Count a call, and return whether the fault hits it."""
         self.calls += 1
         if self.first:
-            strikes = self.calls <= self.first
+            hit = self.calls <= self.first
         else:
-            strikes = not self.every or self.calls % self.every == 0
-        self.struck += strikes
-        return strikes
+            hit = not self.every or self.calls % self.every == 0
+        self.struck += hit
+        return hit
 
 
-class Refusal(AppwriteError):
+class FaultError(AppwriteError):
     """The error a fault answers with; status and type need not exist in Appwrite."""
 
     def __init__(self, fault: Fault) -> None:
@@ -100,12 +102,21 @@ def clear() -> None:
         _faults.clear()
 
 
-def befall(operations: tuple[str, ...]) -> list[Fault]:
+def match_faults(operations: tuple[str, ...]) -> list[Fault]:
     """Count a call with these operation names; return the faults that hit it, oldest first."""
     if not _faults:
         return []
     with _lock:
-        return [fault for fault in _faults if fault.means(operations) and fault.befalls_next()]
+        return [fault for fault in _faults if fault.applies_to(operations) and fault.count_call()]
+
+
+def response_of(fault: Fault) -> Answer:
+    """Return the response with which the fault replaces another one; raise FaultError if it has a status."""
+    if fault.status:
+        raise FaultError(fault)
+    if fault.malformed:
+        return Answer(MALFORMED, content_type=JSON)
+    return Answer(status=NO_ANSWER)
 
 
 # Error type for a status that several errors share: one that any operation can raise.

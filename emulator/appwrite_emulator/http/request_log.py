@@ -7,21 +7,25 @@ parameters.
 import datetime
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
 from appwrite_emulator.common import clock
+from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 
-MOST_KEPT = 1000
-LONGEST_PATH = 300
+MAX_ENTRIES = 1000
+MAX_LENGTH = 300
+"""Maximum length of a logged path or header value."""
 
 NO_ANSWER = 444
 """Status logged when the connection was closed without a response, as in nginx."""
 
 # WSGI name -> name of logged headers: they affect responses and are not secret.
-TELLING = {
+LOGGED_HEADERS = {
     "HTTP_X_APPWRITE_RESPONSE_FORMAT": "X-Appwrite-Response-Format",
     "HTTP_X_APPWRITE_LOCALE": "X-Appwrite-Locale",
     "HTTP_X_APPWRITE_IMPERSONATE_USER_ID": "X-Appwrite-Impersonate-User-Id",
@@ -45,7 +49,6 @@ class Entry:
     """SDK name, `tablesDB.listRows`; empty if no route matches."""
     headers: dict[str, str]
     at: datetime.datetime = field(default_factory=clock.now)
-    begun: float = field(default_factory=time.perf_counter)
     caller: str = ""
     """`guest`, `user` or `key`; empty if the request failed before the caller was identified."""
     name: str = ""
@@ -54,27 +57,32 @@ class Entry:
     """Names of sent parameters that the endpoint does not declare."""
     faults: list[str] = field(default_factory=list)
     """IDs of the faults that hit it."""
-    status: int = 0
+    status: int = 500
+    dropped: bool = False
+    """Whether a fault closed the connection without a response."""
     type: str = ""
     """Type of the error."""
     ms: float = 0.0
     """Duration inside the emulator, in milliseconds."""
 
 
-_entries: deque[Entry] = deque(maxlen=MOST_KEPT)
+_entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
 
 
-def begin(http: HttpRequest, operation: str) -> Entry:
-    """Create an entry for an incoming request; `end` adds it to the log."""
-    meta = http.META
-    headers = {name: meta[key][:LONGEST_PATH] for key, name in TELLING.items() if key in meta}
-    return Entry(http.method or "", http.path[:LONGEST_PATH], operation, headers)
-
-
-def end(entry: Entry, status: int) -> None:
-    entry.status = status
-    entry.ms = round((time.perf_counter() - entry.begun) * 1000, 2)
-    _entries.append(entry)
+@contextmanager
+def record(http: HttpRequest, operation: str) -> Iterator[Entry]:
+    """Add an entry for a call of the operation to the log when the block ends; the block sets its status."""
+    headers = {name: http.META[key][:MAX_LENGTH] for key, name in LOGGED_HEADERS.items() if key in http.META}
+    entry = Entry(http.method or "", http.path[:MAX_LENGTH], operation, headers)
+    started = time.perf_counter()
+    try:
+        yield entry
+    except AppwriteError as error:
+        entry.type, entry.status = error.type, error.status
+        raise
+    finally:
+        entry.ms = round((time.perf_counter() - started) * 1000, 2)
+        _entries.append(entry)
 
 
 def newest_first() -> list[Entry]:

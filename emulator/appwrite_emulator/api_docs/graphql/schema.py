@@ -54,8 +54,8 @@ def build(routes: Iterable[Route]) -> GraphQLSchema:
 
 
 def _operation(route: Route, model: str) -> GraphQLField:
-    def resolve(_: None, info: GraphQLResolveInfo, **sent: Any) -> Any:
-        return info.context.ask(route, sent)
+    def resolve(_: None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        return info.context.call_route(route, arguments)
 
     declared: dict[str, Param] = getattr(route.handler, "params", {})
     arguments = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders} | declared

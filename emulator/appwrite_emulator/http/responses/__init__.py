@@ -23,6 +23,8 @@ from appwrite_emulator.http.responses.storage import bucket, file, file_token
 from appwrite_emulator.http.responses.teams import membership, team
 from appwrite_emulator.http.responses.users import account, identity, log, session, target, token, user
 
+JSON = "application/json; charset=UTF-8"
+
 
 @dataclass
 class Answer:
@@ -39,6 +41,7 @@ class Answer:
 
 
 __all__ = [
+    "JSON",
     "Answer",
     "account",
     "bucket",

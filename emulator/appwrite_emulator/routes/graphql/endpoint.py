@@ -1,6 +1,5 @@
 """GraphQL: run one or more API operations in one request, each as if it were a request of its own."""
 
-from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth.callers import Request
@@ -17,82 +16,84 @@ from appwrite_emulator.http.responses import Answer
 )
 def get(request: Request, *, query: str, operation_name: str, variables: str) -> Answer:
     """GET /graphql with one query in the URL, its variables as JSON. Mutations are accepted too."""
-    return _run(request, [{"query": query, "operationName": operation_name, "variables": _json(variables)}])
+    return _execute(request, [{"query": query, "operationName": operation_name, "variables": _parse(variables)}])
 
 
-def _posted() -> Callable[..., Any]:
-    """Declare the fields of a JSON or form body; `_asked` reads bodies that are a list or a bare query."""
-    return accepts(
-        query=Anything(), variables=Anything(), operation_name=Anything(), operations=Anything(), map=Anything()
-    )
+# The fields of a JSON or form body. `_read_queries` also reads bodies that are a list or a bare query.
+_BODY = {
+    "query": Anything(),
+    "variables": Anything(),
+    "operation_name": Anything(),
+    "operations": Anything(),
+    "map": Anything(),
+}
 
 
-@_posted()
-def query(request: Request, **sent: Any) -> Answer:
+@accepts(**_BODY)
+def query(request: Request, **body: Any) -> Answer:
     """POST /graphql: one or more queries, as JSON, multipart form with files, or `application/graphql`."""
-    return _run(request, _asked(request, sent))
+    return _execute(request, _read_queries(request, body))
 
 
-@_posted()
-def mutation(request: Request, **sent: Any) -> Answer:
+@accepts(**_BODY)
+def mutation(request: Request, **body: Any) -> Answer:
     """POST /graphql/mutation: same as POST /graphql, queries included."""
-    return _run(request, _asked(request, sent))
+    return _execute(request, _read_queries(request, body))
 
 
-def _run(request: Request, asked: list[Any]) -> Answer:
-    from appwrite_emulator.routes.graphql import (
-        execution,  # imported late because it takes longer than all other imports
-    )
+def _execute(request: Request, queries: list[Any]) -> Answer:
+    # Imported late because it takes longer than all other imports.
+    from appwrite_emulator.routes.graphql import execution
 
-    return execution.run(request, asked)
+    return execution.execute_queries(request, queries)
 
 
-def _asked(request: Request, sent: dict[str, Any]) -> list[Any]:
+def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
     """Return the queries in a POST body, by its content type as Appwrite does. SDKs nest them in `query`."""
-    kind = request.headers.get("Content-Type", "")
-    if kind.startswith("application/graphql"):
+    content_type = request.headers.get("Content-Type", "")
+    if content_type.startswith("application/graphql"):
         return [{"query": request.http.body.decode(errors="replace")}]
-    if kind.startswith("multipart/form-data"):
-        return [_with_files(request, sent)]
+    if content_type.startswith("multipart/form-data"):
+        return [_read_multipart(request, body)]
     if request.headers.get("X-SDK-GraphQL") == "true":
-        asked = sent["query"] or []
+        queries = body["query"] or []
     else:
-        listed = _json(request.http.body) if kind.startswith("application/json") else None
-        asked = listed if isinstance(listed, list) else {**sent, "operationName": sent["operation_name"]}
-    if not isinstance(asked, dict | list):
+        document = _parse(request.http.body) if content_type.startswith("application/json") else None
+        queries = document if isinstance(document, list) else {**body, "operationName": body["operation_name"]}
+    if not isinstance(queries, dict | list):
         raise AppwriteError("general_argument_invalid", "Invalid `query`: it must be an object or a list of objects.")
-    return asked if isinstance(asked, list) else [asked]
+    return queries if isinstance(queries, list) else [queries]
 
 
-def _with_files(request: Request, sent: dict[str, Any]) -> dict[str, Any]:
+def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it."""
-    operations, places = _json(sent["operations"]), _json(sent["map"])
-    if not isinstance(operations, dict) or not isinstance(places, dict):
+    operations, file_map = _parse(body["operations"]), _parse(body["map"])
+    if not isinstance(operations, dict) or not isinstance(file_map, dict):
         raise AppwriteError("graphql_no_query")
-    for part, paths in places.items():
+    for name, paths in file_map.items():
         for path in paths if isinstance(paths, list) else ():
-            _put(operations, str(path).split("."), request.http.FILES.get(part))
+            _set(operations, str(path).split("."), request.http.FILES.get(name))
     return operations
 
 
-def _put(node: Any, path: list[str], value: Any) -> None:
+def _set(node: Any, path: list[str], value: Any) -> None:
     """Set the value at `path` in nested objects and lists; do nothing if the path does not exist."""
-    *before, last = path
-    for key in before:
-        node = _at(node, key)
+    *parents, last = path
+    for key in parents:
+        node = _get(node, key)
     if isinstance(node, dict):
         node[last] = value
     elif isinstance(node, list) and last.isdecimal() and int(last) < len(node):
         node[int(last)] = value
 
 
-def _at(node: Any, key: str) -> Any:
+def _get(node: Any, key: str) -> Any:
     if isinstance(node, dict):
         return node.get(key)
     return node[int(key)] if isinstance(node, list) and key.isdecimal() and int(key) < len(node) else None
 
 
-def _json(text: Any) -> Any:
+def _parse(text: Any) -> Any:
     """Parse JSON; return None if it is invalid."""
     try:
         return parse_json(text)

@@ -1,0 +1,90 @@
+"""Turn a handler's response, or an error, into Django's HttpResponse."""
+
+import datetime
+import json
+from typing import Any, Literal
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
+
+from appwrite_emulator import VERSION
+from appwrite_emulator.auth.callers import cookie_name
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Project
+from appwrite_emulator.http.responses import JSON, Answer
+from appwrite_emulator.http.responses.formats import older
+
+ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
+ALLOWED_HEADERS = ", ".join(
+    (
+        "Accept, Origin, Cookie, Set-Cookie, Content-Type, Content-Range, Range, Cache-Control, Expires, Pragma",
+        "X-Requested-With, X-Appwrite-Project, X-Appwrite-Key, X-Appwrite-Dev-Key, X-Appwrite-Locale, X-Appwrite-Mode",
+        "X-Appwrite-JWT, X-Appwrite-Session, X-Appwrite-Response-Format, X-Appwrite-Timeout, X-Appwrite-Timestamp",
+        "X-Appwrite-ID, X-SDK-Version, X-SDK-Name, X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, X-Fallback-Cookies",
+        "X-Forwarded-For, X-Forwarded-User-Agent, X-Appwrite-Impersonate-User-Id, X-Appwrite-Impersonate-User-Email",
+        "X-Appwrite-Impersonate-User-Phone, Authorization",
+    )
+)
+COOKIE_TTL = datetime.timedelta(days=365)
+
+
+def render(answer: Answer, http: HttpRequest, project: Project) -> HttpResponse:
+    """Return the response, in the version of the models that the request asks for."""
+    if answer.content_type or answer.body is None:
+        content_type = answer.content_type or "text/html"
+        response = HttpResponse(answer.body or b"", status=answer.status, content_type=content_type)
+    else:
+        body = older(answer.body, http.headers.get("X-Appwrite-Response-Format", ""))
+        response = _render_json(body, answer.status)
+    for name, value in answer.headers.items():
+        response[name] = value
+    if answer.signs_in or answer.signs_out:
+        _set_cookies(response, project, answer.signs_in)
+    return response
+
+
+def render_error(error: AppwriteError, *, html: bool) -> HttpResponse:
+    if html:
+        return render_page(error.status, error.message)
+    body = {"message": error.message, "code": error.status, "type": error.type, "version": VERSION}
+    return _render_json(body, error.status)
+
+
+def render_page(status: int, message: str) -> HttpResponse:
+    title = f"{status} · Appwrite emulator"
+    page = f'<!doctype html><html lang="en"><title>{title}</title><h1>{status}</h1><p>{escape(message)}</p></html>'
+    return HttpResponse(page, status=status, content_type="text/html; charset=UTF-8")
+
+
+def _render_json(body: Any, status: int) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type=JSON)
+
+
+def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
+    """Set both session cookies and the header for browsers that block them; an empty secret deletes the cookies.
+
+    Values are percent-encoded as in PHP, because Python would put them in quotes.
+    """
+    name = cookie_name(project)
+    ttl = COOKIE_TTL if secret else datetime.timedelta()
+    cookies: tuple[tuple[str, Literal["None"] | None], ...] = ((name, "None"), (f"{name}_legacy", None))
+    for cookie, same_site in cookies:
+        response.set_cookie(cookie, quote(secret, safe=""), max_age=ttl, httponly=True, samesite=same_site)
+    response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
+
+
+def add_headers(response: HttpResponse, http: HttpRequest, *, origin_allowed: bool) -> HttpResponse:
+    """Add the headers of every response, and return it."""
+    origin = http.headers.get("Origin", "")
+    if origin and origin_allowed:
+        response["Access-Control-Allow-Origin"] = origin
+    response["Access-Control-Allow-Credentials"] = "true"
+    response["Access-Control-Allow-Methods"] = ALLOWED_METHODS
+    response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    response["Access-Control-Expose-Headers"] = "X-Appwrite-Session, X-Fallback-Cookies"
+    response["Access-Control-Max-Age"] = "86400"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Server"] = "Appwrite"
+    return response
