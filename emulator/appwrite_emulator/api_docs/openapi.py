@@ -136,11 +136,11 @@ _STATUS = re.compile(r"\bstatus=([23]\d\d)\b")
 
 
 def _statuses(route: Route) -> list[str]:
-    """Return the success statuses, from the handler's return type or the Answers in its source code."""
+    """Return the success statuses, from the handler's return type or the Responses in its source code."""
     returns = str(inspect.signature(route.handler).return_annotation)
     if returns == "None":
         return ["204"]
-    if "Answer" not in returns and returns.startswith(("dict", "<class 'dict'>")):
+    if "Response" not in returns and returns.startswith(("dict", "<class 'dict'>")):
         return ["200"]
     said = sorted(set(_STATUS.findall(inspect.getsource(route.handler))))
     return [*said, "3XX" if route.html else "2XX"]

@@ -12,7 +12,7 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import ERRORS, AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.http.request_log import NO_ANSWER
-from appwrite_emulator.http.responses import JSON, Answer
+from appwrite_emulator.http.responses import JSON, Response
 
 MALFORMED = b'{"total": 1, "rows": [{"$id": "'
 """Body of a malformed response: truncated JSON."""
@@ -110,13 +110,13 @@ def match_faults(operations: tuple[str, ...]) -> list[Fault]:
         return [fault for fault in _faults if fault.applies_to(operations) and fault.count_call()]
 
 
-def response_of(fault: Fault) -> Answer:
+def response_of(fault: Fault) -> Response:
     """Return the response with which the fault replaces another one; raise FaultError if it has a status."""
     if fault.status:
         raise FaultError(fault)
     if fault.malformed:
-        return Answer(MALFORMED, content_type=JSON)
-    return Answer(status=NO_ANSWER)
+        return Response(MALFORMED, content_type=JSON)
+    return Response(status=NO_ANSWER)
 
 
 # Error type for a status that several errors share: one that any operation can raise.

@@ -12,7 +12,7 @@ from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import cookie_name
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http.responses import JSON, Answer
+from appwrite_emulator.http.responses import JSON, Response
 from appwrite_emulator.http.responses.formats import older
 
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -29,19 +29,19 @@ ALLOWED_HEADERS = ", ".join(
 COOKIE_TTL = datetime.timedelta(days=365)
 
 
-def render(answer: Answer, http: HttpRequest, project: Project) -> HttpResponse:
+def render(response: Response, http: HttpRequest, project: Project) -> HttpResponse:
     """Return the response, in the version of the models that the request asks for."""
-    if answer.content_type or answer.body is None:
-        content_type = answer.content_type or "text/html"
-        response = HttpResponse(answer.body or b"", status=answer.status, content_type=content_type)
+    if response.content_type or response.body is None:
+        content_type = response.content_type or "text/html"
+        http_response = HttpResponse(response.body or b"", status=response.status, content_type=content_type)
     else:
-        body = older(answer.body, http.headers.get("X-Appwrite-Response-Format", ""))
-        response = _render_json(body, answer.status)
-    for name, value in answer.headers.items():
-        response[name] = value
-    if answer.signs_in or answer.signs_out:
-        _set_cookies(response, project, answer.signs_in)
-    return response
+        body = older(response.body, http.headers.get("X-Appwrite-Response-Format", ""))
+        http_response = _render_json(body, response.status)
+    for name, value in response.headers.items():
+        http_response[name] = value
+    if response.signs_in or response.signs_out:
+        _set_cookies(http_response, project, response.signs_in)
+    return http_response
 
 
 def render_error(error: AppwriteError, *, html: bool) -> HttpResponse:
@@ -62,7 +62,7 @@ def _render_json(body: Any, status: int) -> HttpResponse:
     return HttpResponse(text, status=status, content_type=JSON)
 
 
-def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
+def _set_cookies(http_response: HttpResponse, project: Project, secret: str) -> None:
     """Set both session cookies and the header for browsers that block them; an empty secret deletes the cookies.
 
     Values are percent-encoded as in PHP, because Python would put them in quotes.
@@ -71,20 +71,20 @@ def _set_cookies(response: HttpResponse, project: Project, secret: str) -> None:
     ttl = COOKIE_TTL if secret else datetime.timedelta()
     cookies: tuple[tuple[str, Literal["None"] | None], ...] = ((name, "None"), (f"{name}_legacy", None))
     for cookie, same_site in cookies:
-        response.set_cookie(cookie, quote(secret, safe=""), max_age=ttl, httponly=True, samesite=same_site)
-    response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
+        http_response.set_cookie(cookie, quote(secret, safe=""), max_age=ttl, httponly=True, samesite=same_site)
+    http_response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
 
 
-def add_headers(response: HttpResponse, http: HttpRequest, *, origin_allowed: bool) -> HttpResponse:
+def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowed: bool) -> HttpResponse:
     """Add the headers of every response, and return it."""
     origin = http.headers.get("Origin", "")
     if origin and origin_allowed:
-        response["Access-Control-Allow-Origin"] = origin
-    response["Access-Control-Allow-Credentials"] = "true"
-    response["Access-Control-Allow-Methods"] = ALLOWED_METHODS
-    response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
-    response["Access-Control-Expose-Headers"] = "X-Appwrite-Session, X-Fallback-Cookies"
-    response["Access-Control-Max-Age"] = "86400"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Server"] = "Appwrite"
-    return response
+        http_response["Access-Control-Allow-Origin"] = origin
+    http_response["Access-Control-Allow-Credentials"] = "true"
+    http_response["Access-Control-Allow-Methods"] = ALLOWED_METHODS
+    http_response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    http_response["Access-Control-Expose-Headers"] = "X-Appwrite-Session, X-Fallback-Cookies"
+    http_response["Access-Control-Max-Age"] = "86400"
+    http_response["X-Content-Type-Options"] = "nosniff"
+    http_response["Server"] = "Appwrite"
+    return http_response

@@ -18,7 +18,7 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import faults, parameters, projects
 from appwrite_emulator.http.request_log import Entry
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
@@ -57,7 +57,7 @@ class Call:
         return find(self.http)
 
 
-def run(call: Call, entry: Entry) -> Answer:
+def run(call: Call, entry: Entry) -> Response:
     """Run the route and return its response, or what a matching fault replaces it with. Raise AppwriteError."""
     matches = faults.match_faults(call.route.operations)
     entry.faults = [fault.id for fault in matches]
@@ -74,7 +74,7 @@ def run(call: Call, entry: Entry) -> Answer:
     return faults.response_of(fault)
 
 
-def _handle(call: Call, entry: Entry) -> Answer:
+def _handle(call: Call, entry: Entry) -> Response:
     """Run all checks, then the handler."""
     route, project = call.route, call.project
     caller = Caller() if route.unguarded else _authorize(call, entry)
@@ -86,10 +86,10 @@ def _handle(call: Call, entry: Entry) -> Answer:
     with state.writing() if route.writes else nullcontext():
         if route.writes:
             caller.reload()
-        answer = _as_answer(route.handler(request, **arguments))
+        response = _to_response(route.handler(request, **arguments))
         if route.audit:
-            activity_log.keep(request, route.audit, answer.body)
-        return answer
+            activity_log.keep(request, route.audit, response.body)
+        return response
 
 
 def _authorize(call: Call, entry: Entry) -> Caller:
@@ -114,8 +114,8 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     return caller
 
 
-def _as_answer(result: Any) -> Answer:
+def _to_response(result: Any) -> Response:
     """Return what a handler returned as a response: a model answers 200, None answers 204."""
-    if isinstance(result, Answer):
+    if isinstance(result, Response):
         return result
-    return Answer(result) if result is not None else Answer(status=204)
+    return Response(result) if result is not None else Response(status=204)

@@ -24,7 +24,7 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import image_transforms, media_types, remote_fetch, svg
 from appwrite_emulator.media.avatar_images.browsers import BROWSERS, browser
 from appwrite_emulator.media.avatar_images.credit_cards import CARDS, credit_card
@@ -65,7 +65,7 @@ class WebAddress(Param):
 # -- icons ------------------------------------------------------------------------------------------------------------
 
 
-def _icon_getter(kind: str, known: dict[str, Any], draw: Callable[[str], bytes]) -> Callable[..., Answer]:
+def _icon_getter(kind: str, known: dict[str, Any], draw: Callable[[str], bytes]) -> Callable[..., Response]:
     """Build the handler of GET /avatars/KIND/{code}."""
 
     @accepts(
@@ -74,7 +74,7 @@ def _icon_getter(kind: str, known: dict[str, Any], draw: Callable[[str], bytes])
         height=Integer(0, LARGEST, default=100),
         quality=Integer(-1, 100, default=-1),
     )
-    def get_icon(request: Request, *, code: str, width: int, height: int, quality: int) -> Answer:
+    def get_icon(request: Request, *, code: str, width: int, height: int, quality: int) -> Response:
         key = (kind, code, width, height, quality)
         return _kept(key, lambda: Picture(_cropped(draw(code), width, height, quality), PNG))
 
@@ -87,9 +87,9 @@ get_credit_card = _icon_getter("credit-cards", CARDS, credit_card)
 get_flag = _icon_getter("flags", FLAGS, flag)
 
 
-def _kept(key: tuple[Any, ...], make: Callable[[], Picture]) -> Answer:
+def _kept(key: tuple[Any, ...], make: Callable[[], Picture]) -> Response:
     picture, headers = kept_or_made(("avatar", *key), make)
-    return Answer(picture.content, content_type=picture.kind, headers=headers)
+    return Response(picture.content, content_type=picture.kind, headers=headers)
 
 
 def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
@@ -107,7 +107,7 @@ def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
     height=Integer(0, LARGEST, default=500),
     background=Colour(default=""),
 )
-def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Answer:
+def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
     """GET /avatars/initials of the given name, or of the caller's own; a guest without a name gets a blank image."""
     if not width or not height:
         # The real server fails with a 500 here.
@@ -116,7 +116,7 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
     if name in ("", "0") and user:  # PHP treats "0" as empty
         name = user.name
     picture = initials(letters_of(name), width, height, background)
-    return Answer(picture, content_type=PNG, headers=FOR_45_DAYS)
+    return Response(picture, content_type=PNG, headers=FOR_45_DAYS)
 
 
 @accepts(
@@ -125,10 +125,10 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
     margin=Integer(0, 10, default=1),
     download=Boolean(default=False),
 )
-def get_qr(request: Request, *, text: str, size: int, margin: int, download: bool) -> Answer:
+def get_qr(request: Request, *, text: str, size: int, margin: int, download: bool) -> Response:
     """GET /avatars/qr. The margin is measured in modules, the squares of the code."""
     headers = {"Content-Disposition": 'attachment; filename="qr.png"'} if download else {}
-    return Answer(qr_code(text, size, margin), content_type=PNG, headers=headers | FOR_45_DAYS)
+    return Response(qr_code(text, size, margin), content_type=PNG, headers=headers | FOR_45_DAYS)
 
 
 # -- from other hosts
@@ -140,20 +140,20 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     width=Integer(0, LARGEST, default=400),
     height=Integer(0, LARGEST, default=400),
 )
-def get_image(request: Request, *, url: str, width: int, height: int) -> Answer:
+def get_image(request: Request, *, url: str, width: int, height: int) -> Response:
     """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote` says which hosts are allowed."""
 
     def make() -> Picture:
-        answer = _fetch(request, url)
-        if answer.status != 200:
+        fetched = _fetch(request, url)
+        if fetched.status != 200:
             raise AppwriteError("avatar_image_not_found")
-        return Picture(_converted(answer.content, width, height), PNG)
+        return Picture(_converted(fetched.content, width, height), PNG)
 
     return _kept(("image", url, width, height), make)
 
 
 @accepts(url=WebAddress(required=True))
-def get_favicon(request: Request, *, url: str) -> Answer:
+def get_favicon(request: Request, *, url: str) -> Response:
     """GET /avatars/favicon: the icon the page links to, preferring SVG, then the largest."""
     return _kept(("favicon", url), lambda: _favicon(request, url))
 
@@ -164,20 +164,20 @@ REDIRECTS = 5
 
 def _favicon(request: Request, url: str) -> Picture:
     icon, extension = _icon_named_by(_follow(request, url).content, url)
-    answer = _follow(request, icon)
-    if answer.status != 200:
+    fetched = _follow(request, icon)
+    if fetched.status != 200:
         raise AppwriteError("avatar_icon_not_found")
     if extension == "svg":
         try:
-            return Picture(svg.sanitised(answer.content), SVG)
+            return Picture(svg.sanitised(fetched.content), SVG)
         except svg.Unsafe as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
         # The icon is returned unchanged, so it must be an image: otherwise this could read any content on the host.
-        if media_types.of(answer.content) not in image_transforms.INPUTS | {"image/vnd.microsoft.icon", "image/bmp"}:
+        if media_types.of(fetched.content) not in image_transforms.INPUTS | {"image/vnd.microsoft.icon", "image/bmp"}:
             raise AppwriteError("avatar_icon_not_found")
-        return Picture(answer.content, ICO)
-    return Picture(_converted(answer.content, ICON_SIDE, ICON_SIDE), PNG)
+        return Picture(fetched.content, ICO)
+    return Picture(_converted(fetched.content, ICON_SIDE, ICON_SIDE), PNG)
 
 
 class _Links(HTMLParser):
@@ -216,11 +216,11 @@ def _icon_named_by(page: bytes, url: str) -> tuple[str, str]:
 def _follow(request: Request, url: str) -> remote_fetch.Fetched:
     """Fetch the URL, following at most five redirects, each only to an allowed host."""
     for _ in range(REDIRECTS + 1):
-        answer = _fetch(request, url)
-        if not 300 <= answer.status < 400 or not answer.location:
-            return answer
+        fetched = _fetch(request, url)
+        if not 300 <= fetched.status < 400 or not fetched.location:
+            return fetched
         try:
-            url = urljoin(url, answer.location.strip())
+            url = urljoin(url, fetched.location.strip())
         except ValueError:
             break
     raise AppwriteError("avatar_remote_url_failed", "Too many redirects, or a redirect to an invalid URL.")

@@ -10,7 +10,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.responses import databases as models
 from appwrite_emulator.services.tables_db import bulk, columns, indexes, logs, relationships, rows, tables, transactions
 from appwrite_emulator.services.tables_db import databases as databases_
@@ -89,13 +89,13 @@ def _old(handler: Callable[..., Any], words: Words = _same) -> Callable[..., Any
     @accepts(**declared)
     def old_handler(request: Request, **arguments: Any) -> Any:
         try:
-            answer = handler(request, **{newer.get(name, name): value for name, value in arguments.items()})
+            response = handler(request, **{newer.get(name, name): value for name, value in arguments.items()})
         except AppwriteError as error:
             raise _in_old_words(error) from error
-        if isinstance(answer, Answer):
-            answer.body = words(answer.body)
-            return answer
-        return answer if answer is None else words(answer)
+        if isinstance(response, Response):
+            response.body = words(response.body)
+            return response
+        return response if response is None else words(response)
 
     old_handler.__doc__ = f"Legacy version of {handler.__module__}.{handler.__name__}."
     return old_handler
@@ -114,9 +114,9 @@ def _in_old_words(error: AppwriteError) -> AppwriteError:
 
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
-def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Answer:
+def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Response:
     """POST /databases. Databases created here have the type `legacy` for good."""
-    return Answer(models.database(databases_.make(database_id, name, enabled, "legacy")), 201)
+    return Response(models.database(databases_.make(database_id, name, enabled, "legacy")), 201)
 
 
 list_ = databases_.list_

@@ -1,4 +1,4 @@
-"""Response models, one function per Appwrite model; and `Answer`, what a handler returns.
+"""Response models, one function per Appwrite model; and `Response`, what a handler returns.
 
 A handler may also return the model itself (200) or None (204).
 """
@@ -27,7 +27,7 @@ JSON = "application/json; charset=UTF-8"
 
 
 @dataclass
-class Answer:
+class Response:
     """A response: status, body (JSON unless `content_type` is set) and headers."""
 
     body: Any = None
@@ -42,7 +42,7 @@ class Answer:
 
 __all__ = [
     "JSON",
-    "Answer",
+    "Response",
     "account",
     "bucket",
     "continent",

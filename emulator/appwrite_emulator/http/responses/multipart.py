@@ -4,10 +4,10 @@ import json
 import secrets
 from typing import Any
 
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 
-def answer(model: dict[str, Any], status: int) -> Answer:
+def response(model: dict[str, Any], status: int) -> Response:
     """Return the model as form data, one part per field: strings and bytes unchanged, other values as JSON."""
     boundary = f"----AppwriteEmulator{secrets.token_hex(12)}"
     parts = []
@@ -16,4 +16,4 @@ def answer(model: dict[str, Any], status: int) -> Answer:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
         parts.append(head.encode() + (written.encode() if isinstance(written, str) else written) + b"\r\n")
     body = b"".join(parts) + f"--{boundary}--\r\n".encode()
-    return Answer(body, status=status, content_type=f"multipart/form-data; boundary={boundary}")
+    return Response(body, status=status, content_type=f"multipart/form-data; boundary={boundary}")

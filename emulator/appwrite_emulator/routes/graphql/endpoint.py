@@ -6,7 +6,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.http.parameters import Anything, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 
 @accepts(
@@ -14,7 +14,7 @@ from appwrite_emulator.http.responses import Answer
     operation_name=Text(256, min=0, default=""),
     variables=Text(min=0, default=""),
 )
-def get(request: Request, *, query: str, operation_name: str, variables: str) -> Answer:
+def get(request: Request, *, query: str, operation_name: str, variables: str) -> Response:
     """GET /graphql with one query in the URL, its variables as JSON. Mutations are accepted too."""
     return _execute(request, [{"query": query, "operationName": operation_name, "variables": _parse(variables)}])
 
@@ -30,18 +30,18 @@ _BODY = {
 
 
 @accepts(**_BODY)
-def query(request: Request, **body: Any) -> Answer:
+def query(request: Request, **body: Any) -> Response:
     """POST /graphql: one or more queries, as JSON, multipart form with files, or `application/graphql`."""
     return _execute(request, _read_queries(request, body))
 
 
 @accepts(**_BODY)
-def mutation(request: Request, **body: Any) -> Answer:
+def mutation(request: Request, **body: Any) -> Response:
     """POST /graphql/mutation: same as POST /graphql, queries included."""
     return _execute(request, _read_queries(request, body))
 
 
-def _execute(request: Request, queries: list[Any]) -> Answer:
+def _execute(request: Request, queries: list[Any]) -> Response:
     # Imported late because it takes longer than all other imports.
     from appwrite_emulator.routes.graphql import execution
 

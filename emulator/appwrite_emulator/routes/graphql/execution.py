@@ -12,7 +12,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import request_log
 from appwrite_emulator.http.parameters import camel
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.responses.formats import older
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes.runner import Call, run
@@ -34,7 +34,7 @@ class Context:
 
     def __init__(self, request: Request) -> None:
         self.http = request.http
-        self.replacement: Answer | None = None
+        self.replacement: Response | None = None
         self.signs_in, self.signs_out = "", False
 
     def call_route(self, route: Route, arguments: dict[str, Any]) -> Any:
@@ -45,17 +45,17 @@ class Context:
         """
         url_parts = {name: str(arguments.pop(camel(name), "")) for name in route.placeholders}
         with request_log.record(self.http, route.name) as entry:
-            answer = run(Call(self.http, route, url_parts, arguments), entry)
-            entry.status = answer.status
-        self.signs_in = answer.signs_in or self.signs_in
-        self.signs_out = answer.signs_out or self.signs_out
-        if answer.body is None or answer.content_type:
-            self.replacement = self.replacement or answer
+            response = run(Call(self.http, route, url_parts, arguments), entry)
+            entry.status = response.status
+        self.signs_in = response.signs_in or self.signs_in
+        self.signs_out = response.signs_out or self.signs_out
+        if response.body is None or response.content_type:
+            self.replacement = self.replacement or response
             return {}
-        return older(answer.body, self.http.headers.get("X-Appwrite-Response-Format", ""))
+        return older(response.body, self.http.headers.get("X-Appwrite-Response-Format", ""))
 
 
-def execute_queries(request: Request, queries: list[Any]) -> Answer:
+def execute_queries(request: Request, queries: list[Any]) -> Response:
     """Return the results of one or more queries, each with `query` and optionally `variables` and `operationName`.
 
     Raise `graphql_too_many_queries` or `graphql_no_query` for the whole request; other errors become part of the
@@ -69,11 +69,11 @@ def execute_queries(request: Request, queries: list[Any]) -> Answer:
         _check_types(query)
     context = Context(request)
     results = [_execute(context, query) for query in queries]
-    if answer := context.replacement:
-        answer.content_type = answer.content_type or ("" if answer.headers else NO_JSON)
-        return answer
+    if response := context.replacement:
+        response.content_type = response.content_type or ("" if response.headers else NO_JSON)
+        return response
     body = results if len(results) > 1 else results[0]
-    return Answer(body, signs_in=context.signs_in, signs_out=context.signs_out)
+    return Response(body, signs_in=context.signs_in, signs_out=context.signs_out)
 
 
 def _check_types(query: dict[str, Any]) -> None:

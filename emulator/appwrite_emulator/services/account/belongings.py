@@ -9,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Identity, Target
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Id, NewId, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import activity_log, lists
 
 IDENTITY_QUERIES = lists.attributes(
@@ -50,7 +50,7 @@ def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str,
 
 
 @accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))
-def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> Answer:
+def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> Response:
     """POST /account/targets/push. The target is named after the calling device; the provider is not checked.
 
     With an API key, which has no devices, the real server fails; the emulator answers that the scope is missing.
@@ -68,7 +68,7 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
         identifier=identifier,
         name=_device(request),
     )
-    return Answer(responses.target(target), status=201)
+    return Response(responses.target(target), status=201)
 
 
 @accepts(identifier=Text(255, required=True))

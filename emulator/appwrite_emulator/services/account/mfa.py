@@ -11,7 +11,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Authenticator, Challenge, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 
 CHALLENGE_LIFE = datetime.timedelta(hours=1)
@@ -87,7 +87,7 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 
 
 @accepts(factor=Text(choices=mfa_factors.FACTORS, any_case=True, required=True))
-def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
+def create_mfa_challenge(request: Request, *, factor: str) -> Response:
     """POST /account/mfa/challenges: ask for a factor; `email` and `phone` send a code.
 
     The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
@@ -99,7 +99,7 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Answer:
         messages.send_challenge(request, user, challenge)
     elif factor == mfa_factors.PHONE:
         messages.send_text_message(request, user.phone, challenge, challenge.code)
-    return Answer(responses.mfa_challenge(challenge), status=201)
+    return Response(responses.mfa_challenge(challenge), status=201)
 
 
 def _check_verified(user: User, factor: str) -> None:
@@ -152,9 +152,9 @@ def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     return responses.mfa_recovery_codes(mfa_factors.recovery_codes(request.caller.user))
 
 
-def create_mfa_recovery_codes(request: Request) -> Answer:
+def create_mfa_recovery_codes(request: Request) -> Response:
     """POST /account/mfa/recovery-codes: create the first set."""
-    return Answer(responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(request.caller.user)), status=201)
+    return Response(responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(request.caller.user)), status=201)
 
 
 def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:

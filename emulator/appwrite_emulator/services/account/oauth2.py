@@ -16,7 +16,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Identity, User
 from appwrite_emulator.http.parameters import Invalid, ListOf, Param, Text, Url, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 SECRET_LIFE = 60
 TOKEN_LIFE = 31536000
@@ -40,18 +40,18 @@ _AWAY = accepts(
 
 
 @_AWAY
-def create_o_auth2_token(request: Request, *, provider: str, **where: Any) -> Answer:
+def create_o_auth2_token(request: Request, *, provider: str, **where: Any) -> Response:
     """GET /account/tokens/oauth2/{provider}: redirect to the provider (token flow, ends with a secret)."""
     return _away(request, provider, token=True, **where)
 
 
 @_AWAY
-def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> Answer:
+def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> Response:
     """GET /account/sessions/oauth2/{provider}: redirect to the provider (session flow, ends with cookies)."""
     return _away(request, provider, token=False, **where)
 
 
-def _away(request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool) -> Answer:
+def _away(request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool) -> Response:
     provider = oauth_providers.enabled(request.project, name)
     console = _console(request)
     state = {"success": success or f"{console}/success", "failure": failure or f"{console}/failure", "token": token}
@@ -70,14 +70,14 @@ _CAME_BACK: dict[str, Param] = {
 
 
 @accepts(**_CAME_BACK)
-def callback(request: Request, *, provider: str, project_id: str, **came_back: str) -> Answer:
+def callback(request: Request, *, provider: str, project_id: str, **came_back: str) -> Response:
     """GET /account/sessions/oauth2/callback/{provider}/{project}: the provider's callback; forwards to `redirect`."""
     query = {name: value for name, value in came_back.items() if value} | {"project": project_id}
     return _to(f"{request.endpoint}/account/sessions/oauth2/{provider}/redirect?{urlencode(query)}")
 
 
 @accepts(**_CAME_BACK)
-def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Answer:
+def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Response:
     """GET /account/sessions/oauth2/{provider}/redirect: sign in, and redirect to the success or failure URL.
 
     The caller's current session, if any, ends, in the token flow too.
@@ -86,8 +86,8 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     try:
         chosen = oauth_providers.enabled(request.project, provider)
         if error or not code:
-            answer = ": ".join(filter(None, (error, error_description))) or "no code"
-            raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {answer}")
+            reason = ": ".join(filter(None, (error, error_description))) or "no code"
+            raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {reason}")
         person, tokens = oauth_providers.redeem(chosen, code)
         user = _user_for(request, provider, person)
     except AppwriteError as refusal:
@@ -166,7 +166,7 @@ def _keep_identity(user: User, provider: str, person: oauth_providers.Person, to
     )
 
 
-def _with_secret(request: Request, user: User, provider: str, success: str) -> Answer:
+def _with_secret(request: Request, user: User, provider: str, success: str) -> Response:
     """Finish the token flow: the secret works once, within a minute."""
     secret = ids.secret(64)
     sessions.issue(user, "oauth2", secret, TOKEN_LIFE)
@@ -182,7 +182,7 @@ def _with_cookies(
     person: oauth_providers.Person,
     tokens: oauth_providers.Tokens,
     success: str,
-) -> Answer:
+) -> Response:
     """Finish the session flow. The previous session's push targets move to the new one.
 
     Appwrite's own success page also gets the secret, for native apps.
@@ -203,12 +203,12 @@ def _with_cookies(
     if success == f"{_console(request)}/success":
         project = request.project
         success = with_query(success, {"project": project.id, "key": cookie_name(project), "secret": secret})
-    answer = _to(success)
-    answer.signs_in = secret
-    return answer
+    response = _to(success)
+    response.signs_in = secret
+    return response
 
 
-def _fail(failure: str, refusal: AppwriteError) -> Answer:
+def _fail(failure: str, refusal: AppwriteError) -> Response:
     """Redirect to the failure URL with the error in the query; without a failure URL, raise the error."""
     if not failure:
         raise refusal
@@ -220,12 +220,12 @@ def _console(request: Request) -> str:
     return f"{request.endpoint.removesuffix('/v1')}/console/auth/oauth2"
 
 
-def _to(url: str) -> Answer:
+def _to(url: str) -> Response:
     """Redirect with 301 and no-store, as the real server does, although 301 is a cacheable status."""
-    return Answer(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
+    return Response(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
-def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Answer:
+def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Response:
     """GET /mock/tests/general/oauth2: Appwrite's mock provider, which answers at once."""
     return _to(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))

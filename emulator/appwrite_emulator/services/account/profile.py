@@ -9,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Email, Json, NewId, Password, Phone, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 
 @accepts(
@@ -18,13 +18,13 @@ from appwrite_emulator.http.responses import Answer
     password=Password(required=True),
     name=Text(128, default=""),
 )
-def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Answer:
+def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Response:
     """POST /account: sign up with a password. This does not sign in."""
     users.check_email_is_free(email, "general_bad_request")
     user = users.create(user_id, email=email, name=name, accessed_at=clock.now())
     users.set_password(user, password)
     user.save()
-    return Answer(responses.account(user), status=201)
+    return Response(responses.account(user), status=201)
 
 
 def get(request: Request) -> dict[str, Any]:
@@ -96,9 +96,9 @@ def _prove(user: User, password: str) -> None:
         raise AppwriteError("user_invalid_credentials")
 
 
-def get_prefs(request: Request) -> Answer:
+def get_prefs(request: Request) -> Response:
     """GET /account/prefs."""
-    return Answer(request.caller.user.prefs)
+    return Response(request.caller.user.prefs)
 
 
 @accepts(prefs=Json(required=True, max_length=65535))
@@ -109,8 +109,8 @@ def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
     return responses.account(users.save(user))
 
 
-def update_status(request: Request) -> Answer:
+def update_status(request: Request) -> Response:
     """PATCH /account/status: block oneself. Only the server API can undo it."""
     user = request.caller.user
     user.status = False
-    return Answer(responses.account(users.save(user)), signs_out=True)
+    return Response(responses.account(users.save(user)), signs_out=True)

@@ -9,14 +9,14 @@ from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Token, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Email, Id, Password, Text, Url, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 
 LIFE = 3600
 
 
 @accepts(email=Email(required=True), url=Url(platform=True, required=True))
-def create_recovery(request: Request, *, email: str, url: str) -> Answer:
+def create_recovery(request: Request, *, email: str, url: str) -> Response:
     """POST /account/recovery: mail a link for setting a new password. An unknown address is 404."""
     user = User.objects.filter(email=email).first()
     if user is None:
@@ -27,7 +27,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Answer:
     token = sessions.issue(user, "recovery", secret, LIFE)
     messages.send_recovery(request, user, token, _link(url, token, secret))
     shown = secret if request.caller.is_key else ""
-    return Answer(responses.token(token, secret=shown), status=201)
+    return Response(responses.token(token, secret=shown), status=201)
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))
@@ -42,7 +42,7 @@ def update_recovery(request: Request, *, user_id: str, secret: str, password: st
 
 
 @accepts(url=Url(platform=True, required=True))
-def create_email_verification(request: Request, *, url: str) -> Answer:
+def create_email_verification(request: Request, *, url: str) -> Response:
     """POST /account/verifications/email: mail a link that verifies the address."""
     user = request.caller.user
     if not user.email:
@@ -52,7 +52,7 @@ def create_email_verification(request: Request, *, url: str) -> Answer:
     secret = ids.secret(256)
     token = sessions.issue(user, "verification", secret, LIFE)
     messages.send_verification(request, user, token, _link(url, token, secret))
-    return Answer(responses.token(token), status=201)
+    return Response(responses.token(token), status=201)
 
 
 create_verification = create_email_verification
@@ -70,7 +70,7 @@ def update_email_verification(request: Request, *, user_id: str, secret: str) ->
 update_verification = update_email_verification
 
 
-def create_phone_verification(request: Request) -> Answer:
+def create_phone_verification(request: Request) -> Response:
     """POST /account/verifications/phone: text a six-digit code that verifies the number; the inbox shows it.
 
     Codes for signing in and for verification are interchangeable.
@@ -83,7 +83,7 @@ def create_phone_verification(request: Request) -> Answer:
     secret = ids.code()
     token = sessions.issue(user, "phone", secret, LIFE)
     messages.send_text_message(request, user.phone, token, secret)
-    return Answer(responses.token(token), status=201)
+    return Response(responses.token(token), status=201)
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))

@@ -9,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Session, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Email, Integer, NewId, Password, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 # Token type -> provider and factor of the session it creates, and the user field it verifies.
 SIGN_IN_TOKENS = {
@@ -21,7 +21,7 @@ SIGN_IN_TOKENS = {
 
 
 @accepts(email=Email(required=True), password=Password(required=True))
-def create_email_password_session(request: Request, *, email: str, password: str) -> Answer:
+def create_email_password_session(request: Request, *, email: str, password: str) -> Response:
     """POST /account/sessions/email. A wrong password and an unknown address give the same error."""
     user = User.objects.filter(email=email).first()
     if user is None or not users.knows_password(user, password):
@@ -31,7 +31,7 @@ def create_email_password_session(request: Request, *, email: str, password: str
     return _sign_in(request, user, "email", ["password"], provider_uid=email)
 
 
-def create_anonymous_session(request: Request) -> Answer:
+def create_anonymous_session(request: Request) -> Response:
     """POST /account/sessions/anonymous: sign in a new user without address or name."""
     user = users.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"])
@@ -42,7 +42,7 @@ _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
 @accepts(**_SECRET)
-def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
+def create_session(request: Request, *, user_id: str, secret: str) -> Response:
     """POST /account/sessions/token: exchange a secret from a mail, a text message or the server API. It works once."""
     user = User.objects.filter(id=user_id).first()
     if user is None:
@@ -61,18 +61,18 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Answer:
 
 
 @accepts(**_SECRET)
-def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> Answer:
+def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> Response:
     """PUT /account/sessions/magic-url: legacy name of `create_session`, for secrets of any type."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 @accepts(**_SECRET)
-def update_phone_session(request: Request, *, user_id: str, secret: str) -> Answer:
+def update_phone_session(request: Request, *, user_id: str, secret: str) -> Response:
     """PUT /account/sessions/phone: another legacy name of `create_session`."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
-def _exchange_oauth2(request: Request, user: User, secret: str) -> Answer:
+def _exchange_oauth2(request: Request, user: User, secret: str) -> Response:
     """Exchange the secret from an OAuth2 success URL: a JWT, valid for a minute, that wraps the token's secret."""
     try:
         claims = jwt.decode(secret, request.project.jwt_secret)
@@ -85,12 +85,12 @@ def _exchange_oauth2(request: Request, user: User, secret: str) -> Answer:
     return _sign_in(request, user, claims["provider"], ["email"])
 
 
-def _sign_in(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> Answer:
+def _sign_in(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> Response:
     session, secret = sessions.begin(request, user, provider, factors, **fields)
     sessions.trim(request, user)
     shown = secret if request.caller.is_key else ""
     model = responses.session(session, current=True, language=sessions.language(request), secret=shown)
-    return Answer(model, status=201, signs_in=secret)
+    return Response(model, status=201, signs_in=secret)
 
 
 # -- the user's sessions
@@ -123,24 +123,24 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     return _shown(request, session) | shown
 
 
-def delete_session(request: Request, *, session_id: str) -> Answer:
+def delete_session(request: Request, *, session_id: str) -> Response:
     """DELETE /account/sessions/{id}, with the push targets added in it."""
     session = _own(request, session_id)
     current = session.pk == _current_pk(request)
     session.targets.all().delete()
     session.delete()
-    return Answer(status=204, signs_out=current)
+    return Response(status=204, signs_out=current)
 
 
-def delete_sessions(request: Request) -> Answer:
+def delete_sessions(request: Request) -> Response:
     """DELETE /account/sessions: sign out everywhere, here too. With a JWT there is no cookie to clear."""
     session = request.caller.session
     if session:
         session.targets.all().delete()
     request.caller.user.sessions.all().delete()
     if session is None:
-        return Answer(status=204, headers={"X-Fallback-Cookies": "[]"})
-    return Answer(status=204, signs_out=True)
+        return Response(status=204, headers={"X-Fallback-Cookies": "[]"})
+    return Response(status=204, signs_out=True)
 
 
 def _own(request: Request, session_id: str) -> Session:
@@ -160,10 +160,10 @@ def _shown(request: Request, session: Session) -> dict[str, Any]:
 
 
 @accepts(duration=Integer(0, 3600, default=900))
-def create_jwt(request: Request, *, duration: int) -> Answer:
+def create_jwt(request: Request, *, duration: int) -> Response:
     """POST /account/jwts: create a JWT that is valid for at most `duration` seconds and ends with this session."""
     session = request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")
     claims = {"userId": session.user_id, "sessionId": session.pk}
-    return Answer({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)
+    return Response({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)

@@ -8,7 +8,7 @@ from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Token, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 from appwrite_emulator.mail.security_phrases import phrase as make_phrase
 
@@ -22,7 +22,7 @@ CODE_LIFE = 900
     url=Url(platform=True, default=""),
     phrase=Boolean(strict=True, default=False),
 )
-def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Answer:
+def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Response:
     """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
     user = _known_or_new(user_id, email, given="user_email_already_exists")
     secret = ids.secret(64)
@@ -37,7 +37,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 
 
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
-def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Answer:
+def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Response:
     """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
     user = _known_or_new(user_id, email, given="general_bad_request")
     secret = ids.code()
@@ -48,7 +48,7 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
 
 
 @accepts(user_id=NewId(required=True), phone=Phone(required=True))
-def create_phone_token(request: Request, *, user_id: str, phone: str) -> Answer:
+def create_phone_token(request: Request, *, user_id: str, phone: str) -> Response:
     """POST /account/tokens/phone: text a six-digit code, which the inbox shows; an unknown number gets a new user."""
     user = User.objects.filter(phone=phone).first()
     if user is None:
@@ -72,7 +72,7 @@ def _known_or_new(user_id: str, email: str, *, given: str) -> User:
     return user
 
 
-def _handed_out(request: Request, token: Token, secret: str, phrase: str = "") -> Answer:
+def _handed_out(request: Request, token: Token, secret: str, phrase: str = "") -> Response:
     """Return the token's response model. Only API keys see the secret; others get it by mail."""
     shown = secret if request.caller.is_key else ""
-    return Answer(responses.token(token, secret=shown, phrase=phrase), status=201)
+    return Response(responses.token(token, secret=shown, phrase=phrase), status=201)

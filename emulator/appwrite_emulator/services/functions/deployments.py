@@ -16,7 +16,7 @@ from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.functions.folder import code_of
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Anything, Boolean, Flag, Id, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
@@ -55,7 +55,7 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
 @accepts(entrypoint=Text(1028), commands=Text(8192, min=0), code=Anything(), activate=Flag(required=True))
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
-) -> Answer:
+) -> Response:
     """POST /functions/{functionId}/deployments: upload a .tar.gz, in one or more chunks. It is stored but not built."""
     function = find_function(function_id)
     entrypoint = entrypoint or function.entrypoint
@@ -81,7 +81,7 @@ def create_deployment(
     deployment.build_logs = NOT_BUILT if deployment.status == "failed" else ""
     deployment.updated_at = clock.now()
     deployment.save()
-    return Answer(responses.deployment(deployment), status=202)
+    return Response(responses.deployment(deployment), status=202)
 
 
 def _place(request: Request, length: int) -> tuple[int, int]:
@@ -95,20 +95,20 @@ def _place(request: Request, length: int) -> tuple[int, int]:
     return int(found[1]), int(found[3])
 
 
-def create_template_deployment(request: Request, *, function_id: str) -> Answer:
+def create_template_deployment(request: Request, *, function_id: str) -> Response:
     """POST /functions/{functionId}/deployments/template: not implemented, because templates are GitHub repositories."""
     find_function(function_id)
     raise AppwriteError("general_not_implemented", "Templates are not emulated, because they need access to GitHub.")
 
 
-def create_vcs_deployment(request: Request, *, function_id: str) -> Answer:
+def create_vcs_deployment(request: Request, *, function_id: str) -> Response:
     """POST /functions/{functionId}/deployments/vcs: always an error, as there are no Git installations."""
     find_function(function_id)
     raise AppwriteError("installation_not_found")
 
 
 @accepts(deployment_id=Id(required=True))
-def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> Answer:
+def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> Response:
     """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
@@ -116,7 +116,7 @@ def create_duplicate_deployment(request: Request, *, function_id: str, deploymen
     deployment.created_at = deployment.updated_at = clock.now()
     deployment.activate = False
     deployment.save(force_insert=True)
-    return Answer(responses.deployment(deployment), status=202)
+    return Response(responses.deployment(deployment), status=202)
 
 
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
@@ -128,7 +128,7 @@ def delete_deployment(request: Request, *, function_id: str, deployment_id: str)
 
 
 @accepts(type=Text(choices=("source", "output"), default="source"))
-def get_deployment_download(request: Request, *, function_id: str, deployment_id: str, type: str) -> Answer:
+def get_deployment_download(request: Request, *, function_id: str, deployment_id: str, type: str) -> Response:
     """GET /functions/{functionId}/deployments/{deploymentId}/download, as a .tar.gz."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
@@ -138,7 +138,7 @@ def get_deployment_download(request: Request, *, function_id: str, deployment_id
     code = code_of(function.id) if deployment.path else None
     archive = _packed(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
-    return Answer(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})
+    return Response(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})
 
 
 def _packed(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import executing
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Invalid, Param, Text, accepts
-from appwrite_emulator.http.responses import Answer, multipart
+from appwrite_emulator.http.responses import Response, multipart
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_function, find_open_function
 
@@ -86,7 +86,7 @@ def create_execution(
     method: str,
     headers: dict[str, str],
     scheduled_at: str | None,
-) -> Answer:
+) -> Response:
     """POST /functions/{functionId}/executions, for roles in the function's `execute` or an API key.
 
     Runs without the write lock, because a function may call the API before it returns.
@@ -103,14 +103,14 @@ def create_execution(
     if async_:
         if when is None:
             executing.start(execution)
-        return Answer(responses.execution(execution, private=request.caller.is_key), status=202)
+        return Response(responses.execution(execution, private=request.caller.is_key), status=202)
     outcome = executing.carry_out(execution, limit=executing.LONGEST_WAIT)
     if outcome.timed_out and function.timeout > executing.LONGEST_WAIT:
         raise AppwriteError("function_synchronous_timeout")
     shown = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
     if _wants_multipart(request):
-        return multipart.answer({**shown, "responseBody": outcome.body}, status=201)
-    return Answer(shown, status=201)
+        return multipart.response({**shown, "responseBody": outcome.body}, status=201)
+    return Response(shown, status=201)
 
 
 def _moment(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:

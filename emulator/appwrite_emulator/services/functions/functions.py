@@ -9,7 +9,7 @@ from appwrite_emulator.db.models import Function, Project
 from appwrite_emulator.functions import folder, known, patterns
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Id, Integer, Invalid, ListOf, NewId, Param, Role, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
@@ -95,14 +95,14 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     runtime=Text(choices=RUNTIME, required=True),
     **SETTINGS,
 )
-def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> Answer:
+def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> Response:
     """POST /functions. Its code is the entry in the functions folder named after its ID."""
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
     function = _set(Function(id=function_id, name=name, runtime=runtime), settings)
     folder.deploy(function)
-    return Answer(responses.function(function), status=201)
+    return Response(responses.function(function), status=201)
 
 
 def get(request: Request, *, function_id: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from appwrite_emulator.http.parameters import (
     accepts,
     camel,
 )
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import delivery
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_message
@@ -103,7 +103,7 @@ def create_email(
     attachments: list[tuple[str, str]],
     html: bool,
     **made: Any,
-) -> Answer:
+) -> Response:
     """POST /messaging/messages/email. `cc` and `bcc` are target IDs too."""
     message = _drafted("email", also=[*cc, *bcc], **made)
     attached = _attached(attachments)
@@ -115,16 +115,16 @@ def create_email(
         "bcc": list(bcc),
         "attachments": attached,
     }
-    return _answer(message)
+    return _save_and_send(message)
 
 
 @accepts(**MADE, content=Text(LONGEST, required=True))
-def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
+def create_sms(request: Request, *, content: str, **made: Any) -> Response:
     """POST /messaging/messages/sms. As on the real server, the response does not show the scheduled time."""
     message = _drafted("sms", **made)
     message.scheduled_at = None
     message.data = {"content": content}
-    return _answer(message)
+    return _save_and_send(message)
 
 
 @accepts(
@@ -136,14 +136,14 @@ def create_sms(request: Request, *, content: str, **made: Any) -> Answer:
     critical=Boolean(strict=True, default=False),
     priority=Text(choices=PRIORITIES, any_case=True, default="high"),
 )
-def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **said: Any) -> Answer:
+def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **said: Any) -> Response:
     """POST /messaging/messages/push. Empty values and negative badges are not stored."""
     message = _drafted("push", **{name: said.pop(name) for name in MADE})
     said["image"] = _picture(request, image, message.scheduled_at) if image else None
     message.data = {camel(name): value for name, value in said.items() if value}
     if badge >= 0:
         message.data["badge"] = badge
-    return _answer(message)
+    return _save_and_send(message)
 
 
 def _drafted(
@@ -182,15 +182,15 @@ def _status(draft: bool | None, scheduled_at: datetime.datetime | None) -> str:
     return "scheduled" if scheduled_at else "processing"
 
 
-def _answer(message: Message) -> Answer:
+def _save_and_send(message: Message) -> Response:
     """Save the message, and send it if it is due; the response says "processing", as on the real server."""
     if Message.objects.filter(id=message.id).exists():
         raise AppwriteError("message_already_exists")
     message.save()
-    answer = Answer(responses.message(message), status=201)
+    response = Response(responses.message(message), status=201)
     if message.status == "processing":
         delivery.send(message)
-    return answer
+    return response
 
 
 def _attached(files: list[tuple[str, str]]) -> list[dict[str, str]]:

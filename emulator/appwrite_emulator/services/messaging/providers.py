@@ -13,7 +13,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Provider
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 
 ATTRIBUTES = lists.attributes(Provider, name="name", provider="provider", type="type", enabled="enabled")
@@ -139,18 +139,18 @@ KINDS = {
 }
 
 
-def _creator(name: str) -> Callable[..., Answer]:
+def _creator(name: str) -> Callable[..., Response]:
     kind = KINDS[name]
 
     @accepts(provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True), **kind.made)
-    def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **told: Any) -> Answer:
+    def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **told: Any) -> Response:
         if Provider.objects.filter(id=provider_id).exists():
             raise AppwriteError("provider_already_exists")
         provider = Provider(id=provider_id, name=name, provider=provider_name, type=kind.type)
         _tell(provider, kind, told)
         provider.enabled = bool(enabled) and _knows(provider, kind.needed)
         provider.save()
-        return Answer(responses.provider(provider), status=201)
+        return Response(responses.provider(provider), status=201)
 
     provider_name = name
     create.__name__ = f"create_{name}_provider"

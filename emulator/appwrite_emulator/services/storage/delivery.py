@@ -7,7 +7,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import File
 from appwrite_emulator.http.parameters import Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 
@@ -43,7 +43,7 @@ CACHED = {"Cache-Control": "private, max-age=3888000"}
 
 
 @accepts(token=Text(512))
-def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Answer:
+def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/view: for display in a browser, with scripts disabled."""
     file = _find(request, bucket_id, file_id, token)
     kind = file.mime_type if file.mime_type in SHOWN else "text/plain"
@@ -52,14 +52,14 @@ def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str 
 
 
 @accepts(token=Text(512))
-def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Answer:
+def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/download"""
     file = _find(request, bucket_id, file_id, token)
     return _sent(request, file, file.mime_type, {**_disposition("attachment", file), **CACHED})
 
 
 @accepts(jwt=Text(2048, min=0, default=""))
-def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Answer:
+def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/push: the image of a push message, for anyone with its JWT.
 
     The SDKs have no method for it; the message contains its URL.
@@ -90,13 +90,13 @@ def _disposition(how: str, file: File) -> dict[str, str]:
     return {"Content-Disposition": f'{how}; filename="{name}"'.encode().decode("latin-1")}
 
 
-def _sent(request: Request, file: File, kind: str, headers: dict[str, str]) -> Answer:
+def _sent(request: Request, file: File, kind: str, headers: dict[str, str]) -> Response:
     wanted = request.headers.get("Range")
     if not wanted:
-        return Answer(file.read(), content_type=kind, headers=headers)
+        return Response(file.read(), content_type=kind, headers=headers)
     start, end = _range(wanted, file.size_original)
     headers |= {"Accept-Ranges": "bytes", "Content-Range": f"bytes {start}-{end}/{file.size_original}"}
-    return Answer(file.read(start, end + 1), status=206, content_type=kind, headers=headers)
+    return Response(file.read(start, end + 1), status=206, content_type=kind, headers=headers)
 
 
 def _range(wanted: str, size: int) -> tuple[int, int]:

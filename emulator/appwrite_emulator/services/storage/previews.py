@@ -6,7 +6,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import File
 from appwrite_emulator.http.parameters import Colour, Float, Integer, Invalid, Param, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import image_transforms
 from appwrite_emulator.media.image_cache import Picture, kept_or_made
 from appwrite_emulator.services.storage.access import find_bucket, find_readable
@@ -40,7 +40,7 @@ class Gravity(Param):
     output=Text(choices=tuple(image_transforms.OUTPUTS), default=""),
     token=Text(512),
 )
-def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **wishes: Any) -> Answer:
+def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **wishes: Any) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/preview. Repeated requests are answered from a cache."""
     bucket = find_bucket(request, bucket_id)
     if not bucket.transformations and not request.caller.is_key:
@@ -51,7 +51,7 @@ def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: s
         raise AppwriteError("general_argument_invalid", "`borderWidth` requires `borderColor`.")
     key = (file.pk, file.signature, *sorted(wishes.items()))
     preview, headers = kept_or_made(key, lambda: _made(file, wishes))
-    return Answer(preview.content, content_type=preview.kind, headers=headers)
+    return Response(preview.content, content_type=preview.kind, headers=headers)
 
 
 def _made(file: File, wishes: dict[str, Any]) -> Picture:

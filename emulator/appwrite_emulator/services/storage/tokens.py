@@ -11,7 +11,7 @@ from appwrite_emulator.db import php_dates, state
 from appwrite_emulator.db.models import File, FileToken
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Invalid, Param, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
@@ -44,10 +44,10 @@ def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str],
 
 
 @accepts(expire=Moment())
-def create_file_token(request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None) -> Answer:
+def create_file_token(request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None) -> Response:
     """POST /tokens/buckets/{bucketId}/files/{fileId}. Without `expire` the token does not expire."""
     file = find_file(find_bucket(request, bucket_id), file_id)
-    return Answer(_shown(request, FileToken.objects.create(file=file, expire=expire)), status=201)
+    return Response(_shown(request, FileToken.objects.create(file=file, expire=expire)), status=201)
 
 
 def get(request: Request, *, token_id: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from appwrite_emulator.db.models import Bucket, Chunk, File
 from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import NewId, Permissions, Upload, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.services.storage.access import find_bucket, is_allowed
 from appwrite_emulator.services.storage.files import ACTIONS
@@ -40,7 +40,9 @@ class Part:
 
 
 @accepts(file_id=NewId(required=True), file=Upload(), permissions=Permissions(*ACTIONS))
-def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None) -> Answer:
+def create_file(
+    request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None
+) -> Response:
     """POST /storage/buckets/{bucketId}/files: 201 for a whole file or a chunk, 200 for a chunk of a complete file.
 
     The first chunk sets name and size, the last one the permissions.
@@ -64,7 +66,7 @@ def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, pe
     if stored and stored.is_complete:
         if not is_chunked:
             raise AppwriteError("storage_file_already_exists")
-        return Answer(responses.file(stored))
+        return Response(responses.file(stored))
     stored = stored or File.objects.create(
         bucket=bucket,
         id=file_id,
@@ -81,7 +83,7 @@ def create_file(request: Request, *, bucket_id: str, file_id: str, file: Any, pe
         _finish(stored, part)
     stored.updated_at = clock.now()
     stored.save()
-    return Answer(responses.file(stored), status=201)
+    return Response(responses.file(stored), status=201)
 
 
 def _granted(request: Request, wanted: list[str] | None) -> list[str]:

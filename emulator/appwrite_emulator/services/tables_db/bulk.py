@@ -10,7 +10,7 @@ from appwrite_emulator.db.tables import deletion, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
-from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
@@ -68,16 +68,16 @@ def _permissions_in(data: dict[str, Any], project: Project) -> list[str] | None:
 
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
-) -> Answer:
+) -> Response:
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows (rows.create_row reads the parameters)."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     schema = _without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
-        return Answer(_staged_rows(transaction, schema, "bulkCreate", rows, request.project), 201)
+        return Response(_staged_rows(transaction, schema, "bulkCreate", rows, request.project), 201)
     made = staged_operations.create_many(schema, identified(rows, request.project))
-    return Answer(databases.rows(schema, len(made), made), 201)
+    return Response(databases.rows(schema, len(made), made), 201)
 
 
 @accepts(rows=ListOf(Json(), 100, required=True), transaction_id=Id())

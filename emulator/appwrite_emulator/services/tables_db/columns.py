@@ -34,7 +34,7 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import inline_objects
 from appwrite_emulator.services.tables_db.lookup import find_table
@@ -273,16 +273,16 @@ def _with_whole_range(column: Column) -> Column:
 # -- the methods -------------------------------------------------------------------------------------------------------
 
 
-def _creator(name: str) -> Callable[..., Answer]:
+def _creator(name: str) -> Callable[..., Response]:
     kind = KINDS[name]
     own = kind.own if kind.is_geometric else {"array": _flag(default=False), **kind.own}
 
     @accepts(key=Key(required=True), required=_flag(required=True), default=kind.default(), **own)
-    def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Answer:
+    def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Response:
         column = _with_whole_range(_made(kind, **read))
         _check(column)
         add(find_table(database_id, table_id), column)
-        return Answer(databases.column(column, status="processing", moment="made"), 202)
+        return Response(databases.column(column, status="processing", moment="made"), 202)
 
     create.__name__ = f"create_{name}_column"
     create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The column is ready at once,

@@ -33,7 +33,7 @@ from appwrite_emulator.http.parameters import (
     Queries,
     accepts,
 )
-from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services.tables_db import bulk, staged_operations, transaction_overlay
 from appwrite_emulator.services.tables_db.bulk import RowData
 from appwrite_emulator.services.tables_db.lookup import find_schema
@@ -88,7 +88,7 @@ def list_rows(
     transaction_id: str | None,
     total: bool,
     ttl: int,
-) -> Answer | dict[str, Any]:
+) -> Response | dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, the response may come from the cache."""
 
     def read(schema: TableSchema) -> dict[str, Any]:
@@ -128,11 +128,11 @@ def _kept(
     asked: tuple[Any, ...],
     ttl: int,
     read: Callable[[TableSchema], dict[str, Any]],
-) -> Answer:
+) -> Response:
     """Return the page cached for callers with the same roles less than `ttl` seconds ago, or a new one."""
     name = (schema.sequence, _roles(request.caller), *asked)
     page = list_cache.kept(name)
-    answer = Answer(page or read(schema), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
+    answer = Response(page or read(schema), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
     if not page:
         list_cache.keep(name, answer.body, ttl)
     return answer
@@ -194,7 +194,7 @@ def create_row(
     permissions: list[str] | None,
     rows: list[dict[str, Any]],
     transaction_id: str | None,
-) -> Answer:
+) -> Response:
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; with `rows` it is `create_rows`."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
@@ -216,9 +216,9 @@ def create_row(
         writing.require(schema, "create", None, _roles(request.caller))
         transaction = staged_operations.find_open(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
-        return Answer(transaction_overlay.staged_row(schema, row_id, data, allowed), 201)
+        return Response(transaction_overlay.staged_row(schema, row_id, data, allowed), 201)
     row = nested_writes.create(schema, row_id, data, allowed, _roles(request.caller))
-    return Answer(_written(schema, row, request.caller), 201)
+    return Response(_written(schema, row, request.caller), 201)
 
 
 create_rows = create_row
@@ -262,7 +262,7 @@ def upsert_row(
     data: dict[str, Any] | None,
     permissions: list[str] | None,
     transaction_id: str | None,
-) -> Answer | dict[str, Any]:
+) -> Response | dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}.
 
     Answers 200 for new rows too. The timestamp header is validated but otherwise ignored.
@@ -356,7 +356,7 @@ def _staged_upsert(
     data: dict[str, Any],
     permissions: list[str] | None,
     default: list[str],
-) -> Answer:
+) -> Response:
     """Stage an upsert; the response contains the payload and the permissions the row will have."""
     transaction = staged_operations.find_open(transaction_id, request.caller)
     if permissions is None:
@@ -365,4 +365,4 @@ def _staged_upsert(
     if not request.caller.is_key:
         granting.check_grants(permissions, request.caller.roles)
     staged_operations.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
-    return Answer(transaction_overlay.staged_row(schema, row_id, data, permissions), 201)
+    return Response(transaction_overlay.staged_row(schema, row_id, data, permissions), 201)

@@ -27,7 +27,7 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Answer, databases
+from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import bulk, staged_operations, transaction_overlay
 from appwrite_emulator.services.tables_db.inline_objects import read
@@ -67,7 +67,7 @@ def _owner(request: Request) -> str:
 
 
 @accepts(ttl=Integer(60, 3600, default=300))
-def create_transaction(request: Request, *, ttl: int) -> Answer:
+def create_transaction(request: Request, *, ttl: int) -> Response:
     """POST /tablesdb/transactions"""
     now = clock.now()
     transaction = Transaction.objects.create(
@@ -76,7 +76,7 @@ def create_transaction(request: Request, *, ttl: int) -> Answer:
         updated_at=now,
         expires_at=now + datetime.timedelta(seconds=ttl),
     )
-    return Answer(databases.transaction(transaction), 201)
+    return Response(databases.transaction(transaction), 201)
 
 
 def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
@@ -133,9 +133,9 @@ class _Operation:
     data: dict[str, Any]
 
 
-def _operations_in(words: Words) -> Callable[..., Answer]:
+def _operations_in(words: Words) -> Callable[..., Response]:
     @accepts(operations=ListOf(Json(), 0, default=()))
-    def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Answer:
+    def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Response:
         """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
 
         Missing permissions are reported at once; invalid row data only on commit.
@@ -150,7 +150,7 @@ def _operations_in(words: Words) -> Callable[..., Answer]:
         _check_possible(request, transaction, found)
         for operation in found:
             staged_operations.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
-        return Answer(databases.transaction(transaction), 201)
+        return Response(databases.transaction(transaction), 201)
 
     return create_operations
 

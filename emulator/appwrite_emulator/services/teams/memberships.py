@@ -13,7 +13,7 @@ from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Membership, Team, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Text, Url, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.teams.lookup import (
@@ -85,7 +85,7 @@ def create_membership(
     phone: str | None,
     url: str | None,
     name: str,
-) -> Answer:
+) -> Response:
     """POST /teams/{teamId}/memberships: an owner invites by mail; an API key adds a member at once, without a mail.
 
     Inviting again renews the secret and keeps the original roles. An API key that adds an invited user confirms the
@@ -115,7 +115,7 @@ def create_membership(
     membership.save()
     if url and not by_key:
         _send_invitation(request, membership, url, secret)
-    return Answer(responses.membership(membership, fresh=True), status=201)
+    return Response(responses.membership(membership, fresh=True), status=201)
 
 
 def _invited(user_id: str | None, email: str | None, phone: str | None) -> User | None:
@@ -167,7 +167,7 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
 def update_membership_status(
     request: Request, *, team_id: str, membership_id: str, user_id: str, secret: str
-) -> Answer:
+) -> Response:
     """PATCH /teams/{teamId}/memberships/{membershipId}/status: accept an invitation with the mailed secret.
 
     This verifies the user's address, and signs them in unless they already are. Not for API keys.
@@ -197,7 +197,7 @@ def update_membership_status(
     session_secret = ""
     if caller is None:
         _, session_secret = sessions.begin(request, user, "email", ["email"], provider_uid=user.email or "")
-    return Answer(responses.membership(membership, fresh=True), signs_in=session_secret)
+    return Response(responses.membership(membership, fresh=True), signs_in=session_secret)
 
 
 def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:

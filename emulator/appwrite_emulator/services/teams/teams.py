@@ -8,7 +8,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Log, Membership, Team
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Json, Key, ListOf, NewId, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import activity_log, lists
 from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team, resource_of
 
@@ -31,7 +31,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     name=Text(128, required=True),
     roles=ListOf(Key(), default=(OWNER,)),
 )
-def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> Answer:
+def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> Response:
     """POST /teams. The creating user always becomes an owner; a team created by an API key has no members."""
     if Team.objects.filter(id=team_id).exists():
         raise AppwriteError("team_already_exists")
@@ -42,7 +42,7 @@ def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> An
         team.total = 1
         team.save()
     request.resource = resource_of(team)
-    return Answer(responses.team(team), status=201)
+    return Response(responses.team(team), status=201)
 
 
 def get(request: Request, *, team_id: str) -> dict[str, Any]:
@@ -63,17 +63,17 @@ def delete(request: Request, *, team_id: str) -> None:
     find_own_team(request, team_id).delete()
 
 
-def get_prefs(request: Request, *, team_id: str) -> Answer:
+def get_prefs(request: Request, *, team_id: str) -> Response:
     """GET /teams/{teamId}/prefs"""
-    return Answer(find_team(request, team_id).prefs)
+    return Response(find_team(request, team_id).prefs)
 
 
 @accepts(prefs=Json(required=True, max_length=65535))
-def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Answer:
+def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Response:
     """PUT /teams/{teamId}/prefs: replace all preferences."""
     team = find_own_team(request, team_id)
     team.prefs = prefs
-    return Answer(_saved(team).prefs)
+    return Response(_saved(team).prefs)
 
 
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))

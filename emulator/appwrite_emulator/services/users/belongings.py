@@ -8,7 +8,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Identity, Membership, Provider, Target, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, NewId, Phone, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import activity_log, lists
 from appwrite_emulator.services.users.profile import find
 
@@ -110,7 +110,7 @@ def list_targets(request: Request, *, user_id: str, queries: list[str], total: b
 )
 def create_target(
     request: Request, *, user_id: str, target_id: str, provider_type: str, identifier: str, provider_id: str, name: str
-) -> Answer:
+) -> Response:
     """POST /users/{id}/targets. An unknown provider is ignored, unlike in `account.createPushTarget`."""
     _check_identifier(request, provider_type, identifier)
     user = find(user_id)
@@ -123,7 +123,7 @@ def create_target(
         identifier=identifier,
         name=name,
     )
-    return Answer(responses.target(target), status=201)
+    return Response(responses.target(target), status=201)
 
 
 def get_target(request: Request, *, user_id: str, target_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Email, Integer, Invalid, NewId, Param, Password, Phone, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 NAME = Text(128, default="")
 
@@ -20,7 +20,7 @@ NAME = Text(128, default="")
     password=Password(default=""),
     name=NAME,
 )
-def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Answer:
+def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Response:
     """POST /users."""
     if email:
         users.check_email_is_free(email, "user_email_already_exists")
@@ -28,7 +28,7 @@ def create(request: Request, *, user_id: str, email: str, phone: str, password: 
     if password:
         users.set_password(user, password)
         user.save()
-    return Answer(responses.user(user), status=201)
+    return Response(responses.user(user), status=201)
 
 
 def _hashed(**more: Param) -> Any:
@@ -42,19 +42,19 @@ def _hashed(**more: Param) -> Any:
 
 
 @_hashed()
-def create_argon2_user(request: Request, **fields: str) -> Answer:
+def create_argon2_user(request: Request, **fields: str) -> Response:
     """POST /users/argon2. The hash is not validated; an invalid one matches no password."""
     return _create_hashed("argon2", passwords.ARGON2, **fields)
 
 
 @_hashed()
-def create_bcrypt_user(request: Request, **fields: str) -> Answer:
+def create_bcrypt_user(request: Request, **fields: str) -> Response:
     """POST /users/bcrypt."""
     return _create_hashed("bcrypt", {"type": "bcrypt", "cost": 8}, **fields)
 
 
 @_hashed()
-def create_md5_user(request: Request, **fields: str) -> Answer:
+def create_md5_user(request: Request, **fields: str) -> Response:
     """POST /users/md5."""
     return _create_hashed("md5", {"type": "md5"}, **fields)
 
@@ -66,13 +66,13 @@ _SHA_VERSIONS = (
 
 
 @_hashed(password_version=Text(choices=_SHA_VERSIONS, default="sha3-512"))
-def create_sha_user(request: Request, *, password_version: str, **fields: str) -> Answer:
+def create_sha_user(request: Request, *, password_version: str, **fields: str) -> Response:
     """POST /users/sha."""
     return _create_hashed("sha", {"type": "sha", "version": password_version}, **fields)
 
 
 @_hashed()
-def create_ph_pass_user(request: Request, **fields: str) -> Answer:
+def create_ph_pass_user(request: Request, **fields: str) -> Response:
     """POST /users/phpass."""
     options = {"type": "phpass", "iteration_count_log2": 8, "portable_hashes": False}
     return _create_hashed("phpass", options, **fields)
@@ -94,7 +94,7 @@ def create_scrypt_user(
     password_parallel: int,
     password_length: int,
     **fields: str,
-) -> Answer:
+) -> Response:
     """POST /users/scrypt."""
     options = {
         "type": "scrypt",
@@ -123,7 +123,7 @@ class Base64(Text):
 )
 def create_scrypt_modified_user(
     request: Request, *, password_salt: str, password_salt_separator: str, password_signer_key: str, **fields: str
-) -> Answer:
+) -> Response:
     """POST /users/scrypt-modified: Firebase's variant of scrypt."""
     options = {
         "type": "scryptMod",
@@ -136,7 +136,7 @@ def create_scrypt_modified_user(
 
 def _create_hashed(
     algorithm: str, options: dict[str, Any], *, user_id: str, email: str, password: str, name: str
-) -> Answer:
+) -> Response:
     users.check_email_is_free(email, "user_email_already_exists")
     user = users.create(
         user_id,
@@ -147,4 +147,4 @@ def _create_hashed(
         hash_options=options,
         password_update=clock.now(),
     )
-    return Answer(responses.user(user), status=201)
+    return Response(responses.user(user), status=201)

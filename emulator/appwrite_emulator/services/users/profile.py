@@ -9,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Target, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Invalid, Json, ListOf, Password, Phone, Text, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 
 
 def find(user_id: str) -> User:
@@ -70,10 +70,10 @@ def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict
     """
     if new and not users.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
-    answer = responses.user(users.save(user))
+    response = responses.user(users.save(user))
     if not new:
         user.targets.filter(identifier=old).delete()
-    return answer
+    return response
 
 
 @accepts(password=Password(empty=True, required=True))
@@ -135,14 +135,14 @@ def update_impersonator(request: Request, *, user_id: str, impersonator: bool) -
     return responses.user(users.save(user))
 
 
-def get_prefs(request: Request, *, user_id: str) -> Answer:
+def get_prefs(request: Request, *, user_id: str) -> Response:
     """GET /users/{id}/prefs."""
-    return Answer(find(user_id).prefs)
+    return Response(find(user_id).prefs)
 
 
 @accepts(prefs=Json(required=True, max_length=65535))
-def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Answer:
+def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Response:
     """PATCH /users/{id}/prefs: replace all preferences."""
     user = find(user_id)
     user.prefs = prefs
-    return Answer(users.save(user).prefs)
+    return Response(users.save(user).prefs)

@@ -9,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Session
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Id, Integer, NewId, accepts
-from appwrite_emulator.http.responses import Answer
+from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.users.profile import find
 
 
@@ -23,7 +23,7 @@ def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, A
 
 # `unique()` passes as an ID too; no user has the generated ID.
 @accepts(user_id=NewId(required=True))
-def create_session(request: Request, *, user_id: str) -> Answer:
+def create_session(request: Request, *, user_id: str) -> Response:
     """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.
 
     The real server allows guests here, and returns a session without secret. The emulator does not.
@@ -31,7 +31,7 @@ def create_session(request: Request, *, user_id: str) -> Answer:
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     session, secret = sessions.begin(request, find(user_id), "server", ["server"])
-    return Answer(_shown(request, session, secret), status=201)
+    return Response(_shown(request, session, secret), status=201)
 
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
@@ -51,18 +51,18 @@ def _shown(request: Request, session: Session, secret: str) -> dict[str, Any]:
 
 
 @accepts(length=Integer(4, 128, default=6), expire=Integer(60, 31536000, default=900))
-def create_token(request: Request, *, user_id: str, length: int, expire: int) -> Answer:
+def create_token(request: Request, *, user_id: str, length: int, expire: int) -> Response:
     """POST /users/{id}/tokens: create a secret of `length` hex digits that signs in once."""
     user = find(user_id)
     secret = ids.secret(length)
-    return Answer(responses.token(sessions.issue(user, "generic", secret, expire), secret=secret), status=201)
+    return Response(responses.token(sessions.issue(user, "generic", secret, expire), secret=secret), status=201)
 
 
 @accepts(session_id=Id(default=""), duration=Integer(0, 3600, default=900))
-def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> Answer:
+def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> Response:
     """POST /users/{id}/jwts for a session, the `recent` one, or none; an unknown session counts as none."""
     user = find(user_id)
     living = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
     session = living.first() if session_id == "recent" else living.filter(pk=session_id).first()
     claims = {"userId": user.id, "sessionId": session.pk if session else ""}
-    return Answer({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)
+    return Response({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)
