@@ -93,6 +93,14 @@ def test_a_type_of_appwrites_brings_its_status(users, fault, refused):
         users.list()
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 429, 500])
+def test_type_chosen_for_a_status_is_appwrites_with_that_status(users, fault, faults, status):
+    fault("*", status=status)
+    [type] = outcomes(users.list, 1)
+    requests.delete(faults, timeout=20).raise_for_status()
+    assert fault("users.list", type=type)["status"] == status
+
+
 def test_it_befalls_the_first_calls_only(users, fault):
     fault("users.list", status=500, first=2)
     assert outcomes(users.list, 4) == ["general_unknown", "general_unknown", "fine", "fine"]

@@ -8,6 +8,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_mock": (400, "The mock OAuth2 provider rejected the request."),
     "general_unknown_origin": (403, "This origin is not a registered platform of the project."),
     "general_unauthorized_scope": (401, "The caller lacks the scope that this request requires."),
+    "general_rate_limit_exceeded": (429, "Too many requests; try again later."),
     "general_smtp_disabled": (503, "E-mail is disabled."),
     "general_phone_disabled": (503, "Text messages are disabled."),
     "general_argument_invalid": (400, "The request has an invalid parameter."),

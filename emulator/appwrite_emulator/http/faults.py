@@ -123,7 +123,7 @@ def response_of(fault: Fault) -> Response:
 _GENERAL = {
     400: "general_argument_invalid",
     401: "user_unauthorized",
-    403: "general_access_forbidden",
+    403: "general_unknown_origin",
     404: "general_route_not_found",
     405: "general_not_implemented",
     429: "general_rate_limit_exceeded",
