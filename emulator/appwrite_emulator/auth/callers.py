@@ -6,11 +6,11 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
+from django.http.request import HttpHeaders
 
 from appwrite_emulator.auth import jwt
 from appwrite_emulator.common import clock, ids
@@ -137,7 +137,14 @@ class Request:
     """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
 
     @property
-    def headers(self) -> Any:
+    def user(self) -> User:
+        """The signed-in user. Raise 401 `general_unauthorized_scope` if there is none."""
+        if self.caller.user is None:
+            raise AppwriteError("general_unauthorized_scope")
+        return self.caller.user
+
+    @property
+    def headers(self) -> HttpHeaders:
         return self.http.headers
 
     @property

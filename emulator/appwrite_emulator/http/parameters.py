@@ -11,7 +11,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, QueryDict
@@ -22,6 +22,8 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import is_list_like, parse_json, to_number
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Project
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 MAX_BODY = 30 * 1024 * 1024
 """Maximum body size in bytes, except for multipart uploads."""
@@ -397,11 +399,11 @@ class Queries(ListOf):
         super().__init__(Text(4096), 100, default=(), **kwargs)
 
 
-def accepts(**declared: Param) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def accepts(**declared: Param) -> Callable[[Handler], Handler]:
     """Declare a handler's parameters; the runner validates them before it calls the handler."""
 
-    def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
-        handler.params = declared  # type: ignore[attr-defined]
+    def decorate(handler: Handler) -> Handler:
+        handler.params = declared  # type: ignore[attr-defined]  # functions have no declared attributes
         return handler
 
     return decorate

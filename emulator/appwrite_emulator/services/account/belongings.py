@@ -25,7 +25,7 @@ IDENTITY_QUERIES = lists.attributes(
 @accepts(queries=lists.Queries(IDENTITY_QUERIES), total=Boolean(default=True))
 def list_identities(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /account/identities."""
-    found = lists.page(request.caller.user.identities.all(), queries, IDENTITY_QUERIES, total=total)
+    found = lists.page(request.user.identities.all(), queries, IDENTITY_QUERIES, total=total)
     return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
 
 
@@ -34,7 +34,7 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
     identity = Identity.objects.filter(id=identity_id).first()
     if identity is None:
         raise AppwriteError("user_identity_not_found")
-    if identity.user_id != request.caller.user.id:
+    if identity.user_id != request.user.id:
         raise AppwriteError("user_unauthorized")
     identity.delete()
 
@@ -42,7 +42,7 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /account/logs, newest first. Only `limit` and `offset` queries are supported."""
-    return activity_log.page(request, request.caller.user.logs.all(), queries, total=total)
+    return activity_log.page(request, request.user.logs.all(), queries, total=total)
 
 
 # -- push targets
@@ -55,13 +55,12 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
 
     With an API key, which has no devices, the real server fails; the emulator answers that the scope is missing.
     """
-    if request.caller.user is None:
-        raise AppwriteError("general_unauthorized_scope")
+    user = request.user
     if (Target.objects.filter(id=target_id) | Target.objects.filter(identifier=identifier)).exists():
         raise AppwriteError("user_target_already_exists")
     target = Target.objects.create(
         id=target_id,
-        user=request.caller.user,
+        user=user,
         session=request.caller.session,
         provider_type="push",
         provider_id=provider_id or None,

@@ -25,7 +25,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
 
     The current session counts as having all the user's factors.
     """
-    user = request.caller.user
+    user = request.user
     user.mfa = mfa
     if mfa:
         _passed(request, *mfa_factors.own(user))
@@ -42,7 +42,7 @@ def _passed(request: Request, *factors: str) -> None:
 
 def list_mfa_factors(request: Request) -> dict[str, bool]:
     """GET /account/mfa/factors: the factors a challenge can ask for."""
-    return responses.mfa_factors(mfa_factors.of(request.caller.user))
+    return responses.mfa_factors(mfa_factors.of(request.user))
 
 
 # -- authenticator apps -----------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def list_mfa_factors(request: Request) -> dict[str, bool]:
 @accepts(type=AUTHENTICATOR)
 def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
     """POST /account/mfa/authenticators/totp: return the secret to scan. An unconfirmed authenticator is replaced."""
-    user = request.caller.user
+    user = request.user
     former = Authenticator.objects.filter(user=user).first()
     if former and former.verified:
         raise AppwriteError("user_authenticator_already_verified")
@@ -66,7 +66,7 @@ def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
 @accepts(type=AUTHENTICATOR, otp=OTP)
 def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
     """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code. It also counts for this session."""
-    authenticator = mfa_factors.authenticator(request.caller.user)
+    authenticator = mfa_factors.authenticator(request.user)
     if authenticator.verified:
         raise AppwriteError("user_authenticator_already_verified")
     if not totp.matches(authenticator.secret, otp):
@@ -74,13 +74,13 @@ def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[s
     authenticator.verified = True
     authenticator.save()
     _passed(request, type)
-    return responses.account(request.caller.user)
+    return responses.account(request.user)
 
 
 @accepts(type=AUTHENTICATOR)
 def delete_mfa_authenticator(request: Request, *, type: str) -> None:
     """DELETE /account/mfa/authenticators/totp."""
-    mfa_factors.authenticator(request.caller.user).delete()
+    mfa_factors.authenticator(request.user).delete()
 
 
 # -- challenges -------------------------------------------------------------------------------------------------------
@@ -92,12 +92,12 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Response:
 
     The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
     """
-    user = request.caller.user
+    user = request.user
     _check_verified(user, factor)
     challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_LIFE)
     if factor == mfa_factors.EMAIL:
         messages.send_challenge(request, user, challenge)
-    elif factor == mfa_factors.PHONE:
+    elif factor == mfa_factors.PHONE and user.phone:
         messages.send_text_message(request, user.phone, challenge, challenge.code)
     return Response(responses.mfa_challenge(challenge), status=201)
 
@@ -116,7 +116,7 @@ def _check_verified(user: User, factor: str) -> None:
 @accepts(challenge_id=Text(256, required=True), otp=OTP)
 def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> dict[str, Any]:
     """PUT /account/mfa/challenges: complete a challenge, so that its factor counts for this session. Works once."""
-    user, session = request.caller.user, request.caller.session
+    user, session = request.user, request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")
     challenge = user.challenges.filter(id=challenge_id, expire__gt=clock.now()).first()
@@ -149,14 +149,14 @@ def _answers(challenge: Challenge, user: User, otp: str) -> bool:
 
 def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     """GET /account/mfa/recovery-codes: the unused codes."""
-    return responses.mfa_recovery_codes(mfa_factors.recovery_codes(request.caller.user))
+    return responses.mfa_recovery_codes(mfa_factors.recovery_codes(request.user))
 
 
 def create_mfa_recovery_codes(request: Request) -> Response:
     """POST /account/mfa/recovery-codes: create the first set."""
-    return Response(responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(request.caller.user)), status=201)
+    return Response(responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(request.user)), status=201)
 
 
 def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     """PATCH /account/mfa/recovery-codes: replace all codes with new ones."""
-    return responses.mfa_recovery_codes(mfa_factors.other_recovery_codes(request.caller.user))
+    return responses.mfa_recovery_codes(mfa_factors.other_recovery_codes(request.user))

@@ -26,7 +26,7 @@ class Provider(Param):
     """Name of an OAuth2 provider that Appwrite supports, enabled or not."""
 
     def clean(self, value: Any, project: Any) -> str:
-        if value not in oauth_providers.NAMES:
+        if not isinstance(value, str) or value not in oauth_providers.NAMES:
             raise Invalid(f"must be a supported OAuth2 provider; {value!r} is not")
         return value
 

@@ -29,18 +29,18 @@ def create(request: Request, *, user_id: str, email: str, password: str, name: s
 
 def get(request: Request) -> dict[str, Any]:
     """GET /account."""
-    return responses.account(request.caller.user)
+    return responses.account(request.user)
 
 
 def delete(request: Request) -> None:
     """DELETE /account: delete the user and everything they own. The SDKs have no method for it; the Console uses it."""
-    users.delete(request.caller.user)
+    users.delete(request.user)
 
 
 @accepts(name=Text(128, required=True))
 def update_name(request: Request, *, name: str) -> dict[str, Any]:
     """PATCH /account/name."""
-    user = request.caller.user
+    user = request.user
     user.name = name
     return responses.account(users.save(user))
 
@@ -48,7 +48,7 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 @accepts(password=Password(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
     """PATCH /account/password. A first password needs no old one. Other sessions end, except when called with a JWT."""
-    user = request.caller.user
+    user = request.user
     if user.password_update and not users.knows_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
     users.set_password(user, password, light=True)
@@ -63,7 +63,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
 
     A user without a password gets this one, so that an anonymous user becomes a regular account.
     """
-    user = request.caller.user
+    user = request.user
     _prove(user, password)
     users.check_email_is_free(email, "general_bad_request", but=user)
     users.check_target_is_free(email)
@@ -79,7 +79,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
 @accepts(phone=Phone(required=True), password=Password(required=True))
 def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
     """PATCH /account/phone. The new number is unverified; no target is created."""
-    user = request.caller.user
+    user = request.user
     _prove(user, password)
     users.check_target_is_free(phone)
     if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
@@ -98,19 +98,19 @@ def _prove(user: User, password: str) -> None:
 
 def get_prefs(request: Request) -> Response:
     """GET /account/prefs."""
-    return Response(request.caller.user.prefs)
+    return Response(request.user.prefs)
 
 
 @accepts(prefs=Json(required=True, max_length=65535))
 def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
     """PATCH /account/prefs: replace all preferences."""
-    user = request.caller.user
+    user = request.user
     user.prefs = prefs
     return responses.account(users.save(user))
 
 
 def update_status(request: Request) -> Response:
     """PATCH /account/status: block oneself. Only the server API can undo it."""
-    user = request.caller.user
+    user = request.user
     user.status = False
     return Response(responses.account(users.save(user)), signs_out=True)

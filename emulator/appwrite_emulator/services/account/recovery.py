@@ -1,5 +1,7 @@
 """Password recovery, and verification of e-mail addresses and phone numbers."""
 
+from typing import Any
+
 from appwrite_emulator.auth import sessions, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import ids
@@ -31,7 +33,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Response:
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))
-def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict:
+def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict[str, Any]:
     """PUT /account/recovery: set a new password with the mailed secret, verify the address and end all sessions."""
     user, token = _redeem(user_id, "recovery", secret)
     users.set_password(user, password, light=True)
@@ -44,7 +46,7 @@ def update_recovery(request: Request, *, user_id: str, secret: str, password: st
 @accepts(url=Url(platform=True, required=True))
 def create_email_verification(request: Request, *, url: str) -> Response:
     """POST /account/verifications/email: mail a link that verifies the address."""
-    user = request.caller.user
+    user = request.user
     if not user.email:
         raise AppwriteError("user_email_not_found")
     if user.email_verification:
@@ -59,7 +61,7 @@ create_verification = create_email_verification
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
-def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict:
+def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict[str, Any]:
     """PUT /account/verifications/email: verify the address. Anyone with the secret may call this, signed in or not."""
     user, token = _redeem(user_id, "verification", secret)
     user.email_verification = True
@@ -75,7 +77,7 @@ def create_phone_verification(request: Request) -> Response:
 
     Codes for signing in and for verification are interchangeable.
     """
-    user = request.caller.user
+    user = request.user
     if not user.phone:
         raise AppwriteError("user_phone_not_found")
     if user.phone_verification:
@@ -87,7 +89,7 @@ def create_phone_verification(request: Request) -> Response:
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
-def update_phone_verification(request: Request, *, user_id: str, secret: str) -> dict:
+def update_phone_verification(request: Request, *, user_id: str, secret: str) -> dict[str, Any]:
     """PUT /account/verifications/phone."""
     user, token = _redeem(user_id, "phone", secret)
     user.phone_verification = True

@@ -99,7 +99,7 @@ def _sign_in(request: Request, user: User, provider: str, factors: list[str], **
 
 def list_sessions(request: Request) -> dict[str, Any]:
     """GET /account/sessions."""
-    found = request.caller.user.sessions.order_by("created_at", "pk")
+    found = request.user.sessions.order_by("created_at", "pk")
     return {"total": len(found), "sessions": [_shown(request, s) for s in found]}
 
 
@@ -137,7 +137,7 @@ def delete_sessions(request: Request) -> Response:
     session = request.caller.session
     if session:
         session.targets.all().delete()
-    request.caller.user.sessions.all().delete()
+    request.user.sessions.all().delete()
     if session is None:
         return Response(status=204, headers={"X-Fallback-Cookies": "[]"})
     return Response(status=204, signs_out=True)
@@ -145,7 +145,7 @@ def delete_sessions(request: Request) -> Response:
 
 def _own(request: Request, session_id: str) -> Session:
     wanted = _current_pk(request) if session_id == "current" else session_id
-    session = request.caller.user.sessions.filter(pk=wanted).first()
+    session = request.user.sessions.filter(pk=wanted).first()
     if session is None or session.pk != wanted:  # unlike other IDs, session IDs are case-sensitive here
         raise AppwriteError("user_session_not_found")
     return session
