@@ -8,7 +8,7 @@ from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Session, User
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Email, Integer, NewId, Password, Text, accepts
+from appwrite_emulator.http.parameters import Email, NewId, Password, Text, accepts
 from appwrite_emulator.http.responses import Response
 
 # Token type -> provider and factor of the session it creates, and the user field it verifies.
@@ -157,13 +157,3 @@ def _current_pk(request: Request) -> str | None:
 
 def _shown(request: Request, session: Session) -> dict[str, Any]:
     return responses.session(session, current=session.pk == _current_pk(request), language=sessions.language(request))
-
-
-@accepts(duration=Integer(0, 3600, default=900))
-def create_jwt(request: Request, *, duration: int) -> Response:
-    """POST /account/jwts: create a JWT that is valid for at most `duration` seconds and ends with this session."""
-    session = request.caller.session
-    if session is None:
-        raise AppwriteError("user_session_not_found")
-    claims = {"userId": session.user_id, "sessionId": session.pk}
-    return Response({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)

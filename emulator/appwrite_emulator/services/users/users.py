@@ -1,39 +1,85 @@
-"""Get, update and delete a user with an API key."""
+"""Users, as servers see and change them with an API key."""
 
 import re
 from typing import Any
 
-from appwrite_emulator.auth import users
+from appwrite_emulator.auth import passwords, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Target, User
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Email, Invalid, Json, ListOf, Password, Phone, Text, accepts
+from appwrite_emulator.http.parameters import (
+    Boolean,
+    Email,
+    Invalid,
+    Json,
+    ListOf,
+    NewId,
+    Password,
+    Phone,
+    Text,
+    accepts,
+)
 from appwrite_emulator.http.responses import Response
+from appwrite_emulator.services import lists
+from appwrite_emulator.services.users.lookup import find_user
+
+USER_QUERIES = lists.attributes(
+    User,
+    name="name",
+    email="email",
+    phone="phone",
+    status="status",
+    passwordUpdate="password_update",
+    registration="created_at",
+    emailVerification="email_verification",
+    phoneVerification="phone_verification",
+    labels="labels",
+    impersonator="impersonator",
+)
 
 
-def find(user_id: str) -> User:
-    """Return the user, or raise 404 `user_not_found`."""
-    user = User.objects.filter(id=user_id).first()
-    if user is None:
-        raise AppwriteError("user_not_found")
-    return user
+@accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
+def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
+    """GET /users; `search` matches words in ID, name, address, number and labels."""
+    everybody = User.objects.prefetch_related("targets")
+    searched = ("id", "name", "email", "phone", "labels")
+    found = lists.page(everybody, queries, USER_QUERIES, search=search, searched=searched, total=total)
+    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
+
+
+@accepts(
+    user_id=NewId(required=True),
+    email=Email(default=""),
+    phone=Phone(default=""),
+    password=Password(default=""),
+    name=Text(128, default=""),
+)
+def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Response:
+    """POST /users."""
+    if email:
+        users.check_email_is_free(email, "user_email_already_exists")
+    user = users.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
+    if password:
+        users.set_password(user, password)
+        user.save()
+    return Response(responses.user(user), status=201)
 
 
 def get(request: Request, *, user_id: str) -> dict[str, Any]:
     """GET /users/{id}."""
-    return responses.user(find(user_id))
+    return responses.user(find_user(user_id))
 
 
 def delete(request: Request, *, user_id: str) -> None:
     """DELETE /users/{id}, with everything they own."""
-    users.delete(find(user_id))
+    users.delete(find_user(user_id))
 
 
 @accepts(name=Text(128, min=0, required=True))
 def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
     """PATCH /users/{id}/name."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.name = name
     return responses.user(users.save(user))
 
@@ -41,7 +87,7 @@ def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
 @accepts(email=Email(empty=True, required=True))
 def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any]:
     """PATCH /users/{id}/email. A new address is unverified; an empty one removes it."""
-    user = find(user_id)
+    user = find_user(user_id)
     if email:
         users.check_email_is_free(email, "user_email_already_exists", but=user)
         users.check_target_is_free(email)
@@ -54,7 +100,7 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
 @accepts(number=Phone(empty=True, required=True))
 def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, Any]:
     """PATCH /users/{id}/phone. A new number is unverified; an empty one removes it."""
-    user = find(user_id)
+    user = find_user(user_id)
     if number:
         users.check_target_is_free(number)
         if User.objects.filter(phone=number).exclude(pk=user.pk).exists():
@@ -79,7 +125,7 @@ def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict
 @accepts(password=Password(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
     """PATCH /users/{id}/password: a new one ends all sessions; an empty one removes the password and ends none."""
-    user = find(user_id)
+    user = find_user(user_id)
     users.set_password(user, password)
     if password:
         users.end_sessions(user)
@@ -89,7 +135,7 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
 @accepts(status=Boolean(required=True))
 def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
     """PATCH /users/{id}/status: false blocks the user. Sessions are kept, and work again after unblocking."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.status = status
     return responses.user(users.save(user))
 
@@ -98,15 +144,16 @@ class Label(Text):
     """A label of 1 to 36 letters and digits."""
 
     def clean(self, value: Any, project: Any) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9]{1,36}", super().clean(value, project), re.ASCII):
+        text = super().clean(value, project)
+        if not re.fullmatch(r"[A-Za-z0-9]{1,36}", text, re.ASCII):
             raise Invalid("must be labels of 1 to 36 letters and digits")
-        return value
+        return text
 
 
 @accepts(labels=ListOf(Label(), 1000, required=True))
 def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[str, Any]:
     """PUT /users/{id}/labels: replace the labels; duplicates are removed."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.labels = list(dict.fromkeys(labels))
     return responses.user(users.save(user))
 
@@ -114,7 +161,7 @@ def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[
 @accepts(email_verification=Boolean(strict=True, required=True))
 def update_email_verification(request: Request, *, user_id: str, email_verification: bool) -> dict[str, Any]:
     """PATCH /users/{id}/verification."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.email_verification = email_verification
     return responses.user(users.save(user))
 
@@ -122,7 +169,7 @@ def update_email_verification(request: Request, *, user_id: str, email_verificat
 @accepts(phone_verification=Boolean(strict=True, required=True))
 def update_phone_verification(request: Request, *, user_id: str, phone_verification: bool) -> dict[str, Any]:
     """PATCH /users/{id}/verification/phone."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.phone_verification = phone_verification
     return responses.user(users.save(user))
 
@@ -130,19 +177,19 @@ def update_phone_verification(request: Request, *, user_id: str, phone_verificat
 @accepts(impersonator=Boolean(strict=True, required=True))
 def update_impersonator(request: Request, *, user_id: str, impersonator: bool) -> dict[str, Any]:
     """PATCH /users/{id}/impersonator: allow or forbid impersonation with the X-Appwrite-Impersonate-… headers."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.impersonator = impersonator
     return responses.user(users.save(user))
 
 
 def get_prefs(request: Request, *, user_id: str) -> Response:
     """GET /users/{id}/prefs."""
-    return Response(find(user_id).prefs)
+    return Response(find_user(user_id).prefs)
 
 
 @accepts(prefs=Json(required=True, max_length=65535))
 def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Response:
     """PATCH /users/{id}/prefs: replace all preferences."""
-    user = find(user_id)
+    user = find_user(user_id)
     user.prefs = prefs
     return Response(users.save(user).prefs)

@@ -1,44 +1,25 @@
-"""Create users, with a plain password or an imported hash."""
+"""Create users with a password hash imported from another system."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth import passwords, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Email, Integer, Invalid, NewId, Param, Password, Phone, Text, accepts
+from appwrite_emulator.http.parameters import Email, Handler, Integer, Invalid, NewId, Param, Password, Text, accepts
 from appwrite_emulator.http.responses import Response
 
-NAME = Text(128, default="")
 
-
-@accepts(
-    user_id=NewId(required=True),
-    email=Email(default=""),
-    phone=Phone(default=""),
-    password=Password(default=""),
-    name=NAME,
-)
-def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Response:
-    """POST /users."""
-    if email:
-        users.check_email_is_free(email, "user_email_already_exists")
-    user = users.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
-    if password:
-        users.set_password(user, password)
-        user.save()
-    return Response(responses.user(user), status=201)
-
-
-def _hashed(**more: Param) -> Any:
+def _hashed(**more: Param) -> Callable[[Handler], Handler]:
     """Return the parameters shared by all endpoints for password hashes."""
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),
         "password": Password(required=True),
     }
-    return accepts(**common, name=NAME, **more)
+    return accepts(**common, name=Text(128, default=""), **more)
 
 
 @_hashed()
@@ -111,9 +92,10 @@ class Base64(Text):
     """A base64 string of 1 to 128 characters."""
 
     def clean(self, value: Any, project: Any) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", super().clean(value, project)):
+        text = super().clean(value, project)
+        if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text):
             raise Invalid("must be base64")
-        return value
+        return text
 
 
 @_hashed(

@@ -1,103 +1,27 @@
-"""Lists of users, and their targets, identities, memberships and logs."""
+"""Targets of a user: where messages are sent."""
 
 from typing import Any
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.models import Identity, Membership, Provider, Target, User
+from appwrite_emulator.db.models import Provider, Target
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, NewId, Phone, Text, accepts
 from appwrite_emulator.http.responses import Response
-from appwrite_emulator.services import activity_log, lists
-from appwrite_emulator.services.users.profile import find
+from appwrite_emulator.services import lists
+from appwrite_emulator.services.users.lookup import find_user
 
-USER_QUERIES = lists.attributes(
-    User,
-    name="name",
-    email="email",
-    phone="phone",
-    status="status",
-    passwordUpdate="password_update",
-    registration="created_at",
-    emailVerification="email_verification",
-    phoneVerification="phone_verification",
-    labels="labels",
-    impersonator="impersonator",
-)
-IDENTITY_QUERIES = lists.attributes(
-    Identity,
-    userId="user",
-    provider="provider",
-    providerUid="provider_uid",
-    providerEmail="provider_email",
-    providerAccessTokenExpiry="provider_access_token_expiry",
-)
 TARGET_QUERIES = lists.attributes(
     Target, userId="user", providerId="provider_id", identifier="identifier", providerType="provider_type"
 )
-MEMBERSHIP_QUERIES = lists.attributes(
-    Membership, userId="user", teamId="team", invited="invited", joined="joined", confirm="confirm", roles="roles"
-)
-
 PROVIDER_TYPES = ("email", "sms", "push")
-
-
-@accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
-def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users; `search` matches words in ID, name, address, number and labels."""
-    everybody = User.objects.prefetch_related("targets")
-    searched = ("id", "name", "email", "phone", "labels")
-    found = lists.page(everybody, queries, USER_QUERIES, search=search, searched=searched, total=total)
-    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
-
-
-@accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
-def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/memberships. As on the real server, the total is that of the page.
-
-    The responses contain as little about the user as those to creating a membership.
-    """
-    memberships = find(user_id).memberships.select_related("user", "team")
-    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
-    return {
-        "total": len(found.items) if total else 0,
-        "memberships": [responses.membership(m, fresh=True) for m in found.items],
-    }
-
-
-@accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
-def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /users/{id}/logs, newest first. Only `limit` and `offset` queries are supported."""
-    return activity_log.page(request, find(user_id).logs.all(), queries, total=total)
-
-
-# -- identities -------------------------------------------------------------------------------------------------------
-
-
-@accepts(queries=lists.Queries(IDENTITY_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
-def list_identities(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/identities. There is a parameter `search`, but using it is an error."""
-    if search:
-        raise AppwriteError("general_query_invalid", "Identities cannot be searched.")
-    found = lists.page(Identity.objects.all(), queries, IDENTITY_QUERIES, total=total)
-    return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
-
-
-def delete_identity(request: Request, *, identity_id: str) -> None:
-    """DELETE /users/identities/{id}."""
-    deleted, _ = Identity.objects.filter(id=identity_id).delete()
-    if not deleted:
-        raise AppwriteError("user_identity_not_found")
-
-
-# -- targets ----------------------------------------------------------------------------------------------------------
 
 
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /users/{id}/targets."""
-    found = lists.page(find(user_id).targets.all(), queries, TARGET_QUERIES, total=total)
+    found = lists.page(find_user(user_id).targets.all(), queries, TARGET_QUERIES, total=total)
     return {"total": found.total, "targets": [responses.target(target) for target in found.items]}
 
 
@@ -113,7 +37,7 @@ def create_target(
 ) -> Response:
     """POST /users/{id}/targets. An unknown provider is ignored, unlike in `account.createPushTarget`."""
     _check_identifier(request, provider_type, identifier)
-    user = find(user_id)
+    user = find_user(user_id)
     _check_is_free(identifier, target_id)
     target = Target.objects.create(
         id=target_id,
@@ -163,7 +87,7 @@ def delete_target(request: Request, *, user_id: str, target_id: str) -> None:
 
 
 def _target(user_id: str, target_id: str) -> Target:
-    target = find(user_id).targets.filter(id=target_id).first()
+    target = find_user(user_id).targets.filter(id=target_id).first()
     if target is None:
         raise AppwriteError("user_target_not_found")
     return target

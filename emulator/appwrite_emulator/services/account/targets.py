@@ -1,4 +1,4 @@
-"""The user's own identities, activity log and push targets."""
+"""The user's own push targets."""
 
 from typing import Any
 
@@ -6,47 +6,10 @@ from appwrite_emulator.auth import user_agents
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.models import Identity, Target
+from appwrite_emulator.db.models import Target
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Id, NewId, Text, accepts
+from appwrite_emulator.http.parameters import Id, NewId, Text, accepts
 from appwrite_emulator.http.responses import Response
-from appwrite_emulator.services import activity_log, lists
-
-IDENTITY_QUERIES = lists.attributes(
-    Identity,
-    userId="user",
-    provider="provider",
-    providerUid="provider_uid",
-    providerEmail="provider_email",
-    providerAccessTokenExpiry="provider_access_token_expiry",
-)
-
-
-@accepts(queries=lists.Queries(IDENTITY_QUERIES), total=Boolean(default=True))
-def list_identities(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /account/identities."""
-    found = lists.page(request.user.identities.all(), queries, IDENTITY_QUERIES, total=total)
-    return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
-
-
-def delete_identity(request: Request, *, identity_id: str) -> None:
-    """DELETE /account/identities/{id}: one of the user's own. Another user's is 401, which reveals that it exists."""
-    identity = Identity.objects.filter(id=identity_id).first()
-    if identity is None:
-        raise AppwriteError("user_identity_not_found")
-    if identity.user_id != request.user.id:
-        raise AppwriteError("user_unauthorized")
-    identity.delete()
-
-
-@accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
-def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /account/logs, newest first. Only `limit` and `offset` queries are supported."""
-    return activity_log.page(request, request.user.logs.all(), queries, total=total)
-
-
-# -- push targets
-# -------------------------------------------------------------------------------------------------------
 
 
 @accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))

@@ -1,0 +1,28 @@
+"""The user's own identities at OAuth2 providers."""
+
+from typing import Any
+
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Identity
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, accepts
+from appwrite_emulator.services import lists
+from appwrite_emulator.services.users.identities import IDENTITY_QUERIES
+
+
+@accepts(queries=lists.Queries(IDENTITY_QUERIES), total=Boolean(default=True))
+def list_identities(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /account/identities."""
+    found = lists.page(request.user.identities.all(), queries, IDENTITY_QUERIES, total=total)
+    return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
+
+
+def delete_identity(request: Request, *, identity_id: str) -> None:
+    """DELETE /account/identities/{id}: one of the user's own. Another user's is 401, which reveals that it exists."""
+    identity = Identity.objects.filter(id=identity_id).first()
+    if identity is None:
+        raise AppwriteError("user_identity_not_found")
+    if identity.user_id != request.user.id:
+        raise AppwriteError("user_unauthorized")
+    identity.delete()

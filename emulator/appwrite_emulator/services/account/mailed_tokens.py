@@ -1,0 +1,25 @@
+"""Secrets sent by mail or text message that prove a recovery or verification."""
+
+from appwrite_emulator.auth import sessions
+from appwrite_emulator.common.clock import iso
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.links import with_query
+from appwrite_emulator.db.models import Token, User
+from appwrite_emulator.services.users.lookup import find_user
+
+TOKEN_TTL = 3600
+"""In seconds."""
+
+
+def redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:
+    """Return the user and the token, which is deleted so that it works only once."""
+    user = find_user(user_id)
+    token = sessions.find_token(user, (type,), secret)
+    if token is None:
+        raise AppwriteError("user_invalid_token")
+    Token.objects.filter(pk=token.pk).delete()
+    return user, token
+
+
+def link(url: str, token: Token, secret: str) -> str:
+    return with_query(url, {"userId": token.user_id, "secret": secret, "expire": iso(token.expire)})

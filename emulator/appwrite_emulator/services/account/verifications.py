@@ -1,0 +1,67 @@
+"""Verification of the user's e-mail address and phone number."""
+
+from typing import Any
+
+from appwrite_emulator.auth import sessions, users
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Id, Text, Url, accepts
+from appwrite_emulator.http.responses import Response
+from appwrite_emulator.mail import messages
+from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, redeem
+
+
+@accepts(url=Url(platform=True, required=True))
+def create_email_verification(request: Request, *, url: str) -> Response:
+    """POST /account/verifications/email: mail a link that verifies the address."""
+    user = request.user
+    if not user.email:
+        raise AppwriteError("user_email_not_found")
+    if user.email_verification:
+        raise AppwriteError("user_email_already_verified")
+    secret = ids.secret(256)
+    token = sessions.issue(user, "verification", secret, TOKEN_TTL)
+    messages.send_verification(request, user, token, link(url, token, secret))
+    return Response(responses.token(token), status=201)
+
+
+create_verification = create_email_verification
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True))
+def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict[str, Any]:
+    """PUT /account/verifications/email: verify the address. Anyone with the secret may call this, signed in or not."""
+    user, token = redeem(user_id, "verification", secret)
+    user.email_verification = True
+    users.save(user)
+    return responses.token(token)
+
+
+update_verification = update_email_verification
+
+
+def create_phone_verification(request: Request) -> Response:
+    """POST /account/verifications/phone: text a six-digit code that verifies the number; the inbox shows it.
+
+    Codes for signing in and for verification are interchangeable.
+    """
+    user = request.user
+    if not user.phone:
+        raise AppwriteError("user_phone_not_found")
+    if user.phone_verification:
+        raise AppwriteError("user_phone_already_verified")
+    secret = ids.code()
+    token = sessions.issue(user, "phone", secret, TOKEN_TTL)
+    messages.send_text_message(request, user.phone, token, secret)
+    return Response(responses.token(token), status=201)
+
+
+@accepts(user_id=Id(required=True), secret=Text(256, required=True))
+def update_phone_verification(request: Request, *, user_id: str, secret: str) -> dict[str, Any]:
+    """PUT /account/verifications/phone."""
+    user, token = redeem(user_id, "phone", secret)
+    user.phone_verification = True
+    users.save(user)
+    return responses.token(token)
