@@ -25,7 +25,9 @@ ROOT = Path(__file__).parent.parent
 """The emulator's project folder."""
 
 KEY = "key-with-all-scopes"
+GUEST = {"X-Appwrite-Project": "biso"}
 SERVER = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
+INVALID = (400, "general_argument_invalid")
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
 
@@ -116,6 +118,11 @@ def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -
     return Person(user_id, email, session.secret, emulator)
 
 
+def people(emulator: Emulator) -> set[str]:
+    """Return the ids of all users."""
+    return {user.id for user in Users(client(emulator, key=KEY)).list().users}
+
+
 Ask = Callable[..., tuple[int, str, Any]]
 
 
@@ -131,6 +138,10 @@ def ask(emulator: Emulator) -> Ask:
         return answer.status_code, body.get("type", "") if isinstance(body, dict) else "", body
 
     return asked
+
+
+def refusal(answer: requests.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"]
 
 
 def as_person(person: Person) -> dict[str, str]:

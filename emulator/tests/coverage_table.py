@@ -114,7 +114,7 @@ def driven_by_python() -> set[tuple[str, str]]:
     """Service and method: those after which a test is named, and those that one calls as `Service(...).method(...)`."""
     found = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
     names = {service.__name__ for service in services()}
-    for path in HERE.glob("test_*.py"):
+    for path in HERE.rglob("test_*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match call:
                 case ast.Call(ast.Attribute(ast.Call(ast.Name(service)), method)) if service in names:

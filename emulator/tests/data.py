@@ -7,6 +7,9 @@ from appwrite.client import Client
 from appwrite.models import Row
 from appwrite.services.tables_db import TablesDB
 
+TABLE = "/tablesdb/lib/tables/books"
+ROWS = f"{TABLE}/rows"
+
 COLUMNS = [
     {"key": "title", "type": "string", "size": 100, "required": True},
     {"key": "slug", "type": "string", "size": 100},

@@ -1,4 +1,4 @@
-"""Avatars through the official SDK: icons, flags, initials, QR codes, and pictures of other hosts."""
+"""Avatars through the official SDK: icons, flags, initials, QR codes, and images of other hosts."""
 
 import io
 import threading
@@ -447,3 +447,19 @@ def test_get_screenshot_is_refused_aloud(avatars, refused):
     for call in wrong:
         with refused("general_argument_invalid", 400):
             call()
+
+
+@pytest.mark.parametrize(
+    ("url", "refusal"),
+    [
+        ("http://127.0.0.1:9/x", (404, "avatar_remote_url_failed")),
+        ("http://someone@127.0.0.1:9/x", (404, "avatar_remote_url_failed")),
+        ("HTTP://127.0.0.1:9/x", (400, "general_argument_invalid")),
+        ("http://a_b.example.com/", (400, "general_argument_invalid")),
+        ("http://127.0.0.1:99999/", (400, "general_argument_invalid")),
+        ("//example.com", (400, "general_argument_invalid")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["image", "favicon"])
+def test_addresses_of_other_hosts(ask, kind, url, refusal):
+    assert ask("GET", f"/avatars/{kind}", params={"url": url})[:2] == refusal

@@ -34,16 +34,16 @@ pytestmark = pytest.mark.usefixtures("no_advice")  # the older names count as we
 
 # Where the tests of a service stand; one file may be about two.
 TESTS: dict[type[Service], list[str]] = {
-    Account: ["test_account.py::*", "test_mfa.py::*"],
-    Users: ["test_users.py::*", "test_impersonation.py::*", "test_mfa.py::*_by_a_server*"],
+    Account: ["account/*"],
+    Users: ["users/*", "account/test_mfa.py::*_by_a_server*"],
     Teams: ["test_teams.py::*"],
-    Storage: ["test_storage.py::*"],
-    Tokens: ["test_tokens.py::*"],
-    TablesDB: ["test_tables_db.py::*", "test_columns.py::*", "test_shapes.py::*", "test_relationships.py::*"],
+    Storage: ["storage/test_[!t]*"],
+    Tokens: ["storage/test_tokens.py::*"],
+    TablesDB: ["tables_db/*"],
     Databases: ["test_databases.py::*"],
     Graphql: ["test_graphql.py::*"],
-    Functions: ["test_functions.py::*"],
-    Messaging: ["test_messaging.py::*"],
+    Functions: ["functions/*"],
+    Messaging: ["messaging/*"],
     Locale: ["test_locale.py::*"],
     Avatars: ["test_avatars.py::*"],
 }
@@ -147,10 +147,11 @@ def named_in_tests(service: type[Service]) -> set[str]:
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
     found: set[str] = set()
-    for path in Path(__file__).parent.glob("test_*.py"):
+    folder = Path(__file__).parent
+    for path in folder.rglob("test_*.py"):
         for test in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(test, ast.FunctionDef) and any(
-                fnmatch(f"{path.name}::{test.name}", pattern) for pattern in TESTS[service]
+                fnmatch(f"{path.relative_to(folder)}::{test.name}", pattern) for pattern in TESTS[service]
             ):
                 found.update(name.findall(test.name))
                 cases = (node for decorator in test.decorator_list for node in ast.walk(decorator))

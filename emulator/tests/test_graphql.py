@@ -15,14 +15,12 @@ from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
 from graphql import GraphQLObjectType, build_client_schema, get_introspection_query, get_named_type
 
-from tests.conftest import KEY, PASSWORD, ROOT
+from tests.conftest import GUEST, PASSWORD, ROOT, SERVER, refusal
 from tests.test_every_method import EMULATED, named
 
 # GraphQL itself is no field of GraphQL.
 INSIDE = [each for each in EMULATED if each[0] is not Graphql]
 
-GUEST = {"X-Appwrite-Project": "biso"}
-SERVER = {**GUEST, "X-Appwrite-Key": KEY}
 COUNT = "{ localeListContinents { total } }"
 TEAM = "mutation ($id: String!) { teamsCreate(teamId: $id, name: $id) { _id name total } }"
 
@@ -33,10 +31,6 @@ def ask(client, query, **variables):
 
 def post(emulator, headers=GUEST, path="graphql", **body):
     return requests.post(f"{emulator.endpoint}/{path}", headers=headers, timeout=30, **body)
-
-
-def refusal(answer):
-    return answer.status_code, answer.json()["type"]
 
 
 def message(answer):

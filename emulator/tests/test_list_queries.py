@@ -1,19 +1,22 @@
-"""Each list can be filtered and sorted by the attributes that Appwrite 1.9.6 allows, and by no others."""
+"""Queries and search of lists: each list allows the attributes that Appwrite 1.9.6 allows, and no others."""
 
 import json
 
 import pytest
-from appwrite.query import Query
-from appwrite.services.account import Account
+from appwrite.client import Client
 
-from tests.conftest import client
+from tests.conftest import INVALID, Ask
+from tests.data import TABLE, Books, make_books
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
+from tests.queries import asking, json_query
 
 # Allowed there, refused here: the emulator does not store them.
 NOT_STORED = {
     "/tokens/buckets/x/files/x": {"$updatedAt"},
     **{path: {"$id"} for path, names in ALLOWED.items() if names in (COLUMNS, INDEXES)},
 }
+
+
 # Names that answers show, or that can be asked about elsewhere.
 ELSEWHERE = {name for names in ALLOWED.values() for name in names.split()} | {
     *("accessedAt", "prefs", "mfa", "hash", "password", "targets", "search", "$permissions", "allowedFileExtensions"),
@@ -21,12 +24,17 @@ ELSEWHERE = {name for names in ALLOWED.values() for name in names.split()} | {
     *("execute", "vars", "live", "logging", "value", "data", "topics", "users", "subscribe", "credentials", "options"),
     *("orders", "lengths", "columns", "default", "format", "operations", "bucketId", "resourceType", "folder", "url"),
 }
+
+
 # Activity logs and the like take `limit` and `offset` only.
 PAGED_ONLY = ("/account/logs", "/users/x/logs", "/teams/x/logs", "/tablesdb/x/logs", "/tablesdb/x/tables/x/logs")
 
 
 def allowed_attributes(path: str) -> set[str]:
     return {*SYSTEM, *ALLOWED[path].split()} - NOT_STORED.get(path, set())
+
+
+# -- allowed attributes -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ALLOWED)
@@ -58,18 +66,98 @@ def test_logs_can_only_be_paged(ask, alice, path, query):
     assert (status, type) == (400, "general_argument_invalid")
 
 
-@pytest.mark.parametrize("visit", ["session", "link", "first request"])
-def test_signing_in_and_a_first_visit_change_the_time_of_the_last_update(emulator, users, server, visit):
-    for name in ("ada", "mikkel"):
-        users.create(name, email=f"{name}@example.com")
-    emulator.clock.advance(60)
-    if visit == "session":
-        users.create_session("ada")
-    elif visit == "link":
-        Account(server).create_session("ada", users.create_token("ada").secret)
-    else:
-        Account(client(emulator, jwt=users.create_jwt("ada").jwt)).get()
-    ada, mikkel = users.get("ada"), users.get("mikkel")
-    assert ada.updatedat > ada.createdat
-    assert mikkel.updatedat == mikkel.createdat
-    assert [user.id for user in users.list([Query.order_desc("$updatedAt")]).users] == ["ada", "mikkel"]
+@pytest.fixture
+def books(server: Client) -> Books:
+    make_books(server)
+    return Books(server)
+
+
+@pytest.mark.parametrize(
+    ("path", "attribute", "value", "total"),
+    [
+        (f"{TABLE}/columns", "status", "available", 9),
+        (f"{TABLE}/columns", "status", "processing", 0),
+        (f"{TABLE}/columns", "error", "", 9),
+        (f"{TABLE}/indexes", "status", "available", 3),
+        (f"{TABLE}/indexes", "error", "", 3),
+        ("/databases/lib/collections", "documentSecurity", False, 1),
+    ],
+)
+def test_what_can_be_asked_for(ask, books, path, attribute, value, total):
+    status, _, found = ask("GET", path, params=asking("equal", attribute, value))
+    assert (status, found["total"]) == (200, total)
+
+
+@pytest.mark.parametrize(
+    ("path", "attribute", "value"),
+    [
+        ("/tablesdb", "enabled", True),
+        ("/tablesdb", "type", "tablesdb"),
+        ("/databases", "type", "legacy"),
+        ("/tablesdb/lib/tables", "documentSecurity", False),
+        ("/databases/lib/collections", "rowSecurity", False),
+        (f"{TABLE}/columns", "format", "enum"),
+        (f"{TABLE}/indexes", "columns", "slug"),
+        (f"{TABLE}/indexes", "attributes", "slug"),
+        (f"{TABLE}/indexes", "orders", "ASC"),
+    ],
+)
+def test_what_cannot_be_asked_for(ask, books, path, attribute, value):
+    assert ask("GET", path, params=asking("equal", attribute, value))[:2] == (400, "general_argument_invalid")
+
+
+# -- other queries ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/tablesdb", "/tablesdb/lib/tables", "/storage/buckets", "/users", "/teams"])
+def test_fixed_things_have_no_words_to_be_sought_in_one_attribute(ask, books, path):
+    assert ask("GET", path, params=asking("search", "name", "lib"))[:2] == (400, "general_query_invalid")
+    assert ask("GET", path, params=asking("search", "name", 5))[:2] == (400, "general_argument_invalid")
+
+
+BROKEN = {"queries[0]": '{"method":"equal","attribute":"colour","values":["red"]}'}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/users/nobody/targets",
+        "/users/nobody/memberships",
+        "/users/nobody/logs",
+        "/teams/nowhere/logs",
+        "/tablesdb/nowhere/tables",
+        "/tablesdb/nowhere/tables/nothing/columns",
+        "/tablesdb/nowhere/tables/nothing/indexes",
+        "/databases/nowhere/collections",
+    ],
+)
+def test_a_list_looks_at_its_queries_before_it_looks_for_anything(ask, path):
+    assert ask("GET", path, params=BROKEN)[:2] == (400, "general_argument_invalid")
+    assert ask("GET", path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/users", "/teams", "/storage/buckets", "/tablesdb", "/users/identities", "/tablesdb/lib/tables"]
+)
+def test_of_fixed_things_nothing_can_be_selected(ask, books, path):
+    select = {"queries[0]": '{"method":"select","values":["$id"]}'}
+    assert ask("GET", path, params=select)[:2] == (400, "general_argument_invalid")
+
+
+LISTS = ["/messaging/topics", "/messaging/messages", "/messaging/providers", "/users", "/teams", "/functions"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_the_order_of_creation_can_be_asked_for_though_nobody_sees_it(ask: Ask, path: str) -> None:
+    assert ask("GET", path, params={"queries[0]": json_query("orderDesc", "$sequence")})[0] == 200
+    assert ask("GET", path, params={"queries[0]": json_query("equal", "$sequence", "first")})[:2] == INVALID
+
+
+# -- search -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_searched_for_something_or_not_at_all(ask: Ask, path: str) -> None:
+    assert ask("GET", path, params={"search": "s" * 256})[0] == 200
+    assert ask("GET", path, params={"search": ""})[:2] == INVALID
+    assert ask("GET", path, params={"search": "s" * 257})[:2] == INVALID

@@ -1,4 +1,4 @@
-"""Starting the emulator: what cannot work is said in one sentence, with exit code 1, and nothing is touched."""
+"""Starting and ending the emulator: errors are reported in one line with exit code 1 or 2, and no file is changed."""
 
 import lzma
 import sqlite3
@@ -156,3 +156,17 @@ def test_data_file_of_an_earlier_version_opens_with_all_its_data(tmp_path):
         changed = tables.update_row("lib", "books", "saga", {"title": "Egils saga"})
         assert changed.data["title"] == "Egils saga"
         assert tables.list_rows("lib", "books", [Query.search("title", "njals")]).total == 0
+
+
+def test_it_ends_when_its_standard_input_closes():
+    emulator = Emulator()
+    emulator.start()
+    emulator.stop()
+    assert emulator.process.returncode == 0
+
+
+def test_it_does_not_listen_to_others_without_being_told():
+    command = [sys.executable, "-m", "appwrite_emulator", "--host", "0.0.0.0", "--port", "0", "--ephemeral"]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert refused.returncode == 2
+    assert "--expose" in refused.stdout

@@ -12,6 +12,8 @@ from appwrite.role import Role
 from appwrite.services.storage import Storage
 from appwrite.services.teams import Teams
 
+from tests.conftest import GUEST, Person, as_person
+
 JOIN = "http://localhost/join?next=/home"
 
 
@@ -280,6 +282,57 @@ def test_a_deleted_user_leaves_the_team(teams, users, bob, bobs):
     users.delete(bob.id)
     assert teams.get("crew").total == 1
     assert teams.list_memberships("crew").total == 1
+
+
+@pytest.fixture
+def founded(alice: Person) -> str:
+    """The path of the membership of whoever made the team."""
+    Teams(alice.client).create("crew", "Crew")
+    return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
+
+
+def test_the_membership_of_who_made_the_team_is_there_for_members_alone(ask, founded, bob, person):
+    outsider = as_person(bob)
+    assert ask("DELETE", founded, outsider)[:2] == (404, "team_invite_not_found")
+    body = {"userId": "alice", "secret": "x"}
+    for headers in (outsider, GUEST):
+        assert ask("PATCH", f"{founded}/status", headers, json=body)[:2] == (404, "membership_not_found")
+    Teams(bob.client).create("others", "Others")
+    elsewhere = founded.replace("/crew/", "/others/")
+    assert ask("GET", elsewhere, outsider)[:2] == (404, "membership_not_found")
+    assert ask("PATCH", elsewhere, outsider, json={"roles": []})[:2] == (404, "membership_not_found")
+    assert ask("GET", elsewhere)[:2] == (404, "team_membership_mismatch")
+    ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
+    assert ask("DELETE", founded, outsider)[:2] == (401, "user_unauthorized")
+
+
+def test_that_somebody_was_invited_may_be_known_to_anybody(ask, bob, person):
+    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    _, _, member = ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
+    path = f"/teams/crew/memberships/{member['$id']}"
+    outsider = as_person(person("Cleo"))
+    assert ask("DELETE", path, outsider)[:2] == (404, "team_not_found")
+    body = {"userId": "bob", "secret": "x"}
+    assert ask("PATCH", f"{path}/status", outsider, json=body)[:2] == (401, "team_invalid_secret")
+
+
+def test_a_member_has_two_factors_once_there_is_a_second_one(ask, users, alice):
+    users.update_phone("alice", "+14155550100")
+    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    ask("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
+    ask("GET", "/account", as_person(alice))  # she was here
+    users.update_mfa("alice", True)
+    for verified in (False, True):
+        users.update_email_verification("alice", verified)
+        (member,) = ask("GET", "/teams/crew/memberships")[2]["memberships"]
+        assert (member["mfa"], member["userPhone"]) == (verified, "+14155550100")
+    (of_hers,) = ask("GET", "/users/alice/memberships")[2]["memberships"]
+    assert member["userAccessedAt"]
+    shown = {"userPhone": "", "mfa": False, "userAccessedAt": "", "userEmail": alice.email, "userName": "Alice"}
+    assert {name: of_hers[name] for name in shown} == shown
+
+
+# -- logs -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_log_of_a_team_tells_who_did_what(alice, bob, crew):

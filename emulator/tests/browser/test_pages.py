@@ -11,9 +11,9 @@ from appwrite.services.users import Users
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.admin.test_pages import PAGES
 from tests.conftest import KEY, PASSWORD, client
 from tests.data import Books, make_books
-from tests.test_admin_pages import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,15 @@
+"""Fixtures of the account tests."""
+
+import pytest
+from appwrite.services.account import Account
+
+DEPRECATED = "Call to deprecated function"  # the SDK warns of the older names of methods
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+)
+
+
+@pytest.fixture
+def account(server):
+    """The account service as a server calls it: to sign people in."""
+    return Account(server)

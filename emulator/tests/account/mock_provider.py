@@ -1,0 +1,18 @@
+"""Sign-in through the OAuth2 provider `mock`, as a browser does it."""
+
+import requests
+
+from appwrite_emulator.testing import Emulator
+
+
+def come_by_mock(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
+    """The stand-in person signs in, so that a provider has given their address; the last answer of the way."""
+    where = {"project": "biso", "success": "http://localhost/in", "failure": "http://localhost/out"}
+    browser = requests.Session()
+    browser.headers.update(headers)
+    url = f"{emulator.endpoint}/account/{flow}/oauth2/mock"
+    answer = browser.get(url, params=where, allow_redirects=False, timeout=20)
+    while (url := answer.headers["Location"]).startswith(emulator.origin):
+        answer = browser.get(url, allow_redirects=False, timeout=20)
+    assert url.startswith("http://localhost/in")
+    return answer

@@ -1,0 +1,150 @@
+"""Sign-in through OAuth2 providers, and the identities that it creates."""
+
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from appwrite.enums.o_auth_provider import OAuthProvider
+from appwrite.query import Query
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator
+from tests.account.mock_provider import come_by_mock
+from tests.conftest import CALLBACK, PASSWORD, as_person, client
+
+# -- Microsoft --------------------------------------------------------------------------------------------------------
+
+
+def test_create_o_auth2_token_leads_to_the_stand_in_for_microsoft(guest):
+    url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
+    assert urlsplit(url).path == "/_emulator/microsoft/authorize"
+
+
+@pytest.fixture
+def microsoft(guest):
+    """Where Microsoft's sign-in would be, as the site sends people there, and the fields of its form."""
+    url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, "http://localhost/failed")
+    page, _, query = url.partition("?")
+    return page, dict(pair.split("=", 1) for pair in requests.compat.unquote(query).split("&") if "=" in pair)
+
+
+def press(microsoft, **fields):
+    """Press a button there and follow the browser's way back as far as the emulator itself leads."""
+    page, hidden = microsoft
+    answer = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
+    while (location := answer.headers.get("location", "")).startswith("http://127.0.0.1"):
+        answer = requests.get(location, allow_redirects=False, timeout=20)
+    return answer
+
+
+def query_of(answer):
+    parts = requests.compat.urlparse(answer.headers["location"])
+    return {name: requests.compat.unquote_plus(v) for name, v in (p.split("=", 1) for p in parts.query.split("&"))}
+
+
+def test_microsofts_stand_in_offers_people_and_asks_for_consent(microsoft):
+    page, hidden = microsoft
+    assert "Ingrid Berg" in requests.get(page, params=hidden, timeout=20).text
+    consent = press(microsoft, act="choose", name="Ada", email="ada@example.com")
+    assert "Accept" in consent.text
+
+
+def test_who_accepts_arrives_with_a_secret_that_signs_in_within_a_minute(emulator, server, microsoft, refused):
+    got = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
+    session = Account(server).create_session(got["userId"], got["secret"])
+    ada = Account(client(emulator, session=session.secret))
+    assert (session.provider, ada.get().name, ada.get().emailverification) == ("microsoft", "Ada", True)
+    assert ada.list_identities().identities[0].provideremail == "ada@example.com"
+    again = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
+    assert again["userId"] == got["userId"]
+    emulator.clock.advance(61)
+    with refused("user_invalid_token", 401):
+        Account(server).create_session(again["userId"], again["secret"])
+
+
+@pytest.mark.parametrize("act", ["cancel", "fail"])
+def test_who_cancels_or_fails_arrives_at_the_failure_page(microsoft, act):
+    answer = press(microsoft, act=act)
+    assert answer.headers["location"].startswith("http://localhost/failed")
+    assert "user_oauth2_provider_error" in query_of(answer)["error"]
+
+
+def test_an_address_that_has_an_account_is_refused_as_microsoft_verifies_none(users, microsoft):
+    users.create("ada", email="ada@example.com")
+    answer = press(microsoft, act="accept", name="Ada", email="ada@example.com")
+    assert "general_bad_request" in query_of(answer)["error"]
+
+
+def test_the_stand_in_sends_codes_nowhere_else(emulator):
+    page = f"{emulator.origin}/_emulator/microsoft/authorize"
+    answer = requests.get(page, params={"redirect_uri": "https://evil.example/", "state": "x"}, timeout=20)
+    assert answer.status_code == 400
+
+
+# -- the provider `mock` ----------------------------------------------------------------------------------------------
+
+
+def test_the_stand_in_provider_wants_an_address_to_go_back_to(ask):
+    assert ask("GET", "/mock/tests/general/oauth2", params={"redirect_uri": "http://["})[0] == 400
+
+
+@pytest.mark.parametrize("flow", ["sessions", "tokens"])
+def test_coming_back_from_a_provider_ends_the_session_of_before(ask, emulator, alice, flow):
+    come_by_mock(emulator, flow, **{"X-Appwrite-Session": alice.secret})
+    assert ask("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
+    assert [each["userId"] for each in ask("GET", "/users/identities")[2]["identities"]] == ["alice"]
+
+
+# -- identities -------------------------------------------------------------------------------------------------------
+
+
+def test_list_identities_and_delete_identity(emulator, server, alice, refused):
+    assert alice.account.list_identities().total == 0
+    assert alice.account.list_identities([Query.equal("provider", "microsoft")]).identities == []
+    with refused("general_argument_invalid", 400):
+        alice.account.list_identities([Query.equal("colour", "red")])
+    with refused("user_identity_not_found", 404):
+        alice.account.delete_identity("nosuch")
+
+
+def test_somebody_elses_identity_may_be_known_and_not_be_deleted(ask, emulator, alice):
+    come_by_mock(emulator)
+    identity = ask("GET", "/users/identities")[2]["identities"][0]["$id"]
+    path = f"/account/identities/{identity}"
+    assert ask("DELETE", path, as_person(alice))[:2] == (401, "user_unauthorized")
+    assert ask("DELETE", "/account/identities/nosuch", as_person(alice))[:2] == (404, "user_identity_not_found")
+    assert ask("GET", "/users/identities")[2]["total"] == 1
+
+
+MOCK_ADDRESS = "useroauth@localhost.test"
+"""What the stand-in provider `mock` says of its one person."""
+
+
+@pytest.fixture
+def given_address(emulator: Emulator, users: Users) -> str:
+    """An address that a provider gave for somebody who has another one by now."""
+    come_by_mock(emulator)
+    (person,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
+    users.update_email(person.id, "other@example.com")
+    return MOCK_ADDRESS
+
+
+def test_an_address_that_a_provider_gave_is_not_free(emulator, given_address, users, guest, alice, refused):
+    with refused("user_email_already_exists", 409):
+        users.create("new", email=given_address)
+    with refused("user_email_already_exists", 409):
+        users.update_email("alice", given_address)
+    with refused("general_bad_request", 400):
+        Account(guest).create("new", given_address, PASSWORD)
+    with refused("user_email_already_exists", 409):
+        Account(guest).create_magic_url_token("new", given_address, url="http://localhost/")
+    with refused("general_bad_request", 400):
+        Account(guest).create_email_token("new", given_address)
+    with refused("general_bad_request", 400):
+        alice.account.update_email(given_address, PASSWORD)
+
+
+def test_the_one_whom_it_was_given_for_may_take_it_back(given_address, users):
+    (person,) = users.list([Query.equal("email", "other@example.com")]).users
+    assert users.update_email(person.id, given_address).email == given_address

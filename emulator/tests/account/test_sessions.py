@@ -1,0 +1,140 @@
+"""Sessions: sign-in by password, anonymous sessions, listing and ending sessions, JWTs."""
+
+import pytest
+import requests
+from appwrite.services.account import Account
+
+from tests.account.conftest import CHROME
+from tests.conftest import GUEST, KEY, PASSWORD, Ask, Person, as_person, client, sign_in
+
+# -- sign-in ----------------------------------------------------------------------------------------------------------
+
+
+def test_create_signs_up_and_create_email_password_session_signs_in(guest, refused):
+    account = Account(guest)
+    assert account.create("ada", "ada@example.com", PASSWORD, "Ada").name == "Ada"
+    assert account.create_email_password_session("ada@example.com", PASSWORD).provider == "email"
+    for address, password in (("ada@example.com", "wrong-wrong"), ("nobody@example.com", PASSWORD)):
+        with refused("user_invalid_credentials", 401):
+            account.create_email_password_session(address, password)
+    with refused("user_already_exists", 409):
+        account.create("other", "ADA@example.com", PASSWORD)
+
+
+def test_create_anonymous_session_makes_somebody_without_a_name(emulator, account):
+    session = account.create_anonymous_session()
+    nobody = Account(client(emulator, session=session.secret))
+    assert (nobody.get().name, nobody.get().email) == ("", "")
+    assert nobody.update_email("ada@example.com", PASSWORD).email == "ada@example.com"
+    assert account.create_email_password_session("ada@example.com", PASSWORD).userid == session.userid
+
+
+def test_who_is_signed_in_cannot_sign_in(alice, refused):
+    with refused("user_session_already_exists", 401):
+        alice.account.create_email_password_session(alice.email, PASSWORD)
+
+
+SIGNING_IN = [("POST", "email"), ("POST", "anonymous"), ("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")]
+
+
+@pytest.mark.parametrize(("method", "name"), SIGNING_IN)
+def test_whoever_is_signed_in_is_told_so_before_what_they_send_is_looked_at(ask, alice, method, name):
+    told = ask(method, f"/account/sessions/{name}", as_person(alice), json={"email": "nobody"})
+    assert told[:2] == (401, "user_session_already_exists")
+
+
+# -- sessions ---------------------------------------------------------------------------------------------------------
+
+
+def test_get_session_says_which_browser_it_is(server, alice):
+    server.set_forwarded_user_agent(CHROME)
+    made = Account(server).create_email_password_session(alice.email, PASSWORD)
+    assert (made.osname, made.clientname, made.clientversion) == ("Windows", "Chrome", "126.0")
+    shown = alice.account.get_session(made.id)
+    assert (shown.clientname, shown.current, shown.secret) == ("Chrome", False, "")
+
+
+def test_list_sessions_marks_the_one_that_asks(emulator, server, alice):
+    other = sign_in(emulator, server, "alice")
+    listed = other.account.list_sessions()
+    assert listed.total == 2
+    assert [session.current for session in listed.sessions] == [False, True]
+
+
+def test_update_session_starts_a_new_year(emulator, alice):
+    before = alice.account.get_session("current").expire
+    emulator.clock.advance(3600)
+    assert alice.account.update_session("current").expire > before.replace("T", " ")
+
+
+def test_delete_session_signs_out(alice, refused):
+    alice.account.delete_session("current")
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+
+
+def test_delete_session_of_somebody_else_is_not_found(alice, bob, refused):
+    with refused("user_session_not_found", 404):
+        bob.account.delete_session(alice.account.get_session("current").id)
+    assert alice.account.get().id == "alice"
+
+
+def test_delete_sessions_signs_out_everywhere(emulator, server, alice, refused):
+    other = sign_in(emulator, server, "alice")
+    alice.account.delete_sessions()
+    with refused("general_unauthorized_scope", 401):
+        other.account.get()
+
+
+def test_a_session_ends_after_a_year(emulator, alice, refused):
+    emulator.clock.advance(31536001)
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+
+
+def test_ids_are_found_in_any_case_but_those_of_own_sessions(ask, users, alice):
+    session = users.list_sessions("alice").sessions[0].id
+    other = session.upper() if session.upper() != session else session.swapcase()
+    assert ask("GET", f"/account/sessions/{session}", as_person(alice))[0] == 200
+    assert ask("GET", f"/account/sessions/{other}", as_person(alice))[:2] == (404, "user_session_not_found")
+    assert ask("GET", "/users/ALICE")[2]["$id"] == "alice"
+
+
+# -- JWTs, keys and guests --------------------------------------------------------------------------------------------
+
+
+def test_create_jwt_by_a_server_is_its_user(emulator, users, alice, refused):
+    jwt = users.create_jwt("alice").jwt
+    assert Account(client(emulator, jwt=jwt)).get().id == "alice"
+    emulator.clock.advance(901)
+    with refused("user_jwt_invalid", 401):
+        Account(client(emulator, jwt=jwt)).get()
+
+
+@pytest.fixture
+def by_jwt(ask: Ask, alice: Person) -> dict[str, str]:
+    """The headers of Alice with a JWT of her session."""
+    return {**GUEST, "X-Appwrite-JWT": ask("POST", "/account/jwts", as_person(alice))[2]["jwt"]}
+
+
+def test_a_password_changed_by_jwt_ends_no_session(ask, by_jwt, alice):
+    body = {"password": "new-password-1", "oldPassword": PASSWORD}
+    assert ask("PATCH", "/account/password", by_jwt, json=body)[0] == 200
+    assert ask("GET", "/account", as_person(alice))[0] == 200
+
+
+def test_signing_out_everywhere_by_jwt_takes_no_cookie_away(emulator, by_jwt, alice):
+    answer = requests.delete(f"{emulator.endpoint}/account/sessions", headers=by_jwt, timeout=20)
+    assert (answer.status_code, dict(answer.cookies)) == (204, {})
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["X-Fallback-Cookies"] in ("[]", "{}")
+
+
+def test_an_api_key_has_no_account(emulator, refused):
+    with refused("general_unauthorized_scope", 401):
+        Account(client(emulator, key=KEY)).get()
+
+
+def test_an_account_of_a_guest_is_nobodys(guest, refused):
+    with refused("general_unauthorized_scope", 401):
+        Account(guest).get()

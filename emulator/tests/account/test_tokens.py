@@ -1,0 +1,171 @@
+"""Sign-in by mailed link, mailed code and texted code."""
+
+import base64
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from appwrite.services.account import Account
+
+from appwrite_emulator.testing import Emulator
+from tests.account.conftest import CHROME, DEPRECATED
+from tests.conftest import CALLBACK, GUEST, as_person, client
+
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, account, guest, refused):
+    token = account.create_magic_url_token("ada", "ada@example.com", f"{CALLBACK}?next=%2Fposts#top", phrase=True)
+    [mail] = emulator.inbox.mails("ada@example.com")
+    link = urlsplit(mail["links"][0])
+    query = parse_qs(link.query)
+    assert list(query) == ["next", "userId", "secret", "expire", "project"]
+    assert (query["secret"], query["userId"], link.fragment) == ([token.secret], ["ada"], "top")
+    assert token.phrase in mail["text"]
+    session = account.create_session("ada", token.secret)
+    assert (session.provider, session.factors) == ("magic-url", ["email"])
+    ada = Account(client(emulator, session=session.secret)).get()
+    assert (ada.id, ada.emailverification) == ("ada", True)
+    with refused("user_invalid_token", 401):
+        account.create_session("ada", token.secret)
+
+
+def test_create_magic_url_token_tells_a_guest_no_secret(guest):
+    assert Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK).secret == ""
+
+
+def test_create_magic_url_token_knows_an_address_in_any_case(account):
+    account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    assert account.create_magic_url_token("other", "ADA@example.com", CALLBACK).userid == "ada"
+
+
+def test_create_magic_url_token_refuses_hosts_that_are_not_registered(account, refused):
+    for url in ("https://evil.example/", "https://localhost.evil.example/", "javascript:alert(1)", ""):
+        with refused("general_argument_invalid", 400):
+            account.create_magic_url_token("ada", "ada@example.com", url)
+
+
+def test_create_session_refuses_a_mailed_link_after_an_hour(emulator, account, refused):
+    token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    emulator.clock.advance(3599)
+    assert account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    emulator.clock.advance(2)
+    with refused("user_invalid_token", 401):
+        account.create_session("ada", token.secret)
+
+
+def test_create_session_takes_two_links_side_by_side(account):
+    first, second = (account.create_magic_url_token("ada", "ada@example.com", CALLBACK) for _ in range(2))
+    assert account.create_session("ada", second.secret).id != account.create_session("ada", first.secret).id
+
+
+def test_create_session_takes_nobody_elses_secret(account, bob, refused):
+    token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    for user_id, secret in (("bob", token.secret), ("nobody", token.secret), ("ada", "0" * 64)):
+        with refused("user_invalid_token", 401):
+            account.create_session(user_id, secret)
+    assert account.create_session("ada", token.secret).userid == "ada"
+
+
+def test_update_magic_url_session_is_the_same_door(account):
+    token = account.create_email_token("ada", "ada@example.com")
+    with pytest.warns(DeprecationWarning, match=DEPRECATED):
+        assert account.update_magic_url_session("ada", token.secret).provider == "token"
+
+
+# -- codes ------------------------------------------------------------------------------------------------------------
+
+
+def test_create_email_token_mails_six_digits_and_no_link(emulator, account):
+    token = account.create_email_token("ada", "ada@example.com")
+    [mail] = emulator.inbox.mails("ada@example.com")
+    assert (mail["code"], mail["links"]) == (token.secret, [])
+    assert token.secret in mail["text"]
+    assert token.secret not in mail["subject"]
+    assert account.create_session("ada", token.secret).factors == ["email"]
+
+
+def test_create_phone_token_texts_a_code_for_update_phone_session(emulator, account, guest):
+    account.create_phone_token("ada", "+4722334455")
+    code = emulator.inbox.code("+4722334455")
+    with pytest.warns(DeprecationWarning, match=DEPRECATED):
+        assert Account(guest).update_phone_session("ada", code).provider == "token"
+
+
+def codes(emulator: Emulator, number: str) -> list[str]:
+    """The codes that were texted to this number, newest first."""
+    told = requests.get(f"{emulator.origin}/_emulator/inbox.json", params={"to": number}, timeout=20).json()["mails"]
+    return [mail["code"] for mail in told]
+
+
+def test_a_server_is_told_the_texted_code_wrapped_up_as_a_session(ask, emulator):
+    _, _, token = ask("POST", "/account/tokens/phone", json={"userId": "unique()", "phone": "+14155550100"})
+    (code,) = codes(emulator, "+14155550100")
+    assert json.loads(base64.b64decode(token["secret"])) == {"id": token["userId"], "secret": code}
+    body = {"userId": token["userId"], "secret": token["secret"]}
+    assert ask("PUT", "/account/sessions/phone", GUEST, json=body)[:2] == (401, "user_invalid_token")
+    assert ask("PUT", "/account/sessions/phone", GUEST, json={**body, "secret": code})[0] == 201
+
+
+def test_a_texted_code_signs_in_and_proves_the_number_whatever_it_was_asked_for(ask, emulator, users, alice):
+    users.update_phone("alice", "+14155550100")
+    assert ask("POST", "/account/verifications/phone", as_person(alice))[0] == 201
+    ask("POST", "/account/tokens/phone", GUEST, json={"userId": "x", "phone": "+14155550100"})
+    to_sign_in, to_prove = codes(emulator, "+14155550100")
+    body = {"userId": "alice", "secret": to_sign_in}
+    assert ask("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
+    assert ask("POST", "/account/sessions/token", GUEST, json={**body, "secret": to_prove})[0] == 201
+
+
+def test_proving_a_number_has_an_hour(ask, emulator, appwrite_clock, users, alice):
+    users.update_phone("alice", "+14155550100")
+    ask("POST", "/account/verifications/phone", as_person(alice))
+    (code,) = codes(emulator, "+14155550100")
+    appwrite_clock.advance(3500)
+    body = {"userId": "alice", "secret": code}
+    assert ask("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
+
+
+@pytest.mark.parametrize("door", [("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")])
+def test_whoever_has_no_id_yet_has_no_secret(ask, door):
+    method, name = door
+    body = {"userId": "unique()", "secret": "x"}
+    assert ask(method, f"/account/sessions/{name}", GUEST, json=body)[:2] == (401, "user_invalid_token")
+    assert ask("POST", "/users/unique()/sessions")[:2] == (404, "user_not_found")
+
+
+# -- mails ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_speaks_the_language_asked_for(emulator, server):
+    server.set_locale("nb")
+    Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    [mail] = emulator.inbox.mails("ada@example.com")
+    assert mail["subject"] == "Pålogging"
+    assert "Følg lenken" in mail["text"]
+
+
+# How long they last is what the application's own page says.
+DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
+
+
+@pytest.mark.parametrize("language", ["en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
+def test_mails_name_no_duration(emulator, server, language):
+    account = Account(server.set_locale(language))
+    account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    account.create_email_token("ada", "ada@example.com")
+    mails = emulator.inbox.mails("ada@example.com")
+    assert len(mails) == 2
+    for mail in mails:
+        for link in mail["links"]:
+            mail["text"] = mail["text"].replace(link, "")
+        assert not DURATION.search(f"{mail['subject']} {mail['text']}")
+
+
+def test_a_mail_names_the_browser_that_a_server_passes_on(emulator, server):
+    server.set_forwarded_user_agent(CHROME)
+    Account(server).create_email_token("ada", "ada@example.com")
+    assert "Chrome" in emulator.inbox.newest("ada@example.com")["text"]
+    assert "Windows" in emulator.inbox.newest("ada@example.com")["text"]

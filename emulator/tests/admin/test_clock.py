@@ -1,0 +1,106 @@
+"""The clock: moving time forward, and what expires."""
+
+import datetime
+import json
+
+import pytest
+import requests
+from appwrite.services.account import Account
+
+from tests.conftest import CALLBACK
+
+
+@pytest.fixture
+def page(emulator):
+    return f"{emulator.origin}/_emulator/clock/"
+
+
+@pytest.fixture
+def shown(emulator):
+    """What time it is there."""
+
+    def read():
+        answer = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20)
+        return datetime.datetime.fromisoformat(answer.json()["now"])
+
+    return read
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [
+        ({"seconds": "3600"}, 3600),
+        ({"number": "2", "unit": "days"}, 172800),
+        ({"number": "1.5", "unit": "hours"}, 5400),
+    ],
+)
+def test_it_moves_on(page, shown, sent, seconds):
+    before = shown()
+    text = requests.post(page, data=sent, timeout=20).text
+    assert "ahead of real time" in text
+    assert seconds <= (shown() - before).total_seconds() < seconds + 60
+
+
+def test_it_is_set_right(page, shown):
+    requests.post(page, data={"seconds": "86400"}, timeout=20).raise_for_status()
+    text = requests.post(page, data={"act": "right"}, timeout=20).text
+    assert "Real time." in text
+    assert abs((shown() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
+
+
+@pytest.mark.parametrize("sent", [{"number": "soon"}, {}, {"number": "200000", "unit": "weeks"}, {"number": "nan"}])
+def test_what_is_no_step_is_refused_with_a_sentence(page, shown, sent):
+    answer = requests.post(page, data=sent, timeout=20)
+    assert answer.status_code == 400
+    assert "The clock was not moved." in answer.text
+    assert abs((shown() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
+
+
+def test_it_says_what_expires_and_when_it_is_over(page, guest, alice):
+    Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    text = requests.get(page, timeout=20).text
+    assert "<b>token</b>" in text
+    assert "<b>session</b>" in text
+    later = requests.post(page, data={"seconds": "86400"}, timeout=20).text
+    assert "<b>token</b>" not in later
+    assert "<b>session</b>" in later
+
+
+def test_it_says_that_nothing_expires(page, emulator):
+    assert "Nothing that is here has an end." in requests.get(page, timeout=20).text
+
+
+def test_every_page_says_that_the_clock_was_moved(emulator):
+    inbox = emulator.inbox.url
+    assert "clock real" in requests.get(inbox, timeout=20).text
+    emulator.clock.advance(60)
+    assert "clock moved" in requests.get(inbox, timeout=20).text
+
+
+# -- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_clock_moves_to_a_moment(emulator, users):
+    clock = f"{emulator.origin}/_emulator/clock"
+    requests.post(clock, json={"now": "2030-01-01T00:00:00Z"}, timeout=20).raise_for_status()
+    assert users.create("ada").createdat.startswith("2030-01-01T00:00:0")
+    assert requests.post(clock, json={"later": 1}, timeout=20).status_code == 400
+
+
+@pytest.mark.parametrize("sent", [[], 5, None, {"now": 5}, {"now": ""}, {"advance": None}, {"advance": True}])
+def test_what_says_no_time_is_refused_with_a_sentence(emulator, sent):
+    before = emulator.clock.now()
+    answer = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(sent), timeout=20)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
+    assert "object" not in answer.json()["message"]  # a sentence, nothing of Python's
+    assert emulator.clock.now() - before < datetime.timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("sent", [{"advance": 1e12}, {"advance": 1e300}, {"now": "9999-12-31T00:00:00Z"}])
+def test_it_does_not_go_where_dates_end(emulator, users, sent):
+    assert requests.post(f"{emulator.origin}/_emulator/clock", json=sent, timeout=20).status_code == 400
+    assert users.create("ada").id == "ada"

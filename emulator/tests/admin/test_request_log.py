@@ -1,0 +1,119 @@
+"""The request log: who asked what, how long, the answer; never a secret."""
+
+import pytest
+import requests
+from appwrite.services.account import Account
+
+from tests.conftest import GUEST, KEY, PASSWORD, client
+
+
+@pytest.fixture
+def log(emulator):
+    """The entries, newest first: log(status="4xx")."""
+
+    def read(**filters):
+        answer = requests.get(f"{emulator.origin}/_emulator/requests.json", params=filters, timeout=20)
+        answer.raise_for_status()
+        return answer.json()["requests"]
+
+    return read
+
+
+def test_it_says_who_did_what_and_what_was_answered(users, alice, guest, log, refused):
+    users.get("alice")
+    alice.account.get()
+    with refused("general_unauthorized_scope", 401):
+        Account(guest).get()
+    newest = log()[:3]
+    assert [(e["operation"], e["caller"], e["name"], e["status"], e["type"]) for e in newest] == [
+        ("account.get", "guest", "", 401, "general_unauthorized_scope"),
+        ("account.get", "user", "alice", 200, ""),
+        ("users.get", "key", "All scopes", 200, ""),
+    ]
+    assert [(entry["method"], entry["path"]) for entry in newest[1:]] == [
+        ("GET", "/v1/account"),
+        ("GET", "/v1/users/alice"),
+    ]
+    assert all(entry["ms"] > 0 and entry["at"].endswith("+00:00") for entry in newest)
+
+
+def test_no_secret_is_ever_shown(emulator, alice, log):
+    Account(client(emulator)).create_email_password_session(alice.email, PASSWORD)
+    query = {"secret": "s3cr3t", "password": PASSWORD, "key": KEY}
+    requests.get(f"{emulator.endpoint}/account", headers={**GUEST, "X-Appwrite-JWT": KEY}, params=query, timeout=20)
+    requests.get(f"{emulator.endpoint}/account", headers=GUEST, cookies={"a_session_biso": alice.secret}, timeout=20)
+    shown = requests.get(f"{emulator.origin}/_emulator/requests.json", timeout=20).text
+    shown += requests.get(f"{emulator.origin}/_emulator/requests/", timeout=20).text
+    assert not [secret for secret in (alice.secret, PASSWORD, KEY, "s3cr3t") if secret in shown]
+
+
+def test_parameters_that_nobody_read_are_named(emulator, users, log):
+    sent = {"userId": "ada", "nickname": "A", "age": 3}
+    requests.post(f"{emulator.endpoint}/users", json=sent, headers={**GUEST, "X-Appwrite-Key": KEY}, timeout=20)
+    assert log()[0]["unread"] == ["nickname", "age"]
+    users.create("bert")
+    assert log()[0]["unread"] == []
+
+
+def test_headers_that_change_the_answer_are_shown(emulator, alice, log):
+    headers = {**GUEST, "X-Appwrite-Session": alice.secret, "X-Appwrite-Response-Format": "1.4.0", "X-Other": "1"}
+    requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20)
+    assert log()[0]["headers"] == {"X-Appwrite-Response-Format": "1.4.0"}
+
+
+def test_what_no_route_knows_stands_there_too(emulator, log):
+    requests.get(f"{emulator.endpoint}/nonsense", headers=GUEST, timeout=20)
+    assert [log()[0][name] for name in ("path", "operation", "status", "caller")] == ["/v1/nonsense", "", 404, ""]
+
+
+def test_it_is_filtered_by_operation_status_and_caller(users, alice, log, refused):
+    with refused("user_not_found", 404):
+        users.get("nobody")
+    alice.account.get()
+    assert {entry["operation"] for entry in log(operation="users.*")} == {
+        "users.get",
+        "users.create",
+        "users.createToken",
+    }
+    assert [entry["operation"] for entry in log(operation="USERS.GET")] == ["users.get"]
+    assert [entry["operation"] for entry in log(status="4xx")] == ["users.get"]
+    assert [entry["operation"] for entry in log(status="404")] == ["users.get"]
+    assert [entry["operation"] for entry in log(caller="alice")] == ["account.get"]
+    assert [entry["operation"] for entry in log(caller="user", status="2")] == ["account.get"]
+    assert log(caller="guest") == []
+
+
+def test_a_reset_and_whoever_asks_empties_it(emulator, users, log):
+    users.list()
+    assert requests.delete(f"{emulator.origin}/_emulator/requests.json", timeout=20).json()["total"] == 0
+    users.list()
+    requests.post(f"{emulator.origin}/_emulator/requests/", timeout=20).raise_for_status()
+    assert log() == []
+    users.list()
+    emulator.reset()
+    assert log() == []
+
+
+def test_the_last_thousand_are_kept(emulator, log):
+    with requests.Session() as browser:
+        for number in range(1003):
+            browser.get(f"{emulator.endpoint}/nonsense/{number}", timeout=20)
+    kept = log()
+    assert (len(kept), kept[0]["path"], kept[-1]["path"]) == (1000, "/v1/nonsense/1002", "/v1/nonsense/3")
+
+
+def test_the_page_shows_the_same(emulator, users):
+    users.list()
+    page = f"{emulator.origin}/_emulator/requests/"
+    assert "users.list" in requests.get(page, timeout=20).text
+    shown = requests.get(page, params={"operation": "account.*"}, timeout=20).text
+    assert "users.list" not in shown
+    assert "0 of the requests kept are like this." in shown
+    assert 'value="account.*"' in shown
+
+
+def test_it_escapes_what_was_sent(emulator):
+    requests.get(f"{emulator.endpoint}/<script>", headers={**GUEST, "Origin": "<b>"}, timeout=20)
+    shown = requests.get(f"{emulator.origin}/_emulator/requests/", timeout=20).text
+    assert "<script>" not in shown
+    assert "<b>:" not in shown

@@ -1,0 +1,35 @@
+"""The page for export and import."""
+
+import json
+from typing import Any
+
+import requests
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator
+from tests.seed.conftest import MARK
+
+
+def upload(emulator: Emulator, file: Any, mode: str = "merge") -> requests.Response:
+    sent = {"file": ("seed.json", json.dumps(file).encode())}
+    return requests.post(f"{emulator.origin}/_emulator/transfer/", files=sent, data={"mode": mode}, timeout=20)
+
+
+def test_a_person_downloads_the_file_and_hands_one_in(emulator, server):
+    shown = requests.get(f"{emulator.origin}/_emulator/transfer/", timeout=20).text
+    assert 'href="/_emulator/export"' in shown
+    answer = upload(emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]})
+    assert "seed.json is taken" in answer.text
+    assert "users: 1 new" in answer.text
+    assert Users(server).get("zoe").name == "Zoe"
+    header = requests.get(f"{emulator.origin}/_emulator/export", timeout=20).headers["Content-Disposition"]
+    assert header == 'attachment; filename="biso.seed.json"'
+
+
+def test_a_person_is_told_what_is_wrong_with_the_file(emulator):
+    answer = upload(emulator, MARK | {"users": [{"$id": "<b>"}]}, "replace")
+    assert answer.status_code == 400
+    assert "users[0].$id" in answer.text
+    assert "Nothing has changed" in answer.text
+    nothing = requests.post(f"{emulator.origin}/_emulator/transfer/", data={"mode": "merge"}, timeout=20)
+    assert (nothing.status_code, "Choose a file" in nothing.text) == (400, True)

@@ -1,0 +1,9 @@
+"""Leaves a thread running."""
+
+import threading
+import time
+
+
+def main(context):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    return context.res.text("done")

@@ -1,0 +1,6 @@
+"""Logs and returns half of a character."""
+
+
+def main(context):
+    context.log("half \ud800")
+    return context.res.text("\ud800", headers={"x-half": "\ud800"})

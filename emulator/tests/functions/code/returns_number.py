@@ -1,0 +1,5 @@
+"""Returns a number instead of a response."""
+
+
+def main(context):
+    return 5

@@ -1,0 +1,78 @@
+"""An emulator with a folder of functions."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from appwrite.enums.runtime import Runtime
+from appwrite.services.functions import Functions
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import KEY
+
+PYTHON = Runtime.PYTHON_3_11
+
+
+# What lies in the folder.
+CODE = Path(__file__).parent / "code"
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory) -> Path:
+    """The folder with the code of functions."""
+    made = tmp_path_factory.mktemp("there") / "functions"
+    shutil.copytree(CODE, made)
+    outside = tmp_path_factory.mktemp("outside") / "secret.py"
+    outside.write_text("def main(context):\n    return context.res.text('from outside')\n")
+    (made / "link.py").symlink_to(outside)
+    return made
+
+
+@pytest.fixture(scope="package")
+def with_folder(folder):
+    with Emulator(key=KEY, functions=folder) as running:
+        yield running
+
+
+@pytest.fixture
+def emulator(with_folder):
+    """An emulator with that folder, as on the first day."""
+    with_folder.reset()
+    return with_folder
+
+
+@pytest.fixture
+def functions(server):
+    """Functions, as a server uses them."""
+    return Functions(server)
+
+
+@pytest.fixture
+def run(functions):
+    """Run the function of this name once, as a key does."""
+
+    def run(name, **asked):
+        functions.create(name, name, PYTHON, timeout=20)
+        return functions.create_execution(name, **asked)
+
+    return run
+
+
+@pytest.fixture
+def create_and_run(ask):
+    """Create the function of this name, execute it once with a key, and return its execution."""
+
+    def create_and_run(name: str, **parameters: Any) -> dict[str, Any]:
+        function = {"functionId": name, "name": name, "runtime": PYTHON.value, "timeout": 10}
+        ask("POST", "/functions", json=function)
+        status, _, execution = ask("POST", f"/functions/{name}/executions", json=parameters)
+        assert status == 201
+        return execution
+
+    return create_and_run
+
+
+def equal_query(attribute: str, value: Any) -> dict[str, str]:
+    return {"queries[0]": json.dumps({"method": "equal", "attribute": attribute, "values": [value]})}

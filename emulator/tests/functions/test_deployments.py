@@ -1,0 +1,144 @@
+"""Deployments: files of the folder, and uploaded archives."""
+
+import io
+import tarfile
+
+import pytest
+from appwrite.enums.deployment_download_type import DeploymentDownloadType
+from appwrite.enums.template_reference_type import TemplateReferenceType
+from appwrite.enums.vcs_reference_type import VCSReferenceType
+from appwrite.input_file import InputFile
+from appwrite.services.functions import Functions
+
+from tests.conftest import INVALID, Ask
+from tests.functions.conftest import CODE, PYTHON, equal_query
+
+# -- files of the folder ----------------------------------------------------------------------------------------------
+
+
+def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functions):
+    made = functions.create("mirror", "Mirror", PYTHON)
+    [deployment] = functions.list_deployments("mirror").deployments
+    assert (deployment.id, deployment.status.value) == (made.deploymentid, "ready")
+    assert deployment.entrypoint == "mirror/main.py"
+    assert functions.get_deployment("mirror", deployment.id).resourceid == "mirror"
+
+
+def test_a_file_may_come_later_and_go_again(functions, folder, refused):
+    functions.create("fresh", "Fresh", PYTHON)
+    with refused("deployment_not_found", 404):
+        functions.create_execution("fresh")
+    (folder / "fresh.py").write_text("def main(context):\n    return context.res.text('fresh')\n")
+    assert functions.create_execution("fresh").responsebody == "fresh"
+    (folder / "fresh.py").unlink()
+    assert functions.get("fresh").deploymentid == ""
+
+
+def test_nothing_outside_the_folder_is_run(functions, refused):
+    functions.create("link", "Link", PYTHON)
+    with refused("deployment_not_found", 404):
+        functions.create_execution("link")
+
+
+def test_get_deployment_download_of_a_file_in_the_folder(functions):
+    made = functions.create("hello", "Hello", PYTHON)
+    packed = functions.get_deployment_download("hello", made.deploymentid, DeploymentDownloadType.OUTPUT)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as opened:
+        assert opened.extractfile("hello.py").read() == (CODE / "hello.py").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/gone/hello.py", __file__])
+def test_code_is_that_of_this_folder_wherever_a_seed_says_it_lay(emulator, functions, path):
+    made = functions.create("hello", "Hello", PYTHON)
+    seed = emulator.control("GET", "export")
+    seed["functions"][0]["deployments"][0]["path"] = path
+    emulator.control("POST", "import", {"mode": "replace"}, seed)
+    packed = functions.get_deployment_download("hello", made.deploymentid)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as opened:
+        assert opened.extractfile("hello.py").read() == (CODE / "hello.py").read_bytes()
+
+
+# -- archives ---------------------------------------------------------------------------------------------------------
+
+
+def archive(size=0):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as into:
+        into.addfile(tarfile.TarInfo("main.py"))
+    return packed.getvalue() + b"\0" * size
+
+
+def test_create_deployment_keeps_an_archive_without_building_it(functions, refused):
+    functions.create("other", "Other", PYTHON)
+    made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
+    assert (made.status.value, made.entrypoint) == ("failed", "main.py")
+    assert "--functions" in made.buildlogs
+    with refused("build_not_ready", 400):
+        functions.update_function_deployment("other", made.id)
+    with refused("storage_file_type_unsupported", 400):
+        functions.create_deployment("other", InputFile.from_bytes(b"code", "code.zip"), True, "main.py")
+    with refused("function_entrypoint_missing", 400):
+        functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True)
+
+
+def test_get_deployment_download_of_an_archive_in_several_pieces(functions):
+    functions.create("other", "Other", PYTHON, entrypoint="main.py")
+    code = archive(6 * 1024 * 1024)
+    functions.create_deployment("other", InputFile.from_bytes(code, "code.tar.gz"), False)
+    [made] = functions.list_deployments("other").deployments
+    assert (made.status.value, made.sourcesize) == ("failed", len(code))
+    assert functions.get_deployment_download("other", made.id) == code
+
+
+def test_delete_deployment(functions, refused):
+    functions.create("other", "Other", PYTHON, entrypoint="main.py")
+    made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), False)
+    functions.delete_deployment("other", made.id)
+    with refused("deployment_not_found", 404):
+        functions.get_deployment("other", made.id)
+
+
+def test_an_upload_that_is_not_to_be_activated_is_not(ask: Ask, server) -> None:
+    Functions(server).create("upload", "Upload", PYTHON, entrypoint="main.py")
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz"):
+        pass
+    for said, activate in (("false", False), ("0", False), ("true", True), ("1", True)):
+        files = {"code": ("code.tar.gz", archive.getvalue(), "application/gzip")}
+        _, _, made = ask("POST", "/functions/upload/deployments", data={"activate": said}, files=files)
+        assert made["activate"] is activate
+
+
+# -- other deployments ------------------------------------------------------------------------------------------------
+
+
+def test_create_duplicate_deployment_and_update_function_deployment(functions):
+    made = functions.create("hello", "Hello", PYTHON)
+    again = functions.create_duplicate_deployment("hello", made.deploymentid)
+    assert again.id != made.deploymentid
+    assert functions.update_function_deployment("hello", again.id).deploymentid == again.id
+    assert functions.create_execution("hello").deploymentid == again.id
+
+
+def test_update_deployment_status_comes_too_late(functions, refused):
+    made = functions.create("hello", "Hello", PYTHON)
+    with refused("build_already_completed", 400):
+        functions.update_deployment_status("hello", made.deploymentid)
+
+
+def test_create_template_deployment_and_create_vcs_deployment_are_refused_aloud(functions, refused):
+    functions.create("hello", "Hello", PYTHON)
+    with refused("general_not_implemented", 405):
+        functions.create_template_deployment("hello", "starter", "appwrite", "/", TemplateReferenceType.TAG, "1.0")
+    with refused("installation_not_found", 404):
+        functions.create_vcs_deployment("hello", VCSReferenceType.BRANCH, "main")
+
+
+def test_deployments_are_found_by_their_sizes_and_not_by_their_entrypoint(ask: Ask, create_and_run) -> None:
+    create_and_run("echo")
+    path = "/functions/echo/deployments"
+    _, _, all_of_them = ask("GET", path)
+    total = all_of_them["deployments"][0]["totalSize"]
+    for attribute, value in (("totalSize", total), ("buildDuration", 0), ("status", "ready"), ("activate", True)):
+        assert ask("GET", path, params=equal_query(attribute, value))[2]["total"] == 1
+    assert ask("GET", path, params=equal_query("entrypoint", "echo.py"))[:2] == INVALID

@@ -1,0 +1,275 @@
+"""Executions: requests and responses, permissions, schedules."""
+
+import datetime
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from appwrite.enums.execution_method import ExecutionMethod
+from appwrite.enums.project_key_scopes import ProjectKeyScopes
+from appwrite.query import Query
+from appwrite.services.functions import Functions
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import INVALID, KEY, Ask, client
+from tests.functions.conftest import PYTHON
+
+
+def over(functions, function_id, execution_id):
+    """The execution, once it is over."""
+
+    def ended():
+        execution = functions.get_execution(function_id, execution_id)
+        return execution if execution.status.value in ("completed", "failed") else None
+
+    return eventually(ended)
+
+
+def eventually(look):
+    """What `look` finds, as soon as it finds anything."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("It never came to that.")
+
+
+# -- requests and responses -------------------------------------------------------------------------------------------
+
+
+def test_create_execution(run):
+    execution = run("hello")
+    assert (execution.status.value, execution.responsestatuscode) == ("completed", 200)
+    assert (execution.responsebody, execution.logs, execution.errors) == ("Hello!", "called by somebody", "")
+    assert execution.trigger.value == "http"
+    assert execution.duration > 0
+    headers = {header.name: header.value for header in execution.responseheaders}
+    assert headers["content-type"] == "text/plain; charset=utf-8"
+    assert headers["x-appwrite-execution-id"] == execution.id
+
+
+def test_a_function_sees_the_request(emulator, run):
+    execution = run(
+        "mirror",
+        body='{"a": 1}',
+        path="/doors/3?open=yes&x=",
+        method=ExecutionMethod.PUT,
+        headers={"Content-Type": "application/json", "X-Mine": "1"},
+    )
+    seen = json.loads(execution.responsebody)
+    req = seen["req"]
+    assert (req["method"], req["path"], req["query_string"]) == ("PUT", "/doors/3", "open=yes&x=")
+    assert req["query"] == {"open": "yes", "x": ""}
+    assert (req["queryString"], req["bodyText"], req["body"]) == ("open=yes&x=", '{"a": 1}', {"a": 1})
+    assert (req["headers"]["x-mine"], req["headers"]["x-appwrite-trigger"]) == ("1", "http")
+    assert req["url"] == f"{emulator.origin}/doors/3?open=yes&x="
+    assert seen["env"]["APPWRITE_FUNCTION_ID"] == "mirror"
+    assert seen["env"]["APPWRITE_FUNCTION_API_ENDPOINT"] == emulator.endpoint
+    shown = {header.name: header.value for header in execution.requestheaders}
+    assert shown == {"content-type": "application/json", "x-appwrite-client-ip": "127.0.0.1"}
+    assert (execution.requestmethod, execution.requestpath) == ("PUT", "/doors/3?open=yes&x=")
+
+
+@pytest.mark.parametrize(("name", "status", "body"), [("later", 200, "later"), ("away", 301, ""), ("quiet", 204, "")])
+def test_other_ways_to_answer(run, name, status, body):
+    execution = run(name)
+    assert (execution.status.value, execution.responsestatuscode) == ("completed", status)
+    assert execution.responsebody == body
+
+
+@pytest.mark.parametrize("name", ["x-appwrite-user-id", "two words", "-dash", "under_score"])
+def test_headers_that_a_caller_may_not_send(functions, refused, name):
+    functions.create("hello", "Hello", PYTHON)
+    with refused("general_argument_invalid", 400):
+        functions.create_execution("hello", headers={name: "x"})
+
+
+def test_a_form_with_bytes_is_answered_by_a_form_where_that_is_asked_for(emulator, functions):
+    functions.create("bytes", "Bytes", PYTHON)
+    answer = requests.post(
+        f"{emulator.endpoint}/functions/bytes/executions",
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Accept": "multipart/form-data"},
+        files={"body": ("body", b"\x01\x02"), "async": (None, "false"), "headers": (None, '{"x-mine": "1"}')},
+        timeout=20,
+    )
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (201, "multipart/form-data")
+    assert b'name="responseBody"\r\n\r\n\x00\xff\x01\x02\r\n' in answer.content
+    assert b'name="responseStatusCode"\r\n\r\n200\r\n' in answer.content
+
+
+@pytest.mark.parametrize(
+    "told", [{"path": ""}, {"scheduledAt": ""}, {"headers": ""}, {"headers": "nonsense"}, {"body": 5}, {"method": ""}]
+)
+def test_what_is_asked_for_is_never_empty(ask: Ask, create_and_run, told: dict[str, Any]) -> None:
+    create_and_run("echo")
+    assert ask("POST", "/functions/echo/executions", json=told)[:2] == INVALID
+
+
+def test_letters_of_all_languages_come_through(create_and_run) -> None:
+    execution = create_and_run("echo", body="Blåbærsyltetøy 🫐")
+    assert execution["responseBody"] == "Blåbærsyltetøy 🫐"
+    assert {"name": "x-name", "value": "Bjørnstjerne"} in execution["responseHeaders"]
+
+
+def test_twelve_at_once_are_not_mixed_up(ask: Ask, create_and_run) -> None:
+    create_and_run("echo")
+
+    def echoed(n: int) -> str:
+        return ask("POST", "/functions/echo/executions", json={"body": str(n)})[2]["responseBody"]
+
+    with ThreadPoolExecutor(12) as together:
+        assert list(together.map(echoed, range(12))) == [str(n) for n in range(12)]
+
+
+# -- errors and logs --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("broken", "ValueError: no such luck"),
+        ("silent", "Return statement missing"),
+        ("leaving", "SystemExit"),
+        ("nothing", "has no attribute 'main'"),
+    ],
+)
+def test_a_function_that_fails_says_why(run, name, why):
+    execution = run(name)
+    assert (execution.status.value, execution.responsestatuscode, execution.responsebody) == ("failed", 500, "")
+    assert why in execution.errors
+    assert execution.logs == ("before" if name == "broken" else "")
+
+
+def test_what_is_printed_is_in_the_logs(run):
+    execution = run("printing")
+    assert execution.logs.splitlines()[-1] == "printed"
+    assert execution.errors == '{"a": 1}'
+
+
+def test_a_function_that_takes_too_long_is_ended(functions):
+    functions.create("slow", "Slow", PYTHON, timeout=1)
+    execution = functions.create_execution("slow")
+    assert (execution.status.value, execution.responsestatuscode) == ("failed", 500)
+    assert (execution.logs, execution.errors) == ("going to sleep", "Execution timed out.")
+    assert 1 <= execution.duration < 20
+
+
+def test_without_logging_nothing_is_kept_of_what_was_said(functions):
+    functions.create("broken", "Broken", PYTHON, logging=False)
+    execution = functions.create_execution("broken")
+    assert (execution.status.value, execution.logs, execution.errors) == ("failed", "", "")
+
+
+# -- asynchronous and scheduled executions ----------------------------------------------------------------------------
+
+
+def test_an_asynchronous_execution_is_carried_out_meanwhile(functions):
+    functions.create("hello", "Hello", PYTHON)
+    asked = functions.create_execution("hello", xasync=True)
+    assert (asked.status.value, asked.responsebody) == ("waiting", "")
+    done = over(functions, "hello", asked.id)
+    assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by somebody")
+    assert done.responsebody == ""  # nobody waited for it
+
+
+def minute(minutes):
+    then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
+    return then.replace(second=0, microsecond=0).isoformat()
+
+
+def test_a_scheduled_execution_is_carried_out_when_its_time_comes(emulator, functions, refused):
+    functions.create("hello", "Hello", PYTHON)
+    asked = functions.create_execution("hello", xasync=True, scheduled_at=minute(10))
+    assert (asked.status.value, asked.trigger.value) == ("scheduled", "schedule")
+    assert functions.get_execution("hello", asked.id).status.value == "scheduled"
+    emulator.clock.advance(3600)
+    assert over(functions, "hello", asked.id).status.value == "completed"
+    with refused("general_bad_request", 400):
+        functions.create_execution("hello", xasync=True, scheduled_at=minute(0))
+
+
+def test_delete_execution_takes_a_scheduled_one_back(emulator, functions, alice, refused):
+    functions.create("hello", "Hello", PYTHON, execute=["users"])
+    asked = functions.create_execution("hello", xasync=True, scheduled_at=minute(10))
+    with refused("function_not_found", 404):
+        Functions(alice.client).delete_execution("hello", asked.id)
+    functions.delete_execution("hello", asked.id)
+    emulator.clock.advance(3600)
+    assert functions.list_executions("hello").total == 0
+
+
+def test_a_function_that_still_runs_ends_with_the_emulator(folder, tmp_path):
+    (folder / "marks.py").write_text(
+        "import pathlib, os, time\n\ndef main(context):\n"
+        "    pathlib.Path(context.req.body).write_text(str(os.getpid()))\n    time.sleep(60)\n"
+    )
+    mark = tmp_path / "mark"
+    with Emulator(key=KEY, functions=folder) as own:
+        functions = Functions(client(own, key=KEY))
+        functions.create("marks", "Marks", PYTHON, timeout=60)
+        functions.create_execution("marks", body=str(mark), xasync=True)
+        assert eventually(lambda: mark.exists() and mark.read_text())
+    assert eventually(lambda: not Path(f"/proc/{mark.read_text()}").exists())
+
+
+# -- permissions ------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_roles_that_a_function_names_execute_it(functions, users, guest, alice, refused):
+    functions.create("hello", "Hello", PYTHON, execute=["label:staff"])
+    for caller in (guest, alice.client):
+        with refused("user_unauthorized", 401):
+            Functions(caller).create_execution("hello")
+    users.update_labels("alice", ["staff"])
+    assert Functions(alice.client).create_execution("hello").responsebody == "Hello!"
+    functions.update("hello", "Hello", execute=["any"])
+    assert Functions(guest).create_execution("hello").responsebody == "Hello!"
+
+
+def test_list_executions_and_get_execution_show_oneself(functions, guest, alice, bob, refused):
+    functions.create("hello", "Hello", PYTHON, execute=["any"])
+    hers = Functions(alice.client).create_execution("hello")
+    Functions(guest).create_execution("hello")
+    assert hers.permissions == ['read("user:alice")']
+    assert (hers.logs, hers.errors) == ("", "")
+    assert Functions(alice.client).list_executions("hello").total == 1
+    assert Functions(alice.client).get_execution("hello", hers.id).status.value == "completed"
+    with refused("execution_not_found", 404):
+        Functions(bob.client).get_execution("hello", hers.id)
+    assert functions.list_executions("hello").total == 2
+    assert functions.get_execution("hello", hers.id).logs == "called by alice"
+    assert functions.list_executions("hello", [Query.equal("status", "failed")]).total == 0
+
+
+def test_a_function_calls_back_with_a_key_that_has_its_scopes(functions, users):
+    users.create("ada")
+    functions.create("people", "People", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
+    assert functions.create_execution("people").responsebody == '{"total":1}'
+    functions.update("people", "People")
+    refused = functions.create_execution("people")
+    assert "HTTP Error 401" in refused.errors
+
+
+def test_a_function_calls_back_as_the_user_who_called_it(functions, alice):
+    functions.create("whoami", "Who am I?", PYTHON, execute=["users"])
+    answer = Functions(alice.client).create_execution("whoami").responsebody
+    assert '"email":"alice@example.com"' in answer
+
+
+def test_a_function_that_is_switched_off_is_for_keys(functions, alice, refused):
+    functions.create("hello", "Hello", PYTHON, execute=["any"], enabled=False)
+    with refused("function_not_found", 404):
+        Functions(alice.client).create_execution("hello")
+    assert functions.create_execution("hello").responsebody == "Hello!"
+
+
+def test_a_jwt_is_no_key_of_a_function(emulator, users, alice, refused):
+    secret = f"dynamic_{users.create_jwt('alice').jwt}"
+    with refused("user_unauthorized", 401):
+        Users(client(emulator, key=secret)).list()

@@ -1,0 +1,91 @@
+"""Functions as a server creates and changes them."""
+
+import pytest
+from appwrite.enums.runtime import Runtime
+from appwrite.query import Query
+from appwrite.services.functions import Functions
+
+from tests.conftest import INVALID, Ask
+from tests.functions.conftest import PYTHON
+
+
+def test_create_and_get(functions, refused):
+    made = functions.create(
+        "night", "Night", PYTHON, execute=["any"], events=["users.*.create"], schedule="0 4 * * *", timeout=30
+    )
+    assert (made.name, made.runtime, made.schedule, made.timeout) == ("Night", "python-3.11", "0 4 * * *", 30)
+    assert functions.get("night").execute == ["any"]
+    with refused("function_already_exists", 409):
+        functions.create("night", "Night", PYTHON)
+
+
+def test_list(functions):
+    for name, runtime in (("hello", PYTHON), ("other", Runtime.NODE_22)):
+        functions.create(name, name.title(), runtime)
+    assert functions.list().total == 2
+    assert [each.id for each in functions.list([Query.equal("runtime", "node-22")]).functions] == ["other"]
+    assert [each.id for each in functions.list(search="python").functions] == ["hello"]
+
+
+def test_update_brings_back_the_defaults_of_what_is_left_out(functions):
+    functions.create("hello", "Hello", PYTHON, execute=["any"], timeout=30, entrypoint="main.py")
+    changed = functions.update("hello", "Hi")
+    assert (changed.name, changed.execute, changed.timeout) == ("Hi", [], 15)
+    assert (changed.runtime, changed.entrypoint, changed.live) == ("python-3.11", "main.py", False)
+
+
+def test_delete(functions, refused):
+    functions.create("hello", "Hello", PYTHON)
+    functions.delete("hello")
+    with refused("function_not_found", 404):
+        functions.get("hello")
+
+
+@pytest.mark.parametrize(
+    "events",
+    ["users.*", "users.*.update.email", "databases.*.tables.*.rows.*.create", "teams.*.memberships.*.update.status"],
+)
+def test_events_that_there_are(functions, events):
+    assert functions.create("hello", "Hello", PYTHON, events=[events]).events == [events]
+
+
+@pytest.mark.parametrize("event", ["users", "users.*.dance", "users.*.create.email", "users..create", "ghosts.*", ""])
+def test_events_that_there_are_not(functions, refused, event):
+    with refused("general_argument_invalid", 400):
+        functions.create("hello", "Hello", PYTHON, events=[event])
+
+
+@pytest.mark.parametrize("schedule", ["*/5 * * * *", "0 0 1,15 * mon-fri", "@daily", "30 4 ? jan 7", ""])
+def test_schedules_that_cron_reads(functions, schedule):
+    assert functions.create("hello", "Hello", PYTHON, schedule=schedule).schedule == schedule
+
+
+@pytest.mark.parametrize(
+    "schedule", ["60 * * * *", "* * * *", "*/0 * * * *", "5-1 * * * *", "* * * foo *", "a b c d e"]
+)
+def test_schedules_that_cron_does_not_read(functions, refused, schedule):
+    with refused("general_argument_invalid", 400):
+        functions.create("hello", "Hello", PYTHON, schedule=schedule)
+
+
+def test_a_repository_needs_an_installation_and_there_is_none(functions, refused):
+    with refused("installation_not_found", 404):
+        functions.create("hello", "Hello", PYTHON, installation_id="github")
+    with refused("general_argument_invalid", 400):
+        functions.create("hello", "Hello", PYTHON, provider_repository_id="code")
+
+
+def test_list_runtimes_is_for_everybody_but_keys(functions, guest, refused):
+    assert "python-3.11" in [runtime.id for runtime in Functions(guest).list_runtimes().runtimes]
+    with refused("general_unauthorized_scope", 401):
+        functions.list_runtimes()
+
+
+def test_list_specifications(functions):
+    assert "s-8vcpu-8gb" in [each.slug for each in functions.list_specifications().specifications]
+
+
+@pytest.mark.parametrize("name", ["enabled", "logging", "providerSilentMode"])
+def test_what_is_on_or_off_is_a_boolean(ask: Ask, name: str) -> None:
+    told = {"functionId": "echo", "name": "Echo", "runtime": PYTHON.value, name: "true"}
+    assert ask("POST", "/functions", json=told)[:2] == INVALID

@@ -1,0 +1,51 @@
+"""Variables of functions."""
+
+from tests.conftest import INVALID, Ask
+from tests.functions.conftest import PYTHON, equal_query
+
+
+def test_create_variable_that_nobody_sees_but_the_function(functions, refused):
+    functions.create("mirror", "Mirror", PYTHON)
+    made = functions.create_variable("mirror", "colour", "COLOUR", "red")
+    assert (made.value, made.secret) == ("", True)
+    assert '"COLOUR":"red"' in functions.create_execution("mirror").responsebody
+    with refused("variable_already_exists", 409):
+        functions.create_variable("mirror", "other", "COLOUR", "blue")
+
+
+def test_get_variable_and_list_variables(functions, refused):
+    functions.create("hello", "Hello", PYTHON)
+    functions.create_variable("hello", "colour", "COLOUR", "red", secret=False)
+    assert functions.get_variable("hello", "colour").value == "red"
+    assert [each.key for each in functions.list_variables("hello").variables] == ["COLOUR"]
+    assert [each.key for each in functions.get("hello").vars] == ["COLOUR"]
+    with refused("variable_not_found", 404):
+        functions.get_variable("hello", "shape")
+
+
+def test_update_variable(functions, refused):
+    functions.create("hello", "Hello", PYTHON)
+    functions.create_variable("hello", "colour", "COLOUR", "red", secret=False)
+    assert functions.update_variable("hello", "colour", value="blue").value == "blue"
+    assert functions.update_variable("hello", "colour", secret=True).value == ""
+    with refused("variable_cannot_unset_secret", 400):
+        functions.update_variable("hello", "colour", secret=False)
+
+
+def test_delete_variable(functions):
+    functions.create("hello", "Hello", PYTHON)
+    functions.create_variable("hello", "colour", "COLOUR", "red")
+    functions.delete_variable("hello", "colour")
+    assert functions.list_variables("hello").total == 0
+
+
+def test_a_secret_is_a_boolean(ask: Ask, create_and_run) -> None:
+    create_and_run("echo")
+    assert ask("POST", "/functions/echo/variables", json={"key": "K", "value": "v", "secret": "true"})[:2] == INVALID
+
+
+def test_variables_are_found_by_what_they_belong_to(ask: Ask, create_and_run) -> None:
+    create_and_run("echo")
+    ask("POST", "/functions/echo/variables", json={"key": "K", "value": "v"})
+    for kind, total in (("function", 1), ("project", 0)):
+        assert ask("GET", "/functions/echo/variables", params=equal_query("resourceType", kind))[2]["total"] == total

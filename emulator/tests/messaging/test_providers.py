@@ -1,0 +1,157 @@
+"""Messaging providers."""
+
+from typing import Any
+
+import pytest
+from appwrite.enums.smtp_encryption import SmtpEncryption
+from appwrite.query import Query
+from appwrite.services.messaging import Messaging
+
+from tests.conftest import INVALID, Ask
+from tests.messaging.conftest import DRAFT, FROM, KINDS, provider
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("create_apns_provider", "apns"),
+        ("create_fcm_provider", "fcm"),
+        ("create_mailgun_provider", "mailgun"),
+        ("create_msg91_provider", "msg91"),
+        ("create_resend_provider", "resend"),
+        ("create_sendgrid_provider", "sendgrid"),
+        ("create_ses_provider", "ses"),
+        ("create_smtp_provider", "smtp"),
+        ("create_telesign_provider", "telesign"),
+        ("create_textmagic_provider", "textmagic"),
+        ("create_twilio_provider", "twilio"),
+        ("create_vonage_provider", "vonage"),
+    ],
+)
+def test_a_provider_that_knows_all_it_needs_is_switched_on(messaging, method, kind):
+    type_, needed = KINDS[kind]
+    made = provider(getattr(messaging, method), f"my-{kind}", "Mine", enabled=True, **needed)
+    assert (made.provider, made.type, made.enabled) == (kind, type_, True)
+    assert provider(messaging.get_provider, f"my-{kind}").credentials == made.credentials
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "told", "kept"),
+    [
+        ("update_apns_provider", "apns", {"team_id": "other"}, "other"),
+        ("update_fcm_provider", "fcm", {"service_account_json": {"project_id": "other"}}, {"project_id": "other"}),
+        ("update_mailgun_provider", "mailgun", {"domain": "other"}, "other"),
+        ("update_msg91_provider", "msg91", {"sender_id": "other"}, "other"),
+        ("update_resend_provider", "resend", {"api_key": "other"}, "other"),
+        ("update_sendgrid_provider", "sendgrid", {"api_key": "other"}, "other"),
+        ("update_ses_provider", "ses", {"region": "other"}, "other"),
+        ("update_smtp_provider", "smtp", {"port": 25}, 25),
+        ("update_telesign_provider", "telesign", {"customer_id": "other"}, "other"),
+        ("update_textmagic_provider", "textmagic", {"username": "other"}, "other"),
+        ("update_twilio_provider", "twilio", {"account_sid": "other"}, "other"),
+        ("update_vonage_provider", "vonage", {"api_secret": "other"}, "other"),
+    ],
+)
+def test_a_provider_is_changed_in_what_is_named(messaging, method, kind, told, kept):
+    create = getattr(messaging, method.replace("update", "create"))
+    made = provider(create, "mine", "Mine", enabled=True, **KINDS[kind][1])
+    changed = provider(getattr(messaging, method), "mine", name="Ours", enabled=False, **told)
+    assert (changed.name, changed.enabled) == ("Ours", False)
+    differing = [value for key, value in changed.credentials.items() if made.credentials[key] != value]
+    assert differing == [kept]
+    assert changed.options == made.options
+
+
+def test_a_provider_that_lacks_something_is_made_switched_off_and_stays_off(messaging, refused):
+    made = messaging.create_smtp_provider("post", "Post", "mail.example.com", enabled=True)
+    assert made.enabled is False
+    with refused("provider_missing_credentials", 400):
+        messaging.update_smtp_provider("post", enabled=True)
+    assert messaging.update_smtp_provider("post", enabled=True, **FROM).enabled is True
+
+
+def test_a_provider_of_another_kind_is_not_changed(messaging, smtp, refused):
+    with refused("provider_incorrect_type", 400):
+        messaging.update_twilio_provider("post", name="Text")
+
+
+def test_an_unencrypted_smtp_provider_says_nothing_of_encryption(messaging, smtp):
+    assert messaging.update_smtp_provider("post", encryption=SmtpEncryption.TLS).options["encryption"] == "tls"
+    assert messaging.update_smtp_provider("post", encryption=SmtpEncryption.NONE).options["encryption"] == ""
+
+
+def test_get_provider_shows_its_credentials_to_a_key_and_to_nobody_else(messaging, smtp, alice, refused):
+    assert messaging.get_provider("post").credentials["host"] == "mail.example.com"
+    with refused("general_unauthorized_scope", 401):
+        Messaging(alice.client).get_provider("post")
+
+
+def test_list_providers(messaging, smtp, twilio):
+    assert messaging.list_providers().total == 2
+    assert [each.id for each in messaging.list_providers([Query.equal("type", "sms")]).providers] == ["text"]
+    assert [each.id for each in messaging.list_providers(search="smtp").providers] == ["post"]
+
+
+def test_delete_provider(messaging, smtp, refused):
+    messaging.delete_provider("post")
+    with refused("provider_not_found", 404):
+        messaging.get_provider("post")
+
+
+# -- credentials and options ------------------------------------------------------------------------------------------
+
+
+def test_msg91_can_be_made_without_a_template_and_not_switched_on_later(ask: Ask) -> None:
+    told = {"providerId": "msg", "name": "Msg", "senderId": "s", "authKey": "k", "enabled": True}
+    _, _, made = ask("POST", "/messaging/providers/msg91", json=told)
+    assert made["enabled"]
+    later = ask("PATCH", "/messaging/providers/msg91/msg", json={"enabled": True})
+    assert later[:2] == (400, "provider_missing_credentials")
+
+
+@pytest.mark.parametrize("kind", ["mailgun", "resend", "sendgrid"])
+def test_a_sender_is_asked_for_when_the_provider_is_made_and_not_later(ask: Ask, kind: str) -> None:
+    told = {"providerId": kind, "name": kind, "apiKey": "k", "enabled": True}
+    told |= {"domain": "example.com", "isEuRegion": False} if kind == "mailgun" else {}
+    _, _, made = ask("POST", f"/messaging/providers/{kind}", json=told)
+    assert not made["enabled"]
+    _, _, changed = ask("PATCH", f"/messaging/providers/{kind}/{kind}", json={"enabled": True})
+    assert changed["enabled"]
+
+
+def test_smtp_asks_for_a_sender_at_any_time(ask: Ask) -> None:
+    told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "enabled": True}
+    _, _, made = ask("POST", "/messaging/providers/smtp", json=told)
+    assert not made["enabled"]
+    later = ask("PATCH", "/messaging/providers/smtp/post", json={"enabled": True})
+    assert later[:2] == (400, "provider_missing_credentials")
+
+
+def test_a_bundle_that_is_changed_is_kept_under_another_name(ask: Ask) -> None:
+    ask("POST", "/messaging/providers/apns", json={"providerId": "apple", "name": "Apple", "bundleId": "one"})
+    _, _, changed = ask("PATCH", "/messaging/providers/apns/apple", json={"bundleId": "two"})
+    assert changed["credentials"] == {"bundleId": "one", "bundle": "two"}
+
+
+def test_a_sender_keeps_the_letters_it_was_given(messaging) -> None:
+    made = messaging.create_resend_provider("re", "Re", api_key="k", from_email="Library@Example.com")
+    assert made.options["fromEmail"] == "Library@Example.com"
+
+
+def test_an_encryption_may_be_in_capitals_and_stays_so(ask: Ask) -> None:
+    told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "encryption": "TLS"}
+    assert ask("POST", "/messaging/providers/smtp", json=told)[2]["options"]["encryption"] == "TLS"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("POST", "/messaging/messages/email", {**DRAFT, "subject": "s", "content": "c", "draft": "true"}),
+        ("POST", "/messaging/messages/email", {**DRAFT, "subject": "s", "content": "c", "html": 1}),
+        ("POST", "/messaging/messages/push", {**DRAFT, "critical": "1"}),
+        ("POST", "/messaging/providers/fcm", {"providerId": "fcm", "name": "Fire", "enabled": "true"}),
+        ("POST", "/messaging/providers/apns", {"providerId": "apns", "name": "Apple", "sandbox": 0}),
+    ],
+)
+def test_what_is_on_or_off_is_a_boolean(ask: Ask, method: str, path: str, told: dict[str, Any]) -> None:
+    assert ask(method, path, json=told)[:2] == INVALID

@@ -1,0 +1,110 @@
+"""Topics and their subscribers."""
+
+from appwrite.query import Query
+from appwrite.services.messaging import Messaging
+
+from tests.conftest import Ask, client
+from tests.messaging.conftest import address_of
+from tests.queries import json_query
+
+# -- topics -----------------------------------------------------------------------------------------------------------
+
+
+def test_create_topic(messaging, refused):
+    topic = messaging.create_topic("news", "News")
+    assert (topic.name, topic.subscribe, topic.emailtotal) == ("News", ["users"], 0)
+    with refused("topic_already_exists", 409):
+        messaging.create_topic("NEWS", "News")
+
+
+def test_get_topic(messaging, refused):
+    messaging.create_topic("news", "News", ["label:staff"])
+    assert messaging.get_topic("news").subscribe == ["label:staff"]
+    with refused("topic_not_found", 404):
+        messaging.get_topic("staff")
+
+
+def test_list_topics(messaging):
+    for name in ("news", "staff"):
+        messaging.create_topic(name, name.title())
+    assert [topic.id for topic in messaging.list_topics([Query.order_desc("name")]).topics] == ["staff", "news"]
+    assert [topic.id for topic in messaging.list_topics(search="staff").topics] == ["staff"]
+
+
+def test_topics_in_the_order_of_their_creation_and_backwards(ask: Ask, messaging) -> None:
+    for name in ("b", "c", "a"):
+        messaging.create_topic(name, name)
+    _, _, listed = ask("GET", "/messaging/topics", params={"queries[0]": json_query("orderDesc", "$sequence")})
+    assert [topic["$id"] for topic in listed["topics"]] == ["a", "c", "b"]
+
+
+def test_update_topic(messaging):
+    messaging.create_topic("news", "News")
+    topic = messaging.update_topic("news", subscribe=["any"])
+    assert (topic.name, topic.subscribe) == ("News", ["any"])
+
+
+def test_delete_topic(messaging, users, alice, refused):
+    messaging.create_topic("news", "News")
+    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    messaging.delete_topic("news")
+    with refused("topic_not_found", 404):
+        messaging.list_subscribers("news")
+
+
+# -- subscribers ------------------------------------------------------------------------------------------------------
+
+
+def test_create_subscriber_by_a_session_or_a_jwt(emulator, messaging, users, alice, bob):
+    messaging.create_topic("news", "News")
+    hers = Messaging(alice.client).create_subscriber("news", "hers", address_of(users, alice).id)
+    assert (hers.userid, hers.username, hers.target.identifier) == ("alice", "Alice", "alice@example.com")
+    token = users.create_jwt("bob").jwt
+    Messaging(client(emulator, jwt=token)).create_subscriber("news", "his", address_of(users, bob).id)
+    assert messaging.get_topic("news").emailtotal == 2
+
+
+def test_only_the_roles_that_a_topic_names_subscribe(messaging, users, alice, refused):
+    messaging.create_topic("staff", "Staff", ["label:staff"])
+    target = address_of(users, alice).id
+    with refused("user_unauthorized", 401):
+        Messaging(alice.client).create_subscriber("staff", "hers", target)
+    users.update_labels("alice", ["staff"])
+    Messaging(alice.client).create_subscriber("staff", "hers", target)
+    with refused("subscriber_already_exists", 409):
+        Messaging(alice.client).create_subscriber("staff", "again", target)
+
+
+def test_list_subscribers_and_get_subscriber_show_oneself(messaging, users, alice, bob, refused):
+    messaging.create_topic("news", "News")
+    for person in (alice, bob):
+        messaging.create_subscriber("news", f"{person.id}-news", address_of(users, person).id)
+    hers = Messaging(alice.client)
+    assert [each.id for each in hers.list_subscribers("news").subscribers] == ["alice-news"]
+    assert hers.get_subscriber("news", "alice-news").userid == "alice"
+    with refused("subscriber_not_found", 404):
+        hers.get_subscriber("news", "bob-news")
+    assert messaging.list_subscribers("news", search="bob").total == 1
+
+
+def test_delete_subscriber(messaging, users, alice, bob, refused):
+    messaging.create_topic("news", "News")
+    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    with refused("subscriber_not_found", 404):
+        Messaging(bob.client).delete_subscriber("news", "hers")
+    Messaging(alice.client).delete_subscriber("news", "hers")
+    assert messaging.get_topic("news").emailtotal == 0
+
+
+def test_who_leaves_is_no_subscriber_any_more(messaging, users, alice):
+    messaging.create_topic("news", "News")
+    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    users.delete("alice")
+    assert (messaging.list_subscribers("news").total, messaging.get_topic("news").emailtotal) == (0, 0)
+
+
+def test_one_sees_in_ones_log_that_one_subscribed(messaging, users, alice):
+    messaging.create_topic("news", "News")
+    Messaging(alice.client).create_subscriber("news", "hers", address_of(users, alice).id)
+    answer = alice.client.call("get", "/account/logs", {"X-Appwrite-Project": "biso"})  # no SDK has a method for it
+    assert answer["logs"][0]["event"] == "subscriber.create"

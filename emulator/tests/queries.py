@@ -1,0 +1,15 @@
+"""Queries as URL parameters."""
+
+import json
+from typing import Any
+
+from appwrite.query import Query
+
+
+def asking(method: str, attribute: str, *values: Any) -> dict[str, str]:
+    """One query as the SDKs send it in an address."""
+    return {"queries[0]": str(Query(method, attribute, list(values)))}
+
+
+def json_query(method: str, attribute: str = "", *values: Any) -> str:
+    return json.dumps({"method": method, "attribute": attribute, "values": values})

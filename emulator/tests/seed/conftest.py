@@ -1,0 +1,79 @@
+"""Export, import, and emulators for them."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from appwrite.input_file import InputFile
+from appwrite.permission import Permission
+from appwrite.role import Role
+from appwrite.services.account import Account
+from appwrite.services.storage import Storage
+from appwrite.services.teams import Teams
+from appwrite.services.users import Users
+from PIL import Image
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import CALLBACK, KEY
+from tests.data import Books, make_books
+
+MARK = {"format": "appwrite-emulator/1"}
+
+
+def export(emulator: Emulator) -> str:
+    answer = requests.get(f"{emulator.origin}/_emulator/export", timeout=20)
+    answer.raise_for_status()
+    return answer.text
+
+
+def take(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
+    """The report of an import, or the refusal."""
+    text = file if isinstance(file, str | bytes) else json.dumps(file)
+    text = text.encode() if isinstance(text, str) else text
+    answer = requests.post(f"{emulator.origin}/_emulator/import", params={"mode": mode}, data=text, timeout=60)
+    assert answer.status_code in (200, 400), answer.text
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Emulator]:
+    """A second emulator, to which things are taken."""
+    with Emulator(key=KEY) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def fresh(other: Emulator) -> Emulator:
+    other.reset()
+    return other
+
+
+@pytest.fixture
+def lived_in(emulator, server, guest, alice, bob) -> Emulator:
+    """An emulator with something of everything in it."""
+    users, storage, teams = Users(server), Storage(server), Teams(server)
+    users.update_labels("alice", ["editor"])
+    users.update_prefs("alice", {"language": "nb", "quote": "</script>'\"æøå"})
+    users.create_bcrypt_user(
+        "carol", "carol@example.com", "$2a$08$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+    )
+    users.create_target("bob", "phone", "sms", "+4712345678")
+    Account(guest).create_magic_url_token("alice", "alice@example.com", CALLBACK)
+    teams.create("board", "Board")
+    teams.create_membership("board", ["owner"], user_id="alice", url=CALLBACK)
+    teams.create_membership("board", ["guest"], user_id="bob", url=CALLBACK)
+    make_books(server, permissions=[Permission.read(Role.users())], row_security=True)
+    books = Books(server)
+    books.create("salt", [Permission.read(Role.any())], slug="s", pages=3, price=1.5, lent=True, tags=["a", "b"])
+    books.create("pepper", born="2020-02-03T04:05:06Z", body="harbour and sea", state="out")
+    books.create("empty")
+    storage.create_bucket("pictures", "Pictures", [Permission.read(Role.any())], file_security=True)
+    written = io.BytesIO()
+    Image.new("RGB", (8, 6), "navy").save(written, "PNG")
+    file = InputFile.from_bytes(written.getvalue(), "navy.png")
+    storage.create_file("pictures", "navy", file, [Permission.read(Role.users())])
+    storage.create_file("pictures", "words", InputFile.from_bytes(b"words", "words.txt"))
+    return emulator

@@ -1,0 +1,121 @@
+"""Project files of Appwrite's command line (`appwrite.config.json`)."""
+
+import json
+from typing import Any
+
+from appwrite.query import Query
+from appwrite.services.storage import Storage
+from appwrite.services.tables_db import TablesDB
+from appwrite.services.teams import Teams
+
+from tests.seed.conftest import export, take
+
+PROJECT_FILE = {
+    "projectId": "dev",
+    "projectName": "Posts",
+    "settings": {
+        "services": {"account": True, "sites": False},
+        "auth": {"methods": {"phone": True}, "security": {"sessionsLimit": 10, "duration": 31536000}},
+    },
+    "tablesDB": [{"$id": "app", "name": "App", "enabled": True}],
+    "tables": [
+        {
+            "$id": "posts",
+            "$permissions": ['read("any")', 'create("users")'],
+            "databaseId": "app",
+            "name": "Posts",
+            "enabled": True,
+            "rowSecurity": True,
+            "columns": [
+                {"key": "title", "type": "string", "required": True, "array": False, "size": 200, "default": None},
+                {"key": "kind", "type": "string", "format": "enum", "elements": ["a", "b"], "default": "a"},
+                {"key": "reply_to", "type": "string", "format": "email", "default": None, "required": False},
+                {"key": "seen", "type": "integer", "min": -9223372036854776000, "max": 9223372036854776000},
+                {"key": "price", "type": "double", "min": 0, "max": 10000000000000000000},
+                {"key": "at", "type": "datetime", "format": "", "default": None},
+            ],
+            "indexes": [
+                {"key": "by_kind", "type": "key", "status": "available", "columns": ["kind"], "orders": ["ASC"]}
+            ],
+        }
+    ],
+    "buckets": [
+        {
+            "$id": "covers",
+            "permissions": ['read("any")'],
+            "name": "Covers",
+            "compression": "gzip",
+            "maximumFileSize": 1000,
+        }
+    ],
+    "teams": [{"$id": "board", "name": "Board"}],
+    "sites": [{"$id": "web", "name": "Web"}],
+}
+
+
+def test_a_project_file_of_the_command_line_is_known_by_its_keys(emulator, server):
+    report = take(emulator, PROJECT_FILE)
+    table = TablesDB(server).get_table("app", "posts")
+    assert (table.name, table.rowsecurity, len(table.columns), len(table.indexes)) == ("Posts", True, 6, 1)
+    row = TablesDB(server).create_row("app", "posts", "a", {"title": "Hi", "seen": 2**62, "reply_to": "a@example.com"})
+    assert row.data["kind"] == "a"
+    bucket = Storage(server).get_bucket("covers")
+    assert (bucket.compression, bucket.permissions) == ("gzip", ['read("any")'])
+    assert Teams(server).get("board").name == "Board"
+    exported = json.loads(export(emulator))["project"]
+    assert (exported["name"], exported["sessionLimit"], exported["$id"]) == ("Posts", 10, "biso")
+    assert any(note.startswith("sites: ignored") for note in report["notes"])
+    assert any("sites stay enabled" in note for note in report["notes"])
+
+
+def test_a_project_file_in_the_older_words_is_known_as_well(emulator, server):
+    file = {
+        "projectId": "dev",
+        "databases": [{"$id": "app", "name": "App"}],
+        "collections": [
+            {
+                "$id": "posts",
+                "databaseId": "app",
+                "name": "Posts",
+                "documentSecurity": True,
+                "attributes": [{"key": "title", "type": "string", "size": 20, "required": True}],
+                "indexes": [{"key": "t", "type": "key", "attributes": ["title"], "orders": ["DESC"]}],
+            }
+        ],
+    }
+    take(emulator, file)
+    table = TablesDB(server).get_table("app", "posts")
+    assert (table.rowsecurity, [index.columns for index in table.indexes]) == (True, [["title"]])
+
+
+def relationship(**fields: Any) -> dict[str, Any]:
+    return {"type": "relationship", "required": False, "relationType": "oneToMany", "twoWay": True, **fields}
+
+
+NAME = {"key": "name", "type": "string", "size": 50}
+
+
+def test_both_sides_of_a_relationship_in_a_project_file_are_one(emulator, server):
+    board = relationship(
+        key="department", relatedTable="departments", twoWayKey="board", side="child", onDelete="setNull"
+    )
+    departments = relationship(
+        key="board", relatedTable="board", twoWayKey="department", side="parent", onDelete="setNull"
+    )
+    gone = relationship(key="campus", relatedTable="campus", twoWayKey="x", side="parent")
+    file = {
+        "projectId": "dev",
+        "tablesDB": [{"$id": "app", "name": "App"}],
+        "tables": [
+            {"$id": "board", "databaseId": "app", "name": "Board", "columns": [board]},
+            {"$id": "departments", "databaseId": "app", "name": "Departments", "columns": [departments, gone, NAME]},
+        ],
+    }
+    report = take(emulator, file)
+    assert report["added"]["relationships"] == 1
+    assert report["notes"] == ["tables[1].columns[1]: ignored; the file has no table app/campus."]
+    tables = TablesDB(server)
+    tables.create_row("app", "departments", "it", {"name": "IT"})
+    tables.create_row("app", "board", "ada", {"department": "it"})
+    row = tables.get_row("app", "departments", "it", [Query.select(["*", "board.*"])])
+    assert [member["$id"] for member in row.data["board"]] == ["ada"]

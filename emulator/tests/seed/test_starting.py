@@ -1,0 +1,82 @@
+"""Starting an emulator with a seed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from appwrite.query import Query
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator, Refused
+from tests.conftest import KEY, client, people
+from tests.data import Books, make_books
+from tests.test_starting import refused, start
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A seed with Ada in it."""
+    return written(tmp_path / "ada.json", users=[{"$id": "ada", "name": "Ada"}])
+
+
+def written(path: Path, **parts: Any) -> Path:
+    path.write_text(json.dumps({"format": "appwrite-emulator/1", **parts}))
+    return path
+
+
+def test_it_begins_with_the_seed_and_a_reset_returns_to_it(seed):
+    with Emulator(key=KEY, seed=seed) as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+        assert people(emulator) == {"ada", "bob"}
+        emulator.reset()
+        assert people(emulator) == {"ada"}
+
+
+def test_kept_data_goes_on_and_a_reset_returns_to_the_seed(seed, tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as before:
+        Users(client(before, key=KEY)).create("bob")
+    with Emulator(key=KEY, seed=seed, data=data) as emulator:
+        assert people(emulator) == {"bob"}
+        emulator.reset()
+        assert people(emulator) == {"ada"}
+
+
+def test_a_reset_without_checkpoint_keeps_the_key_of_the_command_line(tmp_path):
+    with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+        emulator.reset()
+        assert people(emulator) == set()
+
+
+def test_a_seed_with_tables_and_indexes_can_be_the_first_data_of_an_emulator(tmp_path):
+    seed = tmp_path / "seed.json"
+    with Emulator(key=KEY) as emulator:
+        make_books(client(emulator, key=KEY)).create_row("lib", "books", "row", {"title": "Salt", "body": "The sea"})
+        seed.write_text(json.dumps(emulator.control("GET", "export")))
+    with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
+        books = Books(client(emulator, key=KEY))
+        assert books.find(Query.search("body", "sea")) == ["row"]
+        emulator.reset()
+        assert books.find(Query.equal("title", "SALT")) == ["row"]
+
+
+def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):
+    with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+        seed.write_text("{")
+        with pytest.raises(Refused, match="not valid JSON"):
+            emulator.reset()
+        assert people(emulator) == {"ada", "bob"}
+
+
+def test_a_seed_that_is_wrong_is_told_with_its_place(tmp_path):
+    wrong = written(tmp_path / "wrong.json", users=[{"$id": "ada", "age": 36}])
+    code, said = start("--port", "0", "--ephemeral", "--seed", str(wrong))
+    assert (code, refused(said), "users[0].age" in said) == (1, True, True), said
+
+
+def test_a_seed_that_is_not_there(tmp_path):
+    code, said = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
+    assert (code, refused(said), "none.json" in said) == (1, True, True), said

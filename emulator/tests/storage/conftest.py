@@ -1,0 +1,79 @@
+"""Buckets, files and requests of the storage tests."""
+
+import io
+import random
+from collections.abc import Callable
+
+import pytest
+import requests
+from appwrite.client import Client
+from appwrite.input_file import InputFile
+from appwrite.permission import Permission
+from appwrite.role import Role
+from appwrite.services.storage import Storage
+from PIL import Image
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import SERVER
+
+CHUNK_SIZE = 5 * 1024 * 1024
+
+
+@pytest.fixture
+def storage(server: Client) -> Storage:
+    """The Storage service of a server."""
+    return Storage(server)
+
+
+@pytest.fixture
+def public(storage: Storage) -> str:
+    """A bucket that everybody reads and members fill."""
+    return storage.create_bucket("public", "Public", [Permission.read(Role.any()), Permission.create(Role.users())]).id
+
+
+@pytest.fixture
+def shared(storage: Storage) -> str:
+    """A bucket where members keep files of their own: each file says who may."""
+    return storage.create_bucket("shared", "Shared", [Permission.create(Role.users())], file_security=True).id
+
+
+def text_file(content: str = "words", name: str = "words.txt") -> InputFile:
+    return InputFile.from_bytes(content.encode(), name)
+
+
+def png_file(width: int = 80, height: int = 60, colour: str = "red", name: str = "cover.png") -> InputFile:
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(written, "PNG")
+    return InputFile.from_bytes(written.getvalue(), name)
+
+
+def random_bytes(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+@pytest.fixture
+def get(emulator: Emulator) -> Callable[..., requests.Response]:
+    """A browser's plain GET of something in storage."""
+
+    def ask(path: str, **options) -> requests.Response:
+        return requests.get(f"{emulator.endpoint}/storage/buckets/{path}", {"project": "biso"}, timeout=20, **options)
+
+    return ask
+
+
+COVERS = "/storage/buckets/covers"
+
+
+@pytest.fixture
+def covers_bucket(ask, emulator):
+    """A bucket with a picture of 40 by 20."""
+    ask("POST", "/storage/buckets", json={"bucketId": "covers", "name": "Covers"})
+    written = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(written, "PNG")
+    requests.post(
+        f"{emulator.endpoint}{COVERS}/files",
+        headers=SERVER,
+        data={"fileId": "one"},
+        files={"file": ("one.png", written.getvalue())},
+        timeout=20,
+    ).raise_for_status()

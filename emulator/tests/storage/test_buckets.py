@@ -1,0 +1,100 @@
+"""Buckets through the official SDK."""
+
+import pytest
+from appwrite.permission import Permission
+from appwrite.query import Query
+from appwrite.role import Role
+from appwrite.services.storage import Storage
+
+from tests.storage.conftest import COVERS, text_file
+
+
+def test_create_bucket_has_appwrites_defaults(storage, refused):
+    bucket = storage.create_bucket("covers", "Covers")
+    assert (bucket.permissions, bucket.filesecurity, bucket.enabled) == ([], False, True)
+    assert (bucket.maximumfilesize, bucket.compression, bucket.encryption) == (30_000_000, "none", True)
+    with refused("storage_bucket_already_exists", 409):
+        storage.create_bucket("covers", "Covers again")
+    with refused("general_argument_invalid", 400):
+        storage.create_bucket("other", "Other", maximum_file_size=10**12)
+
+
+def test_buckets_are_for_servers(alice, guest, refused):
+    for caller in (alice.client, guest):
+        with refused("general_unauthorized_scope", 401):
+            Storage(caller).list_buckets()
+        with refused("general_unauthorized_scope", 401):
+            Storage(caller).create_bucket("covers", "Covers")
+
+
+def test_list_buckets_takes_queries_and_searches(storage, refused):
+    for name in ("Covers", "Papers", "Photos"):
+        storage.create_bucket(name.lower(), name, enabled=name != "Papers")
+    assert [bucket.id for bucket in storage.list_buckets([Query.order_desc("name")]).buckets] == [
+        "photos",
+        "papers",
+        "covers",
+    ]
+    assert [bucket.id for bucket in storage.list_buckets([Query.equal("enabled", False)]).buckets] == ["papers"]
+    assert [bucket.id for bucket in storage.list_buckets(search="photos").buckets] == ["photos"]
+    with refused("general_argument_invalid", 400):
+        storage.list_buckets([Query.equal("compression", "none")])
+
+
+def test_get_bucket_knows_what_its_files_take(storage, public, refused):
+    storage.create_file(public, "one", text_file("x" * 300))
+    assert storage.get_bucket(public).totalsize == 400  # as encrypted
+    with refused("storage_bucket_not_found", 404):
+        storage.get_bucket("nosuchbucket")
+
+
+def test_update_bucket_resets_what_is_left_out_but_for_permissions(storage):
+    storage.create_bucket("box", "Box", [Permission.read(Role.any())], True, False, 5000, ["png"], "gzip")
+    bucket = storage.update_bucket("box", "Renamed")
+    assert bucket.permissions == ['read("any")']
+    assert (bucket.name, bucket.filesecurity, bucket.enabled) == ("Renamed", False, True)
+    assert (bucket.maximumfilesize, bucket.allowedfileextensions, bucket.compression) == (30_000_000, [], "none")
+    written = storage.update_bucket("box", "Box", ['write("users")', 'read("any")']).permissions
+    assert written == ['create("users")', 'update("users")', 'delete("users")', 'read("any")']
+
+
+def test_delete_bucket_takes_its_files_with_it(storage, public, refused):
+    storage.create_file(public, "one", text_file())
+    storage.delete_bucket(public)
+    with refused("storage_bucket_not_found", 404):
+        storage.get_file(public, "one")
+    storage.create_bucket(public, "Public again")
+    assert storage.list_files(public).total == 0
+
+
+def test_a_disabled_bucket_is_there_for_servers_only(storage, alice, public, refused):
+    storage.create_file(public, "one", text_file())
+    storage.update_bucket(public, "Public", enabled=False)
+    with refused("storage_bucket_not_found", 404):
+        Storage(alice.client).get_file(public, "one")
+    assert storage.get_file(public, "one").id == "one"
+
+
+def test_null_leaves_some_settings_of_a_bucket(ask, covers_bucket):
+    ask("PUT", COVERS, json={"name": "Covers", "maximumFileSize": 9000, "compression": "gzip", "encryption": False})
+    nothing = {"maximumFileSize": None, "compression": None, "encryption": None}
+    _, _, bucket = ask("PUT", COVERS, json={"name": "Covers", **nothing})
+    assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (9000, "gzip", False)
+    _, _, bucket = ask("PUT", COVERS, json={"name": "Covers"})
+    assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
+    _, _, bucket = ask("POST", "/storage/buckets", json={"bucketId": "other", "name": "Other", **nothing})
+    assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
+
+
+def test_what_files_take_is_told_to_whoever_looks_and_not_to_whoever_changes(ask, covers_bucket):
+    size = ask("GET", f"{COVERS}/files/one")[2]["sizeActual"]
+    assert ask("GET", COVERS)[2]["totalSize"] == size
+    assert ask("GET", "/storage/buckets")[2]["buckets"][0]["totalSize"] == size
+    assert ask("PUT", COVERS, json={"name": "Covers"})[2]["totalSize"] == 0
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.PNG"])
+def test_an_extension_allowed_in_capitals_lets_nothing_in(ask, covers_bucket, name):
+    ask("PUT", COVERS, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
+    refused = ask("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
+    assert refused[:2] == (400, "storage_file_type_unsupported")

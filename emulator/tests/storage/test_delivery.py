@@ -1,0 +1,76 @@
+"""View and download of files, and byte ranges."""
+
+import pytest
+from appwrite.input_file import InputFile
+
+from tests.storage.conftest import CHUNK_SIZE, png_file, random_bytes, text_file
+
+
+def test_get_file_view_shows_pictures_and_never_runs_a_page(storage, public, get):
+    storage.create_file(public, "cover", png_file())
+    storage.create_file(public, "page", text_file("<!doctype html><script>alert(1)</script>", "page.html"))
+    cover, page = get(f"{public}/files/cover/view"), get(f"{public}/files/page/view")
+    assert cover.headers["content-type"] == "image/png"
+    assert page.headers["content-type"] == "text/plain"
+    for answer in (cover, page):
+        assert answer.headers["content-security-policy"] == "script-src none;"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-disposition"].startswith("inline; ")
+        assert answer.headers["cache-control"] == "private, max-age=3888000"
+    assert storage.get_file_view(public, "cover") == png_file().data
+
+
+def test_get_file_download_names_the_file(storage, public, get):
+    storage.create_file(public, "page", text_file("<!doctype html><p>hi", 'blåbær "og" mer.html'))
+    answer = get(f"{public}/files/page/download")
+    assert answer.headers["content-type"] == "text/html"
+    assert answer.headers["content-disposition"].encode("latin-1").decode() == (
+        'attachment; filename="blåbær "og" mer.html"'
+    )
+    assert storage.get_file_download(public, "page") == b"<!doctype html><p>hi"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "content"),
+    [
+        ("bytes=0-4", 206, "abcde"),
+        ("bytes=20-", 206, "uvwxyz"),
+        ("bytes=0-25", 206, "abcdefghijklmnopqrstuvwxyz"),
+        ("bytes=5-5", 416, None),
+        ("bytes=-5", 416, None),
+        ("bytes=0-26", 416, None),
+        ("bytes=0-1,4-5", 416, None),
+        ("letters=0-4", 416, None),
+    ],
+)
+def test_a_range_has_two_bytes_at_least_and_lies_in_the_file(storage, public, get, wanted, status, content):
+    storage.create_file(public, "letters", text_file("abcdefghijklmnopqrstuvwxyz"))
+    answer = get(f"{public}/files/letters/view", headers={"Range": wanted})
+    assert answer.status_code == status
+    if content is None:
+        assert answer.json()["type"] == "storage_invalid_range"
+    else:
+        assert answer.text == content
+        assert answer.headers["content-range"].endswith("/26")
+
+
+def test_a_range_may_lie_across_pieces(storage, public, get):
+    content = random_bytes(2 * CHUNK_SIZE + 7)
+    storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
+    for start, end in (
+        (CHUNK_SIZE - 3, CHUNK_SIZE + 3),
+        (0, 2 * CHUNK_SIZE),
+        (2 * CHUNK_SIZE - 1, 2 * CHUNK_SIZE + 6),
+        (CHUNK_SIZE, CHUNK_SIZE + 1),
+    ):
+        answer = get(f"{public}/files/big/download", headers={"Range": f"bytes={start}-{end}"})
+        assert answer.content == content[start : end + 1]
+
+
+def test_a_range_without_an_end_or_with_a_far_one_is_ten_mebibytes_at_most(storage, public, get):
+    content = random_bytes(12_000_000)
+    storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
+    for wanted, start, end in (("0-", 0, 10485759), ("5-30000000", 5, 10485764), ("9000000-", 9_000_000, 11_999_999)):
+        answer = get(f"{public}/files/big/view", headers={"Range": f"bytes={wanted}"})
+        assert answer.headers["content-range"] == f"bytes {start}-{end}/12000000"
+        assert answer.content == content[start : end + 1]

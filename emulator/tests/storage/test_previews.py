@@ -1,0 +1,140 @@
+"""Previews of images and other files."""
+
+import io
+
+import pytest
+import requests
+from appwrite.input_file import InputFile
+from appwrite.permission import Permission
+from appwrite.role import Role
+from appwrite.services.storage import Storage
+from PIL import Image
+
+from appwrite_emulator.media.image_transforms import ORIENTATION
+from tests.conftest import SERVER
+from tests.storage.conftest import COVERS, png_file, text_file
+
+
+def open_image(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_get_file_preview_makes_pictures_smaller_and_keeps_their_shape(storage, public):
+    storage.create_file(public, "cover", png_file(80, 60))
+    assert open_image(storage.get_file_preview(public, "cover", width=33)).size == (33, 24)
+    assert open_image(storage.get_file_preview(public, "cover", height=30)).size == (40, 30)
+    assert open_image(storage.get_file_preview(public, "cover", width=20, height=60)).size == (20, 60)
+    webp = open_image(storage.get_file_preview(public, "cover", width=16, output="webp"))
+    assert (webp.format, webp.size) == ("WEBP", (16, 12))
+
+
+def test_get_file_preview_frames_turns_and_colours(storage, public, refused):
+    storage.create_file(public, "cover", png_file(80, 60))
+    with refused("general_argument_invalid", 400):
+        storage.get_file_preview(public, "cover", border_width=5)
+    framed = open_image(storage.get_file_preview(public, "cover", border_width=5, border_color="00ff00"))
+    assert framed.size == (90, 70)
+    assert framed.getpixel((1, 30))[:3] == (0, 255, 0)
+    assert open_image(storage.get_file_preview(public, "cover", rotation=90)).size == (60, 80)
+    clear = io.BytesIO()
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(clear, "PNG")
+    storage.create_file(public, "clear", InputFile.from_bytes(clear.getvalue(), "clear.png"))
+    assert open_image(storage.get_file_preview(public, "clear", background="0f0")).getpixel((5, 5)) == (0, 255, 0)
+
+
+def test_a_picture_taken_sideways_is_put_upright_last_of_all(storage, public):
+    taken = io.BytesIO()
+    held = Image.Exif()
+    held[ORIENTATION] = 6
+    Image.new("RGB", (80, 40), "red").save(taken, "JPEG", exif=held)
+    storage.create_file(public, "photo", InputFile.from_bytes(taken.getvalue(), "photo.jpg"))
+    assert open_image(storage.get_file_preview(public, "photo")).size == (40, 80)
+    assert open_image(storage.get_file_preview(public, "photo", width=20)).size == (10, 20)
+
+
+def test_a_moving_picture_goes_on_moving(storage, public):
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue", "green")]
+    moving = io.BytesIO()
+    frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], duration=50)
+    storage.create_file(public, "wave", InputFile.from_bytes(moving.getvalue(), "wave.gif"))
+    small = open_image(storage.get_file_preview(public, "wave", width=20))
+    assert (small.format, small.size, small.n_frames) == ("GIF", (20, 15), 3)
+
+
+def test_what_is_no_picture_gets_an_icon_and_a_broken_one_is_refused(storage, public, refused):
+    storage.create_file(public, "words", text_file())
+    assert open_image(storage.get_file_preview(public, "words")).size == (1200, 800)
+    storage.create_file(public, "broken", InputFile.from_bytes(png_file().data[:60], "broken.png"))
+    with refused("storage_file_type_unsupported", 400):
+        storage.get_file_preview(public, "broken")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"width": 4001}, {"height": -1}, {"quality": 101}, {"border_color": "#ff0000"}, {"opacity": 2}, {"rotation": 361}],
+)
+def test_a_preview_that_cannot_be_is_refused(storage, public, wish, refused):
+    storage.create_file(public, "cover", png_file())
+    with refused("general_argument_invalid", 400):
+        storage.get_file_preview(public, "cover", **wish)
+
+
+def test_a_preview_is_remembered_until_the_file_or_everything_changes(emulator, storage, public, get):
+    storage.create_file(public, "cover", png_file(colour="red"))
+    path = f"{public}/files/cover/preview"
+    first, second = get(path), get(path)
+    assert first.headers["cache-control"].startswith("no-cache")
+    assert second.headers["cache-control"] == "private, max-age=15552000"
+    assert first.content == second.content
+    storage.delete_file(public, "cover")
+    assert get(path).status_code == 404
+    storage.create_file(public, "cover", png_file(colour="blue"))
+    assert open_image(get(path).content).getpixel((0, 0)) == (0, 0, 255)
+
+
+def test_transformations_switched_off_leave_previews_to_servers(storage, guest, refused):
+    storage.create_bucket("plain", "Plain", [Permission.read(Role.any())], transformations=False)
+    storage.create_file("plain", "cover", png_file())
+    with refused("storage_bucket_transformations_disabled", 403):
+        Storage(guest).get_file_preview("plain", "cover")
+    assert Storage(guest).get_file_view("plain", "cover") == png_file().data
+    assert open_image(storage.get_file_preview("plain", "cover")).size == (80, 60)
+
+
+# -- numbers and angles -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def preview(emulator, covers_bucket):
+    def get(**wishes):
+        return requests.get(f"{emulator.endpoint}{COVERS}/files/one/preview", wishes, headers=SERVER, timeout=20)
+
+    return get
+
+
+@pytest.mark.parametrize("width", ["10", " 10", "10 ", "+10", "010"])
+def test_numbers_in_addresses_as_php_reads_them(preview, width):
+    answer = preview(width=width)
+    assert Image.open(io.BytesIO(answer.content)).size == (10, 5)
+
+
+@pytest.mark.parametrize(
+    "wish", [{"width": "1e1"}, {"width": "10.0"}, {"width": "0x10"}, {"opacity": "."}, {"opacity": "1.1"}]
+)
+def test_what_is_no_number_of_its_kind(preview, wish):
+    assert (preview(**wish).status_code, preview(**wish).json()["type"]) == (400, "general_argument_invalid")
+
+
+@pytest.mark.parametrize("opacity", [".5", "1.", "5e-1", " 0.5 "])
+def test_fractions_in_addresses(preview, opacity):
+    assert preview(opacity=opacity).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("rotation", "size"), [(45, (44, 44)), (-45, (44, 44)), (30, (46, 40)), (1, (42, 22)), (181, (42, 22))]
+)
+def test_a_slanting_turn_leaves_room_on_all_sides(preview, rotation, size):
+    turned = Image.open(io.BytesIO(preview(rotation=rotation).content))
+    assert (turned.mode, turned.getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
+    assert turned.size == size
+    assert turned.getpixel((size[0] // 2, size[1] // 2)) == (255, 0, 0, 255)

@@ -1,0 +1,99 @@
+"""Uploads in chunks."""
+
+import hashlib
+import random
+import threading
+from collections.abc import Callable
+
+import pytest
+import requests
+from appwrite.input_file import InputFile
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import KEY
+from tests.storage.conftest import CHUNK_SIZE, random_bytes
+
+
+@pytest.fixture
+def send(emulator: Emulator) -> Callable[..., requests.Response]:
+    """Send one piece of a file as a server, without the SDK's orderly ways."""
+
+    def piece(content: bytes, start: int, end: int, file_id: str = "big", **options) -> requests.Response:
+        headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "X-Appwrite-ID": file_id}
+        return requests.post(
+            f"{emulator.endpoint}/storage/buckets/public/files",
+            data={"fileId": file_id, **options},
+            files={"file": ("big.bin", content[start:end])},
+            headers={**headers, "Content-Range": f"bytes {start}-{end - 1}/{len(content)}"},
+            timeout=20,
+        )
+
+    return piece
+
+
+def test_create_file_sends_large_ones_in_pieces(storage, public):
+    content = random_bytes(12_000_000)
+    shown = []
+    file = storage.create_file(
+        public, "big", InputFile.from_bytes(content, "big.bin"), on_progress=lambda step: shown.append(step)
+    )
+    assert (file.chunkstotal, file.chunksuploaded, file.signature) == (3, 3, hashlib.md5(content).hexdigest())
+    assert storage.get_file_download(public, "big") == content
+
+
+def test_pieces_may_come_in_any_order_at_once_and_twice(storage, public, send):
+    content = random_bytes(4 * CHUNK_SIZE + 100)
+    places = [(start, min(start + CHUNK_SIZE, len(content))) for start in range(0, len(content), CHUNK_SIZE)] * 2
+    random.Random(1).shuffle(places)
+    threads = [threading.Thread(target=send, args=(content, *place)) for place in places]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    file = storage.get_file(public, "big")
+    assert (file.chunkstotal, file.chunksuploaded) == (5, 5)
+    assert storage.get_file_download(public, "big") == content
+
+
+def test_the_last_piece_may_be_a_single_byte(storage, public):
+    content = random_bytes(CHUNK_SIZE + 1)
+    file = storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
+    assert (file.chunkstotal, file.chunksuploaded, file.sizeoriginal) == (2, 2, CHUNK_SIZE + 1)
+    assert storage.get_file_download(public, "big") == content
+
+
+def test_an_unfinished_file_is_listed_and_cannot_be_read(storage, public, send, refused):
+    content = random_bytes(CHUNK_SIZE + 100)
+    assert send(content, 0, CHUNK_SIZE).status_code == 201
+    (file,) = storage.list_files(public).files
+    assert (file.chunksuploaded, file.signature, file.mimetype) == (1, "", "")
+    for call in (storage.get_file_view, storage.get_file_download):
+        with refused("storage_file_not_found", 404):
+            call(public, "big")
+    assert send(content, CHUNK_SIZE, len(content)).json()["signature"] == hashlib.md5(content).hexdigest()
+    assert send(content, 0, CHUNK_SIZE).status_code == 200, "too late, and nothing changes"
+
+
+@pytest.mark.parametrize(
+    "header", ["0-9/10", "bytes 0-9", "bytes 0-9/*", "bytes 0-11/10", "bytes 9-3/10", "bytes a-b/c"]
+)
+def test_a_piece_says_where_it_belongs(emulator, public, header):
+    answer = requests.post(
+        f"{emulator.endpoint}/storage/buckets/{public}/files",
+        data={"fileId": "piece"},
+        files={"file": ("a.bin", b"0123456789")},
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Content-Range": header},
+        timeout=20,
+    )
+    assert (answer.status_code, answer.json()["type"]) == (400, "storage_invalid_content_range")
+
+
+def test_a_piece_may_name_another_unit(emulator, public):
+    answer = requests.post(
+        f"{emulator.endpoint}/storage/buckets/{public}/files",
+        data={"fileId": "piece"},
+        files={"file": ("a.bin", b"0123456789")},
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Content-Range": "letters 0-9/10"},
+        timeout=20,
+    )
+    assert (answer.status_code, answer.json()["sizeOriginal"]) == (201, 10)

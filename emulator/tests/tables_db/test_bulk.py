@@ -1,0 +1,80 @@
+"""Many rows in one request."""
+
+from appwrite.query import Query
+from appwrite.services.tables_db import TablesDB
+
+from tests.data import ROWS
+
+
+def test_create_rows_all_or_none(tables, books, refused):
+    assert tables.create_rows("lib", "books", [{"$id": "a", "title": "A"}, {"title": "B"}]).total == 2
+    with refused("row_already_exists", 409):
+        tables.create_rows("lib", "books", [{"$id": "c", "title": "C"}, {"$id": "a", "title": "again"}])
+    assert books.total() == 2
+
+
+def test_update_rows(tables, books):
+    for name in ("a", "b", "c"):
+        books.create(name)
+    changed = tables.update_rows("lib", "books", {"pages": 7}, [Query.not_equal("title", "B")])
+    assert sorted(row.id for row in changed.rows) == ["a", "c"]
+    assert books.find(Query.equal("pages", 7)) == ["a", "c"]
+
+
+def test_upsert_rows(tables, books):
+    books.create("a", pages=1)
+    tables.upsert_rows("lib", "books", [{"$id": "a", "title": "A2"}, {"$id": "b", "title": "B"}])
+    assert (books.get("a").data["title"], books.get("a").data["pages"], books.total()) == ("A2", 1, 2)
+
+
+def test_delete_rows(tables, books):
+    for name in ("a", "b", "c"):
+        books.create(name)
+    assert tables.delete_rows("lib", "books", [Query.equal("title", ["A", "C"])]).total == 2
+    assert books.find() == ["b"]
+
+
+def test_many_rows_are_for_servers(tables, alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        TablesDB(alice.client).create_rows("lib", "books", [{"title": "A"}])
+    with refused("database_not_found", 404):
+        TablesDB(alice.client).update_rows("lib", "books", {"title": "A"})
+
+
+def test_one_row_or_many(ask, books):
+    rows = [{"$id": "a", "title": "A"}]
+    assert ask("POST", ROWS, json={"rows": rows, "data": {"title": "A"}})[:2] == (400, "general_bad_request")
+    assert ask("POST", ROWS, json={"rows": rows, "permissions": []})[0] == 201
+    assert ask("POST", ROWS, json={"rows": [], "rowId": "b"})[:2] == (400, "row_missing_data")
+
+
+def test_one_of_many_rows_can_be_given_create(ask, books):
+    row = {"$id": "a", "title": "A", "$permissions": ['create("any")', 'write("users")']}
+    _, _, made = ask("POST", ROWS, json={"rows": [row]})
+    assert made["rows"][0]["$permissions"] == ['create("any")', 'update("users")', 'delete("users")']
+
+
+def test_permissions_of_many_rows_stand_in_their_data(ask, books):
+    books.create("a")
+    books.create("b")
+    assert ask("PATCH", ROWS, json={"permissions": ['read("any")']})[:2] == (400, "row_missing_payload")
+    assert ask("PATCH", ROWS, json={"data": {"$permissions": ["any"]}})[:2] == (400, "general_bad_request")
+    _, _, changed = ask("PATCH", ROWS, json={"data": {"$permissions": ['read("any")'], "pages": 5}})
+    assert [(row["$permissions"], row["pages"]) for row in changed["rows"]] == [(['read("any")'], 5)] * 2
+
+
+def test_of_many_rows_a_hundred_are_shown(ask, books):
+    for start in (0, 100):
+        rows = [{"$id": f"b{n}", "title": "B"} for n in range(start, start + 60)]
+        assert ask("POST", ROWS, json={"rows": rows})[0] == 201
+    _, _, changed = ask("PATCH", ROWS, json={"data": {"pages": 1}})
+    assert (changed["total"], len(changed["rows"])) == (120, 100)
+    _, _, removed = ask("DELETE", ROWS)
+    assert (removed["total"], len(removed["rows"])) == (120, 100)
+    assert books.total() == 0
+
+
+def test_many_rows_one_of_which_comes_twice(ask, books):
+    twice = [{"$id": "a", "title": "A"}, {"$id": "a", "title": "B"}]
+    assert ask("PUT", ROWS, json={"rows": twice})[:2] == (409, "row_already_exists")
+    assert books.total() == 0

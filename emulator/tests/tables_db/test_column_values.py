@@ -1,0 +1,111 @@
+"""Values and defaults that columns accept."""
+
+import pytest
+
+from tests.data import ROWS, TABLE
+
+# -- defaults ---------------------------------------------------------------------------------------------------------
+
+
+TOO_LONG = {"key": "new", "size": 3, "default": "four"}
+
+
+def test_whether_a_default_fits_is_looked_at_first(ask, books):
+    for more in ({"required": True}, {"required": False, "array": True}):
+        answer = ask("POST", f"{TABLE}/columns/string", json={**TOO_LONG, **more})
+        assert answer[:2] == (400, "column_value_invalid")
+    nowhere = TABLE.replace("books", "nothing")
+    assert ask("POST", f"{nowhere}/columns/string", json={**TOO_LONG, "required": False})[1] == "column_value_invalid"
+    small = {"key": "new", "size": 9, "required": False, "encrypt": True}
+    assert ask("POST", f"{nowhere}/columns/string", json=small)[:2] == (400, "general_bad_request")
+
+
+def test_a_changed_default_may_be_longer_than_the_text(ask, books):
+    change = {"required": False, "default": "x" * 101}
+    status, _, column = ask("PATCH", f"{TABLE}/columns/string/slug", json=change)
+    assert (status, column["default"]) == (200, "x" * 101)
+    assert ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A"}})[:2] == (400, "row_invalid_structure")
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("enum/state", {"required": False, "default": "lost", "elements": ["draft", "out"]}),
+        ("integer/pages", {"required": False, "default": 6000}),
+    ],
+)
+def test_other_changed_defaults_have_to_fit(ask, books, kind, change):
+    assert ask("PATCH", f"{TABLE}/columns/{kind}", json=change)[:2] == (400, "column_value_invalid")
+
+
+# -- formats ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("mailto:ann@example.com", True),
+        ("file:///etc/hosts", True),
+        ("ftp://a_b.example.com", True),
+        ("HTTPS://EXAMPLE.COM:8080", True),
+        ("https://example.com.", True),
+        ("javascript:alert(1)", False),
+        ("https://a_b.example.com", False),
+        ("https://a..example.com", False),
+        ("https://a-.example.com", False),
+        ("https://-a.example.com", False),
+        (f"https://{'a' * 64}.com", False),
+        ("https:///path", False),
+        ("https://æ.no", False),
+    ],
+)
+def test_what_a_url_is(ask, books, url, is_one):
+    assert ask("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
+    answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
+    assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [("a@b.co", True), ('"a"@b.co', True), ("a@[127.0.0.1]", True), ("a@localhost", False), ("a@b.c_d", False)],
+)
+def test_what_an_address_is(ask, books, address, is_one):
+    assert ask("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
+    answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
+    assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Sat, 01 Feb 2020 10:00:00 GMT", "2020-02-01T10:00:00.000+00:00"),
+        ("1 Feb 2020 10:00 +0200", "2020-02-01T08:00:00.000+00:00"),
+        ("20200201T100000Z", "2020-02-01T10:00:00.000+00:00"),
+        ("2020/02/01 10:00", "2020-02-01T10:00:00.000+00:00"),
+        ("2020-02", "2020-02-01T00:00:00.000+00:00"),
+        ("2020-13", None),
+        ("2020-02/01", None),
+        ("Sat, 41 Feb 2020 10:00:00 GMT", None),
+    ],
+)
+def test_times_as_mails_and_others_write_them(ask, books, sent, kept):
+    status, type, row = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": sent}})
+    assert (row["born"] if status == 201 else type) == (kept or "row_invalid_structure")
+
+
+# -- keys -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_required_shape_needs_an_empty_table_before_anything_else(ask, books):
+    books.create("salt")
+    answer = ask("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
+    assert answer[:2] == (400, "row_invalid_structure")
+
+
+def test_a_key_is_taken_by_a_way_back_that_nobody_sees(ask, books):
+    ask("POST", "/tablesdb/lib/tables", json={"tableId": "authors", "name": "Authors"})
+    there = {"relatedTableId": "authors", "type": "manyToOne", "key": "author", "twoWayKey": "works"}
+    assert ask("POST", f"{TABLE}/columns/relationship", json=there)[0] == 202
+    back = {"relatedTableId": "books", "type": "oneToMany", "key": "Works", "twoWayKey": "writer"}
+    answer = ask("POST", "/tablesdb/lib/tables/authors/columns/relationship", json=back)
+    assert answer[:2] == (409, "column_already_exists")

@@ -1,0 +1,43 @@
+"""Databases through the official SDK."""
+
+from appwrite.query import Query
+from appwrite.services.tables_db import TablesDB
+
+from tests.data import Books, make_books
+
+
+def test_create(server, refused):
+    made = TablesDB(server).create("lib", "Library")
+    assert (made.id, made.name, made.enabled, made.type.value) == ("lib", "Library", True, "tablesdb")
+    with refused("database_already_exists", 409):
+        TablesDB(server).create("LIB", "Its letters' case does not matter")
+
+
+def test_list(tables):
+    tables.create("second", "Another")
+    assert [each.id for each in tables.list(search="libr").databases] == ["lib"]
+    found = tables.list([Query.order_desc("name"), Query.limit(1)])
+    assert (found.total, found.databases[0].id) == (2, "lib")
+
+
+def test_get(tables, refused):
+    assert tables.get("lib").name == "Library"
+    with refused("database_not_found", 404):
+        tables.get("nowhere")
+
+
+def test_update(tables, books, guest, refused):
+    books.create("salt")
+    assert tables.update("lib", "Old library", enabled=False).name == "Old library"
+    with refused("database_not_found", 404):
+        Books(guest).get("salt")
+    assert books.get("salt").id == "salt", "a key still sees what is in a disabled database"
+
+
+def test_delete(tables, books, refused):
+    books.create("salt")
+    tables.delete("lib")
+    with refused("database_not_found", 404):
+        books.get("salt")
+    make_books(tables.client)
+    assert books.find() == []

@@ -1,0 +1,89 @@
+"""Indexes through the official SDK, and which of them are valid."""
+
+import pytest
+from appwrite.query import Query
+
+from tests.data import TABLE
+
+
+def test_create_index(tables, refused):
+    made = tables.create_index("lib", "books", "by_pages", "key", ["pages"], orders=["DESC"])
+    assert (made.status, made.columns, made.orders) == ("processing", ["pages"], ["DESC"])
+    with refused("column_index_already_exists", 409):
+        tables.create_index("lib", "books", "by_pages", "key", ["pages"])
+    with refused("column_unknown", 400):
+        tables.create_index("lib", "books", "by_colour", "key", ["colour"])
+
+
+def test_list_indexes(tables):
+    found = tables.list_indexes("lib", "books", [Query.equal("type", "unique")])
+    assert [index.key for index in found.indexes] == ["once"]
+
+
+def test_get_index(tables):
+    assert tables.get_index("lib", "books", "once").status == "available"
+
+
+def test_delete_index_lets_values_repeat(tables, books, refused):
+    books.create("salt", slug="one")
+    with refused("row_already_exists", 409):
+        books.create("pepper", slug="ONE ")
+    tables.delete_index("lib", "books", "once")
+    books.create("pepper", slug="ONE ")
+    with refused("column_index_not_found", 404):
+        tables.get_index("lib", "books", "once")
+
+
+def test_a_full_text_index_is_filled_from_the_rows_there_are(tables, books):
+    books.create("salt", body="no words")
+    tables.create_index("lib", "books", "titles", "fulltext", ["title"])
+    books.create("pepper")
+    assert books.find(Query.search("title", "pep")) == ["pepper"]
+    assert books.find(Query.search("title", "salt")) == ["salt"]
+    tables.delete_index("lib", "books", "titles")
+    books.update("salt", title="Sugar")
+
+
+@pytest.mark.parametrize(
+    ("index", "type"),
+    [
+        ({"type": "key", "columns": ["pages"], "lengths": [1]}, "column_index_invalid"),
+        ({"type": "key", "columns": ["born"], "lengths": [1]}, "column_index_invalid"),
+        ({"type": "key", "columns": ["$createdAt"], "lengths": [1]}, "column_index_invalid"),
+        ({"type": "key", "columns": ["title"], "lengths": [1, 2]}, "column_index_invalid"),
+        ({"type": "key", "columns": ["title"], "key": "Primary"}, "column_index_invalid"),
+        ({"type": "KEY", "columns": ["title"]}, "column_index_invalid"),
+        ({"type": "tree", "columns": ["title"]}, "general_argument_invalid"),
+        ({"type": "fulltext", "columns": ["title", "pages"]}, "column_index_invalid"),
+        ({"type": "spatial", "columns": ["title"]}, "column_index_invalid"),
+        ({"type": "key", "columns": ["tags", "tags"]}, "index_invalid"),
+        ({"type": "key", "columns": ["nothing", "tags"]}, "column_unknown"),
+        ({"type": "key", "columns": ["title"], "lengths": [2**31]}, "general_argument_invalid"),
+        # What is wrong with an index goes before its key, which is taken.
+        ({"type": "key", "columns": ["pages"], "lengths": [1], "key": "once"}, "column_index_invalid"),
+        # Letters: 255 of the id, 400 and 100 and 14.
+        (
+            {"type": "key", "columns": ["$id", "body", "slug", "title"], "lengths": [0, 400, 0, 14]},
+            "column_index_invalid",
+        ),
+        ({"type": "key", "columns": ["body", "price"], "lengths": [767]}, "column_index_invalid"),
+    ],
+)
+def test_indexes_that_are_refused(ask, books, index, type):
+    assert ask("POST", f"{TABLE}/indexes", json={"key": "new", **index})[1] == type
+
+
+@pytest.mark.parametrize(
+    ("index", "lengths"),
+    [
+        ({"type": "key", "columns": ["$id", "body", "slug", "title"], "lengths": [0, 400, 0, 13]}, [0, 400, 0, 13]),
+        ({"type": "key", "columns": ["body", "price"], "lengths": [766]}, [766, 0]),
+        ({"type": "fulltext", "columns": ["$id"]}, [0]),
+        ({"type": "fulltext", "columns": ["title"], "lengths": [500]}, [500]),
+        ({"type": "unique", "columns": ["title"], "lengths": [None]}, [0]),
+    ],
+)
+def test_indexes_that_are_made(ask, books, index, lengths):
+    status, _, made = ask("POST", f"{TABLE}/indexes", json={"key": "new", **index})
+    assert (status, made["lengths"]) == (202, lengths)
+    assert ask("DELETE", f"{TABLE}/indexes/new")[0] == 204

@@ -1,0 +1,95 @@
+"""Logs of databases, tables and rows, and how much is in a table: as a console asks, for no SDK has methods for it."""
+
+import requests
+from appwrite.services.databases import Databases
+from appwrite.services.tables_db import TablesDB
+
+from tests.conftest import KEY
+from tests.data import TABLE, Books, make_books
+
+
+def ask(emulator, path, *, secret="", **query):
+    """What a console gets; a browser with somebody's session, where one is given."""
+    headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
+    headers["X-Appwrite-Project"] = "biso"
+    return requests.get(emulator.endpoint + path, headers=headers, params=query, timeout=20)
+
+
+def events(emulator, path, **query):
+    return [line["event"] for line in ask(emulator, path, **query).json()["logs"]]
+
+
+def test_list_row_logs(emulator, server, alice):
+    make_books(server, permissions=['create("users")'], row_security=True)
+    mine = Books(alice.client)
+    mine.create("salt")
+    mine.update("salt", pages=5)
+    mine.tables.increment_row_column("lib", "books", "salt", "pages")
+    mine.upsert("salt", title="Salt")
+    assert events(emulator, f"{TABLE}/rows/salt/logs") == ["row.upsert", "row.increment", "row.update"]
+    first = ask(emulator, f"{TABLE}/rows/salt/logs", **{"queries[]": '{"method":"limit","values":[1]}'}).json()
+    assert (first["total"], len(first["logs"]), first["logs"][0]["userId"]) == (3, 1, "alice")
+
+
+def test_list_table_logs(emulator, server):
+    tables = make_books(server)
+    Books(server).create("salt")
+    tables.create_boolean_column("lib", "books", "sold", required=False)
+    tables.delete_column("lib", "books", "sold")
+    tables.update_table("lib", "books", "Our books")
+    Books(server).delete("salt")
+    seen = ["table.update", "column.delete", "column.create", "row.create", "table.create"]
+    assert events(emulator, f"{TABLE}/logs") == seen
+
+
+def test_list_database_logs(emulator, server):
+    make_books(server).update("lib", "The library")
+    assert events(emulator, "/tablesdb/lib/logs") == ["database.update", "database.create"]
+
+
+def test_people_have_no_logs_of_rows(emulator, server, alice):
+    make_books(server, permissions=['read("users")'])
+    Books(server).create("salt")
+    answer = ask(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
+    assert (answer.status_code, answer.json()["type"]) == (404, "table_not_found")
+    answer = ask(emulator, f"{TABLE}/logs", secret=alice.secret)
+    assert (answer.status_code, answer.json()["type"]) == (401, "general_unauthorized_scope")
+
+
+def test_a_row_that_names_a_user_says_nothing_of_them(emulator, server, alice):
+    tables = TablesDB(server)
+    tables.create("lib", "Library")
+    tables.create_table("lib", "books", "Books", columns=[{"key": "userId", "type": "string", "size": 36}])
+    tables.create_row("lib", "books", "salt", {"userId": "alice"})
+    assert "row.create" not in events(emulator, "/users/alice/logs")
+    assert ask(emulator, f"{TABLE}/logs").json()["logs"][0]["userId"] == ""
+
+
+def test_what_people_write_is_in_their_own_log(emulator, server, alice):
+    make_books(server, permissions=['create("users")'])
+    Books(alice.client).create("salt")
+    assert events(emulator, "/users/alice/logs")[0] == "row.create"
+
+
+def test_get_table_usage(emulator, server):
+    make_books(server)
+    Books(server).create("salt")
+    emulator.clock.advance(2 * 86400)
+    Books(server).create("wind")
+    usage = ask(emulator, f"{TABLE}/usage").json()
+    assert (usage["range"], usage["rowsTotal"], len(usage["rows"])) == ("30d", 2, 30)
+    assert [day["value"] for day in usage["rows"]][-4:] == [0, 1, 1, 2]
+    assert len(ask(emulator, f"{TABLE}/usage", range="24h").json()["rows"]) == 24
+    assert ask(emulator, f"{TABLE}/usage", range="1y").json()["type"] == "general_argument_invalid"
+
+
+def test_logs_by_the_older_names(emulator, server, no_advice):
+    make_books(server)
+    older = Databases(server)
+    older.create_document("lib", "books", "salt", {"title": "Salt"})
+    older.update_document("lib", "books", "salt", {"title": "Salt again"})
+    books = "/databases/lib/collections/books"
+    assert events(emulator, f"{books}/documents/salt/logs") == ["document.update"]
+    assert events(emulator, f"{books}/logs") == ["document.create"]
+    usage = ask(emulator, f"{books}/usage").json()
+    assert (usage["documentsTotal"], usage["documents"][-1]["value"]) == (1, 1)

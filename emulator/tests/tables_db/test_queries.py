@@ -1,0 +1,315 @@
+"""Queries on rows beyond the recordings: string comparison as in MariaDB, cursors, totals, invalid queries."""
+
+import json
+
+import pytest
+import requests
+from appwrite.query import Query
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import KEY, client
+from tests.data import ROWS, Books, make_books
+from tests.queries import asking
+
+
+@pytest.fixture(scope="module")
+def appwrite_checkpoint(appwrite_process: Emulator) -> str:
+    """Each of these tests begins with the table of books."""
+    appwrite_process.reset()
+    make_books(client(appwrite_process, key=KEY))
+    appwrite_process.checkpoint("books")
+    return "books"
+
+
+@pytest.fixture
+def books(server) -> Books:
+    return Books(server)
+
+
+# -- comparison -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [("Zoë", "zoe"), ("ÅRBOK", "arbok"), ("Straße", "STRASE"), ("café", "CAFE  "), ("ΆΛΦΑ", "αλφα"), ("Ёлка", "елка")],
+)
+def test_equal_texts_differ_in_case_accents_and_spaces_at_the_end(books, stored, asked):
+    books.create("row", title=stored)
+    assert books.find(Query.equal("title", asked)) == ["row"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"), [("Ann", " Ann"), ("😀", "🎉"), ("东京", "京都"), ("Øl", "Ol"), ("æ", "ae")]
+)
+def test_texts_that_are_not_equal(books, stored, asked):
+    books.create("row", title=stored)
+    assert books.find(Query.equal("title", asked)) == []
+
+
+def test_spaces_at_the_end_count_where_a_part_is_looked_for(books):
+    books.create("row", title="Salt")
+    assert books.find(Query.starts_with("title", "Salt ")) == []
+    assert books.find(Query.contains("title", ["LT"])) == ["row"]
+
+
+@pytest.fixture
+def shelf(books: Books) -> Books:
+    books.create("salt", pages=300, price=12.0, lent=True, tags=["sea"])
+    books.create("wind", pages=48, price=9.5)
+    books.create("salty_roads", title="Salty roads", pages=1300, price=12.25)
+    return books
+
+
+def query_rows(ask, method, attribute, *values):
+    status, type, page = ask("GET", ROWS, params=asking(method, attribute, *values))
+    return [row["$id"] for row in page["rows"]] if status == 200 else type
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        (("startsWith", "pages", 30), ["salt"]),
+        (("notStartsWith", "pages", 3), ["wind", "salty_roads"]),
+        (("endsWith", "pages", 300), ["salt", "salty_roads"]),
+        (("startsWith", "price", 12.0), ["salt", "salty_roads"]),
+        (("endsWith", "price", 5), ["wind", "salty_roads"]),
+        (("startsWith", "lent", True), ["salt"]),
+        (("containsAny", "title", "wind", "road"), ["wind", "salty_roads"]),
+        # Made for lists, this asks for the whole text, and minds wildcards.
+        (("containsAll", "title", "SALT"), ["salt"]),
+        (("containsAll", "title", "alt"), []),
+        (("containsAll", "title", "salt%", "w_nd"), ["salt", "wind", "salty_roads"]),
+        (("isNull", "born"), ["salt", "wind", "salty_roads"]),
+        (("isNotNull", "pages", 5), ["salt", "wind", "salty_roads"]),
+        (("isNotNull", "pages", "five"), "general_query_invalid"),
+        (("startsWith", "pages", "3"), "general_query_invalid"),
+        (("startsWith", "tags", "s"), "general_query_invalid"),
+        # Its range ends at 5,000, so that it is kept in four bytes.
+        (("equal", "pages", 2**31), "general_query_invalid"),
+        (("equal", "pages", 2**31 - 1), []),
+        (("equal", "$sequence", 2**31), []),
+    ],
+)
+def test_queries_of_unusual_columns(ask, shelf, query, ids):
+    assert query_rows(ask, *query) == ids
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['{"method":"limit","attribute":null,"values":[1]}', '{"method":"isNull","attribute":"born","values":null}'],
+)
+def test_null_in_a_query_is_as_good_as_nothing(ask, shelf, query):
+    assert ask("GET", ROWS, params={"queries[0]": query})[0] == 200
+
+
+def test_what_the_database_keeps_for_itself_can_be_selected(ask, shelf):
+    status, _, row = ask("GET", f"{ROWS}/salt", params=asking("select", "", "$collection", "$tenant"))
+    assert (status, row["$id"], "title" in row) == (200, "salt", False)
+    assert ask("GET", f"{ROWS}/salt", params=asking("select", "", "$tableId"))[:2] == (400, "general_query_invalid")
+
+
+@pytest.mark.parametrize(
+    ("moment", "allowed"),
+    [
+        ("9999-12-31T23:59:59Z", True),
+        ("9999-12-31T23:59:59.000+00:00", True),
+        ("9999-12-31T23:59:58.999Z", True),
+        ("9999-06-01T12:00:00.123Z", True),
+        ("9999-12-31T23:59:59.001Z", False),
+        ("9999-12-31T23:59:59.999+00:00", False),
+        ("9999-12-31T23:59:59.5+02:00", True),
+        ("9999-12-31T22:59:59.5-01:00", False),
+        ("9999-12-31T23:59:59-01:00", False),
+        ("1000-01-01T00:00:00Z", True),
+        ("1000-01-01T00:30:00+01:00", False),
+    ],
+)
+def test_the_last_second_of_the_year_9999_is_the_last_moment(books, refused, moment, allowed):
+    if allowed:
+        books.create("row", born=moment)
+        assert books.find(Query.equal("born", moment)) == ["row"]
+        return
+    with refused("row_invalid_structure", 400):
+        books.create("row", born=moment)
+    with refused("general_query_invalid", 400):
+        books.find(Query.less_than("born", moment))
+
+
+# -- search -----------------------------------------------------------------------------------------------------------
+
+
+def test_search_joins_words_by_or_takes_beginnings_and_leaves_out_common_words(books):
+    books.create("a", body="The harbour smells of salt.")
+    books.create("b", body="<p>Salted fish &amp; chips</p>")
+    books.create("c", body="A manual of weather")
+    assert books.find(Query.search("body", "weather fish")) == ["b", "c"]
+    assert books.find(Query.search("body", "salt")) == ["a", "b"]
+    assert books.find(Query.search("body", "of the")) == []
+    assert books.find(Query.search("body", '"smells of salt"')) == ["a"]
+    assert books.find(Query.search("body", '"salt of smells"')) == []
+    assert books.find(Query.search("body", '" OR 1=1 --')) == []
+
+
+SEARCHED = {
+    "don": "I don't know.",
+    "donkey": "A donkey",
+    "tea": "Tea for two",
+    "teapot": "The teapot",
+    "rock": "Rock'n'roll",
+    "number": "Room 100",
+    "thousand": "Room 1000",
+    "ai": "AI",
+    "aid": "First aid",
+}
+
+
+# What MariaDB finds follows from two texts: Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("don't", ["don", "donkey"]),  # the `*` follows `don`; a `t` is too short to count
+        ("don’t", ["don", "donkey"]),
+        ("rock'n'rol", ["rock"]),
+        ("'tea", ["tea", "teapot"]),
+        ("tea", ["tea", "teapot"]),
+        ("tea!", ["tea", "teapot"]),
+        ("tea -", ["tea", "teapot"]),  # operators go before the `*` is appended
+        ("tea &", ["tea"]),  # the `*` follows `&`, which is no word
+        ("tea ?", ["tea"]),
+        ("teap &", []),
+        ("tea %", ["tea", "teapot"]),  # a percent sign is skipped
+        ("100%", ["number", "thousand"]),
+        ("% tea", ["tea", "teapot"]),
+        ("ai", ["aid"]),  # words of two letters are not indexed; beginnings may be short
+        ("ai &", []),
+        ("donk don", ["don", "donkey"]),
+        ("+tea* -pot", ["tea"]),
+        ('"%"', []),
+        ('"', []),
+        ("&", []),
+        ("0", []),
+        ("@-+", []),
+        ("x" * 85, []),
+    ],
+)
+def test_search_reads_signs_as_mariadb_does(books, search, expected):
+    for id, body in SEARCHED.items():
+        books.create(id, body=body)
+    assert books.find(Query.search("body", search)) == expected
+
+
+@pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
+@pytest.mark.parametrize("method", [Query.search, Query.not_search])
+def test_searching_for_percent_signs_alone_fails_as_on_the_real_server(books, refused, method, search):
+    with refused("general_unknown", 500):
+        books.find(method("body", search))
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [("ada", ["ada", "adam"]), ("ada &", ["ada"]), ("o'hara", ["ada"]), ("li", ["adam"]), ("xy ada", ["ada", "adam"])],
+)
+def test_lists_are_searched_by_the_same_rules(users, search, expected):
+    users.create("ada", name="O'Hara Xy")
+    users.create("adam", name="Lise")
+    assert [user.id for user in users.list(search=search).users] == expected
+
+
+def test_lists_fail_as_well_when_searched_for_percent_signs_alone(users, refused):
+    with refused("general_unknown", 500):
+        users.list(search="%")
+
+
+def test_search_follows_changes(books):
+    books.create("a", body="harbour")
+    books.update("a", body="weather")
+    assert (books.find(Query.search("body", "harbour")), books.find(Query.search("body", "weather"))) == ([], ["a"])
+    books.update("a", title="Nothing about the body")
+    assert books.find(Query.search("body", "weather")) == ["a"]
+
+
+# -- pages and totals -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("down", [True, False])
+@pytest.mark.parametrize("column", ["pages", "title", "born", "$createdAt", "$id"])
+def test_pages_by_cursor_show_every_row_once(books, down, column):
+    """Also where keys are equal; forwards and backwards."""
+    rows = [
+        {"$id": f"p{n:02}", "title": f"T {n % 3}", "pages": n % 4, "born": f"2024-01-{n % 5 + 1:02}"} for n in range(23)
+    ]
+    books.tables.create_rows("lib", "books", rows)
+    order = Query.order_desc(column) if down else Query.order_asc(column)
+    whole = books.find(order, Query.limit(100))
+    seen: list[str] = []
+    while page := books.find(order, Query.limit(5), *([Query.cursor_after(seen[-1])] if seen else [])):
+        seen += page
+    assert seen == whole
+    assert books.find(order, Query.cursor_before(whole[10]), Query.limit(4)) == whole[6:10]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_an_index_changes_nothing_but_the_time(books, indexed):
+    if not indexed:
+        books.tables.delete_index("lib", "books", "newest")
+        books.tables.create_index("lib", "books", "by_state", "key", ["state"])
+    rows = [
+        {"title": f"T {n}", "$id": f"p{n}", "state": "out" if n % 3 else "draft", "born": f"2024-01-01T{n % 24:02}:00Z"}
+        for n in range(1600)
+    ]
+    for start in range(0, 1600, 100):
+        books.tables.create_rows("lib", "books", rows[start : start + 100])
+    expected = sorted((n for n in range(1600) if n % 3), key=lambda n: (-(n % 24), n))
+    asked = (Query.equal("state", "out"), Query.order_desc("born"))
+    assert books.find(*asked, Query.limit(30)) == [f"p{n}" for n in expected[:30]]
+    assert books.find(*asked, Query.limit(5), Query.offset(1000)) == [f"p{n}" for n in expected[1000:1005]]
+    assert books.total(*asked) == len(expected)
+
+
+def test_counts_follow_every_change(books):
+    for n in range(3):
+        books.create(f"p{n}", pages=n)
+        assert books.total(Query.less_than("pages", 5)) == n + 1
+    books.update("p1", pages=9)
+    assert books.total(Query.less_than("pages", 5)) == 2
+    books.delete("p0")
+    assert books.total(Query.less_than("pages", 5)) == 1
+
+
+# -- invalid queries --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "[" * 4000,
+        '{"method":"equal","attribute":"title","values":["x"],"extra":' + "[" * 3000 + "]" * 3000 + "}",
+        '{"method":"constructor","attribute":"title","values":["x"]}',
+        json.dumps({"method": "equal", "attribute": 'title" OR 1=1 --', "values": ["x"]}),
+        json.dumps({"method": "equal", "attribute": "_permissions", "values": ["x"]}),
+        json.dumps({"method": "equal", "attribute": "$sequence", "values": [2**63]}),
+        json.dumps({"method": "limit", "values": [2**63]}),
+        json.dumps({"method": "select", "values": ["title", "_id"]}),
+        json.dumps({"method": "cursorAfter", "values": [{"$id": "x"}]}),
+        Query.regex("title", "(a+)+$"),
+        Query.or_queries([Query.equal("title", "x"), Query.limit(1)]),
+    ],
+)
+def test_hostile_queries_are_refused(books, query):
+    answer = requests.get(
+        f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows",
+        params={"queries[0]": query},
+        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        timeout=20,
+    )
+    assert answer.status_code == 400
+    assert answer.json()["type"] in ("general_query_invalid", "general_argument_invalid")
+
+
+def test_deep_nesting_is_answered(books):
+    books.create("salt", pages=1)
+    query = Query.equal("pages", 1)
+    while len(nested := Query.or_queries([query, Query.is_null("pages")])) <= 4096:
+        query = nested
+    assert books.find(query) == ["salt"]

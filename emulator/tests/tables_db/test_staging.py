@@ -1,0 +1,285 @@
+"""Operations staged in a transaction: validation, permissions, and what a caller sees before the commit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from appwrite.client import Client
+from appwrite.services.tables_db import TablesDB
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import SERVER, Ask, as_person
+from tests.data import ROWS, Books, make_books
+
+
+@pytest.fixture
+def books(server: Client) -> Books:
+    """Books that signed-in users may add to; each book says who may change it."""
+    make_books(server, permissions=['create("users")', 'read("users")'], row_security=True)
+    return Books(server)
+
+
+@pytest.fixture
+def stage(emulator: Emulator, ask: Ask) -> Callable[..., tuple[int, str]]:
+    """Begin a transaction as somebody, stage_operations these operations, and say how that went."""
+
+    def stage_operations(
+        *operations: dict[str, Any], headers: dict[str, str] = SERVER, service: str = "tablesdb"
+    ) -> Any:
+        _, _, transaction = ask("POST", f"/{service}/transactions", headers, json={})
+        path = f"/{service}/transactions/{transaction['$id']}/operations"
+        return ask("POST", path, headers, json={"operations": list(operations)})[:2]
+
+    return stage_operations
+
+
+def op(action: str, row_id: str = "", **more: Any) -> dict[str, Any]:
+    operation = {"action": action, "databaseId": "lib", "tableId": "books", "data": {}, **more}
+    return {**operation, "rowId": row_id} if row_id else operation
+
+
+# -- validation -------------------------------------------------------------------------------------------------------
+
+
+def test_operations_have_to_be_some(ask, books, stage):
+    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    path = f"/tablesdb/transactions/{transaction['$id']}"
+    assert stage() == (400, "general_bad_request")
+    assert ask("POST", f"{path}/operations", json={})[:2] == (400, "general_bad_request")
+    assert ask("PATCH", path, json={"rollback": True})[0] == 200
+    over = ask("POST", f"{path}/operations", json={"operations": [op("create", "a")]})
+    assert over[:2] == (400, "general_bad_request")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        op("create"),
+        {**op("create", "a"), "data": None},
+        {**op("create", "a"), "tableId": ""},
+        {"action": "create", "databaseId": "lib", "collectionId": "books", "documentId": "a", "data": {}},
+        op("bulkDelete"),
+        op("bulkUpdate", data={"queries": []}),
+        op("bulkUpdate", data={"data": {"pages": 1}}),
+        op("increment", "a", data={"value": 1}),
+        op("increment", "a", data={"column": "pages", "value": "many"}),
+        op("shout", "a"),
+    ],
+)
+def test_operations_that_are_none(books, stage, operation):
+    assert stage(operation) == (400, "general_argument_invalid")
+
+
+def test_operations_by_their_older_names(books, stage):
+    operation = {"action": "create", "databaseId": "lib", "collectionId": "books", "documentId": "a", "data": {}}
+    assert stage(operation, service="databases") == (201, "")
+    assert stage(op("create", "a"), service="databases") == (400, "general_argument_invalid")
+
+
+def test_operations_on_what_is_not_there(books, stage):
+    books.create("salt")
+    assert stage({**op("create", "a"), "databaseId": "nowhere"}) == (404, "database_not_found")
+    assert stage({**op("create", "a"), "tableId": "nothing"}) == (404, "collection_not_found")
+    for action in ("update", "delete", "increment"):
+        data = {"column": "pages"} if action == "increment" else {}
+        assert stage(op(action, "pepper", data=data)) == (404, "document_not_found")
+        assert stage(op(action, "salt", data=data)) == (201, "")
+    assert stage(op("create", "new", data={"title": "New"}), op("update", "new", data={"pages": 3})) == (201, "")
+    assert stage(op("upsert", "pepper", data={"title": "Pepper"})) == (201, "")
+
+
+def test_operations_that_the_caller_may_not_do_are_refused_at_once(books, stage, alice, bob):
+    books.create("salt", permissions=['read("users")', 'update("user:alice")'])
+    assert stage(op("update", "salt", data={"pages": 1}), headers=as_person(alice)) == (201, "")
+    assert stage(op("update", "salt", data={"pages": 1}), headers=as_person(bob)) == (401, "user_unauthorized")
+    assert stage(op("delete", "salt"), headers=as_person(alice)) == (401, "user_unauthorized")
+    assert stage(op("create", "new", data={"title": "New"}), headers=as_person(bob)) == (201, "")
+    foreign = op("create", "new", data={"title": "New", "$permissions": ['read("user:alice")']})
+    assert stage(foreign, headers=as_person(bob)) == (401, "user_unauthorized")
+    for bulk in (op("bulkCreate", data=[{"title": "A"}]), op("bulkDelete", data={"queries": []})):
+        assert stage(bulk, headers=as_person(alice)) == (401, "user_unauthorized")
+
+
+def test_operations_in_a_database_that_is_switched_off(server, books, stage, alice):
+    TablesDB(server).update("lib", "Library", enabled=False)
+    assert stage(op("create", "a", data={"title": "A"}), headers=as_person(alice)) == (404, "database_not_found")
+    assert stage(op("create", "a", data={"title": "A"})) == (201, "")
+
+
+def test_of_too_many_operations_none_is_staged(ask, books):
+    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    path = f"/tablesdb/transactions/{transaction['$id']}"
+    many = [op("create", f"b{n}", data={"title": "B"}) for n in range(101)]
+    refusal = ask("POST", f"{path}/operations", json={"operations": many})
+    assert refusal[:2] == (400, "transaction_limit_exceeded")
+    assert ask("GET", path)[2]["operations"] == 0
+    assert ask("POST", f"{path}/operations", json={"operations": many[:100]})[0] == 201
+
+
+# -- commit -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "refusal"),
+    [
+        (op("create", "a", data={"colour": "red"}), (400, "document_invalid_structure")),
+        (op("update", "salt", data={"pages": "many"}), (400, "document_invalid_structure")),
+        (op("increment", "salt", data={"column": "pages", "value": 9, "max": 5}), (400, "attribute_limit_exceeded")),
+        (op("bulkUpdate", data={"data": {"pages": 1}, "queries": ["x"]}), (400, "general_query_invalid")),
+    ],
+)
+def test_a_commit_tells_what_is_wrong_in_the_older_words(ask, books, operation, refusal):
+    books.create("salt", pages=1)
+    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    path = f"/tablesdb/transactions/{transaction['$id']}"
+    assert ask("POST", f"{path}/operations", json={"operations": [operation]})[0] == 201
+    assert ask("PATCH", path, json={"commit": True})[:2] == refusal
+    assert ask("GET", path)[2]["status"] == "failed"
+
+
+def test_a_commit_of_a_change_to_a_row_that_has_gone(ask, books):
+    books.create("salt")
+    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    path = f"/tablesdb/transactions/{transaction['$id']}"
+    assert ask("POST", f"{path}/operations", json={"operations": [op("update", "salt", data={"pages": 1})]})[0] == 201
+    books.delete("salt")
+    assert ask("PATCH", path, json={"commit": True})[:2] == (404, "document_not_found")
+
+
+# -- staging through the routes of rows -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", f"{ROWS}/salt/pages/increment", {}),
+        ("PATCH", ROWS, {"data": {"pages": 1}}),
+        ("PUT", ROWS, {"rows": [{"title": "A"}]}),
+        ("DELETE", ROWS, {}),
+    ],
+)
+def test_counting_and_bulk_changes_in_no_open_transaction(ask, books, method, path, body):
+    books.create("salt", pages=1)
+    assert ask(method, path, json={**body, "transactionId": "nothing"})[:2] == (400, "general_bad_request")
+    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    open_ = {"transactionId": transaction["$id"]}
+    assert ask(method, path, json={**body, **open_})[0] == 200
+    ask("PATCH", f"/tablesdb/transactions/{transaction['$id']}", json={"rollback": True})
+    assert ask(method, path, json={**body, **open_})[:2] == (400, "general_bad_request")
+
+
+def test_what_staging_single_rows_and_many_answers(ask, books, alice):
+    books.create("salt", pages=1)
+    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    inside = {"transactionId": transaction["$id"]}
+    status, _, put = ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Pepper"}, **inside})
+    assert (status, put["title"], put["$sequence"]) == (201, "Pepper", "")
+    assert "pages" not in put
+    assert ask("DELETE", f"{ROWS}/nothing", json=inside)[:2] == (404, "row_not_found")
+    assert ask("POST", ROWS, json={"rows": [{"title": "A"}, {"title": "B"}], **inside})[2] == {"total": 2, "rows": []}
+    assert ask("PUT", ROWS, json={"rows": [{"title": "C"}], **inside})[2] == {"total": 1, "rows": []}
+    assert ask("PATCH", ROWS, json={"data": {"pages": 2}, **inside})[2] == {"total": 0, "rows": []}
+    assert ask("PATCH", ROWS, json={"data": {"pages": 2}, "queries": ["x"], **inside})[1] == "general_query_invalid"
+
+
+def test_staging_a_row_that_one_may_not_make(ask, server, alice):
+    make_books(server, permissions=['read("users")'])
+    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    body = {"rowId": "a", "data": {"title": "A"}, "transactionId": transaction["$id"]}
+    assert ask("POST", ROWS, as_person(alice), json=body)[:2] == (401, "user_unauthorized")
+
+
+@pytest.fixture
+def in_transaction(ask) -> dict[str, str]:
+    """A new transaction of the server's, as a parameter."""
+    return {"transactionId": ask("POST", "/tablesdb/transactions", json={})[2]["$id"]}
+
+
+def test_what_is_staged_is_shown_as_it_was_sent(ask, books, in_transaction):
+    books.create("salt", pages=1)
+    change = {"data": {"pages": "many", "colour": "red"}, **in_transaction}
+    status, _, row = ask("PATCH", f"{ROWS}/salt", json=change)
+    assert (status, row["pages"], row["colour"], row["title"]) == (200, "many", "red", "Salt")
+    assert ask("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == "many"
+    assert ask("POST", ROWS, json={"rowId": "new", "data": {"titel": 5}, **in_transaction})[2]["titel"] == 5
+    status, _, row = ask(
+        "PATCH", f"{ROWS}/new", json={"data": {"pages": 3}, "permissions": ['read("any")'], **in_transaction}
+    )
+    assert (row["titel"], row["pages"], row["$permissions"]) == (5, 3, ['read("any")'])
+    commit = f"/tablesdb/transactions/{in_transaction['transactionId']}"
+    assert ask("PATCH", commit, json={"commit": True})[:2] == (400, "document_invalid_structure")
+    assert books.get("salt").data["pages"] == 1
+
+
+def test_permissions_that_are_staged_do_not_show_yet(ask, books, in_transaction):
+    books.create("salt")
+    change = {"data": {"pages": 2}, "permissions": ['read("any")'], **in_transaction}
+    assert ask("PATCH", f"{ROWS}/salt", json=change)[2]["$permissions"] == ['read("any")']
+    row = ask("GET", f"{ROWS}/salt", params=in_transaction)[2]
+    assert (row["pages"], row["$permissions"]) == (2, [])
+
+
+def test_a_count_that_is_staged_shows_how_much_was_asked_for(ask, books, in_transaction):
+    books.create("salt", pages=10)
+    counted = {"$id": "salt", "$tableId": "books", "$databaseId": "lib", "pages": 2, "$sequence": ""}
+    assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 2, **in_transaction})[2] == counted
+    assert ask("PATCH", f"{ROWS}/nothing/colour/decrement", json=in_transaction)[2]["colour"] == 1
+    assert ask("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == 10
+
+
+# -- reading inside a transaction -------------------------------------------------------------------------------------
+
+
+def test_a_list_from_inside_a_transaction(ask, books, in_transaction):
+    for row_id in ("salt", "wind", "sea"):
+        books.create(row_id, pages=5)
+    ask("POST", ROWS, json={"rowId": "new", "data": {"title": "New", "pages": 1}, **in_transaction})
+    ask("PUT", f"{ROWS}/other", json={"data": {"title": "Other", "pages": 5}, **in_transaction})
+    ask("PATCH", f"{ROWS}/wind", json={"data": {"pages": 9}, **in_transaction})
+    ask("DELETE", f"{ROWS}/sea", json=in_transaction)
+    page = ask("GET", ROWS, params=in_transaction)[2]
+    assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
+    assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
+    assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
+    # What is kept is asked, new rows come whatever they are, and only the total knows which of all these fit.
+    five = ask(
+        "GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'}
+    )[2]
+    assert ([row["$id"] for row in five["rows"]], five["total"]) == (["salt", "wind", "new", "other"], 2)
+    titles = ask("GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"select","values":["title"]}'})[2]
+    assert (titles["rows"][2]["$createdAt"], "pages" in titles["rows"][2]) == (None, False)
+    assert ask("GET", ROWS, params={**in_transaction, "total": "0"})[2]["total"] == 0
+    assert books.total() == 3
+
+
+def test_many_rows_from_inside_a_transaction(ask, books, in_transaction):
+    books.create("salt", pages=5)
+    ask("POST", ROWS, json={"rows": [{"$id": "a", "title": "A"}, {"$id": "b", "title": "B"}], **in_transaction})
+    ask("PUT", ROWS, json={"rows": [{"$id": "a", "title": "A2"}, {"$id": "c", "title": "C"}], **in_transaction})
+    ask("PATCH", ROWS, json={"data": {"pages": 7}, "queries": [], **in_transaction})
+    ask("DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction})
+    rows = ask("GET", ROWS, params=in_transaction)[2]["rows"]
+    # Rows that no operation has named yet are changed by the commit.
+    assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
+    assert ask("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
+
+
+def test_reading_in_a_transaction_that_is_none_is_plain_reading(ask, books, alice):
+    books.create("salt")
+    assert ask("GET", f"{ROWS}/salt", params={"transactionId": "nothing"})[0] == 200
+    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    mine = {"transactionId": transaction["$id"]}
+    assert ask("POST", ROWS, as_person(alice), json={"rowId": "a", "data": {"title": "A"}, **mine})[0] == 201
+    assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[0] == 200
+    ask("PATCH", f"/tablesdb/transactions/{transaction['$id']}", as_person(alice), json={"rollback": True})
+    assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[:2] == (404, "row_not_found")
+
+
+def test_whoever_may_not_read_a_row_stages_nothing_for_it(ask, server, alice):
+    make_books(server, row_security=True)
+    Books(server).create("salt", permissions=['update("users")', 'delete("users")'])
+    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    inside = {"transactionId": transaction["$id"]}
+    change = {"data": {"pages": 1}, **inside}
+    assert ask("PATCH", f"{ROWS}/salt", as_person(alice), json=change)[:2] == (404, "row_not_found")
+    assert ask("DELETE", f"{ROWS}/salt", as_person(alice), json=inside)[:2] == (404, "row_not_found")

@@ -1,0 +1,131 @@
+"""Projects, API keys, sessions, cookies and origins of a request."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+import requests
+from appwrite.services.project import Project
+from appwrite.services.users import Users
+
+from appwrite_emulator import SITE_KEY
+from tests.conftest import GUEST, KEY, PASSWORD, SERVER, client, refusal
+
+# -- project ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_project_that_is_unknown_or_missing(emulator):
+    def get(path, **headers):
+        return requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20)
+
+    assert refusal(get("account", **{"X-Appwrite-Project": "nosuch"})) == (404, "project_not_found")
+    assert refusal(get("account")) == (401, "general_unauthorized_scope")
+    assert refusal(get("users", **{"X-Appwrite-Key": KEY})) == (403, "project_id_missing")
+
+
+def test_nobody_signs_in_without_naming_the_project(emulator, alice):
+    body = {"email": alice.email, "password": PASSWORD}
+    answer = requests.post(f"{emulator.endpoint}/account/sessions/email", json=body, timeout=20)
+    assert refusal(answer) == (401, "user_invalid_credentials")
+
+
+def test_naming_the_console_is_naming_no_project(ask):
+    console = {"X-Appwrite-Project": "console"}
+    for headers in (console, {}):
+        assert ask("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
+        assert ask("GET", "/tablesdb/lib/tables/books/rows", headers)[:2] == (404, "database_not_found")
+    assert ask("GET", "/users", {**console, "X-Appwrite-Key": "all"})[:2] == (401, "user_unauthorized")
+
+
+# -- keys -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_site_key_lacks_what_the_site_does_not_ask_for(emulator, alice, refused):
+    site = client(emulator, key=SITE_KEY)
+    assert Users(site).get("alice").id == "alice"
+    with refused("general_unauthorized_scope", 401):
+        Project(site).list_keys()
+
+
+def test_a_key_that_does_not_exist(emulator, refused):
+    with refused("user_unauthorized", 401):
+        Users(client(emulator, key="nonsense")).list()
+
+
+def test_a_key_is_forgotten_when_it_is_deleted(emulator, server, alice, refused):
+    made = requests.post(
+        f"{emulator.endpoint}/project/keys",
+        headers={**GUEST, "X-Appwrite-Key": KEY},
+        json={"keyId": "few", "name": "Few", "scopes": ["users.read"]},
+        timeout=20,
+    ).json()
+    few = Users(client(emulator, key=made["secret"]))
+    assert few.get("alice").id == "alice"
+    with refused("general_unauthorized_scope", 401):
+        few.update_name("alice", "x")
+    Project(server).delete_key("few")
+    with refused("user_unauthorized", 401):
+        few.get("alice")
+
+
+# -- sessions and cookies ---------------------------------------------------------------------------------------------
+
+
+def test_cookies_go_before_headers(emulator, alice, bob):
+    headers = {**GUEST, "X-Appwrite-Session": bob.secret}
+    cookies = {"a_session_biso": alice.secret}
+    shown = requests.get(f"{emulator.endpoint}/account", headers=headers, cookies=cookies, timeout=20).json()
+    assert shown["$id"] == "alice"
+
+
+def test_cookies_are_percent_encoded_and_read_either_way(emulator, person):
+    body = {"email": person("Adam", password=PASSWORD).email, "password": PASSWORD}
+    path = f"{emulator.endpoint}/account/sessions/email"
+    answer = requests.post(path, headers=GUEST, json=body, timeout=20)
+    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_biso"]
+    assert secret.endswith("=")
+    assert f"a_session_biso={quote(secret, safe='')};" in answer.headers["Set-Cookie"]
+    for value in (secret, quote(secret)):
+        headers = {**GUEST, "Cookie": f"a_session_biso={value}"}
+        assert requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20).status_code == 200
+
+
+# In admin mode the real server looks for the user in its console project, where a project's users do not exist.
+@pytest.mark.parametrize("where", ["header", "parameter"])
+@pytest.mark.parametrize("proof", ["X-Appwrite-Session", "X-Appwrite-JWT", "Cookie", "X-Fallback-Cookies"])
+def test_a_session_in_admin_mode_makes_a_guest(ask, users, alice, proof, where):
+    value = {
+        "X-Appwrite-Session": alice.secret,
+        "X-Appwrite-JWT": users.create_jwt("alice").jwt,
+        "Cookie": f"a_session_biso={alice.secret}",
+        "X-Fallback-Cookies": json.dumps({"a_session_biso": alice.secret}),
+    }[proof]
+    headers = {"X-Appwrite-Project": "biso", proof: value}
+    assert ask("GET", "/account", headers)[0] == 200
+    mode = {"X-Appwrite-Mode": "admin"} if where == "header" else {}
+    params = {"mode": "admin"} if where == "parameter" else {}
+    assert ask("GET", "/account", {**headers, **mode}, params=params)[:2] == (401, "general_unauthorized_scope")
+    assert ask("GET", "/locale", {**headers, **mode}, params=params)[0] == 200
+    assert ask("GET", "/account", {**headers, "X-Appwrite-Mode": "default"})[0] == 200
+
+
+def test_admin_mode_changes_nothing_for_a_key_and_refuses_a_malformed_jwt(ask):
+    mode = {"X-Appwrite-Mode": "admin"}
+    assert ask("GET", "/users", {**SERVER, **mode})[0] == 200
+    malformed = {"X-Appwrite-Project": "biso", "X-Appwrite-JWT": "x", **mode}
+    assert ask("GET", "/account", malformed)[:2] == (401, "user_jwt_invalid")
+
+
+# -- origins ----------------------------------------------------------------------------------------------------------
+
+
+def test_origins_must_be_registered_but_for_keys(emulator, alice):
+    def origin(name, **headers):
+        url = f"{emulator.endpoint}/users/alice" if "X-Appwrite-Key" in headers else f"{emulator.endpoint}/account"
+        return requests.get(url, headers={**GUEST, **headers, "Origin": name}, timeout=20)
+
+    session = {"X-Appwrite-Session": alice.secret}
+    known = origin("http://localhost:3000", **session)
+    assert known.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert refusal(origin("https://example.org", **session)) == (403, "general_unknown_origin")
+    assert origin("https://example.org", **{"X-Appwrite-Key": KEY}).status_code == 200

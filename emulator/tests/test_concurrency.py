@@ -1,0 +1,146 @@
+"""Concurrent requests: no write is lost, and no request fails because the database is locked."""
+
+import itertools
+import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from appwrite.query import Query
+
+from tests.conftest import SERVER, as_person
+from tests.data import Books, make_books
+
+THREADS = 8
+
+
+PROCESSES = 2
+
+
+ROWS = 12
+
+
+@pytest.fixture
+def books(server) -> Books:
+    make_books(server)
+    return Books(server)
+
+
+def write_and_read(endpoint: str, process: int) -> list[str]:
+    """Eight threads that create, count, change, list and delete; what went wrong."""
+    rows = f"{endpoint}/tablesdb/lib/tables/books/rows"
+
+    def work(thread: int) -> list[str]:
+        wrong = []
+        with requests.Session() as http:
+            http.headers.update(SERVER)
+
+            def ask(method: str, path: str, expected: int, **json: Any) -> None:
+                answer = http.request(method, rows + path, json=json or None, timeout=60)
+                if answer.status_code != expected:
+                    wrong.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+
+            for n in range(ROWS):
+                name = f"p{process}-{thread}-{n}"
+                ask("POST", "", 201, rowId=name, data={"title": name, "slug": name, "body": f"harbour {n}"})
+                ask("PATCH", "/counter/pages/increment", 200, value=1)
+                ask("PATCH", f"/{name}", 200, data={"pages": n})
+                ask("GET", f"/{name}", 200)
+                ask("GET", "", 200)
+                if n % 3 == 0:
+                    ask("DELETE", f"/{name}", 204)
+        return wrong
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(itertools.chain.from_iterable(threads.map(work, range(THREADS))))
+
+
+def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
+    books.create("counter", pages=0)
+    with multiprocessing.get_context("spawn").Pool(PROCESSES) as processes:
+        asked = [(emulator.endpoint, number) for number in range(PROCESSES)]
+        wrong = list(itertools.chain.from_iterable(processes.starmap(write_and_read, asked)))
+    assert wrong == []
+    workers = PROCESSES * THREADS
+    kept = [
+        f"p{process}-{thread}-{n}"
+        for process in range(PROCESSES)
+        for thread in range(THREADS)
+        for n in range(ROWS)
+        if n % 3
+    ]
+    assert books.get("counter").data["pages"] == workers * ROWS
+    assert sorted(books.find(Query.limit(1000), Query.starts_with("title", "p"))) == sorted(kept)
+    assert books.total(Query.search("body", "harbour")) == len(kept)
+
+
+def test_columns_come_and_go_under_readers(emulator, books):
+    """A reader may meet a table that changes under it; it is never told so by a trace."""
+    books.create("salt")
+    over = threading.Event()
+    answers: set[int] = set()
+
+    def read() -> None:
+        with requests.Session() as http:
+            while not over.is_set():
+                page = http.get(f"{emulator.endpoint}/tablesdb/lib/tables/books/rows", headers=SERVER, timeout=20)
+                answers.add(page.status_code)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for n in range(15):
+        books.tables.create_boolean_column("lib", "books", f"flag{n}", required=False)
+        books.tables.delete_column("lib", "books", f"flag{n}")
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert answers == {200}
+
+
+def test_eight_stamped_changes_at_once_have_one_winner(emulator, books):
+    seen = books.create("salt").updatedat
+    emulator.clock.advance(1)
+
+    def change(pages: int) -> int:
+        answer = requests.patch(
+            f"{emulator.endpoint}/tablesdb/lib/tables/books/rows/salt",
+            json={"data": {"pages": pages}},
+            headers={**SERVER, "X-Appwrite-Timestamp": seen},
+            timeout=20,
+        )
+        return answer.status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(change, range(1, 9))) == [200] + [409] * 7
+
+
+def test_two_changes_of_one_user_at_once_are_both_kept(emulator, ask, alice):
+    """The user was read before the request's turn to write came; what others wrote meanwhile may not be undone."""
+    headers = as_person(alice)
+    with ThreadPoolExecutor(4) as threads:
+        for n in range(25):
+            changes = [
+                threads.submit(ask, "PATCH", "/account/name", headers, json={"name": f"Alice {n}"}),
+                threads.submit(ask, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
+                threads.submit(ask, "PUT", "/users/alice/labels", json={"labels": [f"n{n}"]}),
+            ]
+            assert [change.result()[0] for change in changes] == [200] * 3
+            _, _, account = ask("GET", "/account", headers)
+            assert (account["name"], account["prefs"], account["labels"]) == (f"Alice {n}", {"n": n}, [f"n{n}"])
+
+
+def test_nobody_comes_back_who_was_deleted_while_they_changed_something(emulator, ask, users):
+    with ThreadPoolExecutor(4) as threads:
+        for n in range(15):
+            users.create(f"u{n}")
+            headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Session": users.create_session(f"u{n}").secret}
+            changes = [
+                threads.submit(ask, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
+                threads.submit(ask, "DELETE", f"/users/u{n}"),
+                threads.submit(ask, "PATCH", "/account/name", headers, json={"name": "Back"}),
+            ]
+            assert all(change.result()[0] < 500 for change in changes)
+    assert users.list().total == 0

@@ -1,0 +1,190 @@
+"""The data file: nothing acknowledged is lost, and one emulator at a time uses it."""
+
+import hashlib
+import itertools
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+from appwrite.exception import AppwriteException
+from appwrite.input_file import InputFile
+from appwrite.query import Query
+from appwrite.services.storage import Storage
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import KEY, ROOT, SERVER, client, people
+from tests.data import Books, make_books
+from tests.storage.conftest import random_bytes
+from tests.test_starting import refused, start
+
+# -- restart ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_stored_is_there_after_a_restart(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as first:
+        Users(client(first, key=KEY)).create("ada", name="Ada")
+    with Emulator(key=KEY, data=data) as second:
+        assert Users(client(second, key=KEY)).get("ada").name == "Ada"
+
+
+def test_a_second_emulator_on_the_same_file_finds_what_the_first_kept(tmp_path: Path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as emulator:
+        make_books(client(emulator, key=KEY))
+        Books(client(emulator, key=KEY)).create("salt", tags=["a"], body="harbour")
+    with Emulator(key=KEY, data=data) as emulator:
+        again = Books(client(emulator, key=KEY))
+        assert again.find(Query.search("body", "harb"), Query.contains("tags", ["a"])) == ["salt"]
+    check = subprocess.run(
+        [sys.executable, "-c", INTEGRITY, str(data)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert check.stdout.strip() == "ok"
+
+
+INTEGRITY = """
+import sqlite3, sys
+from appwrite_emulator.db import collation
+connection = sqlite3.connect(sys.argv[1])
+collation.register(connection)
+print(connection.execute("PRAGMA integrity_check").fetchone()[0])
+"""
+
+
+# -- SIGKILL ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_kill_amid_writes_loses_nothing_acknowledged(tmp_path: Path):
+    """SIGKILL, three times over, while four threads write; every answered write is there afterwards."""
+    data = tmp_path / "emulator.sqlite3"
+    acknowledged: set[str] = set()
+    for turn in range(3):
+        with Killable(data) as emulator:
+            if turn == 0:
+                make_books(client(emulator, key=KEY))
+            acknowledged |= write_until_killed(emulator, f"t{turn}", emulator.kill)
+    with Emulator(key=KEY, data=data) as emulator:
+        books = Books(client(emulator, key=KEY))
+        stored = set(books.find(Query.limit(100_000)))
+        found = books.find(Query.search("body", "harbour"), Query.limit(100_000))
+    assert len(acknowledged) > 20
+    assert acknowledged <= stored
+    assert set(found) == stored, "the full-text index is as whole as the table"
+
+
+class Killable(Emulator):
+    """An emulator that is ended without a word."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(key=KEY, data=data)
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=20)
+
+    def stop(self) -> None:
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]) -> set[str]:
+    """The ids of the rows whose creation was answered."""
+    acknowledged: set[str] = set()
+    rows = f"{emulator.endpoint}/tablesdb/lib/tables/books/rows"
+
+    def work(thread: int) -> None:
+        with requests.Session() as http:
+            for n in itertools.count():
+                body = {"rowId": f"{prefix}-{thread}-{n}", "data": {"title": "Salt", "body": f"harbour {n}"}}
+                try:
+                    answer = http.post(rows, json=body, headers=SERVER, timeout=20)
+                except requests.RequestException:
+                    return
+                if answer.status_code == 201:
+                    acknowledged.add(body["rowId"])  # type: ignore[arg-type]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    while len(acknowledged) < 20:
+        time.sleep(0.01)
+    kill()
+    for thread in threads:
+        thread.join()
+    return acknowledged
+
+
+def test_every_acknowledged_file_survives_a_sudden_death(tmp_path):
+    """SIGKILL in the middle of uploads: what was answered with 201 is there afterwards, whole."""
+    contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
+    kept: list[str] = []
+    with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
+        Storage(client(emulator, key=KEY)).create_bucket("box", "Box")
+
+        def upload() -> None:
+            storage = Storage(client(emulator, key=KEY))
+            try:
+                for name, content in contents.items():
+                    storage.create_file("box", name, InputFile.from_bytes(content, name))
+                    kept.append(name)
+            except AppwriteException:
+                pass  # the server is gone
+
+        uploading = threading.Thread(target=upload)
+        uploading.start()
+        while len(kept) < 10 and uploading.is_alive():
+            time.sleep(0.001)
+        emulator.process.send_signal(signal.SIGKILL)
+        uploading.join()
+    with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
+        storage = Storage(client(emulator, key=KEY))
+        for name in kept:
+            assert storage.get_file_download("box", name) == contents[name]
+        for file in storage.list_files("box", [Query.limit(100)]).files:
+            assert hashlib.md5(storage.get_file_download("box", file.id)).hexdigest() == file.signature
+
+
+# -- the lock ---------------------------------------------------------------------------------------------------------
+
+
+def test_two_emulators_do_not_share_a_file(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as first:
+        code, said = start("--port", "0", "--data", str(data))
+        assert (code, refused(said)) == (1, True), said
+        assert f"Another emulator uses {data}" in said
+        assert people(first) == set()
+    with Emulator(key=KEY, data=data) as second:
+        assert people(second) == set()
+
+
+def test_an_emulator_that_was_killed_leaves_its_file_to_the_next(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    first = Emulator(key=KEY, data=data)
+    first.start()
+    first.process.kill()
+    first.stop()
+    with Emulator(key=KEY, data=data) as second:
+        assert people(second) == set()
+
+
+def test_the_lock_is_a_file_of_its_own_and_holds_nothing(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with (
+        Emulator(key=KEY, data=data),
+        closing(sqlite3.connect(f"{data}.lock", timeout=0)) as lock,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        lock.execute("BEGIN EXCLUSIVE")
+    assert Path(f"{data}.lock").stat().st_size == 0

@@ -1,0 +1,111 @@
+"""What all requests have in common: bodies, routes, errors, response formats, connections."""
+
+import http.client
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.conftest import GUEST, KEY, as_person, refusal
+
+
+def test_an_error_has_a_message_a_code_a_type_and_the_version(emulator):
+    answer = requests.get(f"{emulator.endpoint}/account", headers=GUEST, timeout=20)
+    assert set(answer.json()) == {"message", "code", "type", "version"}
+    assert answer.json()["version"] == "1.9.6"
+
+
+def test_a_message_names_the_argument(emulator, refused):
+    answer = requests.post(
+        f"{emulator.endpoint}/account/tokens/email", headers=GUEST, json={"userId": "ada"}, timeout=20
+    )
+    assert "`email`" in answer.json()["message"]
+
+
+# -- bodies -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": ',
+        b'["name"]',
+        b"null",
+        b'"text"',
+        b"",
+        b'{"name": "\\ud800"}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"name": NaN}',
+    ],
+)
+def test_a_body_that_is_no_object_is_refused(emulator, alice, body):
+    answer = requests.patch(
+        f"{emulator.endpoint}/account/name",
+        headers={**GUEST, "X-Appwrite-Session": alice.secret, "Content-Type": "application/json"},
+        data=body,
+        timeout=20,
+    )
+    assert refusal(answer) == (400, "general_argument_invalid")
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_json_is_utf_8(ask, alice, coding):
+    headers = {**as_person(alice), "Content-Type": "application/json"}
+    told = ask("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
+    assert told[:2] == (400, "general_argument_invalid")
+
+
+def test_a_form_is_as_good_as_json(emulator, alice):
+    headers = {**GUEST, "X-Appwrite-Session": alice.secret}
+    answer = requests.patch(f"{emulator.endpoint}/account/name", headers=headers, data={"name": "By form"}, timeout=20)
+    assert answer.json()["name"] == "By form"
+
+
+@pytest.mark.parametrize("length", ["many", "-5", "9" * 5000])
+def test_a_body_whose_length_is_nonsense(emulator, length):
+    host, port = emulator.origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        head = f"POST /v1/users HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nX-Appwrite-Project: biso\r\n"
+        connection.sendall(f"{head}X-Appwrite-Key: {KEY}\r\nContent-Type: application/json\r\n\r\n".encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400")
+
+
+# -- routes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "nosuch"), ("PUT", "account"), ("GET", "Account"), ("PATCH", "users")]
+)
+def test_what_no_route_knows_is_a_page(emulator, method, path):
+    answer = requests.request(method, f"{emulator.endpoint}/{path}", headers=GUEST, timeout=20)
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (404, "text/html")
+
+
+def test_slashes_too_many_do_no_harm_and_head_has_no_body(emulator, alice):
+    headers = {**GUEST, "X-Appwrite-Session": alice.secret}
+    for path in ("/account/", "//account"):
+        assert requests.get(emulator.endpoint + path, headers=headers, timeout=20).status_code == 200
+    answer = requests.head(f"{emulator.endpoint}/account", headers=headers, timeout=20)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_an_older_format_lacks_what_came_later(emulator, alice):
+    headers = {**GUEST, "X-Appwrite-Session": alice.secret}
+    for version, has_factors in (("1.4.0", False), ("1.5.0", True), ("2.5.0", True)):
+        asked = {**headers, "X-Appwrite-Response-Format": version}
+        shown = requests.get(f"{emulator.endpoint}/account/sessions/current", headers=asked, timeout=20).json()
+        assert ("factors" in shown) is has_factors
+
+
+def test_connections_are_kept(emulator):
+    connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=20)
+    sockets = set()
+    for _ in range(3):
+        connection.request("GET", "/v1/account", headers=GUEST)
+        connection.getresponse().read()
+        sockets.add(connection.sock)
+    assert len(sockets) == 1
+    assert sockets != {None}
+    connection.close()

@@ -1,0 +1,105 @@
+"""Creating users: required and empty fields, formats of e-mail addresses."""
+
+import pytest
+from appwrite.services.users import Users
+
+from tests.conftest import GUEST, PASSWORD
+
+
+def test_create_makes_a_user_with_targets(users, refused):
+    ada = users.create("ada", email="ADA@example.com", phone="+4722334455", password=PASSWORD, name="Ada")
+    assert (ada.email, ada.hash, ada.status) == ("ada@example.com", "argon2", True)
+    assert [target.identifier for target in ada.targets] == ["ada@example.com", "+4722334455"]
+    for taken in (
+        {"user_id": "ADA"},
+        {"user_id": "x", "email": "ada@example.com"},
+        {"user_id": "x", "phone": "+4722334455"},
+    ):
+        with refused("user_already_exists", 409):
+            users.create(**taken)
+
+
+def test_create_is_not_for_members(alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        Users(alice.client).create("ada")
+
+
+@pytest.mark.parametrize("field", ["email", "phone", "password", "name"])
+def test_a_server_leaves_out_what_a_new_user_has_not_and_sends_no_empty_text(ask, field):
+    assert ask("POST", "/users", json={"userId": "new", field: ""})[:2] == (400, "general_argument_invalid")
+    assert ask("POST", "/users", json={"userId": "new", field: None})[0] == 201
+
+
+def test_nobody_signs_up_or_is_invited_with_an_empty_name(ask):
+    new = {"userId": "new", "email": "new@example.com", "password": PASSWORD, "name": ""}
+    assert ask("POST", "/account", GUEST, json=new)[:2] == (400, "general_argument_invalid")
+    assert ask("POST", "/users/md5", json=new)[:2] == (400, "general_argument_invalid")
+    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    member = {"email": "new@example.com", "roles": [], "name": ""}
+    assert ask("POST", "/teams/crew/memberships", json=member)[:2] == (400, "general_argument_invalid")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.c",
+        "a@example.c0m",
+        "x" * 64 + "@example.com",
+        "o'hara+list@example.com",
+        '"a"@example.com',
+        '"a\\ b"@example.com',
+        "a@[127.0.0.1]",
+        "a@[IPv6:::1]",
+        "a@xn--bcher-kva.de",
+        "a@a--b.com",
+    ],
+)
+def test_addresses_as_php_reads_them(ask, address):
+    status, _, user = ask("POST", "/users", json={"userId": "new", "email": address})
+    assert (status, user["email"]) == (201, address.lower())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x" * 65 + "@example.com",
+        "a@" + "x" * 64 + ".com",
+        "a@" + "example." * 40 + "com",
+        "a@localhost",
+        "a@bücher.de",
+        "bücher@example.com",
+        "a@example.123",
+        "a@ex_ample.com",
+        "a@x-.com",
+        "a@example.com.",
+        "a@example.com\n",
+        '"a b"@example.com',
+        "a@[127.0.0.256]",
+        "a@[IPv6:1]",
+        "a@b@c.com",
+        7,
+    ],
+)
+def test_what_is_no_address_to_php(ask, address):
+    assert ask("POST", "/users", json={"userId": "new", "email": address})[1] == "general_argument_invalid"
+
+
+@pytest.mark.parametrize(
+    ("address", "canonical"),
+    [
+        ("A.Da+list@gmail.com", "ada@gmail.com"),
+        ("a.da@googlemail.com", "ada@gmail.com"),
+        ("+list@gmail.com", "+list@gmail.com"),
+        ("a.da+list@hotmail.co.uk", "a.da+list@outlook.com"),
+        ("ada@live.com", "ada@outlook.com"),
+        ("ada@ymail.com", "ada@yahoo.com"),
+        ("ada@me.com", "ada@icloud.com"),
+        ("ada@pm.me", "ada@protonmail.com"),
+        ("ada@fastmail.fm", "ada@fastmail.com"),
+        ("a.da+list@bi.no", "a.da+list@bi.no"),
+    ],
+)
+def test_an_address_is_filed_under_its_canonical_form(ask, address, canonical):
+    _, _, user = ask("POST", "/users", json={"userId": "new", "email": address})
+    assert user["emailCanonical"] == canonical
+    assert user["emailIsCanonical"] is (canonical == address)

@@ -1,0 +1,157 @@
+"""Passwords: imported hashes, Appwrite's own hashes and their cost."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from appwrite.client import Client
+from appwrite.enums.password_hash import PasswordHash
+from appwrite.services.account import Account
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import GUEST, PASSWORD, Ask, client
+
+# -- imported hashes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "password_hash"),
+    [
+        ("create_bcrypt_user", "$2y$10$bZRtaJ5xEdptkqE5Kkbux.LK6Fy5UpfJerGbMELmmEpYOiAUbBjGm"),
+        (
+            "create_argon2_user",
+            "$argon2id$v=19$m=19456,t=2,p=1$RjdXZVJ0SGl0UkpmNHM5VQ$rHhvqaE7K4+x1c7d0XhMiIN06e7DHfI4t/K3S4Jde+8",
+        ),
+        ("create_md5_user", hashlib.md5(PASSWORD.encode()).hexdigest()),
+    ],
+)
+def test_a_hash_from_elsewhere_signs_in_and_is_kept_as_argon2(users, guest, refused, method, password_hash):
+    getattr(users, method)("ada", "ada@example.com", password_hash)
+    account = Account(guest)
+    with refused("user_invalid_credentials", 401):
+        account.create_email_password_session("ada@example.com", "wrong-wrong")
+    assert account.create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+    assert users.get("ada").hash == "argon2"
+
+
+def test_create_sha_user(users, guest):
+    made = hashlib.sha256(PASSWORD.encode()).hexdigest()
+    users.create_sha_user("ada", "ada@example.com", made, password_version=PasswordHash.SHA256)
+    assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+
+
+def test_create_ph_pass_user(users, guest):
+    users.create_ph_pass_user("ada", "ada@example.com", "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0")
+    assert Account(guest).create_email_password_session("ada@example.com", "test12345").userid == "ada"
+
+
+def test_create_scrypt_user(users, guest):
+    made = hashlib.scrypt(PASSWORD.encode(), salt=b"salt", n=16, r=8, p=1, dklen=64).hex()
+    users.create_scrypt_user("ada", "ada@example.com", made, "salt", 16, 8, 1, 64)
+    assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+
+
+def test_create_scrypt_modified_user_takes_what_firebase_exports(users, guest, refused):
+    """The example that Firebase publishes with its scrypt."""
+    made = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+    signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
+    ada = users.create_scrypt_modified_user("ada", "ada@example.com", made, "42xEC+ixf3L2lw==", "Bw==", signer)
+    assert (ada.hash, ada.hashoptions.salt) == ("scryptMod", "42xEC+ixf3L2lw==")
+    account = Account(guest)
+    with refused("user_invalid_credentials", 401):
+        account.create_email_password_session("ada@example.com", "user2password")
+    assert account.create_email_password_session("ada@example.com", "user1password").userid == "ada"
+    assert users.get("ada").hash == "argon2"
+    with refused("general_argument_invalid", 400):
+        users.create_scrypt_modified_user("bob", "bob@example.com", made, "no base64!", "Bw==", signer)
+
+
+SCRYPT = {
+    "userId": "ada",
+    "email": "ada@example.com",
+    "password": "a-hash-made-elsewhere",
+    "passwordSalt": "salt",
+    "passwordCpu": 8,
+    "passwordMemory": 14,
+    "passwordParallel": 1,
+    "passwordLength": 64,
+}
+
+
+@pytest.mark.parametrize("wrong", [{"passwordSalt": ""}, {"passwordSalt": None}, {"passwordCpu": "8"}])
+def test_scrypt_wants_a_salt_and_numbers(ask, wrong):
+    assert ask("POST", "/users/scrypt", json={**SCRYPT, **wrong})[:2] == (400, "general_argument_invalid")
+    assert ask("POST", "/users/scrypt", json=SCRYPT)[0] == 201
+
+
+@pytest.mark.parametrize("costs", [{"passwordCpu": -8}, {"passwordLength": 2**62}, {"passwordMemory": 2**62}])
+def test_costs_that_nothing_can_be_hashed_with_let_nobody_in(ask, costs):
+    assert ask("POST", "/users/scrypt", json={**SCRYPT, **costs})[0] == 201
+    body = {"email": "ada@example.com", "password": PASSWORD}
+    assert ask("POST", "/account/sessions/email", GUEST, json=body)[:2] == (401, "user_invalid_credentials")
+
+
+# -- Appwrite's own hashes --------------------------------------------------------------------------------------------
+
+
+LIGHT = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
+
+
+HEAVY = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
+
+
+def options(ask: Ask, user_id: str) -> dict[str, Any]:
+    _, _, user = ask("GET", f"/users/{user_id}")
+    assert user["hash"] == "argon2"
+    return user["hashOptions"]
+
+
+def test_passwords_that_people_change_themselves_are_hashed_with_less_memory(ask, emulator, alice, users):
+    assert options(ask, "alice") == HEAVY
+    alice.account.update_password("new-password-1", PASSWORD)
+    assert options(ask, "alice") == LIGHT
+    users.update_password("alice", "new-password-2")
+    assert options(ask, "alice") == HEAVY
+    asked = ask("POST", "/account/recovery", json={"email": alice.email, "url": "http://localhost/"})[2]
+    body = {"userId": "alice", "secret": asked["secret"], "password": "new-password-3"}
+    assert ask("PUT", "/account/recovery", GUEST, json=body)[0] == 200
+    assert options(ask, "alice") == LIGHT
+    body = {"email": alice.email, "password": "new-password-3"}
+    assert ask("POST", "/account/sessions/email", GUEST, json=body)[0] == 201
+
+
+def test_an_anonymous_user_is_said_to_be_hashed_with_less_memory(ask):
+    _, _, session = ask("POST", "/account/sessions/anonymous", GUEST)
+    assert options(ask, session["userId"]) == LIGHT
+
+
+def test_somebody_who_was_invited_has_a_password_that_nobody_knows(ask, emulator: Emulator, server: Client):
+    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    body = {"email": "new@example.com", "roles": []}
+    _, _, member = ask("POST", "/teams/crew/memberships", json=body)
+    _, _, user = ask("GET", f"/users/{member['userId']}")
+    assert user["password"].startswith("$argon2id$")
+    assert (user["hashOptions"], user["passwordUpdate"]) == (LIGHT, "")
+    secret = ask("POST", f"/users/{user['$id']}/sessions")[2]["secret"]
+    assert Account(client(emulator, session=secret)).update_password(PASSWORD).id == user["$id"]
+
+
+# -- changes by a server ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("password", "remaining"), [("", 2), ("another-password-1", 0)])
+def test_a_new_password_ends_all_sessions_and_an_empty_one_none(users, refused, alice, password, remaining):
+    users.create_session("alice")
+    users.update_password("alice", password)
+    assert users.list_sessions("alice").total == remaining
+    if remaining:
+        assert alice.account.get().id == "alice"
+        with refused("user_invalid_credentials", 401):
+            Account(client(alice.emulator)).create_email_password_session(alice.email, PASSWORD)
+
+
+def test_update_password_ends_all_sessions(users, guest, alice, refused):
+    users.update_password("alice", "set-by-server")
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+    assert Account(guest).create_email_password_session(alice.email, "set-by-server")

@@ -1,0 +1,101 @@
+"""Sessions, tokens and JWTs that a server creates for a user."""
+
+import pytest
+from appwrite.query import Query
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+from tests.conftest import client
+
+
+def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, refused):
+    made = users.create_session("alice")
+    assert (made.provider, made.current) == ("server", False)
+    account = Account(client(emulator, session=made.secret))
+    assert account.get().id == "alice"
+    users.delete_session("alice", made.id)
+    with refused("general_unauthorized_scope", 401):
+        account.get()
+    with refused("user_session_not_found", 404):
+        users.delete_session("alice", made.id)
+    assert alice.account.get().id == "alice"
+
+
+def test_list_sessions_shows_those_of_one_user_and_nothing_that_signs_in(emulator, users, alice, bob, refused):
+    made = users.create_session("alice")
+    listed = users.list_sessions("alice").sessions
+    assert [session.id for session in listed] == [alice.account.get_session("current").id, made.id]
+    for session in listed:
+        with refused("general_unauthorized_scope", 401):
+            Account(client(emulator, session=session.secret)).get()
+    with refused("user_not_found", 404):
+        users.list_sessions("nobody")
+
+
+def test_delete_sessions_signs_one_user_out_everywhere(users, alice, bob, refused):
+    users.create_session("alice")
+    users.delete_sessions("alice")
+    assert users.list_sessions("alice").total == 0
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+    assert bob.account.get().id == "bob"
+    with refused("user_not_found", 404):
+        users.delete_sessions("nobody")
+
+
+def test_create_session_is_not_for_guests(guest, alice, refused):
+    with refused("general_unauthorized_scope", 401):
+        Users(guest).create_session("alice")
+
+
+def test_delete_session_is_only_of_this_user(users, alice, bob, refused):
+    with refused("user_session_not_found", 404):
+        users.delete_session("bob", alice.account.get_session("current").id)
+
+
+@pytest.mark.parametrize("visit", ["session", "link", "first request"])
+def test_signing_in_and_a_first_visit_change_the_time_of_the_last_update(emulator, users, server, visit):
+    for name in ("ada", "mikkel"):
+        users.create(name, email=f"{name}@example.com")
+    emulator.clock.advance(60)
+    if visit == "session":
+        users.create_session("ada")
+    elif visit == "link":
+        Account(server).create_session("ada", users.create_token("ada").secret)
+    else:
+        Account(client(emulator, jwt=users.create_jwt("ada").jwt)).get()
+    ada, mikkel = users.get("ada"), users.get("mikkel")
+    assert ada.updatedat > ada.createdat
+    assert mikkel.updatedat == mikkel.createdat
+    assert [user.id for user in users.list([Query.order_desc("$updatedAt")]).users] == ["ada", "mikkel"]
+
+
+def test_create_token_has_the_length_and_life_asked_for(emulator, users, server, alice, refused):
+    token = users.create_token("alice", length=40, expire=60)
+    assert len(token.secret) == 40
+    emulator.clock.advance(61)
+    with refused("user_invalid_token", 401):
+        Account(server).create_session("alice", token.secret)
+
+
+def test_create_jwt_speaks_for_a_user_as_long_as_was_asked_for(emulator, users, alice, refused):
+    account = Account(client(emulator, jwt=users.create_jwt("alice", duration=60).jwt))
+    assert account.get().id == "alice"
+    emulator.clock.advance(61)
+    with refused("user_jwt_invalid", 401):
+        account.get()
+    with refused("user_not_found", 404):
+        users.create_jwt("nobody")
+
+
+def test_create_jwt_of_one_session_ends_with_it(emulator, users, alice, refused):
+    made = users.create_session("alice")
+    account = Account(client(emulator, jwt=users.create_jwt("alice", made.id).jwt))
+    assert account.get().id == "alice"
+    users.delete_session("alice", made.id)
+    with refused("general_unauthorized_scope", 401):
+        account.get()
+
+
+def test_a_jwt_for_an_empty_session_is_refused(ask, alice):
+    assert ask("POST", "/users/alice/jwts", json={"sessionId": ""})[:2] == (400, "general_argument_invalid")

@@ -1,0 +1,146 @@
+"""Users as a server manages them: lists, profile, status, labels, preferences."""
+
+from appwrite.query import Query
+from appwrite.services.account import Account
+from appwrite.services.users import Users
+
+from tests.conftest import INVALID, PASSWORD, Ask, Person
+from tests.queries import json_query
+
+
+def test_get_and_delete(users, alice, refused):
+    assert users.get("alice").email == alice.email
+    users.delete("alice")
+    with refused("user_not_found", 404):
+        users.get("alice")
+    with refused("general_unauthorized_scope", 401):
+        alice.account.get()
+
+
+def test_list_finds_by_queries_and_words(users):
+    for name in ("Anna Berg", "Bert Dahl", "Cleo Berg"):
+        users.create(name.split()[0].lower(), name=name, email=f"{name.split()[0].lower()}@example.com")
+
+    def names(queries=(), search=None):
+        return [user.name for user in users.list(list(queries), search).users]
+
+    assert names([Query.order_desc("name")]) == ["Cleo Berg", "Bert Dahl", "Anna Berg"]
+    assert names([Query.equal("email", "bert@example.com")]) == ["Bert Dahl"]
+    assert names([Query.order_asc("name"), Query.cursor_after("anna"), Query.limit(1)]) == ["Bert Dahl"]
+    assert names([Query.order_asc("name")], "BERG") == ["Anna Berg", "Cleo Berg"]
+
+
+def test_list_refuses_what_it_cannot_be_asked(users, refused):
+    for query in (Query.equal("password", "x"), Query.equal("colour", "red"), Query.limit(0), "equal(name)"):
+        with refused("general_argument_invalid", 400):
+            users.list([query])
+
+
+def test_people_are_found_by_their_labels(users: Users) -> None:
+    users.create("ada", name="Ada")
+    users.create("bea", name="Bea")
+    users.update_labels("ada", ["editor"])
+    assert [user.id for user in users.list(search="editor").users] == ["ada"]
+
+
+def test_update_name(users, alice):
+    assert users.update_name("alice", "").name == ""
+
+
+def test_update_email_is_unverified_again_and_can_be_taken_away(users, alice, bob, refused):
+    users.update_email_verification("alice", True)
+    changed = users.update_email("alice", "new@example.com")
+    assert (changed.emailverification, [t.identifier for t in changed.targets]) == (False, ["new@example.com"])
+    with refused("user_target_already_exists", 409):
+        users.update_email("alice", bob.email)
+    users.update_email("alice", "")
+    assert (users.get("alice").email, users.get("alice").targets) == ("", [])
+
+
+def test_update_phone(users, alice):
+    assert users.update_phone("alice", "+4722334455").phone == "+4722334455"
+
+
+def test_a_server_changes_an_address_or_number_to_another_one_only(users, refused):
+    users.create("ada", email="ada@example.com", phone="+4740000001")
+    with refused("user_target_already_exists", 409):
+        users.update_email("ada", "ada@example.com")
+    with refused("user_target_already_exists", 409):
+        users.update_phone("ada", "+4740000001")
+
+
+def test_update_status_blocks_and_unblocks(users, guest, alice, refused):
+    users.update_status("alice", False)
+    with refused("user_blocked", 403):
+        alice.account.get()
+    with refused("user_blocked", 403):
+        Account(guest).create_email_password_session(alice.email, PASSWORD)
+    users.update_status("alice", True)
+    assert alice.account.get().id == "alice"
+
+
+def test_update_labels_keeps_each_once(users, alice, refused):
+    assert users.update_labels("alice", ["admin", "admin", "Editor2"]).labels == ["admin", "Editor2"]
+    assert alice.account.get().labels == ["admin", "Editor2"]
+    for wrong in (["with-hyphen"], ["a" * 37], [""]):
+        with refused("general_argument_invalid", 400):
+            users.update_labels("alice", wrong)
+
+
+def test_update_prefs_and_get_prefs(users, alice):
+    users.update_prefs("alice", {"theme": "dark"})
+    assert users.get_prefs("alice").to_dict() == alice.account.get_prefs().to_dict() == {"theme": "dark"}
+
+
+def test_preferences_counted_from_zero_are_a_list(ask, alice):
+    for prefs, status in (({"0": "a", "1": "b"}, 400), ({"1": "a"}, 200), ({"0": "a", "b": "c"}, 200)):
+        assert ask("PATCH", "/users/alice/prefs", json={"prefs": prefs})[0] == status
+
+
+def test_update_email_verification_and_update_phone_verification(users, alice):
+    assert users.update_email_verification("alice", True).emailverification is True
+    assert users.update_phone_verification("alice", True).phoneverification is True
+
+
+def test_verification_is_a_boolean(ask: Ask, alice: Person) -> None:
+    for path, name in (("verification", "emailVerification"), ("verification/phone", "phoneVerification")):
+        assert ask("PATCH", f"/users/alice/{path}", json={name: "true"})[:2] == INVALID
+    assert ask("PATCH", "/users/alice/status", json={"status": "true"})[0] == 200
+
+
+# -- identities and memberships ---------------------------------------------------------------------------------------
+
+
+def test_list_identities_and_delete_identity(users, alice, refused):
+    assert users.list_identities([Query.equal("userId", "alice")]).identities == []
+    with refused("user_identity_not_found", 404):
+        users.delete_identity("nosuch")
+
+
+def test_identities_have_nothing_to_be_searched(ask):
+    assert ask("GET", "/users/identities", params={"search": "ada"})[:2] == (400, "general_query_invalid")
+    assert ask("GET", "/users/identities", params={"search": ""})[:2] == (400, "general_argument_invalid")
+
+
+def test_list_memberships_of_a_user_without_teams(users, alice, refused):
+    assert users.list_memberships("alice").total == 0
+    with refused("user_not_found", 404):
+        users.list_memberships("nobody")
+
+
+def test_the_total_of_somebodys_memberships_is_that_of_the_page(ask: Ask, users: Users) -> None:
+    users.create("ada", name="Ada")
+    for team in ("one", "two", "three"):
+        ask("POST", "/teams", json={"teamId": team, "name": team})
+        ask("POST", f"/teams/{team}/memberships", json={"userId": "ada", "roles": []})
+    _, _, page = ask("GET", "/users/ada/memberships", params={"queries[0]": json_query("limit", "", 2)})
+    assert (page["total"], len(page["memberships"])) == (2, 2)
+
+
+def test_impersonators_and_memberships_can_be_found(ask, users, alice, bob):
+    users.update_impersonator("alice", True)
+    found = users.list([Query.equal("impersonator", True)])
+    assert [user.id for user in found.users] == ["alice"]
+    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
+    assert ask("GET", "/users/bob/memberships", params={"search": "bob"})[2]["total"] == 1
