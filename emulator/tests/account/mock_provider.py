@@ -5,7 +5,7 @@ import requests
 from appwrite_emulator.testing import Emulator
 
 
-def come_by_mock(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
+def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
     """The stand-in person signs in, so that a provider has given their address; the last answer of the way."""
     where = {"project": "biso", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()

@@ -10,13 +10,13 @@ from appwrite.services.account import Account
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
-from tests.account.mock_provider import come_by_mock
+from tests.account.mock_provider import sign_in_with_mock_provider
 from tests.conftest import CALLBACK, PASSWORD, as_person, client
 
 # -- Microsoft --------------------------------------------------------------------------------------------------------
 
 
-def test_create_o_auth2_token_leads_to_the_stand_in_for_microsoft(guest):
+def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
     assert urlsplit(url).path == "/_emulator/microsoft/authorize"
 
@@ -43,14 +43,14 @@ def query_of(answer):
     return {name: requests.compat.unquote_plus(v) for name, v in (p.split("=", 1) for p in parts.query.split("&"))}
 
 
-def test_microsofts_stand_in_offers_people_and_asks_for_consent(microsoft):
+def test_microsoft_stand_in_offers_users_and_asks_for_consent(microsoft):
     page, hidden = microsoft
     assert "Ingrid Berg" in requests.get(page, params=hidden, timeout=20).text
     consent = press(microsoft, act="choose", name="Ada", email="ada@example.com")
     assert "Accept" in consent.text
 
 
-def test_who_accepts_arrives_with_a_secret_that_signs_in_within_a_minute(emulator, server, microsoft, refused):
+def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server, microsoft, refused):
     got = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
     session = Account(server).create_session(got["userId"], got["secret"])
     ada = Account(client(emulator, session=session.secret))
@@ -64,19 +64,19 @@ def test_who_accepts_arrives_with_a_secret_that_signs_in_within_a_minute(emulato
 
 
 @pytest.mark.parametrize("act", ["cancel", "fail"])
-def test_who_cancels_or_fails_arrives_at_the_failure_page(microsoft, act):
+def test_cancelling_or_failing_redirects_to_the_failure_url(microsoft, act):
     answer = press(microsoft, act=act)
     assert answer.headers["location"].startswith("http://localhost/failed")
     assert "user_oauth2_provider_error" in query_of(answer)["error"]
 
 
-def test_an_address_that_has_an_account_is_refused_as_microsoft_verifies_none(users, microsoft):
+def test_address_of_an_existing_account_is_rejected(users, microsoft):
     users.create("ada", email="ada@example.com")
     answer = press(microsoft, act="accept", name="Ada", email="ada@example.com")
     assert "general_bad_request" in query_of(answer)["error"]
 
 
-def test_the_stand_in_sends_codes_nowhere_else(emulator):
+def test_microsoft_stand_in_rejects_unknown_redirect_uris(emulator):
     page = f"{emulator.origin}/_emulator/microsoft/authorize"
     answer = requests.get(page, params={"redirect_uri": "https://evil.example/", "state": "x"}, timeout=20)
     assert answer.status_code == 400
@@ -85,13 +85,13 @@ def test_the_stand_in_sends_codes_nowhere_else(emulator):
 # -- the provider `mock` ----------------------------------------------------------------------------------------------
 
 
-def test_the_stand_in_provider_wants_an_address_to_go_back_to(ask):
+def test_mock_provider_requires_a_valid_redirect_uri(ask):
     assert ask("GET", "/mock/tests/general/oauth2", params={"redirect_uri": "http://["})[0] == 400
 
 
 @pytest.mark.parametrize("flow", ["sessions", "tokens"])
-def test_coming_back_from_a_provider_ends_the_session_of_before(ask, emulator, alice, flow):
-    come_by_mock(emulator, flow, **{"X-Appwrite-Session": alice.secret})
+def test_oauth2_sign_in_ends_the_previous_session(ask, emulator, alice, flow):
+    sign_in_with_mock_provider(emulator, flow, **{"X-Appwrite-Session": alice.secret})
     assert ask("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
     assert [each["userId"] for each in ask("GET", "/users/identities")[2]["identities"]] == ["alice"]
 
@@ -108,8 +108,8 @@ def test_list_identities_and_delete_identity(emulator, server, alice, refused):
         alice.account.delete_identity("nosuch")
 
 
-def test_somebody_elses_identity_may_be_known_and_not_be_deleted(ask, emulator, alice):
-    come_by_mock(emulator)
+def test_identity_of_another_user_cannot_be_deleted(ask, emulator, alice):
+    sign_in_with_mock_provider(emulator)
     identity = ask("GET", "/users/identities")[2]["identities"][0]["$id"]
     path = f"/account/identities/{identity}"
     assert ask("DELETE", path, as_person(alice))[:2] == (401, "user_unauthorized")
@@ -122,29 +122,29 @@ MOCK_ADDRESS = "useroauth@localhost.test"
 
 
 @pytest.fixture
-def given_address(emulator: Emulator, users: Users) -> str:
+def identity_address(emulator: Emulator, users: Users) -> str:
     """An address that a provider gave for somebody who has another one by now."""
-    come_by_mock(emulator)
+    sign_in_with_mock_provider(emulator)
     (person,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
     users.update_email(person.id, "other@example.com")
     return MOCK_ADDRESS
 
 
-def test_an_address_that_a_provider_gave_is_not_free(emulator, given_address, users, guest, alice, refused):
+def test_address_of_an_identity_is_taken(emulator, identity_address, users, guest, alice, refused):
     with refused("user_email_already_exists", 409):
-        users.create("new", email=given_address)
+        users.create("new", email=identity_address)
     with refused("user_email_already_exists", 409):
-        users.update_email("alice", given_address)
+        users.update_email("alice", identity_address)
     with refused("general_bad_request", 400):
-        Account(guest).create("new", given_address, PASSWORD)
+        Account(guest).create("new", identity_address, PASSWORD)
     with refused("user_email_already_exists", 409):
-        Account(guest).create_magic_url_token("new", given_address, url="http://localhost/")
+        Account(guest).create_magic_url_token("new", identity_address, url="http://localhost/")
     with refused("general_bad_request", 400):
-        Account(guest).create_email_token("new", given_address)
+        Account(guest).create_email_token("new", identity_address)
     with refused("general_bad_request", 400):
-        alice.account.update_email(given_address, PASSWORD)
+        alice.account.update_email(identity_address, PASSWORD)
 
 
-def test_the_one_whom_it_was_given_for_may_take_it_back(given_address, users):
+def test_owner_of_an_identity_may_use_its_address(identity_address, users):
     (person,) = users.list([Query.equal("email", "other@example.com")]).users
-    assert users.update_email(person.id, given_address).email == given_address
+    assert users.update_email(person.id, identity_address).email == identity_address

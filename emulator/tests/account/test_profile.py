@@ -7,7 +7,7 @@ from tests.conftest import GUEST, PASSWORD, as_person, client, sign_in
 
 
 @pytest.mark.parametrize(("password", "status"), [("ååååx", 201), ("ååå", 400), ("å" * 128, 201), ("å" * 129, 400)])
-def test_a_password_is_measured_in_bytes(ask, password, status):
+def test_password_length_is_measured_in_bytes(ask, password, status):
     body = {"userId": "new", "email": "new@example.com", "password": password}
     assert ask("POST", "/account", GUEST, json=body)[0] == status
 
@@ -24,7 +24,7 @@ def test_update_name(alice, refused):
         alice.account.update_name("n" * 129)
 
 
-def test_update_email_wants_the_password_and_starts_unverified(users, alice, bob, refused):
+def test_update_email_requires_the_password_and_resets_verification(users, alice, bob, refused):
     users.update_email_verification("alice", True)
     with refused("user_invalid_credentials", 401):
         alice.account.update_email("new@example.com", "wrong-wrong")
@@ -33,7 +33,7 @@ def test_update_email_wants_the_password_and_starts_unverified(users, alice, bob
     assert alice.account.update_email("new@example.com", PASSWORD).emailverification is False
 
 
-def test_two_targets_by_mail_and_only_the_address_follows(users, alice):
+def test_changing_the_address_changes_its_own_target_only(users, alice):
     users.create_target("alice", "second", "email", "second@example.com")
     assert alice.account.update_email("new@example.com", PASSWORD).email == "new@example.com"
     kept = {target.identifier for target in users.list_targets("alice").targets}
@@ -42,20 +42,20 @@ def test_two_targets_by_mail_and_only_the_address_follows(users, alice):
     assert [target.identifier for target in users.list_targets("alice").targets] == ["second@example.com"]
 
 
-def test_somebody_who_came_by_a_link_may_confirm_their_own_address_with_a_password(emulator, guest, users):
+def test_user_who_signed_up_by_link_sets_a_password_with_the_same_address(emulator, guest, users):
     Account(guest).create_magic_url_token("mia", "mia@example.com", url="http://localhost/")
     session = users.create_session("mia")
     mia = Account(client(emulator, session=session.secret))
     assert mia.update_email("mia@example.com", PASSWORD).email == "mia@example.com"
 
 
-def test_update_phone_wants_the_password(alice, refused):
+def test_update_phone_requires_the_password(alice, refused):
     with refused("user_invalid_credentials", 401):
         alice.account.update_phone("+4722334455", "wrong-wrong")
     assert alice.account.update_phone("+4722334455", PASSWORD).phone == "+4722334455"
 
 
-def test_a_number_is_taken_as_target_or_as_number(users, alice, person, refused):
+def test_phone_number_is_unique_among_targets_and_accounts(users, alice, person, refused):
     users.create("ada", phone="+4740000001")
     with refused("user_target_already_exists", 409):
         alice.account.update_phone("+4740000001", PASSWORD)
@@ -72,14 +72,14 @@ def test_update_password_ends_the_other_sessions(emulator, server, alice, refuse
         other.account.get()
 
 
-def test_update_prefs_replaces_as_a_whole_what_get_prefs_gives(alice):
+def test_update_prefs_replaces_what_get_prefs_returns(alice):
     assert alice.account.get_prefs().to_dict() == {}
     alice.account.update_prefs({"theme": "dark", "size": 12})
     alice.account.update_prefs({"theme": "light"})
     assert alice.account.get_prefs().to_dict() == {"theme": "light"}
 
 
-def test_update_status_blocks_oneself(alice, users, refused):
+def test_update_status_blocks_the_user(alice, users, refused):
     assert alice.account.update_status().status is False
     with refused("user_blocked", 403):
         alice.account.get()
@@ -87,7 +87,7 @@ def test_update_status_blocks_oneself(alice, users, refused):
     assert alice.account.get().id == "alice"
 
 
-def test_one_may_delete_oneself(ask, alice, bob, users, refused):
+def test_user_deletes_their_own_account(ask, alice, bob, users, refused):
     assert ask("DELETE", "/account", as_person(alice))[0] == 204
     with refused("user_not_found", 404):
         users.get("alice")

@@ -9,7 +9,7 @@ from tests.account.conftest import DEPRECATED
 from tests.conftest import PASSWORD
 
 
-def mailed(emulator, to):
+def link_parameters(emulator, to):
     """The parameters of the link in the newest mail to this address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(emulator.inbox.link(to)).query).items()}
 
@@ -17,7 +17,7 @@ def mailed(emulator, to):
 def test_create_recovery_mails_a_link_and_update_recovery_sets_the_password(emulator, guest, alice, refused):
     account = Account(guest)
     account.create_recovery(alice.email, "http://localhost/reset")
-    secret = mailed(emulator, alice.email)["secret"]
+    secret = link_parameters(emulator, alice.email)["secret"]
     account.update_recovery("alice", secret, "recovered-1")
     assert account.create_email_password_session(alice.email, "recovered-1").userid == "alice"
     with refused("user_invalid_token", 401):
@@ -26,11 +26,11 @@ def test_create_recovery_mails_a_link_and_update_recovery_sets_the_password(emul
         account.create_recovery("nobody@example.com", "http://localhost/reset")
 
 
-def test_create_email_verification_and_update_email_verification_prove_the_address(emulator, guest, alice, refused):
+def test_create_email_verification_and_update_email_verification_verify_the_address(emulator, guest, alice, refused):
     alice.account.create_email_verification("http://localhost/verify")
     with refused("user_invalid_token", 401):
         Account(guest).update_email_verification("alice", "0" * 64)
-    Account(guest).update_email_verification("alice", mailed(emulator, alice.email)["secret"])
+    Account(guest).update_email_verification("alice", link_parameters(emulator, alice.email)["secret"])
     assert alice.account.get().emailverification is True
     with refused("user_email_already_verified", 409):
         alice.account.create_email_verification("http://localhost/verify")
@@ -40,11 +40,11 @@ def test_create_verification_and_update_verification_are_the_older_names(emulato
     with pytest.warns(DeprecationWarning, match=DEPRECATED):
         alice.account.create_verification("http://localhost/verify")
     with pytest.warns(DeprecationWarning, match=DEPRECATED):
-        Account(guest).update_verification("alice", mailed(emulator, alice.email)["secret"])
+        Account(guest).update_verification("alice", link_parameters(emulator, alice.email)["secret"])
     assert alice.account.get().emailverification is True
 
 
-def test_create_phone_verification_and_update_phone_verification_prove_the_number(emulator, alice, refused):
+def test_create_phone_verification_and_update_phone_verification_verify_the_number(emulator, alice, refused):
     with refused("user_phone_not_found", 400):
         alice.account.create_phone_verification()
     alice.account.update_phone("+4722334455", PASSWORD)

@@ -21,7 +21,7 @@ def test_create_signs_up_and_create_email_password_session_signs_in(guest, refus
         account.create("other", "ADA@example.com", PASSWORD)
 
 
-def test_create_anonymous_session_makes_somebody_without_a_name(emulator, account):
+def test_create_anonymous_session_creates_a_user_without_a_name(emulator, account):
     session = account.create_anonymous_session()
     nobody = Account(client(emulator, session=session.secret))
     assert (nobody.get().name, nobody.get().email) == ("", "")
@@ -29,7 +29,7 @@ def test_create_anonymous_session_makes_somebody_without_a_name(emulator, accoun
     assert account.create_email_password_session("ada@example.com", PASSWORD).userid == session.userid
 
 
-def test_who_is_signed_in_cannot_sign_in(alice, refused):
+def test_active_session_prevents_another_sign_in(alice, refused):
     with refused("user_session_already_exists", 401):
         alice.account.create_email_password_session(alice.email, PASSWORD)
 
@@ -38,7 +38,7 @@ SIGNING_IN = [("POST", "email"), ("POST", "anonymous"), ("POST", "token"), ("PUT
 
 
 @pytest.mark.parametrize(("method", "name"), SIGNING_IN)
-def test_whoever_is_signed_in_is_told_so_before_what_they_send_is_looked_at(ask, alice, method, name):
+def test_active_session_is_reported_before_parameter_errors(ask, alice, method, name):
     told = ask(method, f"/account/sessions/{name}", as_person(alice), json={"email": "nobody"})
     assert told[:2] == (401, "user_session_already_exists")
 
@@ -46,7 +46,7 @@ def test_whoever_is_signed_in_is_told_so_before_what_they_send_is_looked_at(ask,
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
-def test_get_session_says_which_browser_it_is(server, alice):
+def test_get_session_names_the_browser(server, alice):
     server.set_forwarded_user_agent(CHROME)
     made = Account(server).create_email_password_session(alice.email, PASSWORD)
     assert (made.osname, made.clientname, made.clientversion) == ("Windows", "Chrome", "126.0")
@@ -54,14 +54,14 @@ def test_get_session_says_which_browser_it_is(server, alice):
     assert (shown.clientname, shown.current, shown.secret) == ("Chrome", False, "")
 
 
-def test_list_sessions_marks_the_one_that_asks(emulator, server, alice):
+def test_list_sessions_marks_the_current_session(emulator, server, alice):
     other = sign_in(emulator, server, "alice")
     listed = other.account.list_sessions()
     assert listed.total == 2
     assert [session.current for session in listed.sessions] == [False, True]
 
 
-def test_update_session_starts_a_new_year(emulator, alice):
+def test_update_session_extends_it_by_a_year(emulator, alice):
     before = alice.account.get_session("current").expire
     emulator.clock.advance(3600)
     assert alice.account.update_session("current").expire > before.replace("T", " ")
@@ -73,7 +73,7 @@ def test_delete_session_signs_out(alice, refused):
         alice.account.get()
 
 
-def test_delete_session_of_somebody_else_is_not_found(alice, bob, refused):
+def test_delete_session_of_another_user_is_not_found(alice, bob, refused):
     with refused("user_session_not_found", 404):
         bob.account.delete_session(alice.account.get_session("current").id)
     assert alice.account.get().id == "alice"
@@ -86,13 +86,13 @@ def test_delete_sessions_signs_out_everywhere(emulator, server, alice, refused):
         other.account.get()
 
 
-def test_a_session_ends_after_a_year(emulator, alice, refused):
+def test_session_expires_after_a_year(emulator, alice, refused):
     emulator.clock.advance(31536001)
     with refused("general_unauthorized_scope", 401):
         alice.account.get()
 
 
-def test_ids_are_found_in_any_case_but_those_of_own_sessions(ask, users, alice):
+def test_session_ids_of_the_account_are_case_sensitive(ask, users, alice):
     session = users.list_sessions("alice").sessions[0].id
     other = session.upper() if session.upper() != session else session.swapcase()
     assert ask("GET", f"/account/sessions/{session}", as_person(alice))[0] == 200
@@ -103,7 +103,7 @@ def test_ids_are_found_in_any_case_but_those_of_own_sessions(ask, users, alice):
 # -- JWTs, keys and guests --------------------------------------------------------------------------------------------
 
 
-def test_create_jwt_by_a_server_is_its_user(emulator, users, alice, refused):
+def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, refused):
     jwt = users.create_jwt("alice").jwt
     assert Account(client(emulator, jwt=jwt)).get().id == "alice"
     emulator.clock.advance(901)
@@ -117,24 +117,24 @@ def by_jwt(ask: Ask, alice: Person) -> dict[str, str]:
     return {**GUEST, "X-Appwrite-JWT": ask("POST", "/account/jwts", as_person(alice))[2]["jwt"]}
 
 
-def test_a_password_changed_by_jwt_ends_no_session(ask, by_jwt, alice):
+def test_changing_the_password_by_jwt_ends_no_session(ask, by_jwt, alice):
     body = {"password": "new-password-1", "oldPassword": PASSWORD}
     assert ask("PATCH", "/account/password", by_jwt, json=body)[0] == 200
     assert ask("GET", "/account", as_person(alice))[0] == 200
 
 
-def test_signing_out_everywhere_by_jwt_takes_no_cookie_away(emulator, by_jwt, alice):
+def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):
     answer = requests.delete(f"{emulator.endpoint}/account/sessions", headers=by_jwt, timeout=20)
     assert (answer.status_code, dict(answer.cookies)) == (204, {})
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["X-Fallback-Cookies"] in ("[]", "{}")
 
 
-def test_an_api_key_has_no_account(emulator, refused):
+def test_api_key_has_no_account(emulator, refused):
     with refused("general_unauthorized_scope", 401):
         Account(client(emulator, key=KEY)).get()
 
 
-def test_an_account_of_a_guest_is_nobodys(guest, refused):
+def test_guest_has_no_account(guest, refused):
     with refused("general_unauthorized_scope", 401):
         Account(guest).get()

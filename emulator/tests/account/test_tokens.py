@@ -32,22 +32,22 @@ def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, accoun
         account.create_session("ada", token.secret)
 
 
-def test_create_magic_url_token_tells_a_guest_no_secret(guest):
+def test_create_magic_url_token_hides_the_secret_from_guests(guest):
     assert Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK).secret == ""
 
 
-def test_create_magic_url_token_knows_an_address_in_any_case(account):
+def test_create_magic_url_token_ignores_the_case_of_the_address(account):
     account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     assert account.create_magic_url_token("other", "ADA@example.com", CALLBACK).userid == "ada"
 
 
-def test_create_magic_url_token_refuses_hosts_that_are_not_registered(account, refused):
+def test_create_magic_url_token_rejects_unregistered_hosts(account, refused):
     for url in ("https://evil.example/", "https://localhost.evil.example/", "javascript:alert(1)", ""):
         with refused("general_argument_invalid", 400):
             account.create_magic_url_token("ada", "ada@example.com", url)
 
 
-def test_create_session_refuses_a_mailed_link_after_an_hour(emulator, account, refused):
+def test_create_session_rejects_a_link_after_an_hour(emulator, account, refused):
     token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     emulator.clock.advance(3599)
     assert account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
@@ -56,12 +56,12 @@ def test_create_session_refuses_a_mailed_link_after_an_hour(emulator, account, r
         account.create_session("ada", token.secret)
 
 
-def test_create_session_takes_two_links_side_by_side(account):
+def test_create_session_accepts_two_links_in_any_order(account):
     first, second = (account.create_magic_url_token("ada", "ada@example.com", CALLBACK) for _ in range(2))
     assert account.create_session("ada", second.secret).id != account.create_session("ada", first.secret).id
 
 
-def test_create_session_takes_nobody_elses_secret(account, bob, refused):
+def test_create_session_rejects_the_secret_of_another_user(account, bob, refused):
     token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     for user_id, secret in (("bob", token.secret), ("nobody", token.secret), ("ada", "0" * 64)):
         with refused("user_invalid_token", 401):
@@ -69,7 +69,7 @@ def test_create_session_takes_nobody_elses_secret(account, bob, refused):
     assert account.create_session("ada", token.secret).userid == "ada"
 
 
-def test_update_magic_url_session_is_the_same_door(account):
+def test_update_magic_url_session_accepts_a_code(account):
     token = account.create_email_token("ada", "ada@example.com")
     with pytest.warns(DeprecationWarning, match=DEPRECATED):
         assert account.update_magic_url_session("ada", token.secret).provider == "token"
@@ -100,7 +100,7 @@ def codes(emulator: Emulator, number: str) -> list[str]:
     return [mail["code"] for mail in told]
 
 
-def test_a_server_is_told_the_texted_code_wrapped_up_as_a_session(ask, emulator):
+def test_server_gets_the_texted_code_encoded_with_the_user_id(ask, emulator):
     _, _, token = ask("POST", "/account/tokens/phone", json={"userId": "unique()", "phone": "+14155550100"})
     (code,) = codes(emulator, "+14155550100")
     assert json.loads(base64.b64decode(token["secret"])) == {"id": token["userId"], "secret": code}
@@ -109,7 +109,7 @@ def test_a_server_is_told_the_texted_code_wrapped_up_as_a_session(ask, emulator)
     assert ask("PUT", "/account/sessions/phone", GUEST, json={**body, "secret": code})[0] == 201
 
 
-def test_a_texted_code_signs_in_and_proves_the_number_whatever_it_was_asked_for(ask, emulator, users, alice):
+def test_texted_codes_for_sign_in_and_verification_are_interchangeable(ask, emulator, users, alice):
     users.update_phone("alice", "+14155550100")
     assert ask("POST", "/account/verifications/phone", as_person(alice))[0] == 201
     ask("POST", "/account/tokens/phone", GUEST, json={"userId": "x", "phone": "+14155550100"})
@@ -119,7 +119,7 @@ def test_a_texted_code_signs_in_and_proves_the_number_whatever_it_was_asked_for(
     assert ask("POST", "/account/sessions/token", GUEST, json={**body, "secret": to_prove})[0] == 201
 
 
-def test_proving_a_number_has_an_hour(ask, emulator, appwrite_clock, users, alice):
+def test_phone_verification_code_is_valid_for_an_hour(ask, emulator, appwrite_clock, users, alice):
     users.update_phone("alice", "+14155550100")
     ask("POST", "/account/verifications/phone", as_person(alice))
     (code,) = codes(emulator, "+14155550100")
@@ -129,7 +129,7 @@ def test_proving_a_number_has_an_hour(ask, emulator, appwrite_clock, users, alic
 
 
 @pytest.mark.parametrize("door", [("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")])
-def test_whoever_has_no_id_yet_has_no_secret(ask, door):
+def test_placeholder_user_id_is_rejected(ask, door):
     method, name = door
     body = {"userId": "unique()", "secret": "x"}
     assert ask(method, f"/account/sessions/{name}", GUEST, json=body)[:2] == (401, "user_invalid_token")
@@ -139,7 +139,7 @@ def test_whoever_has_no_id_yet_has_no_secret(ask, door):
 # -- mails ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_mail_speaks_the_language_asked_for(emulator, server):
+def test_mail_uses_the_requested_language(emulator, server):
     server.set_locale("nb")
     Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)
     [mail] = emulator.inbox.mails("ada@example.com")
@@ -152,7 +152,7 @@ DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
-def test_mails_name_no_duration(emulator, server, language):
+def test_mails_do_not_mention_a_duration(emulator, server, language):
     account = Account(server.set_locale(language))
     account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     account.create_email_token("ada", "ada@example.com")
@@ -164,7 +164,7 @@ def test_mails_name_no_duration(emulator, server, language):
         assert not DURATION.search(f"{mail['subject']} {mail['text']}")
 
 
-def test_a_mail_names_the_browser_that_a_server_passes_on(emulator, server):
+def test_mail_names_the_forwarded_browser(emulator, server):
     server.set_forwarded_user_agent(CHROME)
     Account(server).create_email_token("ada", "ada@example.com")
     assert "Chrome" in emulator.inbox.newest("ada@example.com")["text"]
