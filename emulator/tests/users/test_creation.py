@@ -19,18 +19,18 @@ def test_create_makes_a_user_with_targets(users, refused):
             users.create(**taken)
 
 
-def test_create_is_not_for_members(alice, refused):
+def test_create_requires_a_key(alice, refused):
     with refused("general_unauthorized_scope", 401):
         Users(alice.client).create("ada")
 
 
 @pytest.mark.parametrize("field", ["email", "phone", "password", "name"])
-def test_a_server_leaves_out_what_a_new_user_has_not_and_sends_no_empty_text(ask, field):
+def test_empty_fields_are_rejected_and_null_is_accepted(ask, field):
     assert ask("POST", "/users", json={"userId": "new", field: ""})[:2] == (400, "general_argument_invalid")
     assert ask("POST", "/users", json={"userId": "new", field: None})[0] == 201
 
 
-def test_nobody_signs_up_or_is_invited_with_an_empty_name(ask):
+def test_empty_name_is_rejected_at_sign_up_and_invitation(ask):
     new = {"userId": "new", "email": "new@example.com", "password": PASSWORD, "name": ""}
     assert ask("POST", "/account", GUEST, json=new)[:2] == (400, "general_argument_invalid")
     assert ask("POST", "/users/md5", json=new)[:2] == (400, "general_argument_invalid")
@@ -54,7 +54,7 @@ def test_nobody_signs_up_or_is_invited_with_an_empty_name(ask):
         "a@a--b.com",
     ],
 )
-def test_addresses_as_php_reads_them(ask, address):
+def test_addresses_that_php_accepts(ask, address):
     status, _, user = ask("POST", "/users", json={"userId": "new", "email": address})
     assert (status, user["email"]) == (201, address.lower())
 
@@ -80,7 +80,7 @@ def test_addresses_as_php_reads_them(ask, address):
         7,
     ],
 )
-def test_what_is_no_address_to_php(ask, address):
+def test_addresses_that_php_rejects(ask, address):
     assert ask("POST", "/users", json={"userId": "new", "email": address})[1] == "general_argument_invalid"
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_address_to_php(ask, address):
         ("a.da+list@bi.no", "a.da+list@bi.no"),
     ],
 )
-def test_an_address_is_filed_under_its_canonical_form(ask, address, canonical):
+def test_canonical_form_of_an_address(ask, address, canonical):
     _, _, user = ask("POST", "/users", json={"userId": "new", "email": address})
     assert user["emailCanonical"] == canonical
     assert user["emailIsCanonical"] is (canonical == address)

@@ -19,7 +19,7 @@ def events(person):
     return [line["event"] for line in answer["logs"]]
 
 
-def test_update_impersonator_lets_somebody_look_for_users(users, alice, refused):
+def test_update_impersonator_allows_listing_users(users, alice, refused):
     with refused("general_unauthorized_scope", 401):
         Users(alice.client).list()
     assert users.update_impersonator("alice", True).impersonator is True
@@ -37,7 +37,7 @@ def test_update_impersonator_lets_somebody_look_for_users(users, alice, refused)
         ("set_impersonate_user_phone", "+4722334455"),
     ],
 )
-def test_an_impersonator_acts_as_the_other(users, helper, alice, setter, value):
+def test_impersonator_acts_as_the_other_user(users, helper, alice, setter, value):
     users.update_phone("alice", "+4722334455")
     acting = Account(getattr(helper.client, setter)(value))
     seen = acting.get()
@@ -47,20 +47,20 @@ def test_an_impersonator_acts_as_the_other(users, helper, alice, setter, value):
     assert alice.account.get().impersonatoruserid is None
 
 
-def test_what_an_impersonator_does_is_logged_as_theirs(helper, alice):
+def test_actions_are_logged_for_the_impersonator(helper, alice):
     Account(helper.client.set_impersonate_user_id("alice")).update_name("Alice Berg")
     assert events(helper) == ["user.update", "session.create"]
     assert events(alice) == ["session.create"]
 
 
-def test_who_is_no_impersonator_stays_who_they_are(alice, bob):
+def test_impersonation_without_permission_is_ignored(alice, bob):
     assert Account(bob.client.set_impersonate_user_id("alice")).get().id == "bob"
 
 
-def test_an_impersonator_of_nobody_we_know_stays_who_they_are(helper):
+def test_impersonation_of_an_unknown_user_is_ignored(helper):
     assert Account(helper.client.set_impersonate_user_id("nobody")).get().id == "hanna"
 
 
-def test_an_api_key_acts_as_nobody(server, helper, alice, refused):
+def test_api_key_cannot_impersonate(server, helper, alice, refused):
     with refused("general_unauthorized_scope", 401):
         Account(server.set_impersonate_user_id("alice")).get()

@@ -25,7 +25,7 @@ from tests.conftest import GUEST, PASSWORD, Ask, client
         ("create_md5_user", hashlib.md5(PASSWORD.encode()).hexdigest()),
     ],
 )
-def test_a_hash_from_elsewhere_signs_in_and_is_kept_as_argon2(users, guest, refused, method, password_hash):
+def test_imported_hash_signs_in_and_becomes_argon2(users, guest, refused, method, password_hash):
     getattr(users, method)("ada", "ada@example.com", password_hash)
     account = Account(guest)
     with refused("user_invalid_credentials", 401):
@@ -51,7 +51,7 @@ def test_create_scrypt_user(users, guest):
     assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
 
 
-def test_create_scrypt_modified_user_takes_what_firebase_exports(users, guest, refused):
+def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, refused):
     """The example that Firebase publishes with its scrypt."""
     made = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
     signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
@@ -79,13 +79,13 @@ SCRYPT = {
 
 
 @pytest.mark.parametrize("wrong", [{"passwordSalt": ""}, {"passwordSalt": None}, {"passwordCpu": "8"}])
-def test_scrypt_wants_a_salt_and_numbers(ask, wrong):
+def test_scrypt_requires_a_salt_and_numbers(ask, wrong):
     assert ask("POST", "/users/scrypt", json={**SCRYPT, **wrong})[:2] == (400, "general_argument_invalid")
     assert ask("POST", "/users/scrypt", json=SCRYPT)[0] == 201
 
 
 @pytest.mark.parametrize("costs", [{"passwordCpu": -8}, {"passwordLength": 2**62}, {"passwordMemory": 2**62}])
-def test_costs_that_nothing_can_be_hashed_with_let_nobody_in(ask, costs):
+def test_impossible_scrypt_costs_reject_every_password(ask, costs):
     assert ask("POST", "/users/scrypt", json={**SCRYPT, **costs})[0] == 201
     body = {"email": "ada@example.com", "password": PASSWORD}
     assert ask("POST", "/account/sessions/email", GUEST, json=body)[:2] == (401, "user_invalid_credentials")
@@ -100,32 +100,32 @@ LIGHT = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
 HEAVY = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
 
 
-def options(ask: Ask, user_id: str) -> dict[str, Any]:
+def hash_options(ask: Ask, user_id: str) -> dict[str, Any]:
     _, _, user = ask("GET", f"/users/{user_id}")
     assert user["hash"] == "argon2"
     return user["hashOptions"]
 
 
-def test_passwords_that_people_change_themselves_are_hashed_with_less_memory(ask, emulator, alice, users):
-    assert options(ask, "alice") == HEAVY
+def test_password_set_by_the_user_is_hashed_with_less_memory(ask, emulator, alice, users):
+    assert hash_options(ask, "alice") == HEAVY
     alice.account.update_password("new-password-1", PASSWORD)
-    assert options(ask, "alice") == LIGHT
+    assert hash_options(ask, "alice") == LIGHT
     users.update_password("alice", "new-password-2")
-    assert options(ask, "alice") == HEAVY
+    assert hash_options(ask, "alice") == HEAVY
     asked = ask("POST", "/account/recovery", json={"email": alice.email, "url": "http://localhost/"})[2]
     body = {"userId": "alice", "secret": asked["secret"], "password": "new-password-3"}
     assert ask("PUT", "/account/recovery", GUEST, json=body)[0] == 200
-    assert options(ask, "alice") == LIGHT
+    assert hash_options(ask, "alice") == LIGHT
     body = {"email": alice.email, "password": "new-password-3"}
     assert ask("POST", "/account/sessions/email", GUEST, json=body)[0] == 201
 
 
-def test_an_anonymous_user_is_said_to_be_hashed_with_less_memory(ask):
+def test_anonymous_user_reports_the_light_hash_options(ask):
     _, _, session = ask("POST", "/account/sessions/anonymous", GUEST)
-    assert options(ask, session["userId"]) == LIGHT
+    assert hash_options(ask, session["userId"]) == LIGHT
 
 
-def test_somebody_who_was_invited_has_a_password_that_nobody_knows(ask, emulator: Emulator, server: Client):
+def test_invited_user_gets_a_random_password(ask, emulator: Emulator, server: Client):
     ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     body = {"email": "new@example.com", "roles": []}
     _, _, member = ask("POST", "/teams/crew/memberships", json=body)
@@ -140,7 +140,7 @@ def test_somebody_who_was_invited_has_a_password_that_nobody_knows(ask, emulator
 
 
 @pytest.mark.parametrize(("password", "remaining"), [("", 2), ("another-password-1", 0)])
-def test_a_new_password_ends_all_sessions_and_an_empty_one_none(users, refused, alice, password, remaining):
+def test_new_password_ends_all_sessions_and_an_empty_one_none(users, refused, alice, password, remaining):
     users.create_session("alice")
     users.update_password("alice", password)
     assert users.list_sessions("alice").total == remaining

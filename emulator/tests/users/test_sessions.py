@@ -21,7 +21,7 @@ def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, ali
     assert alice.account.get().id == "alice"
 
 
-def test_list_sessions_shows_those_of_one_user_and_nothing_that_signs_in(emulator, users, alice, bob, refused):
+def test_list_sessions_shows_no_secret_that_signs_in(emulator, users, alice, bob, refused):
     made = users.create_session("alice")
     listed = users.list_sessions("alice").sessions
     assert [session.id for session in listed] == [alice.account.get_session("current").id, made.id]
@@ -43,18 +43,18 @@ def test_delete_sessions_signs_one_user_out_everywhere(users, alice, bob, refuse
         users.delete_sessions("nobody")
 
 
-def test_create_session_is_not_for_guests(guest, alice, refused):
+def test_create_session_requires_a_key(guest, alice, refused):
     with refused("general_unauthorized_scope", 401):
         Users(guest).create_session("alice")
 
 
-def test_delete_session_is_only_of_this_user(users, alice, bob, refused):
+def test_delete_session_of_another_user_is_not_found(users, alice, bob, refused):
     with refused("user_session_not_found", 404):
         users.delete_session("bob", alice.account.get_session("current").id)
 
 
 @pytest.mark.parametrize("visit", ["session", "link", "first request"])
-def test_signing_in_and_a_first_visit_change_the_time_of_the_last_update(emulator, users, server, visit):
+def test_sign_in_and_first_request_change_the_update_time(emulator, users, server, visit):
     for name in ("ada", "mikkel"):
         users.create(name, email=f"{name}@example.com")
     emulator.clock.advance(60)
@@ -70,7 +70,7 @@ def test_signing_in_and_a_first_visit_change_the_time_of_the_last_update(emulato
     assert [user.id for user in users.list([Query.order_desc("$updatedAt")]).users] == ["ada", "mikkel"]
 
 
-def test_create_token_has_the_length_and_life_asked_for(emulator, users, server, alice, refused):
+def test_create_token_has_the_requested_length_and_lifetime(emulator, users, server, alice, refused):
     token = users.create_token("alice", length=40, expire=60)
     assert len(token.secret) == 40
     emulator.clock.advance(61)
@@ -78,7 +78,7 @@ def test_create_token_has_the_length_and_life_asked_for(emulator, users, server,
         Account(server).create_session("alice", token.secret)
 
 
-def test_create_jwt_speaks_for_a_user_as_long_as_was_asked_for(emulator, users, alice, refused):
+def test_create_jwt_authenticates_for_the_requested_time(emulator, users, alice, refused):
     account = Account(client(emulator, jwt=users.create_jwt("alice", duration=60).jwt))
     assert account.get().id == "alice"
     emulator.clock.advance(61)
@@ -88,7 +88,7 @@ def test_create_jwt_speaks_for_a_user_as_long_as_was_asked_for(emulator, users, 
         users.create_jwt("nobody")
 
 
-def test_create_jwt_of_one_session_ends_with_it(emulator, users, alice, refused):
+def test_create_jwt_for_one_session_ends_with_it(emulator, users, alice, refused):
     made = users.create_session("alice")
     account = Account(client(emulator, jwt=users.create_jwt("alice", made.id).jwt))
     assert account.get().id == "alice"
@@ -97,5 +97,5 @@ def test_create_jwt_of_one_session_ends_with_it(emulator, users, alice, refused)
         account.get()
 
 
-def test_a_jwt_for_an_empty_session_is_refused(ask, alice):
+def test_jwt_for_an_empty_session_id_is_rejected(ask, alice):
     assert ask("POST", "/users/alice/jwts", json={"sessionId": ""})[:2] == (400, "general_argument_invalid")

@@ -8,13 +8,17 @@ from tests.conftest import INVALID, Ask, Person
 
 
 @pytest.fixture
-def second(users, alice):
+def second_target(users, alice):
     """One more address to reach Alice at."""
     return users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
 
 
-def test_create_target_gives_one_more_address_and_none_twice(users, bob, second, refused):
-    assert (second.userid, second.providertype, second.identifier) == ("alice", "email", "second@example.com")
+def test_create_target_adds_a_unique_address(users, bob, second_target, refused):
+    assert (second_target.userid, second_target.providertype, second_target.identifier) == (
+        "alice",
+        "email",
+        "second@example.com",
+    )
     with refused("user_target_already_exists", 409):
         users.create_target("alice", "second", MessagingProviderType.EMAIL, "third@example.com")
     with refused("user_target_already_exists", 409):
@@ -23,26 +27,26 @@ def test_create_target_gives_one_more_address_and_none_twice(users, bob, second,
         users.create_target("alice", "third", MessagingProviderType.EMAIL, "nonsense")
 
 
-def test_list_targets_shows_the_address_of_the_account_and_the_others(users, alice, second):
+def test_list_targets_includes_the_account_address(users, alice, second_target):
     assert {target.identifier for target in users.list_targets("alice").targets} == {alice.email, "second@example.com"}
     found = users.list_targets("alice", [Query.equal("identifier", "second@example.com")])
     assert [target.id for target in found.targets] == ["second"]
 
 
-def test_get_target_finds_those_of_this_user_only(users, bob, second, refused):
+def test_get_target_of_another_user_is_not_found(users, bob, second_target, refused):
     assert users.get_target("alice", "second").identifier == "second@example.com"
     with refused("user_target_not_found", 404):
         users.get_target("bob", "second")
 
 
-def test_update_target_moves_the_address(users, second, refused):
+def test_update_target_changes_the_address(users, second_target, refused):
     assert users.update_target("alice", "second", "third@example.com").identifier == "third@example.com"
     with refused("general_invalid_email", 400):
         users.update_target("alice", "second", "nonsense")
     assert users.get_target("alice", "second").identifier == "third@example.com"
 
 
-def test_delete_target_leaves_the_address_of_the_account(users, alice, second, refused):
+def test_delete_target_keeps_the_account_address(users, alice, second_target, refused):
     users.delete_target("alice", "second")
     with refused("user_target_not_found", 404):
         users.get_target("alice", "second")
@@ -56,12 +60,12 @@ def target(**told: str) -> dict[str, str]:
     return {"targetId": "phone", "providerType": "push", "identifier": "device", **told}
 
 
-def test_a_target_without_its_provider_is_made_by_a_server_without_one(ask: Ask, alice: Person) -> None:
+def test_unknown_provider_of_a_new_target_is_ignored(ask: Ask, alice: Person) -> None:
     _, _, made = ask("POST", "/users/alice/targets", json=target(providerId="no-such-provider"))
     assert made["providerId"] is None
 
 
-def test_the_provider_of_a_target_has_to_be_there_and_of_its_kind(ask: Ask, alice: Person) -> None:
+def test_provider_of_an_updated_target_must_exist_and_have_its_type(ask: Ask, alice: Person) -> None:
     ask("POST", "/messaging/providers/fcm", json={"providerId": "fire", "name": "Fire"})
     ask("POST", "/messaging/providers/resend", json={"providerId": "post", "name": "Post"})
     ask("POST", "/users/alice/targets", json=target())
@@ -74,12 +78,12 @@ def test_the_provider_of_a_target_has_to_be_there_and_of_its_kind(ask: Ask, alic
 @pytest.mark.parametrize(
     "told", [{"name": ""}, {"providerId": ""}, {"providerId": "a b"}, {"identifier": ""}, {"identifier": "d" * 256}]
 )
-def test_what_is_said_of_a_target_is_never_empty_or_too_long(ask: Ask, alice: Person, told: dict[str, str]) -> None:
+def test_fields_of_a_target_are_neither_empty_nor_too_long(ask: Ask, alice: Person, told: dict[str, str]) -> None:
     assert ask("POST", "/users/alice/targets", json=target(**told))[:2] == INVALID
     ask("POST", "/users/alice/targets", json=target())
     assert ask("PATCH", "/users/alice/targets/phone", json=told)[:2] == INVALID
 
 
-def test_a_kind_in_capitals_passes_as_a_word_and_is_no_kind(ask: Ask, alice: Person) -> None:
+def test_provider_type_in_capitals_is_incorrect(ask: Ask, alice: Person) -> None:
     told = target(providerType="PUSH")
     assert ask("POST", "/users/alice/targets", json=told)[:2] == (400, "provider_incorrect_type")

@@ -17,7 +17,7 @@ def test_get_and_delete(users, alice, refused):
         alice.account.get()
 
 
-def test_list_finds_by_queries_and_words(users):
+def test_list_supports_queries_and_search(users):
     for name in ("Anna Berg", "Bert Dahl", "Cleo Berg"):
         users.create(name.split()[0].lower(), name=name, email=f"{name.split()[0].lower()}@example.com")
 
@@ -30,13 +30,13 @@ def test_list_finds_by_queries_and_words(users):
     assert names([Query.order_asc("name")], "BERG") == ["Anna Berg", "Cleo Berg"]
 
 
-def test_list_refuses_what_it_cannot_be_asked(users, refused):
+def test_list_rejects_invalid_queries(users, refused):
     for query in (Query.equal("password", "x"), Query.equal("colour", "red"), Query.limit(0), "equal(name)"):
         with refused("general_argument_invalid", 400):
             users.list([query])
 
 
-def test_people_are_found_by_their_labels(users: Users) -> None:
+def test_search_finds_users_by_label(users: Users) -> None:
     users.create("ada", name="Ada")
     users.create("bea", name="Bea")
     users.update_labels("ada", ["editor"])
@@ -47,7 +47,7 @@ def test_update_name(users, alice):
     assert users.update_name("alice", "").name == ""
 
 
-def test_update_email_is_unverified_again_and_can_be_taken_away(users, alice, bob, refused):
+def test_update_email_resets_verification_and_removes_the_address(users, alice, bob, refused):
     users.update_email_verification("alice", True)
     changed = users.update_email("alice", "new@example.com")
     assert (changed.emailverification, [t.identifier for t in changed.targets]) == (False, ["new@example.com"])
@@ -61,7 +61,7 @@ def test_update_phone(users, alice):
     assert users.update_phone("alice", "+4722334455").phone == "+4722334455"
 
 
-def test_a_server_changes_an_address_or_number_to_another_one_only(users, refused):
+def test_updating_to_the_same_address_or_number_is_a_conflict(users, refused):
     users.create("ada", email="ada@example.com", phone="+4740000001")
     with refused("user_target_already_exists", 409):
         users.update_email("ada", "ada@example.com")
@@ -79,7 +79,7 @@ def test_update_status_blocks_and_unblocks(users, guest, alice, refused):
     assert alice.account.get().id == "alice"
 
 
-def test_update_labels_keeps_each_once(users, alice, refused):
+def test_update_labels_removes_duplicates(users, alice, refused):
     assert users.update_labels("alice", ["admin", "admin", "Editor2"]).labels == ["admin", "Editor2"]
     assert alice.account.get().labels == ["admin", "Editor2"]
     for wrong in (["with-hyphen"], ["a" * 37], [""]):
@@ -92,7 +92,7 @@ def test_update_prefs_and_get_prefs(users, alice):
     assert users.get_prefs("alice").to_dict() == alice.account.get_prefs().to_dict() == {"theme": "dark"}
 
 
-def test_preferences_counted_from_zero_are_a_list(ask, alice):
+def test_preferences_with_keys_counted_from_zero_are_rejected(ask, alice):
     for prefs, status in (({"0": "a", "1": "b"}, 400), ({"1": "a"}, 200), ({"0": "a", "b": "c"}, 200)):
         assert ask("PATCH", "/users/alice/prefs", json={"prefs": prefs})[0] == status
 
@@ -102,7 +102,7 @@ def test_update_email_verification_and_update_phone_verification(users, alice):
     assert users.update_phone_verification("alice", True).phoneverification is True
 
 
-def test_verification_is_a_boolean(ask: Ask, alice: Person) -> None:
+def test_verification_must_be_a_boolean(ask: Ask, alice: Person) -> None:
     for path, name in (("verification", "emailVerification"), ("verification/phone", "phoneVerification")):
         assert ask("PATCH", f"/users/alice/{path}", json={name: "true"})[:2] == INVALID
     assert ask("PATCH", "/users/alice/status", json={"status": "true"})[0] == 200
@@ -117,7 +117,7 @@ def test_list_identities_and_delete_identity(users, alice, refused):
         users.delete_identity("nosuch")
 
 
-def test_identities_have_nothing_to_be_searched(ask):
+def test_identities_cannot_be_searched(ask):
     assert ask("GET", "/users/identities", params={"search": "ada"})[:2] == (400, "general_query_invalid")
     assert ask("GET", "/users/identities", params={"search": ""})[:2] == (400, "general_argument_invalid")
 
@@ -128,7 +128,7 @@ def test_list_memberships_of_a_user_without_teams(users, alice, refused):
         users.list_memberships("nobody")
 
 
-def test_the_total_of_somebodys_memberships_is_that_of_the_page(ask: Ask, users: Users) -> None:
+def test_total_of_memberships_counts_the_page(ask: Ask, users: Users) -> None:
     users.create("ada", name="Ada")
     for team in ("one", "two", "three"):
         ask("POST", "/teams", json={"teamId": team, "name": team})
@@ -137,7 +137,7 @@ def test_the_total_of_somebodys_memberships_is_that_of_the_page(ask: Ask, users:
     assert (page["total"], len(page["memberships"])) == (2, 2)
 
 
-def test_impersonators_and_memberships_can_be_found(ask, users, alice, bob):
+def test_impersonators_and_memberships_can_be_queried(ask, users, alice, bob):
     users.update_impersonator("alice", True)
     found = users.list([Query.equal("impersonator", True)])
     assert [user.id for user in found.users] == ["alice"]
