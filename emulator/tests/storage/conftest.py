@@ -52,7 +52,7 @@ def random_bytes(size: int) -> bytes:
 
 
 @pytest.fixture
-def get(emulator: Emulator) -> Callable[..., requests.Response]:
+def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
     """A browser's plain GET of something in storage."""
 
     def ask(path: str, **options) -> requests.Response:

@@ -19,7 +19,7 @@ def test_create_bucket_has_appwrites_defaults(storage, refused):
         storage.create_bucket("other", "Other", maximum_file_size=10**12)
 
 
-def test_buckets_are_for_servers(alice, guest, refused):
+def test_buckets_require_a_key(alice, guest, refused):
     for caller in (alice.client, guest):
         with refused("general_unauthorized_scope", 401):
             Storage(caller).list_buckets()
@@ -27,7 +27,7 @@ def test_buckets_are_for_servers(alice, guest, refused):
             Storage(caller).create_bucket("covers", "Covers")
 
 
-def test_list_buckets_takes_queries_and_searches(storage, refused):
+def test_list_buckets_supports_queries_and_search(storage, refused):
     for name in ("Covers", "Papers", "Photos"):
         storage.create_bucket(name.lower(), name, enabled=name != "Papers")
     assert [bucket.id for bucket in storage.list_buckets([Query.order_desc("name")]).buckets] == [
@@ -41,14 +41,14 @@ def test_list_buckets_takes_queries_and_searches(storage, refused):
         storage.list_buckets([Query.equal("compression", "none")])
 
 
-def test_get_bucket_knows_what_its_files_take(storage, public, refused):
+def test_get_bucket_reports_the_total_size(storage, public, refused):
     storage.create_file(public, "one", text_file("x" * 300))
     assert storage.get_bucket(public).totalsize == 400  # as encrypted
     with refused("storage_bucket_not_found", 404):
         storage.get_bucket("nosuchbucket")
 
 
-def test_update_bucket_resets_what_is_left_out_but_for_permissions(storage):
+def test_update_bucket_resets_omitted_settings_except_permissions(storage):
     storage.create_bucket("box", "Box", [Permission.read(Role.any())], True, False, 5000, ["png"], "gzip")
     bucket = storage.update_bucket("box", "Renamed")
     assert bucket.permissions == ['read("any")']
@@ -58,7 +58,7 @@ def test_update_bucket_resets_what_is_left_out_but_for_permissions(storage):
     assert written == ['create("users")', 'update("users")', 'delete("users")', 'read("any")']
 
 
-def test_delete_bucket_takes_its_files_with_it(storage, public, refused):
+def test_delete_bucket_deletes_its_files(storage, public, refused):
     storage.create_file(public, "one", text_file())
     storage.delete_bucket(public)
     with refused("storage_bucket_not_found", 404):
@@ -67,7 +67,7 @@ def test_delete_bucket_takes_its_files_with_it(storage, public, refused):
     assert storage.list_files(public).total == 0
 
 
-def test_a_disabled_bucket_is_there_for_servers_only(storage, alice, public, refused):
+def test_disabled_bucket_is_visible_to_servers_only(storage, alice, public, refused):
     storage.create_file(public, "one", text_file())
     storage.update_bucket(public, "Public", enabled=False)
     with refused("storage_bucket_not_found", 404):
@@ -75,7 +75,7 @@ def test_a_disabled_bucket_is_there_for_servers_only(storage, alice, public, ref
     assert storage.get_file(public, "one").id == "one"
 
 
-def test_null_leaves_some_settings_of_a_bucket(ask, covers_bucket):
+def test_null_keeps_some_bucket_settings(ask, covers_bucket):
     ask("PUT", COVERS, json={"name": "Covers", "maximumFileSize": 9000, "compression": "gzip", "encryption": False})
     nothing = {"maximumFileSize": None, "compression": None, "encryption": None}
     _, _, bucket = ask("PUT", COVERS, json={"name": "Covers", **nothing})
@@ -86,7 +86,7 @@ def test_null_leaves_some_settings_of_a_bucket(ask, covers_bucket):
     assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
 
 
-def test_what_files_take_is_told_to_whoever_looks_and_not_to_whoever_changes(ask, covers_bucket):
+def test_total_size_is_reported_on_get_and_zero_on_put(ask, covers_bucket):
     size = ask("GET", f"{COVERS}/files/one")[2]["sizeActual"]
     assert ask("GET", COVERS)[2]["totalSize"] == size
     assert ask("GET", "/storage/buckets")[2]["buckets"][0]["totalSize"] == size
@@ -94,7 +94,7 @@ def test_what_files_take_is_told_to_whoever_looks_and_not_to_whoever_changes(ask
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.PNG"])
-def test_an_extension_allowed_in_capitals_lets_nothing_in(ask, covers_bucket, name):
+def test_allowed_extension_in_capitals_matches_no_file(ask, covers_bucket, name):
     ask("PUT", COVERS, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
     refused = ask("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
     assert refused[:2] == (400, "storage_file_type_unsupported")

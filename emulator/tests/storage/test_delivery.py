@@ -6,10 +6,10 @@ from appwrite.input_file import InputFile
 from tests.storage.conftest import CHUNK_SIZE, png_file, random_bytes, text_file
 
 
-def test_get_file_view_shows_pictures_and_never_runs_a_page(storage, public, get):
+def test_get_file_view_shows_images_and_serves_html_as_text(storage, public, fetch):
     storage.create_file(public, "cover", png_file())
     storage.create_file(public, "page", text_file("<!doctype html><script>alert(1)</script>", "page.html"))
-    cover, page = get(f"{public}/files/cover/view"), get(f"{public}/files/page/view")
+    cover, page = fetch(f"{public}/files/cover/view"), fetch(f"{public}/files/page/view")
     assert cover.headers["content-type"] == "image/png"
     assert page.headers["content-type"] == "text/plain"
     for answer in (cover, page):
@@ -20,9 +20,9 @@ def test_get_file_view_shows_pictures_and_never_runs_a_page(storage, public, get
     assert storage.get_file_view(public, "cover") == png_file().data
 
 
-def test_get_file_download_names_the_file(storage, public, get):
+def test_get_file_download_names_the_file(storage, public, fetch):
     storage.create_file(public, "page", text_file("<!doctype html><p>hi", 'blåbær "og" mer.html'))
-    answer = get(f"{public}/files/page/download")
+    answer = fetch(f"{public}/files/page/download")
     assert answer.headers["content-type"] == "text/html"
     assert answer.headers["content-disposition"].encode("latin-1").decode() == (
         'attachment; filename="blåbær "og" mer.html"'
@@ -43,9 +43,9 @@ def test_get_file_download_names_the_file(storage, public, get):
         ("letters=0-4", 416, None),
     ],
 )
-def test_a_range_has_two_bytes_at_least_and_lies_in_the_file(storage, public, get, wanted, status, content):
+def test_range_has_at_least_two_bytes_within_the_file(storage, public, fetch, wanted, status, content):
     storage.create_file(public, "letters", text_file("abcdefghijklmnopqrstuvwxyz"))
-    answer = get(f"{public}/files/letters/view", headers={"Range": wanted})
+    answer = fetch(f"{public}/files/letters/view", headers={"Range": wanted})
     assert answer.status_code == status
     if content is None:
         assert answer.json()["type"] == "storage_invalid_range"
@@ -54,7 +54,7 @@ def test_a_range_has_two_bytes_at_least_and_lies_in_the_file(storage, public, ge
         assert answer.headers["content-range"].endswith("/26")
 
 
-def test_a_range_may_lie_across_pieces(storage, public, get):
+def test_range_may_span_chunks(storage, public, fetch):
     content = random_bytes(2 * CHUNK_SIZE + 7)
     storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
     for start, end in (
@@ -63,14 +63,14 @@ def test_a_range_may_lie_across_pieces(storage, public, get):
         (2 * CHUNK_SIZE - 1, 2 * CHUNK_SIZE + 6),
         (CHUNK_SIZE, CHUNK_SIZE + 1),
     ):
-        answer = get(f"{public}/files/big/download", headers={"Range": f"bytes={start}-{end}"})
+        answer = fetch(f"{public}/files/big/download", headers={"Range": f"bytes={start}-{end}"})
         assert answer.content == content[start : end + 1]
 
 
-def test_a_range_without_an_end_or_with_a_far_one_is_ten_mebibytes_at_most(storage, public, get):
+def test_range_without_an_end_or_with_a_far_one_has_at_most_ten_mebibytes(storage, public, fetch):
     content = random_bytes(12_000_000)
     storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
     for wanted, start, end in (("0-", 0, 10485759), ("5-30000000", 5, 10485764), ("9000000-", 9_000_000, 11_999_999)):
-        answer = get(f"{public}/files/big/view", headers={"Range": f"bytes={wanted}"})
+        answer = fetch(f"{public}/files/big/view", headers={"Range": f"bytes={wanted}"})
         assert answer.headers["content-range"] == f"bytes {start}-{end}/12000000"
         assert answer.content == content[start : end + 1]

@@ -15,7 +15,7 @@ from tests.conftest import KEY, client
 from tests.storage.conftest import CHUNK_SIZE, COVERS, png_file, random_bytes, text_file
 
 
-def test_create_file_by_alice_is_hers_alone(alice, bob, shared, refused):
+def test_create_file_grants_permissions_to_its_creator_only(alice, bob, shared, refused):
     file = Storage(alice.client).create_file(shared, "hers", text_file())
     assert file.permissions == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
     assert Storage(alice.client).get_file_download(shared, "hers") == b"words"
@@ -25,7 +25,7 @@ def test_create_file_by_alice_is_hers_alone(alice, bob, shared, refused):
         Storage(bob.client).create_file(shared, "hers", text_file())
 
 
-def test_create_file_keeps_size_digest_and_kind(storage, public):
+def test_create_file_stores_size_digest_and_media_type(storage, public):
     content = png_file()
     file = storage.create_file(public, "cover", content)
     assert file.signature == hashlib.md5(content.data).hexdigest()
@@ -59,18 +59,18 @@ def test_create_file_keeps_size_digest_and_kind(storage, public):
         (b"PK\x03\x04" + b"\0" * 20, "application/zip"),
     ],
 )
-def test_the_kind_of_a_file_is_judged_by_its_bytes(storage, public, content, kind):
+def test_media_type_is_detected_from_the_content(storage, public, content, kind):
     assert storage.create_file(public, ID.unique(), InputFile.from_bytes(content, "misleading.png")).mimetype == kind
 
 
-def test_create_file_by_a_disk_path(storage, public, tmp_path):
+def test_create_file_from_a_path(storage, public, tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("from disk")
     assert storage.create_file(public, "notes", InputFile.from_path(str(path))).name == "notes.txt"
     assert storage.get_file_view(public, "notes") == b"from disk"
 
 
-def test_create_file_refuses_what_the_bucket_does_not_take(storage, refused):
+def test_create_file_rejects_sizes_and_extensions_not_allowed(storage, refused):
     storage.create_bucket("strict", "Strict", maximum_file_size=2000, allowed_file_extensions=["txt", "png"])
     assert storage.create_file("strict", "a", text_file("x" * 2000, "A.TXT")).sizeoriginal == 2000
     assert storage.create_file("strict", "b", png_file(name="b.PNG")).name == "b.PNG"
@@ -81,7 +81,7 @@ def test_create_file_refuses_what_the_bucket_does_not_take(storage, refused):
             storage.create_file("strict", "d", text_file(name=name))
 
 
-def test_nobody_grants_a_role_they_do_not_hold(alice, bob, shared, refused):
+def test_user_cannot_grant_a_role_they_lack(alice, bob, shared, refused):
     storage = Storage(alice.client)
     for role in (Role.user(bob.id), Role.team("crew"), Role.guests(), Role.label("admin")):
         with refused("user_unauthorized", 401):
@@ -90,14 +90,14 @@ def test_nobody_grants_a_role_they_do_not_hold(alice, bob, shared, refused):
         storage.create_file(shared, ID.unique(), text_file(), [Permission.read(role)])
 
 
-def test_guests_upload_only_where_any_may(storage, guest, public, refused):
+def test_guests_upload_only_with_permission_for_any(storage, guest, public, refused):
     with refused("user_unauthorized", 401):
         Storage(guest).create_file(public, "theirs", text_file())
     storage.create_bucket("open", "Open", [Permission.create(Role.any())])
     assert Storage(guest).create_file("open", "theirs", text_file()).permissions == []
 
 
-def test_list_files_shows_what_the_caller_may_read(storage, alice, bob, guest, shared):
+def test_list_files_shows_readable_files_only(storage, alice, bob, guest, shared):
     Storage(alice.client).create_file(shared, "hers", text_file())
     Storage(alice.client).create_file(shared, "everybodys", text_file(), [Permission.read(Role.any())])
     storage.create_file(shared, "nobodys", text_file())
@@ -113,7 +113,7 @@ def test_list_files_shows_what_the_caller_may_read(storage, alice, bob, guest, s
     }
 
 
-def test_list_files_takes_queries_and_searches(storage, public, refused):
+def test_list_files_supports_queries_and_search(storage, public, refused):
     for number in range(5):
         storage.create_file(public, f"file{number}", text_file("x" * number * 10, f"paper{number}.txt"))
     page = storage.list_files(public, [Query.order_desc("sizeOriginal"), Query.limit(2)])
@@ -127,7 +127,7 @@ def test_list_files_takes_queries_and_searches(storage, public, refused):
         storage.list_files("nosuchbucket")
 
 
-def test_get_file_asks_the_bucket_alone_without_file_security(storage, alice, guest, refused):
+def test_get_file_without_file_security_uses_bucket_permissions_only(storage, alice, guest, refused):
     storage.create_bucket("closed", "Closed")
     storage.create_file("closed", "open", text_file(), [Permission.read(Role.any())])
     for caller in (alice.client, guest):
@@ -137,7 +137,7 @@ def test_get_file_asks_the_bucket_alone_without_file_security(storage, alice, gu
     assert storage.get_file("closed", "open").name == "words.txt"
 
 
-def test_update_file_renames_and_shares(storage, alice, bob, shared, refused):
+def test_update_file_changes_name_and_permissions(storage, alice, bob, shared, refused):
     hers = Storage(alice.client)
     hers.create_file(shared, "hers", text_file())
     assert hers.update_file(shared, "hers", name="better.txt").name == "better.txt"
@@ -151,7 +151,7 @@ def test_update_file_renames_and_shares(storage, alice, bob, shared, refused):
     assert storage.list_files(shared, search="words").total == 1, "found by its first name, as on the real server"
 
 
-def test_the_name_of_a_file(ask, covers_bucket):
+def test_file_name_has_1_to_128_characters(ask, covers_bucket):
     path = f"{COVERS}/files/one"
     assert ask("PUT", path, json={"name": "n" * 128})[2]["name"] == "n" * 128
     assert ask("PUT", path, json={"name": "n" * 129})[:2] == (400, "general_argument_invalid")
@@ -169,7 +169,7 @@ def test_delete_file_frees_its_id(storage, alice, bob, shared, refused):
     assert Storage(bob.client).create_file(shared, "hers", text_file("bob's")).signature
 
 
-def test_reset_returns_to_the_checkpoint_with_all_bytes(refused):
+def test_reset_to_a_checkpoint_restores_file_contents(refused):
     content = random_bytes(CHUNK_SIZE + 5)
     with Emulator(key=KEY) as emulator:
         storage = Storage(client(emulator, key=KEY))

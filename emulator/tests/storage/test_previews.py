@@ -19,7 +19,7 @@ def open_image(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
-def test_get_file_preview_makes_pictures_smaller_and_keeps_their_shape(storage, public):
+def test_get_file_preview_resizes_and_keeps_the_aspect_ratio(storage, public):
     storage.create_file(public, "cover", png_file(80, 60))
     assert open_image(storage.get_file_preview(public, "cover", width=33)).size == (33, 24)
     assert open_image(storage.get_file_preview(public, "cover", height=30)).size == (40, 30)
@@ -28,7 +28,7 @@ def test_get_file_preview_makes_pictures_smaller_and_keeps_their_shape(storage, 
     assert (webp.format, webp.size) == ("WEBP", (16, 12))
 
 
-def test_get_file_preview_frames_turns_and_colours(storage, public, refused):
+def test_get_file_preview_adds_border_rotation_and_background(storage, public, refused):
     storage.create_file(public, "cover", png_file(80, 60))
     with refused("general_argument_invalid", 400):
         storage.get_file_preview(public, "cover", border_width=5)
@@ -42,7 +42,7 @@ def test_get_file_preview_frames_turns_and_colours(storage, public, refused):
     assert open_image(storage.get_file_preview(public, "clear", background="0f0")).getpixel((5, 5)) == (0, 255, 0)
 
 
-def test_a_picture_taken_sideways_is_put_upright_last_of_all(storage, public):
+def test_preview_applies_the_exif_orientation_last(storage, public):
     taken = io.BytesIO()
     held = Image.Exif()
     held[ORIENTATION] = 6
@@ -52,7 +52,7 @@ def test_a_picture_taken_sideways_is_put_upright_last_of_all(storage, public):
     assert open_image(storage.get_file_preview(public, "photo", width=20)).size == (10, 20)
 
 
-def test_a_moving_picture_goes_on_moving(storage, public):
+def test_preview_of_an_animation_is_animated(storage, public):
     frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue", "green")]
     moving = io.BytesIO()
     frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], duration=50)
@@ -61,7 +61,7 @@ def test_a_moving_picture_goes_on_moving(storage, public):
     assert (small.format, small.size, small.n_frames) == ("GIF", (20, 15), 3)
 
 
-def test_what_is_no_picture_gets_an_icon_and_a_broken_one_is_refused(storage, public, refused):
+def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(storage, public, refused):
     storage.create_file(public, "words", text_file())
     assert open_image(storage.get_file_preview(public, "words")).size == (1200, 800)
     storage.create_file(public, "broken", InputFile.from_bytes(png_file().data[:60], "broken.png"))
@@ -73,26 +73,26 @@ def test_what_is_no_picture_gets_an_icon_and_a_broken_one_is_refused(storage, pu
     "wish",
     [{"width": 4001}, {"height": -1}, {"quality": 101}, {"border_color": "#ff0000"}, {"opacity": 2}, {"rotation": 361}],
 )
-def test_a_preview_that_cannot_be_is_refused(storage, public, wish, refused):
+def test_invalid_preview_options_are_rejected(storage, public, wish, refused):
     storage.create_file(public, "cover", png_file())
     with refused("general_argument_invalid", 400):
         storage.get_file_preview(public, "cover", **wish)
 
 
-def test_a_preview_is_remembered_until_the_file_or_everything_changes(emulator, storage, public, get):
+def test_preview_is_cached_until_the_file_is_replaced(emulator, storage, public, fetch):
     storage.create_file(public, "cover", png_file(colour="red"))
     path = f"{public}/files/cover/preview"
-    first, second = get(path), get(path)
+    first, second = fetch(path), fetch(path)
     assert first.headers["cache-control"].startswith("no-cache")
     assert second.headers["cache-control"] == "private, max-age=15552000"
     assert first.content == second.content
     storage.delete_file(public, "cover")
-    assert get(path).status_code == 404
+    assert fetch(path).status_code == 404
     storage.create_file(public, "cover", png_file(colour="blue"))
-    assert open_image(get(path).content).getpixel((0, 0)) == (0, 0, 255)
+    assert open_image(fetch(path).content).getpixel((0, 0)) == (0, 0, 255)
 
 
-def test_transformations_switched_off_leave_previews_to_servers(storage, guest, refused):
+def test_preview_requires_a_key_when_transformations_are_disabled(storage, guest, refused):
     storage.create_bucket("plain", "Plain", [Permission.read(Role.any())], transformations=False)
     storage.create_file("plain", "cover", png_file())
     with refused("storage_bucket_transformations_disabled", 403):
@@ -106,14 +106,14 @@ def test_transformations_switched_off_leave_previews_to_servers(storage, guest, 
 
 @pytest.fixture
 def preview(emulator, covers_bucket):
-    def get(**wishes):
+    def fetch(**wishes):
         return requests.get(f"{emulator.endpoint}{COVERS}/files/one/preview", wishes, headers=SERVER, timeout=20)
 
-    return get
+    return fetch
 
 
 @pytest.mark.parametrize("width", ["10", " 10", "10 ", "+10", "010"])
-def test_numbers_in_addresses_as_php_reads_them(preview, width):
+def test_integers_in_urls_are_parsed_as_in_php(preview, width):
     answer = preview(width=width)
     assert Image.open(io.BytesIO(answer.content)).size == (10, 5)
 
@@ -121,19 +121,19 @@ def test_numbers_in_addresses_as_php_reads_them(preview, width):
 @pytest.mark.parametrize(
     "wish", [{"width": "1e1"}, {"width": "10.0"}, {"width": "0x10"}, {"opacity": "."}, {"opacity": "1.1"}]
 )
-def test_what_is_no_number_of_its_kind(preview, wish):
+def test_malformed_numbers_are_rejected(preview, wish):
     assert (preview(**wish).status_code, preview(**wish).json()["type"]) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize("opacity", [".5", "1.", "5e-1", " 0.5 "])
-def test_fractions_in_addresses(preview, opacity):
+def test_fractions_in_urls_are_parsed_as_in_php(preview, opacity):
     assert preview(opacity=opacity).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("rotation", "size"), [(45, (44, 44)), (-45, (44, 44)), (30, (46, 40)), (1, (42, 22)), (181, (42, 22))]
 )
-def test_a_slanting_turn_leaves_room_on_all_sides(preview, rotation, size):
+def test_rotation_by_any_angle_leaves_a_transparent_margin(preview, rotation, size):
     turned = Image.open(io.BytesIO(preview(rotation=rotation).content))
     assert (turned.mode, turned.getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
     assert turned.size == size

@@ -23,7 +23,7 @@ def tokens(storage: Storage) -> Tokens:
     return Tokens(storage.client)
 
 
-def test_create_file_token_lets_a_guest_read_that_file(tokens, guest, refused):
+def test_create_file_token_lets_guests_read_that_file_only(tokens, guest, refused):
     secret = tokens.create_file_token("private", "one").secret
     assert Storage(guest).get_file_view("private", "one", token=secret) == b"one"
     assert Storage(guest).get_file_download("private", "one", token=secret) == b"one"
@@ -36,7 +36,7 @@ def test_create_file_token_lets_a_guest_read_that_file(tokens, guest, refused):
         Storage(guest).get_file("private", "one")
 
 
-def test_create_file_token_is_for_servers(tokens, alice, guest, refused):
+def test_create_file_token_requires_a_key(tokens, alice, guest, refused):
     for caller in (alice.client, guest):
         with refused("general_unauthorized_scope", 401):
             Tokens(caller).create_file_token("private", "one")
@@ -57,7 +57,7 @@ def test_list_shows_the_tokens_of_one_file(tokens, refused):
         tokens.list("private", "one", [Query.is_null("expire")])
 
 
-def test_get_says_when_the_link_was_last_used(tokens, guest):
+def test_get_reports_the_last_use(tokens, guest):
     token = tokens.create_file_token("private", "one")
     assert token.accessedat == ""
     Storage(guest).get_file_view("private", "one", token=token.secret)
@@ -65,7 +65,7 @@ def test_get_says_when_the_link_was_last_used(tokens, guest):
     assert tokens.get(token.id).resourceid == "private:one"
 
 
-def test_update_moves_the_end_of_a_link(emulator, tokens, guest, refused):
+def test_update_changes_the_expiry(emulator, tokens, guest, refused):
     token = tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
     assert tokens.update(token.id).expire == ""
     with refused("general_argument_invalid", 400):
@@ -78,7 +78,7 @@ def test_update_moves_the_end_of_a_link(emulator, tokens, guest, refused):
         Storage(guest).get_file_view("private", "one", token=token.secret)
 
 
-def test_delete_ends_a_link(tokens, guest, refused):
+def test_delete_revokes_the_token(tokens, guest, refused):
     token = tokens.create_file_token("private", "one")
     tokens.delete(token.id)
     with refused("user_unauthorized", 401):
@@ -89,7 +89,7 @@ def test_delete_ends_a_link(tokens, guest, refused):
         tokens.delete(token.id)
 
 
-def test_a_link_ends_with_its_file(tokens, storage, refused):
+def test_deleting_a_file_deletes_its_tokens(tokens, storage, refused):
     token = tokens.create_file_token("private", "one")
     storage.delete_file("private", "one")
     with refused("token_not_found", 404):

@@ -15,7 +15,7 @@ from tests.storage.conftest import CHUNK_SIZE, random_bytes
 
 
 @pytest.fixture
-def send(emulator: Emulator) -> Callable[..., requests.Response]:
+def send_chunk(emulator: Emulator) -> Callable[..., requests.Response]:
     """Send one piece of a file as a server, without the SDK's orderly ways."""
 
     def piece(content: bytes, start: int, end: int, file_id: str = "big", **options) -> requests.Response:
@@ -31,7 +31,7 @@ def send(emulator: Emulator) -> Callable[..., requests.Response]:
     return piece
 
 
-def test_create_file_sends_large_ones_in_pieces(storage, public):
+def test_create_file_uploads_large_files_in_chunks(storage, public):
     content = random_bytes(12_000_000)
     shown = []
     file = storage.create_file(
@@ -41,11 +41,11 @@ def test_create_file_sends_large_ones_in_pieces(storage, public):
     assert storage.get_file_download(public, "big") == content
 
 
-def test_pieces_may_come_in_any_order_at_once_and_twice(storage, public, send):
+def test_chunks_may_arrive_in_any_order_concurrently_and_twice(storage, public, send_chunk):
     content = random_bytes(4 * CHUNK_SIZE + 100)
     places = [(start, min(start + CHUNK_SIZE, len(content))) for start in range(0, len(content), CHUNK_SIZE)] * 2
     random.Random(1).shuffle(places)
-    threads = [threading.Thread(target=send, args=(content, *place)) for place in places]
+    threads = [threading.Thread(target=send_chunk, args=(content, *place)) for place in places]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -55,29 +55,29 @@ def test_pieces_may_come_in_any_order_at_once_and_twice(storage, public, send):
     assert storage.get_file_download(public, "big") == content
 
 
-def test_the_last_piece_may_be_a_single_byte(storage, public):
+def test_last_chunk_may_be_a_single_byte(storage, public):
     content = random_bytes(CHUNK_SIZE + 1)
     file = storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
     assert (file.chunkstotal, file.chunksuploaded, file.sizeoriginal) == (2, 2, CHUNK_SIZE + 1)
     assert storage.get_file_download(public, "big") == content
 
 
-def test_an_unfinished_file_is_listed_and_cannot_be_read(storage, public, send, refused):
+def test_incomplete_upload_is_listed_but_unreadable(storage, public, send_chunk, refused):
     content = random_bytes(CHUNK_SIZE + 100)
-    assert send(content, 0, CHUNK_SIZE).status_code == 201
+    assert send_chunk(content, 0, CHUNK_SIZE).status_code == 201
     (file,) = storage.list_files(public).files
     assert (file.chunksuploaded, file.signature, file.mimetype) == (1, "", "")
     for call in (storage.get_file_view, storage.get_file_download):
         with refused("storage_file_not_found", 404):
             call(public, "big")
-    assert send(content, CHUNK_SIZE, len(content)).json()["signature"] == hashlib.md5(content).hexdigest()
-    assert send(content, 0, CHUNK_SIZE).status_code == 200, "too late, and nothing changes"
+    assert send_chunk(content, CHUNK_SIZE, len(content)).json()["signature"] == hashlib.md5(content).hexdigest()
+    assert send_chunk(content, 0, CHUNK_SIZE).status_code == 200, "too late, and nothing changes"
 
 
 @pytest.mark.parametrize(
     "header", ["0-9/10", "bytes 0-9", "bytes 0-9/*", "bytes 0-11/10", "bytes 9-3/10", "bytes a-b/c"]
 )
-def test_a_piece_says_where_it_belongs(emulator, public, header):
+def test_invalid_content_range_is_rejected(emulator, public, header):
     answer = requests.post(
         f"{emulator.endpoint}/storage/buckets/{public}/files",
         data={"fileId": "piece"},
@@ -88,7 +88,7 @@ def test_a_piece_says_where_it_belongs(emulator, public, header):
     assert (answer.status_code, answer.json()["type"]) == (400, "storage_invalid_content_range")
 
 
-def test_a_piece_may_name_another_unit(emulator, public):
+def test_content_range_accepts_another_unit(emulator, public):
     answer = requests.post(
         f"{emulator.endpoint}/storage/buckets/{public}/files",
         data={"fileId": "piece"},
