@@ -64,7 +64,7 @@ def provider(call, *arguments, **told):
         return SimpleNamespace(**error.response)
 
 
-def address_of(users, person):
+def email_target(users, person):
     """The target of somebody's e-mail address."""
     [target] = users.list_targets(person.id).targets
     return target

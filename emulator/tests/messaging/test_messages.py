@@ -11,16 +11,16 @@ from appwrite.services.messaging import Messaging
 from appwrite.services.storage import Storage
 
 from tests.conftest import Ask
-from tests.messaging.conftest import DRAFT, KINDS, address_of, later
+from tests.messaging.conftest import DRAFT, KINDS, email_target, later
 
 # -- e-mails ----------------------------------------------------------------------------------------------------------
 
 
-def test_create_email_to_topics_users_and_targets_reaches_everybody_once(emulator, messaging, users, smtp, alice, bob):
+def test_create_email_reaches_topics_users_and_targets_once(emulator, messaging, users, smtp, alice, bob):
     messaging.create_topic("news", "News")
-    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     sent = messaging.create_email(
-        "first", "Hello", "Dear reader", topics=["news"], users=["alice"], targets=[address_of(users, bob).id]
+        "first", "Hello", "Dear reader", topics=["news"], users=["alice"], targets=[email_target(users, bob).id]
     )
     assert sent.status.value == "processing"
     done = messaging.get_message("first")
@@ -33,7 +33,7 @@ def test_create_email_to_topics_users_and_targets_reaches_everybody_once(emulato
     assert (hers["messageId"], hers["html"]) == ("first", "")
 
 
-def test_an_html_email_is_shown_in_a_frame_where_nothing_runs(emulator, messaging, smtp, alice):
+def test_html_email_is_shown_in_a_sandboxed_frame(emulator, messaging, smtp, alice):
     messaging.create_email(
         "first", "Hello", "<p>Dear <b>reader</b></p><script>x()</script>", users=["alice"], html=True
     )
@@ -46,8 +46,8 @@ def test_an_html_email_is_shown_in_a_frame_where_nothing_runs(emulator, messagin
     assert framed.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_copies_go_out_too_and_smtp_counts_them(emulator, messaging, users, smtp, person):
-    ids = {name: address_of(users, person(name)).id for name in ("Alice", "Bob", "Carla")}
+def test_copies_are_sent_and_counted_by_smtp(emulator, messaging, users, smtp, person):
+    ids = {name: email_target(users, person(name)).id for name in ("Alice", "Bob", "Carla")}
     messaging.create_email("first", "Hello", "Dear reader", targets=[ids["Alice"]], cc=[ids["Bob"]], bcc=[ids["Carla"]])
     assert messaging.get_message("first").deliveredtotal == 3
     [hers] = emulator.inbox.mails("alice@example.com")
@@ -55,7 +55,7 @@ def test_copies_go_out_too_and_smtp_counts_them(emulator, messaging, users, smtp
     assert len(emulator.inbox.mails("carla@example.com")) == 1
 
 
-def test_files_are_attached(emulator, server, messaging, smtp, alice, refused):
+def test_files_are_attached_to_an_email(emulator, server, messaging, smtp, alice, refused):
     storage = Storage(server)
     storage.create_bucket("papers", "Papers")
     storage.create_file("papers", "minutes", InputFile.from_bytes(b"all agreed", "minutes.txt"))
@@ -68,7 +68,7 @@ def test_files_are_attached(emulator, server, messaging, smtp, alice, refused):
         messaging.create_email("second", "Hello", "See below", users=["alice"], attachments=["papers:agenda"])
 
 
-def test_a_file_that_is_gone_when_the_time_comes_is_in_the_report(emulator, server, messaging, smtp, alice):
+def test_missing_attachment_is_a_delivery_error(emulator, server, messaging, smtp, alice):
     storage = Storage(server)
     storage.create_bucket("papers", "Papers")
     storage.create_file("papers", "minutes", InputFile.from_bytes(b"all agreed", "minutes.txt"))
@@ -94,26 +94,26 @@ def test_update_email(emulator, messaging, smtp, alice, refused):
         messaging.update_email("first", subject="Hallo")
 
 
-def test_without_a_provider_that_is_switched_on_nothing_goes_out(emulator, messaging, twilio, alice):
+def test_message_without_an_enabled_provider_fails(emulator, messaging, twilio, alice):
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"])
     report = messaging.get_message("first")
     assert (report.status.value, report.deliveryerrors) == ("failed", ["No enabled provider found."])
     assert (report.deliveredat, emulator.inbox.mails()) == (None, [])
 
 
-def test_a_subject_of_two_lines_arrives_as_one(emulator, messaging, smtp, alice):
+def test_line_breaks_in_a_subject_are_removed(emulator, messaging, smtp, alice):
     messaging.create_email("first", "Hello\r\nBcc: everybody@example.com", "Dear reader", users=["alice"])
     [mail] = emulator.inbox.mails()
     assert mail["subject"] == "Hello Bcc: everybody@example.com"
 
 
-def test_an_address_to_reply_to_that_is_none_is_in_the_report(messaging, smtp, alice):
+def test_invalid_reply_to_address_fails_the_message(messaging, smtp, alice):
     messaging.update_smtp_provider("post", reply_to_email="nobody in particular")
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"])
     assert messaging.get_message("first").status.value == "failed"
 
 
-def test_a_message_may_go_to_more_than_a_hundred(messaging) -> None:
+def test_message_accepts_more_than_a_hundred_users(messaging) -> None:
     many = [f"user-{n}" for n in range(150)]
     assert messaging.create_email("all", "Hello", "Hi", users=many, draft=True).users == many
 
@@ -143,7 +143,7 @@ def test_update_sms(emulator, messaging, users, twilio):
 LATER = "2099-01-01T00:00:00.000+00:00"
 
 
-def test_a_text_message_that_is_scheduled_does_not_say_when(emulator, messaging, users) -> None:
+def test_scheduled_sms_does_not_report_its_time(emulator, messaging, users) -> None:
     messaging.create_twilio_provider("text", "Text", "+15005550006", "a", "t", enabled=True)
     users.create("ada", phone="+4740000001")
     made = messaging.create_sms("later", "Hello", users=["ada"], scheduled_at=LATER)
@@ -152,9 +152,7 @@ def test_a_text_message_that_is_scheduled_does_not_say_when(emulator, messaging,
     assert messaging.get_message("later").status.value == "sent"
 
 
-def test_a_text_message_that_is_scheduled_cannot_be_changed_without_a_time_or_deleted(
-    messaging, users, refused
-) -> None:
+def test_scheduled_sms_cannot_be_deleted_or_updated_without_a_time(messaging, users, refused) -> None:
     users.create("ada", phone="+4740000001")
     messaging.create_sms("later", "Hello", users=["ada"], scheduled_at=LATER)
     with refused("message_missing_schedule", 400):
@@ -168,7 +166,7 @@ def test_a_text_message_that_is_scheduled_cannot_be_changed_without_a_time_or_de
 # -- push messages ----------------------------------------------------------------------------------------------------
 
 
-def test_create_push_shows_words_picture_and_data_of_each_device(emulator, server, messaging, users, fcm, alice):
+def test_create_push_shows_text_image_and_data_for_each_device(emulator, server, messaging, users, fcm, alice):
     storage = Storage(server)
     storage.create_bucket("pictures", "Pictures")
     storage.create_file("pictures", "door", InputFile.from_bytes(PNG, "door.png"))
@@ -210,7 +208,7 @@ PNG = (
 )
 
 
-def test_a_picture_in_a_push_message_is_a_picture(server, messaging, alice, refused):
+def test_push_image_must_be_an_image(server, messaging, alice, refused):
     storage = Storage(server)
     storage.create_bucket("papers", "Papers")
     storage.create_file("papers", "minutes", InputFile.from_bytes(b"all agreed", "minutes.txt"))
@@ -233,7 +231,7 @@ def test_update_push(emulator, messaging, users, fcm, alice):
     assert [push["to"] for push in emulator.inbox.mails()] == ["token"]
 
 
-def test_a_device_is_served_by_its_own_provider_while_that_is_on(emulator, messaging, users, fcm, alice):
+def test_device_uses_its_own_provider_while_it_is_enabled(emulator, messaging, users, fcm, alice):
     messaging.create_apns_provider("apple", "Apple", enabled=True, **KINDS["apns"][1])
     users.create_target("alice", "phone", MessagingProviderType.PUSH, "token", provider_id="apple")
     messaging.create_push("first", title="One", users=["alice"])
@@ -242,12 +240,12 @@ def test_a_device_is_served_by_its_own_provider_while_that_is_on(emulator, messa
     assert {push["subject"]: push["from"] for push in emulator.inbox.mails()} == {"One": "Apple", "Two": "Fire"}
 
 
-def test_a_priority_may_be_in_capitals_and_stays_so(ask: Ask) -> None:
+def test_push_priority_keeps_its_case(ask: Ask) -> None:
     _, _, made = ask("POST", "/messaging/messages/push", json={**DRAFT, "priority": "NORMAL"})
     assert made["data"] == {"priority": "NORMAL"}
 
 
-def test_a_picture_may_wait_for_the_last_day_there_is(ask: Ask) -> None:
+def test_push_image_is_accepted_with_the_latest_schedule(ask: Ask) -> None:
     ask("POST", "/storage/buckets", json={"bucketId": "pictures", "name": "Pictures"})
     dot = b"\x89PNG\r\n\x1a\n"
     ask("POST", "/storage/buckets/pictures/files", data={"fileId": "dot"}, files={"file": ("dot.png", dot)})
@@ -259,7 +257,7 @@ def test_a_picture_may_wait_for_the_last_day_there_is(ask: Ask) -> None:
 # -- all messages -----------------------------------------------------------------------------------------------------
 
 
-def test_a_scheduled_message_goes_out_when_its_time_comes(emulator, messaging, users, twilio):
+def test_scheduled_message_is_sent_when_due(emulator, messaging, users, twilio):
     users.create("ada", phone="+4712345678")
     made = messaging.create_sms("first", "The door is open", users=["ada"], scheduled_at=later(1))
     assert (made.status.value, emulator.inbox.mails()) == ("scheduled", [])
@@ -268,7 +266,7 @@ def test_a_scheduled_message_goes_out_when_its_time_comes(emulator, messaging, u
     assert messaging.get_message("first").status.value == "sent"
 
 
-def test_delete_takes_a_scheduled_message_back(emulator, messaging, smtp, alice, refused):
+def test_delete_cancels_a_scheduled_message(emulator, messaging, smtp, alice, refused):
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"], scheduled_at=later(1))
     messaging.delete("first")
     emulator.clock.advance(2 * 86400)
@@ -277,7 +275,7 @@ def test_delete_takes_a_scheduled_message_back(emulator, messaging, smtp, alice,
         messaging.get_message("first")
 
 
-def test_a_scheduled_message_can_be_put_off_and_taken_back(emulator, messaging, smtp, alice):
+def test_scheduled_message_can_be_postponed_and_cancelled(emulator, messaging, smtp, alice):
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"], scheduled_at=later(1))
     assert messaging.update_email("first", scheduled_at=later(5)).status.value == "scheduled"
     emulator.clock.advance(2 * 86400)
@@ -287,7 +285,7 @@ def test_a_scheduled_message_can_be_put_off_and_taken_back(emulator, messaging, 
     assert emulator.inbox.mails() == []
 
 
-def test_a_draft_whose_time_has_passed_cannot_be_changed(emulator, messaging, alice, refused):
+def test_draft_past_its_schedule_cannot_be_changed(emulator, messaging, alice, refused):
     messaging.create_email("first", "Hi", "Dear reader", draft=True, scheduled_at=later(1))
     emulator.clock.advance(2 * 86400)
     with refused("message_already_scheduled", 400):
@@ -303,12 +301,12 @@ def test_list_messages_and_get_message(messaging, smtp, alice):
 
 
 def test_list_targets(messaging, users, alice, bob):
-    mine = address_of(users, alice)
+    mine = email_target(users, alice)
     messaging.create_email("mail", "Hello", "Dear reader", users=["bob"], targets=[mine.id], draft=True)
     assert [target.identifier for target in messaging.list_targets("mail").targets] == ["alice@example.com"]
 
 
-def test_only_keys_with_the_scopes_write_messages(alice, guest, refused):
+def test_messages_require_a_key(alice, guest, refused):
     for caller in (alice.client, guest):
         with refused("general_unauthorized_scope", 401):
             Messaging(caller).create_sms("first", "Hi", draft=True)

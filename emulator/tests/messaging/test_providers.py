@@ -28,7 +28,7 @@ from tests.messaging.conftest import DRAFT, FROM, KINDS, provider
         ("create_vonage_provider", "vonage"),
     ],
 )
-def test_a_provider_that_knows_all_it_needs_is_switched_on(messaging, method, kind):
+def test_complete_provider_is_enabled(messaging, method, kind):
     type_, needed = KINDS[kind]
     made = provider(getattr(messaging, method), f"my-{kind}", "Mine", enabled=True, **needed)
     assert (made.provider, made.type, made.enabled) == (kind, type_, True)
@@ -52,7 +52,7 @@ def test_a_provider_that_knows_all_it_needs_is_switched_on(messaging, method, ki
         ("update_vonage_provider", "vonage", {"api_secret": "other"}, "other"),
     ],
 )
-def test_a_provider_is_changed_in_what_is_named(messaging, method, kind, told, kept):
+def test_update_changes_the_given_fields_only(messaging, method, kind, told, kept):
     create = getattr(messaging, method.replace("update", "create"))
     made = provider(create, "mine", "Mine", enabled=True, **KINDS[kind][1])
     changed = provider(getattr(messaging, method), "mine", name="Ours", enabled=False, **told)
@@ -62,7 +62,7 @@ def test_a_provider_is_changed_in_what_is_named(messaging, method, kind, told, k
     assert changed.options == made.options
 
 
-def test_a_provider_that_lacks_something_is_made_switched_off_and_stays_off(messaging, refused):
+def test_incomplete_provider_stays_disabled(messaging, refused):
     made = messaging.create_smtp_provider("post", "Post", "mail.example.com", enabled=True)
     assert made.enabled is False
     with refused("provider_missing_credentials", 400):
@@ -70,17 +70,17 @@ def test_a_provider_that_lacks_something_is_made_switched_off_and_stays_off(mess
     assert messaging.update_smtp_provider("post", enabled=True, **FROM).enabled is True
 
 
-def test_a_provider_of_another_kind_is_not_changed(messaging, smtp, refused):
+def test_updating_a_provider_of_another_kind_is_rejected(messaging, smtp, refused):
     with refused("provider_incorrect_type", 400):
         messaging.update_twilio_provider("post", name="Text")
 
 
-def test_an_unencrypted_smtp_provider_says_nothing_of_encryption(messaging, smtp):
+def test_smtp_provider_without_encryption_reports_an_empty_value(messaging, smtp):
     assert messaging.update_smtp_provider("post", encryption=SmtpEncryption.TLS).options["encryption"] == "tls"
     assert messaging.update_smtp_provider("post", encryption=SmtpEncryption.NONE).options["encryption"] == ""
 
 
-def test_get_provider_shows_its_credentials_to_a_key_and_to_nobody_else(messaging, smtp, alice, refused):
+def test_get_provider_requires_a_key(messaging, smtp, alice, refused):
     assert messaging.get_provider("post").credentials["host"] == "mail.example.com"
     with refused("general_unauthorized_scope", 401):
         Messaging(alice.client).get_provider("post")
@@ -101,7 +101,7 @@ def test_delete_provider(messaging, smtp, refused):
 # -- credentials and options ------------------------------------------------------------------------------------------
 
 
-def test_msg91_can_be_made_without_a_template_and_not_switched_on_later(ask: Ask) -> None:
+def test_msg91_requires_a_template_only_when_enabled_later(ask: Ask) -> None:
     told = {"providerId": "msg", "name": "Msg", "senderId": "s", "authKey": "k", "enabled": True}
     _, _, made = ask("POST", "/messaging/providers/msg91", json=told)
     assert made["enabled"]
@@ -110,7 +110,7 @@ def test_msg91_can_be_made_without_a_template_and_not_switched_on_later(ask: Ask
 
 
 @pytest.mark.parametrize("kind", ["mailgun", "resend", "sendgrid"])
-def test_a_sender_is_asked_for_when_the_provider_is_made_and_not_later(ask: Ask, kind: str) -> None:
+def test_sender_is_required_at_creation_and_not_later(ask: Ask, kind: str) -> None:
     told = {"providerId": kind, "name": kind, "apiKey": "k", "enabled": True}
     told |= {"domain": "example.com", "isEuRegion": False} if kind == "mailgun" else {}
     _, _, made = ask("POST", f"/messaging/providers/{kind}", json=told)
@@ -119,7 +119,7 @@ def test_a_sender_is_asked_for_when_the_provider_is_made_and_not_later(ask: Ask,
     assert changed["enabled"]
 
 
-def test_smtp_asks_for_a_sender_at_any_time(ask: Ask) -> None:
+def test_smtp_always_requires_a_sender(ask: Ask) -> None:
     told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "enabled": True}
     _, _, made = ask("POST", "/messaging/providers/smtp", json=told)
     assert not made["enabled"]
@@ -127,18 +127,18 @@ def test_smtp_asks_for_a_sender_at_any_time(ask: Ask) -> None:
     assert later[:2] == (400, "provider_missing_credentials")
 
 
-def test_a_bundle_that_is_changed_is_kept_under_another_name(ask: Ask) -> None:
+def test_changed_apns_bundle_is_stored_under_another_key(ask: Ask) -> None:
     ask("POST", "/messaging/providers/apns", json={"providerId": "apple", "name": "Apple", "bundleId": "one"})
     _, _, changed = ask("PATCH", "/messaging/providers/apns/apple", json={"bundleId": "two"})
     assert changed["credentials"] == {"bundleId": "one", "bundle": "two"}
 
 
-def test_a_sender_keeps_the_letters_it_was_given(messaging) -> None:
+def test_sender_address_keeps_its_case(messaging) -> None:
     made = messaging.create_resend_provider("re", "Re", api_key="k", from_email="Library@Example.com")
     assert made.options["fromEmail"] == "Library@Example.com"
 
 
-def test_an_encryption_may_be_in_capitals_and_stays_so(ask: Ask) -> None:
+def test_encryption_keeps_its_case(ask: Ask) -> None:
     told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "encryption": "TLS"}
     assert ask("POST", "/messaging/providers/smtp", json=told)[2]["options"]["encryption"] == "TLS"
 
@@ -153,5 +153,7 @@ def test_an_encryption_may_be_in_capitals_and_stays_so(ask: Ask) -> None:
         ("POST", "/messaging/providers/apns", {"providerId": "apns", "name": "Apple", "sandbox": 0}),
     ],
 )
-def test_what_is_on_or_off_is_a_boolean(ask: Ask, method: str, path: str, told: dict[str, Any]) -> None:
+def test_flags_of_messages_and_providers_must_be_booleans(
+    ask: Ask, method: str, path: str, told: dict[str, Any]
+) -> None:
     assert ask(method, path, json=told)[:2] == INVALID

@@ -4,7 +4,7 @@ from appwrite.query import Query
 from appwrite.services.messaging import Messaging
 
 from tests.conftest import Ask, client
-from tests.messaging.conftest import address_of
+from tests.messaging.conftest import email_target
 from tests.queries import json_query
 
 # -- topics -----------------------------------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ def test_list_topics(messaging):
     assert [topic.id for topic in messaging.list_topics(search="staff").topics] == ["staff"]
 
 
-def test_topics_in_the_order_of_their_creation_and_backwards(ask: Ask, messaging) -> None:
+def test_topics_sort_by_sequence(ask: Ask, messaging) -> None:
     for name in ("b", "c", "a"):
         messaging.create_topic(name, name)
     _, _, listed = ask("GET", "/messaging/topics", params={"queries[0]": json_query("orderDesc", "$sequence")})
@@ -46,7 +46,7 @@ def test_update_topic(messaging):
 
 def test_delete_topic(messaging, users, alice, refused):
     messaging.create_topic("news", "News")
-    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     messaging.delete_topic("news")
     with refused("topic_not_found", 404):
         messaging.list_subscribers("news")
@@ -57,16 +57,16 @@ def test_delete_topic(messaging, users, alice, refused):
 
 def test_create_subscriber_by_a_session_or_a_jwt(emulator, messaging, users, alice, bob):
     messaging.create_topic("news", "News")
-    hers = Messaging(alice.client).create_subscriber("news", "hers", address_of(users, alice).id)
+    hers = Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
     assert (hers.userid, hers.username, hers.target.identifier) == ("alice", "Alice", "alice@example.com")
     token = users.create_jwt("bob").jwt
-    Messaging(client(emulator, jwt=token)).create_subscriber("news", "his", address_of(users, bob).id)
+    Messaging(client(emulator, jwt=token)).create_subscriber("news", "his", email_target(users, bob).id)
     assert messaging.get_topic("news").emailtotal == 2
 
 
-def test_only_the_roles_that_a_topic_names_subscribe(messaging, users, alice, refused):
+def test_subscribing_requires_a_role_of_the_topic(messaging, users, alice, refused):
     messaging.create_topic("staff", "Staff", ["label:staff"])
-    target = address_of(users, alice).id
+    target = email_target(users, alice).id
     with refused("user_unauthorized", 401):
         Messaging(alice.client).create_subscriber("staff", "hers", target)
     users.update_labels("alice", ["staff"])
@@ -75,10 +75,10 @@ def test_only_the_roles_that_a_topic_names_subscribe(messaging, users, alice, re
         Messaging(alice.client).create_subscriber("staff", "again", target)
 
 
-def test_list_subscribers_and_get_subscriber_show_oneself(messaging, users, alice, bob, refused):
+def test_list_subscribers_and_get_subscriber_show_the_users_own(messaging, users, alice, bob, refused):
     messaging.create_topic("news", "News")
     for person in (alice, bob):
-        messaging.create_subscriber("news", f"{person.id}-news", address_of(users, person).id)
+        messaging.create_subscriber("news", f"{person.id}-news", email_target(users, person).id)
     hers = Messaging(alice.client)
     assert [each.id for each in hers.list_subscribers("news").subscribers] == ["alice-news"]
     assert hers.get_subscriber("news", "alice-news").userid == "alice"
@@ -89,22 +89,22 @@ def test_list_subscribers_and_get_subscriber_show_oneself(messaging, users, alic
 
 def test_delete_subscriber(messaging, users, alice, bob, refused):
     messaging.create_topic("news", "News")
-    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     with refused("subscriber_not_found", 404):
         Messaging(bob.client).delete_subscriber("news", "hers")
     Messaging(alice.client).delete_subscriber("news", "hers")
     assert messaging.get_topic("news").emailtotal == 0
 
 
-def test_who_leaves_is_no_subscriber_any_more(messaging, users, alice):
+def test_deleting_a_user_removes_their_subscriptions(messaging, users, alice):
     messaging.create_topic("news", "News")
-    messaging.create_subscriber("news", "hers", address_of(users, alice).id)
+    messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     users.delete("alice")
     assert (messaging.list_subscribers("news").total, messaging.get_topic("news").emailtotal) == (0, 0)
 
 
-def test_one_sees_in_ones_log_that_one_subscribed(messaging, users, alice):
+def test_subscription_is_in_the_log_of_the_user(messaging, users, alice):
     messaging.create_topic("news", "News")
-    Messaging(alice.client).create_subscriber("news", "hers", address_of(users, alice).id)
+    Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
     answer = alice.client.call("get", "/account/logs", {"X-Appwrite-Project": "biso"})  # no SDK has a method for it
     assert answer["logs"][0]["event"] == "subscriber.create"
