@@ -31,16 +31,16 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def with_folder(folder):
+def functions_emulator(folder):
     with Emulator(key=KEY, functions=folder) as running:
         yield running
 
 
 @pytest.fixture
-def emulator(with_folder):
+def emulator(functions_emulator):
     """An emulator with that folder, as on the first day."""
-    with_folder.reset()
-    return with_folder
+    functions_emulator.reset()
+    return functions_emulator
 
 
 @pytest.fixture

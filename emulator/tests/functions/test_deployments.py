@@ -24,7 +24,7 @@ def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functio
     assert functions.get_deployment("mirror", deployment.id).resourceid == "mirror"
 
 
-def test_a_file_may_come_later_and_go_again(functions, folder, refused):
+def test_file_may_be_added_and_removed_later(functions, folder, refused):
     functions.create("fresh", "Fresh", PYTHON)
     with refused("deployment_not_found", 404):
         functions.create_execution("fresh")
@@ -34,7 +34,7 @@ def test_a_file_may_come_later_and_go_again(functions, folder, refused):
     assert functions.get("fresh").deploymentid == ""
 
 
-def test_nothing_outside_the_folder_is_run(functions, refused):
+def test_code_outside_the_folder_is_not_run(functions, refused):
     functions.create("link", "Link", PYTHON)
     with refused("deployment_not_found", 404):
         functions.create_execution("link")
@@ -48,7 +48,7 @@ def test_get_deployment_download_of_a_file_in_the_folder(functions):
 
 
 @pytest.mark.parametrize("path", ["/gone/hello.py", __file__])
-def test_code_is_that_of_this_folder_wherever_a_seed_says_it_lay(emulator, functions, path):
+def test_imported_deployment_uses_the_code_of_this_folder(emulator, functions, path):
     made = functions.create("hello", "Hello", PYTHON)
     seed = emulator.control("GET", "export")
     seed["functions"][0]["deployments"][0]["path"] = path
@@ -68,7 +68,7 @@ def archive(size=0):
     return packed.getvalue() + b"\0" * size
 
 
-def test_create_deployment_keeps_an_archive_without_building_it(functions, refused):
+def test_create_deployment_stores_an_archive_without_building_it(functions, refused):
     functions.create("other", "Other", PYTHON)
     made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
     assert (made.status.value, made.entrypoint) == ("failed", "main.py")
@@ -81,7 +81,7 @@ def test_create_deployment_keeps_an_archive_without_building_it(functions, refus
         functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True)
 
 
-def test_get_deployment_download_of_an_archive_in_several_pieces(functions):
+def test_get_deployment_download_of_an_archive_uploaded_in_chunks(functions):
     functions.create("other", "Other", PYTHON, entrypoint="main.py")
     code = archive(6 * 1024 * 1024)
     functions.create_deployment("other", InputFile.from_bytes(code, "code.tar.gz"), False)
@@ -98,7 +98,7 @@ def test_delete_deployment(functions, refused):
         functions.get_deployment("other", made.id)
 
 
-def test_an_upload_that_is_not_to_be_activated_is_not(ask: Ask, server) -> None:
+def test_uploaded_deployment_is_activated_only_on_request(ask: Ask, server) -> None:
     Functions(server).create("upload", "Upload", PYTHON, entrypoint="main.py")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz"):
@@ -120,13 +120,13 @@ def test_create_duplicate_deployment_and_update_function_deployment(functions):
     assert functions.create_execution("hello").deploymentid == again.id
 
 
-def test_update_deployment_status_comes_too_late(functions, refused):
+def test_update_deployment_status_after_the_build_is_rejected(functions, refused):
     made = functions.create("hello", "Hello", PYTHON)
     with refused("build_already_completed", 400):
         functions.update_deployment_status("hello", made.deploymentid)
 
 
-def test_create_template_deployment_and_create_vcs_deployment_are_refused_aloud(functions, refused):
+def test_create_template_deployment_and_create_vcs_deployment_are_not_supported(functions, refused):
     functions.create("hello", "Hello", PYTHON)
     with refused("general_not_implemented", 405):
         functions.create_template_deployment("hello", "starter", "appwrite", "/", TemplateReferenceType.TAG, "1.0")
@@ -134,7 +134,7 @@ def test_create_template_deployment_and_create_vcs_deployment_are_refused_aloud(
         functions.create_vcs_deployment("hello", VCSReferenceType.BRANCH, "main")
 
 
-def test_deployments_are_found_by_their_sizes_and_not_by_their_entrypoint(ask: Ask, create_and_run) -> None:
+def test_deployments_can_be_queried_by_size_but_not_by_entrypoint(ask: Ask, create_and_run) -> None:
     create_and_run("echo")
     path = "/functions/echo/deployments"
     _, _, all_of_them = ask("GET", path)

@@ -20,17 +20,17 @@ from tests.conftest import INVALID, KEY, Ask, client
 from tests.functions.conftest import PYTHON
 
 
-def over(functions, function_id, execution_id):
-    """The execution, once it is over."""
+def wait_for_execution(functions, function_id, execution_id):
+    """The execution, once it is wait_for_execution."""
 
     def ended():
         execution = functions.get_execution(function_id, execution_id)
         return execution if execution.status.value in ("completed", "failed") else None
 
-    return eventually(ended)
+    return wait_for(ended)
 
 
-def eventually(look):
+def wait_for(look):
     """What `look` finds, as soon as it finds anything."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
@@ -54,7 +54,7 @@ def test_create_execution(run):
     assert headers["x-appwrite-execution-id"] == execution.id
 
 
-def test_a_function_sees_the_request(emulator, run):
+def test_function_receives_the_request(emulator, run):
     execution = run(
         "mirror",
         body='{"a": 1}',
@@ -77,20 +77,20 @@ def test_a_function_sees_the_request(emulator, run):
 
 
 @pytest.mark.parametrize(("name", "status", "body"), [("later", 200, "later"), ("away", 301, ""), ("quiet", 204, "")])
-def test_other_ways_to_answer(run, name, status, body):
+def test_other_kinds_of_responses(run, name, status, body):
     execution = run(name)
     assert (execution.status.value, execution.responsestatuscode) == ("completed", status)
     assert execution.responsebody == body
 
 
 @pytest.mark.parametrize("name", ["x-appwrite-user-id", "two words", "-dash", "under_score"])
-def test_headers_that_a_caller_may_not_send(functions, refused, name):
+def test_reserved_and_malformed_headers_are_rejected(functions, refused, name):
     functions.create("hello", "Hello", PYTHON)
     with refused("general_argument_invalid", 400):
         functions.create_execution("hello", headers={name: "x"})
 
 
-def test_a_form_with_bytes_is_answered_by_a_form_where_that_is_asked_for(emulator, functions):
+def test_multipart_request_gets_a_multipart_response(emulator, functions):
     functions.create("bytes", "Bytes", PYTHON)
     answer = requests.post(
         f"{emulator.endpoint}/functions/bytes/executions",
@@ -106,18 +106,18 @@ def test_a_form_with_bytes_is_answered_by_a_form_where_that_is_asked_for(emulato
 @pytest.mark.parametrize(
     "told", [{"path": ""}, {"scheduledAt": ""}, {"headers": ""}, {"headers": "nonsense"}, {"body": 5}, {"method": ""}]
 )
-def test_what_is_asked_for_is_never_empty(ask: Ask, create_and_run, told: dict[str, Any]) -> None:
+def test_empty_and_malformed_parameters_are_rejected(ask: Ask, create_and_run, told: dict[str, Any]) -> None:
     create_and_run("echo")
     assert ask("POST", "/functions/echo/executions", json=told)[:2] == INVALID
 
 
-def test_letters_of_all_languages_come_through(create_and_run) -> None:
+def test_unicode_in_body_and_headers(create_and_run) -> None:
     execution = create_and_run("echo", body="Blåbærsyltetøy 🫐")
     assert execution["responseBody"] == "Blåbærsyltetøy 🫐"
     assert {"name": "x-name", "value": "Bjørnstjerne"} in execution["responseHeaders"]
 
 
-def test_twelve_at_once_are_not_mixed_up(ask: Ask, create_and_run) -> None:
+def test_concurrent_executions_get_their_own_responses(ask: Ask, create_and_run) -> None:
     create_and_run("echo")
 
     def echoed(n: int) -> str:
@@ -139,20 +139,20 @@ def test_twelve_at_once_are_not_mixed_up(ask: Ask, create_and_run) -> None:
         ("nothing", "has no attribute 'main'"),
     ],
 )
-def test_a_function_that_fails_says_why(run, name, why):
+def test_failed_execution_reports_the_error(run, name, why):
     execution = run(name)
     assert (execution.status.value, execution.responsestatuscode, execution.responsebody) == ("failed", 500, "")
     assert why in execution.errors
     assert execution.logs == ("before" if name == "broken" else "")
 
 
-def test_what_is_printed_is_in_the_logs(run):
+def test_printed_text_is_logged(run):
     execution = run("printing")
     assert execution.logs.splitlines()[-1] == "printed"
     assert execution.errors == '{"a": 1}'
 
 
-def test_a_function_that_takes_too_long_is_ended(functions):
+def test_execution_times_out(functions):
     functions.create("slow", "Slow", PYTHON, timeout=1)
     execution = functions.create_execution("slow")
     assert (execution.status.value, execution.responsestatuscode) == ("failed", 500)
@@ -160,7 +160,7 @@ def test_a_function_that_takes_too_long_is_ended(functions):
     assert 1 <= execution.duration < 20
 
 
-def test_without_logging_nothing_is_kept_of_what_was_said(functions):
+def test_disabled_logging_stores_neither_logs_nor_errors(functions):
     functions.create("broken", "Broken", PYTHON, logging=False)
     execution = functions.create_execution("broken")
     assert (execution.status.value, execution.logs, execution.errors) == ("failed", "", "")
@@ -169,34 +169,34 @@ def test_without_logging_nothing_is_kept_of_what_was_said(functions):
 # -- asynchronous and scheduled executions ----------------------------------------------------------------------------
 
 
-def test_an_asynchronous_execution_is_carried_out_meanwhile(functions):
+def test_asynchronous_execution_completes_in_the_background(functions):
     functions.create("hello", "Hello", PYTHON)
     asked = functions.create_execution("hello", xasync=True)
     assert (asked.status.value, asked.responsebody) == ("waiting", "")
-    done = over(functions, "hello", asked.id)
+    done = wait_for_execution(functions, "hello", asked.id)
     assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by somebody")
     assert done.responsebody == ""  # nobody waited for it
 
 
-def minute(minutes):
+def minutes_from_now(minutes):
     then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
     return then.replace(second=0, microsecond=0).isoformat()
 
 
-def test_a_scheduled_execution_is_carried_out_when_its_time_comes(emulator, functions, refused):
+def test_scheduled_execution_runs_when_due(emulator, functions, refused):
     functions.create("hello", "Hello", PYTHON)
-    asked = functions.create_execution("hello", xasync=True, scheduled_at=minute(10))
+    asked = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
     assert (asked.status.value, asked.trigger.value) == ("scheduled", "schedule")
     assert functions.get_execution("hello", asked.id).status.value == "scheduled"
     emulator.clock.advance(3600)
-    assert over(functions, "hello", asked.id).status.value == "completed"
+    assert wait_for_execution(functions, "hello", asked.id).status.value == "completed"
     with refused("general_bad_request", 400):
-        functions.create_execution("hello", xasync=True, scheduled_at=minute(0))
+        functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(0))
 
 
-def test_delete_execution_takes_a_scheduled_one_back(emulator, functions, alice, refused):
+def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, refused):
     functions.create("hello", "Hello", PYTHON, execute=["users"])
-    asked = functions.create_execution("hello", xasync=True, scheduled_at=minute(10))
+    asked = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
     with refused("function_not_found", 404):
         Functions(alice.client).delete_execution("hello", asked.id)
     functions.delete_execution("hello", asked.id)
@@ -204,7 +204,7 @@ def test_delete_execution_takes_a_scheduled_one_back(emulator, functions, alice,
     assert functions.list_executions("hello").total == 0
 
 
-def test_a_function_that_still_runs_ends_with_the_emulator(folder, tmp_path):
+def test_running_function_ends_with_the_emulator(folder, tmp_path):
     (folder / "marks.py").write_text(
         "import pathlib, os, time\n\ndef main(context):\n"
         "    pathlib.Path(context.req.body).write_text(str(os.getpid()))\n    time.sleep(60)\n"
@@ -214,14 +214,14 @@ def test_a_function_that_still_runs_ends_with_the_emulator(folder, tmp_path):
         functions = Functions(client(own, key=KEY))
         functions.create("marks", "Marks", PYTHON, timeout=60)
         functions.create_execution("marks", body=str(mark), xasync=True)
-        assert eventually(lambda: mark.exists() and mark.read_text())
-    assert eventually(lambda: not Path(f"/proc/{mark.read_text()}").exists())
+        assert wait_for(lambda: mark.exists() and mark.read_text())
+    assert wait_for(lambda: not Path(f"/proc/{mark.read_text()}").exists())
 
 
 # -- permissions ------------------------------------------------------------------------------------------------------
 
 
-def test_only_the_roles_that_a_function_names_execute_it(functions, users, guest, alice, refused):
+def test_execution_requires_a_role_of_the_function(functions, users, guest, alice, refused):
     functions.create("hello", "Hello", PYTHON, execute=["label:staff"])
     for caller in (guest, alice.client):
         with refused("user_unauthorized", 401):
@@ -232,7 +232,7 @@ def test_only_the_roles_that_a_function_names_execute_it(functions, users, guest
     assert Functions(guest).create_execution("hello").responsebody == "Hello!"
 
 
-def test_list_executions_and_get_execution_show_oneself(functions, guest, alice, bob, refused):
+def test_list_executions_and_get_execution_show_the_users_own(functions, guest, alice, bob, refused):
     functions.create("hello", "Hello", PYTHON, execute=["any"])
     hers = Functions(alice.client).create_execution("hello")
     Functions(guest).create_execution("hello")
@@ -247,7 +247,7 @@ def test_list_executions_and_get_execution_show_oneself(functions, guest, alice,
     assert functions.list_executions("hello", [Query.equal("status", "failed")]).total == 0
 
 
-def test_a_function_calls_back_with_a_key_that_has_its_scopes(functions, users):
+def test_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
     users.create("ada")
     functions.create("people", "People", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
     assert functions.create_execution("people").responsebody == '{"total":1}'
@@ -256,20 +256,20 @@ def test_a_function_calls_back_with_a_key_that_has_its_scopes(functions, users):
     assert "HTTP Error 401" in refused.errors
 
 
-def test_a_function_calls_back_as_the_user_who_called_it(functions, alice):
+def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
     functions.create("whoami", "Who am I?", PYTHON, execute=["users"])
     answer = Functions(alice.client).create_execution("whoami").responsebody
     assert '"email":"alice@example.com"' in answer
 
 
-def test_a_function_that_is_switched_off_is_for_keys(functions, alice, refused):
+def test_disabled_function_runs_for_keys_only(functions, alice, refused):
     functions.create("hello", "Hello", PYTHON, execute=["any"], enabled=False)
     with refused("function_not_found", 404):
         Functions(alice.client).create_execution("hello")
     assert functions.create_execution("hello").responsebody == "Hello!"
 
 
-def test_a_jwt_is_no_key_of_a_function(emulator, users, alice, refused):
+def test_user_jwt_is_not_accepted_as_a_function_key(emulator, users, alice, refused):
     secret = f"dynamic_{users.create_jwt('alice').jwt}"
     with refused("user_unauthorized", 401):
         Users(client(emulator, key=secret)).list()

@@ -27,7 +27,7 @@ def test_list(functions):
     assert [each.id for each in functions.list(search="python").functions] == ["hello"]
 
 
-def test_update_brings_back_the_defaults_of_what_is_left_out(functions):
+def test_update_resets_omitted_fields(functions):
     functions.create("hello", "Hello", PYTHON, execute=["any"], timeout=30, entrypoint="main.py")
     changed = functions.update("hello", "Hi")
     assert (changed.name, changed.execute, changed.timeout) == ("Hi", [], 15)
@@ -45,37 +45,37 @@ def test_delete(functions, refused):
     "events",
     ["users.*", "users.*.update.email", "databases.*.tables.*.rows.*.create", "teams.*.memberships.*.update.status"],
 )
-def test_events_that_there_are(functions, events):
+def test_known_events_are_accepted(functions, events):
     assert functions.create("hello", "Hello", PYTHON, events=[events]).events == [events]
 
 
 @pytest.mark.parametrize("event", ["users", "users.*.dance", "users.*.create.email", "users..create", "ghosts.*", ""])
-def test_events_that_there_are_not(functions, refused, event):
+def test_unknown_events_are_rejected(functions, refused, event):
     with refused("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, events=[event])
 
 
 @pytest.mark.parametrize("schedule", ["*/5 * * * *", "0 0 1,15 * mon-fri", "@daily", "30 4 ? jan 7", ""])
-def test_schedules_that_cron_reads(functions, schedule):
+def test_valid_schedules_are_accepted(functions, schedule):
     assert functions.create("hello", "Hello", PYTHON, schedule=schedule).schedule == schedule
 
 
 @pytest.mark.parametrize(
     "schedule", ["60 * * * *", "* * * *", "*/0 * * * *", "5-1 * * * *", "* * * foo *", "a b c d e"]
 )
-def test_schedules_that_cron_does_not_read(functions, refused, schedule):
+def test_invalid_schedules_are_rejected(functions, refused, schedule):
     with refused("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, schedule=schedule)
 
 
-def test_a_repository_needs_an_installation_and_there_is_none(functions, refused):
+def test_repository_requires_an_installation(functions, refused):
     with refused("installation_not_found", 404):
         functions.create("hello", "Hello", PYTHON, installation_id="github")
     with refused("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, provider_repository_id="code")
 
 
-def test_list_runtimes_is_for_everybody_but_keys(functions, guest, refused):
+def test_list_runtimes_is_open_to_guests_and_closed_to_keys(functions, guest, refused):
     assert "python-3.11" in [runtime.id for runtime in Functions(guest).list_runtimes().runtimes]
     with refused("general_unauthorized_scope", 401):
         functions.list_runtimes()
@@ -86,6 +86,6 @@ def test_list_specifications(functions):
 
 
 @pytest.mark.parametrize("name", ["enabled", "logging", "providerSilentMode"])
-def test_what_is_on_or_off_is_a_boolean(ask: Ask, name: str) -> None:
+def test_flags_must_be_booleans(ask: Ask, name: str) -> None:
     told = {"functionId": "echo", "name": "Echo", "runtime": PYTHON.value, name: "true"}
     assert ask("POST", "/functions", json=told)[:2] == INVALID

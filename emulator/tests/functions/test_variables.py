@@ -4,7 +4,7 @@ from tests.conftest import INVALID, Ask
 from tests.functions.conftest import PYTHON, equal_query
 
 
-def test_create_variable_that_nobody_sees_but_the_function(functions, refused):
+def test_create_variable_that_only_the_function_sees(functions, refused):
     functions.create("mirror", "Mirror", PYTHON)
     made = functions.create_variable("mirror", "colour", "COLOUR", "red")
     assert (made.value, made.secret) == ("", True)
@@ -39,12 +39,12 @@ def test_delete_variable(functions):
     assert functions.list_variables("hello").total == 0
 
 
-def test_a_secret_is_a_boolean(ask: Ask, create_and_run) -> None:
+def test_secret_must_be_a_boolean(ask: Ask, create_and_run) -> None:
     create_and_run("echo")
     assert ask("POST", "/functions/echo/variables", json={"key": "K", "value": "v", "secret": "true"})[:2] == INVALID
 
 
-def test_variables_are_found_by_what_they_belong_to(ask: Ask, create_and_run) -> None:
+def test_variables_can_be_queried_by_resource_type(ask: Ask, create_and_run) -> None:
     create_and_run("echo")
     ask("POST", "/functions/echo/variables", json={"key": "K", "value": "v"})
     for kind, total in (("function", 1), ("project", 0)):
