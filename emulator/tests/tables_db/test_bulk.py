@@ -34,27 +34,27 @@ def test_delete_rows(tables, books):
     assert books.find() == ["b"]
 
 
-def test_many_rows_are_for_servers(tables, alice, refused):
+def test_bulk_requests_require_a_key(tables, alice, refused):
     with refused("general_unauthorized_scope", 401):
         TablesDB(alice.client).create_rows("lib", "books", [{"title": "A"}])
     with refused("database_not_found", 404):
         TablesDB(alice.client).update_rows("lib", "books", {"title": "A"})
 
 
-def test_one_row_or_many(ask, books):
+def test_one_row_or_many_but_not_both(ask, books):
     rows = [{"$id": "a", "title": "A"}]
     assert ask("POST", ROWS, json={"rows": rows, "data": {"title": "A"}})[:2] == (400, "general_bad_request")
     assert ask("POST", ROWS, json={"rows": rows, "permissions": []})[0] == 201
     assert ask("POST", ROWS, json={"rows": [], "rowId": "b"})[:2] == (400, "row_missing_data")
 
 
-def test_one_of_many_rows_can_be_given_create(ask, books):
+def test_bulk_rows_may_grant_create(ask, books):
     row = {"$id": "a", "title": "A", "$permissions": ['create("any")', 'write("users")']}
     _, _, made = ask("POST", ROWS, json={"rows": [row]})
     assert made["rows"][0]["$permissions"] == ['create("any")', 'update("users")', 'delete("users")']
 
 
-def test_permissions_of_many_rows_stand_in_their_data(ask, books):
+def test_bulk_update_takes_permissions_from_the_data(ask, books):
     books.create("a")
     books.create("b")
     assert ask("PATCH", ROWS, json={"permissions": ['read("any")']})[:2] == (400, "row_missing_payload")
@@ -63,7 +63,7 @@ def test_permissions_of_many_rows_stand_in_their_data(ask, books):
     assert [(row["$permissions"], row["pages"]) for row in changed["rows"]] == [(['read("any")'], 5)] * 2
 
 
-def test_of_many_rows_a_hundred_are_shown(ask, books):
+def test_bulk_response_shows_a_hundred_rows(ask, books):
     for start in (0, 100):
         rows = [{"$id": f"b{n}", "title": "B"} for n in range(start, start + 60)]
         assert ask("POST", ROWS, json={"rows": rows})[0] == 201
@@ -74,7 +74,7 @@ def test_of_many_rows_a_hundred_are_shown(ask, books):
     assert books.total() == 0
 
 
-def test_many_rows_one_of_which_comes_twice(ask, books):
+def test_bulk_upsert_rejects_duplicate_ids(ask, books):
     twice = [{"$id": "a", "title": "A"}, {"$id": "a", "title": "B"}]
     assert ask("PUT", ROWS, json={"rows": twice})[:2] == (409, "row_already_exists")
     assert books.total() == 0

@@ -10,7 +10,7 @@ from tests.data import ROWS, TABLE
 TOO_LONG = {"key": "new", "size": 3, "default": "four"}
 
 
-def test_whether_a_default_fits_is_looked_at_first(ask, books):
+def test_default_is_validated_before_the_table_is_looked_up(ask, books):
     for more in ({"required": True}, {"required": False, "array": True}):
         answer = ask("POST", f"{TABLE}/columns/string", json={**TOO_LONG, **more})
         assert answer[:2] == (400, "column_value_invalid")
@@ -20,7 +20,7 @@ def test_whether_a_default_fits_is_looked_at_first(ask, books):
     assert ask("POST", f"{nowhere}/columns/string", json=small)[:2] == (400, "general_bad_request")
 
 
-def test_a_changed_default_may_be_longer_than_the_text(ask, books):
+def test_updated_default_may_exceed_the_size(ask, books):
     change = {"required": False, "default": "x" * 101}
     status, _, column = ask("PATCH", f"{TABLE}/columns/string/slug", json=change)
     assert (status, column["default"]) == (200, "x" * 101)
@@ -34,7 +34,7 @@ def test_a_changed_default_may_be_longer_than_the_text(ask, books):
         ("integer/pages", {"required": False, "default": 6000}),
     ],
 )
-def test_other_changed_defaults_have_to_fit(ask, books, kind, change):
+def test_updated_enum_and_integer_defaults_must_fit(ask, books, kind, change):
     assert ask("PATCH", f"{TABLE}/columns/{kind}", json=change)[:2] == (400, "column_value_invalid")
 
 
@@ -59,7 +59,7 @@ def test_other_changed_defaults_have_to_fit(ask, books, kind, change):
         ("https://æ.no", False),
     ],
 )
-def test_what_a_url_is(ask, books, url, is_one):
+def test_url_values(ask, books, url, is_one):
     assert ask("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
     answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
     assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
@@ -69,7 +69,7 @@ def test_what_a_url_is(ask, books, url, is_one):
     ("address", "is_one"),
     [("a@b.co", True), ('"a"@b.co', True), ("a@[127.0.0.1]", True), ("a@localhost", False), ("a@b.c_d", False)],
 )
-def test_what_an_address_is(ask, books, address, is_one):
+def test_email_values(ask, books, address, is_one):
     assert ask("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
     answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
     assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
@@ -88,7 +88,7 @@ def test_what_an_address_is(ask, books, address, is_one):
         ("Sat, 41 Feb 2020 10:00:00 GMT", None),
     ],
 )
-def test_times_as_mails_and_others_write_them(ask, books, sent, kept):
+def test_datetime_formats(ask, books, sent, kept):
     status, type, row = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": sent}})
     assert (row["born"] if status == 201 else type) == (kept or "row_invalid_structure")
 
@@ -96,13 +96,13 @@ def test_times_as_mails_and_others_write_them(ask, books, sent, kept):
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_required_shape_needs_an_empty_table_before_anything_else(ask, books):
+def test_required_geometry_column_requires_an_empty_table_first(ask, books):
     books.create("salt")
     answer = ask("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
     assert answer[:2] == (400, "row_invalid_structure")
 
 
-def test_a_key_is_taken_by_a_way_back_that_nobody_sees(ask, books):
+def test_key_is_taken_by_a_hidden_two_way_key(ask, books):
     ask("POST", "/tablesdb/lib/tables", json={"tableId": "authors", "name": "Authors"})
     there = {"relatedTableId": "authors", "type": "manyToOne", "key": "author", "twoWayKey": "works"}
     assert ask("POST", f"{TABLE}/columns/relationship", json=there)[0] == 202

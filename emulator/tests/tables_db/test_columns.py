@@ -18,7 +18,7 @@ def tables(server) -> TablesDB:
     return tables
 
 
-def takes(tables: TablesDB, value: Any, refused, *, not_: Any) -> None:
+def assert_stores_and_rejects(tables: TablesDB, value: Any, refused, *, not_: Any) -> None:
     """The column `it` gives back what went in, and refuses what it cannot hold."""
     row = tables.create_row("lib", "all", "unique()", {"it": value})
     assert tables.get_row("lib", "all", row.id).data["it"] == value
@@ -26,7 +26,7 @@ def takes(tables: TablesDB, value: Any, refused, *, not_: Any) -> None:
         tables.update_row("lib", "all", row.id, {"it": not_})
 
 
-def empty_row(tables: TablesDB) -> dict[str, Any]:
+def row_with_defaults(tables: TablesDB) -> dict[str, Any]:
     """A row that was given nothing but a value for another column."""
     tables.create_boolean_column("lib", "all", "other", required=False)
     row = tables.create_row("lib", "all", "unique()", {"other": True})
@@ -36,111 +36,111 @@ def empty_row(tables: TablesDB) -> dict[str, Any]:
 def test_create_string_column(tables, refused):
     made = tables.create_string_column("lib", "all", "it", required=False, size=20)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(tables, "some text", refused, not_=5)
+    assert_stores_and_rejects(tables, "some text", refused, not_=5)
 
 
 def test_update_string_column(tables):
     tables.create_string_column("lib", "all", "it", required=False, size=20)
     made = tables.update_string_column("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(tables)["that"] == "text"
+    assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_varchar_column(tables, refused):
     made = tables.create_varchar_column("lib", "all", "it", required=False, size=20)
     assert (made.key, made.type, made.status.value) == ("it", "varchar", "processing")
-    takes(tables, "some text", refused, not_=5)
+    assert_stores_and_rejects(tables, "some text", refused, not_=5)
 
 
 def test_update_varchar_column(tables):
     tables.create_varchar_column("lib", "all", "it", required=False, size=20)
     made = tables.update_varchar_column("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(tables)["that"] == "text"
+    assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_text_column(tables, refused):
     made = tables.create_text_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "text", "processing")
-    takes(tables, "some text", refused, not_=5)
+    assert_stores_and_rejects(tables, "some text", refused, not_=5)
 
 
 def test_update_text_column(tables):
     tables.create_text_column("lib", "all", "it", required=False)
     made = tables.update_text_column("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(tables)["that"] == "text"
+    assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_mediumtext_column(tables, refused):
     made = tables.create_mediumtext_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "mediumtext", "processing")
-    takes(tables, "some text", refused, not_=5)
+    assert_stores_and_rejects(tables, "some text", refused, not_=5)
 
 
 def test_update_mediumtext_column(tables):
     tables.create_mediumtext_column("lib", "all", "it", required=False)
     made = tables.update_mediumtext_column("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(tables)["that"] == "text"
+    assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_longtext_column(tables, refused):
     made = tables.create_longtext_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "longtext", "processing")
-    takes(tables, "some text", refused, not_=5)
+    assert_stores_and_rejects(tables, "some text", refused, not_=5)
 
 
 def test_update_longtext_column(tables):
     tables.create_longtext_column("lib", "all", "it", required=False)
     made = tables.update_longtext_column("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(tables)["that"] == "text"
+    assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_email_column(tables, refused):
     made = tables.create_email_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(tables, "ann@example.com", refused, not_="nobody")
+    assert_stores_and_rejects(tables, "ann@example.com", refused, not_="nobody")
 
 
 def test_update_email_column(tables):
     tables.create_email_column("lib", "all", "it", required=False)
     made = tables.update_email_column("lib", "all", "it", required=False, default="bob@example.com", new_key="that")
     assert (made.key, made.default) == ("that", "bob@example.com")
-    assert empty_row(tables)["that"] == "bob@example.com"
+    assert row_with_defaults(tables)["that"] == "bob@example.com"
 
 
 def test_create_url_column(tables, refused):
     made = tables.create_url_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(tables, "https://example.com/a?b=c", refused, not_="javascript:alert(1)")
+    assert_stores_and_rejects(tables, "https://example.com/a?b=c", refused, not_="javascript:alert(1)")
 
 
 def test_update_url_column(tables):
     tables.create_url_column("lib", "all", "it", required=False)
     made = tables.update_url_column("lib", "all", "it", required=False, default="ftp://example.com", new_key="that")
     assert (made.key, made.default) == ("that", "ftp://example.com")
-    assert empty_row(tables)["that"] == "ftp://example.com"
+    assert row_with_defaults(tables)["that"] == "ftp://example.com"
 
 
 def test_create_ip_column(tables, refused):
     made = tables.create_ip_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(tables, "2001:db8::1", refused, not_="192.0.2.300")
+    assert_stores_and_rejects(tables, "2001:db8::1", refused, not_="192.0.2.300")
 
 
 def test_update_ip_column(tables):
     tables.create_ip_column("lib", "all", "it", required=False)
     made = tables.update_ip_column("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
     assert (made.key, made.default) == ("that", "192.0.2.7")
-    assert empty_row(tables)["that"] == "192.0.2.7"
+    assert row_with_defaults(tables)["that"] == "192.0.2.7"
 
 
 def test_create_enum_column(tables, refused):
     made = tables.create_enum_column("lib", "all", "it", required=False, elements=["in", "out"])
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(tables, "in", refused, not_="In")
+    assert_stores_and_rejects(tables, "in", refused, not_="In")
 
 
 def test_update_enum_column(tables):
@@ -149,65 +149,65 @@ def test_update_enum_column(tables):
         "lib", "all", "it", required=False, default="out", elements=["in", "out"], new_key="that"
     )
     assert (made.key, made.default) == ("that", "out")
-    assert empty_row(tables)["that"] == "out"
+    assert row_with_defaults(tables)["that"] == "out"
 
 
 def test_create_integer_column(tables, refused):
     made = tables.create_integer_column("lib", "all", "it", required=False, min=1, max=9)
     assert (made.key, made.type, made.status.value) == ("it", "integer", "processing")
-    takes(tables, 5, refused, not_=10)
+    assert_stores_and_rejects(tables, 5, refused, not_=10)
 
 
 def test_update_integer_column(tables):
     tables.create_integer_column("lib", "all", "it", required=False, min=1, max=9)
     made = tables.update_integer_column("lib", "all", "it", required=False, default=2, new_key="that")
     assert (made.key, made.default) == ("that", 2)
-    assert empty_row(tables)["that"] == 2
+    assert row_with_defaults(tables)["that"] == 2
 
 
 def test_create_big_int_column(tables, refused):
     made = tables.create_big_int_column("lib", "all", "it", required=False, min=1, max=1099511627776)
     assert (made.key, made.type, made.status.value) == ("it", "bigint", "processing")
-    takes(tables, 2**40, refused, not_=1.5)
+    assert_stores_and_rejects(tables, 2**40, refused, not_=1.5)
 
 
 def test_update_big_int_column(tables):
     tables.create_big_int_column("lib", "all", "it", required=False, min=1, max=1099511627776)
     made = tables.update_big_int_column("lib", "all", "it", required=False, default=2, new_key="that")
     assert (made.key, made.default) == ("that", 2)
-    assert empty_row(tables)["that"] == 2
+    assert row_with_defaults(tables)["that"] == 2
 
 
 def test_create_float_column(tables, refused):
     made = tables.create_float_column("lib", "all", "it", required=False, min=0, max=9.5)
     assert (made.key, made.type, made.status.value) == ("it", "double", "processing")
-    takes(tables, 9.5, refused, not_=9.6)
+    assert_stores_and_rejects(tables, 9.5, refused, not_=9.6)
 
 
 def test_update_float_column(tables):
     tables.create_float_column("lib", "all", "it", required=False, min=0, max=9.5)
     made = tables.update_float_column("lib", "all", "it", required=False, default=2.5, new_key="that")
     assert (made.key, made.default) == ("that", 2.5)
-    assert empty_row(tables)["that"] == 2.5
+    assert row_with_defaults(tables)["that"] == 2.5
 
 
 def test_create_boolean_column(tables, refused):
     made = tables.create_boolean_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "boolean", "processing")
-    takes(tables, True, refused, not_=1)
+    assert_stores_and_rejects(tables, True, refused, not_=1)
 
 
 def test_update_boolean_column(tables):
     tables.create_boolean_column("lib", "all", "it", required=False)
     made = tables.update_boolean_column("lib", "all", "it", required=False, default=False, new_key="that")
     assert (made.key, made.default) == ("that", False)
-    assert empty_row(tables)["that"] is False
+    assert row_with_defaults(tables)["that"] is False
 
 
 def test_create_datetime_column(tables, refused):
     made = tables.create_datetime_column("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "datetime", "processing")
-    takes(tables, "2024-01-02T03:04:05.678+00:00", refused, not_="soon")
+    assert_stores_and_rejects(tables, "2024-01-02T03:04:05.678+00:00", refused, not_="soon")
 
 
 def test_update_datetime_column(tables):
@@ -216,7 +216,7 @@ def test_update_datetime_column(tables):
         "lib", "all", "it", required=False, default="2024-01-02T00:00:00.000+00:00", new_key="that"
     )
     assert (made.key, made.default) == ("that", "2024-01-02T00:00:00.000+00:00")
-    assert empty_row(tables)["that"] == "2024-01-02T00:00:00.000+00:00"
+    assert row_with_defaults(tables)["that"] == "2024-01-02T00:00:00.000+00:00"
 
 
 def test_list_columns(tables):
@@ -234,7 +234,7 @@ def test_get_column(tables, refused):
         tables.get_column("lib", "all", "died")
 
 
-def test_delete_column_takes_its_values_and_shortens_its_indexes(tables, refused):
+def test_delete_column_removes_its_values_and_shortens_indexes(tables, refused):
     for key in ("a", "b"):
         tables.create_varchar_column("lib", "all", key, 20, required=False)
     tables.create_index("lib", "all", "both", "unique", ["a", "b"])
@@ -247,7 +247,7 @@ def test_delete_column_takes_its_values_and_shortens_its_indexes(tables, refused
         tables.create_row("lib", "all", "s", {"b": "Y"})
 
 
-def test_a_text_shrinks_to_its_longest_value_and_no_further(tables, refused):
+def test_size_shrinks_to_the_longest_value_at_most(tables, refused):
     tables.create_varchar_column("lib", "all", "it", 20, required=False)
     tables.create_row("lib", "all", "r", {"it": "12345"})
     assert tables.update_varchar_column("lib", "all", "it", required=False, default=None, size=5).size == 5
@@ -255,7 +255,7 @@ def test_a_text_shrinks_to_its_longest_value_and_no_further(tables, refused):
         tables.update_varchar_column("lib", "all", "it", required=False, default=None, size=4)
 
 
-def test_a_renamed_column_stays_in_its_indexes(tables, refused):
+def test_renamed_column_stays_in_its_indexes(tables, refused):
     tables.create_varchar_column("lib", "all", "it", 20, required=False)
     tables.create_index("lib", "all", "once", "unique", ["it"])
     tables.create_index("lib", "all", "words", "fulltext", ["it"])
@@ -266,7 +266,7 @@ def test_a_renamed_column_stays_in_its_indexes(tables, refused):
         tables.create_row("lib", "all", "s", {"that": "HARBOUR"})
 
 
-def test_rows_have_only_so_much_room(tables, refused):
+def test_row_size_is_limited(tables, refused):
     for n in range(2):
         tables.create_varchar_column("lib", "all", f"long{n}", 8000, required=False)
     with refused("column_limit_exceeded", 400):

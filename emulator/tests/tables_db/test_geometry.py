@@ -32,7 +32,7 @@ def places(tables) -> TablesDB:
     return tables
 
 
-def found(tables: TablesDB, *queries: str) -> list[str]:
+def find_ids(tables: TablesDB, *queries: str) -> list[str]:
     return [row.id for row in tables.list_rows("lib", "places", list(queries)).rows]
 
 
@@ -44,7 +44,7 @@ def found(tables: TablesDB, *queries: str) -> list[str]:
         ("create_polygon_column", "polygon", WITH_HOLE, [[[0, 0], [0, 2], [2, 2]]]),
     ],
 )
-def test_a_column_takes_shapes_of_its_type(tables, refused, method, type, value, wrong):
+def test_column_accepts_geometry_of_its_type_only(tables, refused, method, type, value, wrong):
     made = getattr(tables, method)("lib", "places", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", type, "processing")
     tables.create_row("lib", "places", "r", {"it": value})
@@ -59,7 +59,7 @@ def test_a_column_takes_shapes_of_its_type(tables, refused, method, type, value,
     ("method", "value"),
     [("update_point_column", OSLO), ("update_line_column", [OSLO, HAMAR]), ("update_polygon_column", SQUARE)],
 )
-def test_a_default_is_a_shape_of_the_columns_type(tables, refused, method, value):
+def test_default_has_the_type_of_its_column(tables, refused, method, value):
     update = getattr(tables, method)
     getattr(tables, method.replace("update", "create"))("lib", "places", "it", required=False)
     made = update("lib", "places", "it", required=False, default=value, new_key="that")
@@ -71,7 +71,7 @@ def test_a_default_is_a_shape_of_the_columns_type(tables, refused, method, value
         update("lib", "places", "that", required=True, default=value)
 
 
-def test_a_shape_that_every_row_has_comes_before_the_first_row(tables, refused):
+def test_required_column_requires_an_empty_table(tables, refused):
     tables.create_row("lib", "places", "r", {"name": "r"})
     with refused("row_invalid_structure", 400):
         tables.create_point_column("lib", "places", "spot", required=True)
@@ -85,11 +85,11 @@ def test_a_shape_that_every_row_has_comes_before_the_first_row(tables, refused):
         ([10.0, 59.0], [10, 59]),
     ],
 )
-def test_a_point_in_other_words(places, sent, shown):
+def test_other_notations_of_a_point(places, sent, shown):
     assert places.update_row("lib", "places", "oslo", {"spot": sent}).data["spot"] == shown
 
 
-def test_a_polygon_of_one_ring_needs_no_list_of_rings(places, refused):
+def test_polygon_accepts_a_single_ring_and_wkt(places, refused):
     assert places.update_row("lib", "places", "garden", {"area": SQUARE[0]}).data["area"] == SQUARE
     written = "POLYGON((0 0, 0 4, 4 4, 4 0, 0 0), (1 1, 1 3, 3 3, 3 1, 1 1))"
     assert places.update_row("lib", "places", "garden", {"area": written}).data["area"] == WITH_HOLE
@@ -98,17 +98,17 @@ def test_a_polygon_of_one_ring_needs_no_list_of_rings(places, refused):
 
 
 def test_distance_in_metres(places):
-    assert found(places, Query.distance_less_than("spot", OSLO, 110_000)) == ["oslo", "hamar"]
-    assert found(places, Query.distance_greater_than("spot", OSLO, 300_000)) == ["bergen"]
-    assert found(places, Query.distance_equal("spot", OSLO, 0)) == ["oslo"]
-    assert found(places, Query.distance_not_equal("spot", OSLO, 0)) == ["bergen", "hamar"]
+    assert find_ids(places, Query.distance_less_than("spot", OSLO, 110_000)) == ["oslo", "hamar"]
+    assert find_ids(places, Query.distance_greater_than("spot", OSLO, 300_000)) == ["bergen"]
+    assert find_ids(places, Query.distance_equal("spot", OSLO, 0)) == ["oslo"]
+    assert find_ids(places, Query.distance_not_equal("spot", OSLO, 0)) == ["bergen", "hamar"]
 
 
 def test_distance_in_degrees(places, refused):
-    assert found(places, Query.distance_less_than("spot", OSLO, 1, False)) == ["oslo", "hamar"]
-    assert found(places, Query.distance_equal("area", [7, 8], 5, False)) == ["garden"]
+    assert find_ids(places, Query.distance_less_than("spot", OSLO, 1, False)) == ["oslo", "hamar"]
+    assert find_ids(places, Query.distance_equal("area", [7, 8], 5, False)) == ["garden"]
     with refused("general_query_invalid", 400):
-        found(places, Query.distance_less_than("area", OSLO, 1, True))
+        find_ids(places, Query.distance_less_than("area", OSLO, 1, True))
 
 
 @pytest.mark.parametrize(
@@ -133,14 +133,14 @@ def test_distance_in_degrees(places, refused):
         (Query.is_not_null("area"), True),
     ],
 )
-def test_how_shapes_lie_to_each_other(places, query, fits):
-    """Rows without a shape are found by none of them, as null is nothing."""
-    assert found(places, query) == (["garden"] if fits else [])
+def test_spatial_relations(places, query, fits):
+    """Rows without a shape are find_ids by none of them, as null is nothing."""
+    assert find_ids(places, query) == (["garden"] if fits else [])
 
 
-def test_a_ring_that_crosses_itself_is_no_reason_to_fail(places):
+def test_self_intersecting_ring_can_be_queried(places):
     places.update_row("lib", "places", "garden", {"area": [[[0, 0], [4, 4], [4, 0], [0, 4], [0, 0]]]})
-    assert found(places, Query.intersects("area", [3.9, 2])) == ["garden"]
+    assert find_ids(places, Query.intersects("area", [3.9, 2])) == ["garden"]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_a_ring_that_crosses_itself_is_no_reason_to_fail(places):
         '{"method":"touches","attribute":"area","values":[]}',
     ],
 )
-def test_what_cannot_be_asked(places, refused, query):
+def test_invalid_spatial_queries_are_rejected(places, refused, query):
     with refused("general_query_invalid", 400):
-        found(places, query)
+        find_ids(places, query)
 
 
-def test_a_spatial_index(tables, refused):
+def test_spatial_index(tables, refused):
     tables.create_point_column("lib", "places", "spot", required=True)
     tables.create_polygon_column("lib", "places", "area", required=False)
     assert tables.create_index("lib", "places", "near", "spatial", ["spot"]).type == "spatial"
@@ -183,13 +183,13 @@ def test_a_spatial_index(tables, refused):
     tables.update_point_column("lib", "places", "spot", required=False)
 
 
-def test_shapes_are_described_inside_a_table(tables):
+def test_geometry_in_inline_columns(tables):
     tables.create_table("lib", "maps", "Maps", columns=[{"key": "spot", "type": "point", "default": OSLO}])
     tables.create_row("lib", "maps", "m1", {"spot": None})
     assert tables.get_row("lib", "maps", "m1").data == {"spot": OSLO}
 
 
-def test_shapes_by_their_older_names(tables, server):
+def test_geometry_by_the_older_names(tables, server):
     older = Databases(server)
     assert older.create_point_attribute("lib", "places", "spot", required=False).type == "point"
     older.create_document("lib", "places", "oslo", {"spot": OSLO})

@@ -24,7 +24,7 @@ def test_get_index(tables):
     assert tables.get_index("lib", "books", "once").status == "available"
 
 
-def test_delete_index_lets_values_repeat(tables, books, refused):
+def test_delete_index_allows_duplicate_values(tables, books, refused):
     books.create("salt", slug="one")
     with refused("row_already_exists", 409):
         books.create("pepper", slug="ONE ")
@@ -34,7 +34,7 @@ def test_delete_index_lets_values_repeat(tables, books, refused):
         tables.get_index("lib", "books", "once")
 
 
-def test_a_full_text_index_is_filled_from_the_rows_there_are(tables, books):
+def test_fulltext_index_includes_existing_rows(tables, books):
     books.create("salt", body="no words")
     tables.create_index("lib", "books", "titles", "fulltext", ["title"])
     books.create("pepper")
@@ -69,7 +69,7 @@ def test_a_full_text_index_is_filled_from_the_rows_there_are(tables, books):
         ({"type": "key", "columns": ["body", "price"], "lengths": [767]}, "column_index_invalid"),
     ],
 )
-def test_indexes_that_are_refused(ask, books, index, type):
+def test_invalid_indexes_are_rejected(ask, books, index, type):
     assert ask("POST", f"{TABLE}/indexes", json={"key": "new", **index})[1] == type
 
 
@@ -83,7 +83,7 @@ def test_indexes_that_are_refused(ask, books, index, type):
         ({"type": "unique", "columns": ["title"], "lengths": [None]}, [0]),
     ],
 )
-def test_indexes_that_are_made(ask, books, index, lengths):
+def test_valid_indexes_are_created(ask, books, index, lengths):
     status, _, made = ask("POST", f"{TABLE}/indexes", json={"key": "new", **index})
     assert (status, made["lengths"]) == (202, lengths)
     assert ask("DELETE", f"{TABLE}/indexes/new")[0] == 204

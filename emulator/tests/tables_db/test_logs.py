@@ -47,7 +47,7 @@ def test_list_database_logs(emulator, server):
     assert events(emulator, "/tablesdb/lib/logs") == ["database.update", "database.create"]
 
 
-def test_people_have_no_logs_of_rows(emulator, server, alice):
+def test_logs_require_a_key(emulator, server, alice):
     make_books(server, permissions=['read("users")'])
     Books(server).create("salt")
     answer = ask(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
@@ -56,7 +56,7 @@ def test_people_have_no_logs_of_rows(emulator, server, alice):
     assert (answer.status_code, answer.json()["type"]) == (401, "general_unauthorized_scope")
 
 
-def test_a_row_that_names_a_user_says_nothing_of_them(emulator, server, alice):
+def test_row_that_names_a_user_is_not_in_their_log(emulator, server, alice):
     tables = TablesDB(server)
     tables.create("lib", "Library")
     tables.create_table("lib", "books", "Books", columns=[{"key": "userId", "type": "string", "size": 36}])
@@ -65,7 +65,7 @@ def test_a_row_that_names_a_user_says_nothing_of_them(emulator, server, alice):
     assert ask(emulator, f"{TABLE}/logs").json()["logs"][0]["userId"] == ""
 
 
-def test_what_people_write_is_in_their_own_log(emulator, server, alice):
+def test_row_changes_are_in_the_log_of_their_author(emulator, server, alice):
     make_books(server, permissions=['create("users")'])
     Books(alice.client).create("salt")
     assert events(emulator, "/users/alice/logs")[0] == "row.create"

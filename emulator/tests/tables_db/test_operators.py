@@ -46,14 +46,14 @@ def operate(ask):
 # -- increment and decrement ------------------------------------------------------------------------------------------
 
 
-def test_a_fraction_is_answered_and_a_whole_number_kept(books, count):
+def test_fraction_is_returned_and_an_integer_stored(books, count):
     assert count("salt", "pages", value=2.25) == 12.25
     assert books.get("salt").data["pages"] == 12
     assert count("salt", "pages", "decrement", value=0.5) == 11.5
     assert books.get("salt").data["pages"] == 12
 
 
-def test_a_number_that_was_never_set_is_answered_and_not_kept(books, count):
+def test_increment_of_null_is_returned_and_not_stored(books, count):
     books.create("wind")
     assert count("wind", "pages", value=3) == 3
     assert count("wind", "price", "decrement", value=0.5) == -0.5
@@ -62,7 +62,7 @@ def test_a_number_that_was_never_set_is_answered_and_not_kept(books, count):
     assert count("wind", "pages", value=9, max=5) == (400, "column_limit_exceeded")
 
 
-def test_what_four_bytes_or_eight_cannot_hold(books, count):
+def test_increment_beyond_the_size_of_the_column(books, count):
     assert count("salt", "pages", value=2**31) == (400, "column_limit_exceeded")
     assert count("salt", "stars", value=2**31) == 2**31 + 3
     assert count("salt", "stars", value=1e19) == (400, "column_limit_exceeded")
@@ -102,11 +102,11 @@ def test_what_four_bytes_or_eight_cannot_hold(books, count):
         ("power", [10], STRUCTURE),
     ],
 )
-def test_operators_on_a_whole_number(books, operate, method, values, pages):
+def test_operators_on_integers(books, operate, method, values, pages):
     assert operate("pages", method, *values) == pages
 
 
-def test_operators_do_not_know_big_whole_numbers(books, operate):
+def test_operators_reject_big_integers(books, operate):
     assert operate("views", "increment", 1) == STRUCTURE
     assert operate("stars", "increment", 2**31) == STRUCTURE
     assert operate("price", "increment", 2**31) == 2**31 + 1.5
@@ -132,7 +132,7 @@ def test_operators_do_not_know_big_whole_numbers(books, operate):
         ("lent", "toggle", [], True),
     ],
 )
-def test_operators_on_texts_times_and_flags(books, operate, column, method, values, outcome):
+def test_operators_on_strings_datetimes_and_booleans(books, operate, column, method, values, outcome):
     assert operate(column, method, *values) == outcome
 
 
@@ -163,11 +163,11 @@ def test_operators_on_texts_times_and_flags(books, operate, column, method, valu
         ("title", "arrayAppend", ["c"], STRUCTURE),
     ],
 )
-def test_operators_on_lists(books, operate, column, method, values, outcome):
+def test_operators_on_arrays(books, operate, column, method, values, outcome):
     assert operate(column, method, *values) == outcome
 
 
-def test_nothing_is_inserted_into_a_list_that_was_never_set(books, ask):
+def test_array_insert_into_null_stores_nothing(books, ask):
     books.create("wind")
     insert = json.dumps({"method": "arrayInsert", "values": [0, "c"]})
     assert ask("PATCH", f"{ROWS}/wind", json={"data": {"tags": insert}})[2]["tags"] == []
@@ -176,13 +176,13 @@ def test_nothing_is_inserted_into_a_list_that_was_never_set(books, ask):
 
 
 @pytest.mark.parametrize("more", [{"values": 5}, {"values": "x"}, {"attribute": 5}])
-def test_an_operator_that_is_put_together_wrongly(books, ask, more):
+def test_malformed_operator_is_rejected(books, ask, more):
     for column in ("pages", "title"):
         text = json.dumps({"method": "increment", "values": [1], **more})
         assert ask("PATCH", f"{ROWS}/salt", json={"data": {column: text}})[:2] == (400, "general_bad_request")
 
 
-def test_an_operator_in_a_new_row_works_on_the_default(books, ask):
+def test_operator_in_a_new_row_applies_to_the_default(books, ask):
     text = json.dumps({"method": "stringConcat", "values": ["!"]})
     status, _, row = ask("PUT", f"{ROWS}/wind", json={"data": {"title": "Wind", "state": text, "slug": text}})
     assert (status, row["state"], row["slug"]) == (200, "draft!", "!")

@@ -9,7 +9,7 @@ from appwrite.services.users import Users
 from tests.data import Books, make_books
 
 
-def private(person) -> list[str]:
+def private_permissions(person) -> list[str]:
     """All for one person."""
     role = Role.user(person.id)
     return [Permission.read(role), Permission.update(role), Permission.delete(role)]
@@ -31,8 +31,8 @@ def hers(books, alice) -> Books:
     return mine
 
 
-def test_a_new_row_belongs_to_its_maker_alone(books, hers, alice, bob, guest, refused):
-    assert books.get("draft").permissions == private(alice)
+def test_new_row_is_private_to_its_creator(books, hers, alice, bob, guest, refused):
+    assert books.get("draft").permissions == private_permissions(alice)
     assert hers.find() == ["draft"]
     for other in (Books(bob.client), Books(guest)):
         assert (other.find(), other.total()) == ([], 0)
@@ -40,7 +40,7 @@ def test_a_new_row_belongs_to_its_maker_alone(books, hers, alice, bob, guest, re
             other.get("draft")
 
 
-def test_a_hidden_row_refuses_changes_but_betrays_that_it_is_there(hers, bob, refused):
+def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, refused):
     others = Books(bob.client)
     with refused("user_unauthorized", 401):
         others.update("draft", title="Stolen")
@@ -52,26 +52,26 @@ def test_a_hidden_row_refuses_changes_but_betrays_that_it_is_there(hers, bob, re
         others.update("nothing", title="x")
 
 
-def test_an_author_publishes_and_withdraws_with_their_own_session(hers, alice, guest):
-    hers.update("draft", [Permission.read(Role.any()), *private(alice)[1:]])
+def test_author_publishes_and_withdraws_with_their_own_session(hers, alice, guest):
+    hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
     assert Books(guest).find() == ["draft"]
-    hers.update("draft", private(alice))
+    hers.update("draft", private_permissions(alice))
     assert Books(guest).find() == []
 
 
-def test_nobody_grants_a_role_they_do_not_hold(hers, alice, bob, refused):
+def test_user_cannot_grant_a_role_they_lack(hers, alice, bob, refused):
     for role in (Role.user(bob.id), Role.label("staff"), Role.guests(), Role.users("verified"), Role.team("x")):
         with refused("user_unauthorized", 401):
-            hers.update("draft", [Permission.read(role), *private(alice)])
+            hers.update("draft", [Permission.read(role), *private_permissions(alice)])
 
 
-def test_whoever_empties_the_permissions_is_locked_out(hers, refused):
+def test_emptying_the_permissions_locks_the_author_out(hers, refused):
     hers.update("draft", [])
     with refused("row_not_found", 404):
         hers.get("draft")
 
 
-def test_staff_changes_every_row_but_reads_only_what_it_may(books, hers, bob, server, refused):
+def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob, server, refused):
     Users(server).update_labels(bob.id, ["staff"])
     staff = Books(bob.client)
     assert staff.update("draft", pages=5).data["pages"] == 5
@@ -81,15 +81,15 @@ def test_staff_changes_every_row_but_reads_only_what_it_may(books, hers, bob, se
         staff.upsert("draft", title="Upsert")
 
 
-def test_who_changes_nothing_needs_only_to_read(hers, alice, bob, refused):
-    hers.update("draft", [Permission.read(Role.any()), *private(alice)[1:]])
+def test_update_without_changes_requires_read_permission_only(hers, alice, bob, refused):
+    hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
     others = Books(bob.client)
     assert others.update("draft", title="Draft").id == "draft"
     with refused("user_unauthorized", 401):
         others.update("draft", title="Another")
 
 
-def test_without_row_security_only_the_table_counts(server, alice, guest, refused):
+def test_table_permissions_alone_count_without_row_security(server, alice, guest, refused):
     make_books(server, permissions=[Permission.create(Role.users())])
     mine = Books(alice.client)
     mine.create("draft")
@@ -99,21 +99,21 @@ def test_without_row_security_only_the_table_counts(server, alice, guest, refuse
         mine.find()
 
 
-def test_a_guests_search_and_order_never_leak_a_hidden_row(books, hers, guest):
+def test_search_and_order_of_guests_leak_no_hidden_row(books, hers, guest):
     hers.update("draft", body="the secret harbour", pages=7)
     stranger = Books(guest)
     for query in (Query.search("body", "harbour"), Query.equal("pages", 7), Query.order_desc("pages")):
         assert (stranger.find(query), stranger.total(query)) == ([], 0)
 
 
-def test_a_blocked_person_is_refused_even_public_rows(books, alice, server, refused):
+def test_blocked_user_cannot_read_public_rows(books, alice, server, refused):
     books.create("open", [Permission.read(Role.any())])
     Users(server).update_status(alice.id, False)
     with refused("user_blocked", 403):
         Books(alice.client).get("open")
 
 
-def test_many_readers_and_few_see_the_same_rows(books, alice, bob):
+def test_callers_with_many_and_few_rows_see_the_same_rows(books, alice, bob):
     """Callers with few rows are looked up another way than those with many: the answers may not differ."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
@@ -121,7 +121,7 @@ def test_many_readers_and_few_see_the_same_rows(books, alice, bob):
     ]
     for start in range(0, 1200, 100):
         books.tables.create_rows("lib", "books", rows[start : start + 100])
-    books.create("hers", private(alice))
+    books.create("hers", private_permissions(alice))
     newest = Query.order_desc("$sequence")
     assert Books(alice.client).find(newest, Query.limit(2)) == ["hers", "p1199"]
     assert Books(alice.client).total() == 1201

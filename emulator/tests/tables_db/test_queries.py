@@ -9,7 +9,7 @@ from appwrite.query import Query
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, client
 from tests.data import ROWS, Books, make_books
-from tests.queries import asking
+from tests.queries import query_params
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def books(server) -> Books:
     ("stored", "asked"),
     [("Zoë", "zoe"), ("ÅRBOK", "arbok"), ("Straße", "STRASE"), ("café", "CAFE  "), ("ΆΛΦΑ", "αλφα"), ("Ёлка", "елка")],
 )
-def test_equal_texts_differ_in_case_accents_and_spaces_at_the_end(books, stored, asked):
+def test_equal_ignores_case_accents_and_trailing_spaces(books, stored, asked):
     books.create("row", title=stored)
     assert books.find(Query.equal("title", asked)) == ["row"]
 
@@ -41,12 +41,12 @@ def test_equal_texts_differ_in_case_accents_and_spaces_at_the_end(books, stored,
 @pytest.mark.parametrize(
     ("stored", "asked"), [("Ann", " Ann"), ("😀", "🎉"), ("东京", "京都"), ("Øl", "Ol"), ("æ", "ae")]
 )
-def test_texts_that_are_not_equal(books, stored, asked):
+def test_strings_that_are_not_equal(books, stored, asked):
     books.create("row", title=stored)
     assert books.find(Query.equal("title", asked)) == []
 
 
-def test_spaces_at_the_end_count_where_a_part_is_looked_for(books):
+def test_trailing_spaces_count_in_partial_matches(books):
     books.create("row", title="Salt")
     assert books.find(Query.starts_with("title", "Salt ")) == []
     assert books.find(Query.contains("title", ["LT"])) == ["row"]
@@ -61,7 +61,7 @@ def shelf(books: Books) -> Books:
 
 
 def query_rows(ask, method, attribute, *values):
-    status, type, page = ask("GET", ROWS, params=asking(method, attribute, *values))
+    status, type, page = ask("GET", ROWS, params=query_params(method, attribute, *values))
     return [row["$id"] for row in page["rows"]] if status == 200 else type
 
 
@@ -90,7 +90,7 @@ def query_rows(ask, method, attribute, *values):
         (("equal", "$sequence", 2**31), []),
     ],
 )
-def test_queries_of_unusual_columns(ask, shelf, query, ids):
+def test_queries_on_columns_of_every_type(ask, shelf, query, ids):
     assert query_rows(ask, *query) == ids
 
 
@@ -98,14 +98,17 @@ def test_queries_of_unusual_columns(ask, shelf, query, ids):
     "query",
     ['{"method":"limit","attribute":null,"values":[1]}', '{"method":"isNull","attribute":"born","values":null}'],
 )
-def test_null_in_a_query_is_as_good_as_nothing(ask, shelf, query):
+def test_null_in_a_query_is_ignored(ask, shelf, query):
     assert ask("GET", ROWS, params={"queries[0]": query})[0] == 200
 
 
-def test_what_the_database_keeps_for_itself_can_be_selected(ask, shelf):
-    status, _, row = ask("GET", f"{ROWS}/salt", params=asking("select", "", "$collection", "$tenant"))
+def test_internal_attributes_can_be_selected(ask, shelf):
+    status, _, row = ask("GET", f"{ROWS}/salt", params=query_params("select", "", "$collection", "$tenant"))
     assert (status, row["$id"], "title" in row) == (200, "salt", False)
-    assert ask("GET", f"{ROWS}/salt", params=asking("select", "", "$tableId"))[:2] == (400, "general_query_invalid")
+    assert ask("GET", f"{ROWS}/salt", params=query_params("select", "", "$tableId"))[:2] == (
+        400,
+        "general_query_invalid",
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_what_the_database_keeps_for_itself_can_be_selected(ask, shelf):
         ("1000-01-01T00:30:00+01:00", False),
     ],
 )
-def test_the_last_second_of_the_year_9999_is_the_last_moment(books, refused, moment, allowed):
+def test_latest_datetime_is_the_end_of_9999(books, refused, moment, allowed):
     if allowed:
         books.create("row", born=moment)
         assert books.find(Query.equal("born", moment)) == ["row"]
@@ -138,7 +141,7 @@ def test_the_last_second_of_the_year_9999_is_the_last_moment(books, refused, mom
 # -- search -----------------------------------------------------------------------------------------------------------
 
 
-def test_search_joins_words_by_or_takes_beginnings_and_leaves_out_common_words(books):
+def test_search_matches_any_word_by_prefix_and_skips_stop_words(books):
     books.create("a", body="The harbour smells of salt.")
     books.create("b", body="<p>Salted fish &amp; chips</p>")
     books.create("c", body="A manual of weather")
@@ -192,7 +195,7 @@ SEARCHED = {
         ("x" * 85, []),
     ],
 )
-def test_search_reads_signs_as_mariadb_does(books, search, expected):
+def test_search_parses_punctuation_as_mariadb_does(books, search, expected):
     for id, body in SEARCHED.items():
         books.create(id, body=body)
     assert books.find(Query.search("body", search)) == expected
@@ -200,7 +203,7 @@ def test_search_reads_signs_as_mariadb_does(books, search, expected):
 
 @pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
 @pytest.mark.parametrize("method", [Query.search, Query.not_search])
-def test_searching_for_percent_signs_alone_fails_as_on_the_real_server(books, refused, method, search):
+def test_search_for_percent_signs_alone_fails_as_on_the_real_server(books, refused, method, search):
     with refused("general_unknown", 500):
         books.find(method("body", search))
 
@@ -209,18 +212,18 @@ def test_searching_for_percent_signs_alone_fails_as_on_the_real_server(books, re
     ("search", "expected"),
     [("ada", ["ada", "adam"]), ("ada &", ["ada"]), ("o'hara", ["ada"]), ("li", ["adam"]), ("xy ada", ["ada", "adam"])],
 )
-def test_lists_are_searched_by_the_same_rules(users, search, expected):
+def test_users_are_searched_by_the_same_rules(users, search, expected):
     users.create("ada", name="O'Hara Xy")
     users.create("adam", name="Lise")
     assert [user.id for user in users.list(search=search).users] == expected
 
 
-def test_lists_fail_as_well_when_searched_for_percent_signs_alone(users, refused):
+def test_user_search_for_percent_signs_alone_fails_too(users, refused):
     with refused("general_unknown", 500):
         users.list(search="%")
 
 
-def test_search_follows_changes(books):
+def test_search_follows_updates(books):
     books.create("a", body="harbour")
     books.update("a", body="weather")
     assert (books.find(Query.search("body", "harbour")), books.find(Query.search("body", "weather"))) == ([], ["a"])
@@ -233,7 +236,7 @@ def test_search_follows_changes(books):
 
 @pytest.mark.parametrize("down", [True, False])
 @pytest.mark.parametrize("column", ["pages", "title", "born", "$createdAt", "$id"])
-def test_pages_by_cursor_show_every_row_once(books, down, column):
+def test_cursor_pages_show_every_row_once(books, down, column):
     """Also where keys are equal; forwards and backwards."""
     rows = [
         {"$id": f"p{n:02}", "title": f"T {n % 3}", "pages": n % 4, "born": f"2024-01-{n % 5 + 1:02}"} for n in range(23)
@@ -249,7 +252,7 @@ def test_pages_by_cursor_show_every_row_once(books, down, column):
 
 
 @pytest.mark.parametrize("indexed", [True, False])
-def test_an_index_changes_nothing_but_the_time(books, indexed):
+def test_index_does_not_change_results(books, indexed):
     if not indexed:
         books.tables.delete_index("lib", "books", "newest")
         books.tables.create_index("lib", "books", "by_state", "key", ["state"])
@@ -266,7 +269,7 @@ def test_an_index_changes_nothing_but_the_time(books, indexed):
     assert books.total(*asked) == len(expected)
 
 
-def test_counts_follow_every_change(books):
+def test_totals_follow_every_change(books):
     for n in range(3):
         books.create(f"p{n}", pages=n)
         assert books.total(Query.less_than("pages", 5)) == n + 1
@@ -296,7 +299,7 @@ def test_counts_follow_every_change(books):
         Query.or_queries([Query.equal("title", "x"), Query.limit(1)]),
     ],
 )
-def test_hostile_queries_are_refused(books, query):
+def test_hostile_queries_are_rejected(books, query):
     answer = requests.get(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows",
         params={"queries[0]": query},
@@ -307,7 +310,7 @@ def test_hostile_queries_are_refused(books, query):
     assert answer.json()["type"] in ("general_query_invalid", "general_argument_invalid")
 
 
-def test_deep_nesting_is_answered(books):
+def test_deeply_nested_query_is_answered(books):
     books.create("salt", pages=1)
     query = Query.equal("pages", 1)
     while len(nested := Query.or_queries([query, Query.is_null("pages")])) <= 4096:

@@ -34,7 +34,7 @@ def tables(server) -> TablesDB:
     return TablesDB(server)
 
 
-def relate(tables: TablesDB, table: str, related: str, type: str, **fields: Any) -> None:
+def create_relationship(tables: TablesDB, table: str, related: str, type: str, **fields: Any) -> None:
     tables.create_relationship_column("lib", table, related, type, **fields)
 
 
@@ -54,17 +54,17 @@ def ids(related: list[dict[str, Any]]) -> list[str]:
     return [row["$id"] for row in related]
 
 
-def found(tables: TablesDB, table: str, *queries: str) -> list[str]:
+def find_ids(tables: TablesDB, table: str, *queries: str) -> list[str]:
     return [row.id for row in tables.list_rows("lib", table, list(queries)).rows]
 
 
 @pytest.fixture
 def books(tables) -> TablesDB:
     """Books have an author, and tags; authors know their books."""
-    relate(
+    create_relationship(
         tables, "books", "authors", "manyToOne", two_way=True, key="author", two_way_key="books", on_delete="setNull"
     )
-    relate(tables, "books", "tags", "manyToMany", key="tags", on_delete="setNull")
+    create_relationship(tables, "books", "tags", "manyToMany", key="tags", on_delete="setNull")
     return tables
 
 
@@ -85,8 +85,8 @@ def test_create_relationship_column(tables, refused):
         tables.create_relationship_column("lib", "books", "nothing", "manyToOne")
 
 
-def test_a_way_back_is_a_column_only_where_it_goes_both_ways(tables):
-    relate(tables, "books", "authors", "oneToMany")
+def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
+    create_relationship(tables, "books", "authors", "oneToMany")
     assert tables.list_columns("lib", "authors").total == 1
     assert tables.get_column("lib", "books", "authors").twowaykey == "books"
 
@@ -99,16 +99,16 @@ def test_a_way_back_is_a_column_only_where_it_goes_both_ways(tables):
         {"related": "tags", "key": "name"},  # a column's key
     ],
 )
-def test_keys_are_taken_once(tables, refused, again):
-    relate(tables, "books", "authors", "manyToOne", key="author")
+def test_keys_are_unique(tables, refused, again):
+    create_relationship(tables, "books", "authors", "manyToOne", key="author")
     with refused("column_already_exists", 409):
-        relate(tables, "books", again["related"], "manyToOne", key=again["key"])
+        create_relationship(tables, "books", again["related"], "manyToOne", key=again["key"])
 
 
-def test_two_tables_have_one_relationship_of_many_to_many(tables, refused):
-    relate(tables, "books", "tags", "manyToMany", key="tags", two_way_key="books")
+def test_two_tables_have_at_most_one_many_to_many_relationship(tables, refused):
+    create_relationship(tables, "books", "tags", "manyToMany", key="tags", two_way_key="books")
     with refused("column_already_exists", 409):
-        relate(tables, "books", "tags", "manyToMany", key="more", two_way_key="others")
+        create_relationship(tables, "books", "tags", "manyToMany", key="more", two_way_key="others")
 
 
 def test_update_relationship_column(books, refused):
@@ -125,17 +125,17 @@ def test_update_relationship_column(books, refused):
 
 
 @pytest.mark.parametrize(("table", "key"), [("books", "author"), ("authors", "books")])
-def test_a_relationship_goes_on_both_sides(books, table, key):
+def test_deleting_a_relationship_removes_both_sides(books, table, key):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})
     books.delete_column("lib", table, key)
     assert [column.key for column in books.list_columns("lib", "authors").columns] == ["name"]
     assert "author" not in read(books, "books", "b1")
-    relate(books, "books", "authors", "oneToOne", key="author")
+    create_relationship(books, "books", "authors", "oneToOne", key="author")
     assert read(books, "books", "b1")["author"] is None
 
 
 @pytest.mark.parametrize("table", ["authors", "tags"])
-def test_a_table_takes_its_relationships_along(books, table):
+def test_deleting_a_table_deletes_its_relationships(books, table):
     create(books, "books", "b1", author={"$id": "a1"}, tags=[{"$id": "t1"}])
     books.delete_table("lib", table)
     left = {"authors": {"name", "tags"}, "tags": {"name", "author"}}[table]
@@ -143,13 +143,13 @@ def test_a_table_takes_its_relationships_along(books, table):
     assert read(books, "books", "b1")["name"] == "b1"
 
 
-def test_a_database_goes_with_all_relationships(books):
+def test_database_with_relationships_can_be_deleted(books):
     create(books, "books", "b1", author={"$id": "a1"}, tags=[{"$id": "t1"}])
     books.delete("lib")
     assert books.list().total == 0
 
 
-def test_a_relationship_is_as_wide_as_an_id_and_cannot_be_indexed(books, refused):
+def test_relationship_has_the_size_of_an_id_and_cannot_be_indexed(books, refused):
     assert books.get_table("lib", "books").bytesused == 1067 + 241 + 2 * 1021
     with refused("column_type_invalid", 400):
         books.create_index("lib", "books", "by_author", "key", ["author"])
@@ -158,7 +158,7 @@ def test_a_relationship_is_as_wide_as_an_id_and_cannot_be_indexed(books, refused
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
-def test_related_rows_come_when_they_are_selected(books):
+def test_related_rows_are_returned_when_selected(books):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"}, tags=[{"$id": "t1"}, {"$id": "t2"}])
     assert read(books, "books", "b1") == {"name": "b1", "author": "a1"}
     assert read(books, "books", "b1", "name") == {"name": "b1"}
@@ -171,10 +171,10 @@ def test_related_rows_come_when_they_are_selected(books):
     assert [row["name"] for row in read(books, "authors", "a1", "books.name")["books"]] == ["b1"]
 
 
-def test_selections_reach_as_deep_as_two_rows(tables):
-    relate(tables, "books", "authors", "manyToOne", key="author")
-    relate(tables, "authors", "tags", "manyToOne", key="tag")
-    relate(tables, "tags", "authors", "oneToOne", key="patron")
+def test_selections_reach_two_levels_deep(tables):
+    create_relationship(tables, "books", "authors", "manyToOne", key="author")
+    create_relationship(tables, "authors", "tags", "manyToOne", key="tag")
+    create_relationship(tables, "tags", "authors", "oneToOne", key="patron")
     create(tables, "books", "b1", author={"$id": "a1", "name": "Ann", "tag": {"$id": "t1", "name": "sea"}})
     update(tables, "tags", "t1", patron="a1")
     row = read(tables, "books", "b1", "author.tag.name")
@@ -184,32 +184,32 @@ def test_selections_reach_as_deep_as_two_rows(tables):
 
 
 @pytest.mark.parametrize("wrong", ["nothing.name", "author.nothing", "name.author", "tags"])
-def test_what_cannot_be_selected(books, refused, wrong):
+def test_invalid_selections_are_rejected(books, refused, wrong):
     create(books, "books", "b1", author={"$id": "a1"})
     with refused("general_query_invalid", 400):
         read(books, "books", "b1", wrong)
 
 
-def test_rows_are_found_by_what_they_are_related_to(books):
+def test_queries_on_related_rows(books):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"}, tags=[{"$id": "t1", "name": "sea"}])
     create(books, "books", "b2", author={"$id": "a2", "name": "Bea"}, tags=["t1", {"$id": "t2", "name": "land"}])
     create(books, "books", "b3")
-    assert found(books, "books", Query.equal("author", ["a1", "a2"])) == ["b1", "b2"]
-    assert found(books, "books", Query.is_null("author")) == ["b3"]
-    assert found(books, "books", Query.equal("author.name", ["ann"])) == ["b1"]
-    assert found(books, "books", Query.contains("tags.name", ["an"])) == ["b2"]
-    assert found(books, "authors", Query.equal("books.name", ["b2"])) == ["a2"]
-    assert found(books, "authors", Query.equal("books.tags.name", ["sea"])) == ["a1", "a2"]
+    assert find_ids(books, "books", Query.equal("author", ["a1", "a2"])) == ["b1", "b2"]
+    assert find_ids(books, "books", Query.is_null("author")) == ["b3"]
+    assert find_ids(books, "books", Query.equal("author.name", ["ann"])) == ["b1"]
+    assert find_ids(books, "books", Query.contains("tags.name", ["an"])) == ["b2"]
+    assert find_ids(books, "authors", Query.equal("books.name", ["b2"])) == ["a2"]
+    assert find_ids(books, "authors", Query.equal("books.tags.name", ["sea"])) == ["a1", "a2"]
     assert books.list_rows("lib", "books", [Query.equal("author.name", ["Bea"])]).total == 1
     update(books, "authors", "a2", name="Cleo")
     assert books.list_rows("lib", "books", [Query.equal("author.name", ["Bea"])]).total == 0
 
 
-def test_two_questions_about_a_related_row_are_asked_of_the_same_one(books):
+def test_two_conditions_apply_to_the_same_related_row(books):
     create(books, "books", "b1", tags=[{"$id": "t1", "name": "sea"}, {"$id": "t2", "name": "land"}])
     one, other = Query.equal("tags.name", ["sea"]), Query.equal("tags.$id", ["t2"])
-    assert found(books, "books", one, other) == []
-    assert found(books, "books", one, Query.equal("tags.$id", ["t1"])) == ["b1"]
+    assert find_ids(books, "books", one, other) == []
+    assert find_ids(books, "books", one, Query.equal("tags.$id", ["t1"])) == ["b1"]
 
 
 @pytest.mark.parametrize(
@@ -222,15 +222,15 @@ def test_two_questions_about_a_related_row_are_asked_of_the_same_one(books):
         Query.or_queries([Query.equal("books.name", ["b1"]), Query.equal("name", ["a1"])]),
     ],
 )
-def test_what_cannot_be_asked_of_relationships(books, refused, query):
+def test_invalid_relationship_queries_are_rejected(books, refused, query):
     with refused("general_query_invalid", 400):
-        found(books, "authors", query)
+        find_ids(books, "authors", query)
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def test_create_row_with_rows_inside(books):
+def test_create_row_with_nested_rows(books):
     row = create(books, "books", "b1", author={"name": "Ann"}, tags=[{"name": "sea"}])
     assert (row["author"]["name"], row["tags"][0]["name"]) == ("Ann", "sea")
     assert books.list_rows("lib", "authors").total == 1
@@ -238,7 +238,7 @@ def test_create_row_with_rows_inside(books):
     assert "author" not in create(books, "books", "b3")
 
 
-def test_a_row_is_held_from_the_side_of_the_many(books):
+def test_one_to_many_relationship_is_written_from_the_side_of_the_list(books):
     for book in ("b1", "b2", "b3"):
         create(books, "books", book)
     assert ids(create(books, "authors", "a1", books=["b1", "b2"])["books"]) == ["b1", "b2"]
@@ -251,7 +251,7 @@ def test_a_row_is_held_from_the_side_of_the_many(books):
     assert update(books, "authors", "a1", books=[])["books"] == []
 
 
-def test_pairs_are_replaced_by_an_update_and_added_to_by_an_upsert(books):
+def test_many_to_many_rows_are_replaced_by_update_and_added_by_upsert(books):
     create(books, "books", "b1", tags=[{"$id": "t1"}, {"$id": "t2"}])
     assert ids(update(books, "books", "b1", tags=["t2", {"$id": "t3"}])["tags"]) == ["t2", "t3"]
     assert ids(books.upsert_row("lib", "books", "b1", {"name": "b1", "tags": ["t1"]}).data["tags"]) == [
@@ -261,7 +261,7 @@ def test_pairs_are_replaced_by_an_update_and_added_to_by_an_upsert(books):
     ]
 
 
-def test_update_row_changes_the_rows_inside(books):
+def test_update_row_changes_nested_rows(books):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})
     assert update(books, "books", "b1", author={"$id": "a1", "name": "Anne"})["author"]["name"] == "Anne"
     assert update(books, "books", "b1", author=None)["author"] is None
@@ -270,13 +270,13 @@ def test_update_row_changes_the_rows_inside(books):
     assert update(books, "books", "b1", name="newer")["author"]["name"] == "Bea"
 
 
-def test_upsert_row_with_rows_inside(books):
+def test_upsert_row_with_nested_rows(books):
     row = books.upsert_row("lib", "books", "b1", {"name": "b1", "author": {"$id": "a1", "name": "Ann"}}).data
     assert row["author"]["name"] == "Ann"
     assert books.upsert_row("lib", "books", "b1", {"name": "again"}).data["author"]["name"] == "Ann"
 
 
-def test_an_id_that_leads_nowhere_is_kept_by_a_create_and_forgotten_by_an_update(books):
+def test_unknown_related_id_is_kept_by_create_and_dropped_by_update(books):
     assert create(books, "books", "b1", author="nobody")["author"] == {"$databaseId": "lib", "$tableId": "authors"}
     assert read(books, "books", "b1")["author"] == "nobody"
     assert read(books, "books", "b1", "author.*")["author"] == []
@@ -297,33 +297,35 @@ def test_an_id_that_leads_nowhere_is_kept_by_a_create_and_forgotten_by_an_update
         {"author": {"$id": "a2", "$permissions": ["nonsense"]}},
     ],
 )
-def test_what_no_relationship_takes(books, refused, wrong):
+def test_invalid_relationship_values_are_rejected(books, refused, wrong):
     create(books, "books", "b1", author={"$id": "a1"}, tags=[{"$id": "t1"}])
     with refused("relationship_value_invalid", 400):
         create(books, "books", "b2", **wrong)
     with refused("relationship_value_invalid", 400):
         update(books, "books", "b1", **wrong)
-    assert found(books, "books") == ["b1"]
+    assert find_ids(books, "books") == ["b1"]
 
 
-def test_a_row_inside_has_to_fit_its_table(books, refused):
+def test_nested_row_is_validated_against_its_table(books, refused):
     with refused("row_invalid_structure", 400):
         create(books, "books", "b1", author={"$id": "a1", "colour": "red"})
-    assert found(books, "books") == found(books, "authors") == []
+    assert find_ids(books, "books") == find_ids(books, "authors") == []
 
 
-def test_what_is_too_deep_is_dropped(tables):
-    relate(tables, "books", "authors", "manyToOne", key="author")
-    relate(tables, "authors", "tags", "manyToOne", key="tag")
-    relate(tables, "tags", "books", "manyToOne", key="book")
+def test_rows_nested_too_deep_are_dropped(tables):
+    create_relationship(tables, "books", "authors", "manyToOne", key="author")
+    create_relationship(tables, "authors", "tags", "manyToOne", key="tag")
+    create_relationship(tables, "tags", "books", "manyToOne", key="book")
     deep = {"$id": "a1", "tag": {"$id": "t1", "book": {"$id": "b9"}}}
     create(tables, "books", "b1", author=deep)
     assert read(tables, "tags", "t1")["book"] is None
-    assert found(tables, "books") == ["b1"]
+    assert find_ids(tables, "books") == ["b1"]
 
 
-def test_of_one_to_one_each_side_has_one(tables, refused):
-    relate(tables, "books", "authors", "oneToOne", two_way=True, key="author", two_way_key="book", on_delete="setNull")
+def test_one_to_one_is_unique_on_both_sides(tables, refused):
+    create_relationship(
+        tables, "books", "authors", "oneToOne", two_way=True, key="author", two_way_key="book", on_delete="setNull"
+    )
     create(tables, "books", "b1", author={"$id": "a1"})
     assert read(tables, "authors", "a1", "book.name")["book"]["name"] == "b1"
     with refused("row_already_exists", 409):
@@ -335,36 +337,38 @@ def test_of_one_to_one_each_side_has_one(tables, refused):
     assert read(tables, "authors", "a1")["book"] is None
 
 
-def test_one_side_of_a_relationship_that_goes_one_way_knows_nothing_of_it(tables, refused):
-    relate(tables, "books", "authors", "oneToOne", key="author", two_way_key="book")
+def test_one_way_relationship_is_unknown_to_the_other_side(tables, refused):
+    create_relationship(tables, "books", "authors", "oneToOne", key="author", two_way_key="book")
     with refused("relationship_value_invalid", 400):
         create(tables, "authors", "a1", book={"$id": "b1"})
-    relate(tables, "authors", "tags", "oneToMany", key="tags", two_way_key="author")
+    create_relationship(tables, "authors", "tags", "oneToMany", key="tags", two_way_key="author")
     assert ids(create(tables, "authors", "a1", tags=[{"$id": "t1"}])["tags"]) == ["t1"]
     assert read(tables, "tags", "t1") == {"name": None}
     assert read(tables, "authors", "a1", "tags.*")["tags"][0]["$id"] == "t1"
 
 
-def test_a_table_can_be_related_to_itself(tables):
-    relate(tables, "tags", "tags", "manyToOne", two_way=True, key="under", two_way_key="over", on_delete="cascade")
+def test_table_related_to_itself(tables):
+    create_relationship(
+        tables, "tags", "tags", "manyToOne", two_way=True, key="under", two_way_key="over", on_delete="cascade"
+    )
     create(tables, "tags", "sea", under={"$id": "water"})
     create(tables, "tags", "lake", under="water")
     assert ids(read(tables, "tags", "water", "over.*")["over"]) == ["sea", "lake"]
     tables.delete_row("lib", "tags", "water")
-    assert found(tables, "tags") == []
+    assert find_ids(tables, "tags") == []
 
 
-def test_a_row_inside_itself_without_end_is_refused(tables, refused):
-    relate(tables, "tags", "tags", "manyToOne", key="under")
+def test_very_deep_nesting_is_rejected(tables, refused):
+    create_relationship(tables, "tags", "tags", "manyToOne", key="under")
     deep: dict[str, Any] = {"name": "last"}
     for _ in range(450):
         deep = {"under": deep}
     with refused("relationship_value_invalid", 400):
         tables.create_row("lib", "tags", "t1", deep)
-    assert found(tables, "tags") == []
+    assert find_ids(tables, "tags") == []
 
 
-def test_a_tables_rows_can_no_longer_be_changed_many_at_once(books, refused):
+def test_bulk_changes_are_rejected_in_tables_with_relationships(books, refused):
     create(books, "books", "b1")
     for change in (
         lambda: books.create_rows("lib", "books", [{"name": "x"}]),
@@ -374,15 +378,15 @@ def test_a_tables_rows_can_no_longer_be_changed_many_at_once(books, refused):
     ):
         with refused("general_bad_request", 400):
             change()
-    assert found(books, "books") == ["b1"]
+    assert find_ids(books, "books") == ["b1"]
 
 
-def test_rows_inside_wait_in_a_transaction(books):
+def test_nested_rows_are_stored_at_commit(books):
     waiting = books.create_transaction().id
     books.create_row(
         "lib", "books", "b1", {"name": "b1", "author": {"$id": "a1", "name": "Ann"}}, transaction_id=waiting
     )
-    assert found(books, "authors") == []
+    assert find_ids(books, "authors") == []
     books.update_transaction(waiting, commit=True)
     assert read(books, "books", "b1", "author.*")["author"]["name"] == "Ann"
     removing = books.create_transaction().id
@@ -395,8 +399,8 @@ def test_rows_inside_wait_in_a_transaction(books):
 
 
 @pytest.mark.parametrize("type", ["oneToOne", "oneToMany", "manyToMany"])
-def test_a_row_that_holds_others_is_kept_from_going(tables, refused, type):
-    relate(tables, "books", "tags", type, key="held")
+def test_restrict_prevents_deleting_the_parent(tables, refused, type):
+    create_relationship(tables, "books", "tags", type, key="held")
     create(tables, "books", "b1", held={"$id": "t1"} if type == "oneToOne" else [{"$id": "t1"}])
     with refused("row_delete_restricted", 403):
         tables.delete_row("lib", "books", "b1")
@@ -404,8 +408,8 @@ def test_a_row_that_holds_others_is_kept_from_going(tables, refused, type):
     tables.delete_row("lib", "books", "b1")
 
 
-def test_a_row_that_is_held_by_many_is_kept_from_going(tables, refused):
-    relate(tables, "books", "authors", "manyToOne", key="author", on_delete="restrict")
+def test_restrict_prevents_deleting_a_many_to_one_target(tables, refused):
+    create_relationship(tables, "books", "authors", "manyToOne", key="author", on_delete="restrict")
     create(tables, "books", "b1", author={"$id": "a1"})
     with refused("row_delete_restricted", 403):
         tables.delete_row("lib", "authors", "a1")
@@ -414,34 +418,40 @@ def test_a_row_that_is_held_by_many_is_kept_from_going(tables, refused):
 
 
 @pytest.mark.parametrize("type", ["oneToOne", "oneToMany", "manyToMany"])
-def test_rows_go_with_the_one_that_holds_them(tables, type):
-    relate(tables, "books", "tags", type, two_way=True, key="held", two_way_key="holder", on_delete="cascade")
+def test_cascade_deletes_related_rows(tables, type):
+    create_relationship(
+        tables, "books", "tags", type, two_way=True, key="held", two_way_key="holder", on_delete="cascade"
+    )
     create(tables, "books", "b1", held={"$id": "t1"} if type == "oneToOne" else [{"$id": "t1"}, {"$id": "t2"}])
     tables.delete_row("lib", "books", "b1")
-    assert found(tables, "tags") == []
+    assert find_ids(tables, "tags") == []
 
 
-def test_a_cascade_goes_on_through_tables(tables):
-    relate(
+def test_cascade_continues_through_tables(tables):
+    create_relationship(
         tables, "authors", "books", "oneToMany", two_way=True, key="books", two_way_key="author", on_delete="cascade"
     )
-    relate(tables, "books", "tags", "oneToMany", two_way=True, key="tags", two_way_key="book", on_delete="cascade")
+    create_relationship(
+        tables, "books", "tags", "oneToMany", two_way=True, key="tags", two_way_key="book", on_delete="cascade"
+    )
     create(tables, "authors", "a1", books=[{"$id": "b1", "tags": [{"$id": "t1"}]}, {"$id": "b2"}])
     tables.delete_row("lib", "authors", "a1")
-    assert found(tables, "books") == found(tables, "tags") == []
+    assert find_ids(tables, "books") == find_ids(tables, "tags") == []
 
 
 @pytest.mark.parametrize("type", ["oneToOne", "oneToMany", "manyToOne", "manyToMany"])
-def test_rows_are_let_go_of(tables, type):
+def test_set_null_unlinks_related_rows(tables, type):
     many = type in ("oneToMany", "manyToMany")
-    relate(tables, "books", "tags", type, two_way=True, key="held", two_way_key="holder", on_delete="setNull")
+    create_relationship(
+        tables, "books", "tags", type, two_way=True, key="held", two_way_key="holder", on_delete="setNull"
+    )
     create(tables, "books", "b1", held=[{"$id": "t1"}] if many else {"$id": "t1"})
     create(tables, "books", "b2")
     tables.delete_row("lib", "tags", "t1")
     assert read(tables, "books", "b1", "held.*")["held"] == ([] if many else None)
     create(tables, "books", "b3", held=[{"$id": "t3"}] if many else {"$id": "t3"})
     tables.delete_row("lib", "books", "b3")
-    assert found(tables, "tags") == ["t3"]
+    assert find_ids(tables, "tags") == ["t3"]
 
 
 # -- who may ----------------------------------------------------------------------------------------------------------
@@ -464,21 +474,21 @@ def shared(books) -> TablesDB:
     return books
 
 
-def test_related_rows_are_shown_to_those_who_may_read_them(shared, guest):
+def test_related_rows_require_read_permission(shared, guest):
     rows = TablesDB(guest).list_rows("lib", "books", [Query.select(["author.name"])]).rows
     assert [row.data["author"] and row.data["author"]["name"] for row in rows] == ["Ann", []]
-    assert found(TablesDB(guest), "books", Query.equal("author.name", ["Ann", "Bea"])) == ["b1"]
+    assert find_ids(TablesDB(guest), "books", Query.equal("author.name", ["Ann", "Bea"])) == ["b1"]
 
 
-def test_a_table_that_one_may_not_read_cannot_be_read_from_another_either(shared, guest, refused):
+def test_unreadable_table_cannot_be_read_through_a_relationship(shared, guest, refused):
     shared.update_table("lib", "authors", "Authors", [])
     with refused("user_unauthorized", 401):
         read(TablesDB(guest), "books", "b1", "author.name")
-    assert found(TablesDB(guest), "books", Query.equal("author.name", ["Ann"])) == []
+    assert find_ids(TablesDB(guest), "books", Query.equal("author.name", ["Ann"])) == []
     assert read(TablesDB(guest), "books", "b1")["author"] == "a1"
 
 
-def test_rows_inside_are_made_by_those_who_may_and_inherit_permissions(shared, alice, guest, refused):
+def test_nested_rows_require_and_inherit_permissions(shared, alice, guest, refused):
     mine = TablesDB(alice.client)
     row = mine.create_row("lib", "books", "b3", {"name": "b3", "author": {"$id": "a3", "name": "Cleo"}}).data
     assert row["author"]["$permissions"] == [f'{action}("user:alice")' for action in ("read", "update", "delete")]
@@ -489,10 +499,10 @@ def test_rows_inside_are_made_by_those_who_may_and_inherit_permissions(shared, a
         mine.create_row("lib", "books", "b4", {"name": "b4", "author": granted})
     with refused("user_unauthorized", 401):
         mine.update_row("lib", "books", "b1", {"author": {"$id": "a1", "name": "Mine"}})
-    assert found(shared, "books") == ["b1", "b2", "b3"]
+    assert find_ids(shared, "books") == ["b1", "b2", "b3"]
 
 
-def test_rows_that_are_there_are_created_along_only_where_they_have_permissions_of_their_own(books, refused):
+def test_nested_row_that_exists_is_updated_only_with_row_security(books, refused):
     create(books, "authors", "a1")
     with refused("user_unauthorized", 401):
         create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})
@@ -500,18 +510,18 @@ def test_rows_that_are_there_are_created_along_only_where_they_have_permissions_
     assert create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})["author"]["name"] == "Ann"
 
 
-def test_rows_go_along_only_if_the_caller_may_remove_them(shared, alice, refused):
+def test_cascade_requires_delete_permission(shared, alice, refused):
     shared.update_relationship_column("lib", "books", "author", on_delete="cascade")
     shared.update_table("lib", "authors", "Authors", [Permission.delete(Role.users())], row_security=True)
     with refused("user_unauthorized", 401):
         TablesDB(alice.client).delete_row("lib", "authors", "a1")
-    assert found(shared, "authors") == ["a1", "a2"]
+    assert find_ids(shared, "authors") == ["a1", "a2"]
 
 
 # -- the older names --------------------------------------------------------------------------------------------------
 
 
-def test_relationships_by_their_older_names(books, server, refused):
+def test_relationships_by_the_older_names(books, server, refused):
     older = Databases(server)
     document = older.create_document("lib", "books", "b1", {"name": "b1", "author": {"$id": "a1", "name": "Ann"}})
     assert document.data["author"]["$collectionId"] == "authors"

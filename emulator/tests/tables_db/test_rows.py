@@ -36,14 +36,14 @@ def test_create_row_fills_in_defaults(books):
         {"tags": [1]},
     ],
 )
-def test_create_row_takes_nothing_that_does_not_fit(books, refused, data):
+def test_create_row_rejects_invalid_values(books, refused, data):
     with refused("row_invalid_structure", 400):
         books.create("salt", **data)
     assert books.find() == []
 
 
 @pytest.mark.parametrize("body", ["{", "[", "[" * 5000, "null", '"text"', '{"data": {"title": "\\ud800"}}', "\x00"])
-def test_a_broken_body_is_refused_in_appwrites_words(tables, emulator, body):
+def test_malformed_body_is_reported_as_missing_data(tables, emulator, body):
     answer = requests.post(
         f"{emulator.endpoint}/tablesdb/lib/tables/books/rows",
         data=body,
@@ -57,7 +57,7 @@ def test_a_broken_body_is_refused_in_appwrites_words(tables, emulator, body):
     "value", [2**63, -(2**63) - 1, 10**400, 1e308, "\x00", "x" * 100_000, [[]], {"method": ["x"]}, "\U0001f600" * 50]
 )
 @pytest.mark.parametrize("column", ["title", "pages", "price", "born", "tags", "body", "$createdAt"])
-def test_odd_values_are_stored_or_refused(books, column, value):
+def test_extreme_values_are_stored_or_rejected(books, column, value):
     books.create("salt")
     answer = requests.patch(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows/salt",
@@ -69,7 +69,7 @@ def test_odd_values_are_stored_or_refused(books, column, value):
 
 
 @pytest.mark.parametrize("time", ["", 5, "once"])
-def test_a_row_is_made_at_a_time_or_now(ask, books, time):
+def test_created_at_is_a_time_or_null(ask, books, time):
     body = {"rowId": "a", "data": {"title": "A", "$createdAt": time}}
     assert ask("POST", ROWS, json=body)[:2] == (400, "row_invalid_structure")
     assert ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "$createdAt": None}})[0] == 201
@@ -83,13 +83,13 @@ def test_get_row_ignores_the_case_of_its_id(books):
     assert books.get("SALT", [Query.select(["title"])]).data == {"title": "Salt"}
 
 
-def test_list_rows_counts_to_5000_and_no_further(tables, books):
+def test_list_rows_counts_to_5000_at_most(tables, books):
     for start in range(0, 5100, 100):
         tables.create_rows("lib", "books", [{"title": f"Book {n}"} for n in range(start, start + 100)])
     assert books.total(Query.limit(1)) == 5000
 
 
-def test_list_rows_keeps_a_page_for_its_ttl(tables, books, emulator):
+def test_list_rows_caches_a_page_for_its_ttl(tables, books, emulator):
     books.create("salt")
     asked = {"database_id": "lib", "table_id": "books", "ttl": 60}
     assert tables.list_rows(**asked).total == 1
@@ -102,14 +102,14 @@ def test_list_rows_keeps_a_page_for_its_ttl(tables, books, emulator):
 # -- updating ---------------------------------------------------------------------------------------------------------
 
 
-def test_update_row_moves_the_time_only_when_something_changes(books, emulator):
+def test_update_row_changes_the_update_time_only_with_the_data(books, emulator):
     made = books.create("salt", pages=1)
     emulator.clock.advance(5)
     assert books.update("salt", pages=1).updatedat == made.updatedat
     assert books.update("salt", pages=2).updatedat > made.updatedat
 
 
-def test_update_row_with_an_old_stamp_is_a_conflict(tables, books, emulator, refused):
+def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator, refused):
     seen = books.create("salt").updatedat
     emulator.clock.advance(1)
     books.update("salt", pages=1)
@@ -122,7 +122,7 @@ def test_update_row_with_an_old_stamp_is_a_conflict(tables, books, emulator, ref
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
-def test_a_stamp_that_is_no_time_is_refused_before_anything_else(ask, books, method):
+def test_malformed_timestamp_header_is_rejected_first(ask, books, method):
     soon = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "X-Appwrite-Timestamp": "soon"}
     for row in (f"{ROWS}/nothing", f"{ROWS.replace('books', 'nothing')}/a"):
         assert ask(method, row, headers=soon, json={})[:2] == (400, "general_argument_invalid")
@@ -131,7 +131,7 @@ def test_a_stamp_that_is_no_time_is_refused_before_anything_else(ask, books, met
     assert ask("PATCH", f"{ROWS}/a/pages/increment", headers=soon, json={})[0] == 200
 
 
-def test_update_row_understands_operators(books):
+def test_update_row_applies_operators(books):
     books.create("salt", pages=10, tags=["a"], lent=False)
     row = books.update(
         "salt",
@@ -147,20 +147,20 @@ def test_update_row_understands_operators(books):
 
 
 @pytest.mark.parametrize("data", [["x"], {"0": "x"}, '["x"]', '{"0": "x"}'])
-def test_data_that_is_a_list_is_an_object_with_numbers_for_keys(ask, books, data):
+def test_list_as_data_is_an_object_with_numeric_keys(ask, books, data):
     books.create("salt")
     assert ask("PATCH", f"{ROWS}/salt", json={"data": data})[:2] == (400, "row_invalid_structure")
     assert ask("PATCH", ROWS, json={"data": data})[:2] == (400, "row_invalid_structure")
 
 
-def test_an_object_with_numbers_for_keys_is_a_list(ask, books):
+def test_object_with_numeric_keys_is_a_list(ask, books):
     books.create("salt")
     for sent, kept in (({"0": "a", "1": "b"}, ["a", "b"]), ({}, [])):
         assert ask("PATCH", f"{ROWS}/salt", json={"data": {"tags": sent}})[2]["tags"] == kept
     assert ask("PATCH", f"{ROWS}/salt", json={"data": {"tags": {"1": "a"}}})[:2] == (400, "row_invalid_structure")
 
 
-def test_whatever_is_written_to_a_row_fills_its_defaults(ask, books):
+def test_writing_a_row_fills_in_its_defaults(ask, books):
     for row_id in ("salt", "wind", "sea"):
         books.create(row_id)
     later = {"required": False, "default": 7}
@@ -177,7 +177,7 @@ def test_whatever_is_written_to_a_row_fills_its_defaults(ask, books):
 # -- upserting --------------------------------------------------------------------------------------------------------
 
 
-def test_upsert_row_keeps_what_is_not_sent(books, refused):
+def test_upsert_row_keeps_omitted_values(books, refused):
     books.create("salt", pages=10, state="out")
     row = books.upsert("salt", title="More salt")
     assert (row.data["pages"], row.data["state"]) == (10, "out")
@@ -193,12 +193,12 @@ def test_upsert_row_never_overwrites_another_row(books, refused):
     assert books.get("salt").data["title"] == "Salt"
 
 
-def test_an_upsert_of_a_list_says_nothing(ask, books):
+def test_upsert_of_a_list_has_no_payload(ask, books):
     assert ask("PUT", f"{ROWS}/a", json={"data": ["x", "y"]})[:2] == (400, "row_missing_payload")
     assert ask("PUT", f"{ROWS}/a", json={"data": ["x"]})[:2] == (400, "row_invalid_structure")
 
 
-def test_an_upsert_of_a_row_that_no_longer_fits_its_table(ask, books):
+def test_upsert_validates_the_whole_row(ask, books):
     books.create("salt", pages=5)
     assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 6000})[0] == 200
     assert ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt"}})[:2] == (400, "row_invalid_structure")
@@ -235,7 +235,7 @@ def test_decrement_row_column(tables, books, refused):
         tables.decrement_row_column("lib", "books", "salt", "price", 5, 0)
 
 
-def test_counting_in_a_table_that_is_not_there(ask, books):
+def test_increment_with_unknown_tables_and_columns(ask, books):
     nowhere = ROWS.replace("books", "nothing")
     assert ask("PATCH", f"{nowhere}/a/pages/increment", json={"value": 0})[:2] == (404, "table_not_found")
     assert ask("PATCH", f"{ROWS}/a/pages/increment", json={"value": 0})[:2] == (400, "general_argument_invalid")

@@ -44,7 +44,7 @@ OLD = "/databases/lib/collections/books"
         (["documents.read"], "GET", "/tablesdb/transactions", None, 200),
     ],
 )
-def test_a_key_needs_the_scope_of_the_route(ask, books, scopes, method, path, body, status):
+def test_key_requires_the_scope_of_the_route(ask, books, scopes, method, path, body, status):
     made, _, key = ask("POST", "/project/keys", json={"keyId": "unique()", "name": "few", "scopes": scopes})
     assert made == 201
     few = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": key["secret"]}

@@ -41,7 +41,7 @@ def op(action: str, row_id: str = "", **more: Any) -> dict[str, Any]:
 # -- validation -------------------------------------------------------------------------------------------------------
 
 
-def test_operations_have_to_be_some(ask, books, stage):
+def test_operations_must_not_be_empty(ask, books, stage):
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
     assert stage() == (400, "general_bad_request")
@@ -66,17 +66,17 @@ def test_operations_have_to_be_some(ask, books, stage):
         op("shout", "a"),
     ],
 )
-def test_operations_that_are_none(books, stage, operation):
+def test_invalid_operations_are_rejected(books, stage, operation):
     assert stage(operation) == (400, "general_argument_invalid")
 
 
-def test_operations_by_their_older_names(books, stage):
+def test_each_service_accepts_its_own_names_only(books, stage):
     operation = {"action": "create", "databaseId": "lib", "collectionId": "books", "documentId": "a", "data": {}}
     assert stage(operation, service="databases") == (201, "")
     assert stage(op("create", "a"), service="databases") == (400, "general_argument_invalid")
 
 
-def test_operations_on_what_is_not_there(books, stage):
+def test_operations_on_missing_databases_tables_and_rows(books, stage):
     books.create("salt")
     assert stage({**op("create", "a"), "databaseId": "nowhere"}) == (404, "database_not_found")
     assert stage({**op("create", "a"), "tableId": "nothing"}) == (404, "collection_not_found")
@@ -88,7 +88,7 @@ def test_operations_on_what_is_not_there(books, stage):
     assert stage(op("upsert", "pepper", data={"title": "Pepper"})) == (201, "")
 
 
-def test_operations_that_the_caller_may_not_do_are_refused_at_once(books, stage, alice, bob):
+def test_unauthorised_operations_are_rejected_when_staged(books, stage, alice, bob):
     books.create("salt", permissions=['read("users")', 'update("user:alice")'])
     assert stage(op("update", "salt", data={"pages": 1}), headers=as_person(alice)) == (201, "")
     assert stage(op("update", "salt", data={"pages": 1}), headers=as_person(bob)) == (401, "user_unauthorized")
@@ -100,13 +100,13 @@ def test_operations_that_the_caller_may_not_do_are_refused_at_once(books, stage,
         assert stage(bulk, headers=as_person(alice)) == (401, "user_unauthorized")
 
 
-def test_operations_in_a_database_that_is_switched_off(server, books, stage, alice):
+def test_operations_in_a_disabled_database(server, books, stage, alice):
     TablesDB(server).update("lib", "Library", enabled=False)
     assert stage(op("create", "a", data={"title": "A"}), headers=as_person(alice)) == (404, "database_not_found")
     assert stage(op("create", "a", data={"title": "A"})) == (201, "")
 
 
-def test_of_too_many_operations_none_is_staged(ask, books):
+def test_too_many_operations_stage_nothing(ask, books):
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
     many = [op("create", f"b{n}", data={"title": "B"}) for n in range(101)]
@@ -128,7 +128,7 @@ def test_of_too_many_operations_none_is_staged(ask, books):
         (op("bulkUpdate", data={"data": {"pages": 1}, "queries": ["x"]}), (400, "general_query_invalid")),
     ],
 )
-def test_a_commit_tells_what_is_wrong_in_the_older_words(ask, books, operation, refusal):
+def test_commit_errors_have_the_older_names(ask, books, operation, refusal):
     books.create("salt", pages=1)
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
@@ -137,7 +137,7 @@ def test_a_commit_tells_what_is_wrong_in_the_older_words(ask, books, operation, 
     assert ask("GET", path)[2]["status"] == "failed"
 
 
-def test_a_commit_of_a_change_to_a_row_that_has_gone(ask, books):
+def test_commit_of_an_update_to_a_deleted_row(ask, books):
     books.create("salt")
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
@@ -158,7 +158,7 @@ def test_a_commit_of_a_change_to_a_row_that_has_gone(ask, books):
         ("DELETE", ROWS, {}),
     ],
 )
-def test_counting_and_bulk_changes_in_no_open_transaction(ask, books, method, path, body):
+def test_increment_and_bulk_changes_require_an_open_transaction(ask, books, method, path, body):
     books.create("salt", pages=1)
     assert ask(method, path, json={**body, "transactionId": "nothing"})[:2] == (400, "general_bad_request")
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
@@ -168,7 +168,7 @@ def test_counting_and_bulk_changes_in_no_open_transaction(ask, books, method, pa
     assert ask(method, path, json={**body, **open_})[:2] == (400, "general_bad_request")
 
 
-def test_what_staging_single_rows_and_many_answers(ask, books, alice):
+def test_responses_to_staged_changes(ask, books, alice):
     books.create("salt", pages=1)
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     inside = {"transactionId": transaction["$id"]}
@@ -182,7 +182,7 @@ def test_what_staging_single_rows_and_many_answers(ask, books, alice):
     assert ask("PATCH", ROWS, json={"data": {"pages": 2}, "queries": ["x"], **inside})[1] == "general_query_invalid"
 
 
-def test_staging_a_row_that_one_may_not_make(ask, server, alice):
+def test_staging_a_row_requires_create_permission(ask, server, alice):
     make_books(server, permissions=['read("users")'])
     _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
     body = {"rowId": "a", "data": {"title": "A"}, "transactionId": transaction["$id"]}
@@ -195,7 +195,7 @@ def in_transaction(ask) -> dict[str, str]:
     return {"transactionId": ask("POST", "/tablesdb/transactions", json={})[2]["$id"]}
 
 
-def test_what_is_staged_is_shown_as_it_was_sent(ask, books, in_transaction):
+def test_staged_data_is_returned_unvalidated(ask, books, in_transaction):
     books.create("salt", pages=1)
     change = {"data": {"pages": "many", "colour": "red"}, **in_transaction}
     status, _, row = ask("PATCH", f"{ROWS}/salt", json=change)
@@ -211,7 +211,7 @@ def test_what_is_staged_is_shown_as_it_was_sent(ask, books, in_transaction):
     assert books.get("salt").data["pages"] == 1
 
 
-def test_permissions_that_are_staged_do_not_show_yet(ask, books, in_transaction):
+def test_staged_permissions_are_not_visible_yet(ask, books, in_transaction):
     books.create("salt")
     change = {"data": {"pages": 2}, "permissions": ['read("any")'], **in_transaction}
     assert ask("PATCH", f"{ROWS}/salt", json=change)[2]["$permissions"] == ['read("any")']
@@ -219,7 +219,7 @@ def test_permissions_that_are_staged_do_not_show_yet(ask, books, in_transaction)
     assert (row["pages"], row["$permissions"]) == (2, [])
 
 
-def test_a_count_that_is_staged_shows_how_much_was_asked_for(ask, books, in_transaction):
+def test_staged_increment_returns_its_amount(ask, books, in_transaction):
     books.create("salt", pages=10)
     counted = {"$id": "salt", "$tableId": "books", "$databaseId": "lib", "pages": 2, "$sequence": ""}
     assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 2, **in_transaction})[2] == counted
@@ -230,7 +230,7 @@ def test_a_count_that_is_staged_shows_how_much_was_asked_for(ask, books, in_tran
 # -- reading inside a transaction -------------------------------------------------------------------------------------
 
 
-def test_a_list_from_inside_a_transaction(ask, books, in_transaction):
+def test_list_inside_a_transaction(ask, books, in_transaction):
     for row_id in ("salt", "wind", "sea"):
         books.create(row_id, pages=5)
     ask("POST", ROWS, json={"rowId": "new", "data": {"title": "New", "pages": 1}, **in_transaction})
@@ -252,7 +252,7 @@ def test_a_list_from_inside_a_transaction(ask, books, in_transaction):
     assert books.total() == 3
 
 
-def test_many_rows_from_inside_a_transaction(ask, books, in_transaction):
+def test_bulk_changes_inside_a_transaction(ask, books, in_transaction):
     books.create("salt", pages=5)
     ask("POST", ROWS, json={"rows": [{"$id": "a", "title": "A"}, {"$id": "b", "title": "B"}], **in_transaction})
     ask("PUT", ROWS, json={"rows": [{"$id": "a", "title": "A2"}, {"$id": "c", "title": "C"}], **in_transaction})
@@ -264,7 +264,7 @@ def test_many_rows_from_inside_a_transaction(ask, books, in_transaction):
     assert ask("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 
 
-def test_reading_in_a_transaction_that_is_none_is_plain_reading(ask, books, alice):
+def test_reading_ignores_unknown_and_closed_transactions(ask, books, alice):
     books.create("salt")
     assert ask("GET", f"{ROWS}/salt", params={"transactionId": "nothing"})[0] == 200
     _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
@@ -275,7 +275,7 @@ def test_reading_in_a_transaction_that_is_none_is_plain_reading(ask, books, alic
     assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[:2] == (404, "row_not_found")
 
 
-def test_whoever_may_not_read_a_row_stages_nothing_for_it(ask, server, alice):
+def test_staging_requires_read_permission(ask, server, alice):
     make_books(server, row_security=True)
     Books(server).create("salt", permissions=['update("users")', 'delete("users")'])
     _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})

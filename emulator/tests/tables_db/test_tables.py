@@ -19,7 +19,7 @@ def test_create_table_with_columns_and_indexes(tables):
     assert [index.key for index in table.indexes] == ["once", "words", "newest"]
 
 
-def test_create_table_spells_out_write(tables):
+def test_create_table_expands_write_permissions(tables):
     table = tables.create_table("lib", "notes", "Notes", [Permission.write(Role.label("staff"))])
     assert table.permissions == [f'{action}("label:staff")' for action in ("create", "update", "delete")]
 
@@ -30,12 +30,12 @@ def test_list_tables(tables):
     assert tables.list_tables("lib").total == 2
 
 
-def test_get_table_of_nothing_is_not_found(tables, refused):
+def test_get_table_that_does_not_exist_is_not_found(tables, refused):
     with refused("table_not_found", 404):
         tables.get_table("lib", "nothing")
 
 
-def test_update_table_switches_row_security_off_when_it_is_left_out(tables):
+def test_update_table_disables_row_security_when_omitted(tables):
     assert tables.update_table("lib", "books", row_security=True).rowsecurity is True
     assert tables.update_table("lib", "books", "Old books").rowsecurity is False
 
@@ -88,7 +88,7 @@ def create_table(ask: Ask, columns: Any, indexes: Any = ()) -> tuple[int, str]:
         ["title"],
     ],
 )
-def test_whatever_is_wrong_with_inline_columns_is_an_invalid_argument(ask, columns):
+def test_invalid_inline_columns_are_invalid_arguments(ask, columns):
     assert create_table(ask, columns) == (400, "general_argument_invalid")
     assert create_table(ask, [SHORT]) == (201, "")
 
@@ -107,11 +107,11 @@ def test_whatever_is_wrong_with_inline_columns_is_an_invalid_argument(ask, colum
         [{"key": "i", "type": "tree", "attributes": ["title"]}],
     ],
 )
-def test_whatever_is_wrong_with_the_form_of_inline_indexes_is_an_invalid_argument(ask, indexes):
+def test_malformed_inline_indexes_are_invalid_arguments(ask, indexes):
     assert create_table(ask, [SHORT], indexes) == (400, "general_argument_invalid")
 
 
-def test_inline_indexes_may_leave_orders_and_lengths_open(ask):
+def test_inline_indexes_accept_null_orders_and_lengths(ask):
     index = {
         "key": "i",
         "type": "key",
@@ -122,7 +122,7 @@ def test_inline_indexes_may_leave_orders_and_lengths_open(ask):
     assert create_table(ask, [SHORT, NUMBER], [index]) == (201, "")
 
 
-def test_an_inline_number_shows_the_range_it_was_given(ask, server):
+def test_inline_number_reports_the_given_range_only(ask, server):
     given = {"key": "stars", "type": "integer", "min": 0}
     assert create_table(ask, [NUMBER, given, {"key": "price", "type": "double"}]) == (201, "")
     columns = {column["key"]: column for column in ask("GET", "/tablesdb/lib/tables/books/columns")[2]["columns"]}
@@ -134,7 +134,7 @@ def test_an_inline_number_shows_the_range_it_was_given(ask, server):
     assert ask("POST", rows, json={"rowId": "b", "data": {"pages": 2**31}})[1] == "row_invalid_structure"
 
 
-def test_indexes_may_leave_lengths_open_and_are_on_columns_by_their_keys(ask):
+def test_indexes_accept_null_lengths_and_known_columns_only(ask):
     assert create_table(ask, [SHORT, NUMBER]) == (201, "")
     path = "/tablesdb/lib/tables/books/indexes"
     index = {"key": "i", "type": "key", "columns": ["title", "pages"], "lengths": [None, None]}
@@ -145,7 +145,7 @@ def test_indexes_may_leave_lengths_open_and_are_on_columns_by_their_keys(ask):
     assert ask("POST", path, json={**index, "key": "k", "lengths": [-1, None]})[1] == "column_index_invalid"
 
 
-def test_an_enum_loses_its_last_element_never(ask):
+def test_enum_keeps_at_least_one_element(ask):
     assert create_table(ask, [{**SHORT, "format": "enum", "elements": ["a"]}]) == (201, "")
     path = "/tablesdb/lib/tables/books/columns/enum/title"
     change = {"required": False, "default": None, "elements": []}
@@ -179,11 +179,11 @@ def test_an_enum_loses_its_last_element_never(ask):
         ),
     ],
 )
-def test_texts_are_no_flags_and_no_numbers_here(ask, books, method, path, body):
+def test_strings_are_rejected_as_booleans_and_numbers(ask, books, method, path, body):
     assert ask(method, path, json=body)[:2] == (400, "general_argument_invalid")
 
 
-def test_other_flags_and_sizes_may_be_texts(ask, books):
+def test_row_security_and_size_accept_strings(ask, books):
     change = {"name": "Books", "rowSecurity": "true"}
     assert ask("PUT", TABLE, json=change)[2]["rowSecurity"] is True
     assert ask("POST", f"{TABLE}/columns/string", json={"key": "new", "size": "9", "required": False})[0] == 202

@@ -44,7 +44,7 @@ def test_create_operations_then_update_transaction_commits_them(tables, books, t
     assert books.get("salt").data["pages"] == 3
 
 
-def test_a_transaction_is_seen_from_inside_only(tables, books, transaction, refused):
+def test_changes_are_visible_inside_the_transaction_only(tables, books, transaction, refused):
     books.create("salt", pages=1)
     tables.update_row("lib", "books", "salt", {"pages": 5}, transaction_id=transaction)
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)
@@ -53,7 +53,7 @@ def test_a_transaction_is_seen_from_inside_only(tables, books, transaction, refu
     assert (books.get("salt").data["pages"], books.total()) == (1, 1)
 
 
-def test_what_changed_meanwhile_is_a_conflict_and_nothing_is_stored(tables, books, transaction, emulator, refused):
+def test_concurrent_change_is_a_conflict_and_nothing_is_stored(tables, books, transaction, emulator, refused):
     books.create("salt", pages=1)
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)
     tables.update_row("lib", "books", "salt", {"pages": 5}, transaction_id=transaction)
@@ -73,14 +73,14 @@ def test_delete_transaction(tables, books, transaction, refused):
     assert books.find() == []
 
 
-def test_a_transaction_is_committed_by_a_flag(ask):
+def test_commit_must_be_a_boolean(ask):
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
     assert ask("PATCH", path, json={"commit": "true"})[:2] == (400, "general_argument_invalid")
     assert ask("PATCH", path, json={"commit": True})[2]["status"] == "committed"
 
 
-def test_permissions_of_many_rows_wait_in_a_transaction(ask, books):
+def test_bulk_permissions_are_applied_at_commit(ask, books):
     books.create("a")
     _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
