@@ -29,7 +29,7 @@ def export(emulator: Emulator) -> str:
     return answer.text
 
 
-def take(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
+def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
     """The report of an import, or the refusal."""
     text = file if isinstance(file, str | bytes) else json.dumps(file)
     text = text.encode() if isinstance(text, str) else text
@@ -39,20 +39,20 @@ def take(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def other() -> Iterator[Emulator]:
+def other_emulator() -> Iterator[Emulator]:
     """A second emulator, to which things are taken."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def fresh(other: Emulator) -> Emulator:
-    other.reset()
-    return other
+def fresh_emulator(other_emulator: Emulator) -> Emulator:
+    other_emulator.reset()
+    return other_emulator
 
 
 @pytest.fixture
-def lived_in(emulator, server, guest, alice, bob) -> Emulator:
+def filled_emulator(emulator, server, guest, alice, bob) -> Emulator:
     """An emulator with something of everything in it."""
     users, storage, teams = Users(server), Storage(server), Teams(server)
     users.update_labels("alice", ["editor"])

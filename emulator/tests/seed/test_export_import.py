@@ -22,35 +22,37 @@ from appwrite.services.users import Users
 
 from tests.conftest import KEY, PASSWORD, ROOT, client, sign_in
 from tests.data import Books, make_books
-from tests.seed.conftest import MARK, export, take
+from tests.seed.conftest import MARK, export, import_file
 
 # -- round trips ------------------------------------------------------------------------------------------------------
 
 
-def test_an_export_taken_to_a_fresh_emulator_is_exported_as_the_same_file(lived_in, fresh):
-    file = export(lived_in)
-    report = take(fresh, file, "replace")
-    assert export(fresh) == file
+def test_imported_export_is_exported_as_the_same_file(filled_emulator, fresh_emulator):
+    file = export(filled_emulator)
+    report = import_file(fresh_emulator, file, "replace")
+    assert export(fresh_emulator) == file
     assert report["added"]["rows"] == 3
     assert report["notes"] == []
 
 
-def test_what_was_taken_there_works_as_it_did(lived_in, fresh, alice, refused):
-    take(fresh, export(lived_in), "replace")
-    there = client(fresh, key=KEY)
-    assert Account(client(fresh, session=alice.secret)).get().name == "Alice"
-    assert Account(client(fresh)).create_email_password_session("alice@example.com", PASSWORD).userid == "alice"
+def test_imported_data_can_be_used(filled_emulator, fresh_emulator, alice, refused):
+    import_file(fresh_emulator, export(filled_emulator), "replace")
+    there = client(fresh_emulator, key=KEY)
+    assert Account(client(fresh_emulator, session=alice.secret)).get().name == "Alice"
+    assert (
+        Account(client(fresh_emulator)).create_email_password_session("alice@example.com", PASSWORD).userid == "alice"
+    )
     books = Books(there)
     assert books.find(Query.search("body", "harb")) == ["pepper"]
     assert books.find(Query.order_desc("$createdAt")) == ["empty", "pepper", "salt"]
-    assert [row.id for row in TablesDB(client(fresh)).list_rows("lib", "books").rows] == ["salt"]
+    assert [row.id for row in TablesDB(client(fresh_emulator)).list_rows("lib", "books").rows] == ["salt"]
     with refused("row_already_exists", 409):
         books.create("clash", slug="s")
     assert Storage(there).get_file_download("pictures", "words") == b"words"
     assert Teams(there).list_memberships("board").total == 2
 
 
-def test_relationships_and_shapes_come_along(emulator, server, fresh):
+def test_relationships_and_geometry_are_exported(emulator, server, fresh_emulator):
     tables = TablesDB(server)
     tables.create("lib", "Library")
     for table in ("authors", "books", "tags", "notes"):
@@ -74,16 +76,16 @@ def test_relationships_and_shapes_come_along(emulator, server, fresh):
         "lib", "books", "b", {"name": "B", "author": "ada", "notes": ["n2", "n1"], "tags": ["sea", "salt"]}
     )
     file = export(emulator)
-    assert take(fresh, file, "replace")["notes"] == []
-    assert export(fresh) == file
+    assert import_file(fresh_emulator, file, "replace")["notes"] == []
+    assert export(fresh_emulator) == file
     everything = [Query.select(["*", "author.*", "notes.*", "tags.*"])]
-    row = TablesDB(client(fresh, key=KEY)).get_row("lib", "books", "b", everything).data
+    row = TablesDB(client(fresh_emulator, key=KEY)).get_row("lib", "books", "b", everything).data
     assert (row["author"]["name"], row["author"]["home"]) == ("Ada", [10.4, 63.4])
     assert sorted(note["$id"] for note in row["notes"]) == ["n1", "n2"]
     assert sorted(tag["$id"] for tag in row["tags"]) == ["salt", "sea"]
 
 
-def test_topics_and_functions_come_along_and_real_secrets_stay(emulator, server, alice, fresh):
+def test_topics_and_functions_are_exported_without_secrets(emulator, server, alice, fresh_emulator):
     messaging, functions = Messaging(server), Functions(server)
     messaging.create_sendgrid_provider("mail", "Mail", "real-api-key", from_email="a@example.com", enabled=True)
     messaging.create_topic("news", "News", ["users"])
@@ -94,30 +96,30 @@ def test_topics_and_functions_come_along_and_real_secrets_stay(emulator, server,
     functions.create_variable("hello", "hidden", "HIDDEN", "real-secret", True)
     file = export(emulator)
     assert not {"real-api-key", "real-secret"} & set(file.split('"'))
-    take(fresh, file, "replace")
-    assert export(fresh) == file
-    there = client(fresh, key=KEY)
+    import_file(fresh_emulator, file, "replace")
+    assert export(fresh_emulator) == file
+    there = client(fresh_emulator, key=KEY)
     assert Messaging(there).get_topic("news").emailtotal == 1
     assert Functions(there).get_variable("hello", "open").value == "shown"
 
 
-def test_two_sign_ins_of_one_user_stay_two(emulator, server, alice, fresh):
+def test_two_sessions_of_one_user_are_both_exported(emulator, server, alice, fresh_emulator):
     sign_in(emulator, server, "alice")
-    take(fresh, export(emulator), "replace")
-    assert Users(client(fresh, key=KEY)).list_sessions("alice").total == 2
+    import_file(fresh_emulator, export(emulator), "replace")
+    assert Users(client(fresh_emulator, key=KEY)).list_sessions("alice").total == 2
 
 
-def test_a_value_that_fits_its_column_no_more_comes_along_and_is_noted(emulator, server, fresh):
+def test_value_that_no_longer_fits_is_imported_with_a_note(emulator, server, fresh_emulator):
     make_books(server)
     Books(server).create("salt", state="out")
     TablesDB(server).update_enum_column("lib", "books", "state", ["draft"], False, "draft")
     file = export(emulator)
-    [note] = take(fresh, file, "replace")["notes"]
+    [note] = import_file(fresh_emulator, file, "replace")["notes"]
     assert note.startswith("databases[0].tables[0].rows[0].state: ")
-    assert export(fresh) == file
+    assert export(fresh_emulator) == file
 
 
-def test_a_provider_keeps_its_secret_to_itself(emulator, server):
+def test_export_contains_no_provider_secret(emulator, server):
     requests.patch(
         f"{emulator.endpoint}/project/oauth2/microsoft",
         headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
@@ -128,7 +130,7 @@ def test_a_provider_keeps_its_secret_to_itself(emulator, server):
 
 
 @pytest.fixture
-def django_of_the_emulator() -> Callable[[str], Any]:
+def run_in_emulator() -> Callable[[str], Any]:
     """What a line of Python prints as JSON under the emulator's own settings, in a process of its own."""
 
     def run(line: str) -> Any:
@@ -146,8 +148,8 @@ def django_of_the_emulator() -> Callable[[str], Any]:
     return run
 
 
-def test_every_model_is_in_the_file_or_its_absence_has_a_reason(django_of_the_emulator: Callable[[str], Any]):
-    said = django_of_the_emulator(
+def test_every_model_is_exported_or_excluded_with_a_reason(run_in_emulator: Callable[[str], Any]):
+    said = run_in_emulator(
         "from django.apps import apps; from appwrite_emulator.seed import model_tree;"
         "print(json.dumps([sorted(m.__name__ for m in apps.get_app_config('appwrite_emulator').get_models()),"
         " sorted(h.model.__name__ for h in model_tree.nodes()), sorted(model_tree.NOT_EXPORTED),"
@@ -161,46 +163,46 @@ def test_every_model_is_in_the_file_or_its_absence_has_a_reason(django_of_the_em
 # -- modes ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_file_of_before_can_be_taken_again_and_changes_nothing(lived_in):
-    file = export(lived_in)
-    report = take(lived_in, file, "merge")
+def test_importing_the_current_state_changes_nothing(filled_emulator):
+    file = export(filled_emulator)
+    report = import_file(filled_emulator, file, "merge")
     assert report["added"] == {}
     assert report["present"]["rows"] == 3
-    assert export(lived_in) == file
+    assert export(filled_emulator) == file
 
 
-def test_merging_adds_what_is_missing_and_leaves_what_is_there(lived_in, server):
-    file = json.loads(export(lived_in))
+def test_merge_adds_missing_objects_and_keeps_existing_ones(filled_emulator, server):
+    file = json.loads(export(filled_emulator))
     Users(server).update_name("bob", "Robert")
     Users(server).delete("carol")
     Books(server).delete("salt")
     Books(server).update("pepper", pages=99)
-    report = take(lived_in, file, "merge")
+    report = import_file(filled_emulator, file, "merge")
     assert report["added"] == {"users": 1, "targets": 1, "rows": 1}
     assert Users(server).get("bob").name == "Robert"
     assert Books(server).get("pepper").data["pages"] == 99
     assert Books(server).get("salt").data["tags"] == ["a", "b"]
 
 
-def test_replacing_lets_what_the_file_holds_be_all_there_is(lived_in, server):
-    take(lived_in, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]}, "replace")
+def test_replace_removes_everything_else(filled_emulator, server):
+    import_file(filled_emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]}, "replace")
     assert [user.id for user in Users(server).list().users] == ["zoe"]
     assert TablesDB(server).list().total == 0
-    assert "platforms" in export(lived_in)  # the file says nothing of the project, which stays
+    assert "platforms" in export(filled_emulator)  # the file says nothing of the project, which stays
 
 
-def test_the_key_of_the_command_line_outlives_an_import(emulator):
-    take(emulator, MARK | {"project": {"keys": []}}, "replace")
+def test_key_of_the_command_line_survives_an_import(emulator):
+    import_file(emulator, MARK | {"project": {"keys": []}}, "replace")
     assert Users(client(emulator, key=KEY)).list().total == 0
 
 
-def test_the_project_keeps_its_id(emulator):
-    report = take(emulator, MARK | {"project": {"$id": "elsewhere", "name": "Elsewhere"}})
+def test_import_keeps_the_project_id(emulator):
+    report = import_file(emulator, MARK | {"project": {"$id": "elsewhere", "name": "Elsewhere"}})
     assert "stays biso" in report["notes"][0]
     assert json.loads(export(emulator))["project"]["name"] == "Elsewhere"
 
 
-def test_an_unknown_mode_is_refused(emulator):
+def test_unknown_mode_is_rejected(emulator):
     answer = requests.post(f"{emulator.origin}/_emulator/import?mode=overwrite", json=MARK, timeout=20)
     assert answer.status_code == 400
     assert "merge or replace" in answer.json()["message"]

@@ -14,10 +14,10 @@ from appwrite.services.users import Users
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, PASSWORD, ROOT, client
 from tests.data import Books, make_books
-from tests.seed.conftest import MARK, export, take
+from tests.seed.conftest import MARK, export, import_file
 
 
-def test_a_seed_written_by_hand_says_little(emulator, server):
+def test_handwritten_seed_may_omit_defaults(emulator, server):
     file = MARK | {
         "databases": [
             {
@@ -51,7 +51,7 @@ def test_a_seed_written_by_hand_says_little(emulator, server):
             }
         ],
     }
-    take(emulator, file)
+    import_file(emulator, file)
     assert Books(server).get("salt").data == {"title": "Salt and sea", "contact": None, "pages": 7}
     assert Books(server).find(Query.search("title", "sea")) == ["salt"]
     table = TablesDB(server).get_table("lib", "books")
@@ -64,10 +64,10 @@ def test_a_seed_written_by_hand_says_little(emulator, server):
     assert (file.mimetype, file.sizeoriginal, file.signature) == ("text/plain", 2, "49f68a5c8493ec2c0bf489821c21fc3b")
 
 
-def test_the_example_of_the_documentation_is_taken(emulator, server):
+def test_documented_example_can_be_imported(emulator, server):
     text = (ROOT / "docs" / "seed-format.md").read_text()
     example = text.split("```json")[1].split("```")[0]
-    assert take(emulator, example)["notes"] == []
+    assert import_file(emulator, example)["notes"] == []
     assert TablesDB(server).get_row("app", "posts", "first").data["status"] == "draft"
     assert Storage(server).get_file_download("covers", "note") == b"hello"
 
@@ -156,7 +156,7 @@ WRONG = [
 
 
 @pytest.fixture(scope="module")
-def lived_in_once(appwrite_process: Emulator) -> Emulator:
+def emulator_with_data(appwrite_process: Emulator) -> Emulator:
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     Users(server).create("eve", email="eve@example.com")
@@ -167,8 +167,8 @@ def lived_in_once(appwrite_process: Emulator) -> Emulator:
 
 @pytest.mark.parametrize(("file", "place", "words"), WRONG, ids=[words for _, _, words in WRONG])
 @pytest.mark.parametrize("mode", ["merge", "replace"])
-def test_what_is_wrong_is_said_with_its_place_and_nothing_is_taken(lived_in_once, file, place, words, mode):
-    before = export(lived_in_once)
-    refusal = take(lived_in_once, file, mode)
+def test_invalid_file_is_rejected_with_the_place_of_the_error(emulator_with_data, file, place, words, mode):
+    before = export(emulator_with_data)
+    refusal = import_file(emulator_with_data, file, mode)
     assert (refusal["place"], words in refusal["message"]) == (place, True), refusal
-    assert export(lived_in_once) == before
+    assert export(emulator_with_data) == before

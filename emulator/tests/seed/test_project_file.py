@@ -8,7 +8,7 @@ from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
 
-from tests.seed.conftest import export, take
+from tests.seed.conftest import export, import_file
 
 PROJECT_FILE = {
     "projectId": "dev",
@@ -53,8 +53,8 @@ PROJECT_FILE = {
 }
 
 
-def test_a_project_file_of_the_command_line_is_known_by_its_keys(emulator, server):
-    report = take(emulator, PROJECT_FILE)
+def test_project_file_is_recognised_by_its_keys(emulator, server):
+    report = import_file(emulator, PROJECT_FILE)
     table = TablesDB(server).get_table("app", "posts")
     assert (table.name, table.rowsecurity, len(table.columns), len(table.indexes)) == ("Posts", True, 6, 1)
     row = TablesDB(server).create_row("app", "posts", "a", {"title": "Hi", "seen": 2**62, "reply_to": "a@example.com"})
@@ -68,7 +68,7 @@ def test_a_project_file_of_the_command_line_is_known_by_its_keys(emulator, serve
     assert any("sites stay enabled" in note for note in report["notes"])
 
 
-def test_a_project_file_in_the_older_words_is_known_as_well(emulator, server):
+def test_project_file_with_the_older_names_is_recognised(emulator, server):
     file = {
         "projectId": "dev",
         "databases": [{"$id": "app", "name": "App"}],
@@ -83,7 +83,7 @@ def test_a_project_file_in_the_older_words_is_known_as_well(emulator, server):
             }
         ],
     }
-    take(emulator, file)
+    import_file(emulator, file)
     table = TablesDB(server).get_table("app", "posts")
     assert (table.rowsecurity, [index.columns for index in table.indexes]) == (True, [["title"]])
 
@@ -95,7 +95,7 @@ def relationship(**fields: Any) -> dict[str, Any]:
 NAME = {"key": "name", "type": "string", "size": 50}
 
 
-def test_both_sides_of_a_relationship_in_a_project_file_are_one(emulator, server):
+def test_two_sides_of_a_relationship_become_one(emulator, server):
     board = relationship(
         key="department", relatedTable="departments", twoWayKey="board", side="child", onDelete="setNull"
     )
@@ -111,7 +111,7 @@ def test_both_sides_of_a_relationship_in_a_project_file_are_one(emulator, server
             {"$id": "departments", "databaseId": "app", "name": "Departments", "columns": [departments, gone, NAME]},
         ],
     }
-    report = take(emulator, file)
+    report = import_file(emulator, file)
     assert report["added"]["relationships"] == 1
     assert report["notes"] == ["tables[1].columns[1]: ignored; the file has no table app/campus."]
     tables = TablesDB(server)

@@ -17,15 +17,15 @@ from tests.test_starting import refused, start
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
     """A seed with Ada in it."""
-    return written(tmp_path / "ada.json", users=[{"$id": "ada", "name": "Ada"}])
+    return write_seed(tmp_path / "ada.json", users=[{"$id": "ada", "name": "Ada"}])
 
 
-def written(path: Path, **parts: Any) -> Path:
+def write_seed(path: Path, **parts: Any) -> Path:
     path.write_text(json.dumps({"format": "appwrite-emulator/1", **parts}))
     return path
 
 
-def test_it_begins_with_the_seed_and_a_reset_returns_to_it(seed):
+def test_emulator_starts_with_the_seed_and_a_reset_restores_it(seed):
     with Emulator(key=KEY, seed=seed) as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         assert people(emulator) == {"ada", "bob"}
@@ -33,7 +33,7 @@ def test_it_begins_with_the_seed_and_a_reset_returns_to_it(seed):
         assert people(emulator) == {"ada"}
 
 
-def test_kept_data_goes_on_and_a_reset_returns_to_the_seed(seed, tmp_path):
+def test_existing_data_is_kept_and_a_reset_restores_the_seed(seed, tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as before:
         Users(client(before, key=KEY)).create("bob")
@@ -43,14 +43,14 @@ def test_kept_data_goes_on_and_a_reset_returns_to_the_seed(seed, tmp_path):
         assert people(emulator) == {"ada"}
 
 
-def test_a_reset_without_checkpoint_keeps_the_key_of_the_command_line(tmp_path):
+def test_reset_without_a_checkpoint_keeps_the_key(tmp_path):
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         emulator.reset()
         assert people(emulator) == set()
 
 
-def test_a_seed_with_tables_and_indexes_can_be_the_first_data_of_an_emulator(tmp_path):
+def test_seed_with_tables_and_indexes_fills_a_new_data_file(tmp_path):
     seed = tmp_path / "seed.json"
     with Emulator(key=KEY) as emulator:
         make_books(client(emulator, key=KEY)).create_row("lib", "books", "row", {"title": "Salt", "body": "The sea"})
@@ -62,7 +62,7 @@ def test_a_seed_with_tables_and_indexes_can_be_the_first_data_of_an_emulator(tmp
         assert books.find(Query.equal("title", "SALT")) == ["row"]
 
 
-def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):
+def test_seed_that_became_invalid_loses_no_data(seed, tmp_path):
     with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         seed.write_text("{")
@@ -71,12 +71,12 @@ def test_a_seed_that_is_spoilt_meanwhile_costs_nothing(seed, tmp_path):
         assert people(emulator) == {"ada", "bob"}
 
 
-def test_a_seed_that_is_wrong_is_told_with_its_place(tmp_path):
-    wrong = written(tmp_path / "wrong.json", users=[{"$id": "ada", "age": 36}])
+def test_invalid_seed_is_reported_with_its_place(tmp_path):
+    wrong = write_seed(tmp_path / "wrong.json", users=[{"$id": "ada", "age": 36}])
     code, said = start("--port", "0", "--ephemeral", "--seed", str(wrong))
     assert (code, refused(said), "users[0].age" in said) == (1, True, True), said
 
 
-def test_a_seed_that_is_not_there(tmp_path):
+def test_missing_seed_is_reported(tmp_path):
     code, said = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
     assert (code, refused(said), "none.json" in said) == (1, True, True), said
