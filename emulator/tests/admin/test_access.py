@@ -6,12 +6,12 @@ import requests
 from tests.seed.conftest import MARK
 
 
-def test_another_website_cannot_reset_it(emulator):
+def test_other_website_cannot_reset(emulator):
     answer = requests.post(f"{emulator.origin}/_emulator/reset", headers={"Origin": "https://evil.example"}, timeout=20)
     assert answer.status_code == 403
 
 
-def test_another_website_cannot_hand_in_a_file(emulator):
+def test_other_website_cannot_import(emulator):
     answer = requests.post(
         f"{emulator.origin}/_emulator/import", json=MARK, headers={"Origin": "https://evil.example"}, timeout=20
     )
@@ -19,7 +19,7 @@ def test_another_website_cannot_hand_in_a_file(emulator):
 
 
 @pytest.mark.parametrize("path", ["export", "inbox.json", "data/"])
-def test_nor_does_it_read_here_by_a_name_of_its_own_that_leads_to_this_machine(emulator, path):
+def test_foreign_host_names_are_rejected(emulator, path):
     """DNS rebinding: to the browser it is that website's own page."""
     there = f"{emulator.origin}/_emulator/{path}"
     assert requests.get(there, headers={"Host": "rebound.example:9100"}, timeout=20).status_code == 403

@@ -16,7 +16,7 @@ def page(emulator):
 
 
 @pytest.fixture
-def shown(emulator):
+def current_time(emulator):
     """What time it is there."""
 
     def read():
@@ -37,29 +37,29 @@ def shown(emulator):
         ({"number": "1.5", "unit": "hours"}, 5400),
     ],
 )
-def test_it_moves_on(page, shown, sent, seconds):
-    before = shown()
+def test_clock_moves_forward(page, current_time, sent, seconds):
+    before = current_time()
     text = requests.post(page, data=sent, timeout=20).text
     assert "ahead of real time" in text
-    assert seconds <= (shown() - before).total_seconds() < seconds + 60
+    assert seconds <= (current_time() - before).total_seconds() < seconds + 60
 
 
-def test_it_is_set_right(page, shown):
+def test_clock_returns_to_real_time(page, current_time):
     requests.post(page, data={"seconds": "86400"}, timeout=20).raise_for_status()
     text = requests.post(page, data={"act": "right"}, timeout=20).text
     assert "Real time." in text
-    assert abs((shown() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
+    assert abs((current_time() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
 
 
 @pytest.mark.parametrize("sent", [{"number": "soon"}, {}, {"number": "200000", "unit": "weeks"}, {"number": "nan"}])
-def test_what_is_no_step_is_refused_with_a_sentence(page, shown, sent):
+def test_invalid_step_is_rejected_with_a_message(page, current_time, sent):
     answer = requests.post(page, data=sent, timeout=20)
     assert answer.status_code == 400
     assert "The clock was not moved." in answer.text
-    assert abs((shown() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
+    assert abs((current_time() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
 
 
-def test_it_says_what_expires_and_when_it_is_over(page, guest, alice):
+def test_page_shows_what_expires(page, guest, alice):
     Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK)
     text = requests.get(page, timeout=20).text
     assert "<b>token</b>" in text
@@ -69,7 +69,7 @@ def test_it_says_what_expires_and_when_it_is_over(page, guest, alice):
     assert "<b>session</b>" in later
 
 
-def test_it_says_that_nothing_expires(page, emulator):
+def test_page_says_that_nothing_expires(page, emulator):
     assert "Nothing that is here has an end." in requests.get(page, timeout=20).text
 
 
@@ -83,7 +83,7 @@ def test_every_page_says_that_the_clock_was_moved(emulator):
 # -- JSON -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_clock_moves_to_a_moment(emulator, users):
+def test_clock_moves_to_a_given_time(emulator, users):
     clock = f"{emulator.origin}/_emulator/clock"
     requests.post(clock, json={"now": "2030-01-01T00:00:00Z"}, timeout=20).raise_for_status()
     assert users.create("ada").createdat.startswith("2030-01-01T00:00:0")
@@ -91,7 +91,7 @@ def test_the_clock_moves_to_a_moment(emulator, users):
 
 
 @pytest.mark.parametrize("sent", [[], 5, None, {"now": 5}, {"now": ""}, {"advance": None}, {"advance": True}])
-def test_what_says_no_time_is_refused_with_a_sentence(emulator, sent):
+def test_invalid_time_is_rejected_with_a_message(emulator, sent):
     before = emulator.clock.now()
     answer = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(sent), timeout=20)
     assert answer.status_code == 400
@@ -101,6 +101,6 @@ def test_what_says_no_time_is_refused_with_a_sentence(emulator, sent):
 
 
 @pytest.mark.parametrize("sent", [{"advance": 1e12}, {"advance": 1e300}, {"now": "9999-12-31T00:00:00Z"}])
-def test_it_does_not_go_where_dates_end(emulator, users, sent):
+def test_time_after_the_last_date_is_rejected(emulator, users, sent):
     assert requests.post(f"{emulator.origin}/_emulator/clock", json=sent, timeout=20).status_code == 400
     assert users.create("ada").id == "ada"

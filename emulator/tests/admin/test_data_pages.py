@@ -23,7 +23,7 @@ from tests.data import Books, make_books
 HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 
 
-class Browser:
+class DataPages:
     """The pages as a person and as a test asks for them."""
 
     def __init__(self, emulator: Emulator) -> None:
@@ -46,8 +46,8 @@ class Browser:
 
 
 @pytest.fixture
-def data(emulator) -> Browser:
-    return Browser(emulator)
+def data(emulator) -> DataPages:
+    return DataPages(emulator)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def filled(emulator: Emulator, everything: Person) -> Emulator:
     return emulator
 
 
-def crawl(data: Browser) -> dict[str, str]:
+def crawl(data: DataPages) -> dict[str, str]:
     """Every page that is reached from the first one."""
     seen: dict[str, str] = {}
     waiting = [""]
@@ -94,7 +94,7 @@ def crawl(data: Browser) -> dict[str, str]:
     return seen
 
 
-def test_every_page_is_sound_and_nothing_on_it_runs(filled, data):
+def test_every_page_is_valid_and_without_scripts(filled, data):
     pages = crawl(data)
     assert {"users/alice/", "teams/board/", "databases/lib/books/rows/salt/", "buckets/pictures/navy/"} <= set(pages)
     for path, text in pages.items():
@@ -104,7 +104,7 @@ def test_every_page_is_sound_and_nothing_on_it_runs(filled, data):
         assert 'aria-current="page">Data<' in text
 
 
-def test_every_page_is_json_as_well(filled, data):
+def test_every_page_is_available_as_json(filled, data):
     for path in crawl(data):
         assert isinstance(data.json(path), dict), path
 
@@ -119,19 +119,19 @@ def test_no_page_shows_a_secret(filled, data, server, everything):
         assert word not in said
 
 
-def test_the_first_page_says_how_much_there_is(filled, data):
+def test_first_page_counts_the_stored_objects(filled, data):
     facts = data.json()
     assert (facts["users"], facts["teams"]) == (2, 1)
     assert [(one["id"], one["tables"]) for one in facts["databases"]] == [("lib", 1)]
     assert [(one["id"], one["files"]) for one in facts["buckets"]] == [("pictures", 2)]
 
 
-def test_an_empty_emulator_says_so(data):
+def test_pages_of_an_empty_emulator_say_so(data):
     assert "No databases yet." in data.page()
     assert "No users yet." in data.page("users/")
 
 
-def test_a_table_shows_columns_indexes_permissions_and_its_newest_rows(emulator, server, data):
+def test_table_page_shows_columns_indexes_permissions_and_newest_rows(emulator, server, data):
     make_books(server, permissions=[Permission.read(Role.users())], row_security=True)
     books = Books(server)
     for n in range(30):
@@ -149,7 +149,7 @@ def test_a_table_shows_columns_indexes_permissions_and_its_newest_rows(emulator,
     assert 'rel="prev"' in data.page("databases/lib/books/", page=2)
 
 
-def test_rows_are_searched_by_their_id_and_columns_are_chosen(filled, server, data):
+def test_rows_are_searched_by_id_and_columns_are_selected(filled, server, data):
     Books(server).create("pepper", pages=7)
     found = data.json("databases/lib/books/", q="PEP")["rows"]
     assert [row["id"] for row in found["rows"]] == ["pepper"]
@@ -159,7 +159,7 @@ def test_rows_are_searched_by_their_id_and_columns_are_chosen(filled, server, da
     assert heads[:4] == ["Row", "pages", "Updated", "Permissions"]
 
 
-def test_a_row_is_shown_whole_and_a_long_value_by_a_link(filled, data):
+def test_row_page_shows_all_values_and_links_to_long_ones(filled, data):
     row = data.json("databases/lib/books/rows/salt/")
     assert row["data"]["tags"][0] == "a"
     assert row["permissions"] == ['read("any")']
@@ -169,7 +169,7 @@ def test_a_row_is_shown_whole_and_a_long_value_by_a_link(filled, data):
     assert (whole.text, whole.headers["Content-Type"]) == ("long " * 900, "text/plain; charset=utf-8")
 
 
-def test_a_user_is_shown_with_what_belongs_to_them(filled, server, data):
+def test_user_page_shows_sessions_targets_memberships_and_tokens(filled, server, data):
     facts = data.json("users/alice/")
     assert facts["hasPassword"] is True
     assert facts["labels"] == ["editor"]
@@ -179,7 +179,7 @@ def test_a_user_is_shown_with_what_belongs_to_them(filled, server, data):
     assert '<span class="chip state halt">Blocked</span>' in data.page("users/")
 
 
-def test_what_a_list_cuts_is_whole_on_the_page_of_its_own(server, data):
+def test_values_shortened_in_a_list_are_complete_on_their_page(server, data):
     address = f"{'a' * 40}@{'b' * 40}.example.com"
     Users(server).create("ada", email=address)
     Users(server).update_labels("ada", [f"label{n}" for n in range(9)])
@@ -189,18 +189,18 @@ def test_what_a_list_cuts_is_whole_on_the_page_of_its_own(server, data):
     assert "label8" in shown
 
 
-def test_users_are_found_by_name_address_and_id(filled, data):
+def test_users_are_found_by_name_and_address(filled, data):
     assert [user["id"] for user in data.json("users/", q="ALICE@")["users"]] == ["alice"]
     assert [user["id"] for user in data.json("users/", q="bo")["users"]] == ["bob"]
     assert "No users match “zoe”." in data.page("users/", q="zoe")
 
 
-def test_a_team_is_shown_with_its_members(filled, data):
+def test_team_page_shows_its_members(filled, data):
     [membership] = data.json("teams/board/")["memberships"]
     assert (membership["user"], membership["roles"]) == ("Alice", ["owner"])
 
 
-def test_a_picture_is_shown_and_anything_else_is_saved(filled, data):
+def test_images_are_shown_and_other_files_downloaded(filled, data):
     assert '<img src="content"' in data.page("buckets/pictures/navy/")
     picture = requests.get(f"{data.root}buckets/pictures/navy/content", timeout=20)
     assert picture.headers["Content-Type"] == "image/png"
@@ -219,16 +219,16 @@ users/no/ teams/no/ buckets/no/ buckets/pictures/no/ no/ project/ logs/1/
 
 
 @pytest.mark.parametrize("path", NOT_THERE.split())
-def test_what_is_not_there_is_404(filled, data, path):
+def test_unknown_pages_are_404(filled, data, path):
     data.page(path, status=404)
 
 
-def test_nothing_can_be_changed_here(filled, data):
+def test_data_pages_are_read_only(filled, data):
     for path in ("", "users/", "users/alice/", "databases/lib/books/"):
         for method in ("POST", "PUT", "DELETE"):
             assert requests.request(method, f"{data.root}{path}", timeout=20).status_code == 405
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99", "x"])
-def test_a_page_that_is_none_is_the_nearest_there_is(filled, data, page):
+def test_invalid_page_number_shows_the_nearest_page(filled, data, page):
     assert data.json("users/", page=page)["page"] == 1

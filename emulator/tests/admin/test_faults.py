@@ -40,13 +40,13 @@ def outcomes(call, times):
     return found
 
 
-def test_an_error_is_appwrites_with_the_status_asked_for(users, fault, refused):
+def test_error_has_the_requested_status(users, fault, refused):
     fault("users.list", status=503)
     with refused("general_unknown", 503):
         users.list()
 
 
-def test_other_operations_stay_well(users, fault):
+def test_other_operations_are_not_affected(users, fault):
     fault("users.list", status=503)
     assert users.create("ada").id == "ada"
     assert users.get("ada").id == "ada"
@@ -63,7 +63,7 @@ def test_other_operations_stay_well(users, fault):
         ("*", 401, "user_unauthorized"),
     ],
 )
-def test_the_type_fits_the_operation_and_the_status(fault, faults, users, operation, status, type):
+def test_error_type_follows_operation_and_status(fault, faults, users, operation, status, type):
     fault(operation, status=status)
     call = {"users.get": lambda: users.get("ada"), "users.create": lambda: users.create("ada")}.get(
         operation, users.list
@@ -81,44 +81,44 @@ def test_the_type_fits_the_operation_and_the_status(fault, faults, users, operat
         ("teams.getMembership", "membership_not_found"),
     ],
 )
-def test_what_is_not_found_is_named(emulator, fault, operation, type):
+def test_not_found_type_names_the_resource(emulator, fault, operation, type):
     fault(operation, status=404)
     page = requests.get(f"{emulator.origin}/_emulator/faults/", timeout=20).text
     assert f"answers 404 {type}" in page
 
 
-def test_a_type_of_appwrites_brings_its_status(users, fault, refused):
+def test_error_type_sets_the_status(users, fault, refused):
     assert fault("users.list", type="user_blocked")["status"] == 403
     with refused("user_blocked", 403):
         users.list()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 429, 500])
-def test_type_chosen_for_a_status_is_appwrites_with_that_status(users, fault, faults, status):
+def test_type_chosen_for_a_status_has_that_status(users, fault, faults, status):
     fault("*", status=status)
     [type] = outcomes(users.list, 1)
     requests.delete(faults, timeout=20).raise_for_status()
     assert fault("users.list", type=type)["status"] == status
 
 
-def test_it_befalls_the_first_calls_only(users, fault):
+def test_fault_hits_the_first_calls_only(users, fault):
     fault("users.list", status=500, first=2)
     assert outcomes(users.list, 4) == ["general_unknown", "general_unknown", "fine", "fine"]
 
 
-def test_it_befalls_every_third_call(users, fault):
+def test_fault_hits_every_third_call(users, fault):
     fault("users.list", status=500, every=3)
     assert outcomes(users.list, 6) == ["fine", "fine", "general_unknown"] * 2
 
 
-def test_calls_and_strikes_are_counted(users, fault, faults):
+def test_calls_and_hits_are_counted(users, fault, faults):
     fault("users.*", status=500, every=2)
     outcomes(users.list, 5)
     [shown] = requests.get(faults, timeout=20).json()["faults"]
     assert (shown["calls"], shown["struck"]) == (5, 2)
 
 
-def test_a_dropped_connection_gives_no_answer_and_the_call_is_not_carried_out(emulator, users, fault):
+def test_dropped_connection_prevents_the_call(emulator, users, fault):
     fault("users.create", drop=True)
     with pytest.raises(requests.ConnectionError):
         requests.post(
@@ -130,7 +130,7 @@ def test_a_dropped_connection_gives_no_answer_and_the_call_is_not_carried_out(em
     assert users.list().total == 0
 
 
-def test_a_kept_connection_is_dropped_too_and_the_next_one_works(emulator, alice, fault):
+def test_kept_connection_is_dropped_and_the_next_one_works(emulator, alice, fault):
     with requests.Session() as kept:
         kept.headers.update({"X-Appwrite-Project": "biso", "X-Appwrite-Session": alice.secret})
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
@@ -140,14 +140,14 @@ def test_a_kept_connection_is_dropped_too_and_the_next_one_works(emulator, alice
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
 
 
-def test_what_was_carried_out_stays_though_its_answer_is_lost(users, fault):
+def test_change_with_a_lost_response_is_kept(users, fault):
     fault("users.create", drop=True, after=True)
     with pytest.raises(AppwriteException):
         users.create("ada")
     assert users.get("ada").id == "ada"
 
 
-def test_a_malformed_answer_is_no_json(emulator, fault):
+def test_malformed_response_is_not_json(emulator, fault):
     fault("account.get", malformed=True)
     answer = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "biso"}, timeout=20)
     assert answer.status_code == 200
@@ -156,14 +156,14 @@ def test_a_malformed_answer_is_no_json(emulator, fault):
         answer.json()
 
 
-def test_a_delayed_answer_is_right(users, fault):
+def test_delayed_response_is_correct(users, fault):
     fault("users.list", delay=0.2)
     begun = time.monotonic()
     assert users.list().total == 0
     assert time.monotonic() - begun >= 0.2
 
 
-def test_a_delay_and_an_error_of_two_faults_go_together(users, fault, refused):
+def test_delay_and_error_of_two_faults_are_combined(users, fault, refused):
     fault("*", delay=0.1)
     fault("users.list", status=502)
     begun = time.monotonic()
@@ -172,13 +172,13 @@ def test_a_delay_and_an_error_of_two_faults_go_together(users, fault, refused):
     assert time.monotonic() - begun >= 0.1
 
 
-def test_one_handler_with_two_names_is_struck_under_either(server, fault):
+def test_operation_with_two_names_is_hit_under_either(server, fault):
     fault("tablesDB.createRows", status=500)
     answer = outcomes(lambda: server.call("post", "/tablesdb/app/tables/posts/rows", {}, {"rows": []}), 1)
     assert answer == ["general_unknown"]
 
 
-def test_reset_and_delete_take_faults_away(emulator, users, fault, faults):
+def test_reset_and_delete_remove_faults(emulator, users, fault, faults):
     one, other = fault("users.list", status=500), fault("users.get", status=500)
     assert requests.delete(faults, params={"id": one["id"]}, timeout=20).json()["faults"] == [other]
     assert requests.delete(faults, params={"id": one["id"]}, timeout=20).status_code == 404
@@ -210,7 +210,7 @@ def test_reset_and_delete_take_faults_away(emulator, users, fault, faults):
         ({"operation": "users.list", "drop": True, "struck": 1}, "struck"),
     ],
 )
-def test_what_makes_no_fault_is_refused_with_a_sentence(faults, sent, says):
+def test_invalid_fault_is_rejected_with_a_message(faults, sent, says):
     answer = requests.post(faults, json=sent, timeout=20)
     assert answer.status_code == 400
     assert says in answer.json()["message"]
@@ -219,13 +219,13 @@ def test_what_makes_no_fault_is_refused_with_a_sentence(faults, sent, says):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200_000], ids=["nothing", "broken", "no text", "too deep"])
 @pytest.mark.parametrize("name", ["faults.json", "clock"])
-def test_what_is_no_json_is_refused_with_a_sentence(emulator, name, body):
+def test_invalid_json_is_rejected_with_a_message(emulator, name, body):
     answer = requests.post(f"{emulator.origin}/_emulator/{name}", data=body, timeout=20)
     assert answer.status_code == 400
     assert answer.json()["message"]
 
 
-def test_a_person_sets_and_takes_away_faults_on_the_page(emulator, faults, guest, refused):
+def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, refused):
     page = f"{emulator.origin}/_emulator/faults/"
     form = {"operation": "account.get", "what": "status", "status": "418", "type": "", "when": "first", "number": "1"}
     shown = requests.post(page, data=form, timeout=20)
@@ -237,7 +237,7 @@ def test_a_person_sets_and_takes_away_faults_on_the_page(emulator, faults, guest
     assert requests.get(faults, timeout=20).json()["total"] == 0
 
 
-def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(emulator, faults):
+def test_page_keeps_the_input_and_shows_errors(emulator, faults):
     page = f"{emulator.origin}/_emulator/faults/"
     form = {"operation": "account.got", "what": "status", "status": "many", "when": "all"}
     shown = requests.post(page, data=form, timeout=20)
@@ -248,7 +248,7 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(emulator, faults):
     assert "account.get" in shown.text.partition("</form>")[0]
 
 
-def test_a_fault_that_befell_a_request_stands_in_the_log(emulator, fault):
+def test_request_log_names_the_fault(emulator, fault):
     set_ = fault("users.list", drop=True)
     with pytest.raises(AppwriteException):
         Users(client(emulator, key=KEY)).list()

@@ -29,7 +29,7 @@ def page(emulator, users, alice):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_valid_and_says_where_one_is(page, name):
+def test_page_is_valid_and_marked_in_the_navigation(page, name):
     text = page(f"{name}/")
     check(text, "en")
     assert re.findall(r'href="/_emulator/(\w+)/"(?= aria-current="page")', text) == [name]
@@ -37,18 +37,18 @@ def test_a_page_is_valid_and_says_where_one_is(page, name):
 
 
 @pytest.mark.parametrize("name", ["coverage/?service=client", "requests/?operation=users.*", "requests/?status=599"])
-def test_so_it_is_in_its_other_states(page, name):
+def test_other_states_of_pages_are_valid(page, name):
     check(page(name), "en")
 
 
 @pytest.mark.parametrize("name", ["clock", "faults"])
-def test_so_it_is_when_something_is_wrong(emulator, name):
+def test_pages_with_errors_are_valid(emulator, name):
     answer = requests.post(f"{emulator.origin}/_emulator/{name}/", data={"operation": "x"}, timeout=20)
     assert answer.status_code == 400
     check(answer.text, "en")
 
 
-def test_the_start_says_how_to_reach_it_and_what_is_where(emulator, page):
+def test_start_page_shows_endpoint_project_keys_and_pages(emulator, page):
     text = page("")
     check(text, "en")
     for word in (emulator.endpoint, "biso", SITE_KEY, KEY, "127.0.0.1"):
@@ -56,20 +56,20 @@ def test_the_start_says_how_to_reach_it_and_what_is_where(emulator, page):
     assert re.findall(r'<li><a href="/_emulator/(\w+)/"', text) == PAGES
 
 
-def test_the_navigation_leads_everywhere(emulator, page):
+def test_links_of_the_navigation_work(emulator, page):
     for name in re.findall(r'<a href="(/_emulator/\w+/)"', page("").partition("</header>")[0]):
         assert requests.get(emulator.origin + name, timeout=20).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/_emulator", "/_emulator/inbox", "/_emulator/data/users/alice"])
-def test_who_leaves_out_a_slash_or_all_of_it_comes_to_a_page(emulator, page, path):
+def test_missing_slash_or_path_redirects_to_a_page(emulator, page, path):
     check(page(""), "en")
     answer = requests.get(emulator.origin + path, timeout=20)
     assert (answer.status_code, answer.url) == (200, f"{emulator.origin}{'/_emulator' if path == '/' else path}/")
 
 
 @pytest.mark.parametrize("path", ["nothing/", "inbox/gone/", "data/users/nobody/", "data/nothing/"])
-def test_where_nothing_is_a_page_leads_on(emulator, path):
+def test_not_found_page_has_the_navigation(emulator, path):
     answer = requests.get(f"{emulator.origin}/_emulator/{path}", timeout=20)
     assert answer.status_code == 404
     check(answer.text, "en")
@@ -77,7 +77,7 @@ def test_where_nothing_is_a_page_leads_on(emulator, path):
     assert 'href="/_emulator/data/"' in answer.text
 
 
-def test_a_program_is_told_in_a_sentence_that_nothing_is_there(emulator):
+def test_control_client_reports_unknown_pages(emulator):
     for method, page in (("GET", "nothing.json"), ("POST", "inbox"), ("GET", "reset")):
         with pytest.raises(Refused, match=r"Nothing found at /_emulator/|HTTP Error 405: Method Not Allowed"):
             emulator.control(method, page)

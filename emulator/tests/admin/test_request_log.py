@@ -19,7 +19,7 @@ def log(emulator):
     return read
 
 
-def test_it_says_who_did_what_and_what_was_answered(users, alice, guest, log, refused):
+def test_log_shows_operation_caller_and_status(users, alice, guest, log, refused):
     users.get("alice")
     alice.account.get()
     with refused("general_unauthorized_scope", 401):
@@ -37,7 +37,7 @@ def test_it_says_who_did_what_and_what_was_answered(users, alice, guest, log, re
     assert all(entry["ms"] > 0 and entry["at"].endswith("+00:00") for entry in newest)
 
 
-def test_no_secret_is_ever_shown(emulator, alice, log):
+def test_log_shows_no_secret(emulator, alice, log):
     Account(client(emulator)).create_email_password_session(alice.email, PASSWORD)
     query = {"secret": "s3cr3t", "password": PASSWORD, "key": KEY}
     requests.get(f"{emulator.endpoint}/account", headers={**GUEST, "X-Appwrite-JWT": KEY}, params=query, timeout=20)
@@ -47,7 +47,7 @@ def test_no_secret_is_ever_shown(emulator, alice, log):
     assert not [secret for secret in (alice.secret, PASSWORD, KEY, "s3cr3t") if secret in shown]
 
 
-def test_parameters_that_nobody_read_are_named(emulator, users, log):
+def test_unread_parameters_are_named(emulator, users, log):
     sent = {"userId": "ada", "nickname": "A", "age": 3}
     requests.post(f"{emulator.endpoint}/users", json=sent, headers={**GUEST, "X-Appwrite-Key": KEY}, timeout=20)
     assert log()[0]["unread"] == ["nickname", "age"]
@@ -55,18 +55,18 @@ def test_parameters_that_nobody_read_are_named(emulator, users, log):
     assert log()[0]["unread"] == []
 
 
-def test_headers_that_change_the_answer_are_shown(emulator, alice, log):
+def test_headers_that_change_the_response_are_shown(emulator, alice, log):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret, "X-Appwrite-Response-Format": "1.4.0", "X-Other": "1"}
     requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20)
     assert log()[0]["headers"] == {"X-Appwrite-Response-Format": "1.4.0"}
 
 
-def test_what_no_route_knows_stands_there_too(emulator, log):
+def test_requests_without_a_route_are_logged(emulator, log):
     requests.get(f"{emulator.endpoint}/nonsense", headers=GUEST, timeout=20)
     assert [log()[0][name] for name in ("path", "operation", "status", "caller")] == ["/v1/nonsense", "", 404, ""]
 
 
-def test_it_is_filtered_by_operation_status_and_caller(users, alice, log, refused):
+def test_log_is_filtered_by_operation_status_and_caller(users, alice, log, refused):
     with refused("user_not_found", 404):
         users.get("nobody")
     alice.account.get()
@@ -83,7 +83,7 @@ def test_it_is_filtered_by_operation_status_and_caller(users, alice, log, refuse
     assert log(caller="guest") == []
 
 
-def test_a_reset_and_whoever_asks_empties_it(emulator, users, log):
+def test_log_is_emptied_on_request_and_by_a_reset(emulator, users, log):
     users.list()
     assert requests.delete(f"{emulator.origin}/_emulator/requests.json", timeout=20).json()["total"] == 0
     users.list()
@@ -94,7 +94,7 @@ def test_a_reset_and_whoever_asks_empties_it(emulator, users, log):
     assert log() == []
 
 
-def test_the_last_thousand_are_kept(emulator, log):
+def test_log_keeps_the_last_thousand_requests(emulator, log):
     with requests.Session() as browser:
         for number in range(1003):
             browser.get(f"{emulator.endpoint}/nonsense/{number}", timeout=20)
@@ -102,7 +102,7 @@ def test_the_last_thousand_are_kept(emulator, log):
     assert (len(kept), kept[0]["path"], kept[-1]["path"]) == (1000, "/v1/nonsense/1002", "/v1/nonsense/3")
 
 
-def test_the_page_shows_the_same(emulator, users):
+def test_page_shows_the_log(emulator, users):
     users.list()
     page = f"{emulator.origin}/_emulator/requests/"
     assert "users.list" in requests.get(page, timeout=20).text
@@ -112,7 +112,7 @@ def test_the_page_shows_the_same(emulator, users):
     assert 'value="account.*"' in shown
 
 
-def test_it_escapes_what_was_sent(emulator):
+def test_page_escapes_request_data(emulator):
     requests.get(f"{emulator.endpoint}/<script>", headers={**GUEST, "Origin": "<b>"}, timeout=20)
     shown = requests.get(f"{emulator.origin}/_emulator/requests/", timeout=20).text
     assert "<script>" not in shown

@@ -15,7 +15,7 @@ def upload(emulator: Emulator, file: Any, mode: str = "merge") -> requests.Respo
     return requests.post(f"{emulator.origin}/_emulator/transfer/", files=sent, data={"mode": mode}, timeout=20)
 
 
-def test_a_person_downloads_the_file_and_hands_one_in(emulator, server):
+def test_page_exports_and_imports_a_file(emulator, server):
     shown = requests.get(f"{emulator.origin}/_emulator/transfer/", timeout=20).text
     assert 'href="/_emulator/export"' in shown
     answer = upload(emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]})
@@ -26,7 +26,7 @@ def test_a_person_downloads_the_file_and_hands_one_in(emulator, server):
     assert header == 'attachment; filename="biso.seed.json"'
 
 
-def test_a_person_is_told_what_is_wrong_with_the_file(emulator):
+def test_page_reports_errors_in_the_file(emulator):
     answer = upload(emulator, MARK | {"users": [{"$id": "<b>"}]}, "replace")
     assert answer.status_code == 400
     assert "users[0].$id" in answer.text
