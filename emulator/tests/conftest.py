@@ -140,7 +140,7 @@ def ask(emulator: Emulator) -> Ask:
     return asked
 
 
-def refusal(answer: requests.Response) -> tuple[int, str]:
+def status_and_type(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"]
 
 

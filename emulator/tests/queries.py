@@ -6,7 +6,7 @@ from typing import Any
 from appwrite.query import Query
 
 
-def asking(method: str, attribute: str, *values: Any) -> dict[str, str]:
+def query_params(method: str, attribute: str, *values: Any) -> dict[str, str]:
     """One query as the SDKs send it in an address."""
     return {"queries[0]": str(Query(method, attribute, list(values)))}
 

@@ -9,27 +9,27 @@ from appwrite.services.project import Project
 from appwrite.services.users import Users
 
 from appwrite_emulator import SITE_KEY
-from tests.conftest import GUEST, KEY, PASSWORD, SERVER, client, refusal
+from tests.conftest import GUEST, KEY, PASSWORD, SERVER, client, status_and_type
 
 # -- project ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_project_that_is_unknown_or_missing(emulator):
+def test_unknown_and_missing_project(emulator):
     def get(path, **headers):
         return requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20)
 
-    assert refusal(get("account", **{"X-Appwrite-Project": "nosuch"})) == (404, "project_not_found")
-    assert refusal(get("account")) == (401, "general_unauthorized_scope")
-    assert refusal(get("users", **{"X-Appwrite-Key": KEY})) == (403, "project_id_missing")
+    assert status_and_type(get("account", **{"X-Appwrite-Project": "nosuch"})) == (404, "project_not_found")
+    assert status_and_type(get("account")) == (401, "general_unauthorized_scope")
+    assert status_and_type(get("users", **{"X-Appwrite-Key": KEY})) == (403, "project_id_missing")
 
 
-def test_nobody_signs_in_without_naming_the_project(emulator, alice):
+def test_sign_in_requires_the_project(emulator, alice):
     body = {"email": alice.email, "password": PASSWORD}
     answer = requests.post(f"{emulator.endpoint}/account/sessions/email", json=body, timeout=20)
-    assert refusal(answer) == (401, "user_invalid_credentials")
+    assert status_and_type(answer) == (401, "user_invalid_credentials")
 
 
-def test_naming_the_console_is_naming_no_project(ask):
+def test_console_project_counts_as_no_project(ask):
     console = {"X-Appwrite-Project": "console"}
     for headers in (console, {}):
         assert ask("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
@@ -40,19 +40,19 @@ def test_naming_the_console_is_naming_no_project(ask):
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_site_key_lacks_what_the_site_does_not_ask_for(emulator, alice, refused):
+def test_site_key_lacks_scopes_that_the_site_does_not_use(emulator, alice, refused):
     site = client(emulator, key=SITE_KEY)
     assert Users(site).get("alice").id == "alice"
     with refused("general_unauthorized_scope", 401):
         Project(site).list_keys()
 
 
-def test_a_key_that_does_not_exist(emulator, refused):
+def test_unknown_key_is_rejected(emulator, refused):
     with refused("user_unauthorized", 401):
         Users(client(emulator, key="nonsense")).list()
 
 
-def test_a_key_is_forgotten_when_it_is_deleted(emulator, server, alice, refused):
+def test_deleted_key_is_rejected(emulator, server, alice, refused):
     made = requests.post(
         f"{emulator.endpoint}/project/keys",
         headers={**GUEST, "X-Appwrite-Key": KEY},
@@ -71,14 +71,14 @@ def test_a_key_is_forgotten_when_it_is_deleted(emulator, server, alice, refused)
 # -- sessions and cookies ---------------------------------------------------------------------------------------------
 
 
-def test_cookies_go_before_headers(emulator, alice, bob):
+def test_session_cookie_takes_precedence_over_the_header(emulator, alice, bob):
     headers = {**GUEST, "X-Appwrite-Session": bob.secret}
     cookies = {"a_session_biso": alice.secret}
     shown = requests.get(f"{emulator.endpoint}/account", headers=headers, cookies=cookies, timeout=20).json()
     assert shown["$id"] == "alice"
 
 
-def test_cookies_are_percent_encoded_and_read_either_way(emulator, person):
+def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, person):
     body = {"email": person("Adam", password=PASSWORD).email, "password": PASSWORD}
     path = f"{emulator.endpoint}/account/sessions/email"
     answer = requests.post(path, headers=GUEST, json=body, timeout=20)
@@ -93,7 +93,7 @@ def test_cookies_are_percent_encoded_and_read_either_way(emulator, person):
 # In admin mode the real server looks for the user in its console project, where a project's users do not exist.
 @pytest.mark.parametrize("where", ["header", "parameter"])
 @pytest.mark.parametrize("proof", ["X-Appwrite-Session", "X-Appwrite-JWT", "Cookie", "X-Fallback-Cookies"])
-def test_a_session_in_admin_mode_makes_a_guest(ask, users, alice, proof, where):
+def test_session_in_admin_mode_is_a_guest(ask, users, alice, proof, where):
     value = {
         "X-Appwrite-Session": alice.secret,
         "X-Appwrite-JWT": users.create_jwt("alice").jwt,
@@ -109,7 +109,7 @@ def test_a_session_in_admin_mode_makes_a_guest(ask, users, alice, proof, where):
     assert ask("GET", "/account", {**headers, "X-Appwrite-Mode": "default"})[0] == 200
 
 
-def test_admin_mode_changes_nothing_for_a_key_and_refuses_a_malformed_jwt(ask):
+def test_admin_mode_accepts_keys_and_rejects_malformed_jwts(ask):
     mode = {"X-Appwrite-Mode": "admin"}
     assert ask("GET", "/users", {**SERVER, **mode})[0] == 200
     malformed = {"X-Appwrite-Project": "biso", "X-Appwrite-JWT": "x", **mode}
@@ -119,7 +119,7 @@ def test_admin_mode_changes_nothing_for_a_key_and_refuses_a_malformed_jwt(ask):
 # -- origins ----------------------------------------------------------------------------------------------------------
 
 
-def test_origins_must_be_registered_but_for_keys(emulator, alice):
+def test_origin_must_be_registered_except_for_keys(emulator, alice):
     def origin(name, **headers):
         url = f"{emulator.endpoint}/users/alice" if "X-Appwrite-Key" in headers else f"{emulator.endpoint}/account"
         return requests.get(url, headers={**GUEST, **headers, "Origin": name}, timeout=20)
@@ -127,5 +127,5 @@ def test_origins_must_be_registered_but_for_keys(emulator, alice):
     session = {"X-Appwrite-Session": alice.secret}
     known = origin("http://localhost:3000", **session)
     assert known.headers["access-control-allow-origin"] == "http://localhost:3000"
-    assert refusal(origin("https://example.org", **session)) == (403, "general_unknown_origin")
+    assert status_and_type(origin("https://example.org", **session)) == (403, "general_unknown_origin")
     assert origin("https://example.org", **{"X-Appwrite-Key": KEY}).status_code == 200

@@ -29,7 +29,7 @@ def avatars(guest: Client) -> Avatars:
     return Avatars(guest)
 
 
-def picture(content: bytes) -> Image.Image:
+def open_png(content: bytes) -> Image.Image:
     found = Image.open(io.BytesIO(content))
     assert found.format == "PNG"
     return found
@@ -41,18 +41,18 @@ def picture(content: bytes) -> Image.Image:
 def test_get_browser_has_an_icon_for_every_browser(avatars):
     drawn = {avatars.get_browser(code, width=40, height=40) for code in Browser}
     assert len(drawn) == len(Browser)
-    assert {picture(each).size for each in drawn} == {(40, 40)}
+    assert {open_png(each).size for each in drawn} == {(40, 40)}
 
 
 def test_get_credit_card_has_an_icon_for_every_card(avatars):
     drawn = {avatars.get_credit_card(code) for code in CreditCard}
     assert len(drawn) == len(CreditCard)
-    assert {picture(each).size for each in drawn} == {(100, 100)}
+    assert {open_png(each).size for each in drawn} == {(100, 100)}
 
 
 def test_get_flag_has_a_flag_for_every_country(avatars):
     drawn = {code.value: avatars.get_flag(code, width=80, height=60) for code in Flag}
-    assert {picture(each).size for each in drawn.values()} == {(80, 60)}
+    assert {open_png(each).size for each in drawn.values()} == {(80, 60)}
     alike = {"id": "mc", "td": "ro"}  # in truth, or nearly
     assert len(set(drawn.values())) >= len(drawn) - len(alike)
 
@@ -68,8 +68,8 @@ def test_get_flag_has_a_flag_for_every_country(avatars):
         ("se", {(5, 5): "blue", (28, 30): "yellow"}),
     ],
 )
-def test_flags_are_those_of_their_countries(avatars, code, spots):
-    flag = picture(avatars.get_flag(code, width=80, height=60)).convert("RGB")
+def test_flags_have_the_colours_of_their_countries(avatars, code, spots):
+    flag = open_png(avatars.get_flag(code, width=80, height=60)).convert("RGB")
     assert {spot: colour_name(flag.getpixel(spot)) for spot in spots} == spots
 
 
@@ -78,21 +78,21 @@ def colour_name(colour: tuple[int, int, int]) -> str:
     return min(names, key=lambda name: sum((a - b) ** 2 for a, b in zip(colour, names[name], strict=True)))
 
 
-def test_one_side_keeps_the_shape_and_none_the_size(avatars):
-    assert picture(avatars.get_flag("no", width=0, height=30)).size == (40, 30)
-    assert picture(avatars.get_flag("no", width=0, height=0)).size == (640, 480)
-    assert picture(avatars.get_credit_card("visa", width=120, height=0)).size == (120, 90)
-    assert picture(avatars.get_browser("ff", width=0, height=0)).size == (2048, 2048)
+def test_one_side_keeps_the_aspect_ratio_and_none_the_size(avatars):
+    assert open_png(avatars.get_flag("no", width=0, height=30)).size == (40, 30)
+    assert open_png(avatars.get_flag("no", width=0, height=0)).size == (640, 480)
+    assert open_png(avatars.get_credit_card("visa", width=120, height=0)).size == (120, 90)
+    assert open_png(avatars.get_browser("ff", width=0, height=0)).size == (2048, 2048)
 
 
-def test_codes_may_be_written_in_capitals(avatars, refused):
+def test_codes_ignore_case(avatars, refused):
     assert avatars.get_flag("NO") == avatars.get_flag("no")
     for get in (avatars.get_flag, avatars.get_browser, avatars.get_credit_card):
         with refused("general_argument_invalid", 400):
             get("zz9")
 
 
-def test_the_same_icon_comes_from_memory(emulator):
+def test_icon_is_cached(emulator):
     url, headers = f"{emulator.endpoint}/avatars/flags/no", {"X-Appwrite-Project": "biso"}
     first, second = (requests.get(url, headers=headers, timeout=20) for _ in range(2))
     assert (first.headers["X-Appwrite-Cache"], second.headers["X-Appwrite-Cache"]) == ("miss", "hit")
@@ -102,7 +102,7 @@ def test_the_same_icon_comes_from_memory(emulator):
     assert requests.get(url, headers=headers, timeout=20).headers["X-Appwrite-Cache"] == "miss"
 
 
-def test_a_picture_in_a_page_names_no_project(emulator):
+def test_avatars_require_no_project(emulator):
     for path in ("flags/no", "initials?name=Ada", "qr?text=hello"):
         answer = requests.get(f"{emulator.endpoint}/avatars/{path}", timeout=20)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
@@ -111,8 +111,8 @@ def test_a_picture_in_a_page_names_no_project(emulator):
 # -- drawn on demand --------------------------------------------------------------------------------------------------
 
 
-def test_get_initials_are_cut_out_of_a_coloured_field(avatars):
-    drawn = picture(avatars.get_initials("Ada Lovelace", 100, 60))
+def test_get_initials_are_transparent_on_a_colour(avatars):
+    drawn = open_png(avatars.get_initials("Ada Lovelace", 100, 60))
     assert (drawn.size, drawn.getpixel((1, 1))) == ((100, 60), (0xFE, 0x95, 0x67, 255))
     clear = drawn.getchannel("A").point(lambda alpha: 255 - alpha).getbbox()
     assert clear is not None
@@ -122,7 +122,7 @@ def test_get_initials_are_cut_out_of_a_coloured_field(avatars):
     assert drawn.getchannel("A").getextrema()[0] < 40
 
 
-def test_get_initials_of_oneself(avatars, alice):
+def test_get_initials_of_the_signed_in_user(avatars, alice):
     own = Avatars(alice.client).get_initials(width=80, height=80)
     assert own == avatars.get_initials("Alice", 80, 80)
     assert own != avatars.get_initials(width=80, height=80)
@@ -144,8 +144,8 @@ def test_initials_are_the_first_letters_of_two_words(avatars, name, like):
     assert avatars.get_initials(name, 60, 60) == avatars.get_initials(like, 60, 60)
 
 
-def test_initials_on_a_ground_of_ones_choice(avatars, refused):
-    assert picture(avatars.get_initials("Ada", 50, 50, "0a5")).getpixel((0, 0)) == (0, 0xAA, 0x55, 255)
+def test_initials_on_a_given_background(avatars, refused):
+    assert open_png(avatars.get_initials("Ada", 50, 50, "0a5")).getpixel((0, 0)) == (0, 0xAA, 0x55, 255)
     for background in ("#00aa55", "green", "00aa5"):
         with refused("general_argument_invalid", 400):
             avatars.get_initials("Ada", 50, 50, background)
@@ -156,8 +156,8 @@ def test_initials_on_a_ground_of_ones_choice(avatars, refused):
 
 
 @pytest.mark.parametrize("text", ["https://example.com/book/1", "blåbær 日本", "12345", "x" * 512, "日" * 512])
-def test_get_qr_can_be_read(avatars, text):
-    code = picture(avatars.get_qr(text, size=600, margin=2)).convert("L")
+def test_get_qr_returns_a_readable_code(avatars, text):
+    code = open_png(avatars.get_qr(text, size=600, margin=2)).convert("L")
     assert code.size == (600, 600)
     assert modules_of(code, 2) == expected_modules(text)
 
@@ -188,7 +188,7 @@ def expected_modules(text: str) -> list[list[bool]]:
     return [[bool(dark) for dark in row] for row in code.matrix]
 
 
-def test_a_qr_code_can_be_downloaded(emulator):
+def test_qr_code_can_be_downloaded(emulator):
     url, headers = f"{emulator.endpoint}/avatars/qr", {"X-Appwrite-Project": "biso"}
     saved = requests.get(url, {"text": "x", "download": "1"}, headers=headers, timeout=20)
     shown = requests.get(url, {"text": "x", "download": "0"}, headers=headers, timeout=20)
@@ -204,7 +204,7 @@ Page = tuple[int, dict[str, str], bytes]
 
 @pytest.fixture
 def site() -> Iterator["Site"]:
-    """A web site on this machine; `site.pages` says what it has."""
+    """A web site on this machine; `site.pages` has its content."""
     with Site() as site:
         yield site
 
@@ -241,17 +241,17 @@ class Site:
         self.thread.join()
         self.server.server_close()
 
-    def has(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
+    def add(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
         """The address under which this is from now on."""
         self.pages[path] = (status, headers, body)
         return self.origin + path
 
-    def page(self, links: str) -> str:
-        return self.has("/", f"<!doctype html><title>A site</title>{links}<p>Hello".encode())
+    def add_page(self, links: str) -> str:
+        return self.add("/", f"<!doctype html><title>A site</title>{links}<p>Hello".encode())
 
 
 @pytest.fixture(scope="module")
-def curious() -> Iterator[Emulator]:
+def fetching_emulator() -> Iterator[Emulator]:
     """An emulator that may ask this machine's other ports."""
     emulator = Emulator()
     emulator._arguments += ["--fetch-from", "127.0.0.1"]
@@ -260,23 +260,23 @@ def curious() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def fetching(curious: Emulator) -> Avatars:
-    curious.reset()
-    return Avatars(client(curious))
+def fetching_avatars(fetching_emulator: Emulator) -> Avatars:
+    fetching_emulator.reset()
+    return Avatars(client(fetching_emulator))
 
 
 def test_get_image_of_the_emulator_itself(emulator, server, avatars):
     Storage(server).create_bucket("open", "Open", ['read("any")'])
     Storage(server).create_file("open", "red", InputFile.from_bytes(png(64, 48), "red.png"))
     url = f"{emulator.endpoint}/storage/buckets/open/files/red/view?project=biso"
-    found = picture(avatars.get_image(url, 32, 32)).convert("RGB")
+    found = open_png(avatars.get_image(url, 32, 32)).convert("RGB")
     assert (found.size, found.getpixel((2, 16)), found.getpixel((29, 16))) == ((32, 32), RED, BLUE)
-    assert picture(avatars.get_image(url)).size == (400, 400)
-    assert picture(avatars.get_image(url, 0, 0)).size == (64, 48)
+    assert open_png(avatars.get_image(url)).size == (400, 400)
+    assert open_png(avatars.get_image(url, 0, 0)).size == (64, 48)
 
 
-def test_nobody_else_is_asked_by_default(site, avatars, refused):
-    url = site.has("/red.png", png(64, 48))
+def test_other_hosts_are_not_fetched_by_default(site, avatars, refused):
+    url = site.add("/red.png", png(64, 48))
     for get in (avatars.get_image, avatars.get_favicon):
         for address in (url, url.replace("127.0.0.1", "localhost"), "https://example.com/red.png"):
             with refused("avatar_remote_url_failed", 404):
@@ -284,42 +284,42 @@ def test_nobody_else_is_asked_by_default(site, avatars, refused):
     assert site.asked == []
 
 
-def test_a_forged_host_is_not_the_emulator(emulator, site):
+def test_forged_host_header_is_not_fetched(emulator, site):
     host = site.origin.removeprefix("http://")
     answer = requests.get(
         f"{emulator.endpoint}/avatars/image",
-        {"url": site.has("/red.png", png(64, 48))},
+        {"url": site.add("/red.png", png(64, 48))},
         headers={"Host": host, "X-Appwrite-Project": "biso"},
         timeout=20,
     )
     assert (answer.status_code, site.asked) == (404, [])
 
 
-def test_an_image_of_an_allowed_host(site, fetching, refused):
-    url = site.has("/red.png", png(64, 48))
-    assert picture(fetching.get_image(url, 20, 10)).size == (20, 10)
-    assert picture(fetching.get_image(url, 20, 10)).size == (20, 10)
+def test_image_of_an_allowed_host(site, fetching_avatars, refused):
+    url = site.add("/red.png", png(64, 48))
+    assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
+    assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert site.asked == ["/red.png"]  # the second came from memory
     with refused("avatar_image_not_found", 404):
-        fetching.get_image(site.origin + "/missing.png")
+        fetching_avatars.get_image(site.origin + "/missing.png")
     with refused("avatar_remote_url_failed", 404):
-        fetching.get_image(url.replace("127.0.0.1", "localhost"))  # a name is not what it leads to
+        fetching_avatars.get_image(url.replace("127.0.0.1", "localhost"))  # a name is not what it leads to
     with refused("general_unknown", 500):
-        fetching.get_image(site.has("/page", b"<!doctype html><p>no picture"))
+        fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
     with refused("general_unknown", 500):
-        fetching.get_image(site.has("/eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"))
+        fetching_avatars.get_image(site.add("/eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"))
 
 
-def test_an_image_does_not_lead_elsewhere(site, fetching, refused):
-    there = site.has("/there.png", png(8, 8))
+def test_image_redirect_is_not_followed(site, fetching_avatars, refused):
+    there = site.add("/there.png", png(8, 8))
     with refused("avatar_image_not_found", 404):
-        fetching.get_image(site.has("/moved.png", status=302, Location=there))
+        fetching_avatars.get_image(site.add("/moved.png", status=302, Location=there))
     assert site.asked == ["/moved.png"]
 
 
-def test_an_image_without_end_is_not_read_to_it(site, fetching, refused):
+def test_oversized_image_is_rejected(site, fetching_avatars, refused):
     with refused("avatar_remote_url_failed", 404):
-        fetching.get_image(site.has("/huge.png", b"\x89PNG\r\n\x1a\n" + bytes(10_000_000)))
+        fetching_avatars.get_image(site.add("/huge.png", b"\x89PNG\r\n\x1a\n" + bytes(10_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -337,22 +337,22 @@ def test_an_image_without_end_is_not_read_to_it(site, fetching, refused):
         "http://example.com:port/",
     ],
 )
-def test_only_web_addresses_are_asked(fetching, refused, url):
-    for get in (fetching.get_image, fetching.get_favicon, fetching.get_screenshot):
+def test_only_http_urls_are_fetched(fetching_avatars, refused, url):
+    for get in (fetching_avatars.get_image, fetching_avatars.get_favicon, fetching_avatars.get_screenshot):
         with refused("general_argument_invalid", 400):
             get(url)
 
 
-def test_get_favicon_is_the_largest_that_the_page_names(site, fetching):
-    site.has("/small.png", png(16, 16, lambda *_: (*RED, 255)))
-    site.has("/icons/large.png", png(64, 64, lambda *_: (*BLUE, 255)))
-    url = site.page(
+def test_get_favicon_returns_the_largest_icon_of_the_page(site, fetching_avatars):
+    site.add("/small.png", png(16, 16, lambda *_: (*RED, 255)))
+    site.add("/icons/large.png", png(64, 64, lambda *_: (*BLUE, 255)))
+    url = site.add_page(
         '<link rel="icon" sizes="16x16" href="/small.png">'
         '<link rel="Shortcut Icon" sizes="64x64" href="icons/large.png">'
         '<link rel="icon" sizes="32x32" href="/small.png"><link rel="apple-touch-icon" href="/other.png">'
         '<link rel="icon" sizes="99x99" href="http://[broken/icon.png"><link rel=icon sizes=99x99 href=/icon.tiff>'
     )
-    found = picture(fetching.get_favicon(url))
+    found = open_png(fetching_avatars.get_favicon(url))
     assert (found.size, found.convert("RGB").getpixel((28, 28))) == ((56, 56), BLUE)
     assert site.asked == ["/", "/icons/large.png"]
 
@@ -368,27 +368,27 @@ def ico() -> bytes:
     return written.getvalue()
 
 
-def test_a_favicon_without_a_link(site, curious, fetching):
-    url = site.page("")
-    site.has("/favicon.ico", ico())
-    answer = favicon(curious, url)
+def test_favicon_without_a_link_is_favicon_ico(site, fetching_emulator, fetching_avatars):
+    url = site.add_page("")
+    site.add("/favicon.ico", ico())
+    answer = favicon(fetching_emulator, url)
     assert (answer.status_code, answer.headers["Content-Type"], answer.content) == (200, "image/x-icon", ico())
 
 
-def test_a_favicon_that_is_none(site, curious, fetching, refused):
+def test_favicon_that_is_not_an_image(site, fetching_emulator, fetching_avatars, refused):
     with refused("avatar_icon_not_found", 404):
-        fetching.get_favicon(site.page(""))
-    site.has("/favicon.ico", b"user=secret")  # nothing can be read through here but pictures
+        fetching_avatars.get_favicon(site.add_page(""))
+    site.add("/favicon.ico", b"user=secret")  # nothing can be read through here but pictures
     with refused("avatar_icon_not_found", 404):
-        fetching.get_favicon(site.page(""))
-    site.has("/icon.png", b"no picture")
+        fetching_avatars.get_favicon(site.add_page(""))
+    site.add("/icon.png", b"no picture")
     with refused("general_unknown", 500):
-        fetching.get_favicon(site.page('<link rel="icon" href="/icon.png">'))
+        fetching_avatars.get_favicon(site.add_page('<link rel="icon" href="/icon.png">'))
 
 
-def test_an_svg_favicon_goes_before_all_others_and_without_scripts(site, curious, fetching):
-    site.has("/large.png", png(64, 64))
-    site.has(
+def test_svg_favicon_is_preferred_and_sanitised(site, fetching_emulator, fetching_avatars):
+    site.add("/large.png", png(64, 64))
+    site.add(
         "/icon.svg",
         b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         b' viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><defs><linearGradient id="g"/></defs>'
@@ -397,8 +397,8 @@ def test_an_svg_favicon_goes_before_all_others_and_without_scripts(site, curious
         b' style="fill: url(https://example.com/p)"/><foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p>'
         b'</foreignObject><animate attributeName="href" to="javascript:alert(3)"/></svg>',
     )
-    url = site.page('<link rel="icon" href="/icon.svg"><link rel="icon" sizes="64x64" href="/large.png">')
-    answer = favicon(curious, url)
+    url = site.add_page('<link rel="icon" href="/icon.svg"><link rel="icon" sizes="64x64" href="/large.png">')
+    answer = favicon(fetching_emulator, url)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
     for gone in ("script", "alert", "onload", "onclick", "example.com", "foreignObject", "animate", "<image"):
         assert gone not in answer.text
@@ -410,32 +410,35 @@ def test_an_svg_favicon_goes_before_all_others_and_without_scripts(site, curious
     "content",
     [b"<svg", b"<html/>", b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', b""],
 )
-def test_an_svg_favicon_that_cannot_be_cleaned(site, fetching, refused, content):
-    site.has("/icon.svg", content)
+def test_svg_favicon_that_cannot_be_sanitised(site, fetching_avatars, refused, content):
+    site.add("/icon.svg", content)
     with refused("avatar_svg_sanitization_failed", 400):
-        fetching.get_favicon(site.page('<link rel="icon" href="/icon.svg">'))
+        fetching_avatars.get_favicon(site.add_page('<link rel="icon" href="/icon.svg">'))
 
 
-def test_a_favicon_may_move_among_allowed_hosts(site, fetching, refused):
-    site.page('<link rel="icon" href="/old.png">')
-    site.has("/new.png", png(16, 16))
-    site.has("/old.png", status=301, Location="/new.png")
-    assert picture(fetching.get_favicon(site.has("/start", status=302, Location=site.origin + "/"))).size == (56, 56)
+def test_favicon_follows_redirects_to_allowed_hosts_only(site, fetching_avatars, refused):
+    site.add_page('<link rel="icon" href="/old.png">')
+    site.add("/new.png", png(16, 16))
+    site.add("/old.png", status=301, Location="/new.png")
+    assert open_png(fetching_avatars.get_favicon(site.add("/start", status=302, Location=site.origin + "/"))).size == (
+        56,
+        56,
+    )
     with refused("avatar_remote_url_failed", 404):
-        fetching.get_favicon(site.has("/away", status=302, Location="http://169.254.169.254/latest/meta-data"))
+        fetching_avatars.get_favicon(site.add("/away", status=302, Location="http://169.254.169.254/latest/meta-data"))
     with refused("avatar_remote_url_failed", 404):
-        fetching.get_favicon(site.has("/round", status=302, Location="/round"))
+        fetching_avatars.get_favicon(site.add("/round", status=302, Location="/round"))
     with refused("avatar_remote_url_failed", 404):
-        fetching.get_favicon(site.has("/nowhere", status=302, Location="http://[broken"))
+        fetching_avatars.get_favicon(site.add("/nowhere", status=302, Location="http://[broken"))
 
 
 @pytest.mark.parametrize("html", [b"<![if", b"<!DOCTYPE [", b"\xff\xfe\x00", b"<link rel=icon href>", b""])
-def test_a_page_in_disorder_names_no_icon(site, curious, fetching, html):
-    site.has("/favicon.ico", ico())
-    assert favicon(curious, site.has("/page", html)).headers["Content-Type"] == "image/x-icon"
+def test_malformed_page_has_no_icon_link(site, fetching_emulator, fetching_avatars, html):
+    site.add("/favicon.ico", ico())
+    assert favicon(fetching_emulator, site.add("/page", html)).headers["Content-Type"] == "image/x-icon"
 
 
-def test_get_screenshot_is_refused_aloud(avatars, refused):
+def test_get_screenshot_is_not_implemented(avatars, refused):
     with refused("general_not_implemented", 405):
         avatars.get_screenshot("https://example.com", timezone="europe/oslo", permissions=["camera"])
     wrong: list[Callable[[], Any]] = [
@@ -461,5 +464,5 @@ def test_get_screenshot_is_refused_aloud(avatars, refused):
     ],
 )
 @pytest.mark.parametrize("kind", ["image", "favicon"])
-def test_addresses_of_other_hosts(ask, kind, url, refusal):
+def test_urls_of_other_hosts(ask, kind, url, refusal):
     assert ask("GET", f"/avatars/{kind}", params={"url": url})[:2] == refusal

@@ -76,7 +76,7 @@ def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
     assert books.total(Query.search("body", "harbour")) == len(kept)
 
 
-def test_columns_come_and_go_under_readers(emulator, books):
+def test_readers_are_answered_while_columns_change(emulator, books):
     """A reader may meet a table that changes under it; it is never told so by a trace."""
     books.create("salt")
     over = threading.Event()
@@ -100,7 +100,7 @@ def test_columns_come_and_go_under_readers(emulator, books):
     assert answers == {200}
 
 
-def test_eight_stamped_changes_at_once_have_one_winner(emulator, books):
+def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, books):
     seen = books.create("salt").updatedat
     emulator.clock.advance(1)
 
@@ -117,7 +117,7 @@ def test_eight_stamped_changes_at_once_have_one_winner(emulator, books):
         assert sorted(threads.map(change, range(1, 9))) == [200] + [409] * 7
 
 
-def test_two_changes_of_one_user_at_once_are_both_kept(emulator, ask, alice):
+def test_concurrent_changes_of_one_user_are_all_kept(emulator, ask, alice):
     """The user was read before the request's turn to write came; what others wrote meanwhile may not be undone."""
     headers = as_person(alice)
     with ThreadPoolExecutor(4) as threads:
@@ -132,7 +132,7 @@ def test_two_changes_of_one_user_at_once_are_both_kept(emulator, ask, alice):
             assert (account["name"], account["prefs"], account["labels"]) == (f"Alice {n}", {"n": n}, [f"n{n}"])
 
 
-def test_nobody_comes_back_who_was_deleted_while_they_changed_something(emulator, ask, users):
+def test_user_deleted_during_a_change_is_not_restored(emulator, ask, users):
     with ThreadPoolExecutor(4) as threads:
         for n in range(15):
             users.create(f"u{n}")

@@ -1,4 +1,4 @@
-"""The coverage table is what the routes, the SDKs and the tests say; and the client API is covered."""
+"""The coverage table is what the routes, the SDKs and the tests say; and the client API is coverage."""
 
 import re
 
@@ -7,31 +7,31 @@ import requests
 
 from tests import coverage_table
 
-CURE = "Run `python -m tests.coverage_table`."
+HINT = "Run `python -m tests.coverage_table`."
 
 
 @pytest.fixture
-def covered(emulator):
+def coverage(emulator):
     return requests.get(f"{emulator.origin}/_emulator/coverage.json", timeout=20).json()
 
 
-def test_what_is_known_of_the_sdks_is_up_to_date():
-    assert coverage_table.SDKS.read_text(encoding="utf-8") == coverage_table.as_text(coverage_table.computed()), CURE
+def test_sdk_data_is_up_to_date():
+    assert coverage_table.SDKS.read_text(encoding="utf-8") == coverage_table.as_text(coverage_table.computed()), HINT
 
 
-def test_the_table_in_the_readme_is_up_to_date():
+def test_readme_table_is_up_to_date():
     text = coverage_table.README.read_text(encoding="utf-8")
-    assert text == coverage_table.with_table(text, coverage_table.summary()), CURE
+    assert text == coverage_table.with_table(text, coverage_table.summary()), HINT
 
 
-def test_every_operation_of_the_client_api_is_listed_once(covered):
-    operations = covered["clientApi"]["operations"]
+def test_every_client_operation_is_listed_once(coverage):
+    operations = coverage["clientApi"]["operations"]
     assert len({(each["method"], each["path"]) for each in operations}) == len(operations) == 95
-    assert sum(covered["clientApi"][state] for state in ("driven", "answers", "refused", "later")) == 95
+    assert sum(coverage["clientApi"][state] for state in ("driven", "answers", "refused", "later")) == 95
 
 
-def test_an_old_spelling_counts_with_its_new_one(covered):
-    named = {f"{each['method']} {each['path']}": each for each in covered["clientApi"]["operations"]}
+def test_old_path_has_the_state_of_its_new_one(coverage):
+    named = {f"{each['method']} {each['path']}": each for each in coverage["clientApi"]["operations"]}
     for old, name in (
         ("POST /account/jwt", "account.createJWT"),
         ("POST /account/mfa/challenge", "account.createMFAChallenge"),
@@ -40,25 +40,25 @@ def test_an_old_spelling_counts_with_its_new_one(covered):
         assert (named[old]["name"], named[old]["state"]) == (name, "driven")
 
 
-def test_states_are_told_apart(covered):
-    states = {each["name"]: each["state"] for each in covered["all"]["operations"]}
+def test_operation_states(coverage):
+    states = {each["name"]: each["state"] for each in coverage["all"]["operations"]}
     assert states["tablesDB.listRows"] == "driven"
     assert states["health.getTime"] == "answers"
     assert states["sites.create"] == states["avatars.getScreenshot"] == "refused"
     assert states["account.createPasskey"] == "later"
 
 
-def test_whoever_calls_an_sdk_in_javascript_is_seen():
+def test_calls_of_javascript_sdks_are_found():
     assert {"account.createpushtarget", "account.createemailtoken"} <= coverage_table.driven_by_javascript("appwrite")
     in_node = coverage_table.driven_by_javascript("node-appwrite")
     assert "tablesdb.createtable" in in_node
     assert "account.createpushtarget" not in in_node
 
 
-def test_the_page_shows_services_and_their_operations(emulator, covered):
+def test_page_shows_services_and_operations(emulator, coverage):
     page = f"{emulator.origin}/_emulator/coverage/"
     text = requests.get(page, timeout=20).text
-    assert f"{covered['clientApi']['driven']} are called" in text
+    assert f"{coverage['clientApi']['driven']} are called" in text
     links = re.findall(r"\?service=(\w+)#", text)
     assert {"account", "tablesDB", "client"} <= set(links)
     shown = requests.get(page, params={"service": "teams"}, timeout=20).text

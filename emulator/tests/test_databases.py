@@ -23,7 +23,7 @@ def databases(server) -> Databases:
     return databases
 
 
-def takes(databases: Databases, value: Any, refused, *, not_: Any) -> None:
+def assert_stores_and_rejects(databases: Databases, value: Any, refused, *, not_: Any) -> None:
     """The attribute `it` gives back what went in, and refuses what it cannot hold."""
     document = databases.create_document("lib", "all", "unique()", {"it": value})
     assert databases.get_document("lib", "all", document.id).data["it"] == value
@@ -31,7 +31,7 @@ def takes(databases: Databases, value: Any, refused, *, not_: Any) -> None:
         databases.update_document("lib", "all", document.id, {"it": not_})
 
 
-def empty_row(databases: Databases) -> dict[str, Any]:
+def document_with_defaults(databases: Databases) -> dict[str, Any]:
     """A document that was given nothing but a value for another attribute."""
     databases.create_boolean_attribute("lib", "all", "other", required=False)
     document = databases.create_document("lib", "all", "unique()", {"other": True})
@@ -103,72 +103,72 @@ def test_delete_collection(databases, refused):
 def test_create_string_attribute(databases, refused):
     made = databases.create_string_attribute("lib", "all", "it", required=False, size=20)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", refused, not_=5)
 
 
 def test_update_string_attribute(databases):
     databases.create_string_attribute("lib", "all", "it", required=False, size=20)
     made = databases.update_string_attribute("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(databases)["that"] == "text"
+    assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_varchar_attribute(databases, refused):
     made = databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
     assert (made.key, made.type, made.status.value) == ("it", "varchar", "processing")
-    takes(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", refused, not_=5)
 
 
 def test_update_varchar_attribute(databases):
     databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
     made = databases.update_varchar_attribute("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(databases)["that"] == "text"
+    assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_text_attribute(databases, refused):
     made = databases.create_text_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "text", "processing")
-    takes(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", refused, not_=5)
 
 
 def test_update_text_attribute(databases):
     databases.create_text_attribute("lib", "all", "it", required=False)
     made = databases.update_text_attribute("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(databases)["that"] == "text"
+    assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_mediumtext_attribute(databases, refused):
     made = databases.create_mediumtext_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "mediumtext", "processing")
-    takes(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", refused, not_=5)
 
 
 def test_update_mediumtext_attribute(databases):
     databases.create_mediumtext_attribute("lib", "all", "it", required=False)
     made = databases.update_mediumtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(databases)["that"] == "text"
+    assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_longtext_attribute(databases, refused):
     made = databases.create_longtext_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "longtext", "processing")
-    takes(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", refused, not_=5)
 
 
 def test_update_longtext_attribute(databases):
     databases.create_longtext_attribute("lib", "all", "it", required=False)
     made = databases.update_longtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
     assert (made.key, made.default) == ("that", "text")
-    assert empty_row(databases)["that"] == "text"
+    assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_email_attribute(databases, refused):
     made = databases.create_email_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(databases, "ann@example.com", refused, not_="nobody")
+    assert_stores_and_rejects(databases, "ann@example.com", refused, not_="nobody")
 
 
 def test_update_email_attribute(databases):
@@ -177,13 +177,13 @@ def test_update_email_attribute(databases):
         "lib", "all", "it", required=False, default="bob@example.com", new_key="that"
     )
     assert (made.key, made.default) == ("that", "bob@example.com")
-    assert empty_row(databases)["that"] == "bob@example.com"
+    assert document_with_defaults(databases)["that"] == "bob@example.com"
 
 
 def test_create_url_attribute(databases, refused):
     made = databases.create_url_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(databases, "https://example.com/a?b=c", refused, not_="javascript:alert(1)")
+    assert_stores_and_rejects(databases, "https://example.com/a?b=c", refused, not_="javascript:alert(1)")
 
 
 def test_update_url_attribute(databases):
@@ -192,26 +192,26 @@ def test_update_url_attribute(databases):
         "lib", "all", "it", required=False, default="ftp://example.com", new_key="that"
     )
     assert (made.key, made.default) == ("that", "ftp://example.com")
-    assert empty_row(databases)["that"] == "ftp://example.com"
+    assert document_with_defaults(databases)["that"] == "ftp://example.com"
 
 
 def test_create_ip_attribute(databases, refused):
     made = databases.create_ip_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(databases, "2001:db8::1", refused, not_="192.0.2.300")
+    assert_stores_and_rejects(databases, "2001:db8::1", refused, not_="192.0.2.300")
 
 
 def test_update_ip_attribute(databases):
     databases.create_ip_attribute("lib", "all", "it", required=False)
     made = databases.update_ip_attribute("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
     assert (made.key, made.default) == ("that", "192.0.2.7")
-    assert empty_row(databases)["that"] == "192.0.2.7"
+    assert document_with_defaults(databases)["that"] == "192.0.2.7"
 
 
 def test_create_enum_attribute(databases, refused):
     made = databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    takes(databases, "in", refused, not_="In")
+    assert_stores_and_rejects(databases, "in", refused, not_="In")
 
 
 def test_update_enum_attribute(databases):
@@ -220,65 +220,65 @@ def test_update_enum_attribute(databases):
         "lib", "all", "it", required=False, default="out", elements=["in", "out"], new_key="that"
     )
     assert (made.key, made.default) == ("that", "out")
-    assert empty_row(databases)["that"] == "out"
+    assert document_with_defaults(databases)["that"] == "out"
 
 
 def test_create_integer_attribute(databases, refused):
     made = databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
     assert (made.key, made.type, made.status.value) == ("it", "integer", "processing")
-    takes(databases, 5, refused, not_=10)
+    assert_stores_and_rejects(databases, 5, refused, not_=10)
 
 
 def test_update_integer_attribute(databases):
     databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
     made = databases.update_integer_attribute("lib", "all", "it", required=False, default=2, new_key="that")
     assert (made.key, made.default) == ("that", 2)
-    assert empty_row(databases)["that"] == 2
+    assert document_with_defaults(databases)["that"] == 2
 
 
 def test_create_big_int_attribute(databases, refused):
     made = databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
     assert (made.key, made.type, made.status.value) == ("it", "bigint", "processing")
-    takes(databases, 2**40, refused, not_=1.5)
+    assert_stores_and_rejects(databases, 2**40, refused, not_=1.5)
 
 
 def test_update_big_int_attribute(databases):
     databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
     made = databases.update_big_int_attribute("lib", "all", "it", required=False, default=2, new_key="that")
     assert (made.key, made.default) == ("that", 2)
-    assert empty_row(databases)["that"] == 2
+    assert document_with_defaults(databases)["that"] == 2
 
 
 def test_create_float_attribute(databases, refused):
     made = databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
     assert (made.key, made.type, made.status.value) == ("it", "double", "processing")
-    takes(databases, 9.5, refused, not_=9.6)
+    assert_stores_and_rejects(databases, 9.5, refused, not_=9.6)
 
 
 def test_update_float_attribute(databases):
     databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
     made = databases.update_float_attribute("lib", "all", "it", required=False, default=2.5, new_key="that")
     assert (made.key, made.default) == ("that", 2.5)
-    assert empty_row(databases)["that"] == 2.5
+    assert document_with_defaults(databases)["that"] == 2.5
 
 
 def test_create_boolean_attribute(databases, refused):
     made = databases.create_boolean_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "boolean", "processing")
-    takes(databases, True, refused, not_=1)
+    assert_stores_and_rejects(databases, True, refused, not_=1)
 
 
 def test_update_boolean_attribute(databases):
     databases.create_boolean_attribute("lib", "all", "it", required=False)
     made = databases.update_boolean_attribute("lib", "all", "it", required=False, default=False, new_key="that")
     assert (made.key, made.default) == ("that", False)
-    assert empty_row(databases)["that"] is False
+    assert document_with_defaults(databases)["that"] is False
 
 
 def test_create_datetime_attribute(databases, refused):
     made = databases.create_datetime_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "datetime", "processing")
-    takes(databases, "2024-01-02T03:04:05.678+00:00", refused, not_="soon")
+    assert_stores_and_rejects(databases, "2024-01-02T03:04:05.678+00:00", refused, not_="soon")
 
 
 def test_update_datetime_attribute(databases):
@@ -287,7 +287,7 @@ def test_update_datetime_attribute(databases):
         "lib", "all", "it", required=False, default="2024-01-02T00:00:00.000+00:00", new_key="that"
     )
     assert (made.key, made.default) == ("that", "2024-01-02T00:00:00.000+00:00")
-    assert empty_row(databases)["that"] == "2024-01-02T00:00:00.000+00:00"
+    assert document_with_defaults(databases)["that"] == "2024-01-02T00:00:00.000+00:00"
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_create_operations_then_update_transaction_commits_them(databases, trans
     assert databases.get_document("lib", "notes", "one").data["pages"] == 3
 
 
-def test_create_operations_refuses_what_is_nowhere(databases, transaction, refused):
+def test_create_operations_rejects_unknown_collections(databases, transaction, refused):
     operation = {"action": "create", "databaseId": "lib", "documentId": "one", "data": {"title": "One"}}
     with refused("collection_not_found", 404):
         databases.create_operations(transaction, [{**operation, "collectionId": "nothing"}])

@@ -25,12 +25,12 @@ from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, ROOT, SERVER, client, people
 from tests.data import Books, make_books
 from tests.storage.conftest import random_bytes
-from tests.test_starting import refused, start
+from tests.test_starting import is_one_line, start
 
 # -- restart ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_stored_is_there_after_a_restart(tmp_path):
+def test_data_is_kept_across_a_restart(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as first:
         Users(client(first, key=KEY)).create("ada", name="Ada")
@@ -38,7 +38,7 @@ def test_what_is_stored_is_there_after_a_restart(tmp_path):
         assert Users(client(second, key=KEY)).get("ada").name == "Ada"
 
 
-def test_a_second_emulator_on_the_same_file_finds_what_the_first_kept(tmp_path: Path):
+def test_second_emulator_reads_the_data_file_of_the_first(tmp_path: Path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         make_books(client(emulator, key=KEY))
@@ -64,12 +64,12 @@ print(connection.execute("PRAGMA integrity_check").fetchone()[0])
 # -- SIGKILL ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_kill_amid_writes_loses_nothing_acknowledged(tmp_path: Path):
+def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
     """SIGKILL, three times over, while four threads write; every answered write is there afterwards."""
     data = tmp_path / "emulator.sqlite3"
     acknowledged: set[str] = set()
     for turn in range(3):
-        with Killable(data) as emulator:
+        with KillableEmulator(data) as emulator:
             if turn == 0:
                 make_books(client(emulator, key=KEY))
             acknowledged |= write_until_killed(emulator, f"t{turn}", emulator.kill)
@@ -82,7 +82,7 @@ def test_a_kill_amid_writes_loses_nothing_acknowledged(tmp_path: Path):
     assert set(found) == stored, "the full-text index is as whole as the table"
 
 
-class Killable(Emulator):
+class KillableEmulator(Emulator):
     """An emulator that is ended without a word."""
 
     def __init__(self, data: Path) -> None:
@@ -125,7 +125,7 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
     return acknowledged
 
 
-def test_every_acknowledged_file_survives_a_sudden_death(tmp_path):
+def test_acknowledged_uploads_survive_sigkill(tmp_path):
     """SIGKILL in the middle of uploads: what was answered with 201 is there afterwards, whole."""
     contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
     kept: list[str] = []
@@ -158,18 +158,18 @@ def test_every_acknowledged_file_survives_a_sudden_death(tmp_path):
 # -- the lock ---------------------------------------------------------------------------------------------------------
 
 
-def test_two_emulators_do_not_share_a_file(tmp_path):
+def test_two_emulators_cannot_use_one_data_file(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as first:
         code, said = start("--port", "0", "--data", str(data))
-        assert (code, refused(said)) == (1, True), said
+        assert (code, is_one_line(said)) == (1, True), said
         assert f"Another emulator uses {data}" in said
         assert people(first) == set()
     with Emulator(key=KEY, data=data) as second:
         assert people(second) == set()
 
 
-def test_an_emulator_that_was_killed_leaves_its_file_to_the_next(tmp_path):
+def test_killed_emulator_releases_its_data_file(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     first = Emulator(key=KEY, data=data)
     first.start()
@@ -179,7 +179,7 @@ def test_an_emulator_that_was_killed_leaves_its_file_to_the_next(tmp_path):
         assert people(second) == set()
 
 
-def test_the_lock_is_a_file_of_its_own_and_holds_nothing(tmp_path):
+def test_lock_is_an_empty_file_of_its_own(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with (
         Emulator(key=KEY, data=data),

@@ -160,7 +160,7 @@ def named_in_tests(service: type[Service]) -> set[str]:
 
 
 @pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
-def test_a_method_leads_to_the_handler_of_its_name(handlers, service, method):
+def test_method_calls_the_handler_of_its_name(handlers, service, method):
     assert method in handlers[sent(service, method)]
 
 
@@ -171,5 +171,5 @@ def test_every_method_has_a_test_named_after_it(service):
 
 
 @pytest.mark.parametrize(("service", "method"), LATER, ids=map(named, LATER))
-def test_what_came_after_1_9_6_has_no_route(handlers, service, method):
+def test_methods_added_after_1_9_6_have_no_route(handlers, service, method):
     assert sent(service, method) not in handlers

@@ -34,7 +34,7 @@ def run(*command: str, folder: Path, **environment: str) -> str:
     return run.stdout
 
 
-def test_the_example_for_python(tmp_path):
+def test_python_example(tmp_path):
     (tmp_path / "test_example.py").write_text(example("python"), encoding="utf-8")
     plain = {"DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
     plugins = ["-p", "appwrite_emulator.testing.pytest_plugin", "-p", "no:django", "-p", "no:cacheprovider"]
@@ -44,14 +44,14 @@ def test_the_example_for_python(tmp_path):
 
 @pytest.mark.node
 @pytest.mark.skipif(not PACKAGES.is_dir() or not shutil.which("node"), reason="“make node” brings Node's packages")
-def test_the_example_for_node(tmp_path):
+def test_node_example(tmp_path):
     (tmp_path / "example.test.mjs").write_text(example("js"), encoding="utf-8")
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     with Emulator(key="all") as emulator:
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
 
 
-def test_the_example_of_a_function(tmp_path):
+def test_function_example(tmp_path):
     (tmp_path / "hello.py").write_text(example("py"), encoding="utf-8")
     with Emulator(key="all", functions=tmp_path) as emulator:
         functions = Functions(Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key("all"))
@@ -61,7 +61,7 @@ def test_the_example_of_a_function(tmp_path):
     assert execution.logs == "POST /"
 
 
-def test_every_fixture_and_page_for_tests_is_described(appwrite_process):
+def test_every_fixture_and_page_is_documented(appwrite_process):
     """The table of fixtures has those of the plugin, and the table of calls has addresses that answer."""
     plugin = (ROOT / "appwrite_emulator" / "testing" / "pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", plugin))
@@ -70,7 +70,7 @@ def test_every_fixture_and_page_for_tests_is_described(appwrite_process):
         assert appwrite_process.control("GET", page.removeprefix("/_emulator/"))
 
 
-def test_what_goes_wrong_on_purpose(appwrite, appwrite_faults):
+def test_fault_fixture_counts_and_is_reset(appwrite, appwrite_faults):
     """As the fixtures have it: counted, rejected if invalid, and removed by a reset."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
     assert [fault["struck"] for fault in appwrite_faults.all()] == [0]

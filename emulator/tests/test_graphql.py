@@ -15,7 +15,7 @@ from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
 from graphql import GraphQLObjectType, build_client_schema, get_introspection_query, get_named_type
 
-from tests.conftest import GUEST, PASSWORD, ROOT, SERVER, refusal
+from tests.conftest import GUEST, PASSWORD, ROOT, SERVER, status_and_type
 from tests.test_every_method import EMULATED, named
 
 # GraphQL itself is no field of GraphQL.
@@ -25,7 +25,7 @@ COUNT = "{ localeListContinents { total } }"
 TEAM = "mutation ($id: String!) { teamsCreate(teamId: $id, name: $id) { _id name total } }"
 
 
-def ask(client, query, **variables):
+def run_query(client, query, **variables):
     return Graphql(client).query({"query": query, "variables": variables})
 
 
@@ -33,7 +33,7 @@ def post(emulator, headers=GUEST, path="graphql", **body):
     return requests.post(f"{emulator.endpoint}/{path}", headers=headers, timeout=30, **body)
 
 
-def message(answer):
+def error_message(answer):
     [error] = answer["errors"]
     return error["message"]
 
@@ -52,14 +52,14 @@ def library(server):
 @pytest.fixture
 def schema(guest):
     """The whole schema, as any tool for GraphQL asks for it."""
-    return build_client_schema(ask(guest, get_introspection_query())["data"])
+    return build_client_schema(run_query(guest, get_introspection_query())["data"])
 
 
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
 def test_query(alice):
-    assert ask(alice.client, "{ accountGet { _id name prefs { data } } }") == {
+    assert run_query(alice.client, "{ accountGet { _id name prefs { data } } }") == {
         "data": {"accountGet": {"_id": "alice", "name": "Alice", "prefs": {"data": "{}"}}}
     }
 
@@ -71,7 +71,7 @@ def test_mutation(alice):
     assert Teams(alice.client).get("crew").name == "crew"
 
 
-def test_queries_and_mutations_have_the_same_door(emulator, alice):
+def test_both_paths_accept_queries_and_mutations(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for path in ("graphql", "graphql/mutation"):
         assert post(emulator, headers, path, json={"query": "{ accountGet { name } }"}).json() == {
@@ -79,7 +79,7 @@ def test_queries_and_mutations_have_the_same_door(emulator, alice):
         }
 
 
-def test_a_query_in_the_address(emulator):
+def test_query_in_the_url(emulator):
     query = "query Q ($all: Boolean!) { localeListContinents { total @include(if: $all) __typename } } query R { x }"
     wanted = {"query": query.split(" query R")[0], "variables": '{"all": false}', "operationName": "Q"}
     answer = requests.get(f"{emulator.endpoint}/graphql", wanted, headers=GUEST, timeout=20)
@@ -87,12 +87,12 @@ def test_a_query_in_the_address(emulator):
 
 
 @pytest.mark.parametrize("wanted", [{}, {"query": ""}, {"operationName": "Q"}])
-def test_an_address_without_a_query(emulator, wanted):
+def test_url_without_a_query_is_rejected(emulator, wanted):
     answer = requests.get(f"{emulator.endpoint}/graphql", wanted, headers=GUEST, timeout=20)
-    assert refusal(answer) == (400, "general_argument_invalid")
+    assert status_and_type(answer) == (400, "general_argument_invalid")
 
 
-def test_a_query_as_a_form_and_as_plain_text(emulator):
+def test_query_as_form_and_as_plain_text(emulator):
     counted = {"data": {"localeListContinents": {"total": 7}}}
     assert post(emulator, data={"query": COUNT}).json() == counted
     assert post(emulator, {**GUEST, "Content-Type": "application/graphql"}, data=COUNT).json() == counted
@@ -104,10 +104,10 @@ def test_several_queries_in_one_request(guest, emulator):
     assert good == {"data": {"localeListContinents": {"total": 7}}}
     assert set(bad) == {"errors"}
     assert len(post(emulator, json=[{"query": COUNT}] * 10).json()) == 10
-    assert refusal(post(emulator, json=[{"query": COUNT}] * 11)) == (400, "graphql_too_many_queries")
+    assert status_and_type(post(emulator, json=[{"query": COUNT}] * 11)) == (400, "graphql_too_many_queries")
 
 
-def test_a_browser_of_a_registered_platform_may_read_the_answer(emulator):
+def test_cors_headers_for_registered_platforms_only(emulator):
     answer = post(emulator, {**GUEST, "Origin": "http://localhost"}, json={"query": COUNT})
     assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost"
     other = post(emulator, {**GUEST, "Origin": "https://elsewhere.example"}, json={"query": COUNT})
@@ -118,30 +118,31 @@ def test_a_browser_of_a_registered_platform_may_read_the_answer(emulator):
 # -- with whose rights ------------------------------------------------------------------------------------------------
 
 
-def test_a_field_that_is_refused_leaves_the_others(guest):
-    answer = ask(guest, "{ accountGet { name } localeListContinents { total } }")
+def test_failed_field_leaves_the_others(guest):
+    answer = run_query(guest, "{ accountGet { name } localeListContinents { total } }")
     assert answer["data"] == {"accountGet": None, "localeListContinents": {"total": 7}}
     [error] = answer["errors"]
     assert error == {"message": error["message"], "locations": [{"line": 1, "column": 3}], "path": ["accountGet"]}
 
 
-def test_rows_are_read_and_written_with_the_rights_of_who_asks(library, alice, bob):
+def test_rows_are_read_and_written_with_the_permissions_of_the_caller(library, alice, bob):
     create = """mutation ($data: Json!) {
         tablesDBCreateRow(databaseId: "library", tableId: "books", rowId: "pan", data: $data) { _permissions data } }"""
-    made = ask(alice.client, create, data=json.dumps({"title": "Pan", "year": 1894}))["data"]["tablesDBCreateRow"]
+    made = run_query(alice.client, create, data=json.dumps({"title": "Pan", "year": 1894}))["data"]["tablesDBCreateRow"]
     assert made["_permissions"] == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
     assert json.loads(made["data"])["year"] == 1894
     change = """mutation ($data: Json) {
         tablesDBUpdateRow(databaseId: "library", tableId: "books", rowId: "pan", data: $data) { data } }"""
-    assert ask(bob.client, change, data={"year": 1})["data"] == {"tablesDBUpdateRow": None}
+    assert run_query(bob.client, change, data={"year": 1})["data"] == {"tablesDBUpdateRow": None}
     assert (
-        json.loads(ask(alice.client, change, data={"year": 1895})["data"]["tablesDBUpdateRow"]["data"])["year"] == 1895
+        json.loads(run_query(alice.client, change, data={"year": 1895})["data"]["tablesDBUpdateRow"]["data"])["year"]
+        == 1895
     )
     assert library.get_row("library", "books", "pan").data["year"] == 1895
 
 
-def test_a_mutation_that_fails_stores_nothing_and_the_next_one_does(server, users):
-    answer = ask(
+def test_failed_mutation_stores_nothing_and_later_ones_do(server, users):
+    answer = run_query(
         server,
         """mutation {
             one: teamsCreate(teamId: "one", name: "One") { _id }
@@ -153,13 +154,15 @@ def test_a_mutation_that_fails_stores_nothing_and_the_next_one_does(server, user
     assert {team.id: team.name for team in Teams(server).list().teams} == {"one": "One", "two": "Two"}
 
 
-def test_what_is_done_by_graphql_stands_in_the_log_of_the_account(alice):
-    ask(alice.client, 'mutation { accountUpdateName(name: "Alice Liddell") { name } }')
-    [line, *_] = ask(alice.client, "{ accountListLogs { logs { event userName } } }")["data"]["accountListLogs"]["logs"]
+def test_mutations_are_in_the_account_log(alice):
+    run_query(alice.client, 'mutation { accountUpdateName(name: "Alice Liddell") { name } }')
+    [line, *_] = run_query(alice.client, "{ accountListLogs { logs { event userName } } }")["data"]["accountListLogs"][
+        "logs"
+    ]
     assert line == {"event": "user.update", "userName": "Alice Liddell"}
 
 
-def test_each_field_is_judged_by_itself(emulator):
+def test_each_field_is_authorised_separately(emulator):
     """A wrong project or key, a scope that is missing: the request is fine, what it asks for is not."""
     for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
         answer = post(emulator, headers, json={"query": "{ usersList { total } }"})
@@ -167,7 +170,7 @@ def test_each_field_is_judged_by_itself(emulator):
         assert answer.json()["data"] == {"usersList": None}
 
 
-def test_signing_in_and_out(emulator, alice):
+def test_sign_in_and_sign_out(emulator, alice):
     sign_in = """mutation ($email: String!, $word: String!) {
         accountCreateEmailPasswordSession(email: $email, password: $word) { userId } }"""
     browser = requests.Session()
@@ -197,7 +200,7 @@ CREATE_FILE = """mutation ($file: InputFile!) {
 }"""
 
 
-def test_uploading_a_file_and_fetching_it(emulator, server, guest):
+def test_file_is_uploaded_and_fetched(emulator, server, guest):
     Storage(server).create_bucket("papers", "Papers", file_security=True)
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
     answer = upload(emulator, SERVER, operations, '{"part": ["variables.file"]}', part=b"read me")
@@ -208,7 +211,7 @@ def test_uploading_a_file_and_fetching_it(emulator, server, guest):
     assert shown.headers["Content-Type"].startswith("text/plain")
 
 
-def test_a_file_that_is_none(emulator, server):
+def test_string_is_not_accepted_as_a_file(emulator, server):
     Storage(server).create_bucket("papers", "Papers")
     answer = post(emulator, SERVER, json={"query": CREATE_FILE, "variables": {"file": "read me"}})
     assert answer.json()["data"] == {"storageCreateFile": None}
@@ -228,16 +231,16 @@ def test_a_file_that_is_none(emulator, server):
         ('{"query": [1]}', '{"part": ["query.7", "query.x", "query.0.1", ""]}'),
     ],
 )
-def test_uploads_that_are_not_put_together_well(emulator, operations, places):
+def test_malformed_uploads_are_rejected(emulator, operations, places):
     assert upload(emulator, GUEST, operations, places, part=b"x").status_code == 400
 
 
-def test_an_answer_without_content_is_the_answer(emulator, server):
+def test_response_without_content_is_204(emulator, server):
     Teams(server).create("crew", "Crew")
     delete = 'mutation { teamsDelete(teamId: "crew") { status } }'
     answer = post(emulator, SERVER, json={"query": delete})
     assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (204, b"", "null")
-    assert message(post(emulator, SERVER, json={"query": delete}).json())
+    assert error_message(post(emulator, SERVER, json={"query": delete}).json())
     assert Teams(server).list().total == 0
 
 
@@ -258,8 +261,8 @@ def test_an_answer_without_content_is_the_answer(emulator, server):
         {"variables": {}},
     ],
 )
-def test_no_query(emulator, body):
-    assert refusal(post(emulator, json=body)) == (400, "graphql_no_query")
+def test_missing_query_is_rejected(emulator, body):
+    assert status_and_type(post(emulator, json=body)) == (400, "graphql_no_query")
 
 
 @pytest.mark.parametrize(
@@ -273,14 +276,14 @@ def test_no_query(emulator, body):
         {"query": COUNT, "operationName": ["A"]},
     ],
 )
-def test_a_query_of_the_wrong_kind(emulator, body):
-    assert refusal(post(emulator, json=body)) == (400, "general_argument_invalid")
+def test_query_of_the_wrong_type_is_rejected(emulator, body):
+    assert status_and_type(post(emulator, json=body)) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize("query", ["{ x }", 42, True])
-def test_an_sdk_sends_an_object(emulator, query):
+def test_query_of_an_sdk_must_be_an_object(emulator, query):
     answer = post(emulator, {**GUEST, "X-SDK-GraphQL": "true"}, json={"query": query})
-    assert refusal(answer) == (400, "general_argument_invalid")
+    assert status_and_type(answer) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize(
@@ -299,7 +302,7 @@ def test_an_sdk_sends_an_object(emulator, query):
         "query ($a: Assoc!, $b: Nothing) { accountGet { name } }",
     ],
 )
-def test_a_query_that_makes_no_sense(emulator, query):
+def test_invalid_query_returns_errors(emulator, query):
     answer = post(emulator, json={"query": query})
     assert answer.status_code == 200
     assert set(answer.json()) == {"errors"}
@@ -307,43 +310,43 @@ def test_a_query_that_makes_no_sense(emulator, query):
 
 
 @pytest.mark.parametrize("query", ["{ a" * 3000, "{ accountGet(x: " + "[" * 3000, "{ " + "...on Query { " * 500])
-def test_a_query_without_a_bottom(emulator, query):
+def test_excessively_nested_query_returns_errors(emulator, query):
     answer = post(emulator, json={"query": query})
     assert answer.status_code == 200
     assert set(answer.json()) == {"errors"}
 
 
-def test_a_deep_query_is_answered(server):
+def test_deep_query_is_answered(server):
     """As on a server whose protection against abuse is off: there is no most depth."""
     Teams(server).create("crew", "Crew", ["owner"])
     deep = "{ teamsList { teams { " + "... on Team { " * 30 + "prefs { data } " + "} " * 33
-    assert ask(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
+    assert run_query(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
 
 
-def test_free_objects_as_text_as_variables_and_written_into_the_query(alice):
+def test_assoc_values_as_strings_variables_and_literals(alice):
     change = "mutation ($prefs: Assoc!) { accountUpdatePrefs(prefs: $prefs) { prefs { data } } }"
     for prefs in ({"a": ["x/y", "ø"]}, '{"a": ["x/y", "ø"]}'):
-        shown = ask(alice.client, change, prefs=prefs)["data"]["accountUpdatePrefs"]["prefs"]["data"]
+        shown = run_query(alice.client, change, prefs=prefs)["data"]["accountUpdatePrefs"]["prefs"]["data"]
         assert shown == '{"a":{"0":"x\\/y","1":"\\u00f8"}}'  # as PHP writes it, lists as objects
     written = r'mutation { accountUpdatePrefs(prefs: "{\"b\": 1}") { prefs { data } } }'
-    assert ask(alice.client, written)["data"]["accountUpdatePrefs"]["prefs"]["data"] == '{"b":1}'
-    assert message(ask(alice.client, change, prefs=5))
+    assert run_query(alice.client, written)["data"]["accountUpdatePrefs"]["prefs"]["data"] == '{"b":1}'
+    assert error_message(run_query(alice.client, change, prefs=5))
 
 
-def test_a_value_written_into_the_query(server, library):
+def test_json_values_as_literals(server, library):
     create = """mutation {
         tablesDBCreateRow(databaseId: "library", tableId: "books", rowId: "pan", data: {title: "Pan"}) { data } }"""
-    assert json.loads(ask(server, create)["data"]["tablesDBCreateRow"]["data"])["title"] == "Pan"
+    assert json.loads(run_query(server, create)["data"]["tablesDBCreateRow"]["data"])["title"] == "Pan"
     listed = (
         '{ tablesDBListRows(databaseId: "library", tableId: "books", queries: []) { total rows { _id _sequence } } }'
     )
-    assert ask(server, listed)["data"]["tablesDBListRows"]["total"] == 1
+    assert run_query(server, listed)["data"]["tablesDBListRows"]["total"] == 1
 
 
 # -- the schema -------------------------------------------------------------------------------------------------------
 
 
-def test_every_operation_has_its_field(schema, operations):
+def test_every_operation_has_a_field(schema, operations):
     """Those of OAuth2's steps between browsers are left out, as in Appwrite, and GraphQL itself."""
     for (method, path), names in operations.items():
         root = schema.query_type if method == "GET" else schema.mutation_type
@@ -355,7 +358,7 @@ def test_every_operation_has_its_field(schema, operations):
 
 @pytest.mark.parametrize(("service", "method"), INSIDE, ids=map(named, INSIDE))
 @pytest.mark.usefixtures("no_advice")
-def test_an_operation_answers_with_the_sdks_model(fields, service, method):
+def test_field_has_the_model_of_the_sdk_method(fields, service, method):
     said = str(inspect.signature(getattr(service, method)).return_annotation)
     model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", said)
     field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
@@ -367,7 +370,7 @@ def test_an_operation_answers_with_the_sdks_model(fields, service, method):
         assert get_named_type(field.type).name == model
 
 
-def test_what_an_operation_answers_with_is_free_where_nobody_described_it(fields):
+def test_field_without_a_model_has_type_any(fields):
     assert get_named_type(fields["healthgetstats"].type).name == "Any"
 
 
@@ -379,7 +382,7 @@ def fields(appwrite_process):
     return {name.lower(): field for name, field in roots.items()}
 
 
-def test_types_have_the_fields_that_answers_have(emulator, server, library, alice, schema):
+def test_types_have_the_fields_of_responses(emulator, server, library, alice, schema):
     """One of each kind, by REST: what it holds and what its type declares are the same."""
     Teams(alice.client).create("crew", "Crew")
     Storage(server).create_bucket("papers", "Papers")
@@ -430,43 +433,43 @@ def assert_described(schema, kind, value):
                 assert_described(schema, inner, each)
 
 
-def test_a_column_is_told_by_its_kind(server, library):
+def test_column_has_the_type_of_its_kind(server, library):
     query = """{ tablesDBGetTable(databaseId: "library", tableId: "books") { columns {
         __typename ... on ColumnVarchar { key size } ... on ColumnInteger { key required } } indexes { _id } } }"""
-    assert ask(server, query)["data"]["tablesDBGetTable"]["columns"] == [
+    assert run_query(server, query)["data"]["tablesDBGetTable"]["columns"] == [
         {"__typename": "ColumnVarchar", "key": "title", "size": 100},
         {"__typename": "ColumnInteger", "key": "year", "required": False},
     ]
 
 
-def test_an_enum_is_a_plain_text(server, library):
+def test_enum_column_is_a_string_column(server, library):
     library.create_enum_column("library", "books", "state", ["draft", "out"], False)
     query = """{ tablesDBGetTable(databaseId: "library", tableId: "books") { columns { __typename } } }"""
-    names = [column["__typename"] for column in ask(server, query)["data"]["tablesDBGetTable"]["columns"]]
+    names = [column["__typename"] for column in run_query(server, query)["data"]["tablesDBGetTable"]["columns"]]
     assert names == ["ColumnVarchar", "ColumnInteger", "ColumnString"]
 
 
-def test_numbers_of_any_kind_are_whole_ones_here(server, library):
+def test_numbers_are_integers(server, library):
     library.create_row("library", "books", "salt", {"title": "Salt", "year": 1890})
     count = """mutation (%s) { tablesDBIncrementRowColumn(
         databaseId: "library", tableId: "books", rowId: "salt", column: "year", value: $by) { data } }"""
-    answer = ask(server, count % "$by: Int", by=3)
+    answer = run_query(server, count % "$by: Int", by=3)
     assert json.loads(answer["data"]["tablesDBIncrementRowColumn"]["data"])["year"] == 1893
-    assert "data" not in ask(server, count % "$by: Float", by=3)
+    assert "data" not in run_query(server, count % "$by: Float", by=3)
 
 
-def test_a_list_that_has_to_be_sent_has_no_gaps(server, library):
+def test_required_list_has_non_null_items(server, library):
     index = """mutation ($columns: %s) { tablesDBCreateIndex(
         databaseId: "library", tableId: "books", key: "one", type: "key", columns: $columns) { key columns } }"""
-    assert "data" not in ask(server, index % "[String]!", columns=["title"])
-    answer = ask(server, index % "[String!]!", columns=["title"])
+    assert "data" not in run_query(server, index % "[String]!", columns=["title"])
+    answer = run_query(server, index % "[String!]!", columns=["title"])
     assert answer["data"]["tablesDBCreateIndex"] == {"key": "one", "columns": ["title"]}
 
 
-def test_many_rows_are_written_into_the_query(server, library):
+def test_bulk_rows_as_literals(server, library):
     query = """mutation { tablesDBCreateRows(
         databaseId: "library", tableId: "books", rows: [{title: "A"}, {title: "B"}]) { total } }"""
-    assert ask(server, query) == {"data": {"tablesDBCreateRows": {"total": 2}}}
+    assert run_query(server, query) == {"data": {"tablesDBCreateRows": {"total": 2}}}
 
 
 @pytest.mark.parametrize(
@@ -479,7 +482,7 @@ def test_many_rows_are_written_into_the_query(server, library):
         ("usersCreatePHPassUser", "AlgoPhpass"),
     ],
 )
-def test_a_hash_is_told_by_its_kind(server, make, kind):
+def test_hash_options_have_the_type_of_their_algorithm(server, make, kind):
     hashes = {
         "AlgoArgon2": "$argon2id$v=19$m=65536,t=4,p=3$c29tZXNhbHQ$aGFzaA",
         "AlgoBcrypt": "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
@@ -489,26 +492,26 @@ def test_a_hash_is_told_by_its_kind(server, make, kind):
     }
     query = f"""mutation ($hash: String!) {{ made: {make}(userId: "ada", email: "ada@example.com", password: $hash) {{
         hashOptions {{ __typename }} }} }}"""
-    assert ask(server, query, hash=hashes[kind]) == {"data": {"made": {"hashOptions": {"__typename": kind}}}}
+    assert run_query(server, query, hash=hashes[kind]) == {"data": {"made": {"hashOptions": {"__typename": kind}}}}
 
 
 # -- beside the schema ------------------------------------------------------------------------------------------------
 
 
-def test_the_request_log_names_what_was_asked_inside(emulator, guest):
-    ask(guest, "{ accountGet { name } }")
+def test_request_log_names_the_fields(emulator, guest):
+    run_query(guest, "{ accountGet { name } }")
     lines = requests.get(f"{emulator.origin}/_emulator/requests.json", timeout=20).json()["requests"]
     assert [(line["operation"], line["status"]) for line in lines] == [("graphql.query", 200), ("account.get", 401)]
 
 
-def test_faults_reach_inside(emulator, guest):
+def test_faults_apply_to_fields(emulator, guest):
     fault = {"operation": "locale.listContinents", "status": 503, "first": 1}
     requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
-    assert ask(guest, COUNT)["data"] == {"localeListContinents": None}
-    assert ask(guest, COUNT)["data"] == {"localeListContinents": {"total": 7}}
+    assert run_query(guest, COUNT)["data"] == {"localeListContinents": None}
+    assert run_query(guest, COUNT)["data"] == {"localeListContinents": {"total": 7}}
 
 
-def test_nobody_waits_for_graphql_who_does_not_use_it():
+def test_graphql_library_is_imported_on_first_use():
     loads = "import django, sys; django.setup(); import appwrite_emulator.urls; print('graphql' in sys.modules)"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     said = subprocess.run(

@@ -8,7 +8,7 @@ from appwrite.client import Client
 from tests.conftest import INVALID, Ask
 from tests.data import TABLE, Books, make_books
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
-from tests.queries import asking, json_query
+from tests.queries import json_query, query_params
 
 # Allowed there, refused here: the emulator does not store them.
 NOT_STORED = {
@@ -38,7 +38,7 @@ def allowed_attributes(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_lists_can_be_sorted_by_the_attributes_of_the_real_server_only(ask, path):
+def test_lists_sort_by_the_attributes_of_the_real_server_only(ask, path):
     allowed = allowed_attributes(path)
     for name in sorted({*allowed, *ELSEWHERE, *SYSTEM}):
         for method in ("orderAsc", "orderDesc"):
@@ -51,7 +51,7 @@ def test_lists_can_be_sorted_by_the_attributes_of_the_real_server_only(ask, path
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_lists_can_be_filtered_by_the_attributes_of_the_real_server_only(ask, path):
+def test_lists_filter_by_the_attributes_of_the_real_server_only(ask, path):
     allowed = allowed_attributes(path)
     for name in sorted({*allowed, *ELSEWHERE, *SYSTEM}):
         status, type, _ = ask("GET", path, params={"queries[0]": json.dumps({"method": "isNull", "attribute": name})})
@@ -83,8 +83,8 @@ def books(server: Client) -> Books:
         ("/databases/lib/collections", "documentSecurity", False, 1),
     ],
 )
-def test_what_can_be_asked_for(ask, books, path, attribute, value, total):
-    status, _, found = ask("GET", path, params=asking("equal", attribute, value))
+def test_attributes_that_can_be_queried(ask, books, path, attribute, value, total):
+    status, _, found = ask("GET", path, params=query_params("equal", attribute, value))
     assert (status, found["total"]) == (200, total)
 
 
@@ -102,17 +102,17 @@ def test_what_can_be_asked_for(ask, books, path, attribute, value, total):
         (f"{TABLE}/indexes", "orders", "ASC"),
     ],
 )
-def test_what_cannot_be_asked_for(ask, books, path, attribute, value):
-    assert ask("GET", path, params=asking("equal", attribute, value))[:2] == (400, "general_argument_invalid")
+def test_attributes_that_cannot_be_queried(ask, books, path, attribute, value):
+    assert ask("GET", path, params=query_params("equal", attribute, value))[:2] == (400, "general_argument_invalid")
 
 
 # -- other queries ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/tablesdb", "/tablesdb/lib/tables", "/storage/buckets", "/users", "/teams"])
-def test_fixed_things_have_no_words_to_be_sought_in_one_attribute(ask, books, path):
-    assert ask("GET", path, params=asking("search", "name", "lib"))[:2] == (400, "general_query_invalid")
-    assert ask("GET", path, params=asking("search", "name", 5))[:2] == (400, "general_argument_invalid")
+def test_search_in_an_attribute_is_rejected(ask, books, path):
+    assert ask("GET", path, params=query_params("search", "name", "lib"))[:2] == (400, "general_query_invalid")
+    assert ask("GET", path, params=query_params("search", "name", 5))[:2] == (400, "general_argument_invalid")
 
 
 BROKEN = {"queries[0]": '{"method":"equal","attribute":"colour","values":["red"]}'}
@@ -131,7 +131,7 @@ BROKEN = {"queries[0]": '{"method":"equal","attribute":"colour","values":["red"]
         "/databases/nowhere/collections",
     ],
 )
-def test_a_list_looks_at_its_queries_before_it_looks_for_anything(ask, path):
+def test_queries_are_validated_before_the_parent_is_looked_up(ask, path):
     assert ask("GET", path, params=BROKEN)[:2] == (400, "general_argument_invalid")
     assert ask("GET", path)[0] == 404
 
@@ -139,7 +139,7 @@ def test_a_list_looks_at_its_queries_before_it_looks_for_anything(ask, path):
 @pytest.mark.parametrize(
     "path", ["/users", "/teams", "/storage/buckets", "/tablesdb", "/users/identities", "/tablesdb/lib/tables"]
 )
-def test_of_fixed_things_nothing_can_be_selected(ask, books, path):
+def test_select_is_rejected(ask, books, path):
     select = {"queries[0]": '{"method":"select","values":["$id"]}'}
     assert ask("GET", path, params=select)[:2] == (400, "general_argument_invalid")
 
@@ -148,7 +148,7 @@ LISTS = ["/messaging/topics", "/messaging/messages", "/messaging/providers", "/u
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_the_order_of_creation_can_be_asked_for_though_nobody_sees_it(ask: Ask, path: str) -> None:
+def test_lists_sort_by_sequence(ask: Ask, path: str) -> None:
     assert ask("GET", path, params={"queries[0]": json_query("orderDesc", "$sequence")})[0] == 200
     assert ask("GET", path, params={"queries[0]": json_query("equal", "$sequence", "first")})[:2] == INVALID
 
@@ -157,7 +157,7 @@ def test_the_order_of_creation_can_be_asked_for_though_nobody_sees_it(ask: Ask, 
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_list_is_searched_for_something_or_not_at_all(ask: Ask, path: str) -> None:
+def test_search_has_1_to_256_characters(ask: Ask, path: str) -> None:
     assert ask("GET", path, params={"search": "s" * 256})[0] == 200
     assert ask("GET", path, params={"search": ""})[:2] == INVALID
     assert ask("GET", path, params={"search": "s" * 257})[:2] == INVALID

@@ -14,74 +14,74 @@ def locale(guest: Client) -> Locale:
 
 
 @pytest.fixture
-def in_language(emulator):
+def locale_for(emulator):
     """Locale for a guest who asks for this language."""
     return lambda code: Locale(client(emulator).set_locale(code))
 
 
-def test_get_knows_nobodys_whereabouts(locale, in_language):
+def test_get_reports_an_unknown_location(locale, locale_for):
     found = locale.get()
     assert (found.countrycode, found.country, found.continentcode, found.eu) == ("--", "Unknown", "--", False)
     assert found.ip == "127.0.0.1"
-    assert in_language("sv").get().country == "Okänt"
-    assert in_language("ja").get().continent == "不明"
+    assert locale_for("sv").get().country == "Okänt"
+    assert locale_for("ja").get().continent == "不明"
 
 
-def test_list_codes_names_every_language_that_can_be_asked_for(locale, in_language):
+def test_list_codes_names_every_supported_language(locale, locale_for):
     found = locale.list_codes()
     assert found.total == len(found.localecodes) == 131
     for code in (each.code for each in found.localecodes):
-        assert in_language(code).list_continents().total == 7
+        assert locale_for(code).list_continents().total == 7
 
 
-def test_list_continents_by_name_in_the_callers_language(locale, in_language):
+def test_list_continents_sorts_by_name_in_the_requested_language(locale, locale_for):
     assert [each.name for each in locale.list_continents().continents] == [
         "Africa", "Antarctica", "Asia", "Europe", "North America", "Oceania", "South America",
     ]  # fmt: skip
-    assert [each.code for each in in_language("de").list_continents().continents][-1] == "SA"
-    assert "América del Sur" in [each.name for each in in_language("es").list_continents().continents]
-    assert "Европа" in [each.name for each in in_language("ru").list_continents().continents]
+    assert [each.code for each in locale_for("de").list_continents().continents][-1] == "SA"
+    assert "América del Sur" in [each.name for each in locale_for("es").list_continents().continents]
+    assert "Европа" in [each.name for each in locale_for("ru").list_continents().continents]
 
 
-def test_list_countries_by_the_bytes_of_their_names(locale, in_language):
+def test_list_countries_sorts_by_the_bytes_of_the_names(locale, locale_for):
     found = locale.list_countries()
     assert found.total == len(found.countries) == 197
     names = {each.code: each.name for each in found.countries}
     assert (names["CI"], names["BA"], names["TR"]) == ("Ivory Coast", "Bosnia and Herzegovina", "Turkey")
-    assert in_language("nb").list_countries().countries[-1].name == "Østerrike"
-    assert in_language("da").list_countries().countries[-1].name == "Østrig"
+    assert locale_for("nb").list_countries().countries[-1].name == "Østerrike"
+    assert locale_for("da").list_countries().countries[-1].name == "Østrig"
     for language, ivory_coast in (("sv", "Elfenbenskusten"), ("es", "Costa de Marfil"), ("it", "Costa d'Avorio")):
-        assert ivory_coast in [each.name for each in in_language(language).list_countries().countries]
+        assert ivory_coast in [each.name for each in locale_for(language).list_countries().countries]
     for language in ("en", "nb", "fr", "sv", "da", "es", "it", "pt-br", "bh", "zh-tw"):
-        listed = [each.name for each in in_language(language).list_countries().countries]
+        listed = [each.name for each in locale_for(language).list_countries().countries]
         assert listed == sorted(listed, key=str.encode)
         assert len(set(listed)) == 197
 
 
-def test_list_countries_eu_has_no_norway(locale, in_language):
+def test_list_countries_eu_has_the_27_members(locale, locale_for):
     codes = {each.code for each in locale.list_countries_eu().countries}
     assert len(codes) == 27
     assert codes >= {"SE", "DK", "FI"}
     assert not codes & {"NO", "GB", "CH"}
-    assert in_language("fr").list_countries_eu().countries[0].name == "Allemagne"
+    assert locale_for("fr").list_countries_eu().countries[0].name == "Allemagne"
 
 
-def test_list_countries_phones_by_number(locale, in_language):
-    found = in_language("nb").list_countries_phones()
+def test_list_countries_phones_sorts_by_calling_code(locale, locale_for):
+    found = locale_for("nb").list_countries_phones()
     assert found.total == 196
     assert [int(each.code) for each in found.phones] == sorted(int(each.code) for each in found.phones)
     assert {each.countrycode: (each.code, each.countryname) for each in found.phones}["NO"] == ("+47", "Norge")
 
 
-def test_list_currencies_in_english(locale, in_language):
-    found = in_language("nb").list_currencies()
+def test_list_currencies_is_in_english(locale, locale_for):
+    found = locale_for("nb").list_currencies()
     assert found.total == len(found.currencies) == 117
     by_code = {each.code: each for each in found.currencies}
     assert (by_code["SEK"].name, by_code["SEK"].symbol, by_code["SEK"].symbolnative) == ("Swedish Krona", "Skr", "kr")
     assert (by_code["KWD"].decimaldigits, by_code["JPY"].decimaldigits, by_code["CHF"].rounding) == (3, 0, 0.05)
 
 
-def test_list_languages_in_their_own_words(locale):
+def test_list_languages_has_native_names(locale):
     found = locale.list_languages()
     assert found.total == len(found.languages) == 186
     assert {each.code: each.nativename for each in found.languages}["nn"] == "Norsk nynorsk"
@@ -102,24 +102,24 @@ def test_list_languages_in_their_own_words(locale):
         ("de-CH", "Europe"),
     ],
 )
-def test_a_language_is_a_listed_code_in_small_letters(in_language, code, europe):
-    names = {each.code: each.name for each in in_language(code).list_continents().continents}
+def test_language_is_a_listed_code_in_lower_case(locale_for, code, europe):
+    names = {each.code: each.name for each in locale_for(code).list_continents().continents}
     assert names["EU"] == europe
 
 
-def test_mail_in_a_language_without_words_of_ours_is_in_english(emulator, guest):
+def test_mail_without_a_translation_is_in_english(emulator, guest):
     from appwrite.services.account import Account
 
     Account(client(emulator).set_locale("ja")).create_email_token("ida", "ida@example.com")
     assert "OTP" in emulator.inbox.newest("ida@example.com")["subject"]
 
 
-def test_whoever_names_no_project_may_ask_as_well(emulator):
+def test_locale_requires_no_project(emulator):
     answer = requests.get(f"{emulator.endpoint}/locale/countries", timeout=20)
     assert (answer.status_code, answer.json()["total"]) == (200, 197)
 
 
-def test_a_key_needs_the_scope(emulator, refused):
+def test_key_requires_the_scope(emulator, refused):
     headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
     made = requests.post(
         f"{emulator.endpoint}/project/keys",

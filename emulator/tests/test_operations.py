@@ -12,14 +12,14 @@ PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
 @pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
 @pytest.mark.usefixtures("no_advice")
-def test_an_operation_is_named_as_its_method(operations, service, method):
+def test_operation_has_the_name_of_its_sdk_method(operations, service, method):
     name = f"{service.__name__[0].lower()}{service.__name__[1:]}.{method.replace('_', '')}"
     names = operations[sent(service, method)]
     assert name.lower() in [each.lower() for each in names]
     assert all(each.startswith(f"{name.split('.')[0]}.") for each in names)
 
 
-def test_capitals_are_where_appwrite_has_them(operations):
+def test_operations_have_appwrites_capitals(operations):
     names = {name for names in operations.values() for name in names}
     assert names >= {
         "account.createJWT",
@@ -40,7 +40,7 @@ def test_capitals_are_where_appwrite_has_them(operations):
 
 
 @pytest.mark.skipif(not PACKAGES.is_dir(), reason="“make node” fetches the SDKs for Node and browsers")
-def test_capitals_are_where_the_sdks_for_javascript_have_them(operations):
+def test_operations_have_the_capitals_of_the_javascript_sdks(operations):
     names = {name for names in operations.values() for name in names}
     spelt = set()
     for types in (

@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.conftest import GUEST, KEY, as_person, refusal
+from tests.conftest import GUEST, KEY, as_person, status_and_type
 
 
-def test_an_error_has_a_message_a_code_a_type_and_the_version(emulator):
+def test_error_has_message_code_type_and_version(emulator):
     answer = requests.get(f"{emulator.endpoint}/account", headers=GUEST, timeout=20)
     assert set(answer.json()) == {"message", "code", "type", "version"}
     assert answer.json()["version"] == "1.9.6"
 
 
-def test_a_message_names_the_argument(emulator, refused):
+def test_error_message_names_the_argument(emulator, refused):
     answer = requests.post(
         f"{emulator.endpoint}/account/tokens/email", headers=GUEST, json={"userId": "ada"}, timeout=20
     )
@@ -40,31 +40,31 @@ def test_a_message_names_the_argument(emulator, refused):
         b'{"name": NaN}',
     ],
 )
-def test_a_body_that_is_no_object_is_refused(emulator, alice, body):
+def test_body_must_be_a_json_object(emulator, alice, body):
     answer = requests.patch(
         f"{emulator.endpoint}/account/name",
         headers={**GUEST, "X-Appwrite-Session": alice.secret, "Content-Type": "application/json"},
         data=body,
         timeout=20,
     )
-    assert refusal(answer) == (400, "general_argument_invalid")
+    assert status_and_type(answer) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "latin-1"])
-def test_json_is_utf_8(ask, alice, coding):
+def test_json_must_be_utf_8(ask, alice, coding):
     headers = {**as_person(alice), "Content-Type": "application/json"}
     told = ask("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
     assert told[:2] == (400, "general_argument_invalid")
 
 
-def test_a_form_is_as_good_as_json(emulator, alice):
+def test_form_body_is_accepted(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     answer = requests.patch(f"{emulator.endpoint}/account/name", headers=headers, data={"name": "By form"}, timeout=20)
     assert answer.json()["name"] == "By form"
 
 
 @pytest.mark.parametrize("length", ["many", "-5", "9" * 5000])
-def test_a_body_whose_length_is_nonsense(emulator, length):
+def test_invalid_content_length_is_rejected(emulator, length):
     host, port = emulator.origin.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         head = f"POST /v1/users HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nX-Appwrite-Project: biso\r\n"
@@ -78,12 +78,12 @@ def test_a_body_whose_length_is_nonsense(emulator, length):
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "nosuch"), ("PUT", "account"), ("GET", "Account"), ("PATCH", "users")]
 )
-def test_what_no_route_knows_is_a_page(emulator, method, path):
+def test_unknown_route_answers_with_a_page(emulator, method, path):
     answer = requests.request(method, f"{emulator.endpoint}/{path}", headers=GUEST, timeout=20)
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (404, "text/html")
 
 
-def test_slashes_too_many_do_no_harm_and_head_has_no_body(emulator, alice):
+def test_extra_slashes_are_ignored_and_head_has_no_body(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for path in ("/account/", "//account"):
         assert requests.get(emulator.endpoint + path, headers=headers, timeout=20).status_code == 200
@@ -91,7 +91,7 @@ def test_slashes_too_many_do_no_harm_and_head_has_no_body(emulator, alice):
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_an_older_format_lacks_what_came_later(emulator, alice):
+def test_older_response_format_lacks_later_fields(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for version, has_factors in (("1.4.0", False), ("1.5.0", True), ("2.5.0", True)):
         asked = {**headers, "X-Appwrite-Response-Format": version}
@@ -99,7 +99,7 @@ def test_an_older_format_lacks_what_came_later(emulator, alice):
         assert ("factors" in shown) is has_factors
 
 
-def test_connections_are_kept(emulator):
+def test_connections_are_kept_open(emulator):
     connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=20)
     sockets = set()
     for _ in range(3):

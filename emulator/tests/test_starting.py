@@ -31,16 +31,16 @@ def start(*arguments: str) -> tuple[int, str]:
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def refused(said: str) -> bool:
+def is_one_line(said: str) -> bool:
     """Whether it is a sentence, on one line."""
     return said.count("\n") == 1 and "Traceback" not in said
 
 
-def test_a_port_that_is_taken(appwrite_process, tmp_path):
+def test_port_in_use_is_reported(appwrite_process, tmp_path):
     data = tmp_path / "emulator.sqlite3"
     port = appwrite_process.origin.rpartition(":")[2]
     code, said = start("--port", port, "--data", str(data))
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
     assert f"127.0.0.1:{port}" in said
     assert not data.exists()
 
@@ -55,82 +55,82 @@ def test_a_port_that_is_taken(appwrite_process, tmp_path):
         ("--functions", "no-such-folder", "no-such-folder is not a folder"),
     ],
 )
-def test_an_option_that_cannot_be_meant_so(option, value, words):
+def test_invalid_option_is_reported(option, value, words):
     code, said = start(option, value, "--ephemeral")
     assert code == 2
     assert said.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
     assert words in said
 
 
-def test_a_library_that_is_not_installed(tmp_path, monkeypatch):
+def test_missing_library_is_reported(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['segno'] = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     code, said = start("--ephemeral", "--port", "0")
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
     assert "segno" in said
     assert "requirements/local.txt" in said
 
 
-def as_made_before_a_field_was_added(data: Path) -> None:
+def remove_a_field(data: Path) -> None:
     with sqlite3.connect(data) as database:
         database.execute("ALTER TABLE appwrite_emulator_user DROP COLUMN impersonator")
         database.execute("PRAGMA user_version = 7")
 
 
-def of_another_program(data: Path) -> None:
+def replace_by_another_database(data: Path) -> None:
     data.unlink()
     with sqlite3.connect(data) as database:
         database.execute("CREATE TABLE notes (text TEXT)")
 
 
-def content(data: Path) -> list[str]:
+def dump(data: Path) -> list[str]:
     with sqlite3.connect(data) as database:
         return list(database.iterdump())
 
 
-@pytest.mark.parametrize("spoil", [as_made_before_a_field_was_added, of_another_program])
-def test_a_file_that_is_not_ours_or_too_old(tmp_path, spoil: Callable[[Path], None]):
+@pytest.mark.parametrize("spoil", [remove_a_field, replace_by_another_database])
+def test_foreign_or_outdated_data_file_is_reported(tmp_path, spoil: Callable[[Path], None]):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data):
         pass
     spoil(data)
-    before = content(data)
+    before = dump(data)
     code, said = start("--port", "0", "--data", str(data))
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
     assert str(data) in said
-    assert content(data) == before
+    assert dump(data) == before
 
 
-def test_a_file_that_is_no_database(tmp_path):
+def test_data_file_that_is_not_a_database_is_reported(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     data.write_text("no database, but long enough to look like one " * 100)
     before = data.read_bytes()
     code, said = start("--port", "0", "--data", str(data))
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
     assert data.read_bytes() == before
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").touch()
     code, said = start("--port", "0", "--data", str(tmp_path / "file" / "emulator.sqlite3"))
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
 
 
-def test_a_folder_in_which_nothing_can_be_kept(tmp_path):
+def test_folder_without_write_access_is_reported(tmp_path):
     (tmp_path / "emulator.sqlite3.lock").mkdir()  # even for root, who may write everywhere
     code, said = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
     assert str(tmp_path) in said
 
 
-def test_a_folder_for_mails_that_cannot_be_made(tmp_path):
+def test_mail_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").touch()
     code, said = start("--port", "0", "--ephemeral", "--mail-dir", str(tmp_path / "file"))
-    assert (code, refused(said)) == (1, True), said
+    assert (code, is_one_line(said)) == (1, True), said
     assert "--mail-dir" in said
 
 
-def test_a_file_whose_tables_are_as_they_should_be_is_taken_though_its_mark_is_another(tmp_path):
+def test_data_file_with_correct_tables_and_another_version_is_used(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         Users(client(emulator, key=KEY)).create("ada", name="Ada")
@@ -158,15 +158,15 @@ def test_data_file_of_an_earlier_version_opens_with_all_its_data(tmp_path):
         assert tables.list_rows("lib", "books", [Query.search("title", "njals")]).total == 0
 
 
-def test_it_ends_when_its_standard_input_closes():
+def test_emulator_ends_when_its_standard_input_closes():
     emulator = Emulator()
     emulator.start()
     emulator.stop()
     assert emulator.process.returncode == 0
 
 
-def test_it_does_not_listen_to_others_without_being_told():
+def test_other_hosts_require_expose():
     command = [sys.executable, "-m", "appwrite_emulator", "--host", "0.0.0.0", "--port", "0", "--ephemeral"]
-    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
-    assert refused.returncode == 2
-    assert "--expose" in refused.stdout
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 2
+    assert "--expose" in ended.stdout

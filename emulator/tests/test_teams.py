@@ -30,7 +30,7 @@ def crew(alice) -> Team:
 
 
 @pytest.fixture
-def bobs(crew, teams, bob) -> Membership:
+def bobs_membership(crew, teams, bob) -> Membership:
     """Bob's membership in it: an editor, no owner."""
     return teams.create_membership("crew", ["editor"], user_id=bob.id)
 
@@ -50,7 +50,7 @@ def invitation(emulator, address: str) -> dict[str, str]:
 # -- teams ------------------------------------------------------------------------------------------------------------
 
 
-def test_create_makes_alice_the_owner_whatever_roles_she_asks_for(alice):
+def test_create_makes_the_creator_an_owner(alice):
     teams = Teams(alice.client)
     team = teams.create(ID.unique(), "Writers", roles=["author"])
     assert team.total == 1
@@ -66,7 +66,7 @@ def test_create_by_a_server_makes_an_empty_team(teams, refused):
         teams.create("Crew", "Ids are compared without case")
 
 
-def test_guests_have_no_teams(guest, crew, refused):
+def test_guests_cannot_use_teams(guest, crew, refused):
     for call in (lambda: Teams(guest).list(), lambda: Teams(guest).get("crew"), lambda: Teams(guest).create("x", "X")):
         with refused("general_unauthorized_scope", 401):
             call()
@@ -81,13 +81,13 @@ def test_get_shows_a_team_to_its_members_only(alice, bob, teams, crew, refused):
         teams.get("nosuchteam")
 
 
-def test_list_shows_bob_his_own_teams_and_a_server_all(teams, bob, bobs):
+def test_list_shows_members_their_own_teams_and_servers_all(teams, bob, bobs_membership):
     teams.create("others", "Others")
     assert [team.id for team in Teams(bob.client).list().teams] == ["crew"]
     assert [team.id for team in teams.list([Query.order_asc("name")]).teams] == ["others", "crew"]
 
 
-def test_list_takes_queries_and_searches(teams, refused):
+def test_list_supports_queries_and_search(teams, refused):
     for number in range(5):
         teams.create(f"team{number}", f"Team number {number}")
     page = teams.list([Query.order_desc("name"), Query.limit(2), Query.cursor_after("team3")])
@@ -101,13 +101,13 @@ def test_list_takes_queries_and_searches(teams, refused):
         teams.list([Query.cursor_after("nosuchteam")])
 
 
-def test_update_name_is_for_owners(alice, bob, bobs, refused):
+def test_update_name_requires_the_owner_role(alice, bob, bobs_membership, refused):
     assert Teams(alice.client).update_name("crew", "The whole crew").name == "The whole crew"
     with refused("user_unauthorized", 401):
         Teams(bob.client).update_name("crew", "Bob's")
 
 
-def test_delete_takes_the_team_and_its_roles_with_it(alice, bob, bobs, refused):
+def test_delete_removes_the_team_and_its_roles(alice, bob, bobs_membership, refused):
     with refused("user_unauthorized", 401):
         Teams(bob.client).delete("crew")
     Teams(alice.client).delete("crew")
@@ -117,14 +117,14 @@ def test_delete_takes_the_team_and_its_roles_with_it(alice, bob, bobs, refused):
         assert Teams(person.client).list().total == 0
 
 
-def test_get_prefs_is_for_members(alice, bob, carol, bobs, refused):
+def test_get_prefs_requires_a_membership(alice, bob, carol, bobs_membership, refused):
     assert Teams(alice.client).get_prefs("crew").data == {}
     assert Teams(bob.client).get_prefs("crew").data == {}
     with refused("team_not_found", 404):
         Teams(carol.client).get_prefs("crew")
 
 
-def test_update_prefs_replaces_them_as_a_whole(alice, bob, teams, bobs, refused):
+def test_update_prefs_replaces_all_preferences(alice, bob, teams, bobs_membership, refused):
     Teams(alice.client).update_prefs("crew", {"theme": "dark", "nested": {"a": [1]}})
     assert Teams(alice.client).update_prefs("crew", {"only": True}).data == {"only": True}
     assert teams.get("crew").prefs.data == {"only": True}
@@ -135,7 +135,7 @@ def test_update_prefs_replaces_them_as_a_whole(alice, bob, teams, bobs, refused)
 # -- memberships ------------------------------------------------------------------------------------------------------
 
 
-def test_create_membership_by_a_server_adds_bob_at_once_and_without_a_mail(emulator, teams, crew, bob, refused):
+def test_create_membership_by_a_server_adds_the_member_without_a_mail(emulator, teams, crew, bob, refused):
     membership = teams.create_membership("crew", ["editor"], email=bob.email)
     assert (membership.userid, membership.username, membership.confirm) == ("bob", "Bob", True)
     assert Teams(bob.client).get("crew").total == 2
@@ -144,13 +144,13 @@ def test_create_membership_by_a_server_adds_bob_at_once_and_without_a_mail(emula
         teams.create_membership("crew", ["editor"], user_id=bob.id)
 
 
-def test_create_membership_makes_a_user_of_an_unknown_address(teams, crew, users):
+def test_create_membership_creates_a_user_for_an_unknown_address(teams, crew, users):
     membership = teams.create_membership("crew", [], email="new@example.com", name="New Comer")
     newcomer = users.get(membership.userid)
     assert (newcomer.name, newcomer.email, newcomer.emailverification) == ("New Comer", "new@example.com", False)
 
 
-def test_create_membership_by_alice_invites_bob_by_mail(emulator, alice, bob, crew, refused):
+def test_create_membership_by_an_owner_mails_an_invitation(emulator, alice, bob, crew, refused):
     teams = Teams(alice.client)
     membership = teams.create_membership("crew", ["editor"], email=bob.email, url=JOIN)
     assert not membership.confirm
@@ -163,12 +163,12 @@ def test_create_membership_by_alice_invites_bob_by_mail(emulator, alice, bob, cr
 
 
 @pytest.mark.parametrize("url", [None, "https://evil.example/x", "join"])
-def test_create_membership_wants_a_url_on_a_known_host(alice, bob, crew, url, refused):
+def test_create_membership_requires_a_url_on_a_registered_host(alice, bob, crew, url, refused):
     with refused("general_argument_invalid", 400):
         Teams(alice.client).create_membership("crew", ["editor"], email=bob.email, url=url)
 
 
-def test_create_membership_refuses_names_of_two_people(teams, alice, bob, crew, refused):
+def test_create_membership_rejects_user_id_and_address_of_different_users(teams, alice, bob, crew, refused):
     with refused("user_already_exists", 409):
         teams.create_membership("crew", [], user_id=alice.id, email=bob.email)
     with refused("user_not_found", 404):
@@ -177,7 +177,7 @@ def test_create_membership_refuses_names_of_two_people(teams, alice, bob, crew, 
         teams.create_membership("crew", ["the boss"], user_id=bob.id)
 
 
-def test_create_membership_is_for_owners(bob, bobs, carol, refused):
+def test_create_membership_requires_the_owner_role(bob, bobs_membership, carol, refused):
     with refused("user_unauthorized", 401):
         Teams(bob.client).create_membership("crew", [], user_id=carol.id, url=JOIN)
     with refused("team_not_found", 404):
@@ -195,7 +195,7 @@ def test_inviting_again_renews_the_secret_and_keeps_the_roles(emulator, alice, b
     assert Teams(bob.client).update_membership_status("crew", membership.id, bob.id, second).confirm
 
 
-def test_update_membership_status_lets_bob_in_and_proves_his_address(emulator, alice, bob, crew, refused):
+def test_update_membership_status_confirms_the_member_and_the_address(emulator, alice, bob, crew, refused):
     membership = Teams(alice.client).create_membership("crew", ["editor"], email=bob.email, url=JOIN)
     secret = invitation(emulator, bob.email)["secret"]
     with refused("team_invite_mismatch", 401):
@@ -211,7 +211,7 @@ def test_update_membership_status_lets_bob_in_and_proves_his_address(emulator, a
         Teams(bob.client).update_membership_status("crew", membership.id, bob.id, secret)
 
 
-def test_update_membership_status_signs_in_whom_nobody_knew(emulator, alice, guest, crew, users, refused, server):
+def test_update_membership_status_signs_a_new_user_in(emulator, alice, guest, crew, users, refused, server):
     membership = Teams(alice.client).create_membership("crew", [], email="dora@example.com", url=JOIN, name="Dora")
     link = invitation(emulator, "dora@example.com")
     with refused("general_unauthorized_scope", 401):
@@ -221,7 +221,7 @@ def test_update_membership_status_signs_in_whom_nobody_knew(emulator, alice, gue
     assert (session.provider, session.factors) == ("email", ["email"])
 
 
-def test_list_memberships_keeps_names_from_members_and_shows_them_to_servers(teams, bob, bobs):
+def test_list_memberships_shows_names_to_servers_only(teams, bob, bobs_membership):
     shown = Teams(bob.client).list_memberships("crew", [Query.order_asc("joined")]).memberships
     assert [(each.userid, each.username, each.useremail) for each in shown] == [("", "", ""), ("", "", "")]
     found = teams.list_memberships("crew", [Query.equal("userId", "bob")])
@@ -229,55 +229,58 @@ def test_list_memberships_keeps_names_from_members_and_shows_them_to_servers(tea
     assert teams.list_memberships("crew", [Query.contains("roles", ["owner"])]).total == 1
 
 
-def test_get_membership_finds_it_in_its_own_team_only(teams, bobs, refused):
-    assert teams.get_membership("crew", bobs.id).username == "Bob"
+def test_get_membership_of_another_team_is_not_found(teams, bobs_membership, refused):
+    assert teams.get_membership("crew", bobs_membership.id).username == "Bob"
     teams.create("others", "Others")
     with refused("team_membership_mismatch", 404):
-        teams.get_membership("others", bobs.id)
+        teams.get_membership("others", bobs_membership.id)
     with refused("membership_not_found", 404):
         teams.get_membership("crew", "nosuchmembership")
 
 
-def test_update_membership_changes_what_bob_may_at_once(alice, bob, bobs, refused):
+def test_update_membership_changes_permissions_at_once(alice, bob, bobs_membership, refused):
     with refused("user_unauthorized", 401):
-        Teams(bob.client).update_membership("crew", bobs.id, ["owner"])
-    assert Teams(alice.client).update_membership("crew", bobs.id, ["owner", "editor"]).roles == ["owner", "editor"]
+        Teams(bob.client).update_membership("crew", bobs_membership.id, ["owner"])
+    assert Teams(alice.client).update_membership("crew", bobs_membership.id, ["owner", "editor"]).roles == [
+        "owner",
+        "editor",
+    ]
     assert Teams(bob.client).update_name("crew", "Ours").name == "Ours"
-    assert Teams(alice.client).update_membership("crew", bobs.id, []).roles == []
+    assert Teams(alice.client).update_membership("crew", bobs_membership.id, []).roles == []
     with refused("user_unauthorized", 401):
         Teams(bob.client).update_name("crew", "Bob's")
 
 
-def test_delete_membership_lets_bob_leave_and_alice_remove(alice, bob, teams, crew, bobs, refused):
+def test_delete_membership_by_the_member_or_an_owner(alice, bob, teams, crew, bobs_membership, refused):
     (hers,) = teams.list_memberships("crew", [Query.equal("userId", "alice")]).memberships
     with refused("user_unauthorized", 401):
         Teams(bob.client).delete_membership("crew", hers.id)
-    Teams(bob.client).delete_membership("crew", bobs.id)
+    Teams(bob.client).delete_membership("crew", bobs_membership.id)
     assert teams.get("crew").total == 1
     with refused("team_invite_not_found", 404):
-        teams.delete_membership("crew", bobs.id)
+        teams.delete_membership("crew", bobs_membership.id)
     again = teams.create_membership("crew", [], user_id=bob.id)
     Teams(alice.client).delete_membership("crew", again.id)
     with refused("team_not_found", 404):
         Teams(bob.client).get("crew")
 
 
-def test_roles_of_a_team_open_and_close_what_they_are_granted(emulator, server, teams, bob, bobs, refused):
+def test_team_roles_grant_access_while_they_are_held(emulator, server, teams, bob, bobs_membership, refused):
     storage = Storage(server)
-    for number, role in enumerate((Role.team("crew"), Role.team("crew", "editor"), Role.member(bobs.id))):
+    for number, role in enumerate((Role.team("crew"), Role.team("crew", "editor"), Role.member(bobs_membership.id))):
         storage.create_bucket(f"box{number}", "Box", permissions=[Permission.read(role)])
         assert Storage(bob.client).list_files(f"box{number}").total == 0
-    teams.update_membership("crew", bobs.id, ["reader"])
+    teams.update_membership("crew", bobs_membership.id, ["reader"])
     assert Storage(bob.client).list_files("box0").total == 0
     with refused("user_unauthorized", 401):
         Storage(bob.client).list_files("box1")
-    teams.delete_membership("crew", bobs.id)
+    teams.delete_membership("crew", bobs_membership.id)
     for number in (0, 2):
         with refused("user_unauthorized", 401):
             Storage(bob.client).list_files(f"box{number}")
 
 
-def test_a_deleted_user_leaves_the_team(teams, users, bob, bobs):
+def test_deleted_user_leaves_the_team(teams, users, bob, bobs_membership):
     assert teams.get("crew").total == 2
     users.delete(bob.id)
     assert teams.get("crew").total == 1
@@ -285,28 +288,28 @@ def test_a_deleted_user_leaves_the_team(teams, users, bob, bobs):
 
 
 @pytest.fixture
-def founded(alice: Person) -> str:
+def owner_membership_path(alice: Person) -> str:
     """The path of the membership of whoever made the team."""
     Teams(alice.client).create("crew", "Crew")
     return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
 
 
-def test_the_membership_of_who_made_the_team_is_there_for_members_alone(ask, founded, bob, person):
+def test_membership_of_the_owner_is_visible_to_members_only(ask, owner_membership_path, bob, person):
     outsider = as_person(bob)
-    assert ask("DELETE", founded, outsider)[:2] == (404, "team_invite_not_found")
+    assert ask("DELETE", owner_membership_path, outsider)[:2] == (404, "team_invite_not_found")
     body = {"userId": "alice", "secret": "x"}
     for headers in (outsider, GUEST):
-        assert ask("PATCH", f"{founded}/status", headers, json=body)[:2] == (404, "membership_not_found")
+        assert ask("PATCH", f"{owner_membership_path}/status", headers, json=body)[:2] == (404, "membership_not_found")
     Teams(bob.client).create("others", "Others")
-    elsewhere = founded.replace("/crew/", "/others/")
+    elsewhere = owner_membership_path.replace("/crew/", "/others/")
     assert ask("GET", elsewhere, outsider)[:2] == (404, "membership_not_found")
     assert ask("PATCH", elsewhere, outsider, json={"roles": []})[:2] == (404, "membership_not_found")
     assert ask("GET", elsewhere)[:2] == (404, "team_membership_mismatch")
     ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
-    assert ask("DELETE", founded, outsider)[:2] == (401, "user_unauthorized")
+    assert ask("DELETE", owner_membership_path, outsider)[:2] == (401, "user_unauthorized")
 
 
-def test_that_somebody_was_invited_may_be_known_to_anybody(ask, bob, person):
+def test_errors_reveal_an_invitation_to_outsiders(ask, bob, person):
     ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     _, _, member = ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
     path = f"/teams/crew/memberships/{member['$id']}"
@@ -316,7 +319,7 @@ def test_that_somebody_was_invited_may_be_known_to_anybody(ask, bob, person):
     assert ask("PATCH", f"{path}/status", outsider, json=body)[:2] == (401, "team_invalid_secret")
 
 
-def test_a_member_has_two_factors_once_there_is_a_second_one(ask, users, alice):
+def test_membership_reports_mfa_once_a_second_factor_exists(ask, users, alice):
     users.update_phone("alice", "+14155550100")
     ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     ask("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
@@ -335,7 +338,7 @@ def test_a_member_has_two_factors_once_there_is_a_second_one(ask, users, alice):
 # -- logs -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_log_of_a_team_tells_who_did_what(alice, bob, crew):
+def test_team_log_names_the_user_of_each_event(alice, bob, crew):
     Teams(alice.client).update_name("crew", "Ours")
     Teams(alice.client).create_membership("crew", [], email=bob.email, url=JOIN)
     page = alice.client.call("get", "/teams/crew/logs", {"X-Appwrite-Project": "biso"})  # no SDK has a method for it

@@ -58,13 +58,13 @@ def busy(emulator):
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state or "start")
-def test_everybody_can_use_it(browse, busy, state):
+def test_page_is_accessible(browse, busy, state):
     tab = browse()
     tab.goto(f"{busy.origin}/_emulator/{state}")
     assert_good_in_every_look(tab, Axe().axe_script)
 
 
-def test_a_fault_is_set_and_taken_away_by_keyboard_without_scripts(browse, emulator):
+def test_fault_is_added_and_removed_by_keyboard_without_scripts(browse, emulator):
     tab = browse(java_script_enabled=False)
     tab.goto(f"{emulator.origin}/_emulator/faults/")
     tab.get_by_label("Operation").focus()
@@ -99,7 +99,7 @@ BOOKS = "data/databases/lib/books/"
 LONG_PAGES = [*STATES, "data/users/", f"data/users/{'u' * 36}/", BOOKS, f"{BOOKS}rows/{'r' * 36}/"]
 
 
-def test_the_longest_names_fit_at_every_width(browse, long_named):
+def test_longest_names_fit_every_width(browse, long_named):
     tab = browse()
     wrong = []
     for path in LONG_PAGES:
@@ -112,7 +112,7 @@ def test_the_longest_names_fit_at_every_width(browse, long_named):
     assert wrong == []
 
 
-def test_on_a_phone_a_mail_is_seen_at_once_however_many_there_are(browse, emulator, server):
+def test_selected_mail_is_in_view_on_a_phone(browse, emulator, server):
     for n in range(12):
         Account(server).create_email_token(f"ada{n}", f"ada{n}@example.com")
     tab = browse(viewport={"width": 375, "height": 800})
