@@ -65,7 +65,7 @@ def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "
 
 
 @dataclass
-class Person:
+class SignedInUser:
     """Somebody with an account, signed in once."""
 
     id: str
@@ -100,10 +100,10 @@ def users(server: Client) -> Users:
 
 
 @pytest.fixture
-def person(emulator: Emulator, server: Client) -> Callable[..., Person]:
-    """Make people: `person("Alice", password=PASSWORD)` is a user of that name, signed in."""
+def make_user(emulator: Emulator, server: Client) -> Callable[..., SignedInUser]:
+    """Make users: `make_user("Alice", password=PASSWORD)` is a user of that name, signed in."""
 
-    def make(name: str, **fields: Any) -> Person:
+    def make(name: str, **fields: Any) -> SignedInUser:
         address = f"{name.lower()}@example.com"
         Users(server).create(name.lower(), email=address, name=name, **fields)
         return sign_in(emulator, server, name.lower(), address)
@@ -111,11 +111,11 @@ def person(emulator: Emulator, server: Client) -> Callable[..., Person]:
     return make
 
 
-def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> Person:
+def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> SignedInUser:
     """One more session of this user."""
     token = Users(server).create_token(user_id)
     session = Account(server).create_session(user_id, token.secret)
-    return Person(user_id, email, session.secret, emulator)
+    return SignedInUser(user_id, email, session.secret, emulator)
 
 
 def people(emulator: Emulator) -> set[str]:
@@ -144,21 +144,21 @@ def status_and_type(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"]
 
 
-def as_person(person: Person) -> dict[str, str]:
+def as_person(person: SignedInUser) -> dict[str, str]:
     """The headers of somebody who is signed in."""
     return {"X-Appwrite-Project": "biso", "X-Appwrite-Session": person.secret}
 
 
 @pytest.fixture
-def alice(person: Callable[..., Person]) -> Person:
+def alice(make_user: Callable[..., SignedInUser]) -> SignedInUser:
     """A member whose address is not verified, with a password."""
-    return person("Alice", password=PASSWORD)
+    return make_user("Alice", password=PASSWORD)
 
 
 @pytest.fixture
-def bob(person: Callable[..., Person]) -> Person:
+def bob(make_user: Callable[..., SignedInUser]) -> SignedInUser:
     """Another member."""
-    return person("Bob")
+    return make_user("Bob")
 
 
 @pytest.fixture

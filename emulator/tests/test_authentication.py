@@ -78,8 +78,8 @@ def test_session_cookie_takes_precedence_over_the_header(emulator, alice, bob):
     assert shown["$id"] == "alice"
 
 
-def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, person):
-    body = {"email": person("Adam", password=PASSWORD).email, "password": PASSWORD}
+def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, make_user):
+    body = {"email": make_user("Adam", password=PASSWORD).email, "password": PASSWORD}
     path = f"{emulator.endpoint}/account/sessions/email"
     answer = requests.post(path, headers=GUEST, json=body, timeout=20)
     secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_biso"]

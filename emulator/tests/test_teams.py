@@ -12,7 +12,7 @@ from appwrite.role import Role
 from appwrite.services.storage import Storage
 from appwrite.services.teams import Teams
 
-from tests.conftest import GUEST, Person, as_person
+from tests.conftest import GUEST, SignedInUser, as_person
 
 JOIN = "http://localhost/join?next=/home"
 
@@ -36,9 +36,9 @@ def bobs_membership(crew, teams, bob) -> Membership:
 
 
 @pytest.fixture
-def carol(person):
+def carol(make_user):
     """Somebody who is not in the crew."""
-    return person("Carol")
+    return make_user("Carol")
 
 
 def invitation(emulator, address: str) -> dict[str, str]:
@@ -288,13 +288,13 @@ def test_deleted_user_leaves_the_team(teams, users, bob, bobs_membership):
 
 
 @pytest.fixture
-def owner_membership_path(alice: Person) -> str:
+def owner_membership_path(alice: SignedInUser) -> str:
     """The path of the membership of whoever made the team."""
     Teams(alice.client).create("crew", "Crew")
     return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
 
 
-def test_membership_of_the_owner_is_visible_to_members_only(ask, owner_membership_path, bob, person):
+def test_membership_of_the_owner_is_visible_to_members_only(ask, owner_membership_path, bob, make_user):
     outsider = as_person(bob)
     assert ask("DELETE", owner_membership_path, outsider)[:2] == (404, "team_invite_not_found")
     body = {"userId": "alice", "secret": "x"}
@@ -309,11 +309,11 @@ def test_membership_of_the_owner_is_visible_to_members_only(ask, owner_membershi
     assert ask("DELETE", owner_membership_path, outsider)[:2] == (401, "user_unauthorized")
 
 
-def test_errors_reveal_an_invitation_to_outsiders(ask, bob, person):
+def test_errors_reveal_an_invitation_to_outsiders(ask, bob, make_user):
     ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     _, _, member = ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
     path = f"/teams/crew/memberships/{member['$id']}"
-    outsider = as_person(person("Cleo"))
+    outsider = as_person(make_user("Cleo"))
     assert ask("DELETE", path, outsider)[:2] == (404, "team_not_found")
     body = {"userId": "bob", "secret": "x"}
     assert ask("PATCH", f"{path}/status", outsider, json=body)[:2] == (401, "team_invalid_secret")

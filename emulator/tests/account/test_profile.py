@@ -55,13 +55,13 @@ def test_update_phone_requires_the_password(alice, refused):
     assert alice.account.update_phone("+4722334455", PASSWORD).phone == "+4722334455"
 
 
-def test_phone_number_is_unique_among_targets_and_accounts(users, alice, person, refused):
+def test_phone_number_is_unique_among_targets_and_accounts(users, alice, make_user, refused):
     users.create("ada", phone="+4740000001")
     with refused("user_target_already_exists", 409):
         alice.account.update_phone("+4740000001", PASSWORD)
     alice.account.update_phone("+4740000002", PASSWORD)  # makes no target
     with refused("user_phone_already_exists", 409):
-        person("Bea", password=PASSWORD).account.update_phone("+4740000002", PASSWORD)
+        make_user("Bea", password=PASSWORD).account.update_phone("+4740000002", PASSWORD)
 
 
 def test_update_password_ends_the_other_sessions(emulator, server, alice, refused):

@@ -6,7 +6,7 @@ from appwrite.services.account import Account
 from appwrite.services.users import Users
 
 from tests.account.mock_provider import sign_in_with_mock_provider
-from tests.conftest import GUEST, INVALID, Ask, Person, as_person, client, sign_in
+from tests.conftest import GUEST, INVALID, Ask, SignedInUser, as_person, client, sign_in
 
 
 def create_push_target(ask: Ask, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
@@ -28,7 +28,7 @@ def test_push_targets_require_a_session(ask):
         assert answer[:2] == (404, "user_target_not_found")
 
 
-def test_push_target_identifier_has_at_most_255_characters(ask: Ask, alice: Person) -> None:
+def test_push_target_identifier_has_at_most_255_characters(ask: Ask, alice: SignedInUser) -> None:
     assert create_push_target(ask, as_person(alice), "phone", "d" * 255)[0] == 201
     assert create_push_target(ask, as_person(alice), "tablet", "d" * 256) == INVALID
 
@@ -50,7 +50,9 @@ def test_session_ended_by_another_session_loses_its_push_targets(ask, emulator, 
     assert push_targets(ask) == []
 
 
-def test_signing_out_removes_the_push_targets_of_that_session_only(emulator, ask, alice: Person, users: Users) -> None:
+def test_signing_out_removes_the_push_targets_of_that_session_only(
+    emulator, ask, alice: SignedInUser, users: Users
+) -> None:
     secret = users.create_session("alice").secret
     create_push_target(ask, as_person(alice), "phone", "here")
     create_push_target(ask, {"X-Appwrite-Project": "biso", "X-Appwrite-Session": secret}, "tablet", "there")

@@ -5,7 +5,7 @@ import requests
 from appwrite.services.account import Account
 
 from tests.account.conftest import CHROME
-from tests.conftest import GUEST, KEY, PASSWORD, Ask, Person, as_person, client, sign_in
+from tests.conftest import GUEST, KEY, PASSWORD, Ask, SignedInUser, as_person, client, sign_in
 
 # -- sign-in ----------------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, r
 
 
 @pytest.fixture
-def by_jwt(ask: Ask, alice: Person) -> dict[str, str]:
+def by_jwt(ask: Ask, alice: SignedInUser) -> dict[str, str]:
     """The headers of Alice with a JWT of her session."""
     return {**GUEST, "X-Appwrite-JWT": ask("POST", "/account/jwts", as_person(alice))[2]["jwt"]}
 

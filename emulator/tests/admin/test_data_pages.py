@@ -17,7 +17,7 @@ from appwrite.services.users import Users
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import CALLBACK, KEY, PASSWORD, Person, client, sign_in
+from tests.conftest import CALLBACK, KEY, PASSWORD, SignedInUser, client, sign_in
 from tests.data import Books, make_books
 
 HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
@@ -51,7 +51,7 @@ def data(emulator) -> DataPages:
 
 
 @pytest.fixture(scope="module")
-def everything(appwrite_process: Emulator) -> Person:
+def everything(appwrite_process: Emulator) -> SignedInUser:
     """Something of everything, some of it hostile: the checkpoint `everything`. Returns Alice, who has much of it."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
@@ -76,7 +76,7 @@ def everything(appwrite_process: Emulator) -> Person:
 
 
 @pytest.fixture
-def filled(emulator: Emulator, everything: Person) -> Emulator:
+def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
     """The emulator with all that in it."""
     emulator.reset("everything")
     return emulator

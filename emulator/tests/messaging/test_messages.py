@@ -46,8 +46,8 @@ def test_html_email_is_shown_in_a_sandboxed_frame(emulator, messaging, smtp, ali
     assert framed.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_copies_are_sent_and_counted_by_smtp(emulator, messaging, users, smtp, person):
-    ids = {name: email_target(users, person(name)).id for name in ("Alice", "Bob", "Carla")}
+def test_copies_are_sent_and_counted_by_smtp(emulator, messaging, users, smtp, make_user):
+    ids = {name: email_target(users, make_user(name)).id for name in ("Alice", "Bob", "Carla")}
     messaging.create_email("first", "Hello", "Dear reader", targets=[ids["Alice"]], cc=[ids["Bob"]], bcc=[ids["Carla"]])
     assert messaging.get_message("first").deliveredtotal == 3
     [hers] = emulator.inbox.mails("alice@example.com")

@@ -6,9 +6,9 @@ from appwrite.services.users import Users
 
 
 @pytest.fixture
-def helper(users, person):
+def helper(users, make_user):
     """Somebody of the help desk."""
-    helper = person("Hanna")
+    helper = make_user("Hanna")
     users.update_impersonator("hanna", True)
     return helper
 

@@ -4,7 +4,7 @@ from appwrite.query import Query
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
-from tests.conftest import INVALID, PASSWORD, Ask, Person
+from tests.conftest import INVALID, PASSWORD, Ask, SignedInUser
 from tests.queries import json_query
 
 
@@ -102,7 +102,7 @@ def test_update_email_verification_and_update_phone_verification(users, alice):
     assert users.update_phone_verification("alice", True).phoneverification is True
 
 
-def test_verification_must_be_a_boolean(ask: Ask, alice: Person) -> None:
+def test_verification_must_be_a_boolean(ask: Ask, alice: SignedInUser) -> None:
     for path, name in (("verification", "emailVerification"), ("verification/phone", "phoneVerification")):
         assert ask("PATCH", f"/users/alice/{path}", json={name: "true"})[:2] == INVALID
     assert ask("PATCH", "/users/alice/status", json={"status": "true"})[0] == 200
