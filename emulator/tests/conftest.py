@@ -123,11 +123,11 @@ def people(emulator: Emulator) -> set[str]:
     return {user.id for user in Users(client(emulator, key=KEY)).list().users}
 
 
-Ask = Callable[..., tuple[int, str, Any]]
+CallApi = Callable[..., tuple[int, str, Any]]
 
 
 @pytest.fixture
-def ask(emulator: Emulator) -> Ask:
+def call_api(emulator: Emulator) -> CallApi:
     """`ask("GET", "/users", ...)` as a server, without an SDK: status, the error's type, and the body."""
 
     def asked(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:

@@ -29,12 +29,12 @@ def test_sign_in_requires_the_project(emulator, alice):
     assert status_and_type(answer) == (401, "user_invalid_credentials")
 
 
-def test_console_project_counts_as_no_project(ask):
+def test_console_project_counts_as_no_project(call_api):
     console = {"X-Appwrite-Project": "console"}
     for headers in (console, {}):
-        assert ask("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
-        assert ask("GET", "/tablesdb/lib/tables/books/rows", headers)[:2] == (404, "database_not_found")
-    assert ask("GET", "/users", {**console, "X-Appwrite-Key": "all"})[:2] == (401, "user_unauthorized")
+        assert call_api("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
+        assert call_api("GET", "/tablesdb/lib/tables/books/rows", headers)[:2] == (404, "database_not_found")
+    assert call_api("GET", "/users", {**console, "X-Appwrite-Key": "all"})[:2] == (401, "user_unauthorized")
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, make_user)
 # In admin mode the real server looks for the user in its console project, where a project's users do not exist.
 @pytest.mark.parametrize("where", ["header", "parameter"])
 @pytest.mark.parametrize("proof", ["X-Appwrite-Session", "X-Appwrite-JWT", "Cookie", "X-Fallback-Cookies"])
-def test_session_in_admin_mode_is_a_guest(ask, users, alice, proof, where):
+def test_session_in_admin_mode_is_a_guest(call_api, users, alice, proof, where):
     value = {
         "X-Appwrite-Session": alice.secret,
         "X-Appwrite-JWT": users.create_jwt("alice").jwt,
@@ -101,19 +101,19 @@ def test_session_in_admin_mode_is_a_guest(ask, users, alice, proof, where):
         "X-Fallback-Cookies": json.dumps({"a_session_biso": alice.secret}),
     }[proof]
     headers = {"X-Appwrite-Project": "biso", proof: value}
-    assert ask("GET", "/account", headers)[0] == 200
+    assert call_api("GET", "/account", headers)[0] == 200
     mode = {"X-Appwrite-Mode": "admin"} if where == "header" else {}
     params = {"mode": "admin"} if where == "parameter" else {}
-    assert ask("GET", "/account", {**headers, **mode}, params=params)[:2] == (401, "general_unauthorized_scope")
-    assert ask("GET", "/locale", {**headers, **mode}, params=params)[0] == 200
-    assert ask("GET", "/account", {**headers, "X-Appwrite-Mode": "default"})[0] == 200
+    assert call_api("GET", "/account", {**headers, **mode}, params=params)[:2] == (401, "general_unauthorized_scope")
+    assert call_api("GET", "/locale", {**headers, **mode}, params=params)[0] == 200
+    assert call_api("GET", "/account", {**headers, "X-Appwrite-Mode": "default"})[0] == 200
 
 
-def test_admin_mode_accepts_keys_and_rejects_malformed_jwts(ask):
+def test_admin_mode_accepts_keys_and_rejects_malformed_jwts(call_api):
     mode = {"X-Appwrite-Mode": "admin"}
-    assert ask("GET", "/users", {**SERVER, **mode})[0] == 200
+    assert call_api("GET", "/users", {**SERVER, **mode})[0] == 200
     malformed = {"X-Appwrite-Project": "biso", "X-Appwrite-JWT": "x", **mode}
-    assert ask("GET", "/account", malformed)[:2] == (401, "user_jwt_invalid")
+    assert call_api("GET", "/account", malformed)[:2] == (401, "user_jwt_invalid")
 
 
 # -- origins ----------------------------------------------------------------------------------------------------------

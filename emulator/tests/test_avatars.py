@@ -464,5 +464,5 @@ def test_get_screenshot_is_not_implemented(avatars, refused):
     ],
 )
 @pytest.mark.parametrize("kind", ["image", "favicon"])
-def test_urls_of_other_hosts(ask, kind, url, refusal):
-    assert ask("GET", f"/avatars/{kind}", params={"url": url})[:2] == refusal
+def test_urls_of_other_hosts(call_api, kind, url, refusal):
+    assert call_api("GET", f"/avatars/{kind}", params={"url": url})[:2] == refusal

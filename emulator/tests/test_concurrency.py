@@ -37,20 +37,20 @@ def write_and_read(endpoint: str, process: int) -> list[str]:
         with requests.Session() as http:
             http.headers.update(SERVER)
 
-            def ask(method: str, path: str, expected: int, **json: Any) -> None:
+            def call_api(method: str, path: str, expected: int, **json: Any) -> None:
                 answer = http.request(method, rows + path, json=json or None, timeout=60)
                 if answer.status_code != expected:
                     wrong.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
 
             for n in range(ROWS):
                 name = f"p{process}-{thread}-{n}"
-                ask("POST", "", 201, rowId=name, data={"title": name, "slug": name, "body": f"harbour {n}"})
-                ask("PATCH", "/counter/pages/increment", 200, value=1)
-                ask("PATCH", f"/{name}", 200, data={"pages": n})
-                ask("GET", f"/{name}", 200)
-                ask("GET", "", 200)
+                call_api("POST", "", 201, rowId=name, data={"title": name, "slug": name, "body": f"harbour {n}"})
+                call_api("PATCH", "/counter/pages/increment", 200, value=1)
+                call_api("PATCH", f"/{name}", 200, data={"pages": n})
+                call_api("GET", f"/{name}", 200)
+                call_api("GET", "", 200)
                 if n % 3 == 0:
-                    ask("DELETE", f"/{name}", 204)
+                    call_api("DELETE", f"/{name}", 204)
         return wrong
 
     with ThreadPoolExecutor(THREADS) as threads:
@@ -117,30 +117,30 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
         assert sorted(threads.map(change, range(1, 9))) == [200] + [409] * 7
 
 
-def test_concurrent_changes_of_one_user_are_all_kept(emulator, ask, alice):
+def test_concurrent_changes_of_one_user_are_all_kept(emulator, call_api, alice):
     """The user was read before the request's turn to write came; what others wrote meanwhile may not be undone."""
     headers = as_person(alice)
     with ThreadPoolExecutor(4) as threads:
         for n in range(25):
             changes = [
-                threads.submit(ask, "PATCH", "/account/name", headers, json={"name": f"Alice {n}"}),
-                threads.submit(ask, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
-                threads.submit(ask, "PUT", "/users/alice/labels", json={"labels": [f"n{n}"]}),
+                threads.submit(call_api, "PATCH", "/account/name", headers, json={"name": f"Alice {n}"}),
+                threads.submit(call_api, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
+                threads.submit(call_api, "PUT", "/users/alice/labels", json={"labels": [f"n{n}"]}),
             ]
             assert [change.result()[0] for change in changes] == [200] * 3
-            _, _, account = ask("GET", "/account", headers)
+            _, _, account = call_api("GET", "/account", headers)
             assert (account["name"], account["prefs"], account["labels"]) == (f"Alice {n}", {"n": n}, [f"n{n}"])
 
 
-def test_user_deleted_during_a_change_is_not_restored(emulator, ask, users):
+def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users):
     with ThreadPoolExecutor(4) as threads:
         for n in range(15):
             users.create(f"u{n}")
             headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Session": users.create_session(f"u{n}").secret}
             changes = [
-                threads.submit(ask, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
-                threads.submit(ask, "DELETE", f"/users/u{n}"),
-                threads.submit(ask, "PATCH", "/account/name", headers, json={"name": "Back"}),
+                threads.submit(call_api, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
+                threads.submit(call_api, "DELETE", f"/users/u{n}"),
+                threads.submit(call_api, "PATCH", "/account/name", headers, json={"name": "Back"}),
             ]
             assert all(change.result()[0] < 500 for change in changes)
     assert users.list().total == 0

@@ -5,7 +5,7 @@ import json
 import pytest
 from appwrite.client import Client
 
-from tests.conftest import INVALID, Ask
+from tests.conftest import INVALID, CallApi
 from tests.data import TABLE, Books, make_books
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
 from tests.queries import json_query, query_params
@@ -38,12 +38,12 @@ def allowed_attributes(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_lists_sort_by_the_attributes_of_the_real_server_only(ask, path):
+def test_lists_sort_by_the_attributes_of_the_real_server_only(call_api, path):
     allowed = allowed_attributes(path)
     for name in sorted({*allowed, *ELSEWHERE, *SYSTEM}):
         for method in ("orderAsc", "orderDesc"):
             query = json.dumps({"method": method, "attribute": name})
-            status, type, _ = ask("GET", path, params={"queries[0]": query})
+            status, type, _ = call_api("GET", path, params={"queries[0]": query})
             if name in allowed:
                 assert status in (200, 404), (method, name, type)  # 404: the parent does not exist
             else:
@@ -51,18 +51,20 @@ def test_lists_sort_by_the_attributes_of_the_real_server_only(ask, path):
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_lists_filter_by_the_attributes_of_the_real_server_only(ask, path):
+def test_lists_filter_by_the_attributes_of_the_real_server_only(call_api, path):
     allowed = allowed_attributes(path)
     for name in sorted({*allowed, *ELSEWHERE, *SYSTEM}):
-        status, type, _ = ask("GET", path, params={"queries[0]": json.dumps({"method": "isNull", "attribute": name})})
+        status, type, _ = call_api(
+            "GET", path, params={"queries[0]": json.dumps({"method": "isNull", "attribute": name})}
+        )
         assert status in (200, 404) if name in allowed else (status, type) == (400, "general_argument_invalid"), name
 
 
 @pytest.mark.parametrize("path", PAGED_ONLY)
 @pytest.mark.parametrize("query", [{"method": "orderAsc", "attribute": "$id"}, {"method": "equal", "attribute": "$id"}])
-def test_logs_can_only_be_paged(ask, alice, path, query):
+def test_logs_can_only_be_paged(call_api, alice, path, query):
     headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Session": alice.secret} if "account" in path else None
-    status, type, _ = ask("GET", path, headers=headers, params={"queries[0]": json.dumps(query)})
+    status, type, _ = call_api("GET", path, headers=headers, params={"queries[0]": json.dumps(query)})
     assert (status, type) == (400, "general_argument_invalid")
 
 
@@ -83,8 +85,8 @@ def books(server: Client) -> Books:
         ("/databases/lib/collections", "documentSecurity", False, 1),
     ],
 )
-def test_attributes_that_can_be_queried(ask, books, path, attribute, value, total):
-    status, _, found = ask("GET", path, params=query_params("equal", attribute, value))
+def test_attributes_that_can_be_queried(call_api, books, path, attribute, value, total):
+    status, _, found = call_api("GET", path, params=query_params("equal", attribute, value))
     assert (status, found["total"]) == (200, total)
 
 
@@ -102,17 +104,20 @@ def test_attributes_that_can_be_queried(ask, books, path, attribute, value, tota
         (f"{TABLE}/indexes", "orders", "ASC"),
     ],
 )
-def test_attributes_that_cannot_be_queried(ask, books, path, attribute, value):
-    assert ask("GET", path, params=query_params("equal", attribute, value))[:2] == (400, "general_argument_invalid")
+def test_attributes_that_cannot_be_queried(call_api, books, path, attribute, value):
+    assert call_api("GET", path, params=query_params("equal", attribute, value))[:2] == (
+        400,
+        "general_argument_invalid",
+    )
 
 
 # -- other queries ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/tablesdb", "/tablesdb/lib/tables", "/storage/buckets", "/users", "/teams"])
-def test_search_in_an_attribute_is_rejected(ask, books, path):
-    assert ask("GET", path, params=query_params("search", "name", "lib"))[:2] == (400, "general_query_invalid")
-    assert ask("GET", path, params=query_params("search", "name", 5))[:2] == (400, "general_argument_invalid")
+def test_search_in_an_attribute_is_rejected(call_api, books, path):
+    assert call_api("GET", path, params=query_params("search", "name", "lib"))[:2] == (400, "general_query_invalid")
+    assert call_api("GET", path, params=query_params("search", "name", 5))[:2] == (400, "general_argument_invalid")
 
 
 BROKEN = {"queries[0]": '{"method":"equal","attribute":"colour","values":["red"]}'}
@@ -131,33 +136,33 @@ BROKEN = {"queries[0]": '{"method":"equal","attribute":"colour","values":["red"]
         "/databases/nowhere/collections",
     ],
 )
-def test_queries_are_validated_before_the_parent_is_looked_up(ask, path):
-    assert ask("GET", path, params=BROKEN)[:2] == (400, "general_argument_invalid")
-    assert ask("GET", path)[0] == 404
+def test_queries_are_validated_before_the_parent_is_looked_up(call_api, path):
+    assert call_api("GET", path, params=BROKEN)[:2] == (400, "general_argument_invalid")
+    assert call_api("GET", path)[0] == 404
 
 
 @pytest.mark.parametrize(
     "path", ["/users", "/teams", "/storage/buckets", "/tablesdb", "/users/identities", "/tablesdb/lib/tables"]
 )
-def test_select_is_rejected(ask, books, path):
+def test_select_is_rejected(call_api, books, path):
     select = {"queries[0]": '{"method":"select","values":["$id"]}'}
-    assert ask("GET", path, params=select)[:2] == (400, "general_argument_invalid")
+    assert call_api("GET", path, params=select)[:2] == (400, "general_argument_invalid")
 
 
 LISTS = ["/messaging/topics", "/messaging/messages", "/messaging/providers", "/users", "/teams", "/functions"]
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_lists_sort_by_sequence(ask: Ask, path: str) -> None:
-    assert ask("GET", path, params={"queries[0]": json_query("orderDesc", "$sequence")})[0] == 200
-    assert ask("GET", path, params={"queries[0]": json_query("equal", "$sequence", "first")})[:2] == INVALID
+def test_lists_sort_by_sequence(call_api: CallApi, path: str) -> None:
+    assert call_api("GET", path, params={"queries[0]": json_query("orderDesc", "$sequence")})[0] == 200
+    assert call_api("GET", path, params={"queries[0]": json_query("equal", "$sequence", "first")})[:2] == INVALID
 
 
 # -- search -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_search_has_1_to_256_characters(ask: Ask, path: str) -> None:
-    assert ask("GET", path, params={"search": "s" * 256})[0] == 200
-    assert ask("GET", path, params={"search": ""})[:2] == INVALID
-    assert ask("GET", path, params={"search": "s" * 257})[:2] == INVALID
+def test_search_has_1_to_256_characters(call_api: CallApi, path: str) -> None:
+    assert call_api("GET", path, params={"search": "s" * 256})[0] == 200
+    assert call_api("GET", path, params={"search": ""})[:2] == INVALID
+    assert call_api("GET", path, params={"search": "s" * 257})[:2] == INVALID

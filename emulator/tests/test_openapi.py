@@ -111,7 +111,7 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
     found = {}
     with requests.Session() as browser:
 
-        def ask(case):
+        def call_api(case):
             """Mostly about what is there, and by somebody who may."""
             chance = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
             for name in case.path_parameters or {}:
@@ -141,5 +141,5 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
             emulator.reset("somewhere")
             for mode in modes if LONG else [modes[number % 2]]:
                 strategy = each.ok().as_strategy(generation_mode=mode)
-                seed(196)(quiet(given(case=strategy)(ask)))()
+                seed(196)(quiet(given(case=strategy)(call_api)))()
     assert found == {}

@@ -51,9 +51,9 @@ def test_body_must_be_a_json_object(emulator, alice, body):
 
 
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "latin-1"])
-def test_json_must_be_utf_8(ask, alice, coding):
+def test_json_must_be_utf_8(call_api, alice, coding):
     headers = {**as_person(alice), "Content-Type": "application/json"}
-    told = ask("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
+    told = call_api("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
     assert told[:2] == (400, "general_argument_invalid")
 
 

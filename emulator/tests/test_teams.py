@@ -294,42 +294,45 @@ def owner_membership_path(alice: SignedInUser) -> str:
     return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
 
 
-def test_membership_of_the_owner_is_visible_to_members_only(ask, owner_membership_path, bob, make_user):
+def test_membership_of_the_owner_is_visible_to_members_only(call_api, owner_membership_path, bob, make_user):
     outsider = as_person(bob)
-    assert ask("DELETE", owner_membership_path, outsider)[:2] == (404, "team_invite_not_found")
+    assert call_api("DELETE", owner_membership_path, outsider)[:2] == (404, "team_invite_not_found")
     body = {"userId": "alice", "secret": "x"}
     for headers in (outsider, GUEST):
-        assert ask("PATCH", f"{owner_membership_path}/status", headers, json=body)[:2] == (404, "membership_not_found")
+        assert call_api("PATCH", f"{owner_membership_path}/status", headers, json=body)[:2] == (
+            404,
+            "membership_not_found",
+        )
     Teams(bob.client).create("others", "Others")
     elsewhere = owner_membership_path.replace("/crew/", "/others/")
-    assert ask("GET", elsewhere, outsider)[:2] == (404, "membership_not_found")
-    assert ask("PATCH", elsewhere, outsider, json={"roles": []})[:2] == (404, "membership_not_found")
-    assert ask("GET", elsewhere)[:2] == (404, "team_membership_mismatch")
-    ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
-    assert ask("DELETE", owner_membership_path, outsider)[:2] == (401, "user_unauthorized")
+    assert call_api("GET", elsewhere, outsider)[:2] == (404, "membership_not_found")
+    assert call_api("PATCH", elsewhere, outsider, json={"roles": []})[:2] == (404, "membership_not_found")
+    assert call_api("GET", elsewhere)[:2] == (404, "team_membership_mismatch")
+    call_api("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
+    assert call_api("DELETE", owner_membership_path, outsider)[:2] == (401, "user_unauthorized")
 
 
-def test_errors_reveal_an_invitation_to_outsiders(ask, bob, make_user):
-    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
-    _, _, member = ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
+def test_errors_reveal_an_invitation_to_outsiders(call_api, bob, make_user):
+    call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    _, _, member = call_api("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
     path = f"/teams/crew/memberships/{member['$id']}"
     outsider = as_person(make_user("Cleo"))
-    assert ask("DELETE", path, outsider)[:2] == (404, "team_not_found")
+    assert call_api("DELETE", path, outsider)[:2] == (404, "team_not_found")
     body = {"userId": "bob", "secret": "x"}
-    assert ask("PATCH", f"{path}/status", outsider, json=body)[:2] == (401, "team_invalid_secret")
+    assert call_api("PATCH", f"{path}/status", outsider, json=body)[:2] == (401, "team_invalid_secret")
 
 
-def test_membership_reports_mfa_once_a_second_factor_exists(ask, users, alice):
+def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, alice):
     users.update_phone("alice", "+14155550100")
-    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
-    ask("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
-    ask("GET", "/account", as_person(alice))  # she was here
+    call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    call_api("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
+    call_api("GET", "/account", as_person(alice))  # she was here
     users.update_mfa("alice", True)
     for verified in (False, True):
         users.update_email_verification("alice", verified)
-        (member,) = ask("GET", "/teams/crew/memberships")[2]["memberships"]
+        (member,) = call_api("GET", "/teams/crew/memberships")[2]["memberships"]
         assert (member["mfa"], member["userPhone"]) == (verified, "+14155550100")
-    (of_hers,) = ask("GET", "/users/alice/memberships")[2]["memberships"]
+    (of_hers,) = call_api("GET", "/users/alice/memberships")[2]["memberships"]
     assert member["userAccessedAt"]
     shown = {"userPhone": "", "mfa": False, "userAccessedAt": "", "userEmail": alice.email, "userName": "Alice"}
     assert {name: of_hers[name] for name in shown} == shown

@@ -85,15 +85,15 @@ def test_microsoft_stand_in_rejects_unknown_redirect_uris(emulator):
 # -- the provider `mock` ----------------------------------------------------------------------------------------------
 
 
-def test_mock_provider_requires_a_valid_redirect_uri(ask):
-    assert ask("GET", "/mock/tests/general/oauth2", params={"redirect_uri": "http://["})[0] == 400
+def test_mock_provider_requires_a_valid_redirect_uri(call_api):
+    assert call_api("GET", "/mock/tests/general/oauth2", params={"redirect_uri": "http://["})[0] == 400
 
 
 @pytest.mark.parametrize("flow", ["sessions", "tokens"])
-def test_oauth2_sign_in_ends_the_previous_session(ask, emulator, alice, flow):
+def test_oauth2_sign_in_ends_the_previous_session(call_api, emulator, alice, flow):
     sign_in_with_mock_provider(emulator, flow, **{"X-Appwrite-Session": alice.secret})
-    assert ask("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
-    assert [each["userId"] for each in ask("GET", "/users/identities")[2]["identities"]] == ["alice"]
+    assert call_api("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
+    assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == ["alice"]
 
 
 # -- identities -------------------------------------------------------------------------------------------------------
@@ -108,13 +108,13 @@ def test_list_identities_and_delete_identity(emulator, server, alice, refused):
         alice.account.delete_identity("nosuch")
 
 
-def test_identity_of_another_user_cannot_be_deleted(ask, emulator, alice):
+def test_identity_of_another_user_cannot_be_deleted(call_api, emulator, alice):
     sign_in_with_mock_provider(emulator)
-    identity = ask("GET", "/users/identities")[2]["identities"][0]["$id"]
+    identity = call_api("GET", "/users/identities")[2]["identities"][0]["$id"]
     path = f"/account/identities/{identity}"
-    assert ask("DELETE", path, as_person(alice))[:2] == (401, "user_unauthorized")
-    assert ask("DELETE", "/account/identities/nosuch", as_person(alice))[:2] == (404, "user_identity_not_found")
-    assert ask("GET", "/users/identities")[2]["total"] == 1
+    assert call_api("DELETE", path, as_person(alice))[:2] == (401, "user_unauthorized")
+    assert call_api("DELETE", "/account/identities/nosuch", as_person(alice))[:2] == (404, "user_identity_not_found")
+    assert call_api("GET", "/users/identities")[2]["total"] == 1
 
 
 MOCK_ADDRESS = "useroauth@localhost.test"

@@ -7,9 +7,9 @@ from tests.conftest import GUEST, PASSWORD, as_person, client, sign_in
 
 
 @pytest.mark.parametrize(("password", "status"), [("ååååx", 201), ("ååå", 400), ("å" * 128, 201), ("å" * 129, 400)])
-def test_password_length_is_measured_in_bytes(ask, password, status):
+def test_password_length_is_measured_in_bytes(call_api, password, status):
     body = {"userId": "new", "email": "new@example.com", "password": password}
-    assert ask("POST", "/account", GUEST, json=body)[0] == status
+    assert call_api("POST", "/account", GUEST, json=body)[0] == status
 
 
 def test_get_shows_the_account_without_its_password(alice):
@@ -87,10 +87,10 @@ def test_update_status_blocks_the_user(alice, users, refused):
     assert alice.account.get().id == "alice"
 
 
-def test_user_deletes_their_own_account(ask, alice, bob, users, refused):
-    assert ask("DELETE", "/account", as_person(alice))[0] == 204
+def test_user_deletes_their_own_account(call_api, alice, bob, users, refused):
+    assert call_api("DELETE", "/account", as_person(alice))[0] == 204
     with refused("user_not_found", 404):
         users.get("alice")
-    assert ask("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
-    assert ask("DELETE", "/account")[:2] == (401, "general_unauthorized_scope")
+    assert call_api("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
+    assert call_api("DELETE", "/account")[:2] == (401, "general_unauthorized_scope")
     assert users.get("bob").id == "bob"

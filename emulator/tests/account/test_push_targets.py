@@ -6,56 +6,56 @@ from appwrite.services.account import Account
 from appwrite.services.users import Users
 
 from tests.account.mock_provider import sign_in_with_mock_provider
-from tests.conftest import GUEST, INVALID, Ask, SignedInUser, as_person, client, sign_in
+from tests.conftest import GUEST, INVALID, CallApi, SignedInUser, as_person, client, sign_in
 
 
-def create_push_target(ask: Ask, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
+def create_push_target(call_api: CallApi, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
     """Somebody registers the device that they hold."""
     told = {"targetId": id, "identifier": identifier}
-    return ask("POST", "/account/targets/push", headers, json=told)[:2]
+    return call_api("POST", "/account/targets/push", headers, json=told)[:2]
 
 
-def push_targets(ask: Ask) -> list[str]:
-    _, _, listed = ask("GET", "/users/alice/targets")
+def push_targets(call_api: CallApi) -> list[str]:
+    _, _, listed = call_api("GET", "/users/alice/targets")
     return [target["$id"] for target in listed["targets"] if target["providerType"] == "push"]
 
 
-def test_push_targets_require_a_session(ask):
+def test_push_targets_require_a_session(call_api):
     device = {"targetId": "unique()", "identifier": "token"}
-    assert ask("POST", "/account/targets/push", json=device)[:2] == (401, "general_unauthorized_scope")
+    assert call_api("POST", "/account/targets/push", json=device)[:2] == (401, "general_unauthorized_scope")
     for method in ("PUT", "DELETE"):
-        answer = ask(method, "/account/targets/nosuch/push", json={"identifier": "token"})
+        answer = call_api(method, "/account/targets/nosuch/push", json={"identifier": "token"})
         assert answer[:2] == (404, "user_target_not_found")
 
 
-def test_push_target_identifier_has_at_most_255_characters(ask: Ask, alice: SignedInUser) -> None:
-    assert create_push_target(ask, as_person(alice), "phone", "d" * 255)[0] == 201
-    assert create_push_target(ask, as_person(alice), "tablet", "d" * 256) == INVALID
+def test_push_target_identifier_has_at_most_255_characters(call_api: CallApi, alice: SignedInUser) -> None:
+    assert create_push_target(call_api, as_person(alice), "phone", "d" * 255)[0] == 201
+    assert create_push_target(call_api, as_person(alice), "tablet", "d" * 256) == INVALID
 
 
-def test_oauth2_sign_in_keeps_the_push_targets_of_the_session(ask, emulator, alice):
-    ask("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
+def test_oauth2_sign_in_keeps_the_push_targets_of_the_session(call_api, emulator, alice):
+    call_api("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
     cookies = sign_in_with_mock_provider(emulator, **{"X-Appwrite-Session": alice.secret}).cookies
-    assert push_targets(ask) == ["phone"]
+    assert push_targets(call_api) == ["phone"]
     now = {**GUEST, "X-Appwrite-Session": unquote(cookies["a_session_biso_legacy"])}
-    assert ask("DELETE", "/account/sessions/current", now)[0] == 204
-    assert push_targets(ask) == []
+    assert call_api("DELETE", "/account/sessions/current", now)[0] == 204
+    assert push_targets(call_api) == []
 
 
-def test_session_ended_by_another_session_loses_its_push_targets(ask, emulator, server, alice):
-    ask("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
-    _, _, session = ask("GET", "/account/sessions/current", as_person(alice))
+def test_session_ended_by_another_session_loses_its_push_targets(call_api, emulator, server, alice):
+    call_api("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
+    _, _, session = call_api("GET", "/account/sessions/current", as_person(alice))
     elsewhere = as_person(sign_in(emulator, server, "alice"))
-    assert ask("DELETE", f"/account/sessions/{session['$id']}", elsewhere)[0] == 204
-    assert push_targets(ask) == []
+    assert call_api("DELETE", f"/account/sessions/{session['$id']}", elsewhere)[0] == 204
+    assert push_targets(call_api) == []
 
 
 def test_signing_out_removes_the_push_targets_of_that_session_only(
-    emulator, ask, alice: SignedInUser, users: Users
+    emulator, call_api, alice: SignedInUser, users: Users
 ) -> None:
     secret = users.create_session("alice").secret
-    create_push_target(ask, as_person(alice), "phone", "here")
-    create_push_target(ask, {"X-Appwrite-Project": "biso", "X-Appwrite-Session": secret}, "tablet", "there")
+    create_push_target(call_api, as_person(alice), "phone", "here")
+    create_push_target(call_api, {"X-Appwrite-Project": "biso", "X-Appwrite-Session": secret}, "tablet", "there")
 
     def devices() -> set[str]:
         return {each.id for each in users.list_targets("alice").targets if each.providertype == "push"}

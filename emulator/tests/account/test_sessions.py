@@ -5,7 +5,7 @@ import requests
 from appwrite.services.account import Account
 
 from tests.account.conftest import CHROME
-from tests.conftest import GUEST, KEY, PASSWORD, Ask, SignedInUser, as_person, client, sign_in
+from tests.conftest import GUEST, KEY, PASSWORD, CallApi, SignedInUser, as_person, client, sign_in
 
 # -- sign-in ----------------------------------------------------------------------------------------------------------
 
@@ -38,8 +38,8 @@ SIGNING_IN = [("POST", "email"), ("POST", "anonymous"), ("POST", "token"), ("PUT
 
 
 @pytest.mark.parametrize(("method", "name"), SIGNING_IN)
-def test_active_session_is_reported_before_parameter_errors(ask, alice, method, name):
-    told = ask(method, f"/account/sessions/{name}", as_person(alice), json={"email": "nobody"})
+def test_active_session_is_reported_before_parameter_errors(call_api, alice, method, name):
+    told = call_api(method, f"/account/sessions/{name}", as_person(alice), json={"email": "nobody"})
     assert told[:2] == (401, "user_session_already_exists")
 
 
@@ -92,12 +92,12 @@ def test_session_expires_after_a_year(emulator, alice, refused):
         alice.account.get()
 
 
-def test_session_ids_of_the_account_are_case_sensitive(ask, users, alice):
+def test_session_ids_of_the_account_are_case_sensitive(call_api, users, alice):
     session = users.list_sessions("alice").sessions[0].id
     other = session.upper() if session.upper() != session else session.swapcase()
-    assert ask("GET", f"/account/sessions/{session}", as_person(alice))[0] == 200
-    assert ask("GET", f"/account/sessions/{other}", as_person(alice))[:2] == (404, "user_session_not_found")
-    assert ask("GET", "/users/ALICE")[2]["$id"] == "alice"
+    assert call_api("GET", f"/account/sessions/{session}", as_person(alice))[0] == 200
+    assert call_api("GET", f"/account/sessions/{other}", as_person(alice))[:2] == (404, "user_session_not_found")
+    assert call_api("GET", "/users/ALICE")[2]["$id"] == "alice"
 
 
 # -- JWTs, keys and guests --------------------------------------------------------------------------------------------
@@ -112,15 +112,15 @@ def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, r
 
 
 @pytest.fixture
-def by_jwt(ask: Ask, alice: SignedInUser) -> dict[str, str]:
+def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
     """The headers of Alice with a JWT of her session."""
-    return {**GUEST, "X-Appwrite-JWT": ask("POST", "/account/jwts", as_person(alice))[2]["jwt"]}
+    return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", as_person(alice))[2]["jwt"]}
 
 
-def test_changing_the_password_by_jwt_ends_no_session(ask, by_jwt, alice):
+def test_changing_the_password_by_jwt_ends_no_session(call_api, by_jwt, alice):
     body = {"password": "new-password-1", "oldPassword": PASSWORD}
-    assert ask("PATCH", "/account/password", by_jwt, json=body)[0] == 200
-    assert ask("GET", "/account", as_person(alice))[0] == 200
+    assert call_api("PATCH", "/account/password", by_jwt, json=body)[0] == 200
+    assert call_api("GET", "/account", as_person(alice))[0] == 200
 
 
 def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):

@@ -100,40 +100,40 @@ def codes(emulator: Emulator, number: str) -> list[str]:
     return [mail["code"] for mail in told]
 
 
-def test_server_gets_the_texted_code_encoded_with_the_user_id(ask, emulator):
-    _, _, token = ask("POST", "/account/tokens/phone", json={"userId": "unique()", "phone": "+14155550100"})
+def test_server_gets_the_texted_code_encoded_with_the_user_id(call_api, emulator):
+    _, _, token = call_api("POST", "/account/tokens/phone", json={"userId": "unique()", "phone": "+14155550100"})
     (code,) = codes(emulator, "+14155550100")
     assert json.loads(base64.b64decode(token["secret"])) == {"id": token["userId"], "secret": code}
     body = {"userId": token["userId"], "secret": token["secret"]}
-    assert ask("PUT", "/account/sessions/phone", GUEST, json=body)[:2] == (401, "user_invalid_token")
-    assert ask("PUT", "/account/sessions/phone", GUEST, json={**body, "secret": code})[0] == 201
+    assert call_api("PUT", "/account/sessions/phone", GUEST, json=body)[:2] == (401, "user_invalid_token")
+    assert call_api("PUT", "/account/sessions/phone", GUEST, json={**body, "secret": code})[0] == 201
 
 
-def test_texted_codes_for_sign_in_and_verification_are_interchangeable(ask, emulator, users, alice):
+def test_texted_codes_for_sign_in_and_verification_are_interchangeable(call_api, emulator, users, alice):
     users.update_phone("alice", "+14155550100")
-    assert ask("POST", "/account/verifications/phone", as_person(alice))[0] == 201
-    ask("POST", "/account/tokens/phone", GUEST, json={"userId": "x", "phone": "+14155550100"})
+    assert call_api("POST", "/account/verifications/phone", as_person(alice))[0] == 201
+    call_api("POST", "/account/tokens/phone", GUEST, json={"userId": "x", "phone": "+14155550100"})
     to_sign_in, to_prove = codes(emulator, "+14155550100")
     body = {"userId": "alice", "secret": to_sign_in}
-    assert ask("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
-    assert ask("POST", "/account/sessions/token", GUEST, json={**body, "secret": to_prove})[0] == 201
+    assert call_api("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
+    assert call_api("POST", "/account/sessions/token", GUEST, json={**body, "secret": to_prove})[0] == 201
 
 
-def test_phone_verification_code_is_valid_for_an_hour(ask, emulator, appwrite_clock, users, alice):
+def test_phone_verification_code_is_valid_for_an_hour(call_api, emulator, appwrite_clock, users, alice):
     users.update_phone("alice", "+14155550100")
-    ask("POST", "/account/verifications/phone", as_person(alice))
+    call_api("POST", "/account/verifications/phone", as_person(alice))
     (code,) = codes(emulator, "+14155550100")
     appwrite_clock.advance(3500)
     body = {"userId": "alice", "secret": code}
-    assert ask("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
+    assert call_api("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
 
 
 @pytest.mark.parametrize("door", [("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")])
-def test_placeholder_user_id_is_rejected(ask, door):
+def test_placeholder_user_id_is_rejected(call_api, door):
     method, name = door
     body = {"userId": "unique()", "secret": "x"}
-    assert ask(method, f"/account/sessions/{name}", GUEST, json=body)[:2] == (401, "user_invalid_token")
-    assert ask("POST", "/users/unique()/sessions")[:2] == (404, "user_not_found")
+    assert call_api(method, f"/account/sessions/{name}", GUEST, json=body)[:2] == (401, "user_invalid_token")
+    assert call_api("POST", "/users/unique()/sessions")[:2] == (404, "user_not_found")
 
 
 # -- mails ------------------------------------------------------------------------------------------------------------

@@ -61,13 +61,13 @@ def run(functions):
 
 
 @pytest.fixture
-def create_and_run(ask):
+def create_and_run(call_api):
     """Create the function of this name, execute it once with a key, and return its execution."""
 
     def create_and_run(name: str, **parameters: Any) -> dict[str, Any]:
         function = {"functionId": name, "name": name, "runtime": PYTHON.value, "timeout": 10}
-        ask("POST", "/functions", json=function)
-        status, _, execution = ask("POST", f"/functions/{name}/executions", json=parameters)
+        call_api("POST", "/functions", json=function)
+        status, _, execution = call_api("POST", f"/functions/{name}/executions", json=parameters)
         assert status == 201
         return execution
 

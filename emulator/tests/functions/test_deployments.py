@@ -10,7 +10,7 @@ from appwrite.enums.vcs_reference_type import VCSReferenceType
 from appwrite.input_file import InputFile
 from appwrite.services.functions import Functions
 
-from tests.conftest import INVALID, Ask
+from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import CODE, PYTHON, equal_query
 
 # -- files of the folder ----------------------------------------------------------------------------------------------
@@ -98,14 +98,14 @@ def test_delete_deployment(functions, refused):
         functions.get_deployment("other", made.id)
 
 
-def test_uploaded_deployment_is_activated_only_on_request(ask: Ask, server) -> None:
+def test_uploaded_deployment_is_activated_only_on_request(call_api: CallApi, server) -> None:
     Functions(server).create("upload", "Upload", PYTHON, entrypoint="main.py")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz"):
         pass
     for said, activate in (("false", False), ("0", False), ("true", True), ("1", True)):
         files = {"code": ("code.tar.gz", archive.getvalue(), "application/gzip")}
-        _, _, made = ask("POST", "/functions/upload/deployments", data={"activate": said}, files=files)
+        _, _, made = call_api("POST", "/functions/upload/deployments", data={"activate": said}, files=files)
         assert made["activate"] is activate
 
 
@@ -134,11 +134,11 @@ def test_create_template_deployment_and_create_vcs_deployment_are_not_supported(
         functions.create_vcs_deployment("hello", VCSReferenceType.BRANCH, "main")
 
 
-def test_deployments_can_be_queried_by_size_but_not_by_entrypoint(ask: Ask, create_and_run) -> None:
+def test_deployments_can_be_queried_by_size_but_not_by_entrypoint(call_api: CallApi, create_and_run) -> None:
     create_and_run("echo")
     path = "/functions/echo/deployments"
-    _, _, all_of_them = ask("GET", path)
+    _, _, all_of_them = call_api("GET", path)
     total = all_of_them["deployments"][0]["totalSize"]
     for attribute, value in (("totalSize", total), ("buildDuration", 0), ("status", "ready"), ("activate", True)):
-        assert ask("GET", path, params=equal_query(attribute, value))[2]["total"] == 1
-    assert ask("GET", path, params=equal_query("entrypoint", "echo.py"))[:2] == INVALID
+        assert call_api("GET", path, params=equal_query(attribute, value))[2]["total"] == 1
+    assert call_api("GET", path, params=equal_query("entrypoint", "echo.py"))[:2] == INVALID

@@ -16,7 +16,7 @@ from appwrite.services.functions import Functions
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import INVALID, KEY, Ask, client
+from tests.conftest import INVALID, KEY, CallApi, client
 from tests.functions.conftest import PYTHON
 
 
@@ -106,9 +106,9 @@ def test_multipart_request_gets_a_multipart_response(emulator, functions):
 @pytest.mark.parametrize(
     "told", [{"path": ""}, {"scheduledAt": ""}, {"headers": ""}, {"headers": "nonsense"}, {"body": 5}, {"method": ""}]
 )
-def test_empty_and_malformed_parameters_are_rejected(ask: Ask, create_and_run, told: dict[str, Any]) -> None:
+def test_empty_and_malformed_parameters_are_rejected(call_api: CallApi, create_and_run, told: dict[str, Any]) -> None:
     create_and_run("echo")
-    assert ask("POST", "/functions/echo/executions", json=told)[:2] == INVALID
+    assert call_api("POST", "/functions/echo/executions", json=told)[:2] == INVALID
 
 
 def test_unicode_in_body_and_headers(create_and_run) -> None:
@@ -117,11 +117,11 @@ def test_unicode_in_body_and_headers(create_and_run) -> None:
     assert {"name": "x-name", "value": "Bjørnstjerne"} in execution["responseHeaders"]
 
 
-def test_concurrent_executions_get_their_own_responses(ask: Ask, create_and_run) -> None:
+def test_concurrent_executions_get_their_own_responses(call_api: CallApi, create_and_run) -> None:
     create_and_run("echo")
 
     def echoed(n: int) -> str:
-        return ask("POST", "/functions/echo/executions", json={"body": str(n)})[2]["responseBody"]
+        return call_api("POST", "/functions/echo/executions", json={"body": str(n)})[2]["responseBody"]
 
     with ThreadPoolExecutor(12) as together:
         assert list(together.map(echoed, range(12))) == [str(n) for n in range(12)]

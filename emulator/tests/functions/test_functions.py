@@ -5,7 +5,7 @@ from appwrite.enums.runtime import Runtime
 from appwrite.query import Query
 from appwrite.services.functions import Functions
 
-from tests.conftest import INVALID, Ask
+from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import PYTHON
 
 
@@ -86,6 +86,6 @@ def test_list_specifications(functions):
 
 
 @pytest.mark.parametrize("name", ["enabled", "logging", "providerSilentMode"])
-def test_flags_must_be_booleans(ask: Ask, name: str) -> None:
+def test_flags_must_be_booleans(call_api: CallApi, name: str) -> None:
     told = {"functionId": "echo", "name": "Echo", "runtime": PYTHON.value, name: "true"}
-    assert ask("POST", "/functions", json=told)[:2] == INVALID
+    assert call_api("POST", "/functions", json=told)[:2] == INVALID

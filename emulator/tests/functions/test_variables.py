@@ -1,6 +1,6 @@
 """Variables of functions."""
 
-from tests.conftest import INVALID, Ask
+from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import PYTHON, equal_query
 
 
@@ -39,13 +39,17 @@ def test_delete_variable(functions):
     assert functions.list_variables("hello").total == 0
 
 
-def test_secret_must_be_a_boolean(ask: Ask, create_and_run) -> None:
+def test_secret_must_be_a_boolean(call_api: CallApi, create_and_run) -> None:
     create_and_run("echo")
-    assert ask("POST", "/functions/echo/variables", json={"key": "K", "value": "v", "secret": "true"})[:2] == INVALID
+    assert (
+        call_api("POST", "/functions/echo/variables", json={"key": "K", "value": "v", "secret": "true"})[:2] == INVALID
+    )
 
 
-def test_variables_can_be_queried_by_resource_type(ask: Ask, create_and_run) -> None:
+def test_variables_can_be_queried_by_resource_type(call_api: CallApi, create_and_run) -> None:
     create_and_run("echo")
-    ask("POST", "/functions/echo/variables", json={"key": "K", "value": "v"})
+    call_api("POST", "/functions/echo/variables", json={"key": "K", "value": "v"})
     for kind, total in (("function", 1), ("project", 0)):
-        assert ask("GET", "/functions/echo/variables", params=equal_query("resourceType", kind))[2]["total"] == total
+        assert (
+            call_api("GET", "/functions/echo/variables", params=equal_query("resourceType", kind))[2]["total"] == total
+        )

@@ -10,7 +10,7 @@ from appwrite.query import Query
 from appwrite.services.messaging import Messaging
 from appwrite.services.storage import Storage
 
-from tests.conftest import Ask
+from tests.conftest import CallApi
 from tests.messaging.conftest import DRAFT, KINDS, email_target, later
 
 # -- e-mails ----------------------------------------------------------------------------------------------------------
@@ -240,17 +240,17 @@ def test_device_uses_its_own_provider_while_it_is_enabled(emulator, messaging, u
     assert {push["subject"]: push["from"] for push in emulator.inbox.mails()} == {"One": "Apple", "Two": "Fire"}
 
 
-def test_push_priority_keeps_its_case(ask: Ask) -> None:
-    _, _, made = ask("POST", "/messaging/messages/push", json={**DRAFT, "priority": "NORMAL"})
+def test_push_priority_keeps_its_case(call_api: CallApi) -> None:
+    _, _, made = call_api("POST", "/messaging/messages/push", json={**DRAFT, "priority": "NORMAL"})
     assert made["data"] == {"priority": "NORMAL"}
 
 
-def test_push_image_is_accepted_with_the_latest_schedule(ask: Ask) -> None:
-    ask("POST", "/storage/buckets", json={"bucketId": "pictures", "name": "Pictures"})
+def test_push_image_is_accepted_with_the_latest_schedule(call_api: CallApi) -> None:
+    call_api("POST", "/storage/buckets", json={"bucketId": "pictures", "name": "Pictures"})
     dot = b"\x89PNG\r\n\x1a\n"
-    ask("POST", "/storage/buckets/pictures/files", data={"fileId": "dot"}, files={"file": ("dot.png", dot)})
+    call_api("POST", "/storage/buckets/pictures/files", data={"fileId": "dot"}, files={"file": ("dot.png", dot)})
     told = {**DRAFT, "scheduledAt": "9999-12-31T23:59:59.999+00:00", "image": "pictures:dot"}
-    status, _, made = ask("POST", "/messaging/messages/push", json=told)
+    status, _, made = call_api("POST", "/messaging/messages/push", json=told)
     assert (status, made["data"]["image"]["fileId"]) == (201, "dot")
 
 

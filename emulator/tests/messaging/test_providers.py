@@ -7,7 +7,7 @@ from appwrite.enums.smtp_encryption import SmtpEncryption
 from appwrite.query import Query
 from appwrite.services.messaging import Messaging
 
-from tests.conftest import INVALID, Ask
+from tests.conftest import INVALID, CallApi
 from tests.messaging.conftest import DRAFT, FROM, KINDS, provider
 
 
@@ -101,35 +101,35 @@ def test_delete_provider(messaging, smtp, refused):
 # -- credentials and options ------------------------------------------------------------------------------------------
 
 
-def test_msg91_requires_a_template_only_when_enabled_later(ask: Ask) -> None:
+def test_msg91_requires_a_template_only_when_enabled_later(call_api: CallApi) -> None:
     told = {"providerId": "msg", "name": "Msg", "senderId": "s", "authKey": "k", "enabled": True}
-    _, _, made = ask("POST", "/messaging/providers/msg91", json=told)
+    _, _, made = call_api("POST", "/messaging/providers/msg91", json=told)
     assert made["enabled"]
-    later = ask("PATCH", "/messaging/providers/msg91/msg", json={"enabled": True})
+    later = call_api("PATCH", "/messaging/providers/msg91/msg", json={"enabled": True})
     assert later[:2] == (400, "provider_missing_credentials")
 
 
 @pytest.mark.parametrize("kind", ["mailgun", "resend", "sendgrid"])
-def test_sender_is_required_at_creation_and_not_later(ask: Ask, kind: str) -> None:
+def test_sender_is_required_at_creation_and_not_later(call_api: CallApi, kind: str) -> None:
     told = {"providerId": kind, "name": kind, "apiKey": "k", "enabled": True}
     told |= {"domain": "example.com", "isEuRegion": False} if kind == "mailgun" else {}
-    _, _, made = ask("POST", f"/messaging/providers/{kind}", json=told)
+    _, _, made = call_api("POST", f"/messaging/providers/{kind}", json=told)
     assert not made["enabled"]
-    _, _, changed = ask("PATCH", f"/messaging/providers/{kind}/{kind}", json={"enabled": True})
+    _, _, changed = call_api("PATCH", f"/messaging/providers/{kind}/{kind}", json={"enabled": True})
     assert changed["enabled"]
 
 
-def test_smtp_always_requires_a_sender(ask: Ask) -> None:
+def test_smtp_always_requires_a_sender(call_api: CallApi) -> None:
     told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "enabled": True}
-    _, _, made = ask("POST", "/messaging/providers/smtp", json=told)
+    _, _, made = call_api("POST", "/messaging/providers/smtp", json=told)
     assert not made["enabled"]
-    later = ask("PATCH", "/messaging/providers/smtp/post", json={"enabled": True})
+    later = call_api("PATCH", "/messaging/providers/smtp/post", json={"enabled": True})
     assert later[:2] == (400, "provider_missing_credentials")
 
 
-def test_changed_apns_bundle_is_stored_under_another_key(ask: Ask) -> None:
-    ask("POST", "/messaging/providers/apns", json={"providerId": "apple", "name": "Apple", "bundleId": "one"})
-    _, _, changed = ask("PATCH", "/messaging/providers/apns/apple", json={"bundleId": "two"})
+def test_changed_apns_bundle_is_stored_under_another_key(call_api: CallApi) -> None:
+    call_api("POST", "/messaging/providers/apns", json={"providerId": "apple", "name": "Apple", "bundleId": "one"})
+    _, _, changed = call_api("PATCH", "/messaging/providers/apns/apple", json={"bundleId": "two"})
     assert changed["credentials"] == {"bundleId": "one", "bundle": "two"}
 
 
@@ -138,9 +138,9 @@ def test_sender_address_keeps_its_case(messaging) -> None:
     assert made.options["fromEmail"] == "Library@Example.com"
 
 
-def test_encryption_keeps_its_case(ask: Ask) -> None:
+def test_encryption_keeps_its_case(call_api: CallApi) -> None:
     told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "encryption": "TLS"}
-    assert ask("POST", "/messaging/providers/smtp", json=told)[2]["options"]["encryption"] == "TLS"
+    assert call_api("POST", "/messaging/providers/smtp", json=told)[2]["options"]["encryption"] == "TLS"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,6 @@ def test_encryption_keeps_its_case(ask: Ask) -> None:
     ],
 )
 def test_flags_of_messages_and_providers_must_be_booleans(
-    ask: Ask, method: str, path: str, told: dict[str, Any]
+    call_api: CallApi, method: str, path: str, told: dict[str, Any]
 ) -> None:
-    assert ask(method, path, json=told)[:2] == INVALID
+    assert call_api(method, path, json=told)[:2] == INVALID

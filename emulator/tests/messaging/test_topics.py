@@ -3,7 +3,7 @@
 from appwrite.query import Query
 from appwrite.services.messaging import Messaging
 
-from tests.conftest import Ask, client
+from tests.conftest import CallApi, client
 from tests.messaging.conftest import email_target
 from tests.queries import json_query
 
@@ -31,10 +31,10 @@ def test_list_topics(messaging):
     assert [topic.id for topic in messaging.list_topics(search="staff").topics] == ["staff"]
 
 
-def test_topics_sort_by_sequence(ask: Ask, messaging) -> None:
+def test_topics_sort_by_sequence(call_api: CallApi, messaging) -> None:
     for name in ("b", "c", "a"):
         messaging.create_topic(name, name)
-    _, _, listed = ask("GET", "/messaging/topics", params={"queries[0]": json_query("orderDesc", "$sequence")})
+    _, _, listed = call_api("GET", "/messaging/topics", params={"queries[0]": json_query("orderDesc", "$sequence")})
     assert [topic["$id"] for topic in listed["topics"]] == ["a", "c", "b"]
 
 

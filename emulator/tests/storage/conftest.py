@@ -55,19 +55,19 @@ def random_bytes(size: int) -> bytes:
 def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
     """A browser's plain GET of something in storage."""
 
-    def ask(path: str, **options) -> requests.Response:
+    def call_api(path: str, **options) -> requests.Response:
         return requests.get(f"{emulator.endpoint}/storage/buckets/{path}", {"project": "biso"}, timeout=20, **options)
 
-    return ask
+    return call_api
 
 
 COVERS = "/storage/buckets/covers"
 
 
 @pytest.fixture
-def covers_bucket(ask, emulator):
+def covers_bucket(call_api, emulator):
     """A bucket with a picture of 40 by 20."""
-    ask("POST", "/storage/buckets", json={"bucketId": "covers", "name": "Covers"})
+    call_api("POST", "/storage/buckets", json={"bucketId": "covers", "name": "Covers"})
     written = io.BytesIO()
     Image.new("RGB", (40, 20), "red").save(written, "PNG")
     requests.post(

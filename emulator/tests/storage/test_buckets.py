@@ -75,26 +75,28 @@ def test_disabled_bucket_is_visible_to_servers_only(storage, alice, public, refu
     assert storage.get_file(public, "one").id == "one"
 
 
-def test_null_keeps_some_bucket_settings(ask, covers_bucket):
-    ask("PUT", COVERS, json={"name": "Covers", "maximumFileSize": 9000, "compression": "gzip", "encryption": False})
+def test_null_keeps_some_bucket_settings(call_api, covers_bucket):
+    call_api(
+        "PUT", COVERS, json={"name": "Covers", "maximumFileSize": 9000, "compression": "gzip", "encryption": False}
+    )
     nothing = {"maximumFileSize": None, "compression": None, "encryption": None}
-    _, _, bucket = ask("PUT", COVERS, json={"name": "Covers", **nothing})
+    _, _, bucket = call_api("PUT", COVERS, json={"name": "Covers", **nothing})
     assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (9000, "gzip", False)
-    _, _, bucket = ask("PUT", COVERS, json={"name": "Covers"})
+    _, _, bucket = call_api("PUT", COVERS, json={"name": "Covers"})
     assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
-    _, _, bucket = ask("POST", "/storage/buckets", json={"bucketId": "other", "name": "Other", **nothing})
+    _, _, bucket = call_api("POST", "/storage/buckets", json={"bucketId": "other", "name": "Other", **nothing})
     assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
 
 
-def test_total_size_is_reported_on_get_and_zero_on_put(ask, covers_bucket):
-    size = ask("GET", f"{COVERS}/files/one")[2]["sizeActual"]
-    assert ask("GET", COVERS)[2]["totalSize"] == size
-    assert ask("GET", "/storage/buckets")[2]["buckets"][0]["totalSize"] == size
-    assert ask("PUT", COVERS, json={"name": "Covers"})[2]["totalSize"] == 0
+def test_total_size_is_reported_on_get_and_zero_on_put(call_api, covers_bucket):
+    size = call_api("GET", f"{COVERS}/files/one")[2]["sizeActual"]
+    assert call_api("GET", COVERS)[2]["totalSize"] == size
+    assert call_api("GET", "/storage/buckets")[2]["buckets"][0]["totalSize"] == size
+    assert call_api("PUT", COVERS, json={"name": "Covers"})[2]["totalSize"] == 0
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.PNG"])
-def test_allowed_extension_in_capitals_matches_no_file(ask, covers_bucket, name):
-    ask("PUT", COVERS, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
-    refused = ask("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
+def test_allowed_extension_in_capitals_matches_no_file(call_api, covers_bucket, name):
+    call_api("PUT", COVERS, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
+    refused = call_api("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
     assert refused[:2] == (400, "storage_file_type_unsupported")

@@ -151,12 +151,12 @@ def test_update_file_changes_name_and_permissions(storage, alice, bob, shared, r
     assert storage.list_files(shared, search="words").total == 1, "found by its first name, as on the real server"
 
 
-def test_file_name_has_1_to_128_characters(ask, covers_bucket):
+def test_file_name_has_1_to_128_characters(call_api, covers_bucket):
     path = f"{COVERS}/files/one"
-    assert ask("PUT", path, json={"name": "n" * 128})[2]["name"] == "n" * 128
-    assert ask("PUT", path, json={"name": "n" * 129})[:2] == (400, "general_argument_invalid")
-    assert ask("PUT", path, json={"name": ""})[:2] == (400, "general_argument_invalid")
-    assert ask("PUT", path, json={"name": None})[2]["name"] == "n" * 128
+    assert call_api("PUT", path, json={"name": "n" * 128})[2]["name"] == "n" * 128
+    assert call_api("PUT", path, json={"name": "n" * 129})[:2] == (400, "general_argument_invalid")
+    assert call_api("PUT", path, json={"name": ""})[:2] == (400, "general_argument_invalid")
+    assert call_api("PUT", path, json={"name": None})[2]["name"] == "n" * 128
 
 
 def test_delete_file_frees_its_id(storage, alice, bob, shared, refused):

@@ -41,40 +41,40 @@ def test_bulk_requests_require_a_key(tables, alice, refused):
         TablesDB(alice.client).update_rows("lib", "books", {"title": "A"})
 
 
-def test_one_row_or_many_but_not_both(ask, books):
+def test_one_row_or_many_but_not_both(call_api, books):
     rows = [{"$id": "a", "title": "A"}]
-    assert ask("POST", ROWS, json={"rows": rows, "data": {"title": "A"}})[:2] == (400, "general_bad_request")
-    assert ask("POST", ROWS, json={"rows": rows, "permissions": []})[0] == 201
-    assert ask("POST", ROWS, json={"rows": [], "rowId": "b"})[:2] == (400, "row_missing_data")
+    assert call_api("POST", ROWS, json={"rows": rows, "data": {"title": "A"}})[:2] == (400, "general_bad_request")
+    assert call_api("POST", ROWS, json={"rows": rows, "permissions": []})[0] == 201
+    assert call_api("POST", ROWS, json={"rows": [], "rowId": "b"})[:2] == (400, "row_missing_data")
 
 
-def test_bulk_rows_may_grant_create(ask, books):
+def test_bulk_rows_may_grant_create(call_api, books):
     row = {"$id": "a", "title": "A", "$permissions": ['create("any")', 'write("users")']}
-    _, _, made = ask("POST", ROWS, json={"rows": [row]})
+    _, _, made = call_api("POST", ROWS, json={"rows": [row]})
     assert made["rows"][0]["$permissions"] == ['create("any")', 'update("users")', 'delete("users")']
 
 
-def test_bulk_update_takes_permissions_from_the_data(ask, books):
+def test_bulk_update_takes_permissions_from_the_data(call_api, books):
     books.create("a")
     books.create("b")
-    assert ask("PATCH", ROWS, json={"permissions": ['read("any")']})[:2] == (400, "row_missing_payload")
-    assert ask("PATCH", ROWS, json={"data": {"$permissions": ["any"]}})[:2] == (400, "general_bad_request")
-    _, _, changed = ask("PATCH", ROWS, json={"data": {"$permissions": ['read("any")'], "pages": 5}})
+    assert call_api("PATCH", ROWS, json={"permissions": ['read("any")']})[:2] == (400, "row_missing_payload")
+    assert call_api("PATCH", ROWS, json={"data": {"$permissions": ["any"]}})[:2] == (400, "general_bad_request")
+    _, _, changed = call_api("PATCH", ROWS, json={"data": {"$permissions": ['read("any")'], "pages": 5}})
     assert [(row["$permissions"], row["pages"]) for row in changed["rows"]] == [(['read("any")'], 5)] * 2
 
 
-def test_bulk_response_shows_a_hundred_rows(ask, books):
+def test_bulk_response_shows_a_hundred_rows(call_api, books):
     for start in (0, 100):
         rows = [{"$id": f"b{n}", "title": "B"} for n in range(start, start + 60)]
-        assert ask("POST", ROWS, json={"rows": rows})[0] == 201
-    _, _, changed = ask("PATCH", ROWS, json={"data": {"pages": 1}})
+        assert call_api("POST", ROWS, json={"rows": rows})[0] == 201
+    _, _, changed = call_api("PATCH", ROWS, json={"data": {"pages": 1}})
     assert (changed["total"], len(changed["rows"])) == (120, 100)
-    _, _, removed = ask("DELETE", ROWS)
+    _, _, removed = call_api("DELETE", ROWS)
     assert (removed["total"], len(removed["rows"])) == (120, 100)
     assert books.total() == 0
 
 
-def test_bulk_upsert_rejects_duplicate_ids(ask, books):
+def test_bulk_upsert_rejects_duplicate_ids(call_api, books):
     twice = [{"$id": "a", "title": "A"}, {"$id": "a", "title": "B"}]
-    assert ask("PUT", ROWS, json={"rows": twice})[:2] == (409, "row_already_exists")
+    assert call_api("PUT", ROWS, json={"rows": twice})[:2] == (409, "row_already_exists")
     assert books.total() == 0

@@ -10,21 +10,23 @@ from tests.data import ROWS, TABLE
 TOO_LONG = {"key": "new", "size": 3, "default": "four"}
 
 
-def test_default_is_validated_before_the_table_is_looked_up(ask, books):
+def test_default_is_validated_before_the_table_is_looked_up(call_api, books):
     for more in ({"required": True}, {"required": False, "array": True}):
-        answer = ask("POST", f"{TABLE}/columns/string", json={**TOO_LONG, **more})
+        answer = call_api("POST", f"{TABLE}/columns/string", json={**TOO_LONG, **more})
         assert answer[:2] == (400, "column_value_invalid")
     nowhere = TABLE.replace("books", "nothing")
-    assert ask("POST", f"{nowhere}/columns/string", json={**TOO_LONG, "required": False})[1] == "column_value_invalid"
+    assert (
+        call_api("POST", f"{nowhere}/columns/string", json={**TOO_LONG, "required": False})[1] == "column_value_invalid"
+    )
     small = {"key": "new", "size": 9, "required": False, "encrypt": True}
-    assert ask("POST", f"{nowhere}/columns/string", json=small)[:2] == (400, "general_bad_request")
+    assert call_api("POST", f"{nowhere}/columns/string", json=small)[:2] == (400, "general_bad_request")
 
 
-def test_updated_default_may_exceed_the_size(ask, books):
+def test_updated_default_may_exceed_the_size(call_api, books):
     change = {"required": False, "default": "x" * 101}
-    status, _, column = ask("PATCH", f"{TABLE}/columns/string/slug", json=change)
+    status, _, column = call_api("PATCH", f"{TABLE}/columns/string/slug", json=change)
     assert (status, column["default"]) == (200, "x" * 101)
-    assert ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A"}})[:2] == (400, "row_invalid_structure")
+    assert call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A"}})[:2] == (400, "row_invalid_structure")
 
 
 @pytest.mark.parametrize(
@@ -34,8 +36,8 @@ def test_updated_default_may_exceed_the_size(ask, books):
         ("integer/pages", {"required": False, "default": 6000}),
     ],
 )
-def test_updated_enum_and_integer_defaults_must_fit(ask, books, kind, change):
-    assert ask("PATCH", f"{TABLE}/columns/{kind}", json=change)[:2] == (400, "column_value_invalid")
+def test_updated_enum_and_integer_defaults_must_fit(call_api, books, kind, change):
+    assert call_api("PATCH", f"{TABLE}/columns/{kind}", json=change)[:2] == (400, "column_value_invalid")
 
 
 # -- formats ----------------------------------------------------------------------------------------------------------
@@ -59,9 +61,9 @@ def test_updated_enum_and_integer_defaults_must_fit(ask, books, kind, change):
         ("https://æ.no", False),
     ],
 )
-def test_url_values(ask, books, url, is_one):
-    assert ask("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
-    answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
+def test_url_values(call_api, books, url, is_one):
+    assert call_api("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
+    answer = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
     assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
 
 
@@ -69,9 +71,9 @@ def test_url_values(ask, books, url, is_one):
     ("address", "is_one"),
     [("a@b.co", True), ('"a"@b.co', True), ("a@[127.0.0.1]", True), ("a@localhost", False), ("a@b.c_d", False)],
 )
-def test_email_values(ask, books, address, is_one):
-    assert ask("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
-    answer = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
+def test_email_values(call_api, books, address, is_one):
+    assert call_api("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
+    answer = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
     assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
 
 
@@ -88,24 +90,24 @@ def test_email_values(ask, books, address, is_one):
         ("Sat, 41 Feb 2020 10:00:00 GMT", None),
     ],
 )
-def test_datetime_formats(ask, books, sent, kept):
-    status, type, row = ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": sent}})
+def test_datetime_formats(call_api, books, sent, kept):
+    status, type, row = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": sent}})
     assert (row["born"] if status == 201 else type) == (kept or "row_invalid_structure")
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_required_geometry_column_requires_an_empty_table_first(ask, books):
+def test_required_geometry_column_requires_an_empty_table_first(call_api, books):
     books.create("salt")
-    answer = ask("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
+    answer = call_api("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
     assert answer[:2] == (400, "row_invalid_structure")
 
 
-def test_key_is_taken_by_a_hidden_two_way_key(ask, books):
-    ask("POST", "/tablesdb/lib/tables", json={"tableId": "authors", "name": "Authors"})
+def test_key_is_taken_by_a_hidden_two_way_key(call_api, books):
+    call_api("POST", "/tablesdb/lib/tables", json={"tableId": "authors", "name": "Authors"})
     there = {"relatedTableId": "authors", "type": "manyToOne", "key": "author", "twoWayKey": "works"}
-    assert ask("POST", f"{TABLE}/columns/relationship", json=there)[0] == 202
+    assert call_api("POST", f"{TABLE}/columns/relationship", json=there)[0] == 202
     back = {"relatedTableId": "books", "type": "oneToMany", "key": "Works", "twoWayKey": "writer"}
-    answer = ask("POST", "/tablesdb/lib/tables/authors/columns/relationship", json=back)
+    answer = call_api("POST", "/tablesdb/lib/tables/authors/columns/relationship", json=back)
     assert answer[:2] == (409, "column_already_exists")

@@ -69,8 +69,8 @@ def test_fulltext_index_includes_existing_rows(tables, books):
         ({"type": "key", "columns": ["body", "price"], "lengths": [767]}, "column_index_invalid"),
     ],
 )
-def test_invalid_indexes_are_rejected(ask, books, index, type):
-    assert ask("POST", f"{TABLE}/indexes", json={"key": "new", **index})[1] == type
+def test_invalid_indexes_are_rejected(call_api, books, index, type):
+    assert call_api("POST", f"{TABLE}/indexes", json={"key": "new", **index})[1] == type
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_invalid_indexes_are_rejected(ask, books, index, type):
         ({"type": "unique", "columns": ["title"], "lengths": [None]}, [0]),
     ],
 )
-def test_valid_indexes_are_created(ask, books, index, lengths):
-    status, _, made = ask("POST", f"{TABLE}/indexes", json={"key": "new", **index})
+def test_valid_indexes_are_created(call_api, books, index, lengths):
+    status, _, made = call_api("POST", f"{TABLE}/indexes", json={"key": "new", **index})
     assert (status, made["lengths"]) == (202, lengths)
-    assert ask("DELETE", f"{TABLE}/indexes/new")[0] == 204
+    assert call_api("DELETE", f"{TABLE}/indexes/new")[0] == 204

@@ -23,21 +23,21 @@ def books(server: Client) -> Books:
 
 
 @pytest.fixture
-def count(ask):
+def count(call_api):
     def counted(row_id: str, column: str, way: str = "increment", **body: Any) -> Any:
-        status, type, row = ask("PATCH", f"{ROWS}/{row_id}/{column}/{way}", json=body)
+        status, type, row = call_api("PATCH", f"{ROWS}/{row_id}/{column}/{way}", json=body)
         return row[column] if status == 200 else (status, type)
 
     return counted
 
 
 @pytest.fixture
-def operate(ask):
+def operate(call_api):
     """What becomes of one column of `salt` by an operator, or why it does not."""
 
     def operated(column: str, method: str, *values: Any) -> Any:
         text = json.dumps({"method": method, "values": list(values)})
-        status, type, row = ask("PATCH", f"{ROWS}/salt", json={"data": {column: text}})
+        status, type, row = call_api("PATCH", f"{ROWS}/salt", json={"data": {column: text}})
         return row[column] if status == 200 else (status, type)
 
     return operated
@@ -167,24 +167,24 @@ def test_operators_on_arrays(books, operate, column, method, values, outcome):
     assert operate(column, method, *values) == outcome
 
 
-def test_array_insert_into_null_stores_nothing(books, ask):
+def test_array_insert_into_null_stores_nothing(books, call_api):
     books.create("wind")
     insert = json.dumps({"method": "arrayInsert", "values": [0, "c"]})
-    assert ask("PATCH", f"{ROWS}/wind", json={"data": {"tags": insert}})[2]["tags"] == []
+    assert call_api("PATCH", f"{ROWS}/wind", json={"data": {"tags": insert}})[2]["tags"] == []
     append = json.dumps({"method": "arrayAppend", "values": ["c"]})
-    assert ask("PATCH", f"{ROWS}/wind", json={"data": {"tags": append}})[2]["tags"] == ["c"]
+    assert call_api("PATCH", f"{ROWS}/wind", json={"data": {"tags": append}})[2]["tags"] == ["c"]
 
 
 @pytest.mark.parametrize("more", [{"values": 5}, {"values": "x"}, {"attribute": 5}])
-def test_malformed_operator_is_rejected(books, ask, more):
+def test_malformed_operator_is_rejected(books, call_api, more):
     for column in ("pages", "title"):
         text = json.dumps({"method": "increment", "values": [1], **more})
-        assert ask("PATCH", f"{ROWS}/salt", json={"data": {column: text}})[:2] == (400, "general_bad_request")
+        assert call_api("PATCH", f"{ROWS}/salt", json={"data": {column: text}})[:2] == (400, "general_bad_request")
 
 
-def test_operator_in_a_new_row_applies_to_the_default(books, ask):
+def test_operator_in_a_new_row_applies_to_the_default(books, call_api):
     text = json.dumps({"method": "stringConcat", "values": ["!"]})
-    status, _, row = ask("PUT", f"{ROWS}/wind", json={"data": {"title": "Wind", "state": text, "slug": text}})
+    status, _, row = call_api("PUT", f"{ROWS}/wind", json={"data": {"title": "Wind", "state": text, "slug": text}})
     assert (status, row["state"], row["slug"]) == (200, "draft!", "!")
     # A create takes it for the text it is.
-    assert ask("POST", ROWS, json={"rowId": "sea", "data": {"title": text}})[2]["title"] == text
+    assert call_api("POST", ROWS, json={"rowId": "sea", "data": {"title": text}})[2]["title"] == text

@@ -60,8 +60,8 @@ def shelf(books: Books) -> Books:
     return books
 
 
-def query_rows(ask, method, attribute, *values):
-    status, type, page = ask("GET", ROWS, params=query_params(method, attribute, *values))
+def query_rows(call_api, method, attribute, *values):
+    status, type, page = call_api("GET", ROWS, params=query_params(method, attribute, *values))
     return [row["$id"] for row in page["rows"]] if status == 200 else type
 
 
@@ -90,22 +90,22 @@ def query_rows(ask, method, attribute, *values):
         (("equal", "$sequence", 2**31), []),
     ],
 )
-def test_queries_on_columns_of_every_type(ask, shelf, query, ids):
-    assert query_rows(ask, *query) == ids
+def test_queries_on_columns_of_every_type(call_api, shelf, query, ids):
+    assert query_rows(call_api, *query) == ids
 
 
 @pytest.mark.parametrize(
     "query",
     ['{"method":"limit","attribute":null,"values":[1]}', '{"method":"isNull","attribute":"born","values":null}'],
 )
-def test_null_in_a_query_is_ignored(ask, shelf, query):
-    assert ask("GET", ROWS, params={"queries[0]": query})[0] == 200
+def test_null_in_a_query_is_ignored(call_api, shelf, query):
+    assert call_api("GET", ROWS, params={"queries[0]": query})[0] == 200
 
 
-def test_internal_attributes_can_be_selected(ask, shelf):
-    status, _, row = ask("GET", f"{ROWS}/salt", params=query_params("select", "", "$collection", "$tenant"))
+def test_internal_attributes_can_be_selected(call_api, shelf):
+    status, _, row = call_api("GET", f"{ROWS}/salt", params=query_params("select", "", "$collection", "$tenant"))
     assert (status, row["$id"], "title" in row) == (200, "salt", False)
-    assert ask("GET", f"{ROWS}/salt", params=query_params("select", "", "$tableId"))[:2] == (
+    assert call_api("GET", f"{ROWS}/salt", params=query_params("select", "", "$tableId"))[:2] == (
         400,
         "general_query_invalid",
     )

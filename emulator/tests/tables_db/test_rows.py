@@ -69,10 +69,10 @@ def test_extreme_values_are_stored_or_rejected(books, column, value):
 
 
 @pytest.mark.parametrize("time", ["", 5, "once"])
-def test_created_at_is_a_time_or_null(ask, books, time):
+def test_created_at_is_a_time_or_null(call_api, books, time):
     body = {"rowId": "a", "data": {"title": "A", "$createdAt": time}}
-    assert ask("POST", ROWS, json=body)[:2] == (400, "row_invalid_structure")
-    assert ask("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "$createdAt": None}})[0] == 201
+    assert call_api("POST", ROWS, json=body)[:2] == (400, "row_invalid_structure")
+    assert call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "$createdAt": None}})[0] == 201
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -122,13 +122,13 @@ def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator,
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
-def test_malformed_timestamp_header_is_rejected_first(ask, books, method):
+def test_malformed_timestamp_header_is_rejected_first(call_api, books, method):
     soon = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "X-Appwrite-Timestamp": "soon"}
     for row in (f"{ROWS}/nothing", f"{ROWS.replace('books', 'nothing')}/a"):
-        assert ask(method, row, headers=soon, json={})[:2] == (400, "general_argument_invalid")
-    made = ask("POST", ROWS, headers=soon, json={"rowId": "a", "data": {"title": "A", "pages": 1}})
+        assert call_api(method, row, headers=soon, json={})[:2] == (400, "general_argument_invalid")
+    made = call_api("POST", ROWS, headers=soon, json={"rowId": "a", "data": {"title": "A", "pages": 1}})
     assert made[0] == 201
-    assert ask("PATCH", f"{ROWS}/a/pages/increment", headers=soon, json={})[0] == 200
+    assert call_api("PATCH", f"{ROWS}/a/pages/increment", headers=soon, json={})[0] == 200
 
 
 def test_update_row_applies_operators(books):
@@ -147,24 +147,24 @@ def test_update_row_applies_operators(books):
 
 
 @pytest.mark.parametrize("data", [["x"], {"0": "x"}, '["x"]', '{"0": "x"}'])
-def test_list_as_data_is_an_object_with_numeric_keys(ask, books, data):
+def test_list_as_data_is_an_object_with_numeric_keys(call_api, books, data):
     books.create("salt")
-    assert ask("PATCH", f"{ROWS}/salt", json={"data": data})[:2] == (400, "row_invalid_structure")
-    assert ask("PATCH", ROWS, json={"data": data})[:2] == (400, "row_invalid_structure")
+    assert call_api("PATCH", f"{ROWS}/salt", json={"data": data})[:2] == (400, "row_invalid_structure")
+    assert call_api("PATCH", ROWS, json={"data": data})[:2] == (400, "row_invalid_structure")
 
 
-def test_object_with_numeric_keys_is_a_list(ask, books):
+def test_object_with_numeric_keys_is_a_list(call_api, books):
     books.create("salt")
     for sent, kept in (({"0": "a", "1": "b"}, ["a", "b"]), ({}, [])):
-        assert ask("PATCH", f"{ROWS}/salt", json={"data": {"tags": sent}})[2]["tags"] == kept
-    assert ask("PATCH", f"{ROWS}/salt", json={"data": {"tags": {"1": "a"}}})[:2] == (400, "row_invalid_structure")
+        assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": sent}})[2]["tags"] == kept
+    assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": {"1": "a"}}})[:2] == (400, "row_invalid_structure")
 
 
-def test_writing_a_row_fills_in_its_defaults(ask, books):
+def test_writing_a_row_fills_in_its_defaults(call_api, books):
     for row_id in ("salt", "wind", "sea"):
         books.create(row_id)
     later = {"required": False, "default": 7}
-    assert ask("PATCH", f"{TABLE}/columns/integer/pages", json=later)[0] == 200
+    assert call_api("PATCH", f"{TABLE}/columns/integer/pages", json=later)[0] == 200
     assert books.get("salt").data["pages"] is None
     changed = books.update("salt", slug="new")
     assert changed.data["pages"] == 7
@@ -193,16 +193,16 @@ def test_upsert_row_never_overwrites_another_row(books, refused):
     assert books.get("salt").data["title"] == "Salt"
 
 
-def test_upsert_of_a_list_has_no_payload(ask, books):
-    assert ask("PUT", f"{ROWS}/a", json={"data": ["x", "y"]})[:2] == (400, "row_missing_payload")
-    assert ask("PUT", f"{ROWS}/a", json={"data": ["x"]})[:2] == (400, "row_invalid_structure")
+def test_upsert_of_a_list_has_no_payload(call_api, books):
+    assert call_api("PUT", f"{ROWS}/a", json={"data": ["x", "y"]})[:2] == (400, "row_missing_payload")
+    assert call_api("PUT", f"{ROWS}/a", json={"data": ["x"]})[:2] == (400, "row_invalid_structure")
 
 
-def test_upsert_validates_the_whole_row(ask, books):
+def test_upsert_validates_the_whole_row(call_api, books):
     books.create("salt", pages=5)
-    assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 6000})[0] == 200
-    assert ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt"}})[:2] == (400, "row_invalid_structure")
-    assert ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt", "pages": 6}})[0] == 200
+    assert call_api("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 6000})[0] == 200
+    assert call_api("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt"}})[:2] == (400, "row_invalid_structure")
+    assert call_api("PUT", f"{ROWS}/salt", json={"data": {"title": "Salt", "pages": 6}})[0] == 200
 
 
 # -- deleting ---------------------------------------------------------------------------------------------------------
@@ -235,8 +235,8 @@ def test_decrement_row_column(tables, books, refused):
         tables.decrement_row_column("lib", "books", "salt", "price", 5, 0)
 
 
-def test_increment_with_unknown_tables_and_columns(ask, books):
+def test_increment_with_unknown_tables_and_columns(call_api, books):
     nowhere = ROWS.replace("books", "nothing")
-    assert ask("PATCH", f"{nowhere}/a/pages/increment", json={"value": 0})[:2] == (404, "table_not_found")
-    assert ask("PATCH", f"{ROWS}/a/pages/increment", json={"value": 0})[:2] == (400, "general_argument_invalid")
-    assert ask("PATCH", f"{ROWS}/a/pages/increment", json={"value": "1"})[:2] == (404, "column_not_found")
+    assert call_api("PATCH", f"{nowhere}/a/pages/increment", json={"value": 0})[:2] == (404, "table_not_found")
+    assert call_api("PATCH", f"{ROWS}/a/pages/increment", json={"value": 0})[:2] == (400, "general_argument_invalid")
+    assert call_api("PATCH", f"{ROWS}/a/pages/increment", json={"value": "1"})[:2] == (404, "column_not_found")

@@ -8,7 +8,7 @@ from appwrite.client import Client
 from appwrite.services.tables_db import TablesDB
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import SERVER, Ask, as_person
+from tests.conftest import SERVER, CallApi, as_person
 from tests.data import ROWS, Books, make_books
 
 
@@ -20,15 +20,15 @@ def books(server: Client) -> Books:
 
 
 @pytest.fixture
-def stage(emulator: Emulator, ask: Ask) -> Callable[..., tuple[int, str]]:
+def stage(emulator: Emulator, call_api: CallApi) -> Callable[..., tuple[int, str]]:
     """Begin a transaction as somebody, stage_operations these operations, and say how that went."""
 
     def stage_operations(
         *operations: dict[str, Any], headers: dict[str, str] = SERVER, service: str = "tablesdb"
     ) -> Any:
-        _, _, transaction = ask("POST", f"/{service}/transactions", headers, json={})
+        _, _, transaction = call_api("POST", f"/{service}/transactions", headers, json={})
         path = f"/{service}/transactions/{transaction['$id']}/operations"
-        return ask("POST", path, headers, json={"operations": list(operations)})[:2]
+        return call_api("POST", path, headers, json={"operations": list(operations)})[:2]
 
     return stage_operations
 
@@ -41,13 +41,13 @@ def op(action: str, row_id: str = "", **more: Any) -> dict[str, Any]:
 # -- validation -------------------------------------------------------------------------------------------------------
 
 
-def test_operations_must_not_be_empty(ask, books, stage):
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+def test_operations_must_not_be_empty(call_api, books, stage):
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
     assert stage() == (400, "general_bad_request")
-    assert ask("POST", f"{path}/operations", json={})[:2] == (400, "general_bad_request")
-    assert ask("PATCH", path, json={"rollback": True})[0] == 200
-    over = ask("POST", f"{path}/operations", json={"operations": [op("create", "a")]})
+    assert call_api("POST", f"{path}/operations", json={})[:2] == (400, "general_bad_request")
+    assert call_api("PATCH", path, json={"rollback": True})[0] == 200
+    over = call_api("POST", f"{path}/operations", json={"operations": [op("create", "a")]})
     assert over[:2] == (400, "general_bad_request")
 
 
@@ -106,14 +106,14 @@ def test_operations_in_a_disabled_database(server, books, stage, alice):
     assert stage(op("create", "a", data={"title": "A"})) == (201, "")
 
 
-def test_too_many_operations_stage_nothing(ask, books):
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+def test_too_many_operations_stage_nothing(call_api, books):
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
     many = [op("create", f"b{n}", data={"title": "B"}) for n in range(101)]
-    refusal = ask("POST", f"{path}/operations", json={"operations": many})
+    refusal = call_api("POST", f"{path}/operations", json={"operations": many})
     assert refusal[:2] == (400, "transaction_limit_exceeded")
-    assert ask("GET", path)[2]["operations"] == 0
-    assert ask("POST", f"{path}/operations", json={"operations": many[:100]})[0] == 201
+    assert call_api("GET", path)[2]["operations"] == 0
+    assert call_api("POST", f"{path}/operations", json={"operations": many[:100]})[0] == 201
 
 
 # -- commit -----------------------------------------------------------------------------------------------------------
@@ -128,22 +128,24 @@ def test_too_many_operations_stage_nothing(ask, books):
         (op("bulkUpdate", data={"data": {"pages": 1}, "queries": ["x"]}), (400, "general_query_invalid")),
     ],
 )
-def test_commit_errors_have_the_older_names(ask, books, operation, refusal):
+def test_commit_errors_have_the_older_names(call_api, books, operation, refusal):
     books.create("salt", pages=1)
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
-    assert ask("POST", f"{path}/operations", json={"operations": [operation]})[0] == 201
-    assert ask("PATCH", path, json={"commit": True})[:2] == refusal
-    assert ask("GET", path)[2]["status"] == "failed"
+    assert call_api("POST", f"{path}/operations", json={"operations": [operation]})[0] == 201
+    assert call_api("PATCH", path, json={"commit": True})[:2] == refusal
+    assert call_api("GET", path)[2]["status"] == "failed"
 
 
-def test_commit_of_an_update_to_a_deleted_row(ask, books):
+def test_commit_of_an_update_to_a_deleted_row(call_api, books):
     books.create("salt")
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
-    assert ask("POST", f"{path}/operations", json={"operations": [op("update", "salt", data={"pages": 1})]})[0] == 201
+    assert (
+        call_api("POST", f"{path}/operations", json={"operations": [op("update", "salt", data={"pages": 1})]})[0] == 201
+    )
     books.delete("salt")
-    assert ask("PATCH", path, json={"commit": True})[:2] == (404, "document_not_found")
+    assert call_api("PATCH", path, json={"commit": True})[:2] == (404, "document_not_found")
 
 
 # -- staging through the routes of rows -------------------------------------------------------------------------------
@@ -158,128 +160,135 @@ def test_commit_of_an_update_to_a_deleted_row(ask, books):
         ("DELETE", ROWS, {}),
     ],
 )
-def test_increment_and_bulk_changes_require_an_open_transaction(ask, books, method, path, body):
+def test_increment_and_bulk_changes_require_an_open_transaction(call_api, books, method, path, body):
     books.create("salt", pages=1)
-    assert ask(method, path, json={**body, "transactionId": "nothing"})[:2] == (400, "general_bad_request")
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    assert call_api(method, path, json={**body, "transactionId": "nothing"})[:2] == (400, "general_bad_request")
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     open_ = {"transactionId": transaction["$id"]}
-    assert ask(method, path, json={**body, **open_})[0] == 200
-    ask("PATCH", f"/tablesdb/transactions/{transaction['$id']}", json={"rollback": True})
-    assert ask(method, path, json={**body, **open_})[:2] == (400, "general_bad_request")
+    assert call_api(method, path, json={**body, **open_})[0] == 200
+    call_api("PATCH", f"/tablesdb/transactions/{transaction['$id']}", json={"rollback": True})
+    assert call_api(method, path, json={**body, **open_})[:2] == (400, "general_bad_request")
 
 
-def test_responses_to_staged_changes(ask, books, alice):
+def test_responses_to_staged_changes(call_api, books, alice):
     books.create("salt", pages=1)
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     inside = {"transactionId": transaction["$id"]}
-    status, _, put = ask("PUT", f"{ROWS}/salt", json={"data": {"title": "Pepper"}, **inside})
+    status, _, put = call_api("PUT", f"{ROWS}/salt", json={"data": {"title": "Pepper"}, **inside})
     assert (status, put["title"], put["$sequence"]) == (201, "Pepper", "")
     assert "pages" not in put
-    assert ask("DELETE", f"{ROWS}/nothing", json=inside)[:2] == (404, "row_not_found")
-    assert ask("POST", ROWS, json={"rows": [{"title": "A"}, {"title": "B"}], **inside})[2] == {"total": 2, "rows": []}
-    assert ask("PUT", ROWS, json={"rows": [{"title": "C"}], **inside})[2] == {"total": 1, "rows": []}
-    assert ask("PATCH", ROWS, json={"data": {"pages": 2}, **inside})[2] == {"total": 0, "rows": []}
-    assert ask("PATCH", ROWS, json={"data": {"pages": 2}, "queries": ["x"], **inside})[1] == "general_query_invalid"
+    assert call_api("DELETE", f"{ROWS}/nothing", json=inside)[:2] == (404, "row_not_found")
+    assert call_api("POST", ROWS, json={"rows": [{"title": "A"}, {"title": "B"}], **inside})[2] == {
+        "total": 2,
+        "rows": [],
+    }
+    assert call_api("PUT", ROWS, json={"rows": [{"title": "C"}], **inside})[2] == {"total": 1, "rows": []}
+    assert call_api("PATCH", ROWS, json={"data": {"pages": 2}, **inside})[2] == {"total": 0, "rows": []}
+    assert (
+        call_api("PATCH", ROWS, json={"data": {"pages": 2}, "queries": ["x"], **inside})[1] == "general_query_invalid"
+    )
 
 
-def test_staging_a_row_requires_create_permission(ask, server, alice):
+def test_staging_a_row_requires_create_permission(call_api, server, alice):
     make_books(server, permissions=['read("users")'])
-    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", as_person(alice), json={})
     body = {"rowId": "a", "data": {"title": "A"}, "transactionId": transaction["$id"]}
-    assert ask("POST", ROWS, as_person(alice), json=body)[:2] == (401, "user_unauthorized")
+    assert call_api("POST", ROWS, as_person(alice), json=body)[:2] == (401, "user_unauthorized")
 
 
 @pytest.fixture
-def in_transaction(ask) -> dict[str, str]:
+def in_transaction(call_api) -> dict[str, str]:
     """A new transaction of the server's, as a parameter."""
-    return {"transactionId": ask("POST", "/tablesdb/transactions", json={})[2]["$id"]}
+    return {"transactionId": call_api("POST", "/tablesdb/transactions", json={})[2]["$id"]}
 
 
-def test_staged_data_is_returned_unvalidated(ask, books, in_transaction):
+def test_staged_data_is_returned_unvalidated(call_api, books, in_transaction):
     books.create("salt", pages=1)
     change = {"data": {"pages": "many", "colour": "red"}, **in_transaction}
-    status, _, row = ask("PATCH", f"{ROWS}/salt", json=change)
+    status, _, row = call_api("PATCH", f"{ROWS}/salt", json=change)
     assert (status, row["pages"], row["colour"], row["title"]) == (200, "many", "red", "Salt")
-    assert ask("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == "many"
-    assert ask("POST", ROWS, json={"rowId": "new", "data": {"titel": 5}, **in_transaction})[2]["titel"] == 5
-    status, _, row = ask(
+    assert call_api("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == "many"
+    assert call_api("POST", ROWS, json={"rowId": "new", "data": {"titel": 5}, **in_transaction})[2]["titel"] == 5
+    status, _, row = call_api(
         "PATCH", f"{ROWS}/new", json={"data": {"pages": 3}, "permissions": ['read("any")'], **in_transaction}
     )
     assert (row["titel"], row["pages"], row["$permissions"]) == (5, 3, ['read("any")'])
     commit = f"/tablesdb/transactions/{in_transaction['transactionId']}"
-    assert ask("PATCH", commit, json={"commit": True})[:2] == (400, "document_invalid_structure")
+    assert call_api("PATCH", commit, json={"commit": True})[:2] == (400, "document_invalid_structure")
     assert books.get("salt").data["pages"] == 1
 
 
-def test_staged_permissions_are_not_visible_yet(ask, books, in_transaction):
+def test_staged_permissions_are_not_visible_yet(call_api, books, in_transaction):
     books.create("salt")
     change = {"data": {"pages": 2}, "permissions": ['read("any")'], **in_transaction}
-    assert ask("PATCH", f"{ROWS}/salt", json=change)[2]["$permissions"] == ['read("any")']
-    row = ask("GET", f"{ROWS}/salt", params=in_transaction)[2]
+    assert call_api("PATCH", f"{ROWS}/salt", json=change)[2]["$permissions"] == ['read("any")']
+    row = call_api("GET", f"{ROWS}/salt", params=in_transaction)[2]
     assert (row["pages"], row["$permissions"]) == (2, [])
 
 
-def test_staged_increment_returns_its_amount(ask, books, in_transaction):
+def test_staged_increment_returns_its_amount(call_api, books, in_transaction):
     books.create("salt", pages=10)
     counted = {"$id": "salt", "$tableId": "books", "$databaseId": "lib", "pages": 2, "$sequence": ""}
-    assert ask("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 2, **in_transaction})[2] == counted
-    assert ask("PATCH", f"{ROWS}/nothing/colour/decrement", json=in_transaction)[2]["colour"] == 1
-    assert ask("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == 10
+    assert call_api("PATCH", f"{ROWS}/salt/pages/increment", json={"value": 2, **in_transaction})[2] == counted
+    assert call_api("PATCH", f"{ROWS}/nothing/colour/decrement", json=in_transaction)[2]["colour"] == 1
+    assert call_api("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == 10
 
 
 # -- reading inside a transaction -------------------------------------------------------------------------------------
 
 
-def test_list_inside_a_transaction(ask, books, in_transaction):
+def test_list_inside_a_transaction(call_api, books, in_transaction):
     for row_id in ("salt", "wind", "sea"):
         books.create(row_id, pages=5)
-    ask("POST", ROWS, json={"rowId": "new", "data": {"title": "New", "pages": 1}, **in_transaction})
-    ask("PUT", f"{ROWS}/other", json={"data": {"title": "Other", "pages": 5}, **in_transaction})
-    ask("PATCH", f"{ROWS}/wind", json={"data": {"pages": 9}, **in_transaction})
-    ask("DELETE", f"{ROWS}/sea", json=in_transaction)
-    page = ask("GET", ROWS, params=in_transaction)[2]
+    call_api("POST", ROWS, json={"rowId": "new", "data": {"title": "New", "pages": 1}, **in_transaction})
+    call_api("PUT", f"{ROWS}/other", json={"data": {"title": "Other", "pages": 5}, **in_transaction})
+    call_api("PATCH", f"{ROWS}/wind", json={"data": {"pages": 9}, **in_transaction})
+    call_api("DELETE", f"{ROWS}/sea", json=in_transaction)
+    page = call_api("GET", ROWS, params=in_transaction)[2]
     assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
     assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
     assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
     # What is kept is asked, new rows come whatever they are, and only the total knows which of all these fit.
-    five = ask(
+    five = call_api(
         "GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'}
     )[2]
     assert ([row["$id"] for row in five["rows"]], five["total"]) == (["salt", "wind", "new", "other"], 2)
-    titles = ask("GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"select","values":["title"]}'})[2]
+    titles = call_api("GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"select","values":["title"]}'})[2]
     assert (titles["rows"][2]["$createdAt"], "pages" in titles["rows"][2]) == (None, False)
-    assert ask("GET", ROWS, params={**in_transaction, "total": "0"})[2]["total"] == 0
+    assert call_api("GET", ROWS, params={**in_transaction, "total": "0"})[2]["total"] == 0
     assert books.total() == 3
 
 
-def test_bulk_changes_inside_a_transaction(ask, books, in_transaction):
+def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
     books.create("salt", pages=5)
-    ask("POST", ROWS, json={"rows": [{"$id": "a", "title": "A"}, {"$id": "b", "title": "B"}], **in_transaction})
-    ask("PUT", ROWS, json={"rows": [{"$id": "a", "title": "A2"}, {"$id": "c", "title": "C"}], **in_transaction})
-    ask("PATCH", ROWS, json={"data": {"pages": 7}, "queries": [], **in_transaction})
-    ask("DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction})
-    rows = ask("GET", ROWS, params=in_transaction)[2]["rows"]
+    call_api("POST", ROWS, json={"rows": [{"$id": "a", "title": "A"}, {"$id": "b", "title": "B"}], **in_transaction})
+    call_api("PUT", ROWS, json={"rows": [{"$id": "a", "title": "A2"}, {"$id": "c", "title": "C"}], **in_transaction})
+    call_api("PATCH", ROWS, json={"data": {"pages": 7}, "queries": [], **in_transaction})
+    call_api(
+        "DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction}
+    )
+    rows = call_api("GET", ROWS, params=in_transaction)[2]["rows"]
     # Rows that no operation has named yet are changed by the commit.
     assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
-    assert ask("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
+    assert call_api("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 
 
-def test_reading_ignores_unknown_and_closed_transactions(ask, books, alice):
+def test_reading_ignores_unknown_and_closed_transactions(call_api, books, alice):
     books.create("salt")
-    assert ask("GET", f"{ROWS}/salt", params={"transactionId": "nothing"})[0] == 200
-    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    assert call_api("GET", f"{ROWS}/salt", params={"transactionId": "nothing"})[0] == 200
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", as_person(alice), json={})
     mine = {"transactionId": transaction["$id"]}
-    assert ask("POST", ROWS, as_person(alice), json={"rowId": "a", "data": {"title": "A"}, **mine})[0] == 201
-    assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[0] == 200
-    ask("PATCH", f"/tablesdb/transactions/{transaction['$id']}", as_person(alice), json={"rollback": True})
-    assert ask("GET", f"{ROWS}/a", as_person(alice), params=mine)[:2] == (404, "row_not_found")
+    assert call_api("POST", ROWS, as_person(alice), json={"rowId": "a", "data": {"title": "A"}, **mine})[0] == 201
+    assert call_api("GET", f"{ROWS}/a", as_person(alice), params=mine)[0] == 200
+    call_api("PATCH", f"/tablesdb/transactions/{transaction['$id']}", as_person(alice), json={"rollback": True})
+    assert call_api("GET", f"{ROWS}/a", as_person(alice), params=mine)[:2] == (404, "row_not_found")
 
 
-def test_staging_requires_read_permission(ask, server, alice):
+def test_staging_requires_read_permission(call_api, server, alice):
     make_books(server, row_security=True)
     Books(server).create("salt", permissions=['update("users")', 'delete("users")'])
-    _, _, transaction = ask("POST", "/tablesdb/transactions", as_person(alice), json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", as_person(alice), json={})
     inside = {"transactionId": transaction["$id"]}
     change = {"data": {"pages": 1}, **inside}
-    assert ask("PATCH", f"{ROWS}/salt", as_person(alice), json=change)[:2] == (404, "row_not_found")
-    assert ask("DELETE", f"{ROWS}/salt", as_person(alice), json=inside)[:2] == (404, "row_not_found")
+    assert call_api("PATCH", f"{ROWS}/salt", as_person(alice), json=change)[:2] == (404, "row_not_found")
+    assert call_api("DELETE", f"{ROWS}/salt", as_person(alice), json=inside)[:2] == (404, "row_not_found")

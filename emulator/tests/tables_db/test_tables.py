@@ -7,7 +7,7 @@ from appwrite.permission import Permission
 from appwrite.query import Query
 from appwrite.role import Role
 
-from tests.conftest import Ask
+from tests.conftest import CallApi
 from tests.data import TABLE
 
 # -- tables -----------------------------------------------------------------------------------------------------------
@@ -56,10 +56,10 @@ SHORT = {"key": "title", "type": "string", "size": 10}
 NUMBER = {"key": "pages", "type": "integer"}
 
 
-def create_table(ask: Ask, columns: Any, indexes: Any = ()) -> tuple[int, str]:
-    ask("POST", "/tablesdb", json={"databaseId": "lib", "name": "Library"})
+def create_table(call_api: CallApi, columns: Any, indexes: Any = ()) -> tuple[int, str]:
+    call_api("POST", "/tablesdb", json={"databaseId": "lib", "name": "Library"})
     body = {"tableId": "books", "name": "Books", "columns": list(columns), "indexes": list(indexes)}
-    return ask("POST", "/tablesdb/lib/tables", json=body)[:2]
+    return call_api("POST", "/tablesdb/lib/tables", json=body)[:2]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def create_table(ask: Ask, columns: Any, indexes: Any = ()) -> tuple[int, str]:
         ["title"],
     ],
 )
-def test_invalid_inline_columns_are_invalid_arguments(ask, columns):
-    assert create_table(ask, columns) == (400, "general_argument_invalid")
-    assert create_table(ask, [SHORT]) == (201, "")
+def test_invalid_inline_columns_are_invalid_arguments(call_api, columns):
+    assert create_table(call_api, columns) == (400, "general_argument_invalid")
+    assert create_table(call_api, [SHORT]) == (201, "")
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_invalid_inline_columns_are_invalid_arguments(ask, columns):
         [{"key": "i", "type": "tree", "attributes": ["title"]}],
     ],
 )
-def test_malformed_inline_indexes_are_invalid_arguments(ask, indexes):
-    assert create_table(ask, [SHORT], indexes) == (400, "general_argument_invalid")
+def test_malformed_inline_indexes_are_invalid_arguments(call_api, indexes):
+    assert create_table(call_api, [SHORT], indexes) == (400, "general_argument_invalid")
 
 
-def test_inline_indexes_accept_null_orders_and_lengths(ask):
+def test_inline_indexes_accept_null_orders_and_lengths(call_api):
     index = {
         "key": "i",
         "type": "key",
@@ -119,37 +119,37 @@ def test_inline_indexes_accept_null_orders_and_lengths(ask):
         "orders": ["DESC", None],
         "lengths": [5, None],
     }
-    assert create_table(ask, [SHORT, NUMBER], [index]) == (201, "")
+    assert create_table(call_api, [SHORT, NUMBER], [index]) == (201, "")
 
 
-def test_inline_number_reports_the_given_range_only(ask, server):
+def test_inline_number_reports_the_given_range_only(call_api, server):
     given = {"key": "stars", "type": "integer", "min": 0}
-    assert create_table(ask, [NUMBER, given, {"key": "price", "type": "double"}]) == (201, "")
-    columns = {column["key"]: column for column in ask("GET", "/tablesdb/lib/tables/books/columns")[2]["columns"]}
+    assert create_table(call_api, [NUMBER, given, {"key": "price", "type": "double"}]) == (201, "")
+    columns = {column["key"]: column for column in call_api("GET", "/tablesdb/lib/tables/books/columns")[2]["columns"]}
     assert (columns["stars"]["min"], columns["stars"]["max"]) == (0, 2**63 - 1)
     assert not {"min", "max"} & columns["pages"].keys()
     assert not {"min", "max"} & columns["price"].keys()
     rows = "/tablesdb/lib/tables/books/rows"
-    assert ask("POST", rows, json={"rowId": "a", "data": {"pages": 2**31 - 1, "price": -1.5}})[0] == 201
-    assert ask("POST", rows, json={"rowId": "b", "data": {"pages": 2**31}})[1] == "row_invalid_structure"
+    assert call_api("POST", rows, json={"rowId": "a", "data": {"pages": 2**31 - 1, "price": -1.5}})[0] == 201
+    assert call_api("POST", rows, json={"rowId": "b", "data": {"pages": 2**31}})[1] == "row_invalid_structure"
 
 
-def test_indexes_accept_null_lengths_and_known_columns_only(ask):
-    assert create_table(ask, [SHORT, NUMBER]) == (201, "")
+def test_indexes_accept_null_lengths_and_known_columns_only(call_api):
+    assert create_table(call_api, [SHORT, NUMBER]) == (201, "")
     path = "/tablesdb/lib/tables/books/indexes"
     index = {"key": "i", "type": "key", "columns": ["title", "pages"], "lengths": [None, None]}
-    assert ask("POST", path, json=index)[0] == 202
-    assert ask("POST", path, json={**index, "key": "j", "columns": ["no column"]})[1] == "general_argument_invalid"
-    assert ask("POST", path, json={**index, "key": "j", "columns": ["$sequence"]})[1] == "general_argument_invalid"
-    assert ask("POST", path, json={**index, "key": "j", "columns": ["$updatedAt"], "lengths": [None]})[0] == 202
-    assert ask("POST", path, json={**index, "key": "k", "lengths": [-1, None]})[1] == "column_index_invalid"
+    assert call_api("POST", path, json=index)[0] == 202
+    assert call_api("POST", path, json={**index, "key": "j", "columns": ["no column"]})[1] == "general_argument_invalid"
+    assert call_api("POST", path, json={**index, "key": "j", "columns": ["$sequence"]})[1] == "general_argument_invalid"
+    assert call_api("POST", path, json={**index, "key": "j", "columns": ["$updatedAt"], "lengths": [None]})[0] == 202
+    assert call_api("POST", path, json={**index, "key": "k", "lengths": [-1, None]})[1] == "column_index_invalid"
 
 
-def test_enum_keeps_at_least_one_element(ask):
-    assert create_table(ask, [{**SHORT, "format": "enum", "elements": ["a"]}]) == (201, "")
+def test_enum_keeps_at_least_one_element(call_api):
+    assert create_table(call_api, [{**SHORT, "format": "enum", "elements": ["a"]}]) == (201, "")
     path = "/tablesdb/lib/tables/books/columns/enum/title"
     change = {"required": False, "default": None, "elements": []}
-    assert ask("PATCH", path, json=change)[:2] == (400, "column_value_invalid")
+    assert call_api("PATCH", path, json=change)[:2] == (400, "column_value_invalid")
 
 
 # -- booleans and numbers ---------------------------------------------------------------------------------------------
@@ -179,11 +179,11 @@ def test_enum_keeps_at_least_one_element(ask):
         ),
     ],
 )
-def test_strings_are_rejected_as_booleans_and_numbers(ask, books, method, path, body):
-    assert ask(method, path, json=body)[:2] == (400, "general_argument_invalid")
+def test_strings_are_rejected_as_booleans_and_numbers(call_api, books, method, path, body):
+    assert call_api(method, path, json=body)[:2] == (400, "general_argument_invalid")
 
 
-def test_row_security_and_size_accept_strings(ask, books):
+def test_row_security_and_size_accept_strings(call_api, books):
     change = {"name": "Books", "rowSecurity": "true"}
-    assert ask("PUT", TABLE, json=change)[2]["rowSecurity"] is True
-    assert ask("POST", f"{TABLE}/columns/string", json={"key": "new", "size": "9", "required": False})[0] == 202
+    assert call_api("PUT", TABLE, json=change)[2]["rowSecurity"] is True
+    assert call_api("POST", f"{TABLE}/columns/string", json={"key": "new", "size": "9", "required": False})[0] == 202

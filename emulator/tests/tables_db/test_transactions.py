@@ -73,19 +73,19 @@ def test_delete_transaction(tables, books, transaction, refused):
     assert books.find() == []
 
 
-def test_commit_must_be_a_boolean(ask):
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+def test_commit_must_be_a_boolean(call_api):
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
-    assert ask("PATCH", path, json={"commit": "true"})[:2] == (400, "general_argument_invalid")
-    assert ask("PATCH", path, json={"commit": True})[2]["status"] == "committed"
+    assert call_api("PATCH", path, json={"commit": "true"})[:2] == (400, "general_argument_invalid")
+    assert call_api("PATCH", path, json={"commit": True})[2]["status"] == "committed"
 
 
-def test_bulk_permissions_are_applied_at_commit(ask, books):
+def test_bulk_permissions_are_applied_at_commit(call_api, books):
     books.create("a")
-    _, _, transaction = ask("POST", "/tablesdb/transactions", json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
     change = {"data": {"$permissions": ['read("any")']}, "queries": []}
     operation = {"action": "bulkUpdate", "databaseId": "lib", "tableId": "books", "data": change}
-    assert ask("POST", f"{path}/operations", json={"operations": [operation]})[0] == 201
-    assert ask("PATCH", path, json={"commit": True})[0] == 200
+    assert call_api("POST", f"{path}/operations", json={"operations": [operation]})[0] == 201
+    assert call_api("PATCH", path, json={"commit": True})[0] == 200
     assert books.get("a").permissions == ['read("any")']

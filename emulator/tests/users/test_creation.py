@@ -25,18 +25,18 @@ def test_create_requires_a_key(alice, refused):
 
 
 @pytest.mark.parametrize("field", ["email", "phone", "password", "name"])
-def test_empty_fields_are_rejected_and_null_is_accepted(ask, field):
-    assert ask("POST", "/users", json={"userId": "new", field: ""})[:2] == (400, "general_argument_invalid")
-    assert ask("POST", "/users", json={"userId": "new", field: None})[0] == 201
+def test_empty_fields_are_rejected_and_null_is_accepted(call_api, field):
+    assert call_api("POST", "/users", json={"userId": "new", field: ""})[:2] == (400, "general_argument_invalid")
+    assert call_api("POST", "/users", json={"userId": "new", field: None})[0] == 201
 
 
-def test_empty_name_is_rejected_at_sign_up_and_invitation(ask):
+def test_empty_name_is_rejected_at_sign_up_and_invitation(call_api):
     new = {"userId": "new", "email": "new@example.com", "password": PASSWORD, "name": ""}
-    assert ask("POST", "/account", GUEST, json=new)[:2] == (400, "general_argument_invalid")
-    assert ask("POST", "/users/md5", json=new)[:2] == (400, "general_argument_invalid")
-    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    assert call_api("POST", "/account", GUEST, json=new)[:2] == (400, "general_argument_invalid")
+    assert call_api("POST", "/users/md5", json=new)[:2] == (400, "general_argument_invalid")
+    call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     member = {"email": "new@example.com", "roles": [], "name": ""}
-    assert ask("POST", "/teams/crew/memberships", json=member)[:2] == (400, "general_argument_invalid")
+    assert call_api("POST", "/teams/crew/memberships", json=member)[:2] == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_empty_name_is_rejected_at_sign_up_and_invitation(ask):
         "a@a--b.com",
     ],
 )
-def test_addresses_that_php_accepts(ask, address):
-    status, _, user = ask("POST", "/users", json={"userId": "new", "email": address})
+def test_addresses_that_php_accepts(call_api, address):
+    status, _, user = call_api("POST", "/users", json={"userId": "new", "email": address})
     assert (status, user["email"]) == (201, address.lower())
 
 
@@ -80,8 +80,8 @@ def test_addresses_that_php_accepts(ask, address):
         7,
     ],
 )
-def test_addresses_that_php_rejects(ask, address):
-    assert ask("POST", "/users", json={"userId": "new", "email": address})[1] == "general_argument_invalid"
+def test_addresses_that_php_rejects(call_api, address):
+    assert call_api("POST", "/users", json={"userId": "new", "email": address})[1] == "general_argument_invalid"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_addresses_that_php_rejects(ask, address):
         ("a.da+list@bi.no", "a.da+list@bi.no"),
     ],
 )
-def test_canonical_form_of_an_address(ask, address, canonical):
-    _, _, user = ask("POST", "/users", json={"userId": "new", "email": address})
+def test_canonical_form_of_an_address(call_api, address, canonical):
+    _, _, user = call_api("POST", "/users", json={"userId": "new", "email": address})
     assert user["emailCanonical"] == canonical
     assert user["emailIsCanonical"] is (canonical == address)

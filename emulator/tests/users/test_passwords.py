@@ -9,7 +9,7 @@ from appwrite.enums.password_hash import PasswordHash
 from appwrite.services.account import Account
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import GUEST, PASSWORD, Ask, client
+from tests.conftest import GUEST, PASSWORD, CallApi, client
 
 # -- imported hashes --------------------------------------------------------------------------------------------------
 
@@ -79,16 +79,16 @@ SCRYPT = {
 
 
 @pytest.mark.parametrize("wrong", [{"passwordSalt": ""}, {"passwordSalt": None}, {"passwordCpu": "8"}])
-def test_scrypt_requires_a_salt_and_numbers(ask, wrong):
-    assert ask("POST", "/users/scrypt", json={**SCRYPT, **wrong})[:2] == (400, "general_argument_invalid")
-    assert ask("POST", "/users/scrypt", json=SCRYPT)[0] == 201
+def test_scrypt_requires_a_salt_and_numbers(call_api, wrong):
+    assert call_api("POST", "/users/scrypt", json={**SCRYPT, **wrong})[:2] == (400, "general_argument_invalid")
+    assert call_api("POST", "/users/scrypt", json=SCRYPT)[0] == 201
 
 
 @pytest.mark.parametrize("costs", [{"passwordCpu": -8}, {"passwordLength": 2**62}, {"passwordMemory": 2**62}])
-def test_impossible_scrypt_costs_reject_every_password(ask, costs):
-    assert ask("POST", "/users/scrypt", json={**SCRYPT, **costs})[0] == 201
+def test_impossible_scrypt_costs_reject_every_password(call_api, costs):
+    assert call_api("POST", "/users/scrypt", json={**SCRYPT, **costs})[0] == 201
     body = {"email": "ada@example.com", "password": PASSWORD}
-    assert ask("POST", "/account/sessions/email", GUEST, json=body)[:2] == (401, "user_invalid_credentials")
+    assert call_api("POST", "/account/sessions/email", GUEST, json=body)[:2] == (401, "user_invalid_credentials")
 
 
 # -- Appwrite's own hashes --------------------------------------------------------------------------------------------
@@ -100,39 +100,39 @@ LIGHT = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
 HEAVY = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
 
 
-def hash_options(ask: Ask, user_id: str) -> dict[str, Any]:
-    _, _, user = ask("GET", f"/users/{user_id}")
+def hash_options(call_api: CallApi, user_id: str) -> dict[str, Any]:
+    _, _, user = call_api("GET", f"/users/{user_id}")
     assert user["hash"] == "argon2"
     return user["hashOptions"]
 
 
-def test_password_set_by_the_user_is_hashed_with_less_memory(ask, emulator, alice, users):
-    assert hash_options(ask, "alice") == HEAVY
+def test_password_set_by_the_user_is_hashed_with_less_memory(call_api, emulator, alice, users):
+    assert hash_options(call_api, "alice") == HEAVY
     alice.account.update_password("new-password-1", PASSWORD)
-    assert hash_options(ask, "alice") == LIGHT
+    assert hash_options(call_api, "alice") == LIGHT
     users.update_password("alice", "new-password-2")
-    assert hash_options(ask, "alice") == HEAVY
-    asked = ask("POST", "/account/recovery", json={"email": alice.email, "url": "http://localhost/"})[2]
+    assert hash_options(call_api, "alice") == HEAVY
+    asked = call_api("POST", "/account/recovery", json={"email": alice.email, "url": "http://localhost/"})[2]
     body = {"userId": "alice", "secret": asked["secret"], "password": "new-password-3"}
-    assert ask("PUT", "/account/recovery", GUEST, json=body)[0] == 200
-    assert hash_options(ask, "alice") == LIGHT
+    assert call_api("PUT", "/account/recovery", GUEST, json=body)[0] == 200
+    assert hash_options(call_api, "alice") == LIGHT
     body = {"email": alice.email, "password": "new-password-3"}
-    assert ask("POST", "/account/sessions/email", GUEST, json=body)[0] == 201
+    assert call_api("POST", "/account/sessions/email", GUEST, json=body)[0] == 201
 
 
-def test_anonymous_user_reports_the_light_hash_options(ask):
-    _, _, session = ask("POST", "/account/sessions/anonymous", GUEST)
-    assert hash_options(ask, session["userId"]) == LIGHT
+def test_anonymous_user_reports_the_light_hash_options(call_api):
+    _, _, session = call_api("POST", "/account/sessions/anonymous", GUEST)
+    assert hash_options(call_api, session["userId"]) == LIGHT
 
 
-def test_invited_user_gets_a_random_password(ask, emulator: Emulator, server: Client):
-    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+def test_invited_user_gets_a_random_password(call_api, emulator: Emulator, server: Client):
+    call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     body = {"email": "new@example.com", "roles": []}
-    _, _, member = ask("POST", "/teams/crew/memberships", json=body)
-    _, _, user = ask("GET", f"/users/{member['userId']}")
+    _, _, member = call_api("POST", "/teams/crew/memberships", json=body)
+    _, _, user = call_api("GET", f"/users/{member['userId']}")
     assert user["password"].startswith("$argon2id$")
     assert (user["hashOptions"], user["passwordUpdate"]) == (LIGHT, "")
-    secret = ask("POST", f"/users/{user['$id']}/sessions")[2]["secret"]
+    secret = call_api("POST", f"/users/{user['$id']}/sessions")[2]["secret"]
     assert Account(client(emulator, session=secret)).update_password(PASSWORD).id == user["$id"]
 
 

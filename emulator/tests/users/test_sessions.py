@@ -97,5 +97,5 @@ def test_create_jwt_for_one_session_ends_with_it(emulator, users, alice, refused
         account.get()
 
 
-def test_jwt_for_an_empty_session_id_is_rejected(ask, alice):
-    assert ask("POST", "/users/alice/jwts", json={"sessionId": ""})[:2] == (400, "general_argument_invalid")
+def test_jwt_for_an_empty_session_id_is_rejected(call_api, alice):
+    assert call_api("POST", "/users/alice/jwts", json={"sessionId": ""})[:2] == (400, "general_argument_invalid")

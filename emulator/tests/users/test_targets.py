@@ -4,7 +4,7 @@ import pytest
 from appwrite.enums.messaging_provider_type import MessagingProviderType
 from appwrite.query import Query
 
-from tests.conftest import INVALID, Ask, SignedInUser
+from tests.conftest import INVALID, CallApi, SignedInUser
 
 
 @pytest.fixture
@@ -60,30 +60,32 @@ def target(**told: str) -> dict[str, str]:
     return {"targetId": "phone", "providerType": "push", "identifier": "device", **told}
 
 
-def test_unknown_provider_of_a_new_target_is_ignored(ask: Ask, alice: SignedInUser) -> None:
-    _, _, made = ask("POST", "/users/alice/targets", json=target(providerId="no-such-provider"))
+def test_unknown_provider_of_a_new_target_is_ignored(call_api: CallApi, alice: SignedInUser) -> None:
+    _, _, made = call_api("POST", "/users/alice/targets", json=target(providerId="no-such-provider"))
     assert made["providerId"] is None
 
 
-def test_provider_of_an_updated_target_must_exist_and_have_its_type(ask: Ask, alice: SignedInUser) -> None:
-    ask("POST", "/messaging/providers/fcm", json={"providerId": "fire", "name": "Fire"})
-    ask("POST", "/messaging/providers/resend", json={"providerId": "post", "name": "Post"})
-    ask("POST", "/users/alice/targets", json=target())
+def test_provider_of_an_updated_target_must_exist_and_have_its_type(call_api: CallApi, alice: SignedInUser) -> None:
+    call_api("POST", "/messaging/providers/fcm", json={"providerId": "fire", "name": "Fire"})
+    call_api("POST", "/messaging/providers/resend", json={"providerId": "post", "name": "Post"})
+    call_api("POST", "/users/alice/targets", json=target())
     path = "/users/alice/targets/phone"
-    assert ask("PATCH", path, json={"providerId": "no-such-provider"})[:2] == (404, "provider_not_found")
-    assert ask("PATCH", path, json={"providerId": "post"})[:2] == (400, "provider_incorrect_type")
-    assert ask("PATCH", path, json={"providerId": "fire"})[2]["providerId"] == "fire"
+    assert call_api("PATCH", path, json={"providerId": "no-such-provider"})[:2] == (404, "provider_not_found")
+    assert call_api("PATCH", path, json={"providerId": "post"})[:2] == (400, "provider_incorrect_type")
+    assert call_api("PATCH", path, json={"providerId": "fire"})[2]["providerId"] == "fire"
 
 
 @pytest.mark.parametrize(
     "told", [{"name": ""}, {"providerId": ""}, {"providerId": "a b"}, {"identifier": ""}, {"identifier": "d" * 256}]
 )
-def test_fields_of_a_target_are_neither_empty_nor_too_long(ask: Ask, alice: SignedInUser, told: dict[str, str]) -> None:
-    assert ask("POST", "/users/alice/targets", json=target(**told))[:2] == INVALID
-    ask("POST", "/users/alice/targets", json=target())
-    assert ask("PATCH", "/users/alice/targets/phone", json=told)[:2] == INVALID
+def test_fields_of_a_target_are_neither_empty_nor_too_long(
+    call_api: CallApi, alice: SignedInUser, told: dict[str, str]
+) -> None:
+    assert call_api("POST", "/users/alice/targets", json=target(**told))[:2] == INVALID
+    call_api("POST", "/users/alice/targets", json=target())
+    assert call_api("PATCH", "/users/alice/targets/phone", json=told)[:2] == INVALID
 
 
-def test_provider_type_in_capitals_is_incorrect(ask: Ask, alice: SignedInUser) -> None:
+def test_provider_type_in_capitals_is_incorrect(call_api: CallApi, alice: SignedInUser) -> None:
     told = target(providerType="PUSH")
-    assert ask("POST", "/users/alice/targets", json=told)[:2] == (400, "provider_incorrect_type")
+    assert call_api("POST", "/users/alice/targets", json=told)[:2] == (400, "provider_incorrect_type")

@@ -4,7 +4,7 @@ from appwrite.query import Query
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
-from tests.conftest import INVALID, PASSWORD, Ask, SignedInUser
+from tests.conftest import INVALID, PASSWORD, CallApi, SignedInUser
 from tests.queries import json_query
 
 
@@ -92,9 +92,9 @@ def test_update_prefs_and_get_prefs(users, alice):
     assert users.get_prefs("alice").to_dict() == alice.account.get_prefs().to_dict() == {"theme": "dark"}
 
 
-def test_preferences_with_keys_counted_from_zero_are_rejected(ask, alice):
+def test_preferences_with_keys_counted_from_zero_are_rejected(call_api, alice):
     for prefs, status in (({"0": "a", "1": "b"}, 400), ({"1": "a"}, 200), ({"0": "a", "b": "c"}, 200)):
-        assert ask("PATCH", "/users/alice/prefs", json={"prefs": prefs})[0] == status
+        assert call_api("PATCH", "/users/alice/prefs", json={"prefs": prefs})[0] == status
 
 
 def test_update_email_verification_and_update_phone_verification(users, alice):
@@ -102,10 +102,10 @@ def test_update_email_verification_and_update_phone_verification(users, alice):
     assert users.update_phone_verification("alice", True).phoneverification is True
 
 
-def test_verification_must_be_a_boolean(ask: Ask, alice: SignedInUser) -> None:
+def test_verification_must_be_a_boolean(call_api: CallApi, alice: SignedInUser) -> None:
     for path, name in (("verification", "emailVerification"), ("verification/phone", "phoneVerification")):
-        assert ask("PATCH", f"/users/alice/{path}", json={name: "true"})[:2] == INVALID
-    assert ask("PATCH", "/users/alice/status", json={"status": "true"})[0] == 200
+        assert call_api("PATCH", f"/users/alice/{path}", json={name: "true"})[:2] == INVALID
+    assert call_api("PATCH", "/users/alice/status", json={"status": "true"})[0] == 200
 
 
 # -- identities and memberships ---------------------------------------------------------------------------------------
@@ -117,9 +117,9 @@ def test_list_identities_and_delete_identity(users, alice, refused):
         users.delete_identity("nosuch")
 
 
-def test_identities_cannot_be_searched(ask):
-    assert ask("GET", "/users/identities", params={"search": "ada"})[:2] == (400, "general_query_invalid")
-    assert ask("GET", "/users/identities", params={"search": ""})[:2] == (400, "general_argument_invalid")
+def test_identities_cannot_be_searched(call_api):
+    assert call_api("GET", "/users/identities", params={"search": "ada"})[:2] == (400, "general_query_invalid")
+    assert call_api("GET", "/users/identities", params={"search": ""})[:2] == (400, "general_argument_invalid")
 
 
 def test_list_memberships_of_a_user_without_teams(users, alice, refused):
@@ -128,19 +128,19 @@ def test_list_memberships_of_a_user_without_teams(users, alice, refused):
         users.list_memberships("nobody")
 
 
-def test_total_of_memberships_counts_the_page(ask: Ask, users: Users) -> None:
+def test_total_of_memberships_counts_the_page(call_api: CallApi, users: Users) -> None:
     users.create("ada", name="Ada")
     for team in ("one", "two", "three"):
-        ask("POST", "/teams", json={"teamId": team, "name": team})
-        ask("POST", f"/teams/{team}/memberships", json={"userId": "ada", "roles": []})
-    _, _, page = ask("GET", "/users/ada/memberships", params={"queries[0]": json_query("limit", "", 2)})
+        call_api("POST", "/teams", json={"teamId": team, "name": team})
+        call_api("POST", f"/teams/{team}/memberships", json={"userId": "ada", "roles": []})
+    _, _, page = call_api("GET", "/users/ada/memberships", params={"queries[0]": json_query("limit", "", 2)})
     assert (page["total"], len(page["memberships"])) == (2, 2)
 
 
-def test_impersonators_and_memberships_can_be_queried(ask, users, alice, bob):
+def test_impersonators_and_memberships_can_be_queried(call_api, users, alice, bob):
     users.update_impersonator("alice", True)
     found = users.list([Query.equal("impersonator", True)])
     assert [user.id for user in found.users] == ["alice"]
-    ask("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
-    ask("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
-    assert ask("GET", "/users/bob/memberships", params={"search": "bob"})[2]["total"] == 1
+    call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
+    call_api("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
+    assert call_api("GET", "/users/bob/memberships", params={"search": "bob"})[2]["total"] == 1
