@@ -169,21 +169,21 @@ def no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def refused() -> Callable[..., Any]:
-    """`with refused("user_not_found", 404):` the call inside is refused with this type and status."""
-    return Refused
+def expect_error() -> Callable[..., Any]:
+    """`with expect_error("user_not_found", 404):` expects Appwrite's error of this type and status."""
+    return ExpectedError
 
 
-class Refused:
+class ExpectedError:
     def __init__(self, type: str, code: int) -> None:
-        self.wanted = (type, code)
+        self.expected = (type, code)
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
-        assert isinstance(error, AppwriteException), "nothing was refused" if error is None else error
-        assert (error.type, error.code) == self.wanted
+        assert isinstance(error, AppwriteException), "no error was raised" if error is None else error
+        assert (error.type, error.code) == self.expected
         return True
 
 

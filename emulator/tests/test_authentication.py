@@ -40,19 +40,19 @@ def test_console_project_counts_as_no_project(call_api):
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_site_key_lacks_scopes_that_the_site_does_not_use(emulator, alice, refused):
+def test_site_key_lacks_scopes_that_the_site_does_not_use(emulator, alice, expect_error):
     site = client(emulator, key=SITE_KEY)
     assert Users(site).get("alice").id == "alice"
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Project(site).list_keys()
 
 
-def test_unknown_key_is_rejected(emulator, refused):
-    with refused("user_unauthorized", 401):
+def test_unknown_key_is_rejected(emulator, expect_error):
+    with expect_error("user_unauthorized", 401):
         Users(client(emulator, key="nonsense")).list()
 
 
-def test_deleted_key_is_rejected(emulator, server, alice, refused):
+def test_deleted_key_is_rejected(emulator, server, alice, expect_error):
     made = requests.post(
         f"{emulator.endpoint}/project/keys",
         headers={**GUEST, "X-Appwrite-Key": KEY},
@@ -61,10 +61,10 @@ def test_deleted_key_is_rejected(emulator, server, alice, refused):
     ).json()
     few = Users(client(emulator, key=made["secret"]))
     assert few.get("alice").id == "alice"
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         few.update_name("alice", "x")
     Project(server).delete_key("few")
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         few.get("alice")
 
 

@@ -85,10 +85,10 @@ def test_one_side_keeps_the_aspect_ratio_and_none_the_size(avatars):
     assert open_png(avatars.get_browser("ff", width=0, height=0)).size == (2048, 2048)
 
 
-def test_codes_ignore_case(avatars, refused):
+def test_codes_ignore_case(avatars, expect_error):
     assert avatars.get_flag("NO") == avatars.get_flag("no")
     for get in (avatars.get_flag, avatars.get_browser, avatars.get_credit_card):
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             get("zz9")
 
 
@@ -144,14 +144,14 @@ def test_initials_are_the_first_letters_of_two_words(avatars, name, like):
     assert avatars.get_initials(name, 60, 60) == avatars.get_initials(like, 60, 60)
 
 
-def test_initials_on_a_given_background(avatars, refused):
+def test_initials_on_a_given_background(avatars, expect_error):
     assert open_png(avatars.get_initials("Ada", 50, 50, "0a5")).getpixel((0, 0)) == (0, 0xAA, 0x55, 255)
     for background in ("#00aa55", "green", "00aa5"):
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             avatars.get_initials("Ada", 50, 50, background)
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         avatars.get_initials("Ada", 0, 50)
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         avatars.get_initials("n" * 129)
 
 
@@ -275,11 +275,11 @@ def test_get_image_of_the_emulator_itself(emulator, server, avatars):
     assert open_png(avatars.get_image(url, 0, 0)).size == (64, 48)
 
 
-def test_other_hosts_are_not_fetched_by_default(site, avatars, refused):
+def test_other_hosts_are_not_fetched_by_default(site, avatars, expect_error):
     url = site.add("/red.png", png(64, 48))
     for get in (avatars.get_image, avatars.get_favicon):
         for address in (url, url.replace("127.0.0.1", "localhost"), "https://example.com/red.png"):
-            with refused("avatar_remote_url_failed", 404):
+            with expect_error("avatar_remote_url_failed", 404):
                 get(address)
     assert site.asked == []
 
@@ -295,30 +295,30 @@ def test_forged_host_header_is_not_fetched(emulator, site):
     assert (answer.status_code, site.asked) == (404, [])
 
 
-def test_image_of_an_allowed_host(site, fetching_avatars, refused):
+def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
     url = site.add("/red.png", png(64, 48))
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert site.asked == ["/red.png"]  # the second came from memory
-    with refused("avatar_image_not_found", 404):
+    with expect_error("avatar_image_not_found", 404):
         fetching_avatars.get_image(site.origin + "/missing.png")
-    with refused("avatar_remote_url_failed", 404):
+    with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_image(url.replace("127.0.0.1", "localhost"))  # a name is not what it leads to
-    with refused("general_unknown", 500):
+    with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
-    with refused("general_unknown", 500):
+    with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"))
 
 
-def test_image_redirect_is_not_followed(site, fetching_avatars, refused):
+def test_image_redirect_is_not_followed(site, fetching_avatars, expect_error):
     there = site.add("/there.png", png(8, 8))
-    with refused("avatar_image_not_found", 404):
+    with expect_error("avatar_image_not_found", 404):
         fetching_avatars.get_image(site.add("/moved.png", status=302, Location=there))
     assert site.asked == ["/moved.png"]
 
 
-def test_oversized_image_is_rejected(site, fetching_avatars, refused):
-    with refused("avatar_remote_url_failed", 404):
+def test_oversized_image_is_rejected(site, fetching_avatars, expect_error):
+    with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_image(site.add("/huge.png", b"\x89PNG\r\n\x1a\n" + bytes(10_000_000)))
 
 
@@ -337,9 +337,9 @@ def test_oversized_image_is_rejected(site, fetching_avatars, refused):
         "http://example.com:port/",
     ],
 )
-def test_only_http_urls_are_fetched(fetching_avatars, refused, url):
+def test_only_http_urls_are_fetched(fetching_avatars, expect_error, url):
     for get in (fetching_avatars.get_image, fetching_avatars.get_favicon, fetching_avatars.get_screenshot):
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             get(url)
 
 
@@ -375,14 +375,14 @@ def test_favicon_without_a_link_is_favicon_ico(site, fetching_emulator, fetching
     assert (answer.status_code, answer.headers["Content-Type"], answer.content) == (200, "image/x-icon", ico())
 
 
-def test_favicon_that_is_not_an_image(site, fetching_emulator, fetching_avatars, refused):
-    with refused("avatar_icon_not_found", 404):
+def test_favicon_that_is_not_an_image(site, fetching_emulator, fetching_avatars, expect_error):
+    with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/favicon.ico", b"user=secret")  # nothing can be read through here but pictures
-    with refused("avatar_icon_not_found", 404):
+    with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/icon.png", b"no picture")
-    with refused("general_unknown", 500):
+    with expect_error("general_unknown", 500):
         fetching_avatars.get_favicon(site.add_page('<link rel="icon" href="/icon.png">'))
 
 
@@ -410,13 +410,13 @@ def test_svg_favicon_is_preferred_and_sanitised(site, fetching_emulator, fetchin
     "content",
     [b"<svg", b"<html/>", b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', b""],
 )
-def test_svg_favicon_that_cannot_be_sanitised(site, fetching_avatars, refused, content):
+def test_svg_favicon_that_cannot_be_sanitised(site, fetching_avatars, expect_error, content):
     site.add("/icon.svg", content)
-    with refused("avatar_svg_sanitization_failed", 400):
+    with expect_error("avatar_svg_sanitization_failed", 400):
         fetching_avatars.get_favicon(site.add_page('<link rel="icon" href="/icon.svg">'))
 
 
-def test_favicon_follows_redirects_to_allowed_hosts_only(site, fetching_avatars, refused):
+def test_favicon_follows_redirects_to_allowed_hosts_only(site, fetching_avatars, expect_error):
     site.add_page('<link rel="icon" href="/old.png">')
     site.add("/new.png", png(16, 16))
     site.add("/old.png", status=301, Location="/new.png")
@@ -424,11 +424,11 @@ def test_favicon_follows_redirects_to_allowed_hosts_only(site, fetching_avatars,
         56,
         56,
     )
-    with refused("avatar_remote_url_failed", 404):
+    with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_favicon(site.add("/away", status=302, Location="http://169.254.169.254/latest/meta-data"))
-    with refused("avatar_remote_url_failed", 404):
+    with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_favicon(site.add("/round", status=302, Location="/round"))
-    with refused("avatar_remote_url_failed", 404):
+    with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_favicon(site.add("/nowhere", status=302, Location="http://[broken"))
 
 
@@ -438,8 +438,8 @@ def test_malformed_page_has_no_icon_link(site, fetching_emulator, fetching_avata
     assert favicon(fetching_emulator, site.add("/page", html)).headers["Content-Type"] == "image/x-icon"
 
 
-def test_get_screenshot_is_not_implemented(avatars, refused):
-    with refused("general_not_implemented", 405):
+def test_get_screenshot_is_not_implemented(avatars, expect_error):
+    with expect_error("general_not_implemented", 405):
         avatars.get_screenshot("https://example.com", timezone="europe/oslo", permissions=["camera"])
     wrong: list[Callable[[], Any]] = [
         lambda: avatars.get_screenshot("https://example.com", viewport_width=1921),
@@ -448,7 +448,7 @@ def test_get_screenshot_is_not_implemented(avatars, refused):
         lambda: avatars.get_screenshot("https://example.com", scale=0.01),
     ]
     for call in wrong:
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             call()
 
 

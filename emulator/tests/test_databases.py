@@ -23,11 +23,11 @@ def databases(server) -> Databases:
     return databases
 
 
-def assert_stores_and_rejects(databases: Databases, value: Any, refused, *, not_: Any) -> None:
+def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *, not_: Any) -> None:
     """The attribute `it` gives back what went in, and refuses what it cannot hold."""
     document = databases.create_document("lib", "all", "unique()", {"it": value})
     assert databases.get_document("lib", "all", document.id).data["it"] == value
-    with refused("document_invalid_structure", 400):
+    with expect_error("document_invalid_structure", 400):
         databases.update_document("lib", "all", document.id, {"it": not_})
 
 
@@ -62,16 +62,16 @@ def test_update(databases):
     assert databases.update("lib", "Old").name == "Old"
 
 
-def test_delete(databases, refused):
+def test_delete(databases, expect_error):
     databases.delete("lib")
-    with refused("database_not_found", 404):
+    with expect_error("database_not_found", 404):
         databases.get("lib")
 
 
-def test_create_collection(databases, refused):
+def test_create_collection(databases, expect_error):
     made = databases.create_collection("lib", "more", "More", document_security=True)
     assert (made.documentsecurity, made.attributes) == (True, [])
-    with refused("collection_already_exists", 409):
+    with expect_error("collection_already_exists", 409):
         databases.create_collection("lib", "more", "More")
 
 
@@ -79,11 +79,11 @@ def test_list_collections(databases):
     assert [each.id for each in databases.list_collections("lib").collections] == ["all", "notes"]
 
 
-def test_get_collection(databases, refused):
+def test_get_collection(databases, expect_error):
     found = databases.get_collection("lib", "notes")
     assert [attribute.key for attribute in found.attributes] == ["title", "pages"]
     assert found.indexes[0].attributes == ["title"]
-    with refused("collection_not_found", 404):
+    with expect_error("collection_not_found", 404):
         databases.get_collection("lib", "nothing")
 
 
@@ -91,19 +91,19 @@ def test_update_collection(databases):
     assert databases.update_collection("lib", "notes", "Old notes", document_security=True).documentsecurity is True
 
 
-def test_delete_collection(databases, refused):
+def test_delete_collection(databases, expect_error):
     databases.delete_collection("lib", "notes")
-    with refused("collection_not_found", 404):
+    with expect_error("collection_not_found", 404):
         databases.list_documents("lib", "notes")
 
 
 # -- attributes and indexes -------------------------------------------------------------------------------------------
 
 
-def test_create_string_attribute(databases, refused):
+def test_create_string_attribute(databases, expect_error):
     made = databases.create_string_attribute("lib", "all", "it", required=False, size=20)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    assert_stores_and_rejects(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_string_attribute(databases):
@@ -113,10 +113,10 @@ def test_update_string_attribute(databases):
     assert document_with_defaults(databases)["that"] == "text"
 
 
-def test_create_varchar_attribute(databases, refused):
+def test_create_varchar_attribute(databases, expect_error):
     made = databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
     assert (made.key, made.type, made.status.value) == ("it", "varchar", "processing")
-    assert_stores_and_rejects(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_varchar_attribute(databases):
@@ -126,10 +126,10 @@ def test_update_varchar_attribute(databases):
     assert document_with_defaults(databases)["that"] == "text"
 
 
-def test_create_text_attribute(databases, refused):
+def test_create_text_attribute(databases, expect_error):
     made = databases.create_text_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "text", "processing")
-    assert_stores_and_rejects(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_text_attribute(databases):
@@ -139,10 +139,10 @@ def test_update_text_attribute(databases):
     assert document_with_defaults(databases)["that"] == "text"
 
 
-def test_create_mediumtext_attribute(databases, refused):
+def test_create_mediumtext_attribute(databases, expect_error):
     made = databases.create_mediumtext_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "mediumtext", "processing")
-    assert_stores_and_rejects(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_mediumtext_attribute(databases):
@@ -152,10 +152,10 @@ def test_update_mediumtext_attribute(databases):
     assert document_with_defaults(databases)["that"] == "text"
 
 
-def test_create_longtext_attribute(databases, refused):
+def test_create_longtext_attribute(databases, expect_error):
     made = databases.create_longtext_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "longtext", "processing")
-    assert_stores_and_rejects(databases, "some text", refused, not_=5)
+    assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_longtext_attribute(databases):
@@ -165,10 +165,10 @@ def test_update_longtext_attribute(databases):
     assert document_with_defaults(databases)["that"] == "text"
 
 
-def test_create_email_attribute(databases, refused):
+def test_create_email_attribute(databases, expect_error):
     made = databases.create_email_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    assert_stores_and_rejects(databases, "ann@example.com", refused, not_="nobody")
+    assert_stores_and_rejects(databases, "ann@example.com", expect_error, not_="nobody")
 
 
 def test_update_email_attribute(databases):
@@ -180,10 +180,10 @@ def test_update_email_attribute(databases):
     assert document_with_defaults(databases)["that"] == "bob@example.com"
 
 
-def test_create_url_attribute(databases, refused):
+def test_create_url_attribute(databases, expect_error):
     made = databases.create_url_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    assert_stores_and_rejects(databases, "https://example.com/a?b=c", refused, not_="javascript:alert(1)")
+    assert_stores_and_rejects(databases, "https://example.com/a?b=c", expect_error, not_="javascript:alert(1)")
 
 
 def test_update_url_attribute(databases):
@@ -195,10 +195,10 @@ def test_update_url_attribute(databases):
     assert document_with_defaults(databases)["that"] == "ftp://example.com"
 
 
-def test_create_ip_attribute(databases, refused):
+def test_create_ip_attribute(databases, expect_error):
     made = databases.create_ip_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    assert_stores_and_rejects(databases, "2001:db8::1", refused, not_="192.0.2.300")
+    assert_stores_and_rejects(databases, "2001:db8::1", expect_error, not_="192.0.2.300")
 
 
 def test_update_ip_attribute(databases):
@@ -208,10 +208,10 @@ def test_update_ip_attribute(databases):
     assert document_with_defaults(databases)["that"] == "192.0.2.7"
 
 
-def test_create_enum_attribute(databases, refused):
+def test_create_enum_attribute(databases, expect_error):
     made = databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
     assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
-    assert_stores_and_rejects(databases, "in", refused, not_="In")
+    assert_stores_and_rejects(databases, "in", expect_error, not_="In")
 
 
 def test_update_enum_attribute(databases):
@@ -223,10 +223,10 @@ def test_update_enum_attribute(databases):
     assert document_with_defaults(databases)["that"] == "out"
 
 
-def test_create_integer_attribute(databases, refused):
+def test_create_integer_attribute(databases, expect_error):
     made = databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
     assert (made.key, made.type, made.status.value) == ("it", "integer", "processing")
-    assert_stores_and_rejects(databases, 5, refused, not_=10)
+    assert_stores_and_rejects(databases, 5, expect_error, not_=10)
 
 
 def test_update_integer_attribute(databases):
@@ -236,10 +236,10 @@ def test_update_integer_attribute(databases):
     assert document_with_defaults(databases)["that"] == 2
 
 
-def test_create_big_int_attribute(databases, refused):
+def test_create_big_int_attribute(databases, expect_error):
     made = databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
     assert (made.key, made.type, made.status.value) == ("it", "bigint", "processing")
-    assert_stores_and_rejects(databases, 2**40, refused, not_=1.5)
+    assert_stores_and_rejects(databases, 2**40, expect_error, not_=1.5)
 
 
 def test_update_big_int_attribute(databases):
@@ -249,10 +249,10 @@ def test_update_big_int_attribute(databases):
     assert document_with_defaults(databases)["that"] == 2
 
 
-def test_create_float_attribute(databases, refused):
+def test_create_float_attribute(databases, expect_error):
     made = databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
     assert (made.key, made.type, made.status.value) == ("it", "double", "processing")
-    assert_stores_and_rejects(databases, 9.5, refused, not_=9.6)
+    assert_stores_and_rejects(databases, 9.5, expect_error, not_=9.6)
 
 
 def test_update_float_attribute(databases):
@@ -262,10 +262,10 @@ def test_update_float_attribute(databases):
     assert document_with_defaults(databases)["that"] == 2.5
 
 
-def test_create_boolean_attribute(databases, refused):
+def test_create_boolean_attribute(databases, expect_error):
     made = databases.create_boolean_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "boolean", "processing")
-    assert_stores_and_rejects(databases, True, refused, not_=1)
+    assert_stores_and_rejects(databases, True, expect_error, not_=1)
 
 
 def test_update_boolean_attribute(databases):
@@ -275,10 +275,10 @@ def test_update_boolean_attribute(databases):
     assert document_with_defaults(databases)["that"] is False
 
 
-def test_create_datetime_attribute(databases, refused):
+def test_create_datetime_attribute(databases, expect_error):
     made = databases.create_datetime_attribute("lib", "all", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", "datetime", "processing")
-    assert_stores_and_rejects(databases, "2024-01-02T03:04:05.678+00:00", refused, not_="soon")
+    assert_stores_and_rejects(databases, "2024-01-02T03:04:05.678+00:00", expect_error, not_="soon")
 
 
 def test_update_datetime_attribute(databases):
@@ -298,36 +298,36 @@ def test_update_datetime_attribute(databases):
         ("create_polygon_attribute", [[[0, 0], [0, 1], [1, 1], [0, 0]]]),
     ],
 )
-def test_create_a_geometric_attribute(databases, refused, method, value):
+def test_create_a_geometric_attribute(databases, expect_error, method, value):
     getattr(databases, method)("lib", "all", "it", required=False)
     assert databases.create_document("lib", "all", "d", {"it": value}).data["it"] == value
-    with refused("document_invalid_structure", 400):
+    with expect_error("document_invalid_structure", 400):
         databases.update_document("lib", "all", "d", {"it": [5]})
 
 
 @pytest.mark.parametrize("kind", ["update_point_attribute", "update_line_attribute", "update_polygon_attribute"])
-def test_update_a_geometric_attribute(databases, refused, kind):
+def test_update_a_geometric_attribute(databases, expect_error, kind):
     getattr(databases, kind.replace("update", "create"))("lib", "all", "it", required=False)
     assert getattr(databases, kind)("lib", "all", "it", required=True, new_key="that").key == "that"
-    with refused("attribute_not_found", 404):
+    with expect_error("attribute_not_found", 404):
         getattr(databases, kind)("lib", "all", "it", required=True)
 
 
-def test_create_relationship_attribute(databases, refused):
+def test_create_relationship_attribute(databases, expect_error):
     made = databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts", two_way=True)
     assert (made.relatedcollection, made.twowaykey, made.side) == ("all", "notes", "parent")
     assert databases.get_attribute("lib", "all", "notes").relatedcollection == "notes"
-    with refused("collection_not_found", 404):
+    with expect_error("collection_not_found", 404):
         databases.create_relationship_attribute("lib", "notes", "nothing", "oneToMany")
-    with refused("attribute_already_exists", 409):
+    with expect_error("attribute_already_exists", 409):
         databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts")
 
 
-def test_update_relationship_attribute(databases, refused):
+def test_update_relationship_attribute(databases, expect_error):
     databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts")
     made = databases.update_relationship_attribute("lib", "notes", "parts", on_delete="cascade", new_key="pieces")
     assert (made.key, made.ondelete) == ("pieces", "cascade")
-    with refused("attribute_type_invalid", 400):
+    with expect_error("attribute_type_invalid", 400):
         databases.update_relationship_attribute("lib", "notes", "title", on_delete="cascade")
 
 
@@ -335,9 +335,9 @@ def test_list_attributes(databases):
     assert [each.key for each in databases.list_attributes("lib", "notes").attributes] == ["title", "pages"]
 
 
-def test_get_attribute(databases, refused):
+def test_get_attribute(databases, expect_error):
     assert databases.get_attribute("lib", "notes", "pages").type == "integer"
-    with refused("attribute_not_found", 404):
+    with expect_error("attribute_not_found", 404):
         databases.get_attribute("lib", "notes", "nothing")
 
 
@@ -346,9 +346,9 @@ def test_delete_attribute(databases):
     assert databases.list_attributes("lib", "notes").total == 1
 
 
-def test_create_index(databases, refused):
+def test_create_index(databases, expect_error):
     assert databases.create_index("lib", "notes", "by_pages", "key", ["pages"]).attributes == ["pages"]
-    with refused("attribute_unknown", 400):
+    with expect_error("attribute_unknown", 400):
         databases.create_index("lib", "notes", "by_colour", "key", ["colour"])
 
 
@@ -360,19 +360,19 @@ def test_get_index(databases):
     assert databases.get_index("lib", "notes", "once").attributes == ["title"]
 
 
-def test_delete_index(databases, refused):
+def test_delete_index(databases, expect_error):
     databases.delete_index("lib", "notes", "once")
-    with refused("index_not_found", 404):
+    with expect_error("index_not_found", 404):
         databases.get_index("lib", "notes", "once")
 
 
 # -- documents --------------------------------------------------------------------------------------------------------
 
 
-def test_create_document(databases, refused):
+def test_create_document(databases, expect_error):
     made = databases.create_document("lib", "notes", "one", {"title": "One"})
     assert (made.id, made.collectionid, made.data["pages"]) == ("one", "notes", None)
-    with refused("document_already_exists", 409):
+    with expect_error("document_already_exists", 409):
         databases.create_document("lib", "notes", "two", {"title": "ONE"})
 
 
@@ -384,15 +384,15 @@ def test_list_documents(databases, server):
     assert [document.id for document in found.documents] == ["one"]
 
 
-def test_get_document(databases, refused):
-    with refused("document_not_found", 404):
+def test_get_document(databases, expect_error):
+    with expect_error("document_not_found", 404):
         databases.get_document("lib", "notes", "one")
 
 
-def test_update_document(databases, refused):
+def test_update_document(databases, expect_error):
     databases.create_document("lib", "notes", "one", {"title": "One"})
     assert databases.update_document("lib", "notes", "one", {"pages": 3}).data["pages"] == 3
-    with refused("document_invalid_structure", 400):
+    with expect_error("document_invalid_structure", 400):
         databases.update_document("lib", "notes", "one", {"rows": 3})
 
 
@@ -429,10 +429,10 @@ def test_delete_documents(databases):
     assert titles(databases) == ["A"]
 
 
-def test_increment_document_attribute(databases, refused):
+def test_increment_document_attribute(databases, expect_error):
     databases.create_document("lib", "notes", "one", {"title": "One", "pages": 1})
     assert databases.increment_document_attribute("lib", "notes", "one", "pages", 2).data["pages"] == 3
-    with refused("attribute_limit_exceeded", 400):
+    with expect_error("attribute_limit_exceeded", 400):
         databases.increment_document_attribute("lib", "notes", "one", "pages", 2, 4)
 
 
@@ -449,9 +449,9 @@ def transaction(databases: Databases) -> str:
     return str(databases.create_transaction().id)
 
 
-def test_create_transaction(databases, refused):
+def test_create_transaction(databases, expect_error):
     assert databases.create_transaction(ttl=60).status == "pending"
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         databases.create_transaction(ttl=59)
 
 
@@ -470,9 +470,9 @@ def test_create_operations_then_update_transaction_commits_them(databases, trans
     assert databases.get_document("lib", "notes", "one").data["pages"] == 3
 
 
-def test_create_operations_rejects_unknown_collections(databases, transaction, refused):
+def test_create_operations_rejects_unknown_collections(databases, transaction, expect_error):
     operation = {"action": "create", "databaseId": "lib", "documentId": "one", "data": {"title": "One"}}
-    with refused("collection_not_found", 404):
+    with expect_error("collection_not_found", 404):
         databases.create_operations(transaction, [{**operation, "collectionId": "nothing"}])
     assert databases.get_transaction(transaction).operations == 0
 
@@ -481,15 +481,15 @@ def test_list_transactions(databases, transaction):
     assert [each.id for each in databases.list_transactions().transactions] == [transaction]
 
 
-def test_get_transaction(databases, transaction, alice, refused):
+def test_get_transaction(databases, transaction, alice, expect_error):
     assert databases.get_transaction(transaction).status == "pending"
-    with refused("transaction_not_found", 404):
+    with expect_error("transaction_not_found", 404):
         Databases(alice.client).get_transaction(transaction)
 
 
-def test_delete_transaction(databases, transaction, refused):
+def test_delete_transaction(databases, transaction, expect_error):
     databases.create_document("lib", "notes", "one", {"title": "One"}, transaction_id=transaction)
     databases.delete_transaction(transaction)
-    with refused("transaction_not_found", 404):
+    with expect_error("transaction_not_found", 404):
         databases.update_transaction(transaction, commit=True)
     assert titles(databases) == []

@@ -119,7 +119,7 @@ def test_locale_requires_no_project(emulator):
     assert (answer.status_code, answer.json()["total"]) == (200, 197)
 
 
-def test_key_requires_the_scope(emulator, refused):
+def test_key_requires_the_scope(emulator, expect_error):
     headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
     made = requests.post(
         f"{emulator.endpoint}/project/keys",
@@ -127,5 +127,5 @@ def test_key_requires_the_scope(emulator, refused):
         json={"keyId": "unique()", "name": "Other", "scopes": ["users.read"]},
         timeout=20,
     ).json()
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Locale(client(emulator, key=made["secret"])).list_countries()

@@ -16,7 +16,7 @@ def test_error_has_message_code_type_and_version(emulator):
     assert answer.json()["version"] == "1.9.6"
 
 
-def test_error_message_names_the_argument(emulator, refused):
+def test_error_message_names_the_argument(emulator, expect_error):
     answer = requests.post(
         f"{emulator.endpoint}/account/tokens/email", headers=GUEST, json={"userId": "ada"}, timeout=20
     )

@@ -59,25 +59,25 @@ def test_create_makes_the_creator_an_owner(alice):
     assert membership.confirm
 
 
-def test_create_by_a_server_makes_an_empty_team(teams, refused):
+def test_create_by_a_server_makes_an_empty_team(teams, expect_error):
     assert teams.create("crew", "The crew", roles=["boss"]).total == 0
     assert teams.list_memberships("crew").total == 0
-    with refused("team_already_exists", 409):
+    with expect_error("team_already_exists", 409):
         teams.create("Crew", "Ids are compared without case")
 
 
-def test_guests_cannot_use_teams(guest, crew, refused):
+def test_guests_cannot_use_teams(guest, crew, expect_error):
     for call in (lambda: Teams(guest).list(), lambda: Teams(guest).get("crew"), lambda: Teams(guest).create("x", "X")):
-        with refused("general_unauthorized_scope", 401):
+        with expect_error("general_unauthorized_scope", 401):
             call()
 
 
-def test_get_shows_a_team_to_its_members_only(alice, bob, teams, crew, refused):
+def test_get_shows_a_team_to_its_members_only(alice, bob, teams, crew, expect_error):
     assert Teams(alice.client).get("crew").name == "The crew"
     assert teams.get("crew").total == 1
-    with refused("team_not_found", 404):
+    with expect_error("team_not_found", 404):
         Teams(bob.client).get("crew")
-    with refused("team_not_found", 404):
+    with expect_error("team_not_found", 404):
         teams.get("nosuchteam")
 
 
@@ -87,7 +87,7 @@ def test_list_shows_members_their_own_teams_and_servers_all(teams, bob, bobs_mem
     assert [team.id for team in teams.list([Query.order_asc("name")]).teams] == ["others", "crew"]
 
 
-def test_list_supports_queries_and_search(teams, refused):
+def test_list_supports_queries_and_search(teams, expect_error):
     for number in range(5):
         teams.create(f"team{number}", f"Team number {number}")
     page = teams.list([Query.order_desc("name"), Query.limit(2), Query.cursor_after("team3")])
@@ -95,52 +95,52 @@ def test_list_supports_queries_and_search(teams, refused):
     assert page.total == 5
     assert [team.id for team in teams.list(search="team4").teams] == ["team4"]
     assert teams.list([Query.greater_than("total", 0)]).total == 0
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         teams.list([Query.equal("prefs", "x")])
-    with refused("general_cursor_not_found", 400):
+    with expect_error("general_cursor_not_found", 400):
         teams.list([Query.cursor_after("nosuchteam")])
 
 
-def test_update_name_requires_the_owner_role(alice, bob, bobs_membership, refused):
+def test_update_name_requires_the_owner_role(alice, bob, bobs_membership, expect_error):
     assert Teams(alice.client).update_name("crew", "The whole crew").name == "The whole crew"
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).update_name("crew", "Bob's")
 
 
-def test_delete_removes_the_team_and_its_roles(alice, bob, bobs_membership, refused):
-    with refused("user_unauthorized", 401):
+def test_delete_removes_the_team_and_its_roles(alice, bob, bobs_membership, expect_error):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).delete("crew")
     Teams(alice.client).delete("crew")
     for person in (alice, bob):
-        with refused("team_not_found", 404):
+        with expect_error("team_not_found", 404):
             Teams(person.client).get("crew")
         assert Teams(person.client).list().total == 0
 
 
-def test_get_prefs_requires_a_membership(alice, bob, carol, bobs_membership, refused):
+def test_get_prefs_requires_a_membership(alice, bob, carol, bobs_membership, expect_error):
     assert Teams(alice.client).get_prefs("crew").data == {}
     assert Teams(bob.client).get_prefs("crew").data == {}
-    with refused("team_not_found", 404):
+    with expect_error("team_not_found", 404):
         Teams(carol.client).get_prefs("crew")
 
 
-def test_update_prefs_replaces_all_preferences(alice, bob, teams, bobs_membership, refused):
+def test_update_prefs_replaces_all_preferences(alice, bob, teams, bobs_membership, expect_error):
     Teams(alice.client).update_prefs("crew", {"theme": "dark", "nested": {"a": [1]}})
     assert Teams(alice.client).update_prefs("crew", {"only": True}).data == {"only": True}
     assert teams.get("crew").prefs.data == {"only": True}
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).update_prefs("crew", {"theme": "light"})
 
 
 # -- memberships ------------------------------------------------------------------------------------------------------
 
 
-def test_create_membership_by_a_server_adds_the_member_without_a_mail(emulator, teams, crew, bob, refused):
+def test_create_membership_by_a_server_adds_the_member_without_a_mail(emulator, teams, crew, bob, expect_error):
     membership = teams.create_membership("crew", ["editor"], email=bob.email)
     assert (membership.userid, membership.username, membership.confirm) == ("bob", "Bob", True)
     assert Teams(bob.client).get("crew").total == 2
     assert emulator.inbox.mails() == []
-    with refused("membership_already_confirmed", 409):
+    with expect_error("membership_already_confirmed", 409):
         teams.create_membership("crew", ["editor"], user_id=bob.id)
 
 
@@ -150,7 +150,7 @@ def test_create_membership_creates_a_user_for_an_unknown_address(teams, crew, us
     assert (newcomer.name, newcomer.email, newcomer.emailverification) == ("New Comer", "new@example.com", False)
 
 
-def test_create_membership_by_an_owner_mails_an_invitation(emulator, alice, bob, crew, refused):
+def test_create_membership_by_an_owner_mails_an_invitation(emulator, alice, bob, crew, expect_error):
     teams = Teams(alice.client)
     membership = teams.create_membership("crew", ["editor"], email=bob.email, url=JOIN)
     assert not membership.confirm
@@ -158,63 +158,63 @@ def test_create_membership_by_an_owner_mails_an_invitation(emulator, alice, bob,
     assert link.keys() == {"next", "membershipId", "userId", "secret", "teamId", "teamName"}
     assert (link["next"], link["membershipId"], link["teamName"]) == ("/home", membership.id, "The crew")
     assert teams.get("crew").total == 1
-    with refused("team_not_found", 404):
+    with expect_error("team_not_found", 404):
         Teams(bob.client).get("crew")
 
 
 @pytest.mark.parametrize("url", [None, "https://evil.example/x", "join"])
-def test_create_membership_requires_a_url_on_a_registered_host(alice, bob, crew, url, refused):
-    with refused("general_argument_invalid", 400):
+def test_create_membership_requires_a_url_on_a_registered_host(alice, bob, crew, url, expect_error):
+    with expect_error("general_argument_invalid", 400):
         Teams(alice.client).create_membership("crew", ["editor"], email=bob.email, url=url)
 
 
-def test_create_membership_rejects_user_id_and_address_of_different_users(teams, alice, bob, crew, refused):
-    with refused("user_already_exists", 409):
+def test_create_membership_rejects_user_id_and_address_of_different_users(teams, alice, bob, crew, expect_error):
+    with expect_error("user_already_exists", 409):
         teams.create_membership("crew", [], user_id=alice.id, email=bob.email)
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         teams.create_membership("crew", [], user_id="nobody")
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         teams.create_membership("crew", ["the boss"], user_id=bob.id)
 
 
-def test_create_membership_requires_the_owner_role(bob, bobs_membership, carol, refused):
-    with refused("user_unauthorized", 401):
+def test_create_membership_requires_the_owner_role(bob, bobs_membership, carol, expect_error):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).create_membership("crew", [], user_id=carol.id, url=JOIN)
-    with refused("team_not_found", 404):
+    with expect_error("team_not_found", 404):
         Teams(carol.client).create_membership("crew", [], user_id=carol.id, url=JOIN)
 
 
-def test_inviting_again_renews_the_secret_and_keeps_the_roles(emulator, alice, bob, crew, refused):
+def test_inviting_again_renews_the_secret_and_keeps_the_roles(emulator, alice, bob, crew, expect_error):
     teams = Teams(alice.client)
     membership = teams.create_membership("crew", ["editor"], email=bob.email, url=JOIN)
     first = invitation(emulator, bob.email)["secret"]
     assert teams.create_membership("crew", ["other"], email=bob.email, url=JOIN).roles == ["editor"]
-    with refused("team_invalid_secret", 401):
+    with expect_error("team_invalid_secret", 401):
         Teams(bob.client).update_membership_status("crew", membership.id, bob.id, first)
     second = invitation(emulator, bob.email)["secret"]
     assert Teams(bob.client).update_membership_status("crew", membership.id, bob.id, second).confirm
 
 
-def test_update_membership_status_confirms_the_member_and_the_address(emulator, alice, bob, crew, refused):
+def test_update_membership_status_confirms_the_member_and_the_address(emulator, alice, bob, crew, expect_error):
     membership = Teams(alice.client).create_membership("crew", ["editor"], email=bob.email, url=JOIN)
     secret = invitation(emulator, bob.email)["secret"]
-    with refused("team_invite_mismatch", 401):
+    with expect_error("team_invite_mismatch", 401):
         Teams(alice.client).update_membership_status("crew", membership.id, bob.id, secret)
-    with refused("team_invalid_secret", 401):
+    with expect_error("team_invalid_secret", 401):
         Teams(bob.client).update_membership_status("crew", membership.id, bob.id, "x" * 64)
     accepted = Teams(bob.client).update_membership_status("crew", membership.id, bob.id, secret)
     assert accepted.confirm
     assert accepted.joined
     assert Teams(bob.client).get("crew").total == 2
     assert bob.account.get().emailverification
-    with refused("membership_already_confirmed", 409):
+    with expect_error("membership_already_confirmed", 409):
         Teams(bob.client).update_membership_status("crew", membership.id, bob.id, secret)
 
 
-def test_update_membership_status_signs_a_new_user_in(emulator, alice, guest, crew, users, refused, server):
+def test_update_membership_status_signs_a_new_user_in(emulator, alice, guest, crew, users, expect_error, server):
     membership = Teams(alice.client).create_membership("crew", [], email="dora@example.com", url=JOIN, name="Dora")
     link = invitation(emulator, "dora@example.com")
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Teams(server).update_membership_status("crew", membership.id, link["userId"], link["secret"])
     Teams(guest).update_membership_status("crew", membership.id, link["userId"], link["secret"])
     (session,) = users.list_sessions(link["userId"]).sessions
@@ -229,17 +229,17 @@ def test_list_memberships_shows_names_to_servers_only(teams, bob, bobs_membershi
     assert teams.list_memberships("crew", [Query.contains("roles", ["owner"])]).total == 1
 
 
-def test_get_membership_of_another_team_is_not_found(teams, bobs_membership, refused):
+def test_get_membership_of_another_team_is_not_found(teams, bobs_membership, expect_error):
     assert teams.get_membership("crew", bobs_membership.id).username == "Bob"
     teams.create("others", "Others")
-    with refused("team_membership_mismatch", 404):
+    with expect_error("team_membership_mismatch", 404):
         teams.get_membership("others", bobs_membership.id)
-    with refused("membership_not_found", 404):
+    with expect_error("membership_not_found", 404):
         teams.get_membership("crew", "nosuchmembership")
 
 
-def test_update_membership_changes_permissions_at_once(alice, bob, bobs_membership, refused):
-    with refused("user_unauthorized", 401):
+def test_update_membership_changes_permissions_at_once(alice, bob, bobs_membership, expect_error):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).update_membership("crew", bobs_membership.id, ["owner"])
     assert Teams(alice.client).update_membership("crew", bobs_membership.id, ["owner", "editor"]).roles == [
         "owner",
@@ -247,36 +247,36 @@ def test_update_membership_changes_permissions_at_once(alice, bob, bobs_membersh
     ]
     assert Teams(bob.client).update_name("crew", "Ours").name == "Ours"
     assert Teams(alice.client).update_membership("crew", bobs_membership.id, []).roles == []
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).update_name("crew", "Bob's")
 
 
-def test_delete_membership_by_the_member_or_an_owner(alice, bob, teams, crew, bobs_membership, refused):
+def test_delete_membership_by_the_member_or_an_owner(alice, bob, teams, crew, bobs_membership, expect_error):
     (hers,) = teams.list_memberships("crew", [Query.equal("userId", "alice")]).memberships
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Teams(bob.client).delete_membership("crew", hers.id)
     Teams(bob.client).delete_membership("crew", bobs_membership.id)
     assert teams.get("crew").total == 1
-    with refused("team_invite_not_found", 404):
+    with expect_error("team_invite_not_found", 404):
         teams.delete_membership("crew", bobs_membership.id)
     again = teams.create_membership("crew", [], user_id=bob.id)
     Teams(alice.client).delete_membership("crew", again.id)
-    with refused("team_not_found", 404):
+    with expect_error("team_not_found", 404):
         Teams(bob.client).get("crew")
 
 
-def test_team_roles_grant_access_while_they_are_held(emulator, server, teams, bob, bobs_membership, refused):
+def test_team_roles_grant_access_while_they_are_held(emulator, server, teams, bob, bobs_membership, expect_error):
     storage = Storage(server)
     for number, role in enumerate((Role.team("crew"), Role.team("crew", "editor"), Role.member(bobs_membership.id))):
         storage.create_bucket(f"box{number}", "Box", permissions=[Permission.read(role)])
         assert Storage(bob.client).list_files(f"box{number}").total == 0
     teams.update_membership("crew", bobs_membership.id, ["reader"])
     assert Storage(bob.client).list_files("box0").total == 0
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(bob.client).list_files("box1")
     teams.delete_membership("crew", bobs_membership.id)
     for number in (0, 2):
-        with refused("user_unauthorized", 401):
+        with expect_error("user_unauthorized", 401):
             Storage(bob.client).list_files(f"box{number}")
 
 

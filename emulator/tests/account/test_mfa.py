@@ -67,13 +67,13 @@ def complete_email_challenge(emulator, account):
 # -- turning it on ----------------------------------------------------------------------------------------------------
 
 
-def test_update_mfa_requires_a_second_factor_of_new_sessions_only(alice_with_mfa, sign_in_again, refused):
+def test_update_mfa_requires_a_second_factor_of_new_sessions_only(alice_with_mfa, sign_in_again, expect_error):
     assert alice_with_mfa.account.get().mfa is True
     assert alice_with_mfa.account.get_session("current").factors == ["token", "email"]
     again = sign_in_again()
-    with refused("user_more_factors_required", 401):
+    with expect_error("user_more_factors_required", 401):
         again.get()
-    with refused("user_more_factors_required", 401):
+    with expect_error("user_more_factors_required", 401):
         again.update_mfa(False)
     alice_with_mfa.account.update_mfa(False)
     assert again.get().mfa is False
@@ -85,12 +85,12 @@ def test_update_mfa_without_a_usable_factor_requires_none(alice, sign_in_again):
     assert sign_in_again().get().mfa is True
 
 
-def test_session_without_its_second_factor_may_sign_out(alice_with_mfa, sign_in_again, refused):
+def test_session_without_its_second_factor_may_sign_out(alice_with_mfa, sign_in_again, expect_error):
     again = sign_in_again()
-    with refused("user_more_factors_required", 401):
+    with expect_error("user_more_factors_required", 401):
         again.delete_sessions()
     again.delete_session("current")
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         again.get()
 
 
@@ -117,27 +117,27 @@ def test_create_mfa_authenticator_returns_an_otpauth_uri(alice):
     assert alice.account.list_mfa_factors().totp is False
 
 
-def test_update_mfa_authenticator_requires_the_current_code(emulator, alice, refused):
-    with refused("user_authenticator_not_found", 404):
+def test_update_mfa_authenticator_requires_the_current_code(emulator, alice, expect_error):
+    with expect_error("user_authenticator_not_found", 404):
         alice.account.update_mfa_authenticator(TOTP, "123456")
     secret = alice.account.create_mfa_authenticator(TOTP).secret
     code = totp_code(emulator, secret)
     emulator.clock.advance(60)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         alice.account.update_mfa_authenticator(TOTP, code)
     alice.account.update_mfa_authenticator(TOTP, totp_code(emulator, secret))
     assert alice.account.get_session("current").factors == ["token", "totp"]
-    with refused("user_authenticator_already_verified", 409):
+    with expect_error("user_authenticator_already_verified", 409):
         alice.account.create_mfa_authenticator(TOTP)
 
 
-def test_delete_mfa_authenticator_requires_a_recent_challenge(emulator, alice, totp_secret, refused):
-    with refused("user_challenge_required", 401):
+def test_delete_mfa_authenticator_requires_a_recent_challenge(emulator, alice, totp_secret, expect_error):
+    with expect_error("user_challenge_required", 401):
         alice.account.delete_mfa_authenticator(TOTP)
     challenge = alice.account.create_mfa_challenge(AuthenticationFactor.TOTP)
     alice.account.update_mfa_challenge(challenge.id, totp_code(emulator, totp_secret))
     alice.account.delete_mfa_authenticator(TOTP)
-    with refused("user_authenticator_not_found", 404):
+    with expect_error("user_authenticator_not_found", 404):
         alice.account.delete_mfa_authenticator(TOTP)
     assert alice.account.list_mfa_factors().totp is False
 
@@ -145,25 +145,25 @@ def test_delete_mfa_authenticator_requires_a_recent_challenge(emulator, alice, t
 # -- challenges -------------------------------------------------------------------------------------------------------
 
 
-def test_create_mfa_challenge_mails_a_code_that_works_once(emulator, alice_with_mfa, sign_in_again, refused):
+def test_create_mfa_challenge_mails_a_code_that_works_once(emulator, alice_with_mfa, sign_in_again, expect_error):
     again = sign_in_again()
     challenge = again.create_mfa_challenge(AuthenticationFactor.EMAIL)
     [mail] = emulator.inbox.mails(alice_with_mfa.email)
     assert (mail["subject"], mail["links"], len(mail["code"])) == ("Verification Code for biso", [], 6)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         again.update_mfa_challenge(challenge.id, "x")
     session = again.update_mfa_challenge(challenge.id, mail["code"])
     assert session.factors == ["password", "email"]
     assert again.get().id == "alice"
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         again.update_mfa_challenge(challenge.id, mail["code"])
 
 
-def test_create_mfa_challenge_texts_a_code_to_a_verified_number(emulator, users, alice, sign_in_again, refused):
-    with refused("user_phone_not_found", 400):
+def test_create_mfa_challenge_texts_a_code_to_a_verified_number(emulator, users, alice, sign_in_again, expect_error):
+    with expect_error("user_phone_not_found", 400):
         alice.account.create_mfa_challenge(AuthenticationFactor.PHONE)
     users.update_phone("alice", PHONE)
-    with refused("user_phone_not_verified", 400):
+    with expect_error("user_phone_not_verified", 400):
         alice.account.create_mfa_challenge(AuthenticationFactor.PHONE)
     users.update_phone_verification("alice", True)
     challenge = alice.account.create_mfa_challenge(AuthenticationFactor.PHONE)
@@ -171,31 +171,33 @@ def test_create_mfa_challenge_texts_a_code_to_a_verified_number(emulator, users,
     assert session.factors == ["token", "phone"]
 
 
-def test_create_mfa_challenge_requires_a_verified_address(emulator, alice, refused):
-    with refused("user_email_not_verified", 400):
+def test_create_mfa_challenge_requires_a_verified_address(emulator, alice, expect_error):
+    with expect_error("user_email_not_verified", 400):
         alice.account.create_mfa_challenge(AuthenticationFactor.EMAIL)
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         alice.account.create_mfa_challenge(AuthenticationFactor.CUSTOM)
     assert emulator.inbox.mails(alice.email) == []
 
 
-def test_update_mfa_challenge_accepts_a_totp_code(emulator, users, alice, totp_secret, sign_in_again, refused):
+def test_update_mfa_challenge_accepts_a_totp_code(emulator, users, alice, totp_secret, sign_in_again, expect_error):
     users.update_mfa("alice", True)
     again = sign_in_again()
     challenge = again.create_mfa_challenge(AuthenticationFactor.TOTP)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         again.update_mfa_challenge("nosuch", totp_code(emulator, totp_secret))
     again.update_mfa_challenge(challenge.id, totp_code(emulator, totp_secret))
     assert again.get().id == "alice"
 
 
-def test_update_mfa_challenge_rejects_other_users_and_expired_challenges(emulator, users, alice_with_mfa, bob, refused):
+def test_update_mfa_challenge_rejects_other_users_and_expired_challenges(
+    emulator, users, alice_with_mfa, bob, expect_error
+):
     challenge = alice_with_mfa.account.create_mfa_challenge(AuthenticationFactor.EMAIL)
     code = emulator.inbox.code(alice_with_mfa.email)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         bob.account.update_mfa_challenge(challenge.id, code)
     emulator.clock.advance(3601)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         alice_with_mfa.account.update_mfa_challenge(challenge.id, code)
 
 
@@ -207,44 +209,44 @@ def test_challenge_mail_uses_the_requested_language(emulator, alice_with_mfa):
 # -- recovery codes ---------------------------------------------------------------------------------------------------
 
 
-def test_create_mfa_recovery_codes_creates_six_codes_once(alice, refused):
+def test_create_mfa_recovery_codes_creates_six_codes_once(alice, expect_error):
     codes = alice.account.create_mfa_recovery_codes().recoverycodes
     assert [len(code) for code in codes] == [10] * 6
-    with refused("user_recovery_codes_already_exists", 409):
+    with expect_error("user_recovery_codes_already_exists", 409):
         alice.account.create_mfa_recovery_codes()
 
 
-def test_update_mfa_challenge_accepts_a_recovery_code_once(alice_with_mfa, sign_in_again, refused):
+def test_update_mfa_challenge_accepts_a_recovery_code_once(alice_with_mfa, sign_in_again, expect_error):
     code, *others = alice_with_mfa.account.create_mfa_recovery_codes().recoverycodes
     again = sign_in_again()
     challenge = again.create_mfa_challenge(RECOVERY_CODE)
     assert again.update_mfa_challenge(challenge.id, code).factors == ["password", RECOVERY_CODE]
     assert again.get_mfa_recovery_codes().recoverycodes == others
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         again.update_mfa_challenge(again.create_mfa_challenge(RECOVERY_CODE).id, code)
 
 
-def test_challenge_with_the_sdk_spelling_of_recovery_code_cannot_be_completed(alice_with_mfa, refused):
+def test_challenge_with_the_sdk_spelling_of_recovery_code_cannot_be_completed(alice_with_mfa, expect_error):
     code = alice_with_mfa.account.create_mfa_recovery_codes().recoverycodes[0]
     challenge = alice_with_mfa.account.create_mfa_challenge(AuthenticationFactor.RECOVERYCODE)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         alice_with_mfa.account.update_mfa_challenge(challenge.id, code)
 
 
-def test_get_mfa_recovery_codes_requires_a_challenge_within_half_an_hour(emulator, alice_with_mfa, refused):
+def test_get_mfa_recovery_codes_requires_a_challenge_within_half_an_hour(emulator, alice_with_mfa, expect_error):
     codes = alice_with_mfa.account.create_mfa_recovery_codes().recoverycodes
-    with refused("user_challenge_required", 401):
+    with expect_error("user_challenge_required", 401):
         alice_with_mfa.account.get_mfa_recovery_codes()
     complete_email_challenge(emulator, alice_with_mfa.account)
     assert alice_with_mfa.account.get_mfa_recovery_codes().recoverycodes == codes
     emulator.clock.advance(1801)
-    with refused("user_challenge_required", 401):
+    with expect_error("user_challenge_required", 401):
         alice_with_mfa.account.get_mfa_recovery_codes()
 
 
-def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mfa, refused):
+def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mfa, expect_error):
     complete_email_challenge(emulator, alice_with_mfa.account)
-    with refused("user_recovery_codes_not_found", 404):
+    with expect_error("user_recovery_codes_not_found", 404):
         alice_with_mfa.account.update_mfa_recovery_codes()
     first = alice_with_mfa.account.create_mfa_recovery_codes().recoverycodes
     assert set(alice_with_mfa.account.update_mfa_recovery_codes().recoverycodes).isdisjoint(first)
@@ -253,39 +255,39 @@ def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mf
 # -- what a server may do ---------------------------------------------------------------------------------------------
 
 
-def test_update_mfa_by_a_server_turns_it_on_and_off(users, alice, totp_secret, sign_in_again, refused):
+def test_update_mfa_by_a_server_turns_it_on_and_off(users, alice, totp_secret, sign_in_again, expect_error):
     assert users.update_mfa("alice", True).mfa is True
-    with refused("user_more_factors_required", 401):
+    with expect_error("user_more_factors_required", 401):
         sign_in_again().get()
     assert users.update_mfa("alice", False).mfa is False
     assert sign_in_again().get().id == "alice"
 
 
-def test_list_mfa_factors_and_delete_mfa_authenticator_by_a_server(users, alice, totp_secret, refused):
+def test_list_mfa_factors_and_delete_mfa_authenticator_by_a_server(users, alice, totp_secret, expect_error):
     assert users.list_mfa_factors("alice").totp is True
     users.delete_mfa_authenticator("alice", TOTP)
     assert users.list_mfa_factors("alice").totp is False
-    with refused("user_authenticator_not_found", 404):
+    with expect_error("user_authenticator_not_found", 404):
         users.delete_mfa_authenticator("alice", TOTP)
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.list_mfa_factors("nobody")
 
 
-def test_create_mfa_recovery_codes_by_a_server_creates_them_once(users, alice, refused):
+def test_create_mfa_recovery_codes_by_a_server_creates_them_once(users, alice, expect_error):
     assert len(users.create_mfa_recovery_codes("alice").recoverycodes) == 6
-    with refused("user_recovery_codes_already_exists", 409):
+    with expect_error("user_recovery_codes_already_exists", 409):
         users.create_mfa_recovery_codes("alice")
 
 
-def test_get_mfa_recovery_codes_by_a_server_needs_no_challenge(users, alice, refused):
-    with refused("user_recovery_codes_not_found", 404):
+def test_get_mfa_recovery_codes_by_a_server_needs_no_challenge(users, alice, expect_error):
+    with expect_error("user_recovery_codes_not_found", 404):
         users.get_mfa_recovery_codes("alice")
     made = users.create_mfa_recovery_codes("alice").recoverycodes
     assert users.get_mfa_recovery_codes("alice").recoverycodes == made
 
 
-def test_update_mfa_recovery_codes_by_a_server_replaces_the_old_ones(users, alice, refused):
-    with refused("user_recovery_codes_not_found", 404):
+def test_update_mfa_recovery_codes_by_a_server_replaces_the_old_ones(users, alice, expect_error):
+    with expect_error("user_recovery_codes_not_found", 404):
         users.update_mfa_recovery_codes("alice")
     made = users.create_mfa_recovery_codes("alice").recoverycodes
     assert set(users.update_mfa_recovery_codes("alice").recoverycodes).isdisjoint(made)

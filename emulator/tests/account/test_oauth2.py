@@ -50,7 +50,7 @@ def test_microsoft_stand_in_offers_users_and_asks_for_consent(microsoft):
     assert "Accept" in consent.text
 
 
-def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server, microsoft, refused):
+def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server, microsoft, expect_error):
     got = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
     session = Account(server).create_session(got["userId"], got["secret"])
     ada = Account(client(emulator, session=session.secret))
@@ -59,7 +59,7 @@ def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server,
     again = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
     assert again["userId"] == got["userId"]
     emulator.clock.advance(61)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         Account(server).create_session(again["userId"], again["secret"])
 
 
@@ -99,12 +99,12 @@ def test_oauth2_sign_in_ends_the_previous_session(call_api, emulator, alice, flo
 # -- identities -------------------------------------------------------------------------------------------------------
 
 
-def test_list_identities_and_delete_identity(emulator, server, alice, refused):
+def test_list_identities_and_delete_identity(emulator, server, alice, expect_error):
     assert alice.account.list_identities().total == 0
     assert alice.account.list_identities([Query.equal("provider", "microsoft")]).identities == []
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         alice.account.list_identities([Query.equal("colour", "red")])
-    with refused("user_identity_not_found", 404):
+    with expect_error("user_identity_not_found", 404):
         alice.account.delete_identity("nosuch")
 
 
@@ -130,18 +130,18 @@ def identity_address(emulator: Emulator, users: Users) -> str:
     return MOCK_ADDRESS
 
 
-def test_address_of_an_identity_is_taken(emulator, identity_address, users, guest, alice, refused):
-    with refused("user_email_already_exists", 409):
+def test_address_of_an_identity_is_taken(emulator, identity_address, users, guest, alice, expect_error):
+    with expect_error("user_email_already_exists", 409):
         users.create("new", email=identity_address)
-    with refused("user_email_already_exists", 409):
+    with expect_error("user_email_already_exists", 409):
         users.update_email("alice", identity_address)
-    with refused("general_bad_request", 400):
+    with expect_error("general_bad_request", 400):
         Account(guest).create("new", identity_address, PASSWORD)
-    with refused("user_email_already_exists", 409):
+    with expect_error("user_email_already_exists", 409):
         Account(guest).create_magic_url_token("new", identity_address, url="http://localhost/")
-    with refused("general_bad_request", 400):
+    with expect_error("general_bad_request", 400):
         Account(guest).create_email_token("new", identity_address)
-    with refused("general_bad_request", 400):
+    with expect_error("general_bad_request", 400):
         alice.account.update_email(identity_address, PASSWORD)
 
 

@@ -18,17 +18,17 @@ def test_get_shows_the_account_without_its_password(alice):
     assert account.password is None
 
 
-def test_update_name(alice, refused):
+def test_update_name(alice, expect_error):
     assert alice.account.update_name("Ælice 愛").name == "Ælice 愛"
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         alice.account.update_name("n" * 129)
 
 
-def test_update_email_requires_the_password_and_resets_verification(users, alice, bob, refused):
+def test_update_email_requires_the_password_and_resets_verification(users, alice, bob, expect_error):
     users.update_email_verification("alice", True)
-    with refused("user_invalid_credentials", 401):
+    with expect_error("user_invalid_credentials", 401):
         alice.account.update_email("new@example.com", "wrong-wrong")
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         alice.account.update_email(bob.email, PASSWORD)
     assert alice.account.update_email("new@example.com", PASSWORD).emailverification is False
 
@@ -49,26 +49,26 @@ def test_user_who_signed_up_by_link_sets_a_password_with_the_same_address(emulat
     assert mia.update_email("mia@example.com", PASSWORD).email == "mia@example.com"
 
 
-def test_update_phone_requires_the_password(alice, refused):
-    with refused("user_invalid_credentials", 401):
+def test_update_phone_requires_the_password(alice, expect_error):
+    with expect_error("user_invalid_credentials", 401):
         alice.account.update_phone("+4722334455", "wrong-wrong")
     assert alice.account.update_phone("+4722334455", PASSWORD).phone == "+4722334455"
 
 
-def test_phone_number_is_unique_among_targets_and_accounts(users, alice, make_user, refused):
+def test_phone_number_is_unique_among_targets_and_accounts(users, alice, make_user, expect_error):
     users.create("ada", phone="+4740000001")
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         alice.account.update_phone("+4740000001", PASSWORD)
     alice.account.update_phone("+4740000002", PASSWORD)  # makes no target
-    with refused("user_phone_already_exists", 409):
+    with expect_error("user_phone_already_exists", 409):
         make_user("Bea", password=PASSWORD).account.update_phone("+4740000002", PASSWORD)
 
 
-def test_update_password_ends_the_other_sessions(emulator, server, alice, refused):
+def test_update_password_ends_the_other_sessions(emulator, server, alice, expect_error):
     other = sign_in(emulator, server, "alice")
     alice.account.update_password("new-password-1", PASSWORD)
     assert alice.account.get().id == "alice"
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         other.account.get()
 
 
@@ -79,17 +79,17 @@ def test_update_prefs_replaces_what_get_prefs_returns(alice):
     assert alice.account.get_prefs().to_dict() == {"theme": "light"}
 
 
-def test_update_status_blocks_the_user(alice, users, refused):
+def test_update_status_blocks_the_user(alice, users, expect_error):
     assert alice.account.update_status().status is False
-    with refused("user_blocked", 403):
+    with expect_error("user_blocked", 403):
         alice.account.get()
     users.update_status("alice", True)
     assert alice.account.get().id == "alice"
 
 
-def test_user_deletes_their_own_account(call_api, alice, bob, users, refused):
+def test_user_deletes_their_own_account(call_api, alice, bob, users, expect_error):
     assert call_api("DELETE", "/account", as_person(alice))[0] == 204
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.get("alice")
     assert call_api("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
     assert call_api("DELETE", "/account")[:2] == (401, "general_unauthorized_scope")

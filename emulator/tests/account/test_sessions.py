@@ -10,14 +10,14 @@ from tests.conftest import GUEST, KEY, PASSWORD, CallApi, SignedInUser, as_perso
 # -- sign-in ----------------------------------------------------------------------------------------------------------
 
 
-def test_create_signs_up_and_create_email_password_session_signs_in(guest, refused):
+def test_create_signs_up_and_create_email_password_session_signs_in(guest, expect_error):
     account = Account(guest)
     assert account.create("ada", "ada@example.com", PASSWORD, "Ada").name == "Ada"
     assert account.create_email_password_session("ada@example.com", PASSWORD).provider == "email"
     for address, password in (("ada@example.com", "wrong-wrong"), ("nobody@example.com", PASSWORD)):
-        with refused("user_invalid_credentials", 401):
+        with expect_error("user_invalid_credentials", 401):
             account.create_email_password_session(address, password)
-    with refused("user_already_exists", 409):
+    with expect_error("user_already_exists", 409):
         account.create("other", "ADA@example.com", PASSWORD)
 
 
@@ -29,8 +29,8 @@ def test_create_anonymous_session_creates_a_user_without_a_name(emulator, accoun
     assert account.create_email_password_session("ada@example.com", PASSWORD).userid == session.userid
 
 
-def test_active_session_prevents_another_sign_in(alice, refused):
-    with refused("user_session_already_exists", 401):
+def test_active_session_prevents_another_sign_in(alice, expect_error):
+    with expect_error("user_session_already_exists", 401):
         alice.account.create_email_password_session(alice.email, PASSWORD)
 
 
@@ -67,28 +67,28 @@ def test_update_session_extends_it_by_a_year(emulator, alice):
     assert alice.account.update_session("current").expire > before.replace("T", " ")
 
 
-def test_delete_session_signs_out(alice, refused):
+def test_delete_session_signs_out(alice, expect_error):
     alice.account.delete_session("current")
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
 
 
-def test_delete_session_of_another_user_is_not_found(alice, bob, refused):
-    with refused("user_session_not_found", 404):
+def test_delete_session_of_another_user_is_not_found(alice, bob, expect_error):
+    with expect_error("user_session_not_found", 404):
         bob.account.delete_session(alice.account.get_session("current").id)
     assert alice.account.get().id == "alice"
 
 
-def test_delete_sessions_signs_out_everywhere(emulator, server, alice, refused):
+def test_delete_sessions_signs_out_everywhere(emulator, server, alice, expect_error):
     other = sign_in(emulator, server, "alice")
     alice.account.delete_sessions()
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         other.account.get()
 
 
-def test_session_expires_after_a_year(emulator, alice, refused):
+def test_session_expires_after_a_year(emulator, alice, expect_error):
     emulator.clock.advance(31536001)
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
 
 
@@ -103,11 +103,11 @@ def test_session_ids_of_the_account_are_case_sensitive(call_api, users, alice):
 # -- JWTs, keys and guests --------------------------------------------------------------------------------------------
 
 
-def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, refused):
+def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, expect_error):
     jwt = users.create_jwt("alice").jwt
     assert Account(client(emulator, jwt=jwt)).get().id == "alice"
     emulator.clock.advance(901)
-    with refused("user_jwt_invalid", 401):
+    with expect_error("user_jwt_invalid", 401):
         Account(client(emulator, jwt=jwt)).get()
 
 
@@ -130,11 +130,11 @@ def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):
     assert answer.headers["X-Fallback-Cookies"] in ("[]", "{}")
 
 
-def test_api_key_has_no_account(emulator, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_api_key_has_no_account(emulator, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         Account(client(emulator, key=KEY)).get()
 
 
-def test_guest_has_no_account(guest, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_guest_has_no_account(guest, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         Account(guest).get()

@@ -16,7 +16,7 @@ from tests.conftest import CALLBACK, GUEST, as_person, client
 # -- links ------------------------------------------------------------------------------------------------------------
 
 
-def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, account, guest, refused):
+def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, account, guest, expect_error):
     token = account.create_magic_url_token("ada", "ada@example.com", f"{CALLBACK}?next=%2Fposts#top", phrase=True)
     [mail] = emulator.inbox.mails("ada@example.com")
     link = urlsplit(mail["links"][0])
@@ -28,7 +28,7 @@ def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, accoun
     assert (session.provider, session.factors) == ("magic-url", ["email"])
     ada = Account(client(emulator, session=session.secret)).get()
     assert (ada.id, ada.emailverification) == ("ada", True)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         account.create_session("ada", token.secret)
 
 
@@ -41,18 +41,18 @@ def test_create_magic_url_token_ignores_the_case_of_the_address(account):
     assert account.create_magic_url_token("other", "ADA@example.com", CALLBACK).userid == "ada"
 
 
-def test_create_magic_url_token_rejects_unregistered_hosts(account, refused):
+def test_create_magic_url_token_rejects_unregistered_hosts(account, expect_error):
     for url in ("https://evil.example/", "https://localhost.evil.example/", "javascript:alert(1)", ""):
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             account.create_magic_url_token("ada", "ada@example.com", url)
 
 
-def test_create_session_rejects_a_link_after_an_hour(emulator, account, refused):
+def test_create_session_rejects_a_link_after_an_hour(emulator, account, expect_error):
     token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     emulator.clock.advance(3599)
     assert account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     emulator.clock.advance(2)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         account.create_session("ada", token.secret)
 
 
@@ -61,10 +61,10 @@ def test_create_session_accepts_two_links_in_any_order(account):
     assert account.create_session("ada", second.secret).id != account.create_session("ada", first.secret).id
 
 
-def test_create_session_rejects_the_secret_of_another_user(account, bob, refused):
+def test_create_session_rejects_the_secret_of_another_user(account, bob, expect_error):
     token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     for user_id, secret in (("bob", token.secret), ("nobody", token.secret), ("ada", "0" * 64)):
-        with refused("user_invalid_token", 401):
+        with expect_error("user_invalid_token", 401):
             account.create_session(user_id, secret)
     assert account.create_session("ada", token.secret).userid == "ada"
 

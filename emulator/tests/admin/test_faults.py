@@ -40,9 +40,9 @@ def outcomes(call, times):
     return found
 
 
-def test_error_has_the_requested_status(users, fault, refused):
+def test_error_has_the_requested_status(users, fault, expect_error):
     fault("users.list", status=503)
-    with refused("general_unknown", 503):
+    with expect_error("general_unknown", 503):
         users.list()
 
 
@@ -87,9 +87,9 @@ def test_not_found_type_names_the_resource(emulator, fault, operation, type):
     assert f"answers 404 {type}" in page
 
 
-def test_error_type_sets_the_status(users, fault, refused):
+def test_error_type_sets_the_status(users, fault, expect_error):
     assert fault("users.list", type="user_blocked")["status"] == 403
-    with refused("user_blocked", 403):
+    with expect_error("user_blocked", 403):
         users.list()
 
 
@@ -163,11 +163,11 @@ def test_delayed_response_is_correct(users, fault):
     assert time.monotonic() - begun >= 0.2
 
 
-def test_delay_and_error_of_two_faults_are_combined(users, fault, refused):
+def test_delay_and_error_of_two_faults_are_combined(users, fault, expect_error):
     fault("*", delay=0.1)
     fault("users.list", status=502)
     begun = time.monotonic()
-    with refused("general_unknown", 502):
+    with expect_error("general_unknown", 502):
         users.list()
     assert time.monotonic() - begun >= 0.1
 
@@ -225,12 +225,12 @@ def test_invalid_json_is_rejected_with_a_message(emulator, name, body):
     assert answer.json()["message"]
 
 
-def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, refused):
+def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, expect_error):
     page = f"{emulator.origin}/_emulator/faults/"
     form = {"operation": "account.get", "what": "status", "status": "418", "type": "", "when": "first", "number": "1"}
     shown = requests.post(page, data=form, timeout=20)
     assert (shown.status_code, "answers 418 general_unknown" in shown.text) == (200, True)
-    with refused("general_unknown", 418):
+    with expect_error("general_unknown", 418):
         Account(guest).get()
     [fault] = requests.get(faults, timeout=20).json()["faults"]
     requests.post(page, data={"remove": fault["id"]}, timeout=20).raise_for_status()

@@ -19,10 +19,10 @@ def log(emulator):
     return read
 
 
-def test_log_shows_operation_caller_and_status(users, alice, guest, log, refused):
+def test_log_shows_operation_caller_and_status(users, alice, guest, log, expect_error):
     users.get("alice")
     alice.account.get()
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Account(guest).get()
     newest = log()[:3]
     assert [(e["operation"], e["caller"], e["name"], e["status"], e["type"]) for e in newest] == [
@@ -66,8 +66,8 @@ def test_requests_without_a_route_are_logged(emulator, log):
     assert [log()[0][name] for name in ("path", "operation", "status", "caller")] == ["/v1/nonsense", "", 404, ""]
 
 
-def test_log_is_filtered_by_operation_status_and_caller(users, alice, log, refused):
-    with refused("user_not_found", 404):
+def test_log_is_filtered_by_operation_status_and_caller(users, alice, log, expect_error):
+    with expect_error("user_not_found", 404):
         users.get("nobody")
     alice.account.get()
     assert {entry["operation"] for entry in log(operation="users.*")} == {

@@ -24,9 +24,9 @@ def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functio
     assert functions.get_deployment("mirror", deployment.id).resourceid == "mirror"
 
 
-def test_file_may_be_added_and_removed_later(functions, folder, refused):
+def test_file_may_be_added_and_removed_later(functions, folder, expect_error):
     functions.create("fresh", "Fresh", PYTHON)
-    with refused("deployment_not_found", 404):
+    with expect_error("deployment_not_found", 404):
         functions.create_execution("fresh")
     (folder / "fresh.py").write_text("def main(context):\n    return context.res.text('fresh')\n")
     assert functions.create_execution("fresh").responsebody == "fresh"
@@ -34,9 +34,9 @@ def test_file_may_be_added_and_removed_later(functions, folder, refused):
     assert functions.get("fresh").deploymentid == ""
 
 
-def test_code_outside_the_folder_is_not_run(functions, refused):
+def test_code_outside_the_folder_is_not_run(functions, expect_error):
     functions.create("link", "Link", PYTHON)
-    with refused("deployment_not_found", 404):
+    with expect_error("deployment_not_found", 404):
         functions.create_execution("link")
 
 
@@ -68,16 +68,16 @@ def archive(size=0):
     return packed.getvalue() + b"\0" * size
 
 
-def test_create_deployment_stores_an_archive_without_building_it(functions, refused):
+def test_create_deployment_stores_an_archive_without_building_it(functions, expect_error):
     functions.create("other", "Other", PYTHON)
     made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
     assert (made.status.value, made.entrypoint) == ("failed", "main.py")
     assert "--functions" in made.buildlogs
-    with refused("build_not_ready", 400):
+    with expect_error("build_not_ready", 400):
         functions.update_function_deployment("other", made.id)
-    with refused("storage_file_type_unsupported", 400):
+    with expect_error("storage_file_type_unsupported", 400):
         functions.create_deployment("other", InputFile.from_bytes(b"code", "code.zip"), True, "main.py")
-    with refused("function_entrypoint_missing", 400):
+    with expect_error("function_entrypoint_missing", 400):
         functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True)
 
 
@@ -90,11 +90,11 @@ def test_get_deployment_download_of_an_archive_uploaded_in_chunks(functions):
     assert functions.get_deployment_download("other", made.id) == code
 
 
-def test_delete_deployment(functions, refused):
+def test_delete_deployment(functions, expect_error):
     functions.create("other", "Other", PYTHON, entrypoint="main.py")
     made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), False)
     functions.delete_deployment("other", made.id)
-    with refused("deployment_not_found", 404):
+    with expect_error("deployment_not_found", 404):
         functions.get_deployment("other", made.id)
 
 
@@ -120,17 +120,17 @@ def test_create_duplicate_deployment_and_update_function_deployment(functions):
     assert functions.create_execution("hello").deploymentid == again.id
 
 
-def test_update_deployment_status_after_the_build_is_rejected(functions, refused):
+def test_update_deployment_status_after_the_build_is_rejected(functions, expect_error):
     made = functions.create("hello", "Hello", PYTHON)
-    with refused("build_already_completed", 400):
+    with expect_error("build_already_completed", 400):
         functions.update_deployment_status("hello", made.deploymentid)
 
 
-def test_create_template_deployment_and_create_vcs_deployment_are_not_supported(functions, refused):
+def test_create_template_deployment_and_create_vcs_deployment_are_not_supported(functions, expect_error):
     functions.create("hello", "Hello", PYTHON)
-    with refused("general_not_implemented", 405):
+    with expect_error("general_not_implemented", 405):
         functions.create_template_deployment("hello", "starter", "appwrite", "/", TemplateReferenceType.TAG, "1.0")
-    with refused("installation_not_found", 404):
+    with expect_error("installation_not_found", 404):
         functions.create_vcs_deployment("hello", VCSReferenceType.BRANCH, "main")
 
 

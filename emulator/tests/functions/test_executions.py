@@ -84,9 +84,9 @@ def test_other_kinds_of_responses(run, name, status, body):
 
 
 @pytest.mark.parametrize("name", ["x-appwrite-user-id", "two words", "-dash", "under_score"])
-def test_reserved_and_malformed_headers_are_rejected(functions, refused, name):
+def test_reserved_and_malformed_headers_are_rejected(functions, expect_error, name):
     functions.create("hello", "Hello", PYTHON)
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         functions.create_execution("hello", headers={name: "x"})
 
 
@@ -183,21 +183,21 @@ def minutes_from_now(minutes):
     return then.replace(second=0, microsecond=0).isoformat()
 
 
-def test_scheduled_execution_runs_when_due(emulator, functions, refused):
+def test_scheduled_execution_runs_when_due(emulator, functions, expect_error):
     functions.create("hello", "Hello", PYTHON)
     asked = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
     assert (asked.status.value, asked.trigger.value) == ("scheduled", "schedule")
     assert functions.get_execution("hello", asked.id).status.value == "scheduled"
     emulator.clock.advance(3600)
     assert wait_for_execution(functions, "hello", asked.id).status.value == "completed"
-    with refused("general_bad_request", 400):
+    with expect_error("general_bad_request", 400):
         functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(0))
 
 
-def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, refused):
+def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["users"])
     asked = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
-    with refused("function_not_found", 404):
+    with expect_error("function_not_found", 404):
         Functions(alice.client).delete_execution("hello", asked.id)
     functions.delete_execution("hello", asked.id)
     emulator.clock.advance(3600)
@@ -221,10 +221,10 @@ def test_running_function_ends_with_the_emulator(folder, tmp_path):
 # -- permissions ------------------------------------------------------------------------------------------------------
 
 
-def test_execution_requires_a_role_of_the_function(functions, users, guest, alice, refused):
+def test_execution_requires_a_role_of_the_function(functions, users, guest, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["label:staff"])
     for caller in (guest, alice.client):
-        with refused("user_unauthorized", 401):
+        with expect_error("user_unauthorized", 401):
             Functions(caller).create_execution("hello")
     users.update_labels("alice", ["staff"])
     assert Functions(alice.client).create_execution("hello").responsebody == "Hello!"
@@ -232,7 +232,7 @@ def test_execution_requires_a_role_of_the_function(functions, users, guest, alic
     assert Functions(guest).create_execution("hello").responsebody == "Hello!"
 
 
-def test_list_executions_and_get_execution_show_the_users_own(functions, guest, alice, bob, refused):
+def test_list_executions_and_get_execution_show_the_users_own(functions, guest, alice, bob, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["any"])
     hers = Functions(alice.client).create_execution("hello")
     Functions(guest).create_execution("hello")
@@ -240,7 +240,7 @@ def test_list_executions_and_get_execution_show_the_users_own(functions, guest, 
     assert (hers.logs, hers.errors) == ("", "")
     assert Functions(alice.client).list_executions("hello").total == 1
     assert Functions(alice.client).get_execution("hello", hers.id).status.value == "completed"
-    with refused("execution_not_found", 404):
+    with expect_error("execution_not_found", 404):
         Functions(bob.client).get_execution("hello", hers.id)
     assert functions.list_executions("hello").total == 2
     assert functions.get_execution("hello", hers.id).logs == "called by alice"
@@ -252,8 +252,8 @@ def test_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
     functions.create("people", "People", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
     assert functions.create_execution("people").responsebody == '{"total":1}'
     functions.update("people", "People")
-    refused = functions.create_execution("people")
-    assert "HTTP Error 401" in refused.errors
+    expect_error = functions.create_execution("people")
+    assert "HTTP Error 401" in expect_error.errors
 
 
 def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
@@ -262,14 +262,14 @@ def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
     assert '"email":"alice@example.com"' in answer
 
 
-def test_disabled_function_runs_for_keys_only(functions, alice, refused):
+def test_disabled_function_runs_for_keys_only(functions, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["any"], enabled=False)
-    with refused("function_not_found", 404):
+    with expect_error("function_not_found", 404):
         Functions(alice.client).create_execution("hello")
     assert functions.create_execution("hello").responsebody == "Hello!"
 
 
-def test_user_jwt_is_not_accepted_as_a_function_key(emulator, users, alice, refused):
+def test_user_jwt_is_not_accepted_as_a_function_key(emulator, users, alice, expect_error):
     secret = f"dynamic_{users.create_jwt('alice').jwt}"
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Users(client(emulator, key=secret)).list()

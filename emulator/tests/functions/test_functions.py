@@ -9,13 +9,13 @@ from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import PYTHON
 
 
-def test_create_and_get(functions, refused):
+def test_create_and_get(functions, expect_error):
     made = functions.create(
         "night", "Night", PYTHON, execute=["any"], events=["users.*.create"], schedule="0 4 * * *", timeout=30
     )
     assert (made.name, made.runtime, made.schedule, made.timeout) == ("Night", "python-3.11", "0 4 * * *", 30)
     assert functions.get("night").execute == ["any"]
-    with refused("function_already_exists", 409):
+    with expect_error("function_already_exists", 409):
         functions.create("night", "Night", PYTHON)
 
 
@@ -34,10 +34,10 @@ def test_update_resets_omitted_fields(functions):
     assert (changed.runtime, changed.entrypoint, changed.live) == ("python-3.11", "main.py", False)
 
 
-def test_delete(functions, refused):
+def test_delete(functions, expect_error):
     functions.create("hello", "Hello", PYTHON)
     functions.delete("hello")
-    with refused("function_not_found", 404):
+    with expect_error("function_not_found", 404):
         functions.get("hello")
 
 
@@ -50,8 +50,8 @@ def test_known_events_are_accepted(functions, events):
 
 
 @pytest.mark.parametrize("event", ["users", "users.*.dance", "users.*.create.email", "users..create", "ghosts.*", ""])
-def test_unknown_events_are_rejected(functions, refused, event):
-    with refused("general_argument_invalid", 400):
+def test_unknown_events_are_rejected(functions, expect_error, event):
+    with expect_error("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, events=[event])
 
 
@@ -63,21 +63,21 @@ def test_valid_schedules_are_accepted(functions, schedule):
 @pytest.mark.parametrize(
     "schedule", ["60 * * * *", "* * * *", "*/0 * * * *", "5-1 * * * *", "* * * foo *", "a b c d e"]
 )
-def test_invalid_schedules_are_rejected(functions, refused, schedule):
-    with refused("general_argument_invalid", 400):
+def test_invalid_schedules_are_rejected(functions, expect_error, schedule):
+    with expect_error("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, schedule=schedule)
 
 
-def test_repository_requires_an_installation(functions, refused):
-    with refused("installation_not_found", 404):
+def test_repository_requires_an_installation(functions, expect_error):
+    with expect_error("installation_not_found", 404):
         functions.create("hello", "Hello", PYTHON, installation_id="github")
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, provider_repository_id="code")
 
 
-def test_list_runtimes_is_open_to_guests_and_closed_to_keys(functions, guest, refused):
+def test_list_runtimes_is_open_to_guests_and_closed_to_keys(functions, guest, expect_error):
     assert "python-3.11" in [runtime.id for runtime in Functions(guest).list_runtimes().runtimes]
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         functions.list_runtimes()
 
 

@@ -4,31 +4,31 @@ from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import PYTHON, equal_query
 
 
-def test_create_variable_that_only_the_function_sees(functions, refused):
+def test_create_variable_that_only_the_function_sees(functions, expect_error):
     functions.create("mirror", "Mirror", PYTHON)
     made = functions.create_variable("mirror", "colour", "COLOUR", "red")
     assert (made.value, made.secret) == ("", True)
     assert '"COLOUR":"red"' in functions.create_execution("mirror").responsebody
-    with refused("variable_already_exists", 409):
+    with expect_error("variable_already_exists", 409):
         functions.create_variable("mirror", "other", "COLOUR", "blue")
 
 
-def test_get_variable_and_list_variables(functions, refused):
+def test_get_variable_and_list_variables(functions, expect_error):
     functions.create("hello", "Hello", PYTHON)
     functions.create_variable("hello", "colour", "COLOUR", "red", secret=False)
     assert functions.get_variable("hello", "colour").value == "red"
     assert [each.key for each in functions.list_variables("hello").variables] == ["COLOUR"]
     assert [each.key for each in functions.get("hello").vars] == ["COLOUR"]
-    with refused("variable_not_found", 404):
+    with expect_error("variable_not_found", 404):
         functions.get_variable("hello", "shape")
 
 
-def test_update_variable(functions, refused):
+def test_update_variable(functions, expect_error):
     functions.create("hello", "Hello", PYTHON)
     functions.create_variable("hello", "colour", "COLOUR", "red", secret=False)
     assert functions.update_variable("hello", "colour", value="blue").value == "blue"
     assert functions.update_variable("hello", "colour", secret=True).value == ""
-    with refused("variable_cannot_unset_secret", 400):
+    with expect_error("variable_cannot_unset_secret", 400):
         functions.update_variable("hello", "colour", secret=False)
 
 

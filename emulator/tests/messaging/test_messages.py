@@ -55,7 +55,7 @@ def test_copies_are_sent_and_counted_by_smtp(emulator, messaging, users, smtp, m
     assert len(emulator.inbox.mails("carla@example.com")) == 1
 
 
-def test_files_are_attached_to_an_email(emulator, server, messaging, smtp, alice, refused):
+def test_files_are_attached_to_an_email(emulator, server, messaging, smtp, alice, expect_error):
     storage = Storage(server)
     storage.create_bucket("papers", "Papers")
     storage.create_file("papers", "minutes", InputFile.from_bytes(b"all agreed", "minutes.txt"))
@@ -64,7 +64,7 @@ def test_files_are_attached_to_an_email(emulator, server, messaging, smtp, alice
     assert mail["attachments"] == ["minutes.txt"]
     source = requests.get(f"{emulator.inbox.url}{mail['id']}/", params={"view": "source"}, timeout=20).text
     assert "YWxsIGFncmVlZA" in source  # "all agreed", in base64
-    with refused("storage_file_not_found", 404):
+    with expect_error("storage_file_not_found", 404):
         messaging.create_email("second", "Hello", "See below", users=["alice"], attachments=["papers:agenda"])
 
 
@@ -81,16 +81,16 @@ def test_missing_attachment_is_a_delivery_error(emulator, server, messaging, smt
     assert (report.status.value, len(report.deliveryerrors), emulator.inbox.mails()) == ("failed", 1, [])
 
 
-def test_update_email(emulator, messaging, smtp, alice, refused):
+def test_update_email(emulator, messaging, smtp, alice, expect_error):
     messaging.create_email("first", "Helo", "Dear reader", draft=True)
-    with refused("message_missing_target", 400):
+    with expect_error("message_missing_target", 400):
         messaging.update_email("first", draft=False)
     changed = messaging.update_email("first", subject="Hello", users=["alice"])
     assert (changed.status.value, changed.data["subject"], changed.data["content"]) == ("draft", "Hello", "Dear reader")
     assert emulator.inbox.mails() == []
     messaging.update_email("first", draft=False)
     assert [mail["subject"] for mail in emulator.inbox.mails()] == ["Hello"]
-    with refused("message_already_sent", 400):
+    with expect_error("message_already_sent", 400):
         messaging.update_email("first", subject="Hallo")
 
 
@@ -121,7 +121,7 @@ def test_message_accepts_more_than_a_hundred_users(messaging) -> None:
 # -- text messages ----------------------------------------------------------------------------------------------------
 
 
-def test_create_sms(emulator, messaging, users, twilio, refused):
+def test_create_sms(emulator, messaging, users, twilio, expect_error):
     users.create("ada", phone="+4712345678", name="Ada")
     messaging.create_sms("first", "The door is open", users=["ada"])
     [text] = emulator.inbox.mails("+4712345678")
@@ -129,7 +129,7 @@ def test_create_sms(emulator, messaging, users, twilio, refused):
     assert text["from"] == "+15005550006"
     page = requests.get(emulator.inbox.url, timeout=20).text
     assert "Text message" in page
-    with refused("message_already_exists", 409):
+    with expect_error("message_already_exists", 409):
         messaging.create_sms("first", "The door is open", users=["ada"])
 
 
@@ -152,12 +152,12 @@ def test_scheduled_sms_does_not_report_its_time(emulator, messaging, users) -> N
     assert messaging.get_message("later").status.value == "sent"
 
 
-def test_scheduled_sms_cannot_be_deleted_or_updated_without_a_time(messaging, users, refused) -> None:
+def test_scheduled_sms_cannot_be_deleted_or_updated_without_a_time(messaging, users, expect_error) -> None:
     users.create("ada", phone="+4740000001")
     messaging.create_sms("later", "Hello", users=["ada"], scheduled_at=LATER)
-    with refused("message_missing_schedule", 400):
+    with expect_error("message_missing_schedule", 400):
         messaging.update_sms("later", content="Hi")
-    with refused("message_already_scheduled", 400):
+    with expect_error("message_already_scheduled", 400):
         messaging.delete("later")
     assert messaging.update_sms("later", scheduled_at=LATER).scheduledat == LATER
     messaging.delete("later")
@@ -208,11 +208,11 @@ PNG = (
 )
 
 
-def test_push_image_must_be_an_image(server, messaging, alice, refused):
+def test_push_image_must_be_an_image(server, messaging, alice, expect_error):
     storage = Storage(server)
     storage.create_bucket("papers", "Papers")
     storage.create_file("papers", "minutes", InputFile.from_bytes(b"all agreed", "minutes.txt"))
-    with refused("storage_file_type_unsupported", 400):
+    with expect_error("storage_file_type_unsupported", 400):
         messaging.create_push("first", title="News", users=["alice"], image="papers:minutes")
 
 
@@ -266,12 +266,12 @@ def test_scheduled_message_is_sent_when_due(emulator, messaging, users, twilio):
     assert messaging.get_message("first").status.value == "sent"
 
 
-def test_delete_cancels_a_scheduled_message(emulator, messaging, smtp, alice, refused):
+def test_delete_cancels_a_scheduled_message(emulator, messaging, smtp, alice, expect_error):
     messaging.create_email("first", "Hello", "Dear reader", users=["alice"], scheduled_at=later(1))
     messaging.delete("first")
     emulator.clock.advance(2 * 86400)
     assert emulator.inbox.mails() == []
-    with refused("message_not_found", 404):
+    with expect_error("message_not_found", 404):
         messaging.get_message("first")
 
 
@@ -285,10 +285,10 @@ def test_scheduled_message_can_be_postponed_and_cancelled(emulator, messaging, s
     assert emulator.inbox.mails() == []
 
 
-def test_draft_past_its_schedule_cannot_be_changed(emulator, messaging, alice, refused):
+def test_draft_past_its_schedule_cannot_be_changed(emulator, messaging, alice, expect_error):
     messaging.create_email("first", "Hi", "Dear reader", draft=True, scheduled_at=later(1))
     emulator.clock.advance(2 * 86400)
-    with refused("message_already_scheduled", 400):
+    with expect_error("message_already_scheduled", 400):
         messaging.update_email("first", content="Hello", draft=True)
 
 
@@ -306,7 +306,7 @@ def test_list_targets(messaging, users, alice, bob):
     assert [target.identifier for target in messaging.list_targets("mail").targets] == ["alice@example.com"]
 
 
-def test_messages_require_a_key(alice, guest, refused):
+def test_messages_require_a_key(alice, guest, expect_error):
     for caller in (alice.client, guest):
-        with refused("general_unauthorized_scope", 401):
+        with expect_error("general_unauthorized_scope", 401):
             Messaging(caller).create_sms("first", "Hi", draft=True)

@@ -62,16 +62,16 @@ def test_update_changes_the_given_fields_only(messaging, method, kind, told, kep
     assert changed.options == made.options
 
 
-def test_incomplete_provider_stays_disabled(messaging, refused):
+def test_incomplete_provider_stays_disabled(messaging, expect_error):
     made = messaging.create_smtp_provider("post", "Post", "mail.example.com", enabled=True)
     assert made.enabled is False
-    with refused("provider_missing_credentials", 400):
+    with expect_error("provider_missing_credentials", 400):
         messaging.update_smtp_provider("post", enabled=True)
     assert messaging.update_smtp_provider("post", enabled=True, **FROM).enabled is True
 
 
-def test_updating_a_provider_of_another_kind_is_rejected(messaging, smtp, refused):
-    with refused("provider_incorrect_type", 400):
+def test_updating_a_provider_of_another_kind_is_rejected(messaging, smtp, expect_error):
+    with expect_error("provider_incorrect_type", 400):
         messaging.update_twilio_provider("post", name="Text")
 
 
@@ -80,9 +80,9 @@ def test_smtp_provider_without_encryption_reports_an_empty_value(messaging, smtp
     assert messaging.update_smtp_provider("post", encryption=SmtpEncryption.NONE).options["encryption"] == ""
 
 
-def test_get_provider_requires_a_key(messaging, smtp, alice, refused):
+def test_get_provider_requires_a_key(messaging, smtp, alice, expect_error):
     assert messaging.get_provider("post").credentials["host"] == "mail.example.com"
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Messaging(alice.client).get_provider("post")
 
 
@@ -92,9 +92,9 @@ def test_list_providers(messaging, smtp, twilio):
     assert [each.id for each in messaging.list_providers(search="smtp").providers] == ["post"]
 
 
-def test_delete_provider(messaging, smtp, refused):
+def test_delete_provider(messaging, smtp, expect_error):
     messaging.delete_provider("post")
-    with refused("provider_not_found", 404):
+    with expect_error("provider_not_found", 404):
         messaging.get_provider("post")
 
 

@@ -10,17 +10,17 @@ from tests.queries import json_query
 # -- topics -----------------------------------------------------------------------------------------------------------
 
 
-def test_create_topic(messaging, refused):
+def test_create_topic(messaging, expect_error):
     topic = messaging.create_topic("news", "News")
     assert (topic.name, topic.subscribe, topic.emailtotal) == ("News", ["users"], 0)
-    with refused("topic_already_exists", 409):
+    with expect_error("topic_already_exists", 409):
         messaging.create_topic("NEWS", "News")
 
 
-def test_get_topic(messaging, refused):
+def test_get_topic(messaging, expect_error):
     messaging.create_topic("news", "News", ["label:staff"])
     assert messaging.get_topic("news").subscribe == ["label:staff"]
-    with refused("topic_not_found", 404):
+    with expect_error("topic_not_found", 404):
         messaging.get_topic("staff")
 
 
@@ -44,11 +44,11 @@ def test_update_topic(messaging):
     assert (topic.name, topic.subscribe) == ("News", ["any"])
 
 
-def test_delete_topic(messaging, users, alice, refused):
+def test_delete_topic(messaging, users, alice, expect_error):
     messaging.create_topic("news", "News")
     messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     messaging.delete_topic("news")
-    with refused("topic_not_found", 404):
+    with expect_error("topic_not_found", 404):
         messaging.list_subscribers("news")
 
 
@@ -64,33 +64,33 @@ def test_create_subscriber_by_a_session_or_a_jwt(emulator, messaging, users, ali
     assert messaging.get_topic("news").emailtotal == 2
 
 
-def test_subscribing_requires_a_role_of_the_topic(messaging, users, alice, refused):
+def test_subscribing_requires_a_role_of_the_topic(messaging, users, alice, expect_error):
     messaging.create_topic("staff", "Staff", ["label:staff"])
     target = email_target(users, alice).id
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Messaging(alice.client).create_subscriber("staff", "hers", target)
     users.update_labels("alice", ["staff"])
     Messaging(alice.client).create_subscriber("staff", "hers", target)
-    with refused("subscriber_already_exists", 409):
+    with expect_error("subscriber_already_exists", 409):
         Messaging(alice.client).create_subscriber("staff", "again", target)
 
 
-def test_list_subscribers_and_get_subscriber_show_the_users_own(messaging, users, alice, bob, refused):
+def test_list_subscribers_and_get_subscriber_show_the_users_own(messaging, users, alice, bob, expect_error):
     messaging.create_topic("news", "News")
     for person in (alice, bob):
         messaging.create_subscriber("news", f"{person.id}-news", email_target(users, person).id)
     hers = Messaging(alice.client)
     assert [each.id for each in hers.list_subscribers("news").subscribers] == ["alice-news"]
     assert hers.get_subscriber("news", "alice-news").userid == "alice"
-    with refused("subscriber_not_found", 404):
+    with expect_error("subscriber_not_found", 404):
         hers.get_subscriber("news", "bob-news")
     assert messaging.list_subscribers("news", search="bob").total == 1
 
 
-def test_delete_subscriber(messaging, users, alice, bob, refused):
+def test_delete_subscriber(messaging, users, alice, bob, expect_error):
     messaging.create_topic("news", "News")
     messaging.create_subscriber("news", "hers", email_target(users, alice).id)
-    with refused("subscriber_not_found", 404):
+    with expect_error("subscriber_not_found", 404):
         Messaging(bob.client).delete_subscriber("news", "hers")
     Messaging(alice.client).delete_subscriber("news", "hers")
     assert messaging.get_topic("news").emailtotal == 0

@@ -35,7 +35,7 @@ def test_imported_export_is_exported_as_the_same_file(filled_emulator, fresh_emu
     assert report["notes"] == []
 
 
-def test_imported_data_can_be_used(filled_emulator, fresh_emulator, alice, refused):
+def test_imported_data_can_be_used(filled_emulator, fresh_emulator, alice, expect_error):
     import_file(fresh_emulator, export(filled_emulator), "replace")
     there = client(fresh_emulator, key=KEY)
     assert Account(client(fresh_emulator, session=alice.secret)).get().name == "Alice"
@@ -46,7 +46,7 @@ def test_imported_data_can_be_used(filled_emulator, fresh_emulator, alice, refus
     assert books.find(Query.search("body", "harb")) == ["pepper"]
     assert books.find(Query.order_desc("$createdAt")) == ["empty", "pepper", "salt"]
     assert [row.id for row in TablesDB(client(fresh_emulator)).list_rows("lib", "books").rows] == ["salt"]
-    with refused("row_already_exists", 409):
+    with expect_error("row_already_exists", 409):
         books.create("clash", slug="s")
     assert Storage(there).get_file_download("pictures", "words") == b"words"
     assert Teams(there).list_memberships("board").total == 2

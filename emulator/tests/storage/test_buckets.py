@@ -9,25 +9,25 @@ from appwrite.services.storage import Storage
 from tests.storage.conftest import COVERS, text_file
 
 
-def test_create_bucket_has_appwrites_defaults(storage, refused):
+def test_create_bucket_has_appwrites_defaults(storage, expect_error):
     bucket = storage.create_bucket("covers", "Covers")
     assert (bucket.permissions, bucket.filesecurity, bucket.enabled) == ([], False, True)
     assert (bucket.maximumfilesize, bucket.compression, bucket.encryption) == (30_000_000, "none", True)
-    with refused("storage_bucket_already_exists", 409):
+    with expect_error("storage_bucket_already_exists", 409):
         storage.create_bucket("covers", "Covers again")
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         storage.create_bucket("other", "Other", maximum_file_size=10**12)
 
 
-def test_buckets_require_a_key(alice, guest, refused):
+def test_buckets_require_a_key(alice, guest, expect_error):
     for caller in (alice.client, guest):
-        with refused("general_unauthorized_scope", 401):
+        with expect_error("general_unauthorized_scope", 401):
             Storage(caller).list_buckets()
-        with refused("general_unauthorized_scope", 401):
+        with expect_error("general_unauthorized_scope", 401):
             Storage(caller).create_bucket("covers", "Covers")
 
 
-def test_list_buckets_supports_queries_and_search(storage, refused):
+def test_list_buckets_supports_queries_and_search(storage, expect_error):
     for name in ("Covers", "Papers", "Photos"):
         storage.create_bucket(name.lower(), name, enabled=name != "Papers")
     assert [bucket.id for bucket in storage.list_buckets([Query.order_desc("name")]).buckets] == [
@@ -37,14 +37,14 @@ def test_list_buckets_supports_queries_and_search(storage, refused):
     ]
     assert [bucket.id for bucket in storage.list_buckets([Query.equal("enabled", False)]).buckets] == ["papers"]
     assert [bucket.id for bucket in storage.list_buckets(search="photos").buckets] == ["photos"]
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         storage.list_buckets([Query.equal("compression", "none")])
 
 
-def test_get_bucket_reports_the_total_size(storage, public, refused):
+def test_get_bucket_reports_the_total_size(storage, public, expect_error):
     storage.create_file(public, "one", text_file("x" * 300))
     assert storage.get_bucket(public).totalsize == 400  # as encrypted
-    with refused("storage_bucket_not_found", 404):
+    with expect_error("storage_bucket_not_found", 404):
         storage.get_bucket("nosuchbucket")
 
 
@@ -58,19 +58,19 @@ def test_update_bucket_resets_omitted_settings_except_permissions(storage):
     assert written == ['create("users")', 'update("users")', 'delete("users")', 'read("any")']
 
 
-def test_delete_bucket_deletes_its_files(storage, public, refused):
+def test_delete_bucket_deletes_its_files(storage, public, expect_error):
     storage.create_file(public, "one", text_file())
     storage.delete_bucket(public)
-    with refused("storage_bucket_not_found", 404):
+    with expect_error("storage_bucket_not_found", 404):
         storage.get_file(public, "one")
     storage.create_bucket(public, "Public again")
     assert storage.list_files(public).total == 0
 
 
-def test_disabled_bucket_is_visible_to_servers_only(storage, alice, public, refused):
+def test_disabled_bucket_is_visible_to_servers_only(storage, alice, public, expect_error):
     storage.create_file(public, "one", text_file())
     storage.update_bucket(public, "Public", enabled=False)
-    with refused("storage_bucket_not_found", 404):
+    with expect_error("storage_bucket_not_found", 404):
         Storage(alice.client).get_file(public, "one")
     assert storage.get_file(public, "one").id == "one"
 
@@ -98,5 +98,5 @@ def test_total_size_is_reported_on_get_and_zero_on_put(call_api, covers_bucket):
 @pytest.mark.parametrize("name", ["a.png", "a.PNG"])
 def test_allowed_extension_in_capitals_matches_no_file(call_api, covers_bucket, name):
     call_api("PUT", COVERS, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
-    refused = call_api("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
-    assert refused[:2] == (400, "storage_file_type_unsupported")
+    expect_error = call_api("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
+    assert expect_error[:2] == (400, "storage_file_type_unsupported")

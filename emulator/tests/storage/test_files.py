@@ -15,13 +15,13 @@ from tests.conftest import KEY, client
 from tests.storage.conftest import CHUNK_SIZE, COVERS, png_file, random_bytes, text_file
 
 
-def test_create_file_grants_permissions_to_its_creator_only(alice, bob, shared, refused):
+def test_create_file_grants_permissions_to_its_creator_only(alice, bob, shared, expect_error):
     file = Storage(alice.client).create_file(shared, "hers", text_file())
     assert file.permissions == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
     assert Storage(alice.client).get_file_download(shared, "hers") == b"words"
-    with refused("storage_file_not_found", 404):
+    with expect_error("storage_file_not_found", 404):
         Storage(bob.client).get_file(shared, "hers")
-    with refused("storage_file_already_exists", 409):
+    with expect_error("storage_file_already_exists", 409):
         Storage(bob.client).create_file(shared, "hers", text_file())
 
 
@@ -70,28 +70,28 @@ def test_create_file_from_a_path(storage, public, tmp_path):
     assert storage.get_file_view(public, "notes") == b"from disk"
 
 
-def test_create_file_rejects_sizes_and_extensions_not_allowed(storage, refused):
+def test_create_file_rejects_sizes_and_extensions_not_allowed(storage, expect_error):
     storage.create_bucket("strict", "Strict", maximum_file_size=2000, allowed_file_extensions=["txt", "png"])
     assert storage.create_file("strict", "a", text_file("x" * 2000, "A.TXT")).sizeoriginal == 2000
     assert storage.create_file("strict", "b", png_file(name="b.PNG")).name == "b.PNG"
-    with refused("storage_invalid_file_size", 400):
+    with expect_error("storage_invalid_file_size", 400):
         storage.create_file("strict", "c", text_file("x" * 2001))
     for name in ("a.exe", "a.txt.exe", "README"):
-        with refused("storage_file_type_unsupported", 400):
+        with expect_error("storage_file_type_unsupported", 400):
             storage.create_file("strict", "d", text_file(name=name))
 
 
-def test_user_cannot_grant_a_role_they_lack(alice, bob, shared, refused):
+def test_user_cannot_grant_a_role_they_lack(alice, bob, shared, expect_error):
     storage = Storage(alice.client)
     for role in (Role.user(bob.id), Role.team("crew"), Role.guests(), Role.label("admin")):
-        with refused("user_unauthorized", 401):
+        with expect_error("user_unauthorized", 401):
             storage.create_file(shared, ID.unique(), text_file(), [Permission.read(role)])
     for role in (Role.any(), Role.users(), Role.user(alice.id)):
         storage.create_file(shared, ID.unique(), text_file(), [Permission.read(role)])
 
 
-def test_guests_upload_only_with_permission_for_any(storage, guest, public, refused):
-    with refused("user_unauthorized", 401):
+def test_guests_upload_only_with_permission_for_any(storage, guest, public, expect_error):
+    with expect_error("user_unauthorized", 401):
         Storage(guest).create_file(public, "theirs", text_file())
     storage.create_bucket("open", "Open", [Permission.create(Role.any())])
     assert Storage(guest).create_file("open", "theirs", text_file()).permissions == []
@@ -113,7 +113,7 @@ def test_list_files_shows_readable_files_only(storage, alice, bob, guest, shared
     }
 
 
-def test_list_files_supports_queries_and_search(storage, public, refused):
+def test_list_files_supports_queries_and_search(storage, public, expect_error):
     for number in range(5):
         storage.create_file(public, f"file{number}", text_file("x" * number * 10, f"paper{number}.txt"))
     page = storage.list_files(public, [Query.order_desc("sizeOriginal"), Query.limit(2)])
@@ -121,32 +121,32 @@ def test_list_files_supports_queries_and_search(storage, public, refused):
     assert page.total == 5
     assert storage.list_files(public, [Query.equal("name", "paper2.txt")]).files[0].id == "file2"
     assert storage.list_files(public, search="paper3").files[0].id == "file3"
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         storage.list_files("nosuchbucket", [Query.equal("path", "x")])
-    with refused("storage_bucket_not_found", 404):
+    with expect_error("storage_bucket_not_found", 404):
         storage.list_files("nosuchbucket")
 
 
-def test_get_file_without_file_security_uses_bucket_permissions_only(storage, alice, guest, refused):
+def test_get_file_without_file_security_uses_bucket_permissions_only(storage, alice, guest, expect_error):
     storage.create_bucket("closed", "Closed")
     storage.create_file("closed", "open", text_file(), [Permission.read(Role.any())])
     for caller in (alice.client, guest):
         for call in ("get_file", "get_file_view", "get_file_download", "get_file_preview"):
-            with refused("user_unauthorized", 401):
+            with expect_error("user_unauthorized", 401):
                 getattr(Storage(caller), call)("closed", "open")
     assert storage.get_file("closed", "open").name == "words.txt"
 
 
-def test_update_file_changes_name_and_permissions(storage, alice, bob, shared, refused):
+def test_update_file_changes_name_and_permissions(storage, alice, bob, shared, expect_error):
     hers = Storage(alice.client)
     hers.create_file(shared, "hers", text_file())
     assert hers.update_file(shared, "hers", name="better.txt").name == "better.txt"
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(bob.client).update_file(shared, "hers", name="bobs.txt")
     changed = hers.update_file(shared, "hers", permissions=[Permission.read(Role.any()), 'write("user:alice")'])
     assert changed.permissions == ['read("any")', 'update("user:alice")', 'delete("user:alice")']
     assert Storage(bob.client).get_file(shared, "hers").name == "better.txt"
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         hers.update_file(shared, "hers", permissions=[Permission.read(Role.label("admin"))])
     assert storage.list_files(shared, search="words").total == 1, "found by its first name, as on the real server"
 
@@ -159,17 +159,17 @@ def test_file_name_has_1_to_128_characters(call_api, covers_bucket):
     assert call_api("PUT", path, json={"name": None})[2]["name"] == "n" * 128
 
 
-def test_delete_file_frees_its_id(storage, alice, bob, shared, refused):
+def test_delete_file_frees_its_id(storage, alice, bob, shared, expect_error):
     Storage(alice.client).create_file(shared, "hers", text_file())
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(bob.client).delete_file(shared, "hers")
     Storage(alice.client).delete_file(shared, "hers")
-    with refused("storage_file_not_found", 404):
+    with expect_error("storage_file_not_found", 404):
         storage.get_file(shared, "hers")
     assert Storage(bob.client).create_file(shared, "hers", text_file("bob's")).signature
 
 
-def test_reset_to_a_checkpoint_restores_file_contents(refused):
+def test_reset_to_a_checkpoint_restores_file_contents(expect_error):
     content = random_bytes(CHUNK_SIZE + 5)
     with Emulator(key=KEY) as emulator:
         storage = Storage(client(emulator, key=KEY))
@@ -180,5 +180,5 @@ def test_reset_to_a_checkpoint_restores_file_contents(refused):
         storage.create_file("box", "later", text_file())
         emulator.reset()
         assert storage.get_file_download("box", "kept") == content
-        with refused("storage_file_not_found", 404):
+        with expect_error("storage_file_not_found", 404):
             storage.get_file("box", "later")

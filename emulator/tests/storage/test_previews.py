@@ -28,9 +28,9 @@ def test_get_file_preview_resizes_and_keeps_the_aspect_ratio(storage, public):
     assert (webp.format, webp.size) == ("WEBP", (16, 12))
 
 
-def test_get_file_preview_adds_border_rotation_and_background(storage, public, refused):
+def test_get_file_preview_adds_border_rotation_and_background(storage, public, expect_error):
     storage.create_file(public, "cover", png_file(80, 60))
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         storage.get_file_preview(public, "cover", border_width=5)
     framed = open_image(storage.get_file_preview(public, "cover", border_width=5, border_color="00ff00"))
     assert framed.size == (90, 70)
@@ -61,11 +61,11 @@ def test_preview_of_an_animation_is_animated(storage, public):
     assert (small.format, small.size, small.n_frames) == ("GIF", (20, 15), 3)
 
 
-def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(storage, public, refused):
+def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(storage, public, expect_error):
     storage.create_file(public, "words", text_file())
     assert open_image(storage.get_file_preview(public, "words")).size == (1200, 800)
     storage.create_file(public, "broken", InputFile.from_bytes(png_file().data[:60], "broken.png"))
-    with refused("storage_file_type_unsupported", 400):
+    with expect_error("storage_file_type_unsupported", 400):
         storage.get_file_preview(public, "broken")
 
 
@@ -73,9 +73,9 @@ def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(stora
     "wish",
     [{"width": 4001}, {"height": -1}, {"quality": 101}, {"border_color": "#ff0000"}, {"opacity": 2}, {"rotation": 361}],
 )
-def test_invalid_preview_options_are_rejected(storage, public, wish, refused):
+def test_invalid_preview_options_are_rejected(storage, public, wish, expect_error):
     storage.create_file(public, "cover", png_file())
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         storage.get_file_preview(public, "cover", **wish)
 
 
@@ -92,10 +92,10 @@ def test_preview_is_cached_until_the_file_is_replaced(emulator, storage, public,
     assert open_image(fetch(path).content).getpixel((0, 0)) == (0, 0, 255)
 
 
-def test_preview_requires_a_key_when_transformations_are_disabled(storage, guest, refused):
+def test_preview_requires_a_key_when_transformations_are_disabled(storage, guest, expect_error):
     storage.create_bucket("plain", "Plain", [Permission.read(Role.any())], transformations=False)
     storage.create_file("plain", "cover", png_file())
-    with refused("storage_bucket_transformations_disabled", 403):
+    with expect_error("storage_bucket_transformations_disabled", 403):
         Storage(guest).get_file_preview("plain", "cover")
     assert Storage(guest).get_file_view("plain", "cover") == png_file().data
     assert open_image(storage.get_file_preview("plain", "cover")).size == (80, 60)

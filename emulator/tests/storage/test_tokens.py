@@ -23,37 +23,37 @@ def tokens(storage: Storage) -> Tokens:
     return Tokens(storage.client)
 
 
-def test_create_file_token_lets_guests_read_that_file_only(tokens, guest, refused):
+def test_create_file_token_lets_guests_read_that_file_only(tokens, guest, expect_error):
     secret = tokens.create_file_token("private", "one").secret
     assert Storage(guest).get_file_view("private", "one", token=secret) == b"one"
     assert Storage(guest).get_file_download("private", "one", token=secret) == b"one"
     assert Storage(guest).get_file_preview("private", "one", token=secret).startswith(b"\x89PNG")
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(guest).get_file_view("private", "two", token=secret)
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(guest).get_file_view("private", "one", token="nonsense")
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(guest).get_file("private", "one")
 
 
-def test_create_file_token_requires_a_key(tokens, alice, guest, refused):
+def test_create_file_token_requires_a_key(tokens, alice, guest, expect_error):
     for caller in (alice.client, guest):
-        with refused("general_unauthorized_scope", 401):
+        with expect_error("general_unauthorized_scope", 401):
             Tokens(caller).create_file_token("private", "one")
-    with refused("storage_file_not_found", 404):
+    with expect_error("storage_file_not_found", 404):
         tokens.create_file_token("private", "nosuchfile")
-    with refused("storage_bucket_not_found", 404):
+    with expect_error("storage_bucket_not_found", 404):
         tokens.create_file_token("nosuchbucket", "one")
 
 
-def test_list_shows_the_tokens_of_one_file(tokens, refused):
+def test_list_shows_the_tokens_of_one_file(tokens, expect_error):
     first = tokens.create_file_token("private", "one")
     second = tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
     tokens.create_file_token("private", "two")
     assert tokens.list("private", "one").total == 2
     page = tokens.list("private", "one", [Query.cursor_after(first.id)])
     assert [token.id for token in page.tokens] == [second.id]
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         tokens.list("private", "one", [Query.is_null("expire")])
 
 
@@ -65,32 +65,32 @@ def test_get_reports_the_last_use(tokens, guest):
     assert tokens.get(token.id).resourceid == "private:one"
 
 
-def test_update_changes_the_expiry(emulator, tokens, guest, refused):
+def test_update_changes_the_expiry(emulator, tokens, guest, expect_error):
     token = tokens.create_file_token("private", "one", expire="2099-01-01T00:00:00.000+00:00")
     assert tokens.update(token.id).expire == ""
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         tokens.update(token.id, expire="2001-01-01T00:00:00.000+00:00")
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         tokens.update(token.id, expire="soon")
     tokens.update(token.id, expire="2098-12-31T00:00:00.000+00:00")
     emulator.clock.advance(100 * 365 * 24 * 3600)
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(guest).get_file_view("private", "one", token=token.secret)
 
 
-def test_delete_revokes_the_token(tokens, guest, refused):
+def test_delete_revokes_the_token(tokens, guest, expect_error):
     token = tokens.create_file_token("private", "one")
     tokens.delete(token.id)
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         Storage(guest).get_file_view("private", "one", token=token.secret)
-    with refused("token_not_found", 404):
+    with expect_error("token_not_found", 404):
         tokens.get(token.id)
-    with refused("token_not_found", 404):
+    with expect_error("token_not_found", 404):
         tokens.delete(token.id)
 
 
-def test_deleting_a_file_deletes_its_tokens(tokens, storage, refused):
+def test_deleting_a_file_deletes_its_tokens(tokens, storage, expect_error):
     token = tokens.create_file_token("private", "one")
     storage.delete_file("private", "one")
-    with refused("token_not_found", 404):
+    with expect_error("token_not_found", 404):
         tokens.get(token.id)

@@ -62,13 +62,13 @@ def test_last_chunk_may_be_a_single_byte(storage, public):
     assert storage.get_file_download(public, "big") == content
 
 
-def test_incomplete_upload_is_listed_but_unreadable(storage, public, send_chunk, refused):
+def test_incomplete_upload_is_listed_but_unreadable(storage, public, send_chunk, expect_error):
     content = random_bytes(CHUNK_SIZE + 100)
     assert send_chunk(content, 0, CHUNK_SIZE).status_code == 201
     (file,) = storage.list_files(public).files
     assert (file.chunksuploaded, file.signature, file.mimetype) == (1, "", "")
     for call in (storage.get_file_view, storage.get_file_download):
-        with refused("storage_file_not_found", 404):
+        with expect_error("storage_file_not_found", 404):
             call(public, "big")
     assert send_chunk(content, CHUNK_SIZE, len(content)).json()["signature"] == hashlib.md5(content).hexdigest()
     assert send_chunk(content, 0, CHUNK_SIZE).status_code == 200, "too late, and nothing changes"

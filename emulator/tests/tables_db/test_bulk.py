@@ -6,9 +6,9 @@ from appwrite.services.tables_db import TablesDB
 from tests.data import ROWS
 
 
-def test_create_rows_all_or_none(tables, books, refused):
+def test_create_rows_all_or_none(tables, books, expect_error):
     assert tables.create_rows("lib", "books", [{"$id": "a", "title": "A"}, {"title": "B"}]).total == 2
-    with refused("row_already_exists", 409):
+    with expect_error("row_already_exists", 409):
         tables.create_rows("lib", "books", [{"$id": "c", "title": "C"}, {"$id": "a", "title": "again"}])
     assert books.total() == 2
 
@@ -34,10 +34,10 @@ def test_delete_rows(tables, books):
     assert books.find() == ["b"]
 
 
-def test_bulk_requests_require_a_key(tables, alice, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_bulk_requests_require_a_key(tables, alice, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         TablesDB(alice.client).create_rows("lib", "books", [{"title": "A"}])
-    with refused("database_not_found", 404):
+    with expect_error("database_not_found", 404):
         TablesDB(alice.client).update_rows("lib", "books", {"title": "A"})
 
 

@@ -6,10 +6,10 @@ from appwrite.services.tables_db import TablesDB
 from tests.data import Books, make_books
 
 
-def test_create(server, refused):
+def test_create(server, expect_error):
     made = TablesDB(server).create("lib", "Library")
     assert (made.id, made.name, made.enabled, made.type.value) == ("lib", "Library", True, "tablesdb")
-    with refused("database_already_exists", 409):
+    with expect_error("database_already_exists", 409):
         TablesDB(server).create("LIB", "Its letters' case does not matter")
 
 
@@ -20,24 +20,24 @@ def test_list(tables):
     assert (found.total, found.databases[0].id) == (2, "lib")
 
 
-def test_get(tables, refused):
+def test_get(tables, expect_error):
     assert tables.get("lib").name == "Library"
-    with refused("database_not_found", 404):
+    with expect_error("database_not_found", 404):
         tables.get("nowhere")
 
 
-def test_update(tables, books, guest, refused):
+def test_update(tables, books, guest, expect_error):
     books.create("salt")
     assert tables.update("lib", "Old library", enabled=False).name == "Old library"
-    with refused("database_not_found", 404):
+    with expect_error("database_not_found", 404):
         Books(guest).get("salt")
     assert books.get("salt").id == "salt", "a key still sees what is in a disabled database"
 
 
-def test_delete(tables, books, refused):
+def test_delete(tables, books, expect_error):
     books.create("salt")
     tables.delete("lib")
-    with refused("database_not_found", 404):
+    with expect_error("database_not_found", 404):
         books.get("salt")
     make_books(tables.client)
     assert books.find() == []

@@ -44,13 +44,13 @@ def find_ids(tables: TablesDB, *queries: str) -> list[str]:
         ("create_polygon_column", "polygon", WITH_HOLE, [[[0, 0], [0, 2], [2, 2]]]),
     ],
 )
-def test_column_accepts_geometry_of_its_type_only(tables, refused, method, type, value, wrong):
+def test_column_accepts_geometry_of_its_type_only(tables, expect_error, method, type, value, wrong):
     made = getattr(tables, method)("lib", "places", "it", required=False)
     assert (made.key, made.type, made.status.value) == ("it", type, "processing")
     tables.create_row("lib", "places", "r", {"it": value})
     assert tables.get_row("lib", "places", "r").data["it"] == value
     for no in (wrong, [], "text", 5, [[]], [None, 1], [200, 10]):
-        with refused("row_invalid_structure", 400):
+        with expect_error("row_invalid_structure", 400):
             tables.update_row("lib", "places", "r", {"it": no})
     assert tables.update_row("lib", "places", "r", {"it": None}).data["it"] is None
 
@@ -59,21 +59,21 @@ def test_column_accepts_geometry_of_its_type_only(tables, refused, method, type,
     ("method", "value"),
     [("update_point_column", OSLO), ("update_line_column", [OSLO, HAMAR]), ("update_polygon_column", SQUARE)],
 )
-def test_default_has_the_type_of_its_column(tables, refused, method, value):
+def test_default_has_the_type_of_its_column(tables, expect_error, method, value):
     update = getattr(tables, method)
     getattr(tables, method.replace("update", "create"))("lib", "places", "it", required=False)
     made = update("lib", "places", "it", required=False, default=value, new_key="that")
     assert (made.key, made.default) == ("that", value)
     assert tables.create_row("lib", "places", "r", {"name": "r"}).data["that"] == value
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         update("lib", "places", "that", required=False, default=[1])
-    with refused("column_default_unsupported", 400):
+    with expect_error("column_default_unsupported", 400):
         update("lib", "places", "that", required=True, default=value)
 
 
-def test_required_column_requires_an_empty_table(tables, refused):
+def test_required_column_requires_an_empty_table(tables, expect_error):
     tables.create_row("lib", "places", "r", {"name": "r"})
-    with refused("row_invalid_structure", 400):
+    with expect_error("row_invalid_structure", 400):
         tables.create_point_column("lib", "places", "spot", required=True)
 
 
@@ -89,11 +89,11 @@ def test_other_notations_of_a_point(places, sent, shown):
     assert places.update_row("lib", "places", "oslo", {"spot": sent}).data["spot"] == shown
 
 
-def test_polygon_accepts_a_single_ring_and_wkt(places, refused):
+def test_polygon_accepts_a_single_ring_and_wkt(places, expect_error):
     assert places.update_row("lib", "places", "garden", {"area": SQUARE[0]}).data["area"] == SQUARE
     written = "POLYGON((0 0, 0 4, 4 4, 4 0, 0 0), (1 1, 1 3, 3 3, 3 1, 1 1))"
     assert places.update_row("lib", "places", "garden", {"area": written}).data["area"] == WITH_HOLE
-    with refused("row_invalid_structure", 400):
+    with expect_error("row_invalid_structure", 400):
         places.update_row("lib", "places", "garden", {"area": "POINT(1 2)"})
 
 
@@ -104,10 +104,10 @@ def test_distance_in_metres(places):
     assert find_ids(places, Query.distance_not_equal("spot", OSLO, 0)) == ["bergen", "hamar"]
 
 
-def test_distance_in_degrees(places, refused):
+def test_distance_in_degrees(places, expect_error):
     assert find_ids(places, Query.distance_less_than("spot", OSLO, 1, False)) == ["oslo", "hamar"]
     assert find_ids(places, Query.distance_equal("area", [7, 8], 5, False)) == ["garden"]
-    with refused("general_query_invalid", 400):
+    with expect_error("general_query_invalid", 400):
         find_ids(places, Query.distance_less_than("area", OSLO, 1, True))
 
 
@@ -158,12 +158,12 @@ def test_self_intersecting_ring_can_be_queried(places):
         '{"method":"touches","attribute":"area","values":[]}',
     ],
 )
-def test_invalid_spatial_queries_are_rejected(places, refused, query):
-    with refused("general_query_invalid", 400):
+def test_invalid_spatial_queries_are_rejected(places, expect_error, query):
+    with expect_error("general_query_invalid", 400):
         find_ids(places, query)
 
 
-def test_spatial_index(tables, refused):
+def test_spatial_index(tables, expect_error):
     tables.create_point_column("lib", "places", "spot", required=True)
     tables.create_polygon_column("lib", "places", "area", required=False)
     assert tables.create_index("lib", "places", "near", "spatial", ["spot"]).type == "spatial"
@@ -175,9 +175,9 @@ def test_spatial_index(tables, refused):
         ("e", "unique", ["spot"]),
         ("f", "fulltext", ["spot"]),
     ):
-        with refused("column_index_invalid", 400):
+        with expect_error("column_index_invalid", 400):
             tables.create_index("lib", "places", key, type, columns)
-    with refused("column_index_invalid", 400):
+    with expect_error("column_index_invalid", 400):
         tables.update_point_column("lib", "places", "spot", required=False)
     tables.delete_index("lib", "places", "near")
     tables.update_point_column("lib", "places", "spot", required=False)

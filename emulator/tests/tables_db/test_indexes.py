@@ -6,12 +6,12 @@ from appwrite.query import Query
 from tests.data import TABLE
 
 
-def test_create_index(tables, refused):
+def test_create_index(tables, expect_error):
     made = tables.create_index("lib", "books", "by_pages", "key", ["pages"], orders=["DESC"])
     assert (made.status, made.columns, made.orders) == ("processing", ["pages"], ["DESC"])
-    with refused("column_index_already_exists", 409):
+    with expect_error("column_index_already_exists", 409):
         tables.create_index("lib", "books", "by_pages", "key", ["pages"])
-    with refused("column_unknown", 400):
+    with expect_error("column_unknown", 400):
         tables.create_index("lib", "books", "by_colour", "key", ["colour"])
 
 
@@ -24,13 +24,13 @@ def test_get_index(tables):
     assert tables.get_index("lib", "books", "once").status == "available"
 
 
-def test_delete_index_allows_duplicate_values(tables, books, refused):
+def test_delete_index_allows_duplicate_values(tables, books, expect_error):
     books.create("salt", slug="one")
-    with refused("row_already_exists", 409):
+    with expect_error("row_already_exists", 409):
         books.create("pepper", slug="ONE ")
     tables.delete_index("lib", "books", "once")
     books.create("pepper", slug="ONE ")
-    with refused("column_index_not_found", 404):
+    with expect_error("column_index_not_found", 404):
         tables.get_index("lib", "books", "once")
 
 

@@ -31,24 +31,24 @@ def hers(books, alice) -> Books:
     return mine
 
 
-def test_new_row_is_private_to_its_creator(books, hers, alice, bob, guest, refused):
+def test_new_row_is_private_to_its_creator(books, hers, alice, bob, guest, expect_error):
     assert books.get("draft").permissions == private_permissions(alice)
     assert hers.find() == ["draft"]
     for other in (Books(bob.client), Books(guest)):
         assert (other.find(), other.total()) == ([], 0)
-        with refused("row_not_found", 404):
+        with expect_error("row_not_found", 404):
             other.get("draft")
 
 
-def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, refused):
+def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, expect_error):
     others = Books(bob.client)
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         others.update("draft", title="Stolen")
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         others.delete("draft")
-    with refused("row_already_exists", 409):
+    with expect_error("row_already_exists", 409):
         others.create("draft")
-    with refused("row_not_found", 404):
+    with expect_error("row_not_found", 404):
         others.update("nothing", title="x")
 
 
@@ -59,43 +59,43 @@ def test_author_publishes_and_withdraws_with_their_own_session(hers, alice, gues
     assert Books(guest).find() == []
 
 
-def test_user_cannot_grant_a_role_they_lack(hers, alice, bob, refused):
+def test_user_cannot_grant_a_role_they_lack(hers, alice, bob, expect_error):
     for role in (Role.user(bob.id), Role.label("staff"), Role.guests(), Role.users("verified"), Role.team("x")):
-        with refused("user_unauthorized", 401):
+        with expect_error("user_unauthorized", 401):
             hers.update("draft", [Permission.read(role), *private_permissions(alice)])
 
 
-def test_emptying_the_permissions_locks_the_author_out(hers, refused):
+def test_emptying_the_permissions_locks_the_author_out(hers, expect_error):
     hers.update("draft", [])
-    with refused("row_not_found", 404):
+    with expect_error("row_not_found", 404):
         hers.get("draft")
 
 
-def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob, server, refused):
+def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob, server, expect_error):
     Users(server).update_labels(bob.id, ["staff"])
     staff = Books(bob.client)
     assert staff.update("draft", pages=5).data["pages"] == 5
-    with refused("row_not_found", 404):
+    with expect_error("row_not_found", 404):
         staff.get("draft")
-    with refused("user_unauthorized", 401):  # it would have to grant Alice's own role
+    with expect_error("user_unauthorized", 401):  # it would have to grant Alice's own role
         staff.upsert("draft", title="Upsert")
 
 
-def test_update_without_changes_requires_read_permission_only(hers, alice, bob, refused):
+def test_update_without_changes_requires_read_permission_only(hers, alice, bob, expect_error):
     hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
     others = Books(bob.client)
     assert others.update("draft", title="Draft").id == "draft"
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         others.update("draft", title="Another")
 
 
-def test_table_permissions_alone_count_without_row_security(server, alice, guest, refused):
+def test_table_permissions_alone_count_without_row_security(server, alice, guest, expect_error):
     make_books(server, permissions=[Permission.create(Role.users())])
     mine = Books(alice.client)
     mine.create("draft")
-    with refused("row_not_found", 404):
+    with expect_error("row_not_found", 404):
         mine.get("draft")
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         mine.find()
 
 
@@ -106,10 +106,10 @@ def test_search_and_order_of_guests_leak_no_hidden_row(books, hers, guest):
         assert (stranger.find(query), stranger.total(query)) == ([], 0)
 
 
-def test_blocked_user_cannot_read_public_rows(books, alice, server, refused):
+def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error):
     books.create("open", [Permission.read(Role.any())])
     Users(server).update_status(alice.id, False)
-    with refused("user_blocked", 403):
+    with expect_error("user_blocked", 403):
         Books(alice.client).get("open")
 
 

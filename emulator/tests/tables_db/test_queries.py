@@ -127,14 +127,14 @@ def test_internal_attributes_can_be_selected(call_api, shelf):
         ("1000-01-01T00:30:00+01:00", False),
     ],
 )
-def test_latest_datetime_is_the_end_of_9999(books, refused, moment, allowed):
+def test_latest_datetime_is_the_end_of_9999(books, expect_error, moment, allowed):
     if allowed:
         books.create("row", born=moment)
         assert books.find(Query.equal("born", moment)) == ["row"]
         return
-    with refused("row_invalid_structure", 400):
+    with expect_error("row_invalid_structure", 400):
         books.create("row", born=moment)
-    with refused("general_query_invalid", 400):
+    with expect_error("general_query_invalid", 400):
         books.find(Query.less_than("born", moment))
 
 
@@ -203,8 +203,8 @@ def test_search_parses_punctuation_as_mariadb_does(books, search, expected):
 
 @pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
 @pytest.mark.parametrize("method", [Query.search, Query.not_search])
-def test_search_for_percent_signs_alone_fails_as_on_the_real_server(books, refused, method, search):
-    with refused("general_unknown", 500):
+def test_search_for_percent_signs_alone_fails_as_on_the_real_server(books, expect_error, method, search):
+    with expect_error("general_unknown", 500):
         books.find(method("body", search))
 
 
@@ -218,8 +218,8 @@ def test_users_are_searched_by_the_same_rules(users, search, expected):
     assert [user.id for user in users.list(search=search).users] == expected
 
 
-def test_user_search_for_percent_signs_alone_fails_too(users, refused):
-    with refused("general_unknown", 500):
+def test_user_search_for_percent_signs_alone_fails_too(users, expect_error):
+    with expect_error("general_unknown", 500):
         users.list(search="%")
 
 

@@ -71,7 +71,7 @@ def books(tables) -> TablesDB:
 # -- columns ----------------------------------------------------------------------------------------------------------
 
 
-def test_create_relationship_column(tables, refused):
+def test_create_relationship_column(tables, expect_error):
     made = tables.create_relationship_column("lib", "books", "authors", "manyToOne", two_way=True)
     assert (made.key, made.status.value, made.relationtype, made.side) == (
         "authors",
@@ -81,7 +81,7 @@ def test_create_relationship_column(tables, refused):
     )
     other_side = tables.get_column("lib", "authors", "books")
     assert (other_side.relatedtable, other_side.twowaykey, other_side.side) == ("books", "authors", "child")
-    with refused("table_not_found", 404):
+    with expect_error("table_not_found", 404):
         tables.create_relationship_column("lib", "books", "nothing", "manyToOne")
 
 
@@ -99,28 +99,28 @@ def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
         {"related": "tags", "key": "name"},  # a column's key
     ],
 )
-def test_keys_are_unique(tables, refused, again):
+def test_keys_are_unique(tables, expect_error, again):
     create_relationship(tables, "books", "authors", "manyToOne", key="author")
-    with refused("column_already_exists", 409):
+    with expect_error("column_already_exists", 409):
         create_relationship(tables, "books", again["related"], "manyToOne", key=again["key"])
 
 
-def test_two_tables_have_at_most_one_many_to_many_relationship(tables, refused):
+def test_two_tables_have_at_most_one_many_to_many_relationship(tables, expect_error):
     create_relationship(tables, "books", "tags", "manyToMany", key="tags", two_way_key="books")
-    with refused("column_already_exists", 409):
+    with expect_error("column_already_exists", 409):
         create_relationship(tables, "books", "tags", "manyToMany", key="more", two_way_key="others")
 
 
-def test_update_relationship_column(books, refused):
+def test_update_relationship_column(books, expect_error):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})
     made = books.update_relationship_column("lib", "books", "author", on_delete="restrict", new_key="writer")
     assert (made.key, made.ondelete) == ("writer", "restrict")
     other_side = books.get_column("lib", "authors", "books")
     assert (other_side.twowaykey, other_side.ondelete) == ("writer", "restrict")
     assert read(books, "books", "b1", "writer.name")["writer"]["name"] == "Ann"
-    with refused("column_type_invalid", 400):
+    with expect_error("column_type_invalid", 400):
         books.update_relationship_column("lib", "books", "name", on_delete="restrict")
-    with refused("column_already_exists", 409):
+    with expect_error("column_already_exists", 409):
         books.update_relationship_column("lib", "books", "writer", new_key="tags")
 
 
@@ -149,9 +149,9 @@ def test_database_with_relationships_can_be_deleted(books):
     assert books.list().total == 0
 
 
-def test_relationship_has_the_size_of_an_id_and_cannot_be_indexed(books, refused):
+def test_relationship_has_the_size_of_an_id_and_cannot_be_indexed(books, expect_error):
     assert books.get_table("lib", "books").bytesused == 1067 + 241 + 2 * 1021
-    with refused("column_type_invalid", 400):
+    with expect_error("column_type_invalid", 400):
         books.create_index("lib", "books", "by_author", "key", ["author"])
 
 
@@ -184,9 +184,9 @@ def test_selections_reach_two_levels_deep(tables):
 
 
 @pytest.mark.parametrize("wrong", ["nothing.name", "author.nothing", "name.author", "tags"])
-def test_invalid_selections_are_rejected(books, refused, wrong):
+def test_invalid_selections_are_rejected(books, expect_error, wrong):
     create(books, "books", "b1", author={"$id": "a1"})
-    with refused("general_query_invalid", 400):
+    with expect_error("general_query_invalid", 400):
         read(books, "books", "b1", wrong)
 
 
@@ -222,8 +222,8 @@ def test_two_conditions_apply_to_the_same_related_row(books):
         Query.or_queries([Query.equal("books.name", ["b1"]), Query.equal("name", ["a1"])]),
     ],
 )
-def test_invalid_relationship_queries_are_rejected(books, refused, query):
-    with refused("general_query_invalid", 400):
+def test_invalid_relationship_queries_are_rejected(books, expect_error, query):
+    with expect_error("general_query_invalid", 400):
         find_ids(books, "authors", query)
 
 
@@ -297,17 +297,17 @@ def test_unknown_related_id_is_kept_by_create_and_dropped_by_update(books):
         {"author": {"$id": "a2", "$permissions": ["nonsense"]}},
     ],
 )
-def test_invalid_relationship_values_are_rejected(books, refused, wrong):
+def test_invalid_relationship_values_are_rejected(books, expect_error, wrong):
     create(books, "books", "b1", author={"$id": "a1"}, tags=[{"$id": "t1"}])
-    with refused("relationship_value_invalid", 400):
+    with expect_error("relationship_value_invalid", 400):
         create(books, "books", "b2", **wrong)
-    with refused("relationship_value_invalid", 400):
+    with expect_error("relationship_value_invalid", 400):
         update(books, "books", "b1", **wrong)
     assert find_ids(books, "books") == ["b1"]
 
 
-def test_nested_row_is_validated_against_its_table(books, refused):
-    with refused("row_invalid_structure", 400):
+def test_nested_row_is_validated_against_its_table(books, expect_error):
+    with expect_error("row_invalid_structure", 400):
         create(books, "books", "b1", author={"$id": "a1", "colour": "red"})
     assert find_ids(books, "books") == find_ids(books, "authors") == []
 
@@ -322,13 +322,13 @@ def test_rows_nested_too_deep_are_dropped(tables):
     assert find_ids(tables, "books") == ["b1"]
 
 
-def test_one_to_one_is_unique_on_both_sides(tables, refused):
+def test_one_to_one_is_unique_on_both_sides(tables, expect_error):
     create_relationship(
         tables, "books", "authors", "oneToOne", two_way=True, key="author", two_way_key="book", on_delete="setNull"
     )
     create(tables, "books", "b1", author={"$id": "a1"})
     assert read(tables, "authors", "a1", "book.name")["book"]["name"] == "b1"
-    with refused("row_already_exists", 409):
+    with expect_error("row_already_exists", 409):
         create(tables, "books", "b2", author="a1")
     update(tables, "books", "b1", author=None)
     assert read(tables, "authors", "a1")["book"] is None
@@ -337,9 +337,9 @@ def test_one_to_one_is_unique_on_both_sides(tables, refused):
     assert read(tables, "authors", "a1")["book"] is None
 
 
-def test_one_way_relationship_is_unknown_to_the_other_side(tables, refused):
+def test_one_way_relationship_is_unknown_to_the_other_side(tables, expect_error):
     create_relationship(tables, "books", "authors", "oneToOne", key="author", two_way_key="book")
-    with refused("relationship_value_invalid", 400):
+    with expect_error("relationship_value_invalid", 400):
         create(tables, "authors", "a1", book={"$id": "b1"})
     create_relationship(tables, "authors", "tags", "oneToMany", key="tags", two_way_key="author")
     assert ids(create(tables, "authors", "a1", tags=[{"$id": "t1"}])["tags"]) == ["t1"]
@@ -358,17 +358,17 @@ def test_table_related_to_itself(tables):
     assert find_ids(tables, "tags") == []
 
 
-def test_very_deep_nesting_is_rejected(tables, refused):
+def test_very_deep_nesting_is_rejected(tables, expect_error):
     create_relationship(tables, "tags", "tags", "manyToOne", key="under")
     deep: dict[str, Any] = {"name": "last"}
     for _ in range(450):
         deep = {"under": deep}
-    with refused("relationship_value_invalid", 400):
+    with expect_error("relationship_value_invalid", 400):
         tables.create_row("lib", "tags", "t1", deep)
     assert find_ids(tables, "tags") == []
 
 
-def test_bulk_changes_are_rejected_in_tables_with_relationships(books, refused):
+def test_bulk_changes_are_rejected_in_tables_with_relationships(books, expect_error):
     create(books, "books", "b1")
     for change in (
         lambda: books.create_rows("lib", "books", [{"name": "x"}]),
@@ -376,7 +376,7 @@ def test_bulk_changes_are_rejected_in_tables_with_relationships(books, refused):
         lambda: books.update_rows("lib", "books", {"name": "x"}),
         lambda: books.delete_rows("lib", "books"),
     ):
-        with refused("general_bad_request", 400):
+        with expect_error("general_bad_request", 400):
             change()
     assert find_ids(books, "books") == ["b1"]
 
@@ -399,19 +399,19 @@ def test_nested_rows_are_stored_at_commit(books):
 
 
 @pytest.mark.parametrize("type", ["oneToOne", "oneToMany", "manyToMany"])
-def test_restrict_prevents_deleting_the_parent(tables, refused, type):
+def test_restrict_prevents_deleting_the_parent(tables, expect_error, type):
     create_relationship(tables, "books", "tags", type, key="held")
     create(tables, "books", "b1", held={"$id": "t1"} if type == "oneToOne" else [{"$id": "t1"}])
-    with refused("row_delete_restricted", 403):
+    with expect_error("row_delete_restricted", 403):
         tables.delete_row("lib", "books", "b1")
     tables.delete_row("lib", "tags", "t1")
     tables.delete_row("lib", "books", "b1")
 
 
-def test_restrict_prevents_deleting_a_many_to_one_target(tables, refused):
+def test_restrict_prevents_deleting_a_many_to_one_target(tables, expect_error):
     create_relationship(tables, "books", "authors", "manyToOne", key="author", on_delete="restrict")
     create(tables, "books", "b1", author={"$id": "a1"})
-    with refused("row_delete_restricted", 403):
+    with expect_error("row_delete_restricted", 403):
         tables.delete_row("lib", "authors", "a1")
     tables.delete_row("lib", "books", "b1")
     tables.delete_row("lib", "authors", "a1")
@@ -480,40 +480,40 @@ def test_related_rows_require_read_permission(shared, guest):
     assert find_ids(TablesDB(guest), "books", Query.equal("author.name", ["Ann", "Bea"])) == ["b1"]
 
 
-def test_unreadable_table_cannot_be_read_through_a_relationship(shared, guest, refused):
+def test_unreadable_table_cannot_be_read_through_a_relationship(shared, guest, expect_error):
     shared.update_table("lib", "authors", "Authors", [])
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         read(TablesDB(guest), "books", "b1", "author.name")
     assert find_ids(TablesDB(guest), "books", Query.equal("author.name", ["Ann"])) == []
     assert read(TablesDB(guest), "books", "b1")["author"] == "a1"
 
 
-def test_nested_rows_require_and_inherit_permissions(shared, alice, guest, refused):
+def test_nested_rows_require_and_inherit_permissions(shared, alice, guest, expect_error):
     mine = TablesDB(alice.client)
     row = mine.create_row("lib", "books", "b3", {"name": "b3", "author": {"$id": "a3", "name": "Cleo"}}).data
     assert row["author"]["$permissions"] == [f'{action}("user:alice")' for action in ("read", "update", "delete")]
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         mine.create_row("lib", "books", "b4", {"name": "b4", "tags": [{"$id": "t1", "name": "sea"}]})
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         granted = {"$id": "a4", "name": "Dora", "$permissions": ['read("user:bob")']}
         mine.create_row("lib", "books", "b4", {"name": "b4", "author": granted})
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         mine.update_row("lib", "books", "b1", {"author": {"$id": "a1", "name": "Mine"}})
     assert find_ids(shared, "books") == ["b1", "b2", "b3"]
 
 
-def test_nested_row_that_exists_is_updated_only_with_row_security(books, refused):
+def test_nested_row_that_exists_is_updated_only_with_row_security(books, expect_error):
     create(books, "authors", "a1")
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})
     books.update_table("lib", "authors", "Authors", row_security=True)
     assert create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})["author"]["name"] == "Ann"
 
 
-def test_cascade_requires_delete_permission(shared, alice, refused):
+def test_cascade_requires_delete_permission(shared, alice, expect_error):
     shared.update_relationship_column("lib", "books", "author", on_delete="cascade")
     shared.update_table("lib", "authors", "Authors", [Permission.delete(Role.users())], row_security=True)
-    with refused("user_unauthorized", 401):
+    with expect_error("user_unauthorized", 401):
         TablesDB(alice.client).delete_row("lib", "authors", "a1")
     assert find_ids(shared, "authors") == ["a1", "a2"]
 
@@ -521,7 +521,7 @@ def test_cascade_requires_delete_permission(shared, alice, refused):
 # -- the older names --------------------------------------------------------------------------------------------------
 
 
-def test_relationships_by_the_older_names(books, server, refused):
+def test_relationships_by_the_older_names(books, server, expect_error):
     older = Databases(server)
     document = older.create_document("lib", "books", "b1", {"name": "b1", "author": {"$id": "a1", "name": "Ann"}})
     assert document.data["author"]["$collectionId"] == "authors"
@@ -531,7 +531,7 @@ def test_relationships_by_the_older_names(books, server, refused):
     tags = older.get_document("lib", "books", "b1", [Query.select(["tags.*"])]).data["tags"]
     assert tags == []
     older.update_relationship_attribute("lib", "books", "author", on_delete="restrict")
-    with refused("document_delete_restricted", 403):
+    with expect_error("document_delete_restricted", 403):
         older.delete_document("lib", "authors", "a1")
-    with refused("relationship_value_invalid", 400):
+    with expect_error("relationship_value_invalid", 400):
         older.update_document("lib", "books", "b1", {"author": ["a1"]})

@@ -36,8 +36,8 @@ def test_create_row_fills_in_defaults(books):
         {"tags": [1]},
     ],
 )
-def test_create_row_rejects_invalid_values(books, refused, data):
-    with refused("row_invalid_structure", 400):
+def test_create_row_rejects_invalid_values(books, expect_error, data):
+    with expect_error("row_invalid_structure", 400):
         books.create("salt", **data)
     assert books.find() == []
 
@@ -109,14 +109,14 @@ def test_update_row_changes_the_update_time_only_with_the_data(books, emulator):
     assert books.update("salt", pages=2).updatedat > made.updatedat
 
 
-def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator, refused):
+def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator, expect_error):
     seen = books.create("salt").updatedat
     emulator.clock.advance(1)
     books.update("salt", pages=1)
     careful = client(emulator, key=KEY).add_header("X-Appwrite-Timestamp", seen)
-    with refused("row_update_conflict", 409):
+    with expect_error("row_update_conflict", 409):
         Books(careful).update("salt", pages=2)
-    with refused("row_update_conflict", 409):
+    with expect_error("row_update_conflict", 409):
         Books(careful).delete("salt")
     assert books.get("salt").data["pages"] == 1
 
@@ -177,18 +177,18 @@ def test_writing_a_row_fills_in_its_defaults(call_api, books):
 # -- upserting --------------------------------------------------------------------------------------------------------
 
 
-def test_upsert_row_keeps_omitted_values(books, refused):
+def test_upsert_row_keeps_omitted_values(books, expect_error):
     books.create("salt", pages=10, state="out")
     row = books.upsert("salt", title="More salt")
     assert (row.data["pages"], row.data["state"]) == (10, "out")
-    with refused("row_invalid_structure", 400):
+    with expect_error("row_invalid_structure", 400):
         books.upsert("salt", pages=11)
 
 
-def test_upsert_row_never_overwrites_another_row(books, refused):
+def test_upsert_row_never_overwrites_another_row(books, expect_error):
     """The real server does, under a unique index: README, "Where the emulator differs"."""
     books.create("salt", slug="salt")
-    with refused("row_already_exists", 409):
+    with expect_error("row_already_exists", 409):
         books.upsert("pepper", title="Pepper", slug="salt")
     assert books.get("salt").data["title"] == "Salt"
 
@@ -208,10 +208,10 @@ def test_upsert_validates_the_whole_row(call_api, books):
 # -- deleting ---------------------------------------------------------------------------------------------------------
 
 
-def test_delete_row(books, refused):
+def test_delete_row(books, expect_error):
     books.create("salt", body="harbour")
     books.delete("salt")
-    with refused("row_not_found", 404):
+    with expect_error("row_not_found", 404):
         books.delete("salt")
     assert books.find(Query.search("body", "harbour")) == []
 
@@ -219,19 +219,19 @@ def test_delete_row(books, refused):
 # -- increment and decrement ------------------------------------------------------------------------------------------
 
 
-def test_increment_row_column(tables, books, refused):
+def test_increment_row_column(tables, books, expect_error):
     books.create("salt", pages=10)
     assert tables.increment_row_column("lib", "books", "salt", "pages", 5, 15).data["pages"] == 15
-    with refused("column_limit_exceeded", 400):
+    with expect_error("column_limit_exceeded", 400):
         tables.increment_row_column("lib", "books", "salt", "pages", 1, 15)
-    with refused("attribute_type_invalid", 400):
+    with expect_error("attribute_type_invalid", 400):
         tables.increment_row_column("lib", "books", "salt", "title")
 
 
-def test_decrement_row_column(tables, books, refused):
+def test_decrement_row_column(tables, books, expect_error):
     books.create("salt", price=1.5)
     assert tables.decrement_row_column("lib", "books", "salt", "price", 0.25).data["price"] == 1.25
-    with refused("column_limit_exceeded", 400):
+    with expect_error("column_limit_exceeded", 400):
         tables.decrement_row_column("lib", "books", "salt", "price", 5, 0)
 
 

@@ -30,8 +30,8 @@ def test_list_tables(tables):
     assert tables.list_tables("lib").total == 2
 
 
-def test_get_table_that_does_not_exist_is_not_found(tables, refused):
-    with refused("table_not_found", 404):
+def test_get_table_that_does_not_exist_is_not_found(tables, expect_error):
+    with expect_error("table_not_found", 404):
         tables.get_table("lib", "nothing")
 
 
@@ -40,10 +40,10 @@ def test_update_table_disables_row_security_when_omitted(tables):
     assert tables.update_table("lib", "books", "Old books").rowsecurity is False
 
 
-def test_delete_table(tables, books, refused):
+def test_delete_table(tables, books, expect_error):
     books.create("salt", body="harbour")
     tables.delete_table("lib", "books")
-    with refused("table_not_found", 404):
+    with expect_error("table_not_found", 404):
         books.get("salt")
 
 

@@ -10,15 +10,15 @@ def transaction(tables: TablesDB) -> str:
     return str(tables.create_transaction().id)
 
 
-def test_create_transaction(tables, refused):
+def test_create_transaction(tables, expect_error):
     assert tables.create_transaction(ttl=60).status == "pending"
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         tables.create_transaction(ttl=59)
 
 
-def test_get_transaction(tables, transaction, alice, refused):
+def test_get_transaction(tables, transaction, alice, expect_error):
     assert tables.get_transaction(transaction).operations == 0
-    with refused("transaction_not_found", 404):
+    with expect_error("transaction_not_found", 404):
         TablesDB(alice.client).get_transaction(transaction)
 
 
@@ -44,7 +44,7 @@ def test_create_operations_then_update_transaction_commits_them(tables, books, t
     assert books.get("salt").data["pages"] == 3
 
 
-def test_changes_are_visible_inside_the_transaction_only(tables, books, transaction, refused):
+def test_changes_are_visible_inside_the_transaction_only(tables, books, transaction, expect_error):
     books.create("salt", pages=1)
     tables.update_row("lib", "books", "salt", {"pages": 5}, transaction_id=transaction)
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)
@@ -53,22 +53,22 @@ def test_changes_are_visible_inside_the_transaction_only(tables, books, transact
     assert (books.get("salt").data["pages"], books.total()) == (1, 1)
 
 
-def test_concurrent_change_is_a_conflict_and_nothing_is_stored(tables, books, transaction, emulator, refused):
+def test_concurrent_change_is_a_conflict_and_nothing_is_stored(tables, books, transaction, emulator, expect_error):
     books.create("salt", pages=1)
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)
     tables.update_row("lib", "books", "salt", {"pages": 5}, transaction_id=transaction)
     emulator.clock.advance(1)
     books.update("salt", pages=2)
-    with refused("transaction_conflict", 409):
+    with expect_error("transaction_conflict", 409):
         tables.update_transaction(transaction, commit=True)
     assert tables.get_transaction(transaction).status == "failed"
     assert (books.get("salt").data["pages"], books.total()) == (2, 1)
 
 
-def test_delete_transaction(tables, books, transaction, refused):
+def test_delete_transaction(tables, books, transaction, expect_error):
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)
     tables.delete_transaction(transaction)
-    with refused("transaction_not_found", 404):
+    with expect_error("transaction_not_found", 404):
         tables.update_transaction(transaction, commit=True)
     assert books.find() == []
 

@@ -6,7 +6,7 @@ from appwrite.services.users import Users
 from tests.conftest import GUEST, PASSWORD
 
 
-def test_create_makes_a_user_with_targets(users, refused):
+def test_create_makes_a_user_with_targets(users, expect_error):
     ada = users.create("ada", email="ADA@example.com", phone="+4722334455", password=PASSWORD, name="Ada")
     assert (ada.email, ada.hash, ada.status) == ("ada@example.com", "argon2", True)
     assert [target.identifier for target in ada.targets] == ["ada@example.com", "+4722334455"]
@@ -15,12 +15,12 @@ def test_create_makes_a_user_with_targets(users, refused):
         {"user_id": "x", "email": "ada@example.com"},
         {"user_id": "x", "phone": "+4722334455"},
     ):
-        with refused("user_already_exists", 409):
+        with expect_error("user_already_exists", 409):
             users.create(**taken)
 
 
-def test_create_requires_a_key(alice, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_create_requires_a_key(alice, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         Users(alice.client).create("ada")
 
 

@@ -19,13 +19,13 @@ def events(person):
     return [line["event"] for line in answer["logs"]]
 
 
-def test_update_impersonator_allows_listing_users(users, alice, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_update_impersonator_allows_listing_users(users, alice, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         Users(alice.client).list()
     assert users.update_impersonator("alice", True).impersonator is True
     assert Users(alice.client).list().total == 1
     assert users.update_impersonator("alice", False).impersonator is False
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Users(alice.client).list()
 
 
@@ -61,6 +61,6 @@ def test_impersonation_of_an_unknown_user_is_ignored(helper):
     assert Account(helper.client.set_impersonate_user_id("nobody")).get().id == "hanna"
 
 
-def test_api_key_cannot_impersonate(server, helper, alice, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_api_key_cannot_impersonate(server, helper, alice, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         Account(server.set_impersonate_user_id("alice")).get()

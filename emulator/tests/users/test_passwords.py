@@ -25,10 +25,10 @@ from tests.conftest import GUEST, PASSWORD, CallApi, client
         ("create_md5_user", hashlib.md5(PASSWORD.encode()).hexdigest()),
     ],
 )
-def test_imported_hash_signs_in_and_becomes_argon2(users, guest, refused, method, password_hash):
+def test_imported_hash_signs_in_and_becomes_argon2(users, guest, expect_error, method, password_hash):
     getattr(users, method)("ada", "ada@example.com", password_hash)
     account = Account(guest)
-    with refused("user_invalid_credentials", 401):
+    with expect_error("user_invalid_credentials", 401):
         account.create_email_password_session("ada@example.com", "wrong-wrong")
     assert account.create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
     assert users.get("ada").hash == "argon2"
@@ -51,18 +51,18 @@ def test_create_scrypt_user(users, guest):
     assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
 
 
-def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, refused):
+def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, expect_error):
     """The example that Firebase publishes with its scrypt."""
     made = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
     signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
     ada = users.create_scrypt_modified_user("ada", "ada@example.com", made, "42xEC+ixf3L2lw==", "Bw==", signer)
     assert (ada.hash, ada.hashoptions.salt) == ("scryptMod", "42xEC+ixf3L2lw==")
     account = Account(guest)
-    with refused("user_invalid_credentials", 401):
+    with expect_error("user_invalid_credentials", 401):
         account.create_email_password_session("ada@example.com", "user2password")
     assert account.create_email_password_session("ada@example.com", "user1password").userid == "ada"
     assert users.get("ada").hash == "argon2"
-    with refused("general_argument_invalid", 400):
+    with expect_error("general_argument_invalid", 400):
         users.create_scrypt_modified_user("bob", "bob@example.com", made, "no base64!", "Bw==", signer)
 
 
@@ -140,18 +140,18 @@ def test_invited_user_gets_a_random_password(call_api, emulator: Emulator, serve
 
 
 @pytest.mark.parametrize(("password", "remaining"), [("", 2), ("another-password-1", 0)])
-def test_new_password_ends_all_sessions_and_an_empty_one_none(users, refused, alice, password, remaining):
+def test_new_password_ends_all_sessions_and_an_empty_one_none(users, expect_error, alice, password, remaining):
     users.create_session("alice")
     users.update_password("alice", password)
     assert users.list_sessions("alice").total == remaining
     if remaining:
         assert alice.account.get().id == "alice"
-        with refused("user_invalid_credentials", 401):
+        with expect_error("user_invalid_credentials", 401):
             Account(client(alice.emulator)).create_email_password_session(alice.email, PASSWORD)
 
 
-def test_update_password_ends_all_sessions(users, guest, alice, refused):
+def test_update_password_ends_all_sessions(users, guest, alice, expect_error):
     users.update_password("alice", "set-by-server")
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
     assert Account(guest).create_email_password_session(alice.email, "set-by-server")

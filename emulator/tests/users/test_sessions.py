@@ -8,48 +8,48 @@ from appwrite.services.users import Users
 from tests.conftest import client
 
 
-def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, refused):
+def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, expect_error):
     made = users.create_session("alice")
     assert (made.provider, made.current) == ("server", False)
     account = Account(client(emulator, session=made.secret))
     assert account.get().id == "alice"
     users.delete_session("alice", made.id)
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         account.get()
-    with refused("user_session_not_found", 404):
+    with expect_error("user_session_not_found", 404):
         users.delete_session("alice", made.id)
     assert alice.account.get().id == "alice"
 
 
-def test_list_sessions_shows_no_secret_that_signs_in(emulator, users, alice, bob, refused):
+def test_list_sessions_shows_no_secret_that_signs_in(emulator, users, alice, bob, expect_error):
     made = users.create_session("alice")
     listed = users.list_sessions("alice").sessions
     assert [session.id for session in listed] == [alice.account.get_session("current").id, made.id]
     for session in listed:
-        with refused("general_unauthorized_scope", 401):
+        with expect_error("general_unauthorized_scope", 401):
             Account(client(emulator, session=session.secret)).get()
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.list_sessions("nobody")
 
 
-def test_delete_sessions_signs_one_user_out_everywhere(users, alice, bob, refused):
+def test_delete_sessions_signs_one_user_out_everywhere(users, alice, bob, expect_error):
     users.create_session("alice")
     users.delete_sessions("alice")
     assert users.list_sessions("alice").total == 0
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
     assert bob.account.get().id == "bob"
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.delete_sessions("nobody")
 
 
-def test_create_session_requires_a_key(guest, alice, refused):
-    with refused("general_unauthorized_scope", 401):
+def test_create_session_requires_a_key(guest, alice, expect_error):
+    with expect_error("general_unauthorized_scope", 401):
         Users(guest).create_session("alice")
 
 
-def test_delete_session_of_another_user_is_not_found(users, alice, bob, refused):
-    with refused("user_session_not_found", 404):
+def test_delete_session_of_another_user_is_not_found(users, alice, bob, expect_error):
+    with expect_error("user_session_not_found", 404):
         users.delete_session("bob", alice.account.get_session("current").id)
 
 
@@ -70,30 +70,30 @@ def test_sign_in_and_first_request_change_the_update_time(emulator, users, serve
     assert [user.id for user in users.list([Query.order_desc("$updatedAt")]).users] == ["ada", "mikkel"]
 
 
-def test_create_token_has_the_requested_length_and_lifetime(emulator, users, server, alice, refused):
+def test_create_token_has_the_requested_length_and_lifetime(emulator, users, server, alice, expect_error):
     token = users.create_token("alice", length=40, expire=60)
     assert len(token.secret) == 40
     emulator.clock.advance(61)
-    with refused("user_invalid_token", 401):
+    with expect_error("user_invalid_token", 401):
         Account(server).create_session("alice", token.secret)
 
 
-def test_create_jwt_authenticates_for_the_requested_time(emulator, users, alice, refused):
+def test_create_jwt_authenticates_for_the_requested_time(emulator, users, alice, expect_error):
     account = Account(client(emulator, jwt=users.create_jwt("alice", duration=60).jwt))
     assert account.get().id == "alice"
     emulator.clock.advance(61)
-    with refused("user_jwt_invalid", 401):
+    with expect_error("user_jwt_invalid", 401):
         account.get()
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.create_jwt("nobody")
 
 
-def test_create_jwt_for_one_session_ends_with_it(emulator, users, alice, refused):
+def test_create_jwt_for_one_session_ends_with_it(emulator, users, alice, expect_error):
     made = users.create_session("alice")
     account = Account(client(emulator, jwt=users.create_jwt("alice", made.id).jwt))
     assert account.get().id == "alice"
     users.delete_session("alice", made.id)
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         account.get()
 
 

@@ -13,17 +13,17 @@ def second_target(users, alice):
     return users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
 
 
-def test_create_target_adds_a_unique_address(users, bob, second_target, refused):
+def test_create_target_adds_a_unique_address(users, bob, second_target, expect_error):
     assert (second_target.userid, second_target.providertype, second_target.identifier) == (
         "alice",
         "email",
         "second@example.com",
     )
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         users.create_target("alice", "second", MessagingProviderType.EMAIL, "third@example.com")
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         users.create_target("bob", "third", MessagingProviderType.EMAIL, "second@example.com")
-    with refused("general_invalid_email", 400):
+    with expect_error("general_invalid_email", 400):
         users.create_target("alice", "third", MessagingProviderType.EMAIL, "nonsense")
 
 
@@ -33,22 +33,22 @@ def test_list_targets_includes_the_account_address(users, alice, second_target):
     assert [target.id for target in found.targets] == ["second"]
 
 
-def test_get_target_of_another_user_is_not_found(users, bob, second_target, refused):
+def test_get_target_of_another_user_is_not_found(users, bob, second_target, expect_error):
     assert users.get_target("alice", "second").identifier == "second@example.com"
-    with refused("user_target_not_found", 404):
+    with expect_error("user_target_not_found", 404):
         users.get_target("bob", "second")
 
 
-def test_update_target_changes_the_address(users, second_target, refused):
+def test_update_target_changes_the_address(users, second_target, expect_error):
     assert users.update_target("alice", "second", "third@example.com").identifier == "third@example.com"
-    with refused("general_invalid_email", 400):
+    with expect_error("general_invalid_email", 400):
         users.update_target("alice", "second", "nonsense")
     assert users.get_target("alice", "second").identifier == "third@example.com"
 
 
-def test_delete_target_keeps_the_account_address(users, alice, second_target, refused):
+def test_delete_target_keeps_the_account_address(users, alice, second_target, expect_error):
     users.delete_target("alice", "second")
-    with refused("user_target_not_found", 404):
+    with expect_error("user_target_not_found", 404):
         users.get_target("alice", "second")
     assert [target.identifier for target in users.list_targets("alice").targets] == [alice.email]
 

@@ -8,12 +8,12 @@ from tests.conftest import INVALID, PASSWORD, CallApi, SignedInUser
 from tests.queries import json_query
 
 
-def test_get_and_delete(users, alice, refused):
+def test_get_and_delete(users, alice, expect_error):
     assert users.get("alice").email == alice.email
     users.delete("alice")
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.get("alice")
-    with refused("general_unauthorized_scope", 401):
+    with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
 
 
@@ -30,9 +30,9 @@ def test_list_supports_queries_and_search(users):
     assert names([Query.order_asc("name")], "BERG") == ["Anna Berg", "Cleo Berg"]
 
 
-def test_list_rejects_invalid_queries(users, refused):
+def test_list_rejects_invalid_queries(users, expect_error):
     for query in (Query.equal("password", "x"), Query.equal("colour", "red"), Query.limit(0), "equal(name)"):
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             users.list([query])
 
 
@@ -47,11 +47,11 @@ def test_update_name(users, alice):
     assert users.update_name("alice", "").name == ""
 
 
-def test_update_email_resets_verification_and_removes_the_address(users, alice, bob, refused):
+def test_update_email_resets_verification_and_removes_the_address(users, alice, bob, expect_error):
     users.update_email_verification("alice", True)
     changed = users.update_email("alice", "new@example.com")
     assert (changed.emailverification, [t.identifier for t in changed.targets]) == (False, ["new@example.com"])
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         users.update_email("alice", bob.email)
     users.update_email("alice", "")
     assert (users.get("alice").email, users.get("alice").targets) == ("", [])
@@ -61,29 +61,29 @@ def test_update_phone(users, alice):
     assert users.update_phone("alice", "+4722334455").phone == "+4722334455"
 
 
-def test_updating_to_the_same_address_or_number_is_a_conflict(users, refused):
+def test_updating_to_the_same_address_or_number_is_a_conflict(users, expect_error):
     users.create("ada", email="ada@example.com", phone="+4740000001")
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         users.update_email("ada", "ada@example.com")
-    with refused("user_target_already_exists", 409):
+    with expect_error("user_target_already_exists", 409):
         users.update_phone("ada", "+4740000001")
 
 
-def test_update_status_blocks_and_unblocks(users, guest, alice, refused):
+def test_update_status_blocks_and_unblocks(users, guest, alice, expect_error):
     users.update_status("alice", False)
-    with refused("user_blocked", 403):
+    with expect_error("user_blocked", 403):
         alice.account.get()
-    with refused("user_blocked", 403):
+    with expect_error("user_blocked", 403):
         Account(guest).create_email_password_session(alice.email, PASSWORD)
     users.update_status("alice", True)
     assert alice.account.get().id == "alice"
 
 
-def test_update_labels_removes_duplicates(users, alice, refused):
+def test_update_labels_removes_duplicates(users, alice, expect_error):
     assert users.update_labels("alice", ["admin", "admin", "Editor2"]).labels == ["admin", "Editor2"]
     assert alice.account.get().labels == ["admin", "Editor2"]
     for wrong in (["with-hyphen"], ["a" * 37], [""]):
-        with refused("general_argument_invalid", 400):
+        with expect_error("general_argument_invalid", 400):
             users.update_labels("alice", wrong)
 
 
@@ -111,9 +111,9 @@ def test_verification_must_be_a_boolean(call_api: CallApi, alice: SignedInUser) 
 # -- identities and memberships ---------------------------------------------------------------------------------------
 
 
-def test_list_identities_and_delete_identity(users, alice, refused):
+def test_list_identities_and_delete_identity(users, alice, expect_error):
     assert users.list_identities([Query.equal("userId", "alice")]).identities == []
-    with refused("user_identity_not_found", 404):
+    with expect_error("user_identity_not_found", 404):
         users.delete_identity("nosuch")
 
 
@@ -122,9 +122,9 @@ def test_identities_cannot_be_searched(call_api):
     assert call_api("GET", "/users/identities", params={"search": ""})[:2] == (400, "general_argument_invalid")
 
 
-def test_list_memberships_of_a_user_without_teams(users, alice, refused):
+def test_list_memberships_of_a_user_without_teams(users, alice, expect_error):
     assert users.list_memberships("alice").total == 0
-    with refused("user_not_found", 404):
+    with expect_error("user_not_found", 404):
         users.list_memberships("nobody")
 
 
