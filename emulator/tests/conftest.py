@@ -144,7 +144,7 @@ def status_and_type(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"]
 
 
-def as_person(person: SignedInUser) -> dict[str, str]:
+def session_headers(person: SignedInUser) -> dict[str, str]:
     """The headers of somebody who is signed in."""
     return {"X-Appwrite-Project": "biso", "X-Appwrite-Session": person.secret}
 
@@ -162,7 +162,7 @@ def bob(make_user: Callable[..., SignedInUser]) -> SignedInUser:
 
 
 @pytest.fixture
-def no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+def ignore_deprecations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK says of older methods that they are deprecated, past every warnings filter; not here."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     monkeypatch.setattr(sys.modules["appwrite.utils.deprecated"], "warnings", silent)

@@ -10,7 +10,7 @@ import pytest
 import requests
 from appwrite.query import Query
 
-from tests.conftest import SERVER, as_person
+from tests.conftest import SERVER, session_headers
 from tests.data import Books, make_books
 
 THREADS = 8
@@ -119,7 +119,7 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
 
 def test_concurrent_changes_of_one_user_are_all_kept(emulator, call_api, alice):
     """The user was read before the request's turn to write came; what others wrote meanwhile may not be undone."""
-    headers = as_person(alice)
+    headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:
         for n in range(25):
             changes = [

@@ -7,7 +7,7 @@ from appwrite.query import Query
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("no_advice")  # the SDK would have us use the newer names
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the SDK would have us use the newer names
 
 
 @pytest.fixture

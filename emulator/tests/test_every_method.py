@@ -30,7 +30,7 @@ from appwrite.services.users import Users
 
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.usefixtures("no_advice")  # the older names count as well
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the older names count as well
 
 # Where the tests of a service stand; one file may be about two.
 TESTS: dict[type[Service], list[str]] = {

@@ -357,7 +357,7 @@ def test_every_operation_has_a_field(schema, operations):
 
 
 @pytest.mark.parametrize(("service", "method"), INSIDE, ids=map(named, INSIDE))
-@pytest.mark.usefixtures("no_advice")
+@pytest.mark.usefixtures("ignore_deprecations")
 def test_field_has_the_model_of_the_sdk_method(fields, service, method):
     said = str(inspect.signature(getattr(service, method)).return_annotation)
     model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", said)

@@ -11,7 +11,7 @@ PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
 
 @pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
-@pytest.mark.usefixtures("no_advice")
+@pytest.mark.usefixtures("ignore_deprecations")
 def test_operation_has_the_name_of_its_sdk_method(operations, service, method):
     name = f"{service.__name__[0].lower()}{service.__name__[1:]}.{method.replace('_', '')}"
     names = operations[sent(service, method)]

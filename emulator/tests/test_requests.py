@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.conftest import GUEST, KEY, as_person, status_and_type
+from tests.conftest import GUEST, KEY, session_headers, status_and_type
 
 
 def test_error_has_message_code_type_and_version(emulator):
@@ -52,7 +52,7 @@ def test_body_must_be_a_json_object(emulator, alice, body):
 
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "latin-1"])
 def test_json_must_be_utf_8(call_api, alice, coding):
-    headers = {**as_person(alice), "Content-Type": "application/json"}
+    headers = {**session_headers(alice), "Content-Type": "application/json"}
     told = call_api("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
     assert told[:2] == (400, "general_argument_invalid")
 

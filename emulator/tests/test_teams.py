@@ -12,7 +12,7 @@ from appwrite.role import Role
 from appwrite.services.storage import Storage
 from appwrite.services.teams import Teams
 
-from tests.conftest import GUEST, SignedInUser, as_person
+from tests.conftest import GUEST, SignedInUser, session_headers
 
 JOIN = "http://localhost/join?next=/home"
 
@@ -295,7 +295,7 @@ def owner_membership_path(alice: SignedInUser) -> str:
 
 
 def test_membership_of_the_owner_is_visible_to_members_only(call_api, owner_membership_path, bob, make_user):
-    outsider = as_person(bob)
+    outsider = session_headers(bob)
     assert call_api("DELETE", owner_membership_path, outsider)[:2] == (404, "team_invite_not_found")
     body = {"userId": "alice", "secret": "x"}
     for headers in (outsider, GUEST):
@@ -316,7 +316,7 @@ def test_errors_reveal_an_invitation_to_outsiders(call_api, bob, make_user):
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     _, _, member = call_api("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
     path = f"/teams/crew/memberships/{member['$id']}"
-    outsider = as_person(make_user("Cleo"))
+    outsider = session_headers(make_user("Cleo"))
     assert call_api("DELETE", path, outsider)[:2] == (404, "team_not_found")
     body = {"userId": "bob", "secret": "x"}
     assert call_api("PATCH", f"{path}/status", outsider, json=body)[:2] == (401, "team_invalid_secret")
@@ -326,7 +326,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
     users.update_phone("alice", "+14155550100")
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     call_api("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
-    call_api("GET", "/account", as_person(alice))  # she was here
+    call_api("GET", "/account", session_headers(alice))  # she was here
     users.update_mfa("alice", True)
     for verified in (False, True):
         users.update_email_verification("alice", verified)

@@ -11,7 +11,7 @@ from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
 from tests.account.mock_provider import sign_in_with_mock_provider
-from tests.conftest import CALLBACK, PASSWORD, as_person, client
+from tests.conftest import CALLBACK, PASSWORD, client, session_headers
 
 # -- Microsoft --------------------------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ def test_mock_provider_requires_a_valid_redirect_uri(call_api):
 @pytest.mark.parametrize("flow", ["sessions", "tokens"])
 def test_oauth2_sign_in_ends_the_previous_session(call_api, emulator, alice, flow):
     sign_in_with_mock_provider(emulator, flow, **{"X-Appwrite-Session": alice.secret})
-    assert call_api("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
+    assert call_api("GET", "/account", session_headers(alice))[:2] == (401, "general_unauthorized_scope")
     assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == ["alice"]
 
 
@@ -112,8 +112,11 @@ def test_identity_of_another_user_cannot_be_deleted(call_api, emulator, alice):
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]["$id"]
     path = f"/account/identities/{identity}"
-    assert call_api("DELETE", path, as_person(alice))[:2] == (401, "user_unauthorized")
-    assert call_api("DELETE", "/account/identities/nosuch", as_person(alice))[:2] == (404, "user_identity_not_found")
+    assert call_api("DELETE", path, session_headers(alice))[:2] == (401, "user_unauthorized")
+    assert call_api("DELETE", "/account/identities/nosuch", session_headers(alice))[:2] == (
+        404,
+        "user_identity_not_found",
+    )
     assert call_api("GET", "/users/identities")[2]["total"] == 1
 
 

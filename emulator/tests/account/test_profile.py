@@ -3,7 +3,7 @@
 import pytest
 from appwrite.services.account import Account
 
-from tests.conftest import GUEST, PASSWORD, as_person, client, sign_in
+from tests.conftest import GUEST, PASSWORD, client, session_headers, sign_in
 
 
 @pytest.mark.parametrize(("password", "status"), [("ååååx", 201), ("ååå", 400), ("å" * 128, 201), ("å" * 129, 400)])
@@ -88,9 +88,9 @@ def test_update_status_blocks_the_user(alice, users, expect_error):
 
 
 def test_user_deletes_their_own_account(call_api, alice, bob, users, expect_error):
-    assert call_api("DELETE", "/account", as_person(alice))[0] == 204
+    assert call_api("DELETE", "/account", session_headers(alice))[0] == 204
     with expect_error("user_not_found", 404):
         users.get("alice")
-    assert call_api("GET", "/account", as_person(alice))[:2] == (401, "general_unauthorized_scope")
+    assert call_api("GET", "/account", session_headers(alice))[:2] == (401, "general_unauthorized_scope")
     assert call_api("DELETE", "/account")[:2] == (401, "general_unauthorized_scope")
     assert users.get("bob").id == "bob"

@@ -6,7 +6,7 @@ from appwrite.services.account import Account
 from appwrite.services.users import Users
 
 from tests.account.mock_provider import sign_in_with_mock_provider
-from tests.conftest import GUEST, INVALID, CallApi, SignedInUser, as_person, client, sign_in
+from tests.conftest import GUEST, INVALID, CallApi, SignedInUser, client, session_headers, sign_in
 
 
 def create_push_target(call_api: CallApi, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
@@ -29,12 +29,12 @@ def test_push_targets_require_a_session(call_api):
 
 
 def test_push_target_identifier_has_at_most_255_characters(call_api: CallApi, alice: SignedInUser) -> None:
-    assert create_push_target(call_api, as_person(alice), "phone", "d" * 255)[0] == 201
-    assert create_push_target(call_api, as_person(alice), "tablet", "d" * 256) == INVALID
+    assert create_push_target(call_api, session_headers(alice), "phone", "d" * 255)[0] == 201
+    assert create_push_target(call_api, session_headers(alice), "tablet", "d" * 256) == INVALID
 
 
 def test_oauth2_sign_in_keeps_the_push_targets_of_the_session(call_api, emulator, alice):
-    call_api("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
+    call_api("POST", "/account/targets/push", session_headers(alice), json={"targetId": "phone", "identifier": "token"})
     cookies = sign_in_with_mock_provider(emulator, **{"X-Appwrite-Session": alice.secret}).cookies
     assert push_targets(call_api) == ["phone"]
     now = {**GUEST, "X-Appwrite-Session": unquote(cookies["a_session_biso_legacy"])}
@@ -43,9 +43,9 @@ def test_oauth2_sign_in_keeps_the_push_targets_of_the_session(call_api, emulator
 
 
 def test_session_ended_by_another_session_loses_its_push_targets(call_api, emulator, server, alice):
-    call_api("POST", "/account/targets/push", as_person(alice), json={"targetId": "phone", "identifier": "token"})
-    _, _, session = call_api("GET", "/account/sessions/current", as_person(alice))
-    elsewhere = as_person(sign_in(emulator, server, "alice"))
+    call_api("POST", "/account/targets/push", session_headers(alice), json={"targetId": "phone", "identifier": "token"})
+    _, _, session = call_api("GET", "/account/sessions/current", session_headers(alice))
+    elsewhere = session_headers(sign_in(emulator, server, "alice"))
     assert call_api("DELETE", f"/account/sessions/{session['$id']}", elsewhere)[0] == 204
     assert push_targets(call_api) == []
 
@@ -54,7 +54,7 @@ def test_signing_out_removes_the_push_targets_of_that_session_only(
     emulator, call_api, alice: SignedInUser, users: Users
 ) -> None:
     secret = users.create_session("alice").secret
-    create_push_target(call_api, as_person(alice), "phone", "here")
+    create_push_target(call_api, session_headers(alice), "phone", "here")
     create_push_target(call_api, {"X-Appwrite-Project": "biso", "X-Appwrite-Session": secret}, "tablet", "there")
 
     def devices() -> set[str]:

@@ -5,7 +5,7 @@ import requests
 from appwrite.services.account import Account
 
 from tests.account.conftest import CHROME
-from tests.conftest import GUEST, KEY, PASSWORD, CallApi, SignedInUser, as_person, client, sign_in
+from tests.conftest import GUEST, KEY, PASSWORD, CallApi, SignedInUser, client, session_headers, sign_in
 
 # -- sign-in ----------------------------------------------------------------------------------------------------------
 
@@ -39,7 +39,7 @@ SIGNING_IN = [("POST", "email"), ("POST", "anonymous"), ("POST", "token"), ("PUT
 
 @pytest.mark.parametrize(("method", "name"), SIGNING_IN)
 def test_active_session_is_reported_before_parameter_errors(call_api, alice, method, name):
-    told = call_api(method, f"/account/sessions/{name}", as_person(alice), json={"email": "nobody"})
+    told = call_api(method, f"/account/sessions/{name}", session_headers(alice), json={"email": "nobody"})
     assert told[:2] == (401, "user_session_already_exists")
 
 
@@ -95,8 +95,8 @@ def test_session_expires_after_a_year(emulator, alice, expect_error):
 def test_session_ids_of_the_account_are_case_sensitive(call_api, users, alice):
     session = users.list_sessions("alice").sessions[0].id
     other = session.upper() if session.upper() != session else session.swapcase()
-    assert call_api("GET", f"/account/sessions/{session}", as_person(alice))[0] == 200
-    assert call_api("GET", f"/account/sessions/{other}", as_person(alice))[:2] == (404, "user_session_not_found")
+    assert call_api("GET", f"/account/sessions/{session}", session_headers(alice))[0] == 200
+    assert call_api("GET", f"/account/sessions/{other}", session_headers(alice))[:2] == (404, "user_session_not_found")
     assert call_api("GET", "/users/ALICE")[2]["$id"] == "alice"
 
 
@@ -114,13 +114,13 @@ def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, e
 @pytest.fixture
 def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
     """The headers of Alice with a JWT of her session."""
-    return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", as_person(alice))[2]["jwt"]}
+    return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", session_headers(alice))[2]["jwt"]}
 
 
 def test_changing_the_password_by_jwt_ends_no_session(call_api, by_jwt, alice):
     body = {"password": "new-password-1", "oldPassword": PASSWORD}
     assert call_api("PATCH", "/account/password", by_jwt, json=body)[0] == 200
-    assert call_api("GET", "/account", as_person(alice))[0] == 200
+    assert call_api("GET", "/account", session_headers(alice))[0] == 200
 
 
 def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):

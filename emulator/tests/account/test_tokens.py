@@ -11,7 +11,7 @@ from appwrite.services.account import Account
 
 from appwrite_emulator.testing import Emulator
 from tests.account.conftest import CHROME, DEPRECATED
-from tests.conftest import CALLBACK, GUEST, as_person, client
+from tests.conftest import CALLBACK, GUEST, client, session_headers
 
 # -- links ------------------------------------------------------------------------------------------------------------
 
@@ -111,7 +111,7 @@ def test_server_gets_the_texted_code_encoded_with_the_user_id(call_api, emulator
 
 def test_texted_codes_for_sign_in_and_verification_are_interchangeable(call_api, emulator, users, alice):
     users.update_phone("alice", "+14155550100")
-    assert call_api("POST", "/account/verifications/phone", as_person(alice))[0] == 201
+    assert call_api("POST", "/account/verifications/phone", session_headers(alice))[0] == 201
     call_api("POST", "/account/tokens/phone", GUEST, json={"userId": "x", "phone": "+14155550100"})
     to_sign_in, to_prove = codes(emulator, "+14155550100")
     body = {"userId": "alice", "secret": to_sign_in}
@@ -121,7 +121,7 @@ def test_texted_codes_for_sign_in_and_verification_are_interchangeable(call_api,
 
 def test_phone_verification_code_is_valid_for_an_hour(call_api, emulator, appwrite_clock, users, alice):
     users.update_phone("alice", "+14155550100")
-    call_api("POST", "/account/verifications/phone", as_person(alice))
+    call_api("POST", "/account/verifications/phone", session_headers(alice))
     (code,) = codes(emulator, "+14155550100")
     appwrite_clock.advance(3500)
     body = {"userId": "alice", "secret": code}

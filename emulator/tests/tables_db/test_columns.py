@@ -6,7 +6,7 @@ import pytest
 from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("no_advice")  # 1.9.6 has all kinds, whatever the SDK recommends
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # 1.9.6 has all kinds, whatever the SDK recommends
 
 
 @pytest.fixture

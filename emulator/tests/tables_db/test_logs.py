@@ -83,7 +83,7 @@ def test_get_table_usage(emulator, server):
     assert call_api(emulator, f"{TABLE}/usage", range="1y").json()["type"] == "general_argument_invalid"
 
 
-def test_logs_by_the_older_names(emulator, server, no_advice):
+def test_logs_by_the_older_names(emulator, server, ignore_deprecations):
     make_books(server)
     older = Databases(server)
     older.create_document("lib", "books", "salt", {"title": "Salt"})

@@ -12,7 +12,7 @@ from appwrite.services.tables_db import TablesDB
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, client
 
-pytestmark = pytest.mark.usefixtures("no_advice")  # the older names count as well
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the older names count as well
 
 NAME = [{"key": "name", "type": "string", "size": 60}]
 

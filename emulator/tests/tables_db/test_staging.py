@@ -8,7 +8,7 @@ from appwrite.client import Client
 from appwrite.services.tables_db import TablesDB
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import SERVER, CallApi, as_person
+from tests.conftest import SERVER, CallApi, session_headers
 from tests.data import ROWS, Books, make_books
 
 
@@ -90,19 +90,19 @@ def test_operations_on_missing_databases_tables_and_rows(books, stage):
 
 def test_unauthorised_operations_are_rejected_when_staged(books, stage, alice, bob):
     books.create("salt", permissions=['read("users")', 'update("user:alice")'])
-    assert stage(op("update", "salt", data={"pages": 1}), headers=as_person(alice)) == (201, "")
-    assert stage(op("update", "salt", data={"pages": 1}), headers=as_person(bob)) == (401, "user_unauthorized")
-    assert stage(op("delete", "salt"), headers=as_person(alice)) == (401, "user_unauthorized")
-    assert stage(op("create", "new", data={"title": "New"}), headers=as_person(bob)) == (201, "")
+    assert stage(op("update", "salt", data={"pages": 1}), headers=session_headers(alice)) == (201, "")
+    assert stage(op("update", "salt", data={"pages": 1}), headers=session_headers(bob)) == (401, "user_unauthorized")
+    assert stage(op("delete", "salt"), headers=session_headers(alice)) == (401, "user_unauthorized")
+    assert stage(op("create", "new", data={"title": "New"}), headers=session_headers(bob)) == (201, "")
     foreign = op("create", "new", data={"title": "New", "$permissions": ['read("user:alice")']})
-    assert stage(foreign, headers=as_person(bob)) == (401, "user_unauthorized")
+    assert stage(foreign, headers=session_headers(bob)) == (401, "user_unauthorized")
     for bulk in (op("bulkCreate", data=[{"title": "A"}]), op("bulkDelete", data={"queries": []})):
-        assert stage(bulk, headers=as_person(alice)) == (401, "user_unauthorized")
+        assert stage(bulk, headers=session_headers(alice)) == (401, "user_unauthorized")
 
 
 def test_operations_in_a_disabled_database(server, books, stage, alice):
     TablesDB(server).update("lib", "Library", enabled=False)
-    assert stage(op("create", "a", data={"title": "A"}), headers=as_person(alice)) == (404, "database_not_found")
+    assert stage(op("create", "a", data={"title": "A"}), headers=session_headers(alice)) == (404, "database_not_found")
     assert stage(op("create", "a", data={"title": "A"})) == (201, "")
 
 
@@ -191,9 +191,9 @@ def test_responses_to_staged_changes(call_api, books, alice):
 
 def test_staging_a_row_requires_create_permission(call_api, server, alice):
     make_books(server, permissions=['read("users")'])
-    _, _, transaction = call_api("POST", "/tablesdb/transactions", as_person(alice), json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", session_headers(alice), json={})
     body = {"rowId": "a", "data": {"title": "A"}, "transactionId": transaction["$id"]}
-    assert call_api("POST", ROWS, as_person(alice), json=body)[:2] == (401, "user_unauthorized")
+    assert call_api("POST", ROWS, session_headers(alice), json=body)[:2] == (401, "user_unauthorized")
 
 
 @pytest.fixture
@@ -276,19 +276,19 @@ def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
 def test_reading_ignores_unknown_and_closed_transactions(call_api, books, alice):
     books.create("salt")
     assert call_api("GET", f"{ROWS}/salt", params={"transactionId": "nothing"})[0] == 200
-    _, _, transaction = call_api("POST", "/tablesdb/transactions", as_person(alice), json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", session_headers(alice), json={})
     mine = {"transactionId": transaction["$id"]}
-    assert call_api("POST", ROWS, as_person(alice), json={"rowId": "a", "data": {"title": "A"}, **mine})[0] == 201
-    assert call_api("GET", f"{ROWS}/a", as_person(alice), params=mine)[0] == 200
-    call_api("PATCH", f"/tablesdb/transactions/{transaction['$id']}", as_person(alice), json={"rollback": True})
-    assert call_api("GET", f"{ROWS}/a", as_person(alice), params=mine)[:2] == (404, "row_not_found")
+    assert call_api("POST", ROWS, session_headers(alice), json={"rowId": "a", "data": {"title": "A"}, **mine})[0] == 201
+    assert call_api("GET", f"{ROWS}/a", session_headers(alice), params=mine)[0] == 200
+    call_api("PATCH", f"/tablesdb/transactions/{transaction['$id']}", session_headers(alice), json={"rollback": True})
+    assert call_api("GET", f"{ROWS}/a", session_headers(alice), params=mine)[:2] == (404, "row_not_found")
 
 
 def test_staging_requires_read_permission(call_api, server, alice):
     make_books(server, row_security=True)
     Books(server).create("salt", permissions=['update("users")', 'delete("users")'])
-    _, _, transaction = call_api("POST", "/tablesdb/transactions", as_person(alice), json={})
+    _, _, transaction = call_api("POST", "/tablesdb/transactions", session_headers(alice), json={})
     inside = {"transactionId": transaction["$id"]}
     change = {"data": {"pages": 1}, **inside}
-    assert call_api("PATCH", f"{ROWS}/salt", as_person(alice), json=change)[:2] == (404, "row_not_found")
-    assert call_api("DELETE", f"{ROWS}/salt", as_person(alice), json=inside)[:2] == (404, "row_not_found")
+    assert call_api("PATCH", f"{ROWS}/salt", session_headers(alice), json=change)[:2] == (404, "row_not_found")
+    assert call_api("DELETE", f"{ROWS}/salt", session_headers(alice), json=inside)[:2] == (404, "row_not_found")
