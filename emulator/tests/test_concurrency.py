@@ -10,8 +10,8 @@ import pytest
 import requests
 from appwrite.query import Query
 
+from tests.books import BooksTable, create_books_table
 from tests.conftest import SERVER, session_headers
-from tests.data import Books, make_books
 
 THREADS = 8
 
@@ -23,9 +23,9 @@ ROWS = 12
 
 
 @pytest.fixture
-def books(server) -> Books:
-    make_books(server)
-    return Books(server)
+def books(server) -> BooksTable:
+    create_books_table(server)
+    return BooksTable(server)
 
 
 def write_and_read(endpoint: str, process: int) -> list[str]:

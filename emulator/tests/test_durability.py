@@ -22,8 +22,8 @@ from appwrite.services.storage import Storage
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
+from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, ROOT, SERVER, client, people
-from tests.data import Books, make_books
 from tests.storage.conftest import random_bytes
 from tests.test_starting import is_one_line, start
 
@@ -41,10 +41,10 @@ def test_data_is_kept_across_a_restart(tmp_path):
 def test_second_emulator_reads_the_data_file_of_the_first(tmp_path: Path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
-        make_books(client(emulator, key=KEY))
-        Books(client(emulator, key=KEY)).create("salt", tags=["a"], body="harbour")
+        create_books_table(client(emulator, key=KEY))
+        BooksTable(client(emulator, key=KEY)).create("salt", tags=["a"], body="harbour")
     with Emulator(key=KEY, data=data) as emulator:
-        again = Books(client(emulator, key=KEY))
+        again = BooksTable(client(emulator, key=KEY))
         assert again.find(Query.search("body", "harb"), Query.contains("tags", ["a"])) == ["salt"]
     check = subprocess.run(
         [sys.executable, "-c", INTEGRITY, str(data)], cwd=ROOT, capture_output=True, text=True, check=True
@@ -71,10 +71,10 @@ def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
     for turn in range(3):
         with KillableEmulator(data) as emulator:
             if turn == 0:
-                make_books(client(emulator, key=KEY))
+                create_books_table(client(emulator, key=KEY))
             acknowledged |= write_until_killed(emulator, f"t{turn}", emulator.kill)
     with Emulator(key=KEY, data=data) as emulator:
-        books = Books(client(emulator, key=KEY))
+        books = BooksTable(client(emulator, key=KEY))
         stored = set(books.find(Query.limit(100_000)))
         found = books.find(Query.search("body", "harbour"), Query.limit(100_000))
     assert len(acknowledged) > 20

@@ -5,8 +5,8 @@ import json
 import pytest
 from appwrite.client import Client
 
+from tests.books import TABLE, BooksTable, create_books_table
 from tests.conftest import INVALID, CallApi
-from tests.data import TABLE, Books, make_books
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
 from tests.queries import json_query, query_params
 
@@ -69,9 +69,9 @@ def test_logs_can_only_be_paged(call_api, alice, path, query):
 
 
 @pytest.fixture
-def books(server: Client) -> Books:
-    make_books(server)
-    return Books(server)
+def books(server: Client) -> BooksTable:
+    create_books_table(server)
+    return BooksTable(server)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 
 from appwrite_emulator.common.errors import ERRORS
+from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY
-from tests.data import Books, make_books
 
 LONG = "EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
@@ -81,8 +81,10 @@ def test_document_describes_responses(document):
 @pytest.fixture
 def existing_ids(emulator, server, alice):
     """Something of everything that a path can name: the placeholders' values."""
-    make_books(server, permissions=['read("any")', 'create("users")'], row_security=True)
-    Books(server).create("one", slug="one", pages=1, price=2.5, born="2026-01-01T00:00:00Z", tags=["a"], body="Words")
+    create_books_table(server, permissions=['read("any")', 'create("users")'], row_security=True)
+    BooksTable(server).create(
+        "one", slug="one", pages=1, price=2.5, born="2026-01-01T00:00:00Z", tags=["a"], body="Words"
+    )
     Users(server).create_target("alice", "target", "email", "alice@example.org")
     Teams(server).create("team", "Team")
     member = Teams(server).create_membership("team", ["owner"], user_id="alice")

@@ -17,8 +17,8 @@ from appwrite.services.users import Users
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
+from tests.books import BooksTable, create_books_table
 from tests.conftest import CALLBACK, KEY, PASSWORD, SignedInUser, client, sign_in
-from tests.data import Books, make_books
 
 HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 
@@ -55,7 +55,7 @@ def everything(appwrite_process: Emulator) -> SignedInUser:
     """Something of everything, some of it hostile: the checkpoint `everything`. Returns Alice, who has much of it."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
-    users, teams, books, storage = Users(server), Teams(server), Books(server), Storage(server)
+    users, teams, books, storage = Users(server), Teams(server), BooksTable(server), Storage(server)
     users.create("alice", email="alice@example.com", name="Alice", password=PASSWORD)
     alice = sign_in(appwrite_process, server, "alice")
     users.create("bob", email="bob@example.com", name=HOSTILE[:100])
@@ -64,7 +64,7 @@ def everything(appwrite_process: Emulator) -> SignedInUser:
     Account(client(appwrite_process)).create_magic_url_token("alice", "alice@example.com", CALLBACK)
     teams.create("board", HOSTILE)
     teams.create_membership("board", ["owner"], user_id="alice", url=CALLBACK)
-    make_books(server, permissions=[Permission.read(Role.users())])
+    create_books_table(server, permissions=[Permission.read(Role.users())])
     books.create("salt", [Permission.read(Role.any())], title=HOSTILE, tags=["a", HOSTILE[:30]], body="long " * 900)
     storage.create_bucket("pictures", "Pictures")
     written = io.BytesIO()
@@ -132,8 +132,8 @@ def test_pages_of_an_empty_emulator_say_so(data):
 
 
 def test_table_page_shows_columns_indexes_permissions_and_newest_rows(emulator, server, data):
-    make_books(server, permissions=[Permission.read(Role.users())], row_security=True)
-    books = Books(server)
+    create_books_table(server, permissions=[Permission.read(Role.users())], row_security=True)
+    books = BooksTable(server)
     for n in range(30):
         books.create(f"book-{n}", [Permission.read(Role.any())], pages=n)
     facts = data.json("databases/lib/books/")
@@ -150,7 +150,7 @@ def test_table_page_shows_columns_indexes_permissions_and_newest_rows(emulator, 
 
 
 def test_rows_are_searched_by_id_and_columns_are_selected(filled, server, data):
-    Books(server).create("pepper", pages=7)
+    BooksTable(server).create("pepper", pages=7)
     found = data.json("databases/lib/books/", q="PEP")["rows"]
     assert [row["id"] for row in found["rows"]] == ["pepper"]
     assert "No row ID starts with “&lt;b&gt;”." in data.page("databases/lib/books/", q="<b>")

@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.admin.test_pages import PAGES
+from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, PASSWORD, client
-from tests.data import Books, make_books
 
 pytestmark = pytest.mark.browser
 
@@ -89,9 +89,9 @@ def long_named(emulator, server):
     address = f"{'a' * 64}@{'b' * 60}.example.com"
     Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
     Account(server).create_email_token("u" * 36, address)
-    make_books(server)
+    create_books_table(server)
     everybody = [Permission.read(Role.user("u" * 36)), Permission.update(Role.user("u" * 36))]
-    Books(server).create("r" * 36, everybody, title=LONGEST * 2, slug=LONGEST * 2, tags=["t" * 30])
+    BooksTable(server).create("r" * 36, everybody, title=LONGEST * 2, slug=LONGEST * 2, tags=["t" * 30])
     return emulator
 
 

@@ -17,8 +17,8 @@ from appwrite.services.users import Users
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
+from tests.books import BooksTable, create_books_table
 from tests.conftest import CALLBACK, KEY
-from tests.data import Books, make_books
 
 MARK = {"format": "appwrite-emulator/1"}
 
@@ -65,8 +65,8 @@ def filled_emulator(emulator, server, guest, alice, bob) -> Emulator:
     teams.create("board", "Board")
     teams.create_membership("board", ["owner"], user_id="alice", url=CALLBACK)
     teams.create_membership("board", ["guest"], user_id="bob", url=CALLBACK)
-    make_books(server, permissions=[Permission.read(Role.users())], row_security=True)
-    books = Books(server)
+    create_books_table(server, permissions=[Permission.read(Role.users())], row_security=True)
+    books = BooksTable(server)
     books.create("salt", [Permission.read(Role.any())], slug="s", pages=3, price=1.5, lent=True, tags=["a", "b"])
     books.create("pepper", born="2020-02-03T04:05:06Z", body="harbour and sea", state="out")
     books.create("empty")

@@ -20,8 +20,8 @@ from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 
+from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, PASSWORD, ROOT, client, sign_in
-from tests.data import Books, make_books
 from tests.seed.conftest import MARK, export, import_file
 
 # -- round trips ------------------------------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def test_imported_data_can_be_used(filled_emulator, fresh_emulator, alice, expec
     assert (
         Account(client(fresh_emulator)).create_email_password_session("alice@example.com", PASSWORD).userid == "alice"
     )
-    books = Books(there)
+    books = BooksTable(there)
     assert books.find(Query.search("body", "harb")) == ["pepper"]
     assert books.find(Query.order_desc("$createdAt")) == ["empty", "pepper", "salt"]
     assert [row.id for row in TablesDB(client(fresh_emulator)).list_rows("lib", "books").rows] == ["salt"]
@@ -110,8 +110,8 @@ def test_two_sessions_of_one_user_are_both_exported(emulator, server, alice, fre
 
 
 def test_value_that_no_longer_fits_is_imported_with_a_note(emulator, server, fresh_emulator):
-    make_books(server)
-    Books(server).create("salt", state="out")
+    create_books_table(server)
+    BooksTable(server).create("salt", state="out")
     TablesDB(server).update_enum_column("lib", "books", "state", ["draft"], False, "draft")
     file = export(emulator)
     [note] = import_file(fresh_emulator, file, "replace")["notes"]
@@ -175,13 +175,13 @@ def test_merge_adds_missing_objects_and_keeps_existing_ones(filled_emulator, ser
     file = json.loads(export(filled_emulator))
     Users(server).update_name("bob", "Robert")
     Users(server).delete("carol")
-    Books(server).delete("salt")
-    Books(server).update("pepper", pages=99)
+    BooksTable(server).delete("salt")
+    BooksTable(server).update("pepper", pages=99)
     report = import_file(filled_emulator, file, "merge")
     assert report["added"] == {"users": 1, "targets": 1, "rows": 1}
     assert Users(server).get("bob").name == "Robert"
-    assert Books(server).get("pepper").data["pages"] == 99
-    assert Books(server).get("salt").data["tags"] == ["a", "b"]
+    assert BooksTable(server).get("pepper").data["pages"] == 99
+    assert BooksTable(server).get("salt").data["tags"] == ["a", "b"]
 
 
 def test_replace_removes_everything_else(filled_emulator, server):

@@ -12,8 +12,8 @@ from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
+from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, PASSWORD, ROOT, client
-from tests.data import Books, make_books
 from tests.seed.conftest import MARK, export, import_file
 
 
@@ -52,8 +52,8 @@ def test_handwritten_seed_may_omit_defaults(emulator, server):
         ],
     }
     import_file(emulator, file)
-    assert Books(server).get("salt").data == {"title": "Salt and sea", "contact": None, "pages": 7}
-    assert Books(server).find(Query.search("title", "sea")) == ["salt"]
+    assert BooksTable(server).get("salt").data == {"title": "Salt and sea", "contact": None, "pages": 7}
+    assert BooksTable(server).find(Query.search("title", "sea")) == ["salt"]
     table = TablesDB(server).get_table("lib", "books")
     assert table.permissions == ['read("any")', 'create("users")', 'update("users")', 'delete("users")']
     ada = Account(client(emulator)).create_email_password_session("ada@example.com", PASSWORD)
@@ -160,8 +160,8 @@ def emulator_with_data(appwrite_process: Emulator) -> Emulator:
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     Users(server).create("eve", email="eve@example.com")
-    make_books(server)
-    Books(server).create("salt")
+    create_books_table(server)
+    BooksTable(server).create("salt")
     return appwrite_process
 
 

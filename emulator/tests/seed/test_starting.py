@@ -9,8 +9,8 @@ from appwrite.query import Query
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator, Refused
+from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, client, people
-from tests.data import Books, make_books
 from tests.test_starting import is_one_line, start
 
 
@@ -53,10 +53,12 @@ def test_reset_without_a_checkpoint_keeps_the_key(tmp_path):
 def test_seed_with_tables_and_indexes_fills_a_new_data_file(tmp_path):
     seed = tmp_path / "seed.json"
     with Emulator(key=KEY) as emulator:
-        make_books(client(emulator, key=KEY)).create_row("lib", "books", "row", {"title": "Salt", "body": "The sea"})
+        create_books_table(client(emulator, key=KEY)).create_row(
+            "lib", "books", "row", {"title": "Salt", "body": "The sea"}
+        )
         seed.write_text(json.dumps(emulator.control("GET", "export")))
     with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
-        books = Books(client(emulator, key=KEY))
+        books = BooksTable(client(emulator, key=KEY))
         assert books.find(Query.search("body", "sea")) == ["row"]
         emulator.reset()
         assert books.find(Query.equal("title", "SALT")) == ["row"]

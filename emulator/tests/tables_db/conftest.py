@@ -4,15 +4,15 @@ import pytest
 from appwrite.client import Client
 from appwrite.services.tables_db import TablesDB
 
-from tests.data import Books, make_books
+from tests.books import BooksTable, create_books_table
 
 
 @pytest.fixture
 def tables(server: Client) -> TablesDB:
     """The service of a server, with the table of books."""
-    return make_books(server)
+    return create_books_table(server)
 
 
 @pytest.fixture
-def books(tables: TablesDB, server: Client) -> Books:
-    return Books(server)
+def books(tables: TablesDB, server: Client) -> BooksTable:
+    return BooksTable(server)

@@ -3,7 +3,7 @@
 from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB
 
-from tests.data import ROWS
+from tests.books import ROWS
 
 
 def test_create_rows_all_or_none(tables, books, expect_error):

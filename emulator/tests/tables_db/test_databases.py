@@ -3,7 +3,7 @@
 from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB
 
-from tests.data import Books, make_books
+from tests.books import BooksTable, create_books_table
 
 
 def test_create(server, expect_error):
@@ -30,7 +30,7 @@ def test_update(tables, books, guest, expect_error):
     books.create("salt")
     assert tables.update("lib", "Old library", enabled=False).name == "Old library"
     with expect_error("database_not_found", 404):
-        Books(guest).get("salt")
+        BooksTable(guest).get("salt")
     assert books.get("salt").id == "salt", "a key still sees what is in a disabled database"
 
 
@@ -39,5 +39,5 @@ def test_delete(tables, books, expect_error):
     tables.delete("lib")
     with expect_error("database_not_found", 404):
         books.get("salt")
-    make_books(tables.client)
+    create_books_table(tables.client)
     assert books.find() == []

@@ -3,7 +3,7 @@
 import pytest
 from appwrite.query import Query
 
-from tests.data import TABLE
+from tests.books import TABLE
 
 
 def test_create_index(tables, expect_error):

@@ -4,8 +4,8 @@ import requests
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
+from tests.books import TABLE, BooksTable, create_books_table
 from tests.conftest import KEY
-from tests.data import TABLE, Books, make_books
 
 
 def call_api(emulator, path, *, secret="", **query):
@@ -20,8 +20,8 @@ def events(emulator, path, **query):
 
 
 def test_list_row_logs(emulator, server, alice):
-    make_books(server, permissions=['create("users")'], row_security=True)
-    mine = Books(alice.client)
+    create_books_table(server, permissions=['create("users")'], row_security=True)
+    mine = BooksTable(alice.client)
     mine.create("salt")
     mine.update("salt", pages=5)
     mine.tables.increment_row_column("lib", "books", "salt", "pages")
@@ -32,24 +32,24 @@ def test_list_row_logs(emulator, server, alice):
 
 
 def test_list_table_logs(emulator, server):
-    tables = make_books(server)
-    Books(server).create("salt")
+    tables = create_books_table(server)
+    BooksTable(server).create("salt")
     tables.create_boolean_column("lib", "books", "sold", required=False)
     tables.delete_column("lib", "books", "sold")
     tables.update_table("lib", "books", "Our books")
-    Books(server).delete("salt")
+    BooksTable(server).delete("salt")
     seen = ["table.update", "column.delete", "column.create", "row.create", "table.create"]
     assert events(emulator, f"{TABLE}/logs") == seen
 
 
 def test_list_database_logs(emulator, server):
-    make_books(server).update("lib", "The library")
+    create_books_table(server).update("lib", "The library")
     assert events(emulator, "/tablesdb/lib/logs") == ["database.update", "database.create"]
 
 
 def test_logs_require_a_key(emulator, server, alice):
-    make_books(server, permissions=['read("users")'])
-    Books(server).create("salt")
+    create_books_table(server, permissions=['read("users")'])
+    BooksTable(server).create("salt")
     answer = call_api(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
     assert (answer.status_code, answer.json()["type"]) == (404, "table_not_found")
     answer = call_api(emulator, f"{TABLE}/logs", secret=alice.secret)
@@ -66,16 +66,16 @@ def test_row_that_names_a_user_is_not_in_their_log(emulator, server, alice):
 
 
 def test_row_changes_are_in_the_log_of_their_author(emulator, server, alice):
-    make_books(server, permissions=['create("users")'])
-    Books(alice.client).create("salt")
+    create_books_table(server, permissions=['create("users")'])
+    BooksTable(alice.client).create("salt")
     assert events(emulator, "/users/alice/logs")[0] == "row.create"
 
 
 def test_get_table_usage(emulator, server):
-    make_books(server)
-    Books(server).create("salt")
+    create_books_table(server)
+    BooksTable(server).create("salt")
     emulator.clock.advance(2 * 86400)
-    Books(server).create("wind")
+    BooksTable(server).create("wind")
     usage = call_api(emulator, f"{TABLE}/usage").json()
     assert (usage["range"], usage["rowsTotal"], len(usage["rows"])) == ("30d", 2, 30)
     assert [day["value"] for day in usage["rows"]][-4:] == [0, 1, 1, 2]
@@ -84,7 +84,7 @@ def test_get_table_usage(emulator, server):
 
 
 def test_logs_by_the_older_names(emulator, server, ignore_deprecations):
-    make_books(server)
+    create_books_table(server)
     older = Databases(server)
     older.create_document("lib", "books", "salt", {"title": "Salt"})
     older.update_document("lib", "books", "salt", {"title": "Salt again"})

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from appwrite.client import Client
 
-from tests.data import ROWS, Books, make_books
+from tests.books import ROWS, BooksTable, create_books_table
 
 STRUCTURE = (400, "row_invalid_structure")
 
 
 @pytest.fixture
-def books(server: Client) -> Books:
-    tables = make_books(server)
+def books(server: Client) -> BooksTable:
+    tables = create_books_table(server)
     tables.create_integer_column("lib", "books", "stars", False)
     tables.create_big_int_column("lib", "books", "views", False, default=7)
     tables.create_integer_column("lib", "books", "marks", False, array=True)
-    made = Books(server)
+    made = BooksTable(server)
     made.create("salt", title="Salt", pages=10, price=1.5, stars=3, tags=["a", "b"], marks=[3, 1, 3])
     return made
 

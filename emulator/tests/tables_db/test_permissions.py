@@ -6,7 +6,7 @@ from appwrite.query import Query
 from appwrite.role import Role
 from appwrite.services.users import Users
 
-from tests.data import Books, make_books
+from tests.books import BooksTable, create_books_table
 
 
 def private_permissions(person) -> list[str]:
@@ -16,17 +16,17 @@ def private_permissions(person) -> list[str]:
 
 
 @pytest.fixture
-def books(server) -> Books:
+def books(server) -> BooksTable:
     """Rows guard themselves; every member may make one, staff may change all."""
     permissions = [Permission.create(Role.users()), Permission.update(Role.label("staff"))]
-    make_books(server, permissions=permissions, row_security=True)
-    return Books(server)
+    create_books_table(server, permissions=permissions, row_security=True)
+    return BooksTable(server)
 
 
 @pytest.fixture
-def hers(books, alice) -> Books:
+def hers(books, alice) -> BooksTable:
     """The books as Alice sees them; `draft` is hers."""
-    mine = Books(alice.client)
+    mine = BooksTable(alice.client)
     mine.create("draft")
     return mine
 
@@ -34,14 +34,14 @@ def hers(books, alice) -> Books:
 def test_new_row_is_private_to_its_creator(books, hers, alice, bob, guest, expect_error):
     assert books.get("draft").permissions == private_permissions(alice)
     assert hers.find() == ["draft"]
-    for other in (Books(bob.client), Books(guest)):
+    for other in (BooksTable(bob.client), BooksTable(guest)):
         assert (other.find(), other.total()) == ([], 0)
         with expect_error("row_not_found", 404):
             other.get("draft")
 
 
 def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, expect_error):
-    others = Books(bob.client)
+    others = BooksTable(bob.client)
     with expect_error("user_unauthorized", 401):
         others.update("draft", title="Stolen")
     with expect_error("user_unauthorized", 401):
@@ -54,9 +54,9 @@ def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, expect_
 
 def test_author_publishes_and_withdraws_with_their_own_session(hers, alice, guest):
     hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
-    assert Books(guest).find() == ["draft"]
+    assert BooksTable(guest).find() == ["draft"]
     hers.update("draft", private_permissions(alice))
-    assert Books(guest).find() == []
+    assert BooksTable(guest).find() == []
 
 
 def test_user_cannot_grant_a_role_they_lack(hers, alice, bob, expect_error):
@@ -73,7 +73,7 @@ def test_emptying_the_permissions_locks_the_author_out(hers, expect_error):
 
 def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob, server, expect_error):
     Users(server).update_labels(bob.id, ["staff"])
-    staff = Books(bob.client)
+    staff = BooksTable(bob.client)
     assert staff.update("draft", pages=5).data["pages"] == 5
     with expect_error("row_not_found", 404):
         staff.get("draft")
@@ -83,15 +83,15 @@ def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob,
 
 def test_update_without_changes_requires_read_permission_only(hers, alice, bob, expect_error):
     hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
-    others = Books(bob.client)
+    others = BooksTable(bob.client)
     assert others.update("draft", title="Draft").id == "draft"
     with expect_error("user_unauthorized", 401):
         others.update("draft", title="Another")
 
 
 def test_table_permissions_alone_count_without_row_security(server, alice, guest, expect_error):
-    make_books(server, permissions=[Permission.create(Role.users())])
-    mine = Books(alice.client)
+    create_books_table(server, permissions=[Permission.create(Role.users())])
+    mine = BooksTable(alice.client)
     mine.create("draft")
     with expect_error("row_not_found", 404):
         mine.get("draft")
@@ -101,7 +101,7 @@ def test_table_permissions_alone_count_without_row_security(server, alice, guest
 
 def test_search_and_order_of_guests_leak_no_hidden_row(books, hers, guest):
     hers.update("draft", body="the secret harbour", pages=7)
-    stranger = Books(guest)
+    stranger = BooksTable(guest)
     for query in (Query.search("body", "harbour"), Query.equal("pages", 7), Query.order_desc("pages")):
         assert (stranger.find(query), stranger.total(query)) == ([], 0)
 
@@ -110,7 +110,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
     books.create("open", [Permission.read(Role.any())])
     Users(server).update_status(alice.id, False)
     with expect_error("user_blocked", 403):
-        Books(alice.client).get("open")
+        BooksTable(alice.client).get("open")
 
 
 def test_callers_with_many_and_few_rows_see_the_same_rows(books, alice, bob):
@@ -123,6 +123,6 @@ def test_callers_with_many_and_few_rows_see_the_same_rows(books, alice, bob):
         books.tables.create_rows("lib", "books", rows[start : start + 100])
     books.create("hers", private_permissions(alice))
     newest = Query.order_desc("$sequence")
-    assert Books(alice.client).find(newest, Query.limit(2)) == ["hers", "p1199"]
-    assert Books(alice.client).total() == 1201
-    assert Books(bob.client).find(newest, Query.limit(2)) == ["p1199", "p1198"]
+    assert BooksTable(alice.client).find(newest, Query.limit(2)) == ["hers", "p1199"]
+    assert BooksTable(alice.client).total() == 1201
+    assert BooksTable(bob.client).find(newest, Query.limit(2)) == ["p1199", "p1198"]

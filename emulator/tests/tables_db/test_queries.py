@@ -7,8 +7,8 @@ import requests
 from appwrite.query import Query
 
 from appwrite_emulator.testing import Emulator
+from tests.books import ROWS, BooksTable, create_books_table
 from tests.conftest import KEY, client
-from tests.data import ROWS, Books, make_books
 from tests.queries import query_params
 
 
@@ -16,14 +16,14 @@ from tests.queries import query_params
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
     """Each of these tests begins with the table of books."""
     appwrite_process.reset()
-    make_books(client(appwrite_process, key=KEY))
+    create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
     return "books"
 
 
 @pytest.fixture
-def books(server) -> Books:
-    return Books(server)
+def books(server) -> BooksTable:
+    return BooksTable(server)
 
 
 # -- comparison -------------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_trailing_spaces_count_in_partial_matches(books):
 
 
 @pytest.fixture
-def shelf(books: Books) -> Books:
+def shelf(books: BooksTable) -> BooksTable:
     books.create("salt", pages=300, price=12.0, lent=True, tags=["sea"])
     books.create("wind", pages=48, price=9.5)
     books.create("salty_roads", title="Salty roads", pages=1300, price=12.25)

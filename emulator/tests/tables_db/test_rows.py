@@ -6,8 +6,8 @@ from appwrite.id import ID
 from appwrite.operator import Operator
 from appwrite.query import Query
 
+from tests.books import ROWS, TABLE, BooksTable
 from tests.conftest import KEY, client
-from tests.data import ROWS, TABLE, Books
 
 # -- creating ---------------------------------------------------------------------------------------------------------
 
@@ -115,9 +115,9 @@ def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator,
     books.update("salt", pages=1)
     careful = client(emulator, key=KEY).add_header("X-Appwrite-Timestamp", seen)
     with expect_error("row_update_conflict", 409):
-        Books(careful).update("salt", pages=2)
+        BooksTable(careful).update("salt", pages=2)
     with expect_error("row_update_conflict", 409):
-        Books(careful).delete("salt")
+        BooksTable(careful).delete("salt")
     assert books.get("salt").data["pages"] == 1
 
 

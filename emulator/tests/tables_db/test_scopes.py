@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.data import ROWS, TABLE
+from tests.books import ROWS, TABLE
 
 NEW_COLUMN = {"key": "isbn", "required": False}
 

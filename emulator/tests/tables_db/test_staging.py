@@ -8,15 +8,15 @@ from appwrite.client import Client
 from appwrite.services.tables_db import TablesDB
 
 from appwrite_emulator.testing import Emulator
+from tests.books import ROWS, BooksTable, create_books_table
 from tests.conftest import SERVER, CallApi, session_headers
-from tests.data import ROWS, Books, make_books
 
 
 @pytest.fixture
-def books(server: Client) -> Books:
+def books(server: Client) -> BooksTable:
     """Books that signed-in users may add to; each book says who may change it."""
-    make_books(server, permissions=['create("users")', 'read("users")'], row_security=True)
-    return Books(server)
+    create_books_table(server, permissions=['create("users")', 'read("users")'], row_security=True)
+    return BooksTable(server)
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_responses_to_staged_changes(call_api, books, alice):
 
 
 def test_staging_a_row_requires_create_permission(call_api, server, alice):
-    make_books(server, permissions=['read("users")'])
+    create_books_table(server, permissions=['read("users")'])
     _, _, transaction = call_api("POST", "/tablesdb/transactions", session_headers(alice), json={})
     body = {"rowId": "a", "data": {"title": "A"}, "transactionId": transaction["$id"]}
     assert call_api("POST", ROWS, session_headers(alice), json=body)[:2] == (401, "user_unauthorized")
@@ -285,8 +285,8 @@ def test_reading_ignores_unknown_and_closed_transactions(call_api, books, alice)
 
 
 def test_staging_requires_read_permission(call_api, server, alice):
-    make_books(server, row_security=True)
-    Books(server).create("salt", permissions=['update("users")', 'delete("users")'])
+    create_books_table(server, row_security=True)
+    BooksTable(server).create("salt", permissions=['update("users")', 'delete("users")'])
     _, _, transaction = call_api("POST", "/tablesdb/transactions", session_headers(alice), json={})
     inside = {"transactionId": transaction["$id"]}
     change = {"data": {"pages": 1}, **inside}

@@ -7,8 +7,8 @@ from appwrite.permission import Permission
 from appwrite.query import Query
 from appwrite.role import Role
 
+from tests.books import TABLE
 from tests.conftest import CallApi
-from tests.data import TABLE
 
 # -- tables -----------------------------------------------------------------------------------------------------------
 

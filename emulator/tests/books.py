@@ -28,7 +28,7 @@ INDEXES = [
 ]
 
 
-def make_books(server: Client, *, permissions: Iterable[str] = (), row_security: bool = False) -> TablesDB:
+def create_books_table(server: Client, *, permissions: Iterable[str] = (), row_security: bool = False) -> TablesDB:
     """The table `books` in the database `lib`; the service of a server."""
     tables = TablesDB(server)
     tables.create("lib", "Library")
@@ -36,7 +36,7 @@ def make_books(server: Client, *, permissions: Iterable[str] = (), row_security:
     return tables
 
 
-class Books:
+class BooksTable:
     """The rows of `books` as one caller sees them."""
 
     def __init__(self, client: Client) -> None:
