@@ -252,8 +252,8 @@ def test_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
     functions.create("people", "People", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
     assert functions.create_execution("people").responsebody == '{"total":1}'
     functions.update("people", "People")
-    expect_error = functions.create_execution("people")
-    assert "HTTP Error 401" in expect_error.errors
+    failed = functions.create_execution("people")
+    assert "HTTP Error 401" in failed.errors
 
 
 def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
