@@ -102,7 +102,7 @@ class Budget:
 class PlainText(SafeString):
     """HTML of a text whose markup is not rendered because that takes too long."""
 
-    is_plain_text = True  # for templates
+    is_plain_text = True  # read by templates
 
 
 def render(text: str, base: str = "", page: Budget | None = None) -> SafeString:
@@ -130,7 +130,7 @@ def plain(text: str) -> str:
 def former_plain(text: str) -> str:
     """Return what `plain` returned until November 2026: a space in place of every tag.
 
-    Summaries in old rows were made with it. They have to be told apart from excerpts that a person wrote.
+    Summaries in old rows were made with it. They must be distinguished from excerpts that a person wrote.
     """
     try:
         html = FORMER_PARSER.render(text, {"budget": _budget(text)})

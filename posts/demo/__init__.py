@@ -1,7 +1,6 @@
-"""What a new site is filled with: eight invented people and their posts, one Markdown file each, written for this site,
-and the drawings above some of them.
+"""The demo content: eight invented people, their posts, one Markdown file each, and covers.
 
-Plain data, read without Django and without Appwrite; `setup_appwrite` decides what becomes of it.
+This module only reads files; `setup_appwrite` creates the people and posts.
 """
 
 import tomllib
@@ -13,7 +12,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can sign in to the demo. `labels` are Appwrite's own: "admin" makes an admin."""
+    """A person who can sign in to the demo. `labels` are Appwrite's; "admin" makes an admin."""
 
     id: str
     name: str
@@ -26,7 +25,7 @@ class Person:
 class DemoPost:
     """A post as written in its file. `author` is a person's id.
 
-    `days_ago` counts back from the moment the demo is set up, to the post's publishing or, for a draft, its creation.
+    `days_ago` is the time from publishing (or creating, for a draft) to the setup of the demo.
     """
 
     id: str
@@ -45,18 +44,18 @@ class DemoPost:
 
 
 def people() -> list[Person]:
-    """Everyone in people.toml, in its order."""
+    """Return everyone in people.toml, in its order."""
     listed = tomllib.loads((HERE / "people.toml").read_text(encoding="utf-8"))["people"]
     return [Person(**{**person, "labels": tuple(person["labels"])}) for person in listed]
 
 
 def posts() -> list[DemoPost]:
-    """Every post in this folder, drafts among them, newest first."""
+    """Return every post in this folder, drafts too, newest first."""
     return sorted((_post(file) for file in HERE.glob("*.md")), key=lambda post: post.days_ago)
 
 
 def picture(post: DemoPost) -> bytes:
-    """The cover of a post that has one, as a cover is stored."""
+    """Return the cover of a post that has one, in the format that the site stores."""
     return (HERE / post.cover).read_bytes()
 
 

@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
 FOR_ONE = "private, no-store"
-SHARED = cover_sizes.SHARED[0]  # instead of one of cover_sizes.WIDTHS: stands for the JPEG
+SHARED = cover_sizes.SHARED[0]  # in place of one of cover_sizes.WIDTHS: the JPEG
 
 
 @require_safe
 def kept_cover(request: Request, key: str) -> HttpResponse:
-    """A picture that waits beside a form: for whoever has the key, signed in or signed out meanwhile."""
+    """Serve the picture of a form that is not saved yet, to everyone with its key, because the session may end."""
     picture = pending_covers.find(key)
     if picture is None:
         raise Http404
@@ -33,8 +33,11 @@ def kept_cover(request: Request, key: str) -> HttpResponse:
 
 @require_safe
 def cover(request: Request, file_id: str, width: int) -> HttpResponse:
-    """A cover in one of its widths, for whoever may read its post: Appwrite decides, asked as a guest first. What a
-    guest may see is the same for everybody and kept by every cache; a draft's is kept by none."""
+    """Serve a cover in one of its widths to those who may read its post.
+
+    Appwrite decides that, and is asked as a guest first. Every cache may store what a guest may see, and no cache the
+    cover of a draft.
+    """
     if width not in cover_sizes.WIDTHS:
         raise Http404
     return _served(request, file_id, width, "image/webp")
@@ -42,7 +45,7 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
 
 @require_safe
 def shared_cover(request: Request, file_id: str) -> HttpResponse:
-    """Return the cover as JPEG for messengers and social networks, to the same readers as `cover`."""
+    """Serve the cover as JPEG for messengers and social networks, to the same readers as `cover`."""
     return _served(request, file_id, SHARED, "image/jpeg")
 
 
@@ -57,12 +60,12 @@ def _served(request: Request, file_id: str, width: int, kind: str) -> HttpRespon
     response = HttpResponse(picture, content_type=kind, headers={"Cache-Control": readers, "ETag": etag})
     response = get_conditional_response(request, etag=etag, response=response) or response
     if readers is FOR_ALL:
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feeds are read elsewhere, too
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # for feeds that other sites show
     return response
 
 
 def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
-    """Return the cover as this visitor may see it, and how caches may keep it."""
+    """Return the cover that this visitor may see, and the Cache-Control header."""
     try:
         return _fetch("", create_guest_client(), file_id, width), FOR_ALL
     except errors.NotFound:

@@ -1,4 +1,4 @@
-"""Deleting: asked before, and for ten minutes it can be undone."""
+"""Deleting a post, with a confirmation, and undoing it within ten minutes."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from posts.repository import PostRepository
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def delete(request: Request, post_id: str) -> HttpResponse:
-    """Ask, then delete. The page it leads to says how to undo it."""
+    """Ask for confirmation (GET), or delete the post (POST). The next page has a button that undoes it."""
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method == "POST":
@@ -33,7 +33,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         try:
             posts.delete(post)
         except errors.SiteError as error:
-            if not isinstance(error, errors.Unavailable):  # after an outage it may be gone, who knows
+            if not isinstance(error, errors.Unavailable):  # after an outage it may have been deleted
                 undo_store.forget(request.user, post.id)
             raise
         last_save.forget(post)
@@ -47,19 +47,21 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def undo(request: Request, post_id: str) -> HttpResponse:
-    """Bring back what this person has deleted: the same post at the same address. Where another has taken the address
-    meanwhile, the text becomes a draft with a new one."""
-    found = undo_store.find(request.user, post_id)
-    if found is None:
+    """Restore a post that this person has deleted, with the same id.
+
+    If another post has the id by now, the text becomes a draft with a new one.
+    """
+    stored = undo_store.find(request.user, post_id)
+    if stored is None:
         messages.warning(request, _("The post can no longer be brought back. We keep it for ten minutes."))
         return redirect("posts:mine")
-    deleted, picture = found
+    deleted, picture = stored
     require_editor(request, deleted)
     posts = publisher(request, deleted)
     try:
         post = posts.restore(deleted, picture)
     except errors.Conflict:
-        post = _there(posts, deleted) or posts.restore(_as_new_draft(deleted), picture)
+        post = _restored(posts, deleted) or posts.restore(_as_new_draft(deleted), picture)
     undo_store.forget(request.user, post_id)
     record(request, "undo", post)
     if post.id != deleted.id:
@@ -71,8 +73,8 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     return redirect("posts:detail", post.id)
 
 
-def _there(posts: PostRepository, deleted: Post) -> Post | None:
-    """The very post that was deleted, where it is back already: the button was pressed twice."""
+def _restored(posts: PostRepository, deleted: Post) -> Post | None:
+    """Return the post if it has been restored already, because the button was pressed twice; otherwise None."""
     try:
         post = posts.get(deleted.id)
     except errors.NotFound:

@@ -1,4 +1,4 @@
-"""All posts of all authors, and what stands on the front page: for admins. Each change is a line in the audit log."""
+"""All posts of all authors, and the featured posts, for admins. Each change is one line in the audit log."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -27,8 +27,10 @@ from posts.repository import PostRepository
 @require_safe
 @admin_required
 def posts(request: Request) -> HttpResponse:
-    """Every post and every row that is none, last change first, with counts by status. Three calls, side by side: of
-    the counts one is the list's own, and one follows from the others."""
+    """List every post and every orphan row, last change first, with the number of posts for each status.
+
+    Three calls at the same time. The list has one of the three numbers, and another one follows from the other two.
+    """
     filters = AllFilters.of(request.GET)
     number = page_number(request)
     if not filters.can_find:
@@ -36,7 +38,7 @@ def posts(request: Request) -> HttpResponse:
         return render(request, "manage/posts.html", {"filters": filters}, status=status)
     client = create_session_client(request)
     repository = PostRepository(client)
-    page, other, featured = run_concurrently(
+    page, other_total, featured = run_concurrently(
         lambda: repository.all_rows(number, filters),
         lambda: repository.count(filters.with_status("" if filters.status else models.DRAFT)),
         FeaturedRepository(client).chosen,
@@ -44,7 +46,7 @@ def posts(request: Request) -> HttpResponse:
     context = {
         "page": page,
         "filters": filters,
-        "statuses": filters.statuses(*_counts(filters.status, page.total, other)),
+        "statuses": filters.statuses(*_counts(filters.status, page.total, other_total)),
         "author": filters.remove_author(_name_of(filters.author, page.items)),
         "rows": [(item, isinstance(item, OrphanRow), _is_featured(item, featured)) for item in page.items],
     }
@@ -52,7 +54,10 @@ def posts(request: Request) -> HttpResponse:
 
 
 def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
-    """All, drafts and published, from how many are listed and how many of the other kind there are."""
+    """Return the numbers of all posts, drafts and published posts.
+
+    `listed` is the total of the list. `other` is the number of drafts for a list of all posts, and otherwise of all.
+    """
     if not status:
         return listed, other, listed - other
     rest = other - listed
@@ -60,7 +65,7 @@ def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
 
 
 def _name_of(author_id: str, items: list[Post | OrphanRow]) -> str:
-    """Found in a post of theirs: others can name them, too."""
+    """Return the author's name from one of their own posts, because other rows could claim another name."""
     return next((item.author_name for item in items if isinstance(item, Post) and item.author_id == author_id), "")
 
 
@@ -72,11 +77,11 @@ def _is_featured(item: Post | OrphanRow, chosen: dict[str, str]) -> bool:
 @require_safe
 @admin_required
 def featured(request: Request) -> HttpResponse:
-    """The featured posts in their order. One that is a draft again, or gone, keeps its place and is not shown."""
+    """List the featured posts in their order, also those that are drafts again or deleted, which readers do not see."""
     client = create_session_client(request)
     chosen = FeaturedRepository(client).chosen()
-    found = {post.id: post for post in PostRepository(client).get_many(chosen)}
-    context = {"rows": [(post_id, found.get(post_id)) for post_id in chosen], "shown": ON_FRONT_PAGE}
+    posts = {post.id: post for post in PostRepository(client).get_many(chosen)}
+    context = {"rows": [(post_id, posts.get(post_id)) for post_id in chosen], "shown": ON_FRONT_PAGE}
     return render(request, "manage/featured.html", context)
 
 
@@ -104,7 +109,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def unfeature(request: Request, post_id: str) -> HttpResponse:
-    """Take a post, there still or not, from the front page."""
+    """Stop featuring a post, which may have been deleted."""
     FeaturedRepository(create_session_client(request)).remove(post_id)
     audit.info("user=%s act=unfeature post=%s", request.user.id, post_id)
     messages.success(request, _("The post is no longer featured."))
@@ -114,7 +119,7 @@ def unfeature(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def move(request: Request, post_id: str) -> HttpResponse:
-    """Move a featured post a place up or down, and come back to its row: it may have further to go."""
+    """Move a featured post one place up or down, and return to its row, to move it further."""
     step = 1 if request.POST.get("act") == "down" else -1
     FeaturedRepository(create_session_client(request)).move(post_id, step)
     audit.info("user=%s act=move post=%s step=%d", request.user.id, post_id, step)
@@ -124,7 +129,7 @@ def move(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def remove_orphan(request: Request, row_id: str) -> HttpResponse:
-    """Delete a row that is no post. It names nobody, so there is nobody to ask."""
+    """Delete an orphan row."""
     PostRepository(create_session_client(request)).remove_orphan(row_id)
     audit.info("user=%s act=remove_orphan row=%s", request.user.id, row_id)
     messages.success(request, _("The row is deleted."))

@@ -1,4 +1,4 @@
-"""Pages for readers, and the list of one's own posts."""
+"""Home, lists and posts for readers, and the list of one's own posts."""
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -25,15 +25,18 @@ from posts.syndication import sharing
 
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """The featured posts in the admins' order, then the newest. The bare address, and only it, asks which language."""
+    """Show the featured posts in the admins' order, then the newest.
+
+    Only the URL `/` redirects to the visitor's preferred language.
+    """
     if request.path == "/" and _preferred_language(request) == "en":
         with override("en"):
             return HttpResponseRedirect(reverse("posts:home"))
     client = create_session_client(request)
     posts = PostRepository(client)
     chosen = FeaturedRepository(client).chosen
-    found, newest = run_concurrently(lambda: posts.get_many(chosen()), lambda: posts.newest(9))
-    featured = [post for post in found if post.is_published][:ON_FRONT_PAGE]
+    chosen_posts, newest = run_concurrently(lambda: posts.get_many(chosen()), lambda: posts.newest(9))
+    featured = [post for post in chosen_posts if post.is_published][:ON_FRONT_PAGE]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:
@@ -43,7 +46,7 @@ def home(request: Request) -> HttpResponse:
 
 @require_safe
 def list_(request: Request) -> HttpResponse:
-    """All that is published, or what the filters leave of it, newest first, ten a page."""
+    """List the published posts that match the filters, newest first, ten on a page."""
     filters = Filters.of(request.GET)
     number = page_number(request)
     if not filters.can_find:
@@ -56,7 +59,7 @@ def list_(request: Request) -> HttpResponse:
 
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
-    """What one person has published. Whoever has published nothing has no page."""
+    """List one person's published posts; 404 if there are none."""
     page = PostRepository(create_session_client(request)).published_by(user_id, page_number(request))
     if not page.items:
         raise errors.NotFound
@@ -66,7 +69,7 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
-    """One post. Appwrite ignores the case of ids; another spelling leads to the post's own address."""
+    """Show one post. Appwrite ignores the case of ids, so another spelling redirects to the post's own URL."""
     posts = PostRepository(create_session_client(request))
     post = readable(request, posts, post_id)
     if post.id != post_id:
@@ -90,26 +93,28 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
-    """What the person has written, drafts first; above it what they have just deleted, to be undone."""
+    """List one's own posts, drafts first, and the posts just deleted, which can be restored."""
     page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         confirm_user(request)
-    there = {post.id for post in page.items}
-    deleted = [post for post in undo_store.list_(request.user) if post.id not in there]
+    ids = {post.id for post in page.items}
+    deleted = [post for post in undo_store.list_(request.user) if post.id not in ids]
     return render(request, "posts/mine.html", {"page": page, "deleted": deleted})
 
 
 def _preferred_language(request: Request) -> str:
-    """The language chosen here before, or on the person's account page, else the first the browser asks for that we
-    have. Scandinavians read Norwegian; whoever names languages but none of these reads English."""
+    """Return the language chosen on this site, otherwise the first of the browser's languages that we have.
+
+    Scandinavian languages count as Norwegian, and a browser that has none of ours gets English.
+    """
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.user.language
     if chosen in dict(settings.LANGUAGES):
         return str(chosen)
-    asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    for code, _quality in asked:
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    for code, _quality in accepted:
         language = code.partition("-")[0]
         if language in {"nb", "nn", "no", "da", "sv"}:
             return "nb"
         if language == "en":
             return "en"
-    return "en" if asked else settings.LANGUAGE_CODE
+    return "en" if accepted else settings.LANGUAGE_CODE

@@ -1,4 +1,4 @@
-"""What programs read: feeds, the sitemap, and what robots are to leave alone."""
+"""Feeds, the sitemap, and robots.txt."""
 
 import hashlib
 from functools import partial
@@ -26,47 +26,46 @@ MAX_SITEMAP = 5000  # posts; search engines take ten times that
 
 @require_safe
 def feed(request: Request) -> HttpResponse:
-    """The newest posts as Atom; narrowed by the filters of the list, if the address has any."""
+    """Return the newest posts as Atom, with the same filters as the list."""
     return _feed(request, feeds.Atom)
 
 
 @require_safe
 def feed_rss(request: Request) -> HttpResponse:
-    """The same as RSS."""
+    """Return the same as RSS."""
     return _feed(request, feeds.Rss)
 
 
 def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpResponse:
     filters = Filters.of(request.GET)
     if filters.is_too_long:
-        raise errors.NotFound("too long a search")
-    # As a guest: a feed reader keeps what it gets, and shows it to whoever reads there.
+        raise errors.NotFound("the search is too long")
+    # As a guest, because a feed reader stores what it gets, and may show it to others.
     posts = PostRepository(create_guest_client()).newest(feeds.LENGTH, filters, columns=WHOLE)
     title = f"BISO posts {filters.in_words}".strip()
-    made = feeds.feed(
+    result = feeds.feed(
         kind, posts, partial(absolute, request), title=title, link=filters.url, path=request.get_full_path()
     )
-    return _unless_known(request, HttpResponse(made.writeString("utf-8"), content_type=made.content_type), posts)
+    response = HttpResponse(result.writeString("utf-8"), content_type=result.content_type)
+    return _conditional(request, response, posts)
 
 
-def _unless_known(request: Request, response: HttpResponse, posts: list[Post]) -> HttpResponse:
+def _conditional(request: Request, response: HttpResponse, posts: list[Post]) -> HttpResponse:
     """Return `response` with ETag and Last-Modified, or 304 if the client has it already."""
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response["ETag"] = etag
     changed = max((int(max(post.version, post.published_at or post.version).timestamp()) for post in posts), default=0)
     if changed:
         response["Last-Modified"] = http_date(changed)
-    # When the newest post is unpublished, a feed's date goes back: only the same date means that nothing has changed.
+    # If the newest post is unpublished, the date of the feed goes back. So only the same date means no change.
     is_same_date = parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed
-    known = get_conditional_response(
-        request, etag=etag, last_modified=changed if is_same_date else None, response=response
-    )
-    return cast(HttpResponse, known)
+    last_modified = changed if is_same_date else None
+    return cast(HttpResponse, get_conditional_response(request, etag, last_modified, response))
 
 
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
-    """Every page a search engine should know: each post at its one address, and the lists in both languages."""
+    """List the pages for search engines: each post with its canonical URL, and the lists in both languages."""
     posts = PostRepository(create_guest_client()).newest(MAX_SITEMAP, columns=ADDRESSED)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):
@@ -78,6 +77,6 @@ def sitemap(request: Request) -> HttpResponse:
 
 @require_safe
 def robots(request: Request) -> HttpResponse:
-    """Where robots need not go: pages for people who sign in, and searches, of which there is no end."""
+    """Return robots.txt, which excludes pages for people who sign in, and searches, whose number is unlimited."""
     context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
     return render(request, "robots.txt", context, content_type="text/plain")

@@ -1,4 +1,4 @@
-"""Writing: the form and its acts. Each view reads down: guard, load, ask the policy, form, act, answer."""
+"""Writing, previewing and publishing posts."""
 
 import logging
 from datetime import datetime
@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 
 NEW_POST = signing.Signer(salt="posts.new")
 
-# What stops a form, as the sentence above it. The text itself is never lost.
-STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
+# Error -> status, and the sentence above the form, which still has the text.
+FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     errors.SignInRequired: (403, gettext_lazy("You were signed out. Your text is here.")),
     errors.Blocked: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
     errors.NotAllowed: (403, gettext_lazy("You may not save this. Your text is here.")),
@@ -57,7 +57,7 @@ STOPPED: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     ),
     errors.Misconfigured: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
-# For a write that may have been carried out. The next save finds out, because it recognises this form's text.
+# For a write that may have been carried out. The next save recognises this form's text.
 MAY_BE_SAVED = gettext_lazy(
     "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
     "You won’t get a second post."
@@ -65,11 +65,14 @@ MAY_BE_SAVED = gettext_lazy(
 
 
 def keeps_text(view: View) -> View:
-    """Whatever stops a POST is said above the form, which comes back as it was typed; a text that somebody else has
-    changed meanwhile comes back beside theirs. A script is told in a sentence: it still has the text."""
+    """Show the form again, as it was typed, if an error stops a POST.
+
+    After an edit conflict, show the stored version beside it. A script gets only the sentence, because its page still
+    has the text.
+    """
 
     @wraps(view)
-    def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except errors.SiteError as error:
@@ -77,29 +80,28 @@ def keeps_text(view: View) -> View:
                 raise
             resolved = resolve_error(request, error)
             if request.is_blocked and isinstance(resolved, errors.SignInRequired):
-                resolved = errors.Blocked()  # signing in again would not help, so say that
-            status, sentence = STOPPED[errors.Conflict if isinstance(resolved, EditConflictError) else type(resolved)]
+                resolved = errors.Blocked()  # signing in again would not help
+            status, sentence = FAILURES[errors.Conflict if isinstance(resolved, EditConflictError) else type(resolved)]
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
-            if resolved.may_have_happened:
-                sentence = MAY_BE_SAVED
+            sentence = resolved.sentence or (MAY_BE_SAVED if resolved.may_have_happened else sentence)
             if _by_script(request):
-                return errors.with_retry_after(_told(status, resolved.sentence or sentence, resolved), resolved)
-            form = _sent_in_vain(request)
+                return errors.with_retry_after(_failure_for_script(status, sentence, resolved), resolved)
+            form = _read_stopped_form(request)
             if isinstance(resolved, EditConflictError):
-                return _both_versions(request, form, resolved.post)
+                return _conflict_page(request, form, resolved.post)
             if isinstance(resolved, errors.NotFound):
                 form = form.as_new()
             response = _form_page(
                 request,
                 form,
-                failure=resolved.sentence or sentence,
+                failure=sentence,
                 signed_out=isinstance(resolved, errors.SignInRequired),
             )
             response.status_code = status
             return errors.with_retry_after(response, resolved)
 
-    return kept
+    return guarded
 
 
 @keeps_text
@@ -110,23 +112,23 @@ def new(request: Request) -> HttpResponse:
     if not policy.can_write(request.user):
         raise errors.NotAllowed(sentence=_("Only members with the right to write can make a post."))
     if request.method != "POST":
-        if not request.user.name:  # asked for once; the address never stands in for it
+        if not request.user.name:  # asked for once, because posts never show the e-mail address
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
         return _empty_form(request)
     _count_if_autosave(request)
-    form = _sent(request)
+    form = _read_form(request)
     if form.is_valid():
         post = saving.create(request, _submission(request, form, base=form.base))
         return _saved(request, post, published=_wants_to_publish(request))
-    return _wrong(request, form)
+    return _invalid(request, form)
 
 
 def _empty_form(request: Request) -> HttpResponse:
-    """The form with the id the post will have.
+    """Show the empty form with the id of the future post.
 
-    The id is in the address, too: a browser that goes back may fetch the page anew, and a new id would make a second
-    post of the same text. It is signed, for a link with another post's id would have that post written over. Once it
-    is saved, the address leads to the post: another text in an empty form would be written over it.
+    The id is also in the URL, because a browser that goes back may fetch the page again, and with a new id the same
+    text would become a second post. It is signed, so that no link can lead to a form that overwrites another post.
+    After the post is saved, the URL redirects to it, because another text in an empty form would overwrite it.
     """
     try:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
@@ -144,28 +146,27 @@ def _empty_form(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def edit(request: Request, post_id: str) -> HttpResponse:
-    """Change a post; a draft can be published with the same press of a button, and saves itself while one types."""
+    """Change a post. A draft can be saved and published at once, and a script saves it while a person types."""
     _count_if_autosave(request)
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method != "POST":
         return _form_page(request, PostForm.for_post(post), post=post)
-    form = _sent(request)
+    form = _read_form(request)
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
         post = saving.save(request, posts, post, _submission(request, form, base=form.base or post.version))
         return _saved(request, post, published=_wants_to_publish(request))
-    return _wrong(request, form, post=post)
+    return _invalid(request, form, post=post)
 
 
 @keeps_text
 @require_POST
 @sign_in_required
 def preview(request: Request) -> HttpResponse:
-    """The form as it was, with its text beside it as readers will see it; for a script the latter alone. Asks Appwrite
-    nothing."""
-    form = _sent(request)
+    """Show the form with its text as readers will see it; for a script, only the text. Appwrite is not called."""
+    form = _read_form(request)
     if len(form.text) > markdown.LONG:
         rate_limits.LONG_PREVIEWS.require(request.user.id)
     html = markdown.render(form.text[: models.MAX_CONTENT])
@@ -177,7 +178,7 @@ def preview(request: Request) -> HttpResponse:
 @require_POST
 @sign_in_required
 def publish(request: Request, post_id: str) -> HttpResponse:
-    """Let everybody read it."""
+    """Publish a post."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     post = publisher(request, post).publish(post)
     record(request, "publish", post)
@@ -187,7 +188,7 @@ def publish(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def unpublish(request: Request, post_id: str) -> HttpResponse:
-    """Make it a draft again."""
+    """Make a post a draft again."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     post = publisher(request, post).unpublish(post)
     record(request, "unpublish", post)
@@ -197,18 +198,21 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
         else _("Only the author and admins see it.")
     )
     messages.success(request, _("The post is a draft again.") + " " + who)
-    return _onwards(request, reverse("posts:detail", args=[post.id]))
+    return _redirect_back(request, reverse("posts:detail", args=[post.id]))
 
 
-# -- what these views share --------------------------------------------------------------------------------------------
-def _onwards(request: Request, there: str) -> HttpResponse:
-    """Back to the list the button stood in, if it says so; `there` otherwise."""
-    return redirect(next_url(request) if request.POST.get("next") else there)
+# -- the form ----------------------------------------------------------------------------------------------------------
+def _redirect_back(request: Request, url: str) -> HttpResponse:
+    """Redirect to the list that had the button, if the form names it; otherwise to `url`."""
+    return redirect(next_url(request) if request.POST.get("next") else url)
 
 
-def _sent(request: Request) -> PostForm:
-    """The form as it came. A picture with it waits from now on, whatever becomes of the rest: a browser does not send
-    it again by itself. What saves itself is words, and leaves the cover as it is."""
+def _read_form(request: Request) -> PostForm:
+    """Return the form as it was sent.
+
+    Its picture is stored even if the form is not valid, because a browser does not send it again. An autosave leaves
+    the cover unchanged.
+    """
     if _is_autosave(request):
         return PostForm({**request.POST.dict(), "kept_cover": "", "remove_cover": ""})
     if request.FILES:
@@ -218,11 +222,14 @@ def _sent(request: Request) -> PostForm:
     return form
 
 
-def _sent_in_vain(request: Request) -> PostForm:
-    """The same where something has stopped it. Nobody's picture is kept who has never been signed in here, and none
-    beyond the limit; the form then says that it has to be chosen again."""
-    who = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
-    if request.FILES and (not who or rate_limits.PICTURES.take(who)):
+def _read_stopped_form(request: Request) -> PostForm:
+    """Return the form after an error stopped it.
+
+    Its picture is not stored for visitors who have never signed in, and not above the rate limit. Then the form says
+    that it must be chosen again.
+    """
+    key = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
+    if request.FILES and (not key or rate_limits.PICTURES.take(key)):
         form = PostForm(request.POST)
         form.is_cover_lost = True
         return form
@@ -251,59 +258,61 @@ def _is_autosave(request: Request) -> bool:
 
 
 def _count_if_autosave(request: Request) -> None:
-    """Raises Limited where this person's windows save themselves more often than anybody types."""
+    """Raise Limited if this person's autosaves are more frequent than typing can cause."""
     if _is_autosave(request):
         rate_limits.AUTOSAVES.require(request.user.id)
 
 
 def _by_script(request: Request) -> bool:
-    """Whether static/js/saving.js or preview.js asks, which go on with the page they are on."""
+    """Return whether the request is from static/js/saving.js or preview.js, which stay on their page."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
-    """Say what happened, and go where one goes on: a draft is written on, a published post is read."""
+    """Redirect with a message: to a published post, or back to the form of a draft."""
     saved = _("Saved at %(time)s.") % {"time": clock(timezone.now())}
-    done = _("Published. Everyone can read it now.") if published else saved
+    message = _("Published. Everyone can read it now.") if published else saved
     if _by_script(request):
-        return _saved_for_script(request, post, saved, done if published or post.is_published else "")
-    messages.success(request, done)
+        return _saved_for_script(request, post, saved, message if published or post.is_published else "")
+    messages.success(request, message)
     if published:
-        return _onwards(request, reverse("posts:detail", args=[post.id]))
+        return _redirect_back(request, reverse("posts:detail", args=[post.id]))
     return redirect("posts:detail" if post.is_published else "posts:edit", post.id)
 
 
-def _saved_for_script(request: Request, post: Post, saved: str, done: str) -> JsonResponse:
-    """What the page's script needs to go on with the same form; where something is `done` that is to be seen on the
-    post's own page, the address to go to."""
-    answer = {
+def _saved_for_script(request: Request, post: Post, saved: str, message: str) -> JsonResponse:
+    """Return what the script needs to continue with the same form.
+
+    With a `message` for the post's own page, also return the URL of that page.
+    """
+    data = {
         "said": saved,
         "action": reverse("posts:edit", args=[post.id]),
         "state": post.status,
         "version": stamp(post),
     }
-    if done:
-        answer["location"] = reverse("posts:detail", args=[post.id])
-        messages.success(request, done)
-    return JsonResponse(answer)
+    if message:
+        data["location"] = reverse("posts:detail", args=[post.id])
+        messages.success(request, message)
+    return JsonResponse(data)
 
 
-def _wrong(request: Request, form: PostForm, *, post: Post | None = None) -> HttpResponse:
-    """The form with what has to be put right beside its fields; a script is told the first of it."""
+def _invalid(request: Request, form: PostForm, *, post: Post | None = None) -> HttpResponse:
+    """Show the form with its errors; a script gets the errors of the first field."""
     if _by_script(request):
-        return _told(400, " ".join(str(sentence) for sentence in next(iter(form.errors.values()))))
+        return _failure_for_script(400, " ".join(str(sentence) for sentence in next(iter(form.errors.values()))))
     return _form_page(request, form, post=post)
 
 
-def _told(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
-    """Why nothing was saved; `way` is the button that sends the form as without a script, and so leads on."""
+def _failure_for_script(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
+    """Return why nothing was saved. `way` labels a button that sends the form without the script."""
     way = ""
     if isinstance(error, EditConflictError):
         way = _("See both versions")
     elif isinstance(error, errors.NotFound):
         way = _("Save it as a new post")
-    answer = {"said": str(sentence), "way": way, "signedOut": isinstance(error, errors.SignInRequired)}
-    return JsonResponse(answer, status=status)
+    data = {"said": str(sentence), "way": way, "signedOut": isinstance(error, errors.SignInRequired)}
+    return JsonResponse(data, status=status)
 
 
 def _form_page(
@@ -316,8 +325,7 @@ def _form_page(
     failure: str | Promise | None = None,
     signed_out: bool = False,
 ) -> HttpResponse:
-    """The page with the form: new.html for a post that has no row yet, edit.html for one that has. Another version to
-    merge with stands `beside` it."""
+    """Show the form: new.html for a new post, edit.html for an existing one, with a version to merge `beside` it."""
     form.say_if_cover_is_lost()
     state = post.status if post else form.current_state
     post_id = post.id if post else form.id
@@ -329,15 +337,15 @@ def _form_page(
         "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[post_id]),
         "post_id": post_id,
         "html": html,
-        "beside": _compared(form, beside) if beside else None,
+        "beside": _compare(form, beside) if beside else None,
         "failure": failure,
         "signed_out": signed_out,
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
 
 
-def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse:
-    """What was typed and what is stored, side by side, and the three ways on."""
+def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse:
+    """Show the typed and the stored version side by side, and three choices."""
     form = form.over(post)
     if form.is_cover_lost:
         messages.warning(request, _("We couldn’t keep the picture. Choose it again."))
@@ -345,13 +353,13 @@ def _both_versions(request: Request, form: PostForm, post: Post) -> HttpResponse
         "form": form,
         "post": post,
         "action": reverse("posts:edit", args=[post.id]),
-        "parts": _compared(form, post),
+        "parts": _compare(form, post),
         "save": last_save.last(post),
         "publish": _wants_to_publish(request),
     }
     return render(request, "posts/conflict.html", context, status=409)
 
 
-def _compared(form: PostForm, post: Post) -> list[diff.Part]:
+def _compare(form: PostForm, post: Post) -> list[diff.Part]:
     labels = {bound.name: bound.label for bound in form.visible_fields()}
     return diff.compare(labels, form.words(), PostForm.for_post(post).words())

@@ -73,11 +73,11 @@ def test_the_demo_fills_an_empty_site_once(appwrite, guest, settings):
     page = guest.get("/posts/").context["page"]
     assert page.total == sum(post.status == "published" for post in demo.posts())
     assert guest.get("/").context["lead"] is not None
-    assert "There are posts already" in setup(demo=True)
+    assert "there are posts already" in setup(demo=True)
 
 
 def test_the_demo_leaves_a_site_with_posts_alone(published):
-    assert "There are posts already" in setup(demo=True)
+    assert "there are posts already" in setup(demo=True)
 
 
 def test_the_first_admin_is_named_by_address(appwrite):
@@ -100,7 +100,7 @@ def test_an_existing_person_keeps_their_labels(alice):
 
 def test_nobody_there_is_said_in_a_sentence(appwrite, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
-    with pytest.raises(CommandError, match="does not answer"):
+    with pytest.raises(CommandError, match="cannot be reached"):
         setup()
 
 
@@ -117,7 +117,7 @@ def test_a_project_that_is_not_there_is_said_in_a_sentence(appwrite, settings):
 
 
 def test_an_admin_needs_an_address_that_somebody_can_have(appwrite):
-    with pytest.raises(CommandError, match="Nobody can have the address you"):
+    with pytest.raises(CommandError, match="you is not a valid e-mail address"):
         setup(admin="you")
 
 

@@ -1,4 +1,4 @@
-"""manage.py setup_appwrite: make an Appwrite project ready for the site, the emulator's or a real one."""
+"""manage.py setup_appwrite: set up an Appwrite project for the site, in the emulator or a real Appwrite."""
 
 import time
 from argparse import ArgumentParser
@@ -21,17 +21,18 @@ from posts import demo, models, policy, schema
 from posts.covers.storage import CoverRepository
 from posts.repository import PostRepository
 
-READY_WITHIN = 120  # seconds: Appwrite's worker makes columns and indexes one after the other
+READY_WITHIN = 120  # seconds; Appwrite's worker creates columns and indexes one after the other
 
 
 class Command(BaseCommand):
     help = (
-        "Creates what is missing of the database, its tables, columns, indexes and permissions, and of the bucket. It "
-        "says what it did and deletes nothing. Run it again after every change of POSTS_WRITERS and every new release."
+        "Creates the database, its tables, columns, indexes and permissions, and the bucket, as far as they are "
+        "missing. Prints what it did and deletes nothing. Run it again after every change of POSTS_WRITERS and every "
+        "new release."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="add people and posts to try the site with")
+        parser.add_argument("--demo", action="store_true", help="add people and posts for trying out the site")
         parser.add_argument("--admin", metavar="ADDRESS", help="make the person with this e-mail address an admin")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,7 +55,7 @@ class Command(BaseCommand):
                 f"Appwrite refuses the project or the API key: {error} README, “Deploy”, lists the key's scopes."
             ) from error
         except errors.Unavailable as error:
-            raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} does not answer: {error}") from error
+            raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error
         self._say("Appwrite is ready.")
 
     def _say(self, sentence: str) -> None:
@@ -72,31 +73,31 @@ class Command(BaseCommand):
     def _table(self, client: AdminClient, table: schema.Table) -> None:
         database = settings.APPWRITE_DATABASE
         try:
-            there = client.db.get_table(database, table.id)
+            current = client.db.get_table(database, table.id)
         except errors.NotFound:
             client.db.create_table(database, table.id, table.name, table.permissions, table.row_security)
             self._say(f"Created table {table.id}.")
         else:
-            if set(there.permissions) != set(table.permissions) or there.rowsecurity != table.row_security:
-                # Everything is sent: Appwrite switches row security off where an update leaves it out.
+            if set(current.permissions) != set(table.permissions) or current.rowsecurity != table.row_security:
+                # All values are sent, because Appwrite turns row security off if an update omits it.
                 client.db.update_table(database, table.id, table.name, table.permissions, table.row_security, True)
                 self._say(f"Set the permissions of table {table.id}.")
         self._columns(client, table)
         self._indexes(client, table)
 
     def _columns(self, client: AdminClient, table: schema.Table) -> None:
-        there = {column["key"]: column["status"] for column in self._listed(client, table, "columns")}
+        existing = {column["key"] for column in self._listed(client, table, "columns")}
         for column in table.columns:
-            if column.key not in there:
-                make = getattr(client.db, f"create_{column.kind}_column")
-                make(settings.APPWRITE_DATABASE, table.id, column.key, required=column.required, **column.options)
+            if column.key not in existing:
+                create = getattr(client.db, f"create_{column.kind}_column")
+                create(settings.APPWRITE_DATABASE, table.id, column.key, required=column.required, **column.options)
                 self._say(f"Created column {table.id}.{column.key}.")
         self._wait(client, table, "columns")
 
     def _indexes(self, client: AdminClient, table: schema.Table) -> None:
-        there = {index["key"] for index in self._listed(client, table, "indexes")}
+        existing = {index["key"] for index in self._listed(client, table, "indexes")}
         for index in table.indexes:
-            if index.key not in there:
+            if index.key not in existing:
                 client.db.create_index(
                     settings.APPWRITE_DATABASE,
                     table.id,
@@ -109,12 +110,12 @@ class Command(BaseCommand):
         self._wait(client, table, "indexes")
 
     def _wait(self, client: AdminClient, table: schema.Table, kind: str) -> None:
-        """Until all of `kind` are there. Raises CommandError where Appwrite gives up on one, or after READY_WITHIN."""
+        """Wait until all of `kind` are available. Raises CommandError if one fails, or after READY_WITHIN."""
         limit = time.monotonic() + READY_WITHIN
         while True:
             states = {entry["key"]: entry["status"] for entry in self._listed(client, table, kind)}
             if failed := [key for key, status in states.items() if status in ("failed", "stuck")]:
-                raise CommandError(f"Appwrite could not make {kind} {', '.join(failed)} of table {table.id}.")
+                raise CommandError(f"Appwrite could not create {kind} {', '.join(failed)} of table {table.id}.")
             if set(states.values()) <= {"available"}:
                 return
             if time.monotonic() > limit:
@@ -126,7 +127,7 @@ class Command(BaseCommand):
         return list(list_(settings.APPWRITE_DATABASE, table.id, [Query.limit(100)]).to_dict()[kind])
 
     def _bucket(self, client: AdminClient, bucket: schema.Bucket) -> None:
-        wanted: dict[str, Any] = {
+        options: dict[str, Any] = {
             "permissions": bucket.permissions,
             "file_security": bucket.file_security,
             "maximum_file_size": bucket.maximum_file_size,
@@ -134,21 +135,21 @@ class Command(BaseCommand):
             "compression": bucket.compression,
         }
         try:
-            there = client.storage.get_bucket(bucket.id)
+            existing = client.storage.get_bucket(bucket.id)
         except errors.NotFound:
-            client.storage.create_bucket(bucket.id, bucket.name, **wanted)
+            client.storage.create_bucket(bucket.id, bucket.name, **options)
             self._say(f"Created bucket {bucket.id}.")
             return
-        is_so = {name: getattr(there, name.replace("_", "")) for name in wanted}
-        if {**is_so, "permissions": set(is_so["permissions"])} != {**wanted, "permissions": set(bucket.permissions)}:
-            # Everything is sent: Appwrite sets what an update leaves out back to its own default.
-            client.storage.update_bucket(bucket.id, bucket.name, **wanted)
+        current = {name: getattr(existing, name.replace("_", "")) for name in options}
+        if {**current, "permissions": set(existing.permissions)} != {**options, "permissions": set(bucket.permissions)}:
+            # All values are sent, because Appwrite resets what an update omits to its defaults.
+            client.storage.update_bucket(bucket.id, bucket.name, **options)
             self._say(f"Set the permissions and limits of bucket {bucket.id}.")
 
     # -- people and posts ---------------------------------------------------------------------------------------------
     def _demo(self, client: AdminClient) -> None:
         if client.db.list_rows(settings.APPWRITE_DATABASE, schema.POSTS, [Query.limit(1)]).total:
-            self._say("There are posts already: the demo is left out.")
+            self._say("The demo is not added, because there are posts already.")
             return
         ids = {person.id: self._person(client, person) for person in demo.people()}
         names = {person.id: person.name for person in demo.people()}
@@ -174,7 +175,7 @@ class Command(BaseCommand):
         self._say(f"Added {len(ids)} people and {len(posts)} posts.")
 
     def _person(self, client: AdminClient, person: demo.Person) -> str:
-        """The id of the user with this person's address, made where there is none."""
+        """Return the id of the user with this person's address, who is created if missing."""
         try:
             user = client.users.create(person.id, person.email, name=person.name)
             client.users.update_email_verification(user.id, True)
@@ -185,19 +186,19 @@ class Command(BaseCommand):
         return str(user.id)
 
     def _without_strangers(self, client: AdminClient, user: User) -> User:
-        """Return the account, safe to be given a role: anybody may have made it with this address."""
+        """Return the account, cleaned if its address is not proved, because a stranger may have created it."""
         if is_proved_by_mail(user):
             return user
-        self._say(f"{user.email} has not signed in by e-mail yet: ended other ways into that account.")
+        self._say(f"{user.email} has not signed in by e-mail yet: removed all other ways to sign in to that account.")
         return AccountCleanup(client).run(user.id, user.email, UNPROVED)
 
     def _admin(self, client: AdminClient, address: str) -> None:
         try:
             address = AddressField().clean(address).lower()
-            found = client.users.list([Query.equal("email", [address])]).users
-            user = self._without_strangers(client, found[0]) if found else client.users.create(ID.unique(), address)
+            users = client.users.list([Query.equal("email", [address])]).users
+            user = self._without_strangers(client, users[0]) if users else client.users.create(ID.unique(), address)
         except (errors.Invalid, ValidationError) as error:
-            raise CommandError(f"Nobody can have the address {address}.") from error
+            raise CommandError(f"{address} is not a valid e-mail address.") from error
         if "admin" in user.labels:
             self._say(f"{address} is an admin already.")
             return
