@@ -32,7 +32,10 @@ SCHEMES = {
     "Session": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Session"},
     "JWT": {"type": "apiKey", "in": "header", "name": "X-Appwrite-JWT"},
 }
-SECURITY = [{"Project": []}, *({"Project": [], who: []} for who in ("Key", "Session", "JWT"))]
+SECURITY: list[dict[str, list[str]]] = [
+    {"Project": []},
+    *({"Project": [], who: []} for who in ("Key", "Session", "JWT")),
+]
 
 ERROR = {
     "type": "object",

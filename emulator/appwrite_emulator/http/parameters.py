@@ -14,9 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, QueryDict
-from django.http.multipartparser import MultiPartParserError, TooManyFilesSent
-
 from appwrite_emulator.common import clock, email_addresses, ids, permissions
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import is_list_like, parse_json, to_number
@@ -24,9 +21,6 @@ from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Project
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-MAX_BODY = 30 * 1024 * 1024
-"""Maximum body size in bytes, except for multipart uploads."""
 
 
 class _Missing:
@@ -41,8 +35,8 @@ MISSING = _Missing()
 """Default for parameters whose handler must distinguish null from a missing value."""
 
 
-class Invalid(ValueError):
-    """A value that its declaration does not accept. The message follows the parameter's name: "must be a URL"."""
+class ParameterError(ValueError):
+    """A value that its declaration does not accept. The message continues "`name` …": "must be a URL"."""
 
 
 class Param:
@@ -53,13 +47,14 @@ class Param:
         self.wire = wire
         """Name on the wire, if it is not the camelCase of the Python name."""
 
-    def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
-        value = sent.get(name)
+    def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
+        """Return the validated value of `name` in the payload, or the default."""
+        value = payload.get(name)
         if value is None:
-            if name in sent and self.nullable:
+            if name in payload and self.nullable:
                 return None
             if self.required:
-                raise Invalid("is required")
+                raise ParameterError("is required")
             return self.default
         return self.clean(value, project)
 
@@ -81,8 +76,8 @@ class Upload(Anything):
 class NotEmulated(Param):
     """Supported by Appwrite 1.9.6 but not emulated: raise `general_not_implemented` instead of ignoring it."""
 
-    def read(self, sent: Mapping[str, Any], name: str, project: Project) -> Any:
-        if sent.get(name) is not None:
+    def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
+        if payload.get(name) is not None:
             raise AppwriteError("general_not_implemented", f"Parameter `{name}` is not emulated.")
         return self.default
 
@@ -101,11 +96,11 @@ class Text(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str):
-            raise Invalid("must be a string")
+            raise ParameterError("must be a string")
         if len(value) < self.min or (self.max and len(value) > self.max):
-            raise Invalid(f"must be between {self.min} and {self.max or 'any number of'} characters long")
+            raise ParameterError(f"must be between {self.min} and {self.max or 'any number of'} characters long")
         if self.choices and value not in self.choices and not (self.any_case and self._is_choice(value)):
-            raise Invalid(f"must be one of {', '.join(self.choices)}")
+            raise ParameterError(f"must be one of {', '.join(self.choices)}")
         return value
 
     def _is_choice(self, value: str) -> bool:
@@ -117,7 +112,7 @@ class Id(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not ids.ID.fullmatch(value):
-            raise Invalid(
+            raise ParameterError(
                 "must be at most 36 letters, digits, periods, hyphens and underscores, and start with a letter or digit"
             )
         return value
@@ -129,7 +124,7 @@ class CompoundId(Param):
     def clean(self, value: Any, project: Project) -> tuple[str, str]:
         first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
         if not colon or not (ids.ID.fullmatch(first) and ids.ID.fullmatch(second)):
-            raise Invalid("must be two IDs joined by a colon")
+            raise ParameterError("must be two IDs joined by a colon")
         return first, second
 
 
@@ -138,7 +133,7 @@ class Role(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not permissions.is_role(value):
-            raise Invalid("must be a role such as `any`, `users` or `team:ID`")
+            raise ParameterError("must be a role such as `any`, `users` or `team:ID`")
         return value
 
 
@@ -153,7 +148,7 @@ class Key(Id):
     """Key of a column or index: letters, digits and `._-`, starting with a letter or digit."""
 
 
-class _Filled(Param):
+class _FormattedText(Param):
     """A string in a certain format; empty only with `empty=True`."""
 
     def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
@@ -161,42 +156,42 @@ class _Filled(Param):
         self.empty = empty
 
     def clean(self, value: Any, project: Project) -> str:
-        return "" if self.empty and value == "" else self.clean_filled(value)
+        return "" if self.empty and value == "" else self.clean_text(value)
 
-    def clean_filled(self, value: Any) -> str:
+    def clean_text(self, value: Any) -> str:
         raise NotImplementedError
 
 
-class Email(_Filled):
-    """An e-mail address, converted to lower case unless `as_sent`."""
+class Email(_FormattedText):
+    """An e-mail address, converted to lower case unless `keep_case`."""
 
-    def __init__(self, *, as_sent: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, keep_case: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.as_sent = as_sent
+        self.keep_case = keep_case
 
-    def clean_filled(self, value: Any) -> str:
+    def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not email_addresses.is_address(value):
-            raise Invalid("must be an e-mail address")
-        return value if self.as_sent else value.lower()
+            raise ParameterError("must be an e-mail address")
+        return value if self.keep_case else value.lower()
 
 
-class Phone(_Filled):
+class Phone(_FormattedText):
     """A phone number with `+` and country code."""
 
     _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
-    def clean_filled(self, value: Any) -> str:
+    def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
-            raise Invalid("must be a phone number: +, country code and number, between 7 and 15 digits")
+            raise ParameterError("must be a phone number: +, country code and number, between 7 and 15 digits")
         return value
 
 
-class Password(_Filled):
+class Password(_FormattedText):
     """A password of 8 to 256 bytes."""
 
-    def clean_filled(self, value: Any) -> str:
+    def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
-            raise Invalid("must be between 8 and 256 bytes long")
+            raise ParameterError("must be between 8 and 256 bytes long")
         return value
 
 
@@ -209,17 +204,17 @@ class Url(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str):
-            raise Invalid("must be a URL")
+            raise ParameterError("must be a URL")
         if self.platform:
             if not project.knows_url(value):
-                raise Invalid("must be a URL whose host is a registered platform of the project")
+                raise ParameterError("must be a URL whose host is a registered platform of the project")
             return value
         try:
             parts = urlsplit(value)
         except ValueError:
-            raise Invalid("must be a URL") from None
+            raise ParameterError("must be a URL") from None
         if not parts.scheme or not parts.netloc:
-            raise Invalid("must be a URL")
+            raise ParameterError("must be a URL")
         return value
 
 
@@ -228,7 +223,7 @@ class Colour(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
-            raise Invalid("must be a colour of three or six hex digits")
+            raise ParameterError("must be a colour of three or six hex digits")
         return value
 
 
@@ -248,7 +243,7 @@ class Boolean(Param):
         if isinstance(value, bool):
             return value
         if self.strict or not isinstance(value, str | int) or value not in self._LOOSE:
-            raise Invalid("must be true or false")
+            raise ParameterError("must be true or false")
         return value not in (0, "0")
 
 
@@ -276,9 +271,9 @@ class Integer(Param):
         if not self.strict and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Invalid("must be an integer")
+            raise ParameterError("must be an integer")
         if not self.min <= value <= self.max:
-            raise Invalid(f"must be between {self.min} and {self.max}")
+            raise ParameterError(f"must be between {self.min} and {self.max}")
         return value
 
 
@@ -298,12 +293,12 @@ class Float(Param):
 
     def clean(self, value: Any, project: Project) -> float:
         try:
-            value = to_number(None if self.strict and isinstance(value, str) else value)
+            number = to_number(None if self.strict and isinstance(value, str) else value)
         except TypeError:
-            raise Invalid("must be a number") from None
-        if not self.min <= value <= self.max:
-            raise Invalid(f"must be between {self.min} and {self.max}")
-        return value
+            raise ParameterError("must be a number") from None
+        if not self.min <= number <= self.max:
+            raise ParameterError(f"must be between {self.min} and {self.max}")
+        return number
 
 
 class Numeric(Float):
@@ -319,12 +314,12 @@ class Datetime(Param):
 
     def clean(self, value: Any, project: Project) -> datetime.datetime:
         try:
-            moment = php_dates.parse(value)
+            time = php_dates.parse(value)
         except (ValueError, AttributeError):
-            raise Invalid("must be a date and time") from None
-        if self.future and moment <= clock.now():
-            raise Invalid("must be in the future")
-        return moment
+            raise ParameterError("must be a date and time") from None
+        if self.future and time <= clock.now():
+            raise ParameterError("must be in the future")
+        return time
 
 
 class ListOf(Param):
@@ -336,9 +331,9 @@ class ListOf(Param):
 
     def clean(self, value: Any, project: Project) -> list[Any]:
         if not isinstance(value, list):
-            raise Invalid("must be a list")
+            raise ParameterError("must be a list")
         if self.max and len(value) > self.max:
-            raise Invalid(f"must be a list of at most {self.max} items")
+            raise ParameterError(f"must be a list of at most {self.max} items")
         return [self.kind.clean(item, project) for item in value]
 
 
@@ -350,23 +345,23 @@ class Json(Param):
         self.text, self.max_length = text, max_length
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
-        value = self.unwritten(value)
+        value = self.decode(value)
         if value == []:  # PHP has only one kind of empty array
             value = {}
         if not isinstance(value, dict) or (value and is_list_like(value)):
-            raise Invalid("must be an object")
+            raise ParameterError("must be an object")
         if self.max_length and len(json.dumps(value, separators=(",", ":"))) > self.max_length:
-            raise Invalid(f"must be at most {self.max_length} characters long")
+            raise ParameterError(f"must be at most {self.max_length} characters long")
         return value
 
-    def unwritten(self, value: Any) -> Any:
+    def decode(self, value: Any) -> Any:
         """Decode a JSON string if `text` is set; return anything else unchanged."""
         if not self.text or not isinstance(value, str):
             return value
         try:
             return parse_json(value)
         except ValueError:
-            raise Invalid("must be an object") from None
+            raise ParameterError("must be an object") from None
 
 
 class Permissions(Param):
@@ -381,14 +376,14 @@ class Permissions(Param):
 
     def clean(self, value: Any, project: Project) -> list[str]:
         if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
-            raise Invalid(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
+            raise ParameterError(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
         for text in value:
             try:
                 permission = permissions.parse(text)
             except (ValueError, TypeError):
-                raise Invalid(f"contains {text!r}, which is not a valid permission") from None
+                raise ParameterError(f"contains {text!r}, which is not a valid permission") from None
             if permission.action not in (*self.actions, "write"):
-                raise Invalid(f"contains {text!r}; only {', '.join(self.actions)} and write are allowed")
+                raise ParameterError(f"contains {text!r}; only {', '.join(self.actions)} and write are allowed")
         return permissions.expand(value, self.write)
 
 
@@ -414,9 +409,9 @@ URL_PART = Id(required=True)
 
 
 def collect(
-    handler: Callable[..., Any], sent: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
+    handler: Callable[..., Any], payload: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the handler's validated arguments, and the names of sent parameters it does not declare."""
+    """Return the handler's validated arguments, and the names of parameters in the payload that it does not declare."""
     declared: Mapping[str, Param] = getattr(handler, "params", {})
     arguments = {}
     for name, text in url_parts.items():
@@ -427,91 +422,18 @@ def collect(
         if name not in url_parts:
             wire = param.wire or camel(name)
             known.add(wire)
-            arguments[name] = _read(param, sent, wire, project)
-    return arguments, [name for name in sent if name not in known]
+            arguments[name] = _read(param, payload, wire, project)
+    return arguments, [name for name in payload if name not in known]
 
 
-def _read(param: Param, sent: Mapping[str, Any], wire: str, project: Project) -> Any:
+def _read(param: Param, payload: Mapping[str, Any], wire: str, project: Project) -> Any:
     try:
-        return param.read(sent, wire, project)
-    except Invalid as reason:
-        raise AppwriteError("general_argument_invalid", f"Invalid `{wire}`: it {reason}.") from None
+        return param.read(payload, wire, project)
+    except ParameterError as error:
+        raise AppwriteError("general_argument_invalid", f"Invalid `{wire}`: it {error}.") from None
 
 
 def camel(name: str) -> str:
     """Convert `user_id` to `userId`."""
     head, *rest = name.rstrip("_").split("_")
     return head + "".join(word.title() for word in rest)
-
-
-# -- reading the request ----------------------------------------------------------------------------------------------
-
-
-def read(http: HttpRequest) -> dict[str, Any]:
-    """Return the parameters, read as PHP does: a GET's query string, or the body as JSON, form or multipart data."""
-    if http.method in ("GET", "HEAD"):
-        return nested((name, value) for name, values in http.GET.lists() for value in values)
-    kind = http.content_type
-    if kind == "multipart/form-data":
-        return _read_multipart(http)
-    if int(http.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
-        raise AppwriteError("general_argument_invalid", "The request body must not exceed 30 MiB.")
-    body = http.body
-    if kind == "application/json":
-        return _read_json(body)
-    if kind == "application/x-www-form-urlencoded":
-        form = QueryDict(body, encoding="utf-8")
-        return nested((name, value) for name, values in form.lists() for value in values)
-    return {}
-
-
-def _read_json(body: bytes) -> dict[str, Any]:
-    """Parse the body. As on the real server, anything but a JSON object counts as no parameters."""
-    try:
-        sent = parse_json(body)
-    except ValueError:
-        return {}
-    return sent if isinstance(sent, dict) else {}
-
-
-def _read_multipart(http: HttpRequest) -> dict[str, Any]:
-    try:
-        if http.method == "POST":
-            fields, files = http.POST, http.FILES
-        else:
-            fields, files = http.parse_file_upload(http.META, http)
-    except (MultiPartParserError, TooManyFilesSent):
-        raise AppwriteError("general_argument_invalid", "The multipart body is malformed.") from None
-    sent = nested((name, value) for name, values in fields.lists() for value in values)
-    return sent | {name: files[name] for name in files}
-
-
-_BRACKETS = re.compile(r"\[([^\]]*)\]")
-
-
-def nested(pairs: Any) -> dict[str, Any]:
-    """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`. Of equal names the last wins."""
-    tree: dict[str, Any] = {}
-    for name, value in pairs:
-        head, bracket, _ = name.partition("[")
-        path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
-        node = tree
-        for part, following in zip(path, [*path[1:], None], strict=True):
-            part = part if part or node is tree else str(len(node))
-            if following is None:
-                node[part] = value
-            else:
-                if not isinstance(node.get(part), dict):
-                    node[part] = {}
-                node = node[part]
-    return {name: _lists(value) for name, value in tree.items()}
-
-
-def _lists(value: Any) -> Any:
-    """Convert dicts with only numeric keys to lists, recursively."""
-    if not isinstance(value, dict):
-        return value
-    items = {key: _lists(item) for key, item in value.items()}
-    if all(key.isdecimal() for key in items):
-        return [items[key] for key in sorted(items, key=int)]
-    return items

@@ -13,7 +13,7 @@ from appwrite_emulator.auth.callers import cookie_name
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http.responses import JSON, Response
-from appwrite_emulator.http.responses.formats import older
+from appwrite_emulator.http.responses.formats import convert_to_format
 
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
 ALLOWED_HEADERS = ", ".join(
@@ -35,7 +35,7 @@ def render(response: Response, http: HttpRequest, project: Project) -> HttpRespo
         content_type = response.content_type or "text/html"
         http_response = HttpResponse(response.body or b"", status=response.status, content_type=content_type)
     else:
-        body = older(response.body, http.headers.get("X-Appwrite-Response-Format", ""))
+        body = convert_to_format(response.body, http.headers.get("X-Appwrite-Response-Format", ""))
         http_response = _render_json(body, response.status)
     for name, value in response.headers.items():
         http_response[name] = value

@@ -3,7 +3,7 @@
 import queue
 import socket
 import threading
-from typing import Any
+from typing import Any, cast
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -27,7 +27,7 @@ class RequestHandler(WSGIRequestHandler):
 
     def hang_up(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        cast(socket.socket, self.connection).shutdown(socket.SHUT_RDWR)  # the stubs call it a request
 
     def parse_request(self) -> bool:
         """Reject an invalid Content-Length here, because later code would fail on it."""
@@ -40,9 +40,9 @@ class RequestHandler(WSGIRequestHandler):
         return False
 
     def handle_expect_100(self) -> bool:
-        answered = super().handle_expect_100()
+        accepted = super().handle_expect_100()
         self.wfile.flush()
-        return answered
+        return accepted
 
     def log_request(self, *args: Any) -> None:
         """Log nothing: query strings contain secrets, and the request log is a page."""

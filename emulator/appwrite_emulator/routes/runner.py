@@ -16,7 +16,7 @@ from appwrite_emulator.auth.callers import Caller, Request, identify, note_acces
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http import faults, parameters, projects
+from appwrite_emulator.http import faults, parameters, projects, request_body
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
@@ -78,7 +78,7 @@ def _handle(call: Call, entry: Entry) -> Response:
     """Run all checks, then the handler."""
     route, project = call.route, call.project
     caller = Caller() if route.unguarded else _authorize(call, entry)
-    payload = parameters.read(call.http) if call.payload is None else call.payload
+    payload = request_body.read(call.http) if call.payload is None else call.payload
     arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
     if project.is_console and not route.anywhere:
         raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))

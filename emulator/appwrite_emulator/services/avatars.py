@@ -17,10 +17,10 @@ from appwrite_emulator.http.parameters import (
     Colour,
     Float,
     Integer,
-    Invalid,
     Json,
     ListOf,
     Param,
+    ParameterError,
     Text,
     accepts,
 )
@@ -49,7 +49,7 @@ class Code(Param):
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or value.lower() not in self.known:
-            raise Invalid(f"must be one of {', '.join(self.known)}")
+            raise ParameterError(f"must be one of {', '.join(self.known)}")
         return value.lower()
 
 
@@ -58,7 +58,7 @@ class WebAddress(Param):
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or not value.startswith(("http://", "https://")) or not is_url(value):
-            raise Invalid("must be an http or https URL")
+            raise ParameterError("must be an http or https URL")
         return value
 
 
@@ -255,7 +255,7 @@ class Timezone(Param):
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or value.lower() not in {zone.lower() for zone in zoneinfo.available_timezones()}:
-            raise Invalid("must be a time zone name such as `Europe/Oslo`")
+            raise ParameterError("must be a time zone name such as `Europe/Oslo`")
         return value
 
 

@@ -19,7 +19,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Integer, Invalid, Param, Text, accepts
+from appwrite_emulator.http.parameters import Integer, Param, ParameterError, Text, accepts
 
 QUEUES = (
     "v1-database", "v1-deletes", "v1-audits", "v1-mails", "v1-functions", "v1-stats-resources", "v1-stats-usage",
@@ -94,7 +94,7 @@ class PublicDomain(Param):
         labels = domain.lower().split(".")
         public = len(labels) > 1 and all(label.replace("-", "a").isalnum() for label in labels)
         if not public or labels[-1].isdecimal() or labels[-1] in ("localhost", "local", "internal", "invalid", "test"):
-            raise Invalid("must be a public domain or URL")
+            raise ParameterError("must be a public domain or URL")
         return domain
 
 

@@ -54,7 +54,7 @@ def build(routes: Iterable[Route]) -> GraphQLSchema:
 
 
 def _operation(route: Route, model: str) -> GraphQLField:
-    def resolve(_: None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(_: None, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Any:
         return info.context.call_route(route, arguments)
 
     declared: dict[str, Param] = getattr(route.handler, "params", {})
@@ -135,7 +135,7 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
     return GraphQLField(type, resolve=lambda source, _: source.get(key))
 
 
-def _data(source: dict[str, Any], _: GraphQLResolveInfo) -> str:
+def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
     """Return a row's columns or the preferences as JSON in PHP's style, including `$permissions` and other lists."""
     data = {key: value for key, value in _escaped(source).items() if not key.startswith("_")}
     return json.dumps(data, separators=(",", ":")).replace("/", "\\/")

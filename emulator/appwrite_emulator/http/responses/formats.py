@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 # Version that added a field -> model -> fields. Older formats leave them out.
-_CAME_LATER = {
+_ADDED_IN: dict[tuple[int, ...], dict[str, tuple[str, ...]]] = {
     (1, 5, 0): {
         "user": ("targets", "mfa"),
         "membership": ("mfa",),
@@ -38,18 +38,20 @@ def model(function: Callable[..., dict[str, Any]]) -> Callable[..., Model]:
     return build
 
 
-def older(body: Any, asked: str) -> Any:
-    """Return `body` in the response format `asked` for; unchanged if that is empty or recent enough."""
-    version = tuple(int(number) for number in re.findall(r"\d+", asked)[:3])  # no digits count as the oldest version
-    fields = [models for came, models in _CAME_LATER.items() if asked and version < came]
-    return _without(body, fields) if fields else body
+def convert_to_format(body: Any, response_format: str) -> Any:
+    """Return `body` in this response format, a version; unchanged if it is empty or recent enough."""
+    # A format without digits counts as the oldest version.
+    version = tuple(int(number) for number in re.findall(r"\d+", response_format)[:3])
+    missing = [fields for added_in, fields in _ADDED_IN.items() if response_format and version < added_in]
+    return _remove(body, missing) if missing else body
 
 
-def _without(body: Any, dropped: list[dict[str, tuple[str, ...]]]) -> Any:
+def _remove(body: Any, missing: list[dict[str, tuple[str, ...]]]) -> Any:
+    """Return `body` without the missing fields of its models: model -> fields."""
     if isinstance(body, list):
-        return [_without(item, dropped) for item in body]
+        return [_remove(item, missing) for item in body]
     if not isinstance(body, dict):
         return body
     kind = getattr(body, "kind", "")
-    gone = {field for models in dropped for field in models.get(kind, ())}
-    return {name: _without(value, dropped) for name, value in body.items() if name not in gone}
+    removed = {field for fields in missing for field in fields.get(kind, ())}
+    return {name: _remove(value, missing) for name, value in body.items() if name not in removed}

@@ -13,7 +13,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import request_log
 from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.responses import Response
-from appwrite_emulator.http.responses.formats import older
+from appwrite_emulator.http.responses.formats import convert_to_format
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes.runner import Call, run
 from appwrite_emulator.routes.table import ROUTES
@@ -52,7 +52,7 @@ class Context:
         if response.body is None or response.content_type:
             self.replacement = self.replacement or response
             return {}
-        return older(response.body, self.http.headers.get("X-Appwrite-Response-Format", ""))
+        return convert_to_format(response.body, self.http.headers.get("X-Appwrite-Response-Format", ""))
 
 
 def execute_queries(request: Request, queries: list[Any]) -> Response:

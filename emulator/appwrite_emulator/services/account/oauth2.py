@@ -15,7 +15,7 @@ from appwrite_emulator.common.clock import now
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Identity, User
-from appwrite_emulator.http.parameters import Invalid, ListOf, Param, Text, Url, accepts
+from appwrite_emulator.http.parameters import ListOf, Param, ParameterError, Text, Url, accepts
 from appwrite_emulator.http.responses import Response
 
 SECRET_LIFE = 60
@@ -27,7 +27,7 @@ class Provider(Param):
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or value not in oauth_providers.NAMES:
-            raise Invalid(f"must be a supported OAuth2 provider; {value!r} is not")
+            raise ParameterError(f"must be a supported OAuth2 provider; {value!r} is not")
         return value
 
 

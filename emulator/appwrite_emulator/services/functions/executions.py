@@ -15,7 +15,7 @@ from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import executing
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Flag, Invalid, Param, Text, accepts
+from appwrite_emulator.http.parameters import Boolean, Flag, Param, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response, multipart
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_function, find_open_function
@@ -54,17 +54,17 @@ class Headers(Param):
             try:
                 value = json.loads(value)
             except ValueError:
-                raise Invalid("must be an object") from None
+                raise ParameterError("must be an object") from None
         if value in ([], None):  # PHP has only one kind of empty array
             value = {}
         if not isinstance(value, dict) or len(value) > MOST_HEADERS:
-            raise Invalid(f"must be an object of at most {MOST_HEADERS} headers")
+            raise ParameterError(f"must be an object of at most {MOST_HEADERS} headers")
         headers = {name: str(text) for name, text in value.items()}
         if sum(len(name) + len(text) for name, text in headers.items()) >= LONGEST_HEADERS:
-            raise Invalid(f"must be shorter than {LONGEST_HEADERS} characters in total")
+            raise ParameterError(f"must be shorter than {LONGEST_HEADERS} characters in total")
         for name in headers:
             if not _HEADER.fullmatch(name) or name.lower().startswith("x-appwrite-"):
-                raise Invalid(f"contains {name!r}, which is not an allowed header name")
+                raise ParameterError(f"contains {name!r}, which is not an allowed header name")
         return {name.lower(): text for name, text in headers.items()}
 
 

@@ -8,7 +8,18 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function, Project
 from appwrite_emulator.functions import folder, known, patterns
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Id, Integer, Invalid, ListOf, NewId, Param, Role, Text, accepts
+from appwrite_emulator.http.parameters import (
+    Boolean,
+    Id,
+    Integer,
+    ListOf,
+    NewId,
+    Param,
+    ParameterError,
+    Role,
+    Text,
+    accepts,
+)
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
@@ -34,7 +45,7 @@ class Event(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or not patterns.is_event(value):
-            raise Invalid("must be an event such as `users.*.create`")
+            raise ParameterError("must be an event such as `users.*.create`")
         return value
 
 
@@ -43,7 +54,7 @@ class Schedule(Param):
 
     def clean(self, value: Any, project: Project) -> str:
         if not isinstance(value, str) or (value and not patterns.is_schedule(value)):
-            raise Invalid("must be a cron expression")
+            raise ParameterError("must be a cron expression")
         return value
 
 

@@ -63,9 +63,9 @@ def _texts(*names: str) -> dict[str, Setting]:
 
 _SENDER = {
     "from_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
-    "from_email": Setting(Email(as_sent=True, default=""), Email(as_sent=True), always=True),
+    "from_email": Setting(Email(keep_case=True, default=""), Email(keep_case=True), always=True),
     "reply_to_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
-    "reply_to_email": Setting(Email(as_sent=True, default=""), Text(128), always=True),
+    "reply_to_email": Setting(Email(keep_case=True, default=""), Text(128), always=True),
 }
 _NUMBER = {"from_": Setting(Phone(), Text(256))}
 _ENCRYPTIONS = ("none", "ssl", "tls")

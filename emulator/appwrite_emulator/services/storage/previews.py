@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import File
-from appwrite_emulator.http.parameters import Colour, Float, Integer, Invalid, Param, Text, accepts
+from appwrite_emulator.http.parameters import Colour, Float, Integer, Param, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import image_transforms
 from appwrite_emulator.media.image_cache import Picture, kept_or_made
@@ -22,7 +22,7 @@ class Gravity(Param):
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or value.lower() not in image_transforms.GRAVITIES:
-            raise Invalid(f"must be one of {', '.join(image_transforms.GRAVITIES)}")
+            raise ParameterError(f"must be one of {', '.join(image_transforms.GRAVITIES)}")
         return value
 
 

@@ -10,7 +10,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import php_dates, state
 from appwrite_emulator.db.models import File, FileToken
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Invalid, Param, accepts
+from appwrite_emulator.http.parameters import Boolean, Param, ParameterError, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
@@ -31,7 +31,7 @@ class Moment(Param):
         except ValueError:
             moment = None
         if moment is None or moment <= clock.now():
-            raise Invalid("must be a date and time in the future")
+            raise ParameterError("must be a date and time in the future")
         return moment
 
 

@@ -9,7 +9,7 @@ from appwrite_emulator.db.models import Project, Transaction
 from appwrite_emulator.db.tables import deletion, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
-from appwrite_emulator.http.parameters import Id, Invalid, Json, ListOf, NewId, Permissions, Queries, accepts
+from appwrite_emulator.http.parameters import Id, Json, ListOf, NewId, ParameterError, Permissions, Queries, accepts
 from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
@@ -28,11 +28,11 @@ class RowData(Json):
         super().__init__(text=True)
 
     def clean(self, value: Any, project: Project) -> dict[str, Any]:
-        value = self.unwritten(value)
+        value = self.decode(value)
         if isinstance(value, list):
             return {str(n): item for n, item in enumerate(value)}
         if not isinstance(value, dict):
-            raise Invalid("must be an object")
+            raise ParameterError("must be an object")
         return value
 
 
@@ -56,7 +56,7 @@ def identified(rows: list[dict[str, Any]], project: Project) -> list[staged_oper
         for row in rows:
             row_id = _ID.clean(row.get("$id") or "unique()", project)
             found.append({"id": row_id, "permissions": _permissions_in(row, project), "data": row})
-    except Invalid as reason:
+    except ParameterError as reason:
         raise AppwriteError("general_bad_request", f"Invalid row: `$id` or `$permissions` {reason}.") from None
     return found
 
@@ -113,7 +113,7 @@ def update_rows(
     wanted = _wanted(queries, schema)
     try:
         permissions = _permissions_in(data, request.project)
-    except Invalid as reason:
+    except ParameterError as reason:
         raise AppwriteError("general_bad_request", f"Invalid `$permissions`: it {reason}.") from None
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}

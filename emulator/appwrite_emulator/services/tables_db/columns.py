@@ -27,10 +27,10 @@ from appwrite_emulator.http.parameters import (
     Boolean,
     Float,
     Integer,
-    Invalid,
     Key,
     ListOf,
     Param,
+    ParameterError,
     Text,
     accepts,
 )
@@ -56,7 +56,7 @@ class Formatted(Text):
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         if not values.FORMATS[self.format](text):
-            raise Invalid(f"must be a valid {self.format}")
+            raise ParameterError(f"must be a valid {self.format}")
         return text
 
 
@@ -68,7 +68,7 @@ class Time(Text):
         try:
             php_dates.normal(text)
         except ValueError:
-            raise Invalid("must be a date and time") from None
+            raise ParameterError("must be a date and time") from None
         return text
 
 
@@ -83,7 +83,7 @@ class Geometry(Param):
         try:
             return geometry.normal(self.type, value)
         except geometry.InvalidGeometryError as reason:
-            raise Invalid(str(reason)) from None
+            raise ParameterError(str(reason)) from None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Column, Index, Project, Table
 from appwrite_emulator.db.tables import storage, table_schema
-from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Invalid, Key, ListOf, Text, accepts
+from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Key, ListOf, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import inline_objects
@@ -31,7 +31,7 @@ class Order(Text):
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         if text.upper() not in ("ASC", "DESC"):
-            raise Invalid("must be ASC or DESC")
+            raise ParameterError("must be ASC or DESC")
         return text.upper()
 
 
@@ -41,7 +41,7 @@ class Type(Text):
     def clean(self, value: Any, project: Project) -> str:
         text = super().clean(value, project)
         if text.lower() not in TYPES:
-            raise Invalid(f"must be one of {', '.join(TYPES)}")
+            raise ParameterError(f"must be one of {', '.join(TYPES)}")
         return text
 
 

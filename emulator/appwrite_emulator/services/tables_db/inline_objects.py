@@ -5,7 +5,7 @@ from typing import Any
 
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http.parameters import Invalid, Param
+from appwrite_emulator.http.parameters import Param, ParameterError
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
@@ -14,6 +14,6 @@ def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter:
     for name, param in declared.items():
         try:
             values[name] = param.read(described, name, Project())
-        except Invalid as reason:
+        except ParameterError as reason:
             raise AppwriteError("general_argument_invalid", f"Invalid `{parameter}`: {name} {reason}.") from None
     return values

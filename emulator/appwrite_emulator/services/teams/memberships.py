@@ -12,7 +12,18 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Membership, Team, User
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, ListOf, Param, Phone, Text, Url, accepts
+from appwrite_emulator.http.parameters import (
+    Boolean,
+    Email,
+    Id,
+    ListOf,
+    Param,
+    ParameterError,
+    Phone,
+    Text,
+    Url,
+    accepts,
+)
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 from appwrite_emulator.services import lists
@@ -34,7 +45,9 @@ class Role(Param):
 
     def clean(self, value: Any, project: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", value):
-            raise Invalid("must be roles of at most 81 letters, digits and . _ - that start with a letter or digit")
+            raise ParameterError(
+                "must be roles of at most 81 letters, digits and . _ - that start with a letter or digit"
+            )
         return value
 
 

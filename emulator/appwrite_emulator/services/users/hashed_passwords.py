@@ -8,7 +8,17 @@ from appwrite_emulator.auth import passwords, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Email, Handler, Integer, Invalid, NewId, Param, Password, Text, accepts
+from appwrite_emulator.http.parameters import (
+    Email,
+    Handler,
+    Integer,
+    NewId,
+    Param,
+    ParameterError,
+    Password,
+    Text,
+    accepts,
+)
 from appwrite_emulator.http.responses import Response
 
 
@@ -94,7 +104,7 @@ class Base64(Text):
     def clean(self, value: Any, project: Any) -> str:
         text = super().clean(value, project)
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text):
-            raise Invalid("must be base64")
+            raise ParameterError("must be base64")
         return text
 
 

@@ -7,7 +7,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Provider, Target
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Email, Id, Invalid, NewId, Phone, Text, accepts
+from appwrite_emulator.http.parameters import Boolean, Email, Id, NewId, ParameterError, Phone, Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.users.lookup import find_user
@@ -110,7 +110,7 @@ def _check_identifier(request: Request, provider_type: str, identifier: str) -> 
         kind, error = kinds[provider_type]
         try:
             kind.clean(identifier, request.project)
-        except Invalid:
+        except ParameterError:
             raise AppwriteError(error) from None
 
 

@@ -11,10 +11,10 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
     Boolean,
     Email,
-    Invalid,
     Json,
     ListOf,
     NewId,
+    ParameterError,
     Password,
     Phone,
     Text,
@@ -146,7 +146,7 @@ class Label(Text):
     def clean(self, value: Any, project: Any) -> str:
         text = super().clean(value, project)
         if not re.fullmatch(r"[A-Za-z0-9]{1,36}", text, re.ASCII):
-            raise Invalid("must be labels of 1 to 36 letters and digits")
+            raise ParameterError("must be labels of 1 to 36 letters and digits")
         return text
 
 

@@ -1,0 +1,85 @@
+"""Read the parameters of a request as PHP does: from the query string, or from the body."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import TooManyFilesSent
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
+
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.php_values import parse_json
+
+MAX_BODY = 30 * 1024 * 1024
+"""Maximum body size in bytes, except for multipart uploads."""
+
+
+def read(http: HttpRequest) -> dict[str, Any]:
+    """Return the parameters: a GET's query string, or the body as JSON, form or multipart data."""
+    if http.method in ("GET", "HEAD"):
+        return _expand_query(http.GET)
+    content_type = http.content_type
+    if content_type == "multipart/form-data":
+        return _read_multipart(http)
+    if int(http.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        raise AppwriteError("general_argument_invalid", "The request body must not exceed 30 MiB.")
+    body = http.body
+    if content_type == "application/json":
+        return _read_json(body)
+    if content_type == "application/x-www-form-urlencoded":
+        return _expand_query(QueryDict(body, encoding="utf-8"))
+    return {}
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    """Parse the body. As on the real server, anything but a JSON object counts as no parameters."""
+    try:
+        payload = parse_json(body)
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _read_multipart(http: HttpRequest) -> dict[str, Any]:
+    try:
+        # Django parses the body of a POST only.
+        fields, files = (http.POST, http.FILES) if http.method == "POST" else http.parse_file_upload(http.META, http)
+    except (MultiPartParserError, TooManyFilesSent):
+        raise AppwriteError("general_argument_invalid", "The multipart body is malformed.") from None
+    return _expand_query(fields) | {name: files[name] for name in files}
+
+
+def _expand_query(query: QueryDict) -> dict[str, Any]:
+    return expand_brackets((name, value) for name, values in query.lists() for value in values)
+
+
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
+
+
+def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`. Of equal names the last wins."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        head, bracket, _ = name.partition("[")
+        path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+        node = tree
+        for part, following in zip(path, [*path[1:], None], strict=True):
+            key = part if part or node is tree else str(len(node))
+            if following is None:
+                node[key] = value
+            else:
+                if not isinstance(node.get(key), dict):
+                    node[key] = {}
+                node = node[key]
+    return {name: _to_lists(value) for name, value in tree.items()}
+
+
+def _to_lists(value: Any) -> Any:
+    """Convert dicts with only numeric keys to lists, recursively."""
+    if not isinstance(value, dict):
+        return value
+    items = {key: _to_lists(item) for key, item in value.items()}
+    if all(key.isdecimal() for key in items):
+        return [items[key] for key in sorted(items, key=int)]
+    return items
