@@ -34,7 +34,9 @@ SCHEMES = {
 }
 SECURITY: list[dict[str, list[str]]] = [
     {"Project": []},
-    *({"Project": [], who: []} for who in ("Key", "Session", "JWT")),
+    {"Project": [], "Key": []},
+    {"Project": [], "Session": []},
+    {"Project": [], "JWT": []},
 ]
 
 ERROR = {

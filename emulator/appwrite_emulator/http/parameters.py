@@ -40,7 +40,7 @@ class ParameterError(ValueError):
 
 
 class Param:
-    """One declared parameter. `clean` validates and converts a value that is not null."""
+    """One declared parameter. `clean` validates and converts a value that is not null; `check` knows the project."""
 
     def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
@@ -56,16 +56,21 @@ class Param:
             if self.required:
                 raise ParameterError("is required")
             return self.default
-        return self.clean(value, project)
+        cleaned = self.clean(value)
+        self.check(cleaned, project)
+        return cleaned
 
-    def clean(self, value: Any, project: Project) -> Any:
+    def clean(self, value: Any) -> Any:
         raise NotImplementedError
+
+    def check(self, cleaned: Any, project: Project) -> None:
+        """Raise ParameterError if the project does not allow the cleaned value."""
 
 
 class Anything(Param):
     """Any value; the handler validates it."""
 
-    def clean(self, value: Any, project: Project) -> Any:
+    def clean(self, value: Any) -> Any:
         return value
 
 
@@ -94,7 +99,7 @@ class Text(Param):
         super().__init__(**kwargs)
         self.min, self.max, self.choices, self.any_case = min, max, choices, any_case
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str):
             raise ParameterError("must be a string")
         if len(value) < self.min or (self.max and len(value) > self.max):
@@ -110,7 +115,7 @@ class Text(Param):
 class Id(Param):
     """ID of an existing resource."""
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not ids.ID.fullmatch(value):
             raise ParameterError(
                 "must be at most 36 letters, digits, periods, hyphens and underscores, and start with a letter or digit"
@@ -121,7 +126,7 @@ class Id(Param):
 class CompoundId(Param):
     """Two IDs joined by a colon, `BUCKET:FILE`; becomes a pair."""
 
-    def clean(self, value: Any, project: Project) -> tuple[str, str]:
+    def clean(self, value: Any) -> tuple[str, str]:
         first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
         if not colon or not (ids.ID.fullmatch(first) and ids.ID.fullmatch(second)):
             raise ParameterError("must be two IDs joined by a colon")
@@ -131,7 +136,7 @@ class CompoundId(Param):
 class Role(Param):
     """A role as used in permissions: `any`, `users`, `team:board/owner`…"""
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not permissions.is_role(value):
             raise ParameterError("must be a role such as `any`, `users` or `team:ID`")
         return value
@@ -140,8 +145,8 @@ class Role(Param):
 class NewId(Id):
     """ID chosen by the caller; `unique()` generates one."""
 
-    def clean(self, value: Any, project: Project) -> str:
-        return ids.unique() if value == "unique()" else super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        return ids.unique() if value == "unique()" else super().clean(value)
 
 
 class Key(Id):
@@ -155,7 +160,7 @@ class _FormattedText(Param):
         super().__init__(**kwargs)
         self.empty = empty
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         return "" if self.empty and value == "" else self.clean_text(value)
 
     def clean_text(self, value: Any) -> str:
@@ -202,12 +207,10 @@ class Url(Param):
         super().__init__(**kwargs)
         self.platform = platform
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str):
             raise ParameterError("must be a URL")
-        if self.platform:
-            if not project.knows_url(value):
-                raise ParameterError("must be a URL whose host is a registered platform of the project")
+        if self.platform:  # `check` parses it
             return value
         try:
             parts = urlsplit(value)
@@ -217,11 +220,15 @@ class Url(Param):
             raise ParameterError("must be a URL")
         return value
 
+    def check(self, cleaned: str, project: Project) -> None:
+        if self.platform and not project.knows_url(cleaned):
+            raise ParameterError("must be a URL whose host is a registered platform of the project")
+
 
 class Colour(Param):
     """A colour of three or six hex digits, without `#`."""
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
             raise ParameterError("must be a colour of three or six hex digits")
         return value
@@ -239,7 +246,7 @@ class Boolean(Param):
         super().__init__(**kwargs)
         self.strict = strict
 
-    def clean(self, value: Any, project: Project) -> bool:
+    def clean(self, value: Any) -> bool:
         if isinstance(value, bool):
             return value
         if self.strict or not isinstance(value, str | int) or value not in self._LOOSE:
@@ -250,8 +257,8 @@ class Boolean(Param):
 class Flag(Boolean):
     """Like `Boolean`, for parameters whose text Appwrite checks: only true, "true" and "1" count as true."""
 
-    def clean(self, value: Any, project: Project) -> bool:
-        super().clean(value, project)
+    def clean(self, value: Any) -> bool:
+        super().clean(value)
         return value in (True, "true", "1")
 
 
@@ -267,7 +274,7 @@ class Integer(Param):
         super().__init__(**kwargs)
         self.min, self.max, self.strict = min, max, strict
 
-    def clean(self, value: Any, project: Project) -> int:
+    def clean(self, value: Any) -> int:
         if not self.strict and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -291,7 +298,7 @@ class Float(Param):
         super().__init__(**kwargs)
         self.min, self.max, self.strict = min, max, strict
 
-    def clean(self, value: Any, project: Project) -> float:
+    def clean(self, value: Any) -> float:
         try:
             number = to_number(None if self.strict and isinstance(value, str) else value)
         except TypeError:
@@ -312,7 +319,7 @@ class Datetime(Param):
         super().__init__(**kwargs)
         self.future = future
 
-    def clean(self, value: Any, project: Project) -> datetime.datetime:
+    def clean(self, value: Any) -> datetime.datetime:
         try:
             time = php_dates.parse(value)
         except (ValueError, AttributeError):
@@ -329,12 +336,12 @@ class ListOf(Param):
         super().__init__(**kwargs)
         self.kind, self.max = kind, max
 
-    def clean(self, value: Any, project: Project) -> list[Any]:
+    def clean(self, value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ParameterError("must be a list")
         if self.max and len(value) > self.max:
             raise ParameterError(f"must be a list of at most {self.max} items")
-        return [self.kind.clean(item, project) for item in value]
+        return [self.kind.clean(item) for item in value]
 
 
 class Json(Param):
@@ -344,7 +351,7 @@ class Json(Param):
         super().__init__(**kwargs)
         self.text, self.max_length = text, max_length
 
-    def clean(self, value: Any, project: Project) -> dict[str, Any]:
+    def clean(self, value: Any) -> dict[str, Any]:
         value = self.decode(value)
         if value == []:  # PHP has only one kind of empty array
             value = {}
@@ -374,7 +381,7 @@ class Permissions(Param):
         super().__init__(**kwargs)
         self.actions, self.write = actions, write or actions
 
-    def clean(self, value: Any, project: Project) -> list[str]:
+    def clean(self, value: Any) -> list[str]:
         if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
             raise ParameterError(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
         for text in value:

@@ -47,7 +47,7 @@ class Code(Param):
         super().__init__(required=True)
         self.known = known
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in self.known:
             raise ParameterError(f"must be one of {', '.join(self.known)}")
         return value.lower()
@@ -56,7 +56,7 @@ class Code(Param):
 class WebAddress(Param):
     """An HTTP or HTTPS URL that PHP accepts: ASCII only, with a lower-case scheme."""
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not value.startswith(("http://", "https://")) or not is_url(value):
             raise ParameterError("must be an http or https URL")
         return value
@@ -253,7 +253,7 @@ BROWSER_PERMISSIONS = (
 class Timezone(Param):
     """Name of a time zone in the tz database."""
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in {zone.lower() for zone in zoneinfo.available_timezones()}:
             raise ParameterError("must be a time zone name such as `Europe/Oslo`")
         return value

@@ -89,7 +89,7 @@ def get_antivirus(request: Request) -> dict[str, Any]:
 class PublicDomain(Param):
     """A public host name, or a URL containing one."""
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         domain = value.split("://")[-1].split("/")[0].split(":")[0] if isinstance(value, str) else ""
         labels = domain.lower().split(".")
         public = len(labels) > 1 and all(label.replace("-", "a").isalnum() for label in labels)
@@ -181,7 +181,7 @@ def _take_turn() -> None:
 
 
 def _write_file() -> None:
-    folder = Path(settings.DATABASES["default"]["NAME"]).parent
+    folder = Path(str(settings.DATABASES["default"]["NAME"])).parent
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"test")
         file.seek(0)

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import BooleanField, Field, QuerySet
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
-from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import parameters
 
 MOST_COUNTED = 5000
@@ -37,8 +36,8 @@ class Queries(parameters.Queries):
         super().__init__()
         self.known, self.only = known, only
 
-    def clean(self, value: Any, project: Project) -> list[str]:
-        strings = super().clean(value, project)
+    def clean(self, value: Any) -> list[str]:
+        strings = super().clean(value)
         queries.parse(strings, self.known, only=self.only, error=_ERROR)
         return strings
 
@@ -71,7 +70,7 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
         return queries.Attribute(key, "datetime", sql, encode=_as_django_stores)
     if isinstance(field, models.JSONField):
         return queries.Attribute(key, "text", sql, array=True)
-    kinds: tuple[tuple[type[Field], str], ...] = (
+    kinds: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
         (models.BooleanField, "boolean"),
         (models.IntegerField, "integer"),
         (models.FloatField, "float"),

@@ -25,7 +25,7 @@ TOKEN_LIFE = 31536000
 class Provider(Param):
     """Name of an OAuth2 provider that Appwrite supports, enabled or not."""
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value not in oauth_providers.NAMES:
             raise ParameterError(f"must be a supported OAuth2 provider; {value!r} is not")
         return value

@@ -12,7 +12,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import php_dates
-from appwrite_emulator.db.models import Execution, Function, Project
+from appwrite_emulator.db.models import Execution, Function
 from appwrite_emulator.functions import executing
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Param, ParameterError, Text, accepts
@@ -40,16 +40,16 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 class Body(Text):
     """A string, or in a form also a file, whose content is used."""
 
-    def clean(self, value: Any, project: Project) -> bytes:  # type: ignore[override]
+    def clean(self, value: Any) -> bytes:  # type: ignore[override]
         if isinstance(value, UploadedFile):
-            return value.read()
-        return super().clean(value, project).encode()
+            return bytes(value.read())
+        return super().clean(value).encode()
 
 
 class Headers(Param):
     """An object of headers, or its JSON; names become lower case. Names starting with `X-Appwrite-` are reserved."""
 
-    def clean(self, value: Any, project: Project) -> dict[str, str]:
+    def clean(self, value: Any) -> dict[str, str]:
         if isinstance(value, str):
             try:
                 value = json.loads(value)

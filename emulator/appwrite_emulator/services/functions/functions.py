@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.models import Function, Project
+from appwrite_emulator.db.models import Function
 from appwrite_emulator.functions import folder, known, patterns
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
@@ -43,7 +43,7 @@ LONGEST_RETENTION = 36500
 class Event(Param):
     """An event pattern."""
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not patterns.is_event(value):
             raise ParameterError("must be an event such as `users.*.create`")
         return value
@@ -52,7 +52,7 @@ class Event(Param):
 class Schedule(Param):
     """A cron expression, or an empty string."""
 
-    def clean(self, value: Any, project: Project) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or (value and not patterns.is_schedule(value)):
             raise ParameterError("must be a cron expression")
         return value

@@ -20,7 +20,7 @@ ICON_GROUND = "eceff1"
 class Gravity(Param):
     """Anchor of a crop, in upper or lower case."""
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in image_transforms.GRAVITIES:
             raise ParameterError(f"must be one of {', '.join(image_transforms.GRAVITIES)}")
         return value

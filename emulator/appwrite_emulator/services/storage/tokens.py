@@ -25,7 +25,7 @@ ACCESS_INTERVAL = datetime.timedelta(days=1)
 class Moment(Param):
     """A date and time in the future."""
 
-    def clean(self, value: Any, project: Any) -> datetime.datetime:
+    def clean(self, value: Any) -> datetime.datetime:
         try:
             moment = php_dates.parse(value) if isinstance(value, str) else None
         except ValueError:

@@ -29,7 +29,7 @@ _CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 class Part:
     """Content of one upload request, its offset, and the size of the whole file."""
 
-    file: UploadedFile
+    file: "UploadedFile[bytes]"
     start: int
     size: int
 
@@ -96,7 +96,7 @@ def _granted(request: Request, wanted: list[str] | None) -> list[str]:
     return wanted
 
 
-def _name(file: UploadedFile) -> str:
+def _name(file: "UploadedFile[bytes]") -> str:
     """Return the file's name, percent-decoded because browsers and clients send a quotation mark as `%22`."""
     name = "".join(char for char in unquote(file.name or "") if char.isprintable())
     return PurePosixPath(name.replace("\\", "/")).name
@@ -107,7 +107,7 @@ def _extension(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def _part(request: Request, file: UploadedFile) -> Part:
+def _part(request: Request, file: "UploadedFile[bytes]") -> Part:
     header = request.headers.get("Content-Range")
     if not header:
         return Part(file, 0, file.size or 0)

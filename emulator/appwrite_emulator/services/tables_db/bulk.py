@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
-from appwrite_emulator.db.models import Project, Transaction
+from appwrite_emulator.db.models import Transaction
 from appwrite_emulator.db.tables import deletion, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
@@ -27,7 +27,7 @@ class RowData(Json):
     def __init__(self) -> None:
         super().__init__(text=True)
 
-    def clean(self, value: Any, project: Project) -> dict[str, Any]:
+    def clean(self, value: Any) -> dict[str, Any]:
         value = self.decode(value)
         if isinstance(value, list):
             return {str(n): item for n, item in enumerate(value)}
@@ -49,21 +49,21 @@ def _without_relationships(schema: TableSchema) -> TableSchema:
     return schema
 
 
-def identified(rows: list[dict[str, Any]], project: Project) -> list[staged_operations.StagedRow]:
+def identified(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
     """Split rows into ID, permissions and data. Rows without an ID get a new one."""
     found: list[staged_operations.StagedRow] = []
     try:
         for row in rows:
-            row_id = _ID.clean(row.get("$id") or "unique()", project)
-            found.append({"id": row_id, "permissions": _permissions_in(row, project), "data": row})
+            row_id = _ID.clean(row.get("$id") or "unique()")
+            found.append({"id": row_id, "permissions": _permissions_in(row), "data": row})
     except ParameterError as reason:
         raise AppwriteError("general_bad_request", f"Invalid row: `$id` or `$permissions` {reason}.") from None
     return found
 
 
-def _permissions_in(data: dict[str, Any], project: Project) -> list[str] | None:
+def _permissions_in(data: dict[str, Any]) -> list[str] | None:
     allowed = data.get("$permissions")
-    return None if allowed is None else _PERMISSIONS.clean(allowed, project)
+    return None if allowed is None else _PERMISSIONS.clean(allowed)
 
 
 def create_rows(
@@ -75,8 +75,8 @@ def create_rows(
     schema = _without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
-        return Response(_staged_rows(transaction, schema, "bulkCreate", rows, request.project), 201)
-    made = staged_operations.create_many(schema, identified(rows, request.project))
+        return Response(_staged_rows(transaction, schema, "bulkCreate", rows), 201)
+    made = staged_operations.create_many(schema, identified(rows))
     return Response(databases.rows(schema, len(made), made), 201)
 
 
@@ -88,8 +88,8 @@ def upsert_rows(
     schema = _find_schema(request, database_id, table_id)
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
-        return _staged_rows(transaction, schema, "bulkUpsert", rows, request.project)
-    made = staged_operations.upsert_many(schema, identified(rows, request.project))
+        return _staged_rows(transaction, schema, "bulkUpsert", rows)
+    made = staged_operations.upsert_many(schema, identified(rows))
     return databases.rows(schema, len(made), made)
 
 
@@ -112,7 +112,7 @@ def update_rows(
     schema = _find_schema(request, database_id, table_id)
     wanted = _wanted(queries, schema)
     try:
-        permissions = _permissions_in(data, request.project)
+        permissions = _permissions_in(data)
     except ParameterError as reason:
         raise AppwriteError("general_bad_request", f"Invalid `$permissions`: it {reason}.") from None
     if transaction_id is not None:
@@ -146,8 +146,8 @@ def _staged(request: Request, transaction_id: str, schema: TableSchema, action: 
 
 
 def _staged_rows(
-    transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]], project: Project
+    transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Stage many rows. The response contains only their number, because nothing has been written yet."""
-    staged_operations.stage(transaction, schema, action, rows=identified(rows, project))
+    staged_operations.stage(transaction, schema, action, rows=identified(rows))
     return databases.rows(schema, len(rows), [])

@@ -13,7 +13,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import geometry, php_dates
-from appwrite_emulator.db.models import Column, Project, Table
+from appwrite_emulator.db.models import Column, Table
 from appwrite_emulator.db.models.databases import (
     DEFAULT_RANGES,
     FLOAT_RANGE,
@@ -53,8 +53,8 @@ class Formatted(Text):
         super().__init__(**kwargs)
         self.format = format
 
-    def clean(self, value: Any, project: Project) -> str:
-        text = super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
         if not values.FORMATS[self.format](text):
             raise ParameterError(f"must be a valid {self.format}")
         return text
@@ -63,8 +63,8 @@ class Formatted(Text):
 class Time(Text):
     """A string that PHP can parse as a date and time."""
 
-    def clean(self, value: Any, project: Project) -> str:
-        text = super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
         try:
             php_dates.normal(text)
         except ValueError:
@@ -79,7 +79,7 @@ class Geometry(Param):
         super().__init__(**kwargs)
         self.type = type
 
-    def clean(self, value: Any, project: Project) -> list[Any]:
+    def clean(self, value: Any) -> list[Any]:
         try:
             return geometry.normal(self.type, value)
         except geometry.InvalidGeometryError as reason:

@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.models import Column, Index, Project, Table
+from appwrite_emulator.db.models import Column, Index, Table
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Key, ListOf, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response, databases
@@ -28,8 +28,8 @@ MAX_INDEXES = 58
 
 
 class Order(Text):
-    def clean(self, value: Any, project: Project) -> str:
-        text = super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
         if text.upper() not in ("ASC", "DESC"):
             raise ParameterError("must be ASC or DESC")
         return text.upper()
@@ -38,8 +38,8 @@ class Order(Text):
 class Type(Text):
     """An index type. As on the real server, upper case passes here but is rejected later."""
 
-    def clean(self, value: Any, project: Project) -> str:
-        text = super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
         if text.lower() not in TYPES:
             raise ParameterError(f"must be one of {', '.join(TYPES)}")
         return text
@@ -48,8 +48,8 @@ class Type(Text):
 class Indexed(Key):
     """Key of a column, or of a system column that can be indexed."""
 
-    def clean(self, value: Any, project: Project) -> str:
-        return value if value in SYSTEM else super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        return value if value in SYSTEM else super().clean(value)
 
 
 class Length(Integer):
@@ -58,8 +58,8 @@ class Length(Integer):
     def __init__(self, min: int = -(2**31)) -> None:
         super().__init__(min, 2**31 - 1, strict=True)
 
-    def clean(self, value: Any, project: Project) -> int:
-        return 0 if value is None else super().clean(value, project)
+    def clean(self, value: Any) -> int:
+        return 0 if value is None else super().clean(value)
 
 
 _DECLARED = {

@@ -185,14 +185,14 @@ def _find(request: Request, operation: dict[str, Any], words: Words) -> _Operati
     except AppwriteError as error:
         # The real server uses the legacy error type for the new path too.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
-    return _Operation(action, schema, operation[words.row] or "", _as_staged(request, action, data, words))
+    return _Operation(action, schema, operation[words.row] or "", _as_staged(action, data, words))
 
 
-def _as_staged(request: Request, action: str, data: Any, words: Words) -> dict[str, Any]:
+def _as_staged(action: str, data: Any, words: Words) -> dict[str, Any]:
     if action == "delete":
         return {}
     if action in NEW_ROWS:
-        return {"rows": bulk.identified(data, request.project)}
+        return {"rows": bulk.identified(data)}
     if action in COUNTING:
         if data["value"] <= 0:
             raise AppwriteError("general_argument_invalid", "Invalid `operations`: `value` must be greater than 0.")

@@ -43,7 +43,7 @@ ATTRIBUTES = lists.attributes(
 class Role(Param):
     """A role in a team: at most 81 letters, digits and `._-`, starting with a letter or digit."""
 
-    def clean(self, value: Any, project: Any) -> str:
+    def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", value):
             raise ParameterError(
                 "must be roles of at most 81 letters, digits and . _ - that start with a letter or digit"

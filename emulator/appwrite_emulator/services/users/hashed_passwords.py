@@ -101,8 +101,8 @@ def create_scrypt_user(
 class Base64(Text):
     """A base64 string of 1 to 128 characters."""
 
-    def clean(self, value: Any, project: Any) -> str:
-        text = super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text):
             raise ParameterError("must be base64")
         return text

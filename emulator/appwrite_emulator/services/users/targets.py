@@ -109,7 +109,7 @@ def _check_identifier(request: Request, provider_type: str, identifier: str) -> 
     if provider_type in kinds:
         kind, error = kinds[provider_type]
         try:
-            kind.clean(identifier, request.project)
+            kind.clean(identifier)
         except ParameterError:
             raise AppwriteError(error) from None
 

@@ -143,8 +143,8 @@ def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, 
 class Label(Text):
     """A label of 1 to 36 letters and digits."""
 
-    def clean(self, value: Any, project: Any) -> str:
-        text = super().clean(value, project)
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
         if not re.fullmatch(r"[A-Za-z0-9]{1,36}", text, re.ASCII):
             raise ParameterError("must be labels of 1 to 36 letters and digits")
         return text
