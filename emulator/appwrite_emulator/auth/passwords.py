@@ -6,8 +6,8 @@ import hmac
 from functools import cache, lru_cache
 from typing import Any
 
-from appwrite_emulator.auth import aes
 from appwrite_emulator.common import ids
+from appwrite_emulator.common.errors import AppwriteError
 
 ARGON2 = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
 """Parameters that Appwrite uses at sign-up, and for passwords set through the server API."""
@@ -112,10 +112,21 @@ def _phpass_base64(data: bytes) -> str:
 
 
 def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> bool:
-    """Check Firebase's modified scrypt: the derived key encrypts the project's signer key, which gives the hash."""
+    """Check Firebase's modified scrypt: the derived key encrypts the project's signer key, which gives the hash.
+
+    Raise 405 `general_not_implemented` if the optional package `cryptography` is not installed.
+    """
+    try:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    except ImportError:
+        raise AppwriteError(
+            "general_not_implemented",
+            "Modified scrypt requires the package `cryptography`: pip install 'appwrite-emulator[scrypt-modified]'.",
+        ) from None
     salt = _base64_bytes(options["salt"]) + _base64_bytes(options["saltSeparator"])
     key = hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1, dklen=64, maxmem=2**25)[:32]
-    made = base64.b64encode(aes.ctr(key, _base64_bytes(options["signerKey"])))
+    encryptor = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
+    made = base64.b64encode(encryptor.update(_base64_bytes(options["signerKey"])))
     return hmac.compare_digest(made, stored.encode())
 
 

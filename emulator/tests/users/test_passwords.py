@@ -1,6 +1,7 @@
 """Passwords: imported hashes, Appwrite's own hashes and their cost."""
 
 import hashlib
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from appwrite.client import Client
 from appwrite.enums.password_hash import PasswordHash
 from appwrite.services.account import Account
 
+from appwrite_emulator.auth import passwords
+from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.testing import Emulator
 from tests.conftest import GUEST, PASSWORD, CallApi, client
 
@@ -64,6 +67,12 @@ def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, exp
     assert users.get("ada").hash == "argon2"
     with expect_error("general_argument_invalid", 400):
         users.create_scrypt_modified_user("bob", "bob@example.com", made, "no base64!", "Bw==", signer)
+
+
+def test_modified_scrypt_without_cryptography_names_the_package_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers", None)  # makes its import fail
+    with pytest.raises(AppwriteError, match=r"general_not_implemented.*appwrite-emulator\[scrypt-modified\]"):
+        passwords.matches(PASSWORD, "hash", "scryptMod", {"salt": "", "saltSeparator": "", "signerKey": ""})
 
 
 SCRYPT = {
