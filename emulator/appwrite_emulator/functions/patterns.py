@@ -1,7 +1,8 @@
 """Triggers of functions: event patterns (`users.*.create`) and cron expressions (`0 4 * * *`)."""
 
-import re
 from typing import Any
+
+from appwrite_emulator.common import clock
 
 _CHANGES = ("create", "update", "delete")
 
@@ -64,37 +65,25 @@ def is_event(text: str) -> bool:
     return False
 
 
-_FIELDS = (  # name, minimum, maximum, value names
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day", 1, 31, ()),
-    ("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
-    ("weekday", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
-)
 _NICKNAMES = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
-_STEP = re.compile(r"(\*|\?|\w+(?:-\w+)?)(?:/(\d{1,3}))?", re.ASCII)
 
 
 def is_schedule(text: str) -> bool:
     """Return whether `text` is a cron expression with five fields, or a nickname such as `@daily`."""
+    from cronsim import CronSim, CronSimError
+
+    fields = text.split()
     if text.lower() in _NICKNAMES:
         return True
-    fields = text.split()
-    return len(fields) == len(_FIELDS) and all(
-        all(_is_step(step.lower(), lowest, highest, names) for step in field.split(","))
-        for field, (_, lowest, highest, names) in zip(fields, _FIELDS, strict=True)
-    )
-
-
-def _is_step(step: str, lowest: int, highest: int, names: tuple[str, ...]) -> bool:
-    found = _STEP.fullmatch(step)
-    if not found or found[2] == "0":
+    if len(fields) != 5:
         return False
-    if found[1] in ("*", "?"):
-        return True
-    ends = [names.index(end) + lowest if end in names else _number(end) for end in found[1].split("-")]
-    return all(lowest <= end <= highest for end in ends) and ends == sorted(ends)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else -1
+    for index, field in enumerate(fields):
+        # Like Appwrite's library, check the fields one by one: `0 0 30 2 *` is accepted, though it never runs. That
+        # library knows `?` as another `*` in the fields of days.
+        expression = ["*"] * 5
+        expression[index] = "*" if field == "?" and index in (2, 4) else field
+        try:
+            CronSim(" ".join(expression), clock.now())
+        except CronSimError:
+            return False
+    return True

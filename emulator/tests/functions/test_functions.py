@@ -55,13 +55,16 @@ def test_unknown_events_are_rejected(functions, expect_error, event):
         functions.create("hello", "Hello", PYTHON, events=[event])
 
 
-@pytest.mark.parametrize("schedule", ["*/5 * * * *", "0 0 1,15 * mon-fri", "@daily", "30 4 ? jan 7", ""])
+@pytest.mark.parametrize(
+    "schedule", ["*/5 * * * *", "0 0 1,15 * mon-fri", "@daily", "30 4 ? jan 7", "0 0 30 2 ?", "0 0 L * 5#2", ""]
+)
 def test_valid_schedules_are_accepted(functions, schedule):
     assert functions.create("hello", "Hello", PYTHON, schedule=schedule).schedule == schedule
 
 
 @pytest.mark.parametrize(
-    "schedule", ["60 * * * *", "* * * *", "*/0 * * * *", "5-1 * * * *", "* * * foo *", "a b c d e"]
+    "schedule",
+    ["60 * * * *", "* * * *", "* * * * * *", "? * * * *", "*/0 * * * *", "5-1 * * * *", "* * * foo *", "a b c d e"],
 )
 def test_invalid_schedules_are_rejected(functions, expect_error, schedule):
     with expect_error("general_argument_invalid", 400):
