@@ -69,7 +69,7 @@ def render(content: bytes, wishes: Wishes) -> bytes:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             moving = getattr(picture, "is_animated", False) and wishes.output in MOVING
-            width, height = _size(picture, wishes)
+            width, height = requested_size(picture.size, wishes.width, wishes.height)
             count = getattr(picture, "n_frames", 1) if moving else 1
             if max(picture.width * picture.height, width * height * count) > MOST_PIXELS:
                 raise Unreadable("too large")
@@ -106,7 +106,7 @@ def _plain(picture: Image) -> Image:
 
 
 def _shaped(picture: Image, wishes: Wishes) -> Image:
-    size = _size(picture, wishes)
+    size = requested_size(picture.size, wishes.width, wishes.height)
     picture = _cropped(picture, wishes)
     if 0 < wishes.opacity < 1:
         picture = picture.convert("RGBA")
@@ -123,19 +123,19 @@ def _shaped(picture: Image, wishes: Wishes) -> Image:
 # -- size -------------------------------------------------------------------------------------------------------------
 
 
-def _size(picture: Image, wishes: Wishes) -> tuple[int, int]:
-    """Return the requested size. A single side keeps the aspect ratio, rounding down."""
-    if not wishes.width and not wishes.height:
-        return picture.size
-    aspect = picture.width / picture.height
-    return wishes.width or max(1, int(wishes.height * aspect)), wishes.height or max(1, int(wishes.width / aspect))
+def requested_size(original: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """Return the requested size; 0 means not requested. A single side keeps the aspect ratio, rounding down."""
+    if not width and not height:
+        return original
+    aspect = original[0] / original[1]
+    return width or max(1, int(height * aspect)), height or max(1, int(width / aspect))
 
 
 def _cropped(picture: Image, wishes: Wishes) -> Image:
     """Return the image in about the requested size."""
     from PIL import Image, ImageOps
 
-    width, height = _size(picture, wishes)
+    width, height = requested_size(picture.size, wishes.width, wishes.height)
     if wishes.gravity == CENTRE:
         fits = picture.size == (width, height)
         return picture if fits else ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)

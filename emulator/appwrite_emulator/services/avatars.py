@@ -26,11 +26,8 @@ from appwrite_emulator.http.parameters import (
 )
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import image_transforms, media_types, remote_fetch, svg
-from appwrite_emulator.media.avatar_images.browsers import BROWSERS, browser
-from appwrite_emulator.media.avatar_images.credit_cards import CARDS, credit_card
-from appwrite_emulator.media.avatar_images.flag_table import FLAGS
-from appwrite_emulator.media.avatar_images.flags import flag
-from appwrite_emulator.media.avatar_images.initials import initials, letters_of
+from appwrite_emulator.media.avatar_images.icons import BROWSERS, CREDIT_CARDS, FLAGS, IconSet
+from appwrite_emulator.media.avatar_images.lettered_images import initials_of, lettered_image
 from appwrite_emulator.media.avatar_images.qr_codes import qr_code
 from appwrite_emulator.media.image_cache import Picture, kept_or_made
 
@@ -43,7 +40,7 @@ FOR_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 class Code(Param):
     """One of a set of codes, in upper or lower case; converted to lower case."""
 
-    def __init__(self, known: dict[str, Any]) -> None:
+    def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(required=True)
         self.known = known
 
@@ -65,26 +62,26 @@ class WebAddress(Param):
 # -- icons ------------------------------------------------------------------------------------------------------------
 
 
-def _icon_getter(kind: str, known: dict[str, Any], draw: Callable[[str], bytes]) -> Callable[..., Response]:
+def _icon_getter(kind: str, icons: IconSet) -> Callable[..., Response]:
     """Build the handler of GET /avatars/KIND/{code}."""
 
     @accepts(
-        code=Code(known),
+        code=Code(icons.codes),
         width=Integer(0, LARGEST, default=100),
         height=Integer(0, LARGEST, default=100),
         quality=Integer(-1, 100, default=-1),
     )
     def get_icon(request: Request, *, code: str, width: int, height: int, quality: int) -> Response:
-        key = (kind, code, width, height, quality)
-        return _kept(key, lambda: Picture(_cropped(draw(code), width, height, quality), PNG))
+        size = image_transforms.requested_size(icons.size, width, height)
+        return _kept((kind, code, *size, quality), lambda: Picture(lettered_image(code.upper(), *size), PNG))
 
-    get_icon.__doc__ = f"GET /avatars/{kind}/{{code}}: an image drawn by the emulator, cropped to fill the size."
+    get_icon.__doc__ = f"GET /avatars/{kind}/{{code}}: a placeholder with the code in letters."
     return get_icon
 
 
-get_browser = _icon_getter("browsers", BROWSERS, browser)
-get_credit_card = _icon_getter("credit-cards", CARDS, credit_card)
-get_flag = _icon_getter("flags", FLAGS, flag)
+get_browser = _icon_getter("browsers", BROWSERS)
+get_credit_card = _icon_getter("credit-cards", CREDIT_CARDS)
+get_flag = _icon_getter("flags", FLAGS)
 
 
 def _kept(key: tuple[Any, ...], make: Callable[[], Picture]) -> Response:
@@ -115,7 +112,7 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
     user = request.caller.user
     if name in ("", "0") and user:  # PHP treats "0" as empty
         name = user.name
-    picture = initials(letters_of(name), width, height, background)
+    picture = lettered_image(initials_of(name), width, height, background)
     return Response(picture, content_type=PNG, headers=FOR_45_DAYS)
 
 

@@ -1,0 +1,46 @@
+"""Images with a few letters, transparent on a coloured background: initials of a name, and placeholders for icons."""
+
+import io
+
+BACKGROUNDS = ("fd366e", "fe9567", "7c67fe", "68a3fe", "85dbd8")
+"""Background colours; the letters determine which is used."""
+
+
+def initials_of(name: str) -> str:
+    """Return the first letters of the first two words, as the real server does.
+
+    Words are separated by spaces, or by underscores if there are no spaces. Words that do not start with an ASCII
+    letter or digit are skipped, but only a letter from the second word ends the search: `a !b c` gives A and C.
+    """
+    words = name.split(" ")
+    words = words if len(words) > 1 else name.split("_")
+    letters = ""
+    for index, word in enumerate(words):
+        if word[:1].isascii() and word[:1].isalnum():
+            letters += word[0].upper()
+            if index == 1:
+                break
+    return letters
+
+
+def background_of(letters: str) -> str:
+    """Return the background colour: chosen by the last digit of the sum of the character codes."""
+    return BACKGROUNDS[sum(map(ord, letters)) % 10 % len(BACKGROUNDS)]
+
+
+def lettered_image(letters: str, width: int, height: int, background: str = "") -> bytes:
+    """Return a PNG of this size with transparent letters. `background` is three or six hex digits."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("RGBA", (width, height), f"#{background or background_of(letters)}")
+    if letters:
+        size = max(1.0, min(width, height) / 2)
+        font = ImageFont.load_default(size)  # bundled with Pillow, so that all machines draw the same letters
+        if (length := font.getlength(letters)) > (available := 0.9 * width):
+            font = ImageFont.load_default(max(1.0, size * available / length))
+        mask = Image.new("L", image.size, 255)
+        ImageDraw.Draw(mask).text((width / 2, height / 2), letters, 0, font, "mm")
+        image.putalpha(mask)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
