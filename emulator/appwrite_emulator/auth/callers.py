@@ -79,8 +79,8 @@ class Caller:
         return self.key is not None
 
     @property
-    def named(self) -> tuple[str, str]:
-        """Type of caller, and the key's name or user's ID: what logs may show."""
+    def log_identity(self) -> tuple[str, str]:
+        """Type of caller (key, user or guest), and the key's name or user's ID, for logs."""
         if self.key:
             return "key", self.key.name
         return ("user", self.user.id) if self.user else ("guest", "")
@@ -166,11 +166,11 @@ class Request:
     @property
     def locale(self) -> str:
         """The requested locale, unchecked: `?locale=` of a GET, else `X-Appwrite-Locale`."""
-        asked = self.http.GET.get("locale", "") if self.http.method == "GET" else ""
-        return asked or self.http.headers.get("X-Appwrite-Locale", "")
+        parameter = self.http.GET.get("locale", "") if self.http.method == "GET" else ""
+        return parameter or self.http.headers.get("X-Appwrite-Locale", "")
 
 
-def note_access(user: User) -> None:
+def record_access(user: User) -> None:
     """Update the user's `accessedAt` and `$updatedAt`, at most once a day. No other GET writes anything."""
     if user.accessed_at is None or user.accessed_at < clock.now() - ACCESS_INTERVAL:
         user.accessed_at = user.updated_at = clock.now()
@@ -184,7 +184,7 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     In admin mode Appwrite looks for the user in its console project, which has none here, so only a key works.
     """
     if secret := http.headers.get("X-Appwrite-Key", ""):
-        return Caller(key=_key(secret, project))
+        return Caller(key=_require_key(secret, project))
     session_secret = _session_secret(http, project)
     token = http.headers.get("X-Appwrite-JWT", "")
     if _is_admin_mode(http):
@@ -194,9 +194,9 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     if session_secret and token:
         raise AppwriteError("user_jwt_and_cookie_set")
     if token:
-        return _acting(http, _from_jwt(token, project))
+        return _impersonate(http, _from_jwt(token, project))
     session = find_session(session_secret) if session_secret else None
-    return _acting(http, Caller(user=session.user, session=session) if session else Caller())
+    return _impersonate(http, Caller(user=session.user, session=session) if session else Caller())
 
 
 def _is_admin_mode(http: HttpRequest) -> bool:
@@ -204,8 +204,8 @@ def _is_admin_mode(http: HttpRequest) -> bool:
     return (http.GET.get("mode") or http.headers.get("X-Appwrite-Mode")) == "admin"
 
 
-def _key(secret: str, project: Project) -> ApiKey:
-    key = _key_of_function(secret, project) if secret.startswith(DYNAMIC_KEY) else _find_key(secret)
+def _require_key(secret: str, project: Project) -> ApiKey:
+    key = _function_key(secret, project) if secret.startswith(DYNAMIC_KEY) else _find_key(secret)
     if key is None or key.project_id != project.id:
         raise AppwriteError("user_unauthorized", "The API key is unknown or belongs to another project.")
     if key.expire and key.expire <= clock.now():
@@ -213,7 +213,7 @@ def _key(secret: str, project: Project) -> ApiKey:
     return key
 
 
-def _key_of_function(secret: str, project: Project) -> ApiKey | None:
+def _function_key(secret: str, project: Project) -> ApiKey | None:
     """Return the key given to a function for one execution, with the function's scopes; None if it has expired."""
     try:
         claims = jwt.decode(secret.removeprefix(DYNAMIC_KEY), project.jwt_secret)
@@ -259,23 +259,23 @@ def _from_jwt(token: str, project: Project) -> Caller:
 
 
 # Impersonation header -> the field of the user it names. The first header present applies.
-_IMPERSONATED_BY = {
+_IMPERSONATION_HEADERS = {
     "X-Appwrite-Impersonate-User-Id": "id",
     "X-Appwrite-Impersonate-User-Email": "email",
     "X-Appwrite-Impersonate-User-Phone": "phone",
 }
 
 
-def _acting(http: HttpRequest, caller: Caller) -> Caller:
+def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
     """Apply impersonation: return the caller as the named user.
 
     Return the caller unchanged if they may not impersonate or the user is unknown.
     """
     if caller.user is None or not caller.user.impersonator:
         return caller
-    named = {field: http.headers.get(header) for header, field in _IMPERSONATED_BY.items()}
-    field = next((field for field, value in named.items() if value), None)
-    target = User.objects.filter(**{field: named[field]}).first() if field else None
+    values = {field: http.headers.get(header) for header, field in _IMPERSONATION_HEADERS.items()}
+    field = next((field for field, value in values.items() if value), None)
+    target = User.objects.filter(**{field: values[field]}).first() if field else None
     if target is None:
         return caller
     target.impersonator_user_id = caller.user.id
@@ -286,7 +286,7 @@ def cookie_name(project: Project) -> str:
     return f"a_session_{project.id}"
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Return the hash under which a secret is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -294,10 +294,10 @@ def hashed(secret: str) -> str:
 def new_session_secret(user_id: str) -> tuple[str, str]:
     """Generate a session secret: as the caller gets it (base64 of user ID and random part), and the hash to store."""
     random = ids.secret(256)
-    return wrapped(user_id, random), hashed(random)
+    return encode_secret(user_id, random), hash_secret(random)
 
 
-def wrapped(user_id: str, secret: str) -> str:
+def encode_secret(user_id: str, secret: str) -> str:
     """Encode the user ID and the secret into one string, as Appwrite does."""
     text = json.dumps({"id": user_id, "secret": secret}, separators=(",", ":"))
     return base64.b64encode(text.encode()).decode()
@@ -312,5 +312,5 @@ def find_session(secret: str) -> Session | None:
         return None
     if not isinstance(user_id, str) or not isinstance(random, str):
         return None
-    found = Session.objects.select_related("user").filter(secret_hash=hashed(random), user_id=user_id)
-    return found.filter(expire__gt=clock.now()).first()
+    sessions = Session.objects.select_related("user").filter(secret_hash=hash_secret(random), user_id=user_id)
+    return sessions.filter(expire__gt=clock.now()).first()

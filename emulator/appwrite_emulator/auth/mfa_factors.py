@@ -10,11 +10,11 @@ from appwrite_emulator.db.models import Authenticator, Session, User
 TOTP, EMAIL, PHONE, RECOVERY_CODE = "totp", "email", "phone", "recoveryCode"
 FACTORS = (TOTP, EMAIL, PHONE, RECOVERY_CODE)
 
-FRESH = datetime.timedelta(minutes=30)
+CHALLENGE_TTL = datetime.timedelta(minutes=30)
 """How long a completed challenge gives access to protected operations."""
 
 
-def of(user: User) -> dict[str, bool]:
+def factors_of(user: User) -> dict[str, bool]:
     """Return each factor, and whether the user has it."""
     return {
         TOTP: Authenticator.objects.filter(user=user, verified=True).exists(),
@@ -24,10 +24,10 @@ def of(user: User) -> dict[str, bool]:
     }
 
 
-def own(user: User) -> list[str]:
+def primary_factors(user: User) -> list[str]:
     """Return the user's factors without recovery codes, which only replace the others."""
-    found = of(user)
-    return [name for name in (TOTP, EMAIL, PHONE) if found[name]]
+    factors = factors_of(user)
+    return [name for name in (TOTP, EMAIL, PHONE) if factors[name]]
 
 
 def require(session: Session | None) -> None:
@@ -37,14 +37,14 @@ def require(session: Session | None) -> None:
     """
     if session is None or not session.user.mfa or len(session.factors) > 1:
         return
-    if own(session.user):
+    if primary_factors(session.user):
         raise AppwriteError("user_more_factors_required")
 
 
 def require_fresh_challenge(session: Session | None) -> None:
     """Raise 401 `user_challenge_required` unless the session completed a challenge recently."""
-    answered = session.mfa_updated_at if session else None
-    if answered is None or answered + FRESH < clock.now():
+    completed_at = session.mfa_updated_at if session else None
+    if completed_at is None or completed_at + CHALLENGE_TTL < clock.now():
         raise AppwriteError("user_challenge_required")
 
 
@@ -56,29 +56,31 @@ def add(session: Session, *names: str) -> None:
 # -- recovery codes ---------------------------------------------------------------------------------------------------
 
 
-def recovery_codes(user: User) -> list[str]:
+def get_recovery_codes(user: User) -> list[str]:
     """Return the user's unused codes; raise 404 `user_recovery_codes_not_found` if there are none."""
-    if not user.mfa_recovery_codes:
+    codes: list[str] = user.mfa_recovery_codes
+    if not codes:
         raise AppwriteError("user_recovery_codes_not_found")
-    return user.mfa_recovery_codes
+    return codes
 
 
-def first_recovery_codes(user: User) -> list[str]:
+def create_recovery_codes(user: User) -> list[str]:
     """Create codes; raise 409 `user_recovery_codes_already_exists` if the user has any left."""
     if user.mfa_recovery_codes:
         raise AppwriteError("user_recovery_codes_already_exists")
     return _new_recovery_codes(user)
 
 
-def other_recovery_codes(user: User) -> list[str]:
+def regenerate_recovery_codes(user: User) -> list[str]:
     """Replace the codes; raise 404 `user_recovery_codes_not_found` if the user has none."""
-    recovery_codes(user)
+    get_recovery_codes(user)
     return _new_recovery_codes(user)
 
 
 def _new_recovery_codes(user: User) -> list[str]:
-    user.mfa_recovery_codes = [ids.secret(10) for _ in range(6)]
-    return users.save(user).mfa_recovery_codes
+    user.mfa_recovery_codes = codes = [ids.secret(10) for _ in range(6)]
+    users.save(user)
+    return codes
 
 
 def use_recovery_code(user: User, code: str) -> bool:
@@ -94,9 +96,9 @@ def use_recovery_code(user: User, code: str) -> bool:
 # -- authenticators ---------------------------------------------------------------------------------------------------
 
 
-def authenticator(user: User) -> Authenticator:
+def get_authenticator(user: User) -> Authenticator:
     """Return the user's authenticator, verified or not; raise 404 `user_authenticator_not_found` if there is none."""
-    found = Authenticator.objects.filter(user=user).first()
-    if found is None:
+    authenticator = Authenticator.objects.filter(user=user).first()
+    if authenticator is None:
         raise AppwriteError("user_authenticator_not_found")
-    return found
+    return authenticator

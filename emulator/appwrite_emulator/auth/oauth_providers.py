@@ -1,7 +1,7 @@
-"""OAuth2 providers: the authorization URL, and the person a provider returns.
+"""OAuth2 providers: the authorization URL, and the user a provider returns.
 
 No external server is contacted. `mock` and `mock-unverified` are Appwrite's own mock providers, which always return the
-same person. `microsoft` without an application ID uses the emulator's sign-in page; with one, the browser goes to
+same user. `microsoft` without an application ID uses the emulator's sign-in page; with one, the browser goes to
 Microsoft as with a real server, but the returned code cannot be exchanged here.
 """
 
@@ -22,12 +22,12 @@ salesforce slack spotify stripe tradeshift tradeshiftBox twitch wordpress x yaho
 NAMES = frozenset(_NAMES.split())
 DEFAULT_SCOPES = {"microsoft": ["offline_access", "user.read"], "mock": ["email"], "mock-unverified": ["email"]}
 MOCK_CODE = "abcdef"
-TOKEN_LIFE = datetime.timedelta(hours=1)
+TOKEN_TTL = datetime.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Person:
-    """The person a provider returned."""
+class OAuthUser:
+    """The user a provider returned."""
 
     uid: str
     email: str
@@ -42,13 +42,13 @@ class Tokens:
     expiry: datetime.datetime
 
 
-MOCK_PEOPLE = {
-    "mock": Person("1", "useroauth@localhost.test", "User Name", True),
-    "mock-unverified": Person("2", "useroauthunverified@localhost.test", "User Name Unverified", False),
+MOCK_USERS = {
+    "mock": OAuthUser("1", "useroauth@localhost.test", "User Name", True),
+    "mock-unverified": OAuthUser("2", "useroauthunverified@localhost.test", "User Name Unverified", False),
 }
 
 
-def enabled(project: Project, name: str) -> OAuth2Provider:
+def require_enabled(project: Project, name: str) -> OAuth2Provider:
     """Return the provider; raise 412 `project_provider_disabled` unless the project has enabled it."""
     provider = project.oauth2_providers.filter(name=name, enabled=True).first()
     if provider is None:
@@ -60,37 +60,35 @@ def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], st
     """Return the URL where the browser signs in."""
     redirect_uri = f"{endpoint}/account/sessions/oauth2/callback/{provider.name}/{provider.project_id}"
     query = {"client_id": provider.application_id, "redirect_uri": redirect_uri}
-    wanted = list(dict.fromkeys([*DEFAULT_SCOPES.get(provider.name, []), *scopes]))
-    if provider.name in MOCK_PEOPLE:
-        return f"{endpoint}/mock/tests/general/oauth2?" + urlencode(
-            {**query, "scope": " ".join(wanted), "state": state}
-        )
-    query |= {"state": state, "scope": " ".join(wanted), "response_type": "code", "response_mode": "query"}
+    all_scopes = " ".join(dict.fromkeys([*DEFAULT_SCOPES.get(provider.name, []), *scopes]))
+    if provider.name in MOCK_USERS:
+        return f"{endpoint}/mock/tests/general/oauth2?" + urlencode({**query, "scope": all_scopes, "state": state})
+    query |= {"state": state, "scope": all_scopes, "response_type": "code", "response_mode": "query"}
     if provider.name == "microsoft" and provider.application_id:
         return f"https://login.microsoftonline.com/{provider.tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
     return f"{endpoint.removesuffix('/v1')}/_emulator/microsoft/authorize?{urlencode(query)}"
 
 
-def redeem(provider: OAuth2Provider, code: str) -> tuple[Person, Tokens]:
-    """Exchange a code for the person; raise 400 `user_oauth2_bad_request` if it is unknown or used."""
-    if person := MOCK_PEOPLE.get(provider.name):
+def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Tokens]:
+    """Exchange a code for the user; raise 400 `user_oauth2_bad_request` if it is unknown or used."""
+    if mock_user := MOCK_USERS.get(provider.name):
         if code != MOCK_CODE:
             raise AppwriteError("user_oauth2_bad_request")
-        return person, _tokens()
-    given = OAuth2Code.objects.filter(provider=provider.name, code=code).first()
-    if given is None:
+        return mock_user, _tokens()
+    issued = OAuth2Code.objects.filter(provider=provider.name, code=code).first()
+    if issued is None:
         raise AppwriteError("user_oauth2_bad_request")
-    given.delete()
-    return Person(given.uid, given.email, given.name, verified=False), _tokens()
+    issued.delete()
+    return OAuthUser(issued.uid, issued.email, issued.name, verified=False), _tokens()
 
 
-def refresh(project: Project, name: str, refresh_token: str) -> Tokens:
+def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:
     """Return new tokens for a session with a refresh token; sessions from the token flow have none."""
-    enabled(project, name)
+    require_enabled(project, name)
     if not refresh_token:
         raise AppwriteError("user_oauth2_bad_request")
     return _tokens()
 
 
 def _tokens() -> Tokens:
-    return Tokens(secrets.token_urlsafe(24), secrets.token_urlsafe(24), clock.now() + TOKEN_LIFE)
+    return Tokens(secrets.token_urlsafe(24), secrets.token_urlsafe(24), clock.now() + TOKEN_TTL)

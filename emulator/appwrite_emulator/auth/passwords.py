@@ -4,20 +4,30 @@ import base64
 import hashlib
 import hmac
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
 
-ARGON2 = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
+
+class Argon2Options(TypedDict):
+    """Parameters of an Argon2 hash; the memory cost is in KiB."""
+
+    type: str
+    memory_cost: int
+    time_cost: int
+    threads: int
+
+
+ARGON2: Argon2Options = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
 """Parameters that Appwrite uses at sign-up, and for passwords set through the server API."""
-LIGHT_ARGON2 = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
+LIGHT_ARGON2: Argon2Options = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
 """Parameters for passwords changed or recovered by users; also shown for users without a password (link, OAuth2…)."""
 
 
 # Cached because Argon2 is deliberately slow, and test suites sign up many users with the same password.
 @lru_cache
-def hashed(password: str, *, light: bool = False) -> str:
+def hash_password(password: str, *, light: bool = False) -> str:
     """Return the hash Appwrite would store. Within one run, equal passwords give the same hash."""
     from argon2 import PasswordHasher
 
@@ -26,19 +36,19 @@ def hashed(password: str, *, light: bool = False) -> str:
 
 
 @cache
-def unknown() -> str:
+def hash_of_random_password() -> str:
     """Return the hash of a random, unknown password. All users share it, since no one knows the password."""
-    return hashed(ids.secret(64), light=True)
+    return hash_password(ids.secret(64), light=True)
 
 
-def matches(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
+def verify(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
     """Return whether `stored`, made by `algorithm`, is the hash of `password`."""
     if not stored:
         return False
-    return _CHECKS[algorithm](password, stored, options)
+    return _VERIFIERS[algorithm](password, stored, options)
 
 
-def _argon2(password: str, stored: str, options: dict[str, Any]) -> bool:
+def _argon2(password: str, stored: str, _options: dict[str, Any]) -> bool:
     return _is_argon2_of(password, stored)
 
 
@@ -53,7 +63,7 @@ def _is_argon2_of(password: str, stored: str) -> bool:
         return False
 
 
-def _bcrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
+def _bcrypt(password: str, stored: str, _options: dict[str, Any]) -> bool:
     import bcrypt
 
     try:
@@ -62,7 +72,7 @@ def _bcrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
         return False
 
 
-def _md5(password: str, stored: str, options: dict[str, Any]) -> bool:
+def _md5(password: str, stored: str, _options: dict[str, Any]) -> bool:
     return hmac.compare_digest(hashlib.md5(password.encode()).hexdigest(), stored.lower())  # noqa: S324
 
 
@@ -74,7 +84,7 @@ def _sha(password: str, stored: str, options: dict[str, Any]) -> bool:
 def _scrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
     n, r, p = int(options["costCpu"]), int(options["costMemory"]), int(options["costParallel"])
     try:
-        made = hashlib.scrypt(
+        computed = hashlib.scrypt(
             password.encode(),
             salt=str(options["salt"]).encode(),
             n=n,
@@ -86,13 +96,13 @@ def _scrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
     # cost parameters are not validated when a user is imported
     except (TypeError, ValueError, OverflowError, MemoryError):
         return False
-    return hmac.compare_digest(made.hex(), stored.lower())
+    return hmac.compare_digest(computed.hex(), stored.lower())
 
 
 _PHPASS_ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def _phpass(password: str, stored: str, options: dict[str, Any]) -> bool:
+def _phpass(password: str, stored: str, _options: dict[str, Any]) -> bool:
     """Check a portable phpass hash (WordPress, phpBB): `$P$`, rounds, eight characters of salt, digest."""
     if len(stored) != 34 or stored[:3] not in ("$P$", "$H$") or stored[3] not in _PHPASS_ALPHABET:
         return False
@@ -126,8 +136,8 @@ def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> boo
     salt = _base64_bytes(options["salt"]) + _base64_bytes(options["saltSeparator"])
     key = hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1, dklen=64, maxmem=2**25)[:32]
     encryptor = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
-    made = base64.b64encode(encryptor.update(_base64_bytes(options["signerKey"])))
-    return hmac.compare_digest(made, stored.encode())
+    computed = base64.b64encode(encryptor.update(_base64_bytes(options["signerKey"])))
+    return hmac.compare_digest(computed, stored.encode())
 
 
 def _base64_bytes(text: str) -> bytes:
@@ -137,7 +147,7 @@ def _base64_bytes(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4))
 
 
-_CHECKS = {
+_VERIFIERS = {
     "argon2": _argon2,
     "bcrypt": _bcrypt,
     "md5": _md5,

@@ -4,22 +4,24 @@ import datetime
 from typing import Any
 
 from appwrite_emulator.auth import user_agents
-from appwrite_emulator.auth.callers import Request, hashed, new_session_secret
+from appwrite_emulator.auth.callers import Request, hash_secret, new_session_secret
 from appwrite_emulator.common import clock
 from appwrite_emulator.db.models import Session, Token, User
 from appwrite_emulator.locale_data import locales
 
-LIFE = datetime.timedelta(seconds=31536000)
+SESSION_TTL = datetime.timedelta(seconds=31536000)
 """Lifetime of sessions and their cookies: one year."""
 
 
-def begin(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> tuple[Session, str]:
+def create_session(
+    request: Request, user: User, provider: str, factors: list[str], **fields: Any
+) -> tuple[Session, str]:
     """Create a session and set the user's `$updatedAt`; return it with its secret, of which only the hash is stored."""
     secret, secret_hash = new_session_secret(user.id)
     session = Session.objects.create(
         user=user,
         secret_hash=secret_hash,
-        expire=clock.now() + LIFE,
+        expire=clock.now() + SESSION_TTL,
         provider=provider,
         factors=factors,
         ip=request.ip,
@@ -31,22 +33,22 @@ def begin(request: Request, user: User, provider: str, factors: list[str], **fie
     return session, secret
 
 
-def trim(request: Request, user: User) -> None:
+def enforce_session_limit(request: Request, user: User) -> None:
     """Delete the oldest sessions beyond the project's limit."""
     if limit := request.project.session_limit:
         newest = user.sessions.order_by("-created_at", "-pk").values("pk")[:limit]
         user.sessions.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
 
 
-def issue(user: User, type: str, secret: str, seconds: int) -> Token:
+def create_token(user: User, type: str, secret: str, seconds: int) -> Token:
     """Create a token of this type, valid for `seconds`. Earlier tokens stay valid."""
     expire = clock.now() + datetime.timedelta(seconds=seconds)
-    return Token.objects.create(user=user, type=type, secret_hash=hashed(secret), expire=expire)
+    return Token.objects.create(user=user, type=type, secret_hash=hash_secret(secret), expire=expire)
 
 
 def find_token(user: User, types: tuple[str, ...], secret: str) -> Token | None:
     """Return the user's unexpired token with this secret, or None."""
-    return user.tokens.filter(type__in=types, secret_hash=hashed(secret), expire__gt=clock.now()).first()
+    return user.tokens.filter(type__in=types, secret_hash=hash_secret(secret), expire__gt=clock.now()).first()
 
 
 def language(request: Request) -> str:

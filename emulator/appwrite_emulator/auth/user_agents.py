@@ -12,7 +12,7 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-_NOTHING = dict.fromkeys(
+_UNKNOWN = dict.fromkeys(
     (
         "osCode", "osName", "osVersion", "clientType", "clientCode", "clientName", "clientVersion", "clientEngine",
         "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel",
@@ -26,16 +26,16 @@ _ENGINE_VERSION = {
     "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
 }
 
-TRIES = 3  # processes that may crash on one user agent before giving up
+MAX_ATTEMPTS = 3  # processes that may crash on one user agent before giving up
 
 
 @lru_cache(1024)
 def describe(user_agent: str) -> dict[str, str]:
     """Return the twelve session fields derived from a user agent, each "" if unknown.
 
-    The detector is an optional dependency (`[emulator]` in pyproject.toml); without it all fields are "".
+    Without the detector's package all fields are "".
     """
-    return _detector.ask(user_agent) if user_agent.strip() else _NOTHING
+    return _detector.describe(user_agent) if user_agent.strip() else _UNKNOWN
 
 
 def warm_up() -> None:
@@ -54,13 +54,13 @@ class _Detector:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def ask(self, user_agent: str) -> dict[str, str]:
+    def describe(self, user_agent: str) -> dict[str, str]:
         with self._lock:
-            for _ in range(TRIES):
+            for _ in range(MAX_ATTEMPTS):
                 if answer := self._answer(user_agent):
                     return dict(json.loads(answer))
                 self._end()
-        return _NOTHING
+        return _UNKNOWN
 
     def start(self) -> None:
         with self._lock:
@@ -111,13 +111,13 @@ def main() -> None:
     except ImportError:
         DeviceDetector = None
     for line in sys.stdin:
-        fields = _fields(DeviceDetector, json.loads(line)) if DeviceDetector else _NOTHING
+        fields = _fields(DeviceDetector, json.loads(line)) if DeviceDetector else _UNKNOWN
         print(json.dumps(fields), flush=True)
 
 
 def _fields(detector: Any, user_agent: str) -> dict[str, str]:
-    found = detector(user_agent).parse()
-    details = found.all_details
+    parsed = detector(user_agent).parse()
+    details = parsed.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))
     if kind == "generic":  # a guess of the Python port from `name/version`, which Matomo does not make
@@ -135,9 +135,9 @@ def _fields(detector: Any, user_agent: str) -> dict[str, str]:
         "clientVersion": _minor(client.get("version")),
         "clientEngine": engine,
         "clientEngineVersion": _engine_version(engine, user_agent),
-        "deviceName": str(found.device_type() or ""),
-        "deviceBrand": str(found.device_brand() or ""),
-        "deviceModel": str(found.device_model() or ""),
+        "deviceName": str(parsed.device_type() or ""),
+        "deviceBrand": str(parsed.device_brand() or ""),
+        "deviceModel": str(parsed.device_model() or ""),
     }
 
 
@@ -147,8 +147,8 @@ def _minor(version: str | None) -> str:
 
 
 def _engine_version(engine: str, user_agent: str) -> str:
-    found = _ENGINE_VERSION[engine].search(user_agent) if engine in _ENGINE_VERSION else None
-    return found[1] if found else ""
+    match = _ENGINE_VERSION[engine].search(user_agent) if engine in _ENGINE_VERSION else None
+    return match[1] if match else ""
 
 
 if __name__ == "__main__":

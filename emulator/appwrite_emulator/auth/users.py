@@ -32,9 +32,9 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
     return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
 
 
-def check_email_is_free(email: str, error: str, but: User | None = None) -> None:
-    """Raise `error` if a user other than `but` has an OAuth2 identity with this e-mail address."""
-    if Identity.objects.filter(provider_email=email).exclude(user=but).exists():
+def check_email_is_free(email: str, error: str, exclude: User | None = None) -> None:
+    """Raise `error` if a user other than `exclude` has an OAuth2 identity with this e-mail address."""
+    if Identity.objects.filter(provider_email=email).exclude(user=exclude).exists():
         raise AppwriteError(error)
 
 
@@ -64,22 +64,22 @@ def save(user: User) -> User:
 
 def set_password(user: User, password: str, *, light: bool = False) -> None:
     """Set the user's password; `light` hashes with less memory, and an empty password removes it."""
-    user.password = passwords.hashed(password, light=light) if password else ""
+    user.password = passwords.hash_password(password, light=light) if password else ""
     user.hash, user.hash_options = "argon2", passwords.LIGHT_ARGON2 if light else passwords.ARGON2
     user.password_update = clock.now()
 
 
-def knows_password(user: User, password: str) -> bool:
+def check_password(user: User, password: str) -> bool:
     """Return whether this is the user's password. An imported hash is replaced by Argon2 on success."""
-    if not passwords.matches(password, user.password or "", user.hash, user.hash_options):
+    if not passwords.verify(password, user.password or "", user.hash, user.hash_options):
         return False
     if user.hash != "argon2":
-        user.password = passwords.hashed(password)
+        user.password = passwords.hash_password(password)
         user.hash, user.hash_options = "argon2", passwords.ARGON2
         user.save()
     return True
 
 
-def end_sessions(user: User, *, but: Session | None = None) -> None:
-    """Delete the user's sessions except `but`, as a password change does."""
-    user.sessions.exclude(pk=but.pk if but else None).delete()
+def delete_sessions(user: User, *, exclude: Session | None = None) -> None:
+    """Delete the user's sessions except `exclude`, as a password change does."""
+    user.sessions.exclude(pk=exclude.pk if exclude else None).delete()

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from appwrite_emulator.auth import mfa_factors
-from appwrite_emulator.auth.callers import Caller, Request, identify, note_access
+from appwrite_emulator.auth.callers import Caller, Request, identify, record_access
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
@@ -96,11 +96,11 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     """Return the caller, or raise the error that keeps them from using the route."""
     route = call.route
     caller = identify(call.http, call.project)
-    entry.caller, entry.name = caller.named
+    entry.caller, entry.name = caller.log_identity
     if not caller.is_key and not projects.is_origin_allowed(call.http, call.project):
         raise AppwriteError("general_unknown_origin")
     if caller.actor:
-        note_access(caller.actor)
+        record_access(caller.actor)
     if route.scopes.isdisjoint(caller.scopes):
         raise AppwriteError("general_unauthorized_scope", f"Required scope: {' or '.join(sorted(route.scopes))}.")
     if caller.user and not caller.user.status:

@@ -27,7 +27,7 @@ def _user(record: Record, place: str) -> None:
         plain = record.pop("plainPassword")
         if not isinstance(plain, str) or not plain:
             raise SeedError(f"{place}.plainPassword", "must be a non-empty string.")
-        record |= {"password": passwords.hashed(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
+        record |= {"password": passwords.hash_password(plain), "hash": "argon2", "hashOptions": passwords.ARGON2}
     record.setdefault("hashOptions", passwords.LIGHT_ARGON2)
     ways = (("email", record.get("email")), ("sms", record.get("phone")))
     record.setdefault("targets", [{"providerType": kind, "identifier": to} for kind, to in ways if to])

@@ -72,7 +72,7 @@ def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, exp
 def test_modified_scrypt_without_cryptography_names_the_package_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers", None)  # makes its import fail
     with pytest.raises(AppwriteError, match=r"general_not_implemented.*appwrite-emulator\[scrypt-modified\]"):
-        passwords.matches(PASSWORD, "hash", "scryptMod", {"salt": "", "saltSeparator": "", "signerKey": ""})
+        passwords.verify(PASSWORD, "hash", "scryptMod", {"salt": "", "saltSeparator": "", "signerKey": ""})
 
 
 SCRYPT = {

@@ -49,11 +49,11 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
     """PATCH /account/password. A first password needs no old one. Other sessions end, except when called with a JWT."""
     user = request.user
-    if user.password_update and not users.knows_password(user, old_password):
+    if user.password_update and not users.check_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
     users.set_password(user, password, light=True)
     if request.caller.session:
-        users.end_sessions(user, but=request.caller.session)
+        users.delete_sessions(user, exclude=request.caller.session)
     return responses.account(users.save(user))
 
 
@@ -65,7 +65,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     """
     user = request.user
     _prove(user, password)
-    users.check_email_is_free(email, "general_bad_request", but=user)
+    users.check_email_is_free(email, "general_bad_request", exclude=user)
     users.check_target_is_free(email)
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
         raise AppwriteError("general_bad_request")
@@ -92,7 +92,7 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
 
 
 def _prove(user: User, password: str) -> None:
-    if user.password_update and not users.knows_password(user, password):
+    if user.password_update and not users.check_password(user, password):
         raise AppwriteError("user_invalid_credentials")
 
 

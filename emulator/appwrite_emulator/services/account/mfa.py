@@ -28,7 +28,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
     user = request.user
     user.mfa = mfa
     if mfa:
-        _passed(request, *mfa_factors.own(user))
+        _passed(request, *mfa_factors.primary_factors(user))
     return responses.account(users.save(user))
 
 
@@ -42,7 +42,7 @@ def _passed(request: Request, *factors: str) -> None:
 
 def list_mfa_factors(request: Request) -> dict[str, bool]:
     """GET /account/mfa/factors: the factors a challenge can ask for."""
-    return responses.mfa_factors(mfa_factors.of(request.user))
+    return responses.mfa_factors(mfa_factors.factors_of(request.user))
 
 
 # -- authenticator apps -----------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
 @accepts(type=AUTHENTICATOR, otp=OTP)
 def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
     """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code. It also counts for this session."""
-    authenticator = mfa_factors.authenticator(request.user)
+    authenticator = mfa_factors.get_authenticator(request.user)
     if authenticator.verified:
         raise AppwriteError("user_authenticator_already_verified")
     if not totp.matches(authenticator.secret, otp):
@@ -80,7 +80,7 @@ def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[s
 @accepts(type=AUTHENTICATOR)
 def delete_mfa_authenticator(request: Request, *, type: str) -> None:
     """DELETE /account/mfa/authenticators/totp."""
-    mfa_factors.authenticator(request.user).delete()
+    mfa_factors.get_authenticator(request.user).delete()
 
 
 # -- challenges -------------------------------------------------------------------------------------------------------
@@ -149,14 +149,14 @@ def _answers(challenge: Challenge, user: User, otp: str) -> bool:
 
 def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     """GET /account/mfa/recovery-codes: the unused codes."""
-    return responses.mfa_recovery_codes(mfa_factors.recovery_codes(request.user))
+    return responses.mfa_recovery_codes(mfa_factors.get_recovery_codes(request.user))
 
 
 def create_mfa_recovery_codes(request: Request) -> Response:
     """POST /account/mfa/recovery-codes: create the first set."""
-    return Response(responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(request.user)), status=201)
+    return Response(responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(request.user)), status=201)
 
 
 def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     """PATCH /account/mfa/recovery-codes: replace all codes with new ones."""
-    return responses.mfa_recovery_codes(mfa_factors.other_recovery_codes(request.user))
+    return responses.mfa_recovery_codes(mfa_factors.regenerate_recovery_codes(request.user))

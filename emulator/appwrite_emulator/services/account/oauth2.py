@@ -52,7 +52,7 @@ def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> 
 
 
 def _away(request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool) -> Response:
-    provider = oauth_providers.enabled(request.project, name)
+    provider = oauth_providers.require_enabled(request.project, name)
     console = _console(request)
     state = {"success": success or f"{console}/success", "failure": failure or f"{console}/failure", "token": token}
     return _to(
@@ -84,11 +84,11 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     """
     where = _read_state(request, state)
     try:
-        chosen = oauth_providers.enabled(request.project, provider)
+        chosen = oauth_providers.require_enabled(request.project, provider)
         if error or not code:
             reason = ": ".join(filter(None, (error, error_description))) or "no code"
             raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {reason}")
-        person, tokens = oauth_providers.redeem(chosen, code)
+        person, tokens = oauth_providers.exchange_code(chosen, code)
         user = _user_for(request, provider, person)
     except AppwriteError as refusal:
         return _fail(where["failure"], refusal)
@@ -122,18 +122,18 @@ def _known(request: Request, url: Any) -> bool:
     return isinstance(url, str) and (url.startswith(own) or request.project.knows_url(url))
 
 
-def _user_for(request: Request, provider: str, person: oauth_providers.Person) -> User:
+def _user_for(request: Request, provider: str, person: oauth_providers.OAuthUser) -> User:
     """Return the current user, the user with this identity, the user with this e-mail address, or a new user."""
     identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
     by_address = User.objects.filter(email=person.email).first()
     if signed_in := request.caller.user:
-        users.check_email_is_free(person.email, "user_already_exists", but=signed_in)
+        users.check_email_is_free(person.email, "user_already_exists", exclude=signed_in)
         for other in (identity and identity.user, by_address):
             if other and other.pk != signed_in.pk:
                 raise AppwriteError("user_already_exists")
         return signed_in
     user = identity.user if identity else by_address
-    users.check_email_is_free(person.email, "general_bad_request", but=user)
+    users.check_email_is_free(person.email, "general_bad_request", exclude=user)
     if user is None:
         return users.create(
             ids.unique(), email=person.email, name=person.name, email_verification=True, accessed_at=now()
@@ -151,7 +151,9 @@ def _user_for(request: Request, provider: str, person: oauth_providers.Person) -
     return user
 
 
-def _keep_identity(user: User, provider: str, person: oauth_providers.Person, tokens: oauth_providers.Tokens) -> None:
+def _keep_identity(
+    user: User, provider: str, person: oauth_providers.OAuthUser, tokens: oauth_providers.Tokens
+) -> None:
     Identity.objects.update_or_create(
         user=user,
         provider=provider,
@@ -169,7 +171,7 @@ def _keep_identity(user: User, provider: str, person: oauth_providers.Person, to
 def _with_secret(request: Request, user: User, provider: str, success: str) -> Response:
     """Finish the token flow: the secret works once, within a minute."""
     secret = ids.secret(64)
-    sessions.issue(user, "oauth2", secret, TOKEN_LIFE)
+    sessions.create_token(user, "oauth2", secret, TOKEN_LIFE)
     claims = {"secret": secret, "provider": provider}
     wrapped = jwt.encode(claims, request.project.jwt_secret, SECRET_LIFE)
     return _to(with_query(success, {"secret": wrapped, "userId": user.id}))
@@ -179,7 +181,7 @@ def _with_cookies(
     request: Request,
     user: User,
     provider: str,
-    person: oauth_providers.Person,
+    person: oauth_providers.OAuthUser,
     tokens: oauth_providers.Tokens,
     success: str,
 ) -> Response:
@@ -187,7 +189,7 @@ def _with_cookies(
 
     Appwrite's own success page also gets the secret, for native apps.
     """
-    session, secret = sessions.begin(
+    session, secret = sessions.create_session(
         request,
         user,
         provider,
@@ -199,7 +201,7 @@ def _with_cookies(
     )
     if request.caller.user:
         user.targets.filter(provider_type="push").update(session=session)
-    sessions.trim(request, user)
+    sessions.enforce_session_limit(request, user)
     if success == f"{_console(request)}/success":
         project = request.project
         success = with_query(success, {"project": project.id, "key": cookie_name(project), "secret": secret})

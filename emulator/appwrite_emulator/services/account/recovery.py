@@ -23,7 +23,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Response:
     if not user.status:
         raise AppwriteError("user_blocked")
     secret = ids.secret(256)
-    token = sessions.issue(user, "recovery", secret, TOKEN_TTL)
+    token = sessions.create_token(user, "recovery", secret, TOKEN_TTL)
     messages.send_recovery(request, user, token, link(url, token, secret))
     shown = secret if request.caller.is_key else ""
     return Response(responses.token(token, secret=shown), status=201)
@@ -36,5 +36,5 @@ def update_recovery(request: Request, *, user_id: str, secret: str, password: st
     users.set_password(user, password, light=True)
     user.email_verification = True
     users.save(user)
-    users.end_sessions(user)
+    users.delete_sessions(user)
     return responses.token(token)

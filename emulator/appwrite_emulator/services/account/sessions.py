@@ -24,7 +24,7 @@ SIGN_IN_TOKENS = {
 def create_email_password_session(request: Request, *, email: str, password: str) -> Response:
     """POST /account/sessions/email. A wrong password and an unknown address give the same error."""
     user = User.objects.filter(email=email).first()
-    if user is None or not users.knows_password(user, password):
+    if user is None or not users.check_password(user, password):
         raise AppwriteError("user_invalid_credentials")
     if not user.status:
         raise AppwriteError("user_blocked")
@@ -86,8 +86,8 @@ def _exchange_oauth2(request: Request, user: User, secret: str) -> Response:
 
 
 def _sign_in(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> Response:
-    session, secret = sessions.begin(request, user, provider, factors, **fields)
-    sessions.trim(request, user)
+    session, secret = sessions.create_session(request, user, provider, factors, **fields)
+    sessions.enforce_session_limit(request, user)
     shown = secret if request.caller.is_key else ""
     model = responses.session(session, current=True, language=sessions.language(request), secret=shown)
     return Response(model, status=201, signs_in=secret)
@@ -112,10 +112,10 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     """PATCH /account/sessions/{id}: extend it by a year; an OAuth2 session also refreshes the provider's tokens."""
     session = _own(request, session_id)
     if session.provider in oauth_providers.NAMES:
-        tokens = oauth_providers.refresh(request.project, session.provider, session.provider_refresh_token)
+        tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
         session.provider_access_token, session.provider_refresh_token = tokens.access, tokens.refresh
         session.provider_access_token_expiry = tokens.expiry
-    session.expire = clock.now() + sessions.LIFE
+    session.expire = clock.now() + sessions.SESSION_TTL
     session.updated_at = clock.now()
     session.save()
     # In this response the real server writes the time in its database's format and leaves two fields unset.

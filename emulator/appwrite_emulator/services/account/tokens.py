@@ -1,7 +1,7 @@
 """Tokens sent by mail or text message, to be exchanged for a session."""
 
 from appwrite_emulator.auth import passwords, sessions, users
-from appwrite_emulator.auth.callers import Request, wrapped
+from appwrite_emulator.auth.callers import Request, encode_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.links import with_query
@@ -26,7 +26,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
     """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
     user = _known_or_new(user_id, email, given="user_email_already_exists")
     secret = ids.secret(64)
-    token = sessions.issue(user, "magic-url", secret, LINK_LIFE)
+    token = sessions.create_token(user, "magic-url", secret, LINK_LIFE)
     words = make_phrase() if phrase else ""
     link = with_query(
         url or f"{request.endpoint.removesuffix('/v1')}/console/auth/magic-url",
@@ -41,7 +41,7 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
     """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
     user = _known_or_new(user_id, email, given="general_bad_request")
     secret = ids.code()
-    token = sessions.issue(user, "email", secret, CODE_LIFE)
+    token = sessions.create_token(user, "email", secret, CODE_LIFE)
     words = make_phrase() if phrase else ""
     messages.send_code(request, user, token, secret, words)
     return _handed_out(request, token, secret, words)
@@ -54,10 +54,10 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> Respons
     if user is None:
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret = ids.code()
-    token = sessions.issue(user, "phone", secret, CODE_LIFE)
+    token = sessions.create_token(user, "phone", secret, CODE_LIFE)
     messages.send_text_message(request, phone, token, secret)
     # As measured, API keys get the code encoded like a session secret here, which cannot be used to sign in.
-    return _handed_out(request, token, wrapped(user.id, secret))
+    return _handed_out(request, token, encode_secret(user.id, secret))
 
 
 def _known_or_new(user_id: str, email: str, *, given: str) -> User:

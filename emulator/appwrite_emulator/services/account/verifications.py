@@ -22,7 +22,7 @@ def create_email_verification(request: Request, *, url: str) -> Response:
     if user.email_verification:
         raise AppwriteError("user_email_already_verified")
     secret = ids.secret(256)
-    token = sessions.issue(user, "verification", secret, TOKEN_TTL)
+    token = sessions.create_token(user, "verification", secret, TOKEN_TTL)
     messages.send_verification(request, user, token, link(url, token, secret))
     return Response(responses.token(token), status=201)
 
@@ -53,7 +53,7 @@ def create_phone_verification(request: Request) -> Response:
     if user.phone_verification:
         raise AppwriteError("user_phone_already_verified")
     secret = ids.code()
-    token = sessions.issue(user, "phone", secret, TOKEN_TTL)
+    token = sessions.create_token(user, "phone", secret, TOKEN_TTL)
     messages.send_text_message(request, user.phone, token, secret)
     return Response(responses.token(token), status=201)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 
 from appwrite_emulator.auth import mfa_factors, passwords, sessions, users
-from appwrite_emulator.auth.callers import Request, hashed
+from appwrite_emulator.auth.callers import Request, hash_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
@@ -76,7 +76,7 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 def _shown(request: Request, membership: Membership) -> dict[str, Any]:
     """Hide members' names and addresses from users: that is the default privacy setting of a new project."""
     private, user = not request.caller.is_key, membership.user
-    has_mfa = not private and user.mfa and bool(mfa_factors.own(user))
+    has_mfa = not private and user.mfa and bool(mfa_factors.primary_factors(user))
     return responses.membership(membership, private=private, mfa=has_mfa)
 
 
@@ -121,7 +121,7 @@ def create_membership(
     elif membership.confirm:
         raise AppwriteError("membership_already_confirmed")
     secret = ids.secret(256)
-    membership.secret_hash = hashed(secret)
+    membership.secret_hash = hash_secret(secret)
     membership.invited = membership.updated_at = clock.now()
     if by_key:
         membership.joined, membership.confirm = clock.now(), True
@@ -155,7 +155,7 @@ def _new_user(email: str | None, phone: str | None, name: str) -> User:
     if email:
         users.check_email_is_free(email, "user_email_already_exists")
     return users.create_without_targets(
-        ids.unique(), email=email, phone=phone, name=name or email or "", password=passwords.unknown()
+        ids.unique(), email=email, phone=phone, name=name or email or "", password=passwords.hash_of_random_password()
     )
 
 
@@ -193,7 +193,7 @@ def update_membership_status(
         raise AppwriteError("team_not_found")
     request.resource = resource_of(team)
     require_of_team(membership, team)
-    if hashed(secret) != membership.secret_hash:
+    if hash_secret(secret) != membership.secret_hash:
         raise AppwriteError("team_invalid_secret")
     caller = request.caller.user
     if user_id != membership.user_id or (caller and caller.id != membership.user_id):
@@ -209,7 +209,7 @@ def update_membership_status(
     users.save(user)
     session_secret = ""
     if caller is None:
-        _, session_secret = sessions.begin(request, user, "email", ["email"], provider_uid=user.email or "")
+        _, session_secret = sessions.create_session(request, user, "email", ["email"], provider_uid=user.email or "")
     return Response(responses.membership(membership, fresh=True), signs_in=session_secret)
 
 

@@ -19,25 +19,25 @@ def update_mfa(request: Request, *, user_id: str, mfa: bool) -> dict[str, Any]:
 
 def list_mfa_factors(request: Request, *, user_id: str) -> dict[str, bool]:
     """GET /users/{id}/mfa/factors."""
-    return responses.mfa_factors(mfa_factors.of(find_user(user_id)))
+    return responses.mfa_factors(mfa_factors.factors_of(find_user(user_id)))
 
 
 @accepts(type=Text(choices=(mfa_factors.TOTP,), required=True))
 def delete_mfa_authenticator(request: Request, *, user_id: str, type: str) -> None:
     """DELETE /users/{id}/mfa/authenticators/totp."""
-    mfa_factors.authenticator(find_user(user_id)).delete()
+    mfa_factors.get_authenticator(find_user(user_id)).delete()
 
 
 def get_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
     """GET /users/{id}/mfa/recovery-codes: those that are left."""
-    return responses.mfa_recovery_codes(mfa_factors.recovery_codes(find_user(user_id)))
+    return responses.mfa_recovery_codes(mfa_factors.get_recovery_codes(find_user(user_id)))
 
 
 def create_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
     """PATCH /users/{id}/mfa/recovery-codes: the first ones. Here PATCH makes, and PUT renews."""
-    return responses.mfa_recovery_codes(mfa_factors.first_recovery_codes(find_user(user_id)))
+    return responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(find_user(user_id)))
 
 
 def update_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
     """PUT /users/{id}/mfa/recovery-codes: new ones; the others end."""
-    return responses.mfa_recovery_codes(mfa_factors.other_recovery_codes(find_user(user_id)))
+    return responses.mfa_recovery_codes(mfa_factors.regenerate_recovery_codes(find_user(user_id)))

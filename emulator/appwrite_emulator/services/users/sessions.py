@@ -29,7 +29,7 @@ def create_session(request: Request, *, user_id: str) -> Response:
     """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    session, secret = sessions.begin(request, find_user(user_id), "server", ["server"])
+    session, secret = sessions.create_session(request, find_user(user_id), "server", ["server"])
     return Response(_shown(request, session, secret), status=201)
 
 

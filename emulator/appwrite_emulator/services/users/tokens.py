@@ -14,4 +14,4 @@ def create_token(request: Request, *, user_id: str, length: int, expire: int) ->
     """POST /users/{id}/tokens: create a secret of `length` hex digits that signs in once."""
     user = find_user(user_id)
     secret = ids.secret(length)
-    return Response(responses.token(sessions.issue(user, "generic", secret, expire), secret=secret), status=201)
+    return Response(responses.token(sessions.create_token(user, "generic", secret, expire), secret=secret), status=201)

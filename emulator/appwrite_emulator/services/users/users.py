@@ -89,7 +89,7 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
     """PATCH /users/{id}/email. A new address is unverified; an empty one removes it."""
     user = find_user(user_id)
     if email:
-        users.check_email_is_free(email, "user_email_already_exists", but=user)
+        users.check_email_is_free(email, "user_email_already_exists", exclude=user)
         users.check_target_is_free(email)
         if User.objects.filter(email=email).exclude(pk=user.pk).exists():
             raise AppwriteError("user_email_already_exists")
@@ -128,7 +128,7 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
     user = find_user(user_id)
     users.set_password(user, password)
     if password:
-        users.end_sessions(user)
+        users.delete_sessions(user)
     return responses.user(users.save(user))
 
 
