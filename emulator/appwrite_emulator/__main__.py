@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     from appwrite_emulator import bootstrap
     from appwrite_emulator.auth import user_agents
     from appwrite_emulator.db import state
-    from appwrite_emulator.functions import running
+    from appwrite_emulator.functions import runner
     from appwrite_emulator.http.server import Server
 
     try:
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             state.checkpoint_wal()
         user_agents.stop()
-        running.stop()
+        runner.stop()
     return 0
 
 

@@ -81,9 +81,9 @@ def _file(record: Record, place: str) -> None:
 
 def _function(record: Record, place: str) -> None:
     """Apply the CLI's `specification` to both build and run time."""
-    from appwrite_emulator.functions import known
+    from appwrite_emulator.functions import runtimes
 
-    said = record.pop("specification", known.DEFAULT_SPECIFICATION)
+    said = record.pop("specification", runtimes.DEFAULT_SPECIFICATION)
     record.setdefault("buildSpecification", said)
     record.setdefault("runtimeSpecification", said)
 

@@ -20,7 +20,7 @@ from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Pr
 from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
 from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import storage, table_schema
-from appwrite_emulator.functions.known import RUNTIMES, SPECIFICATIONS
+from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
 from appwrite_emulator.seed.fields import SeedError

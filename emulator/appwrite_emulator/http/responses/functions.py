@@ -4,7 +4,7 @@ from typing import Any
 
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import models
-from appwrite_emulator.functions.running import Outcome
+from appwrite_emulator.functions.runner import Outcome
 
 _SHOWN_REQUEST_HEADERS = ("content-type", "agent", "content-length", "host", "x-appwrite-client-ip")
 

@@ -13,7 +13,7 @@ from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Deployment
 from appwrite_emulator.db.queries import Attribute
-from appwrite_emulator.functions.folder import code_of
+from appwrite_emulator.functions.code_folder import find_code
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Anything, Boolean, Flag, Id, Text, accepts
 from appwrite_emulator.http.responses import Response
@@ -135,7 +135,7 @@ def get_deployment_download(request: Request, *, function_id: str, deployment_id
     if type == "output" and not deployment.is_ready:
         raise AppwriteError("deployment_not_found")
     # Use the current path, not the stored one: the deployment may have been imported from another machine.
-    code = code_of(function.id) if deployment.path else None
+    code = find_code(function.id) if deployment.path else None
     archive = _packed(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
     return Response(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})

@@ -13,7 +13,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Execution, Function
-from appwrite_emulator.functions import executing
+from appwrite_emulator.functions import executions
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Param, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response, multipart
@@ -99,13 +99,13 @@ def create_execution(
         raise AppwriteError("build_not_ready")
     if not request.caller.is_key and request.caller.roles.isdisjoint(function.execute):
         raise AppwriteError("user_unauthorized", f"Required role: {' or '.join(function.execute)}.")
-    execution = executing.ask(request, function, body, path, method, headers, when, waiting=async_)
+    execution = executions.create_execution(request, function, body, path, method, headers, when, waiting=async_)
     if async_:
         if when is None:
-            executing.start(execution)
+            executions.start_in_thread(execution)
         return Response(responses.execution(execution, private=request.caller.is_key), status=202)
-    outcome = executing.carry_out(execution, limit=executing.LONGEST_WAIT)
-    if outcome.timed_out and function.timeout > executing.LONGEST_WAIT:
+    outcome = executions.execute(execution, limit=executions.MAX_SYNCHRONOUS_SECONDS)
+    if outcome.timed_out and function.timeout > executions.MAX_SYNCHRONOUS_SECONDS:
         raise AppwriteError("function_synchronous_timeout")
     shown = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
     if _wants_multipart(request):
@@ -164,7 +164,7 @@ def delete_execution(request: Request, *, function_id: str, execution_id: str) -
     if not request.caller.is_key:
         raise AppwriteError("function_not_found")
     function = find_function(function_id)
-    executing.start_due()
+    executions.start_due()
     execution = function.executions.filter(id=execution_id).first()
     if execution is None:
         raise AppwriteError("execution_not_found")
@@ -174,6 +174,6 @@ def delete_execution(request: Request, *, function_id: str, execution_id: str) -
 
 
 def _seen_by(request: Request, function: Function) -> QuerySet[Execution]:
-    executing.start_due()
+    executions.start_due()
     user = request.caller.user
     return function.executions.filter(user_id=user.id) if user else function.executions.all()

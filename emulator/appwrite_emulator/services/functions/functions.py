@@ -6,7 +6,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function
-from appwrite_emulator.functions import folder, known, patterns
+from appwrite_emulator.functions import code_folder, runtimes, triggers
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
     Boolean,
@@ -44,7 +44,7 @@ class Event(Param):
     """An event pattern."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str) or not patterns.is_event(value):
+        if not isinstance(value, str) or not triggers.is_event(value):
             raise ParameterError("must be an event such as `users.*.create`")
         return value
 
@@ -53,7 +53,7 @@ class Schedule(Param):
     """A cron expression, or an empty string."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str) or (value and not patterns.is_schedule(value)):
+        if not isinstance(value, str) or (value and not triggers.is_schedule(value)):
             raise ParameterError("must be a cron expression")
         return value
 
@@ -62,7 +62,7 @@ def _word() -> Text:
     return Text(128, min=0, default="")
 
 
-SPECIFICATION = Text(choices=tuple(known.SPECIFICATIONS), default=known.DEFAULT_SPECIFICATION)
+SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
 # Parameters of both create and update; PUT resets those left out to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
@@ -73,7 +73,7 @@ SETTINGS: dict[str, Param] = {
     "logging": Boolean(strict=True, default=True),
     "entrypoint": Text(1028, min=0, default=""),
     "commands": Text(8192, min=0, default=""),
-    "scopes": ListOf(Text(choices=known.SCOPES), default=()),
+    "scopes": ListOf(Text(choices=runtimes.SCOPES), default=()),
     "installation_id": _word(),
     "provider_repository_id": _word(),
     "provider_branch": _word(),
@@ -85,7 +85,7 @@ SETTINGS: dict[str, Param] = {
     "runtime_specification": SPECIFICATION,
     "deployment_retention": Integer(0, LONGEST_RETENTION, default=0),
 }
-RUNTIME = tuple(known.RUNTIMES)
+RUNTIME = tuple(runtimes.RUNTIMES)
 # Settings that take effect only with the next deployment.
 DEPLOYED = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
@@ -94,7 +94,7 @@ DEPLOYED = ("name", "runtime", "entrypoint", "commands", "provider_root_director
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /functions; `search` matches words in ID, name and runtime."""
     for function in Function.objects.all():
-        folder.deploy(function)
+        code_folder.update_deployment(function)
     functions = Function.objects.select_related("deployment")
     found = lists.page(functions, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
     return {"total": found.total, "functions": [responses.function(function) for function in found.items]}
@@ -112,7 +112,7 @@ def create(request: Request, *, function_id: str, name: str, runtime: str, **set
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
     function = _set(Function(id=function_id, name=name, runtime=runtime), settings)
-    folder.deploy(function)
+    code_folder.update_deployment(function)
     return Response(responses.function(function), status=201)
 
 
@@ -172,11 +172,14 @@ def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
     """GET /functions/runtimes, for guests and users; API keys lack the scope, as recorded."""
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    return {"total": len(known.RUNTIMES), "runtimes": [responses.runtime(id, *it) for id, it in known.RUNTIMES.items()]}
+    return {
+        "total": len(runtimes.RUNTIMES),
+        "runtimes": [responses.runtime(id, *it) for id, it in runtimes.RUNTIMES.items()],
+    }
 
 
 @accepts(total=Boolean(default=True))
 def list_specifications(request: Request, *, total: bool) -> dict[str, Any]:
     """GET /functions/specifications: all are accepted, and none has an effect."""
-    specifications = [responses.specification(slug, *it) for slug, it in known.SPECIFICATIONS.items()]
+    specifications = [responses.specification(slug, *it) for slug, it in runtimes.SPECIFICATIONS.items()]
     return {"total": len(specifications), "specifications": specifications}

@@ -3,7 +3,7 @@
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Deployment, Function, Variable
-from appwrite_emulator.functions import folder
+from appwrite_emulator.functions import code_folder
 
 
 def find_function(function_id: str) -> Function:
@@ -11,7 +11,7 @@ def find_function(function_id: str) -> Function:
     function = Function.objects.select_related("deployment").filter(id=function_id).first()
     if function is None:
         raise AppwriteError("function_not_found")
-    folder.deploy(function)
+    code_folder.update_deployment(function)
     return function
 
 

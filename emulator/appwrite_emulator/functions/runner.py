@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-CHILD = Path(__file__).parent / "child.py"
-LONGEST_LOG = 1_000_000
+WORKER = Path(__file__).parent / "worker.py"
+MAX_LOG_LENGTH = 1_000_000
 TIMED_OUT = "Execution timed out."
 ENDED_EARLY = "The function's process ended before it returned a response."
 # Environment variables passed on because a process needs them; others are hidden from the function.
-INHERITED = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
+INHERITED_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
 
 
 @dataclass
@@ -34,20 +34,20 @@ class Outcome:
     timed_out: bool = False
 
 
-def run(code: Path, asked: Mapping[str, Any], variables: Mapping[str, str], timeout: float) -> Outcome:
-    """Call `main(context)` of the file `code` (see child.py).
+def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], timeout: float) -> Outcome:
+    """Call `main(context)` of the file `code` (see worker.py).
 
     The process and its children are killed at the timeout.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (a file from the folder that the user of the emulator named)
-        [sys.executable, "-P", str(CHILD), str(code)],
+        [sys.executable, "-P", str(WORKER), str(code)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=code.parent,
         env={
-            **{name: os.environ[name] for name in INHERITED if name in os.environ},
+            **{name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ},
             "PYTHONDONTWRITEBYTECODE": "1",
             **variables,
         },
@@ -56,17 +56,17 @@ def run(code: Path, asked: Mapping[str, Any], variables: Mapping[str, str], time
     timed_out = False
     _running.add(process)
     try:
-        written, _ = process.communicate(json.dumps(asked).encode(), timeout=timeout)
+        output, _ = process.communicate(json.dumps(payload).encode(), timeout=timeout)
     except subprocess.TimeoutExpired:
         timed_out = True
         _kill(process)
-        written, _ = process.communicate()
+        output, _ = process.communicate()
     finally:
         _kill(process)
         _running.discard(process)
-    outcome = _told(written, TIMED_OUT if timed_out else ENDED_EARLY)
+    outcome = _parse_output(output, TIMED_OUT if timed_out else ENDED_EARLY)
     outcome.timed_out = timed_out
-    outcome.duration = time.monotonic() - began
+    outcome.duration = time.monotonic() - started
     return outcome
 
 
@@ -85,36 +85,36 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _told(written: bytes, otherwise: str) -> Outcome:
-    """Return the outcome from the child's output. Without a final event, it has only logs and the error `otherwise`."""
+def _parse_output(output: bytes, fallback_error: str) -> Outcome:
+    """Return the outcome from the worker's output; without a final event, only logs and the error `fallback_error`."""
     outcome = Outcome()
     logs, errors = [], []
-    answered = False
-    for line in written.splitlines():
-        match _event(line):
+    completed = False
+    for line in output.splitlines():
+        match _parse_event(line):
             case {"log": str(text)}:
                 logs.append(text)
             case {"error": str(text)}:
                 errors.append(text)
             case {"status": int(status), "headers": dict(headers), "body": str(body)}:
                 outcome.status_code, outcome.headers, outcome.body = status, headers, base64.b64decode(body)
-                answered = True
-    if not answered:
-        errors.append(otherwise)
-    outcome.logs, outcome.errors = _cut("\n".join(logs), "Logs"), _cut("\n".join(errors), "Errors")
+                completed = True
+    if not completed:
+        errors.append(fallback_error)
+    outcome.logs, outcome.errors = _truncate("\n".join(logs), "Logs"), _truncate("\n".join(errors), "Errors")
     return outcome
 
 
-def _event(line: bytes) -> Any:
+def _parse_event(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError:  # incomplete, or not written by the child
+    except ValueError:  # incomplete, or not output by the worker
         return None
 
 
-def _cut(text: str, what: str) -> str:
+def _truncate(text: str, what: str) -> str:
     """Shorten a long text to its end, below a warning line."""
-    if len(text) <= LONGEST_LOG:
+    if len(text) <= MAX_LOG_LENGTH:
         return text
-    warning = f"[WARNING] {what} truncated. The output exceeded {LONGEST_LOG} characters.\n"
-    return warning + text[len(warning) - LONGEST_LOG :]
+    warning = f"[WARNING] {what} truncated. The output exceeded {MAX_LOG_LENGTH} characters.\n"
+    return warning + text[len(warning) - MAX_LOG_LENGTH :]

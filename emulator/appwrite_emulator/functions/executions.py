@@ -18,37 +18,38 @@ from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Execution, Function, Project
-from appwrite_emulator.functions import known, running
-from appwrite_emulator.functions.folder import code_of
-from appwrite_emulator.functions.running import Outcome
+from appwrite_emulator.functions import runner, runtimes
+from appwrite_emulator.functions.code_folder import find_code
+from appwrite_emulator.functions.runner import Outcome
 
-LONGEST_WAIT = 30
+MAX_SYNCHRONOUS_SECONDS = 30
 """Maximum duration of synchronous executions, in seconds."""
-EXTRA_LIFE = 60
+TOKEN_GRACE_SECONDS = 60
 """Lifetime of a function's API key and JWT beyond its timeout, in seconds."""
 SHOWN_RESPONSE_HEADERS = ("content-type", "content-length")
 
 
-def ask(
+def create_execution(
     request: Request,
     function: Function,
     body: bytes,
     path: str,
     method: str,
     headers: dict[str, str],
-    when: datetime.datetime | None,
+    scheduled_at: datetime.datetime | None,
     *,
     waiting: bool,
 ) -> Execution:
-    """Store a new execution, to run at once or at the time `when`."""
+    """Store a new execution, to run at once or at `scheduled_at`."""
     user, session = request.caller.user, request.caller.session
-    life = function.timeout + EXTRA_LIFE
+    assert function.deployment is not None  # the caller has checked it
+    seconds = function.timeout + TOKEN_GRACE_SECONDS
     claims = {"userId": user.id, "sessionId": session.id} if user and session else None
-    given = {
+    request_headers = {
         **headers,
-        "x-appwrite-trigger": "schedule" if when else "http",
+        "x-appwrite-trigger": "schedule" if scheduled_at else "http",
         "x-appwrite-user-id": user.id if user else "",
-        "x-appwrite-user-jwt": jwt.encode(claims, request.project.jwt_secret, life) if claims else "",
+        "x-appwrite-user-jwt": jwt.encode(claims, request.project.jwt_secret, seconds) if claims else "",
         "x-appwrite-country-code": "",
         "x-appwrite-continent-code": "",
         "x-appwrite-continent-eu": "false",
@@ -59,28 +60,28 @@ def ask(
             function=function,
             user_id=user.id if user else "",
             deployment_id=function.deployment.id,
-            trigger=given["x-appwrite-trigger"],
-            status="scheduled" if when else ("waiting" if waiting else "processing"),
+            trigger=request_headers["x-appwrite-trigger"],
+            status="scheduled" if scheduled_at else ("waiting" if waiting else "processing"),
             request_method=method,
             request_path=path,
-            request_headers=given,
+            request_headers=request_headers,
             request_body=body,
             origin=request.endpoint,
-            scheduled_at=when,
+            scheduled_at=scheduled_at,
         )
 
 
-def start(execution: Execution) -> None:
+def start_in_thread(execution: Execution) -> None:
     """Run the execution in a thread. It works on a copy, because the response shows the execution before it runs."""
-    own = copy.copy(execution)
+    copied = copy.copy(execution)
 
-    def work() -> None:
+    def run() -> None:
         try:
-            carry_out(own)
+            execute(copied)
         finally:
             connection.close()
 
-    threading.Thread(target=work, daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
 
 
 def start_due() -> None:
@@ -92,24 +93,24 @@ def start_due() -> None:
         executions = list(due)
         due.update(status="waiting")
     for execution in executions:
-        start(execution)
+        start_in_thread(execution)
 
 
-def carry_out(execution: Execution, limit: float = float("inf")) -> Outcome:
+def execute(execution: Execution, limit: float = float("inf")) -> Outcome:
     """Run the function for at most `limit` seconds, and store the outcome in the execution."""
     function = execution.function
     project = Project.objects.get()
-    _keep(execution, status="processing")
-    code = code_of(function.id)
+    _update(execution, status="processing")
+    code = find_code(function.id)
     if code is None:
         outcome = Outcome(errors="The function's file is no longer in the functions folder.")
     else:
-        asked, variables = _asked(execution, project), _variables(execution, project)
-        outcome = running.run(code, asked, variables, min(function.timeout, limit))
+        payload, variables = _worker_input(execution, project), _variables(execution, project)
+        outcome = runner.run(code, payload, variables, min(function.timeout, limit))
     if not function.logging:
         outcome.logs = outcome.errors = ""
     outcome.headers["x-appwrite-execution-id"] = execution.id
-    _keep(
+    _update(
         execution,
         status="failed" if outcome.status_code >= 500 else "completed",
         response_status_code=outcome.status_code,
@@ -121,30 +122,30 @@ def carry_out(execution: Execution, limit: float = float("inf")) -> Outcome:
     return outcome
 
 
-def _keep(execution: Execution, **facts: Any) -> None:
+def _update(execution: Execution, **fields: Any) -> None:
     """Update the execution, unless it was deleted meanwhile, with its function or by a reset."""
-    for name, value in facts.items():
+    for name, value in fields.items():
         setattr(execution, name, value)
     execution.updated_at = clock.now()
     with state.writing():
-        Execution.objects.filter(pk=execution.pk).update(**facts, updated_at=execution.updated_at)
+        Execution.objects.filter(pk=execution.pk).update(**fields, updated_at=execution.updated_at)
 
 
-def _asked(execution: Execution, project: Project) -> dict[str, Any]:
-    """Return the request as input of the child process."""
+def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
+    """Return the request as input of the worker process."""
     function = execution.function
-    place = urlsplit(execution.origin)
+    origin = urlsplit(execution.origin)
     claims = {"projectId": project.id, "scopes": function.scopes}
-    key = jwt.encode(claims, project.jwt_secret, function.timeout + EXTRA_LIFE)
+    key = jwt.encode(claims, project.jwt_secret, function.timeout + TOKEN_GRACE_SECONDS)
     path = execution.request_path
     return {
         "method": execution.request_method,
-        "scheme": place.scheme,
-        "host": place.hostname,
-        "port": place.port or (443 if place.scheme == "https" else 80),
+        "scheme": origin.scheme,
+        "host": origin.hostname,
+        "port": origin.port or (443 if origin.scheme == "https" else 80),
         "path": path if path.startswith("/") else f"/{path}",
         "headers": {
-            "host": place.netloc,
+            "host": origin.netloc,
             **execution.request_headers,
             "x-appwrite-execution-id": execution.id,
             "x-appwrite-key": DYNAMIC_KEY + key,
@@ -156,8 +157,8 @@ def _asked(execution: Execution, project: Project) -> dict[str, Any]:
 def _variables(execution: Execution, project: Project) -> dict[str, str]:
     """Return the function's own variables and Appwrite's, which take precedence."""
     function = execution.function
-    _, name, version = known.RUNTIMES[function.runtime]
-    memory, cpus = known.SPECIFICATIONS[function.runtime_specification]
+    _, name, version = runtimes.RUNTIMES[function.runtime]
+    memory, cpus = runtimes.SPECIFICATIONS[function.runtime_specification]
     return {
         **{variable.key: variable.value for variable in function.variables.all()},
         "APPWRITE_FUNCTION_API_ENDPOINT": execution.origin,

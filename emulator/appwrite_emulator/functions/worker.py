@@ -12,6 +12,7 @@ import inspect
 import io
 import json
 import os
+import re
 import sys
 import traceback
 from collections import deque
@@ -20,94 +21,96 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
-LONGEST_LINE = 8000
-MOST_AT_ONCE = 4_000_000
+MAX_LINE_LENGTH = 8000
+MAX_UNBUFFERED_LENGTH = 4_000_000
 """Number of logged characters after which only the last lines are kept, so that endless logging cannot fill memory."""
-MOST_LAST = 10_000
-NATIVE = "Native logs detected. Use context.log() or context.error() for better experience."
+MAX_BUFFERED_LINES = 10_000
+NATIVE_LOGS_DETECTED = "Native logs detected. Use context.log() or context.error() for better experience."
 NO_RESPONSE = "Return statement missing. return context.res.empty() if no response is expected."
 
 
-class Report:
+class EventWriter:
     """Writes events to the original standard output, where output of the function cannot interfere."""
 
     def __init__(self) -> None:
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
         self._printed = False
-        self._said = 0
-        self._last: deque[dict[str, str]] = deque(maxlen=MOST_LAST)
+        self._length = 0
+        self._buffer: deque[dict[str, str]] = deque(maxlen=MAX_BUFFERED_LINES)
 
-    def event(self, **facts: Any) -> None:
-        self._out.write(json.dumps(facts) + "\n")
+    def event(self, **fields: Any) -> None:
+        self._out.write(json.dumps(fields) + "\n")
         self._out.flush()
 
     def log(self, *messages: Any) -> None:
-        self._line("log", _text(messages))
+        self._line("log", _format_messages(messages))
 
     def error(self, *messages: Any) -> None:
-        self._line("error", _text(messages))
+        self._line("error", _format_messages(messages))
 
-    def printed(self, text: str) -> None:
+    def log_printed(self, text: str) -> None:
         """Log text that was printed instead of logged."""
         if not self._printed:
             self._printed = True
-            self._line("log", NATIVE)
-        self._line("log", _storable(text.rstrip("\n")[:LONGEST_LINE]))
+            self._line("log", NATIVE_LOGS_DETECTED)
+        self._line("log", _replace_surrogates(text.rstrip("\n")[:MAX_LINE_LENGTH]))
 
     def _line(self, kind: str, text: str) -> None:
         """Write a line at once, or, beyond the limit, keep it in a ring buffer until the end."""
-        self._said += len(text)
-        if self._said <= MOST_AT_ONCE:
+        self._length += len(text)
+        if self._length <= MAX_UNBUFFERED_LENGTH:
             self.event(**{kind: text})
         else:
-            self._last.append({kind: text})
+            self._buffer.append({kind: text})
 
-    def finish(self, **facts: Any) -> None:
+    def finish(self, **fields: Any) -> None:
         """Write buffered lines, then the final event."""
-        for line in self._last:
+        for line in self._buffer:
             self.event(**line)
-        self.event(**facts)
+        self.event(**fields)
 
 
-def _storable(text: str) -> str:
+def _replace_surrogates(text: str) -> str:
     """Replace lone surrogates, which cannot be encoded."""
     return text.encode("utf-8", "replace").decode()
 
 
-def _text(messages: tuple[Any, ...]) -> str:
-    text = _storable(" ".join(json.dumps(each) if isinstance(each, dict | list) else str(each) for each in messages))
-    if len(text) > LONGEST_LINE:
-        return f"{text[:LONGEST_LINE]}... Log truncated due to size limit ({LONGEST_LINE} characters)"
+def _format_messages(messages: tuple[Any, ...]) -> str:
+    text = _replace_surrogates(
+        " ".join(json.dumps(each) if isinstance(each, dict | list) else str(each) for each in messages)
+    )
+    if len(text) > MAX_LINE_LENGTH:
+        return f"{text[:MAX_LINE_LENGTH]}... Log truncated due to size limit ({MAX_LINE_LENGTH} characters)"
     return text
 
 
-class Prints(io.TextIOBase):
+class StandardOutput(io.TextIOBase):
     """Standard output of the function: logs what is printed."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, writer: EventWriter) -> None:
+        self._writer = writer
 
     def write(self, text: str) -> int:
         if text.strip():
-            self._report.printed(text)
+            self._writer.log_printed(text)
         return len(text)
 
 
 class Request:
-    """`context.req`"""
+    """`context.req`, the request."""
 
-    def __init__(self, asked: dict[str, Any]) -> None:
-        self.method: str = asked["method"]
-        self.headers: dict[str, str] = asked["headers"]
-        self.scheme, self.host, self.port = asked["scheme"], asked["host"], asked["port"]
-        self.path, _, self.query_string = asked["path"].partition("?")
+    def __init__(self, payload: dict[str, Any]) -> None:
+        self.method: str = payload["method"]
+        self.headers: dict[str, str] = payload["headers"]
+        self.scheme, self.host, self.port = payload["scheme"], payload["host"], payload["port"]
+        self.path, _, self.query_string = payload["path"].partition("?")
         self.query = dict(parse_qsl(self.query_string, keep_blank_values=True))
-        self.body_binary = base64.b64decode(asked["body"])
-        usual = {"http": 80, "https": 443}[self.scheme]
-        self.url = f"{self.scheme}://{self.host}{'' if self.port == usual else f':{self.port}'}{asked['path']}"
+        self.body_binary = base64.b64decode(payload["body"])
+        default_port = {"http": 80, "https": 443}[self.scheme]
+        self.url = f"{self.scheme}://{self.host}{'' if self.port == default_port else f':{self.port}'}{payload['path']}"
 
     @property
     def body_text(self) -> str:
@@ -123,16 +126,14 @@ class Request:
             return self.body_json if self.body_binary else {}
         return self.body_text
 
-    body_raw = bodyRaw = bodyText = body_text
-    bodyJson = body_json
+    body_raw = body_text
 
-    @property
-    def bodyBinary(self) -> bytes:
-        return self.body_binary
-
-    @property
-    def queryString(self) -> str:
-        return str(self.query_string)
+    def __getattr__(self, name: str) -> Any:
+        """Return `body_json` for `bodyJson`, and so on: Appwrite documents both spellings."""
+        snake_case = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+        if snake_case == name:
+            raise AttributeError(name)
+        return getattr(self, snake_case)
 
 
 class Response:
@@ -158,29 +159,32 @@ class Response:
 
 
 def main(path: str) -> None:
-    asked = json.load(sys.stdin)
-    report = Report()
-    sys.stdout = sys.stderr = Prints(report)
-    context = SimpleNamespace(req=Request(asked), res=Response(), log=report.log, error=report.error)
+    payload = json.load(sys.stdin)
+    writer = EventWriter()
+    sys.stdout = sys.stderr = StandardOutput(writer)
+    context = SimpleNamespace(req=Request(payload), res=Response(), log=writer.log, error=writer.error)
     try:
-        answer = _called(path, context)
-        if answer is None:
-            report.error(NO_RESPONSE)
-            answer = context.res.text("", 500)
-        body = answer.get("body", b"")
-        headers = {_text((name,)).lower(): _text((value,)) for name, value in answer.get("headers", {}).items()}
-        finished = {
-            "status": int(answer.get("statusCode", 200)),
-            "headers": _typed(headers),
+        response = _call_main(path, context)
+        if response is None:
+            writer.error(NO_RESPONSE)
+            response = context.res.text("", 500)
+        body = response.get("body", b"")
+        headers = {
+            _format_messages((name,)).lower(): _format_messages((value,))
+            for name, value in response.get("headers", {}).items()
+        }
+        outcome = {
+            "status": int(response.get("statusCode", 200)),
+            "headers": _complete_headers(headers),
             "body": base64.b64encode(body.encode() if isinstance(body, str) else bytes(body)).decode(),
         }
     except BaseException:  # any exception of the function, including sys.exit()
-        report.error(traceback.format_exc())
-        finished = {"status": 500, "headers": _typed({}), "body": ""}
-    report.finish(**finished)
+        writer.error(traceback.format_exc())
+        outcome = {"status": 500, "headers": _complete_headers({}), "body": ""}
+    writer.finish(**outcome)
 
 
-def _called(path: str, context: SimpleNamespace) -> Any:
+def _call_main(path: str, context: SimpleNamespace) -> Any:
     sys.path.insert(0, str(Path(path).parent))
     spec = importlib.util.spec_from_file_location("main", path)
     assert spec is not None  # true for every path ending in .py
@@ -188,17 +192,18 @@ def _called(path: str, context: SimpleNamespace) -> Any:
     module = importlib.util.module_from_spec(spec)
     sys.modules["main"] = module
     spec.loader.exec_module(module)
-    answer = module.main(context)
-    return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+    result = module.main(context)
+    return asyncio.run(result) if inspect.iscoroutine(result) else result
 
 
-def _typed(headers: dict[str, str]) -> dict[str, str]:
+def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
     """Add a content type with charset in lower case; drop headers reserved for the runtime."""
-    kind = headers.get("content-type", "text/plain")
-    if not kind.lower().startswith("multipart/"):
-        kind = kind.lower() if "charset=" in kind.lower() else f"{kind.lower()}; charset=utf-8"
-    kept = {name: value for name, value in headers.items() if not name.startswith("x-open-runtimes-")}
-    return {**kept, "content-type": kind}
+    content_type = headers.get("content-type", "text/plain")
+    if not content_type.lower().startswith("multipart/"):
+        content_type = content_type.lower()
+        content_type += "" if "charset=" in content_type else "; charset=utf-8"
+    allowed = {name: value for name, value in headers.items() if not name.startswith("x-open-runtimes-")}
+    return {**allowed, "content-type": content_type}
 
 
 if __name__ == "__main__":

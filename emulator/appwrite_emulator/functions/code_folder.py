@@ -13,7 +13,7 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Deployment, Function
 
 
-def code_of(function_id: str) -> Path | None:
+def find_code(function_id: str) -> Path | None:
     """Return the file with the function's code, or None. Symbolic links out of the folder are ignored."""
     if not settings.FUNCTIONS_DIR or not ids.ID.fullmatch(function_id):
         return None
@@ -22,9 +22,9 @@ def code_of(function_id: str) -> Path | None:
     return next((path for path in candidates if path.is_file() and path.is_relative_to(folder)), None)
 
 
-def deploy(function: Function) -> None:
+def update_deployment(function: Function) -> None:
     """Create or delete the function's deployment according to the folder."""
-    path = code_of(function.id)
+    path = find_code(function.id)
     deployed = function.deployments.exclude(path="")
     if bool(path) == deployed.exists():
         return

@@ -1,0 +1,96 @@
+"""Triggers of functions: event patterns (`users.*.create`) and cron expressions (`0 4 * * *`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appwrite_emulator.common import clock
+
+_CRUD = ("create", "update", "delete")
+
+
+@dataclass(frozen=True)
+class _Resource:
+    """A type of resource: its actions with the attributes that they name, and the types of resources within it."""
+
+    actions: Mapping[str, tuple[str, ...]]
+    children: Mapping[str, _Resource]
+
+
+def _resource(*actions: str, updates: tuple[str, ...] = (), **children: _Resource) -> _Resource:
+    """Describe a resource type; the update of each attribute in `updates` is an event of its own."""
+    return _Resource({action: updates if action == "update" else () for action in actions}, children)
+
+
+_ROWS = _resource("create", "update", "delete", "upsert")
+# From app/config/events.php of the real server.
+_EVENTS = {
+    "users": _resource(
+        *_CRUD,
+        updates=(
+            *("email", "name", "password", "phone", "prefs", "status", "mfa", "labels"),
+            *("emailVerification", "phoneVerification"),
+        ),
+        sessions=_resource("create", "delete"),
+        recovery=_resource("create", "update"),
+        verification=_resource("create", "update"),
+        targets=_resource(*_CRUD),
+    ),
+    "databases": _resource(
+        *_CRUD,
+        collections=_resource(
+            *_CRUD, documents=_ROWS, attributes=_resource("create", "delete"), indexes=_resource("create", "delete")
+        ),
+        tables=_resource(
+            *_CRUD, rows=_ROWS, columns=_resource("create", "delete"), indexes=_resource("create", "delete")
+        ),
+    ),
+    "buckets": _resource(*_CRUD, files=_resource(*_CRUD)),
+    "teams": _resource(*_CRUD, updates=("prefs",), memberships=_resource(*_CRUD, updates=("status",))),
+    "functions": _resource(*_CRUD, deployments=_resource(*_CRUD), executions=_resource(*_CRUD)),
+    "sites": _resource(*_CRUD, deployments=_resource(*_CRUD)),
+    "providers": _resource(*_CRUD),
+    "topics": _resource(*_CRUD, subscribers=_resource("create", "delete")),
+    "messages": _resource(*_CRUD),
+    "rules": _resource(*_CRUD),
+    "proxy": _resource(*_CRUD),
+}
+
+
+def is_event(text: str) -> bool:
+    """Return whether `text` is an event pattern: `users.*`, `buckets.covers.files.*.create`, `users.*.update.email`."""
+    parts = text.split(".")
+    resources: Mapping[str, _Resource] = _EVENTS
+    while len(parts) >= 2 and parts[0] in resources and parts[1]:
+        resource, parts = resources[parts[0]], parts[2:]
+        if not parts:
+            return True
+        if parts[0] in resource.actions:
+            return len(parts) == 1 or (len(parts) == 2 and parts[1] in resource.actions[parts[0]])
+        resources = resource.children
+    return False
+
+
+_NICKNAMES = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+
+
+def is_schedule(text: str) -> bool:
+    """Return whether `text` is a cron expression with five fields, or a nickname such as `@daily`."""
+    from cronsim import CronSim, CronSimError
+
+    fields = text.split()
+    if text.lower() in _NICKNAMES:
+        return True
+    if len(fields) != 5:
+        return False
+    for index, field in enumerate(fields):
+        # Like Appwrite's library, check the fields one by one: `0 0 30 2 *` is accepted, though it never runs. That
+        # library knows `?` as another `*` in the fields of days.
+        expression = ["*"] * 5
+        expression[index] = "*" if field == "?" and index in (2, 4) else field
+        try:
+            CronSim(" ".join(expression), clock.now())
+        except CronSimError:
+            return False
+    return True
