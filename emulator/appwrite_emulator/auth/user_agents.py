@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from functools import lru_cache
-from typing import Any
 
 _UNKNOWN = dict.fromkeys(
     (
@@ -31,10 +30,7 @@ MAX_ATTEMPTS = 3  # processes that may crash on one user agent before giving up
 
 @lru_cache(1024)
 def describe(user_agent: str) -> dict[str, str]:
-    """Return the twelve session fields derived from a user agent, each "" if unknown.
-
-    Without the detector's package all fields are "".
-    """
+    """Return the twelve session fields derived from a user agent, each "" if unknown."""
     return _detector.describe(user_agent) if user_agent.strip() else _UNKNOWN
 
 
@@ -102,21 +98,19 @@ class _Detector:
 _detector = _Detector()
 
 
-# -- the detector's process
-# ---------------------------------------------------------------------------------------------
+# -- the detector's process -------------------------------------------------------------------------------------------
+
+
 def main() -> None:
     """Read user agents as JSON, one per line, and write their twelve fields as JSON, one line each."""
-    try:
-        from device_detector import DeviceDetector
-    except ImportError:
-        DeviceDetector = None
     for line in sys.stdin:
-        fields = _fields(DeviceDetector, json.loads(line)) if DeviceDetector else _UNKNOWN
-        print(json.dumps(fields), flush=True)
+        print(json.dumps(_fields(json.loads(line))), flush=True)
 
 
-def _fields(detector: Any, user_agent: str) -> dict[str, str]:
-    parsed = detector(user_agent).parse()
+def _fields(user_agent: str) -> dict[str, str]:
+    from device_detector import DeviceDetector
+
+    parsed = DeviceDetector(user_agent).parse()
     details = parsed.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))

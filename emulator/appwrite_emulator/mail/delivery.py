@@ -15,7 +15,7 @@ from appwrite_emulator.db.models import Bucket, File, Mail, Message, Provider, T
 from appwrite_emulator.mail import messages
 
 
-class Undeliverable(Exception):
+class DeliveryError(Exception):
     """Delivery failed; the text becomes the message's delivery error."""
 
 
@@ -36,72 +36,76 @@ def send(message: Message) -> None:
     try:
         message.delivered_total = _deliver(message, _recipients(message))
         message.status, message.delivered_at = "sent", clock.now()
-    except Undeliverable as reason:
-        message.status, message.delivery_errors = "failed", [str(reason)]
+    except DeliveryError as error:
+        message.status, message.delivery_errors = "failed", [str(error)]
     message.updated_at = clock.now()
     message.save()
 
 
 def _recipients(message: Message) -> list[Target]:
     """Return the targets of the message's type: its topics' subscribers, its users' targets, and its own targets."""
-    kind = message.provider_type
-    targets = Target.objects.filter(provider_type=kind).select_related("user")
-    found = [
+    channel = message.provider_type
+    targets = Target.objects.filter(provider_type=channel).select_related("user")
+    recipients = [
         *targets.filter(subscriptions__topic_id__in=message.topics),
         *targets.filter(user_id__in=message.users),
         *targets.filter(id__in=message.targets),
     ]
-    if not found:
-        raise Undeliverable("No valid recipients found.")
-    return found
+    if not recipients:
+        raise DeliveryError("No valid recipients found.")
+    return recipients
 
 
 def _deliver(message: Message, targets: list[Target]) -> int:
     """Deliver to each target's provider, once per address, number or device; return the number of deliveries."""
-    kind = message.provider_type
-    enabled = {each.id: each for each in Provider.objects.filter(type=kind, enabled=True).order_by("created_at")}
+    channel = message.provider_type
+    enabled = {each.id: each for each in Provider.objects.filter(type=channel, enabled=True).order_by("created_at")}
     if not enabled:
-        raise Undeliverable("No enabled provider found.")
+        raise DeliveryError("No enabled provider found.")
     first = next(iter(enabled.values()))
-    served: dict[str, dict[str, Target]] = {}
+    targets_by_provider: dict[str, dict[str, Target]] = {}
     for target in targets:
-        served.setdefault(enabled.get(target.provider_id or "", first).id, {})[target.identifier] = target
-    deliver = {"email": _email, "sms": _text_message, "push": _push}[kind]
-    return sum(deliver(message, enabled[provider_id], list(to.values())) for provider_id, to in served.items())
+        targets_by_provider.setdefault(enabled.get(target.provider_id or "", first).id, {})[target.identifier] = target
+    deliver = {"email": _deliver_email, "sms": _deliver_text_message, "push": _deliver_push}[channel]
+    return sum(
+        deliver(message, enabled[provider_id], list(to.values())) for provider_id, to in targets_by_provider.items()
+    )
 
 
-def _email(message: Message, provider: Provider, to: list[Target]) -> int:
+def _deliver_email(message: Message, provider: Provider, to: list[Target]) -> int:
     """Deliver an e-mail; only the SMTP provider counts recipients of copies as well."""
     options, data = provider.options, message.data
-    cc, bcc = _copied(data.get("cc", [])), _copied(data.get("bcc", []))
-    sender = _address(options["fromName"], options["fromEmail"])
-    reply_to = _address(options["replyToName"] or sender.display_name, options["replyToEmail"] or sender.addr_spec)
-    files = [_file(**each) for each in data.get("attachments", [])]
+    cc, bcc = _targets(data.get("cc", [])), _targets(data.get("bcc", []))
+    sender = _parse_address(options["fromName"], options["fromEmail"])
+    reply_to = _parse_address(
+        options["replyToName"] or sender.display_name, options["replyToEmail"] or sender.addr_spec
+    )
+    files = [_find_file(each) for each in data.get("attachments", [])]
     for target in (*to, *cc, *bcc):
         messages.send_message(message, target, sender=sender, reply_to=reply_to, cc=cc, files=files)
     return len(to) + len(cc) + len(bcc) if provider.provider == "smtp" else len(to)
 
 
-def _address(name: str, address: str) -> Address:
+def _parse_address(name: str, address: str) -> Address:
     try:
         return Address(name, addr_spec=address)
     except (ValueError, HeaderParseError):
-        raise Undeliverable(f"Failed sending to targets with error: {address!r} is no address.") from None
+        raise DeliveryError(f"Failed sending to targets with error: {address!r} is not an e-mail address.") from None
 
 
-def _copied(target_ids: Iterable[str]) -> list[Target]:
+def _targets(target_ids: Iterable[str]) -> list[Target]:
     return list(Target.objects.filter(id__in=target_ids).select_related("user"))
 
 
-def _file(bucketId: str, fileId: str) -> File:
-    bucket = Bucket.objects.filter(id=bucketId).first()
-    file = bucket.files.filter(id=fileId).first() if bucket else None
+def _find_file(attachment: dict[str, str]) -> File:
+    bucket = Bucket.objects.filter(id=attachment["bucketId"]).first()
+    file = bucket.files.filter(id=attachment["fileId"]).first() if bucket else None
     if file is None:
-        raise Undeliverable("Failed sending to targets with error: an attached file is no longer there.")
+        raise DeliveryError("Failed sending to targets with error: an attached file does not exist any more.")
     return file
 
 
-def _text_message(message: Message, provider: Provider, to: list[Target]) -> int:
+def _deliver_text_message(message: Message, provider: Provider, to: list[Target]) -> int:
     text = message.data["content"]
     for target in to:
         Mail.objects.create(
@@ -117,10 +121,10 @@ def _text_message(message: Message, provider: Provider, to: list[Target]) -> int
     return len(to)
 
 
-def _push(message: Message, provider: Provider, to: list[Target]) -> int:
+def _deliver_push(message: Message, provider: Provider, to: list[Target]) -> int:
     """Deliver a push message. Devices show title and body; the rest is data for the app."""
     title, body = message.data.get("title", ""), message.data.get("body", "")
-    rest = {name: value for name, value in message.data.items() if name not in ("title", "body")}
+    data = {name: value for name, value in message.data.items() if name not in ("title", "body")}
     for target in to:
         Mail.objects.create(
             kind="push",
@@ -130,7 +134,7 @@ def _push(message: Message, provider: Provider, to: list[Target]) -> int:
             subject=title or body,
             text=body,
             source=json.dumps(message.data, ensure_ascii=False, indent=2),
-            data=rest,
+            data=data,
             message_id=message.id,
         )
     return len(to)

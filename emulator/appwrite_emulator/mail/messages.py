@@ -1,4 +1,4 @@
-"""Appwrite's mails, in our own words. They go to the inbox, and with --mail-dir to .eml files.
+"""Appwrite's mails, with texts of the emulator. They go to the inbox, and with --mail-dir to .eml files.
 
 Text messages go to the inbox too, under the phone number.
 """
@@ -20,7 +20,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.db.models import Challenge, File, Mail, Message, Target, Token, User
 from appwrite_emulator.locale_data import locales
-from appwrite_emulator.mail.translations import WORDS, Kind, Words
+from appwrite_emulator.mail.translations import TRANSLATIONS, MailTexts, Translation
 
 SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
 
@@ -58,8 +58,8 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
     """Send a six-digit code by text message: to the inbox, but not as an .eml file."""
-    words = WORDS[_language(request)]
-    text = words.text_message.format(code=code, project=request.project.name)
+    translation = TRANSLATIONS[_language(request)]
+    text = translation.text_message.format(code=code, project=request.project.name)
     Mail.objects.create(
         kind="sms",
         to=phone,
@@ -67,7 +67,7 @@ def send_text_message(request: Request, phone: str, token: Token | Challenge, co
         text=text,
         source=text,
         code=code,
-        cause=_cause(request),
+        cause=_request_line(request),
         expire=token.expire,
     )
 
@@ -75,7 +75,7 @@ def send_text_message(request: Request, phone: str, token: Token | Challenge, co
 def _language(request: Request) -> str:
     """Return the requested language, or English if there are no texts in it."""
     language = locales.resolve(request.locale)
-    return language if language in WORDS else "en"
+    return language if language in TRANSLATIONS else "en"
 
 
 def _send(
@@ -91,7 +91,7 @@ def _send(
     team: str = "",
 ) -> None:
     language = _language(request)
-    context = _sentences(request, user, team, WORDS[language], getattr(WORDS[language], kind))
+    context = _texts(request, user, team, TRANSLATIONS[language], getattr(TRANSLATIONS[language], kind))
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
     if kind in ("recovery", "verification", "invitation"):
@@ -105,13 +105,13 @@ def _send(
     message["Date"] = clock.now()
     message.set_content(render_to_string("mail/message.txt", context))
     message.add_alternative(render_to_string("mail/message.html", context), subtype="html")
-    _keep(
+    _store(
         message,
         to.addr_spec,
         links=[link] if link else [],
         code=code,
         phrase=phrase,
-        cause=_cause(request),
+        cause=_request_line(request),
         expire=token.expire if token else None,
     )
 
@@ -133,7 +133,7 @@ def send_message(
     for file in files:
         kind, _, subkind = (file.mime_type or "application/octet-stream").partition("/")
         mail.add_attachment(file.read(), maintype=kind, subtype=subkind, filename=file.name)
-    _keep(
+    _store(
         mail,
         to.identifier,
         recipient=to.user.name,
@@ -143,49 +143,50 @@ def send_message(
     )
 
 
-def _keep(message: EmailMessage, to: str, **facts: Any) -> None:
+def _store(message: EmailMessage, to: str, **fields: Any) -> None:
     """Store the message in the inbox, and write the file once the transaction has committed."""
-    html = message.get_body(("html",))
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None  # every mail has one
     mail = Mail.objects.create(
         to=to,
         sender=str(message["From"]),
         subject=str(message["Subject"]),
-        text=message.get_body(("plain",)).get_content(),
+        text=plain.get_content(),
         html=html.get_content() if html else "",
         source=message.as_string(),
-        **facts,
+        **fields,
     )
     if settings.MAIL_DIR:
         transaction.on_commit(lambda: _write_file(mail, message.as_bytes()))
 
 
-def _cause(request: Request) -> str:
+def _request_line(request: Request) -> str:
     return f"{request.http.method} {request.http.path}"[:200]
 
 
-def _sentences(request: Request, user: User, team: str, words: Words, kind: Kind) -> dict[str, str]:
+def _texts(request: Request, user: User, team: str, translation: Translation, texts: MailTexts) -> dict[str, str]:
     client = user_agents.describe(request.user_agent)
-    asker = request.caller.user
+    inviter = request.caller.user
     values = {
         "project": request.project.name,
         "team": team,
-        "asker": asker.name if asker else "",
+        "inviter": inviter.name if inviter else "",
         "user": user.name,
         "client": client["clientName"] or "UNKNOWN",
         "device": f"{client['deviceBrand'] or 'UNKNOWN'} {client['osName']}".strip(),
     }
     shared = {
-        "greeting": words.greeting,
-        "or_copy": words.or_copy,
-        "link_lasts": words.link_lasts,
-        "code_lasts": words.code_lasts,
-        "device": words.device,
-        "ignore": words.ignore,
-        "phrase_words": words.phrase,
-        "closing": words.closing,
+        "greeting": translation.greeting,
+        "or_copy": translation.or_copy,
+        "link_lasts": translation.link_lasts,
+        "code_lasts": translation.code_lasts,
+        "device": translation.device,
+        "ignore": translation.ignore,
+        "phrase_help": translation.phrase,
+        "closing": translation.closing,
     }
-    texts = {**shared, "subject": kind.subject, "lead": kind.lead, "button": kind.button}
-    return {name: text.format(**values) for name, text in texts.items()}
+    own = {"subject": texts.subject, "lead": texts.lead, "button": texts.button}
+    return {name: text.format(**values) for name, text in {**shared, **own}.items()}
 
 
 def _write_file(mail: Mail, source: bytes) -> None:

@@ -14,5 +14,5 @@ Puffin Rain Raven River Salmon Seagull Skier Sparrow Station Swan Tent Trout Val
 """
 
 
-def phrase() -> str:
+def random_phrase() -> str:
     return f"{secrets.choice(_FIRST.split())} {secrets.choice(_SECOND.split())}"

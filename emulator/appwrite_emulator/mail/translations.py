@@ -1,15 +1,15 @@
-"""The sentences of the mails, by language. As in Appwrite, a translated link mail has no project in its subject.
+"""The texts of the mails, by language. As in Appwrite, a translated link mail has no project in its subject.
 
-They name no duration: the application in front decides how long it accepts a link or a code, and its page says so.
-`{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{asker}`, are filled in.
+They name no duration, because the application decides how long it accepts a link or a code.
+`{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{inviter}`, are filled in.
 """
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What one kind of mail says: subject, what it is for, and the words on its button (none where it has no link)."""
+class MailTexts:
+    """Texts of one kind of mail: subject, purpose, and the button's label, which is empty for mails without a link."""
 
     subject: str
     lead: str
@@ -17,13 +17,13 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Words:
-    magic_url: Kind
-    code: Kind
-    challenge: Kind
-    recovery: Kind
-    verification: Kind
-    invitation: Kind
+class Translation:
+    magic_url: MailTexts
+    code: MailTexts
+    challenge: MailTexts
+    recovery: MailTexts
+    verification: MailTexts
+    invitation: MailTexts
     greeting: str
     or_copy: str
     link_lasts: str
@@ -35,18 +35,20 @@ class Words:
     text_message: str
 
 
-WORDS = {
-    "en": Words(
-        magic_url=Kind("{project} Login", "Follow the link to sign in to {project}.", "Sign in to {project}"),
-        code=Kind("OTP for {project} Login", "Type this code to sign in to {project}."),
-        challenge=Kind("Verification Code for {project}", "Type this code to finish signing in to {project}."),
-        recovery=Kind("Password Reset for {project}", "Choose a new password for {project}.", "Choose a new password"),
-        verification=Kind(
+TRANSLATIONS = {
+    "en": Translation(
+        magic_url=MailTexts("{project} Login", "Follow the link to sign in to {project}.", "Sign in to {project}"),
+        code=MailTexts("OTP for {project} Login", "Type this code to sign in to {project}."),
+        challenge=MailTexts("Verification Code for {project}", "Type this code to finish signing in to {project}."),
+        recovery=MailTexts(
+            "Password Reset for {project}", "Choose a new password for {project}.", "Choose a new password"
+        ),
+        verification=MailTexts(
             "Account Verification for {project}", "Confirm that this address is yours.", "Confirm the address"
         ),
-        invitation=Kind(
+        invitation=MailTexts(
             "Invitation to {team} Team at {project}",
-            "{asker} invites you to the team {team} at {project}.",
+            "{inviter} invites you to the team {team} at {project}.",
             "Join {team}",
         ),
         greeting="Hello {user},",
@@ -59,15 +61,19 @@ WORDS = {
         closing="The {project} team",
         text_message="{code} is your code for {project}.",
     ),
-    "nb": Words(
-        magic_url=Kind("Pålogging", "Følg lenken for å logge inn på {project}.", "Logg inn på {project}"),
-        code=Kind("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
-        challenge=Kind("Bekreftelseskode for {project}", "Skriv denne koden for å fullføre innloggingen på {project}."),
-        recovery=Kind("Nytt passord for {project}", "Velg et nytt passord for {project}.", "Velg nytt passord"),
-        verification=Kind("Bekreft kontoen din hos {project}", "Bekreft at denne adressen er din.", "Bekreft adressen"),
-        invitation=Kind(
+    "nb": Translation(
+        magic_url=MailTexts("Pålogging", "Følg lenken for å logge inn på {project}.", "Logg inn på {project}"),
+        code=MailTexts("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
+        challenge=MailTexts(
+            "Bekreftelseskode for {project}", "Skriv denne koden for å fullføre innloggingen på {project}."
+        ),
+        recovery=MailTexts("Nytt passord for {project}", "Velg et nytt passord for {project}.", "Velg nytt passord"),
+        verification=MailTexts(
+            "Bekreft kontoen din hos {project}", "Bekreft at denne adressen er din.", "Bekreft adressen"
+        ),
+        invitation=MailTexts(
             "Invitasjon til teamet {team} hos {project}",
-            "{asker} inviterer deg til teamet {team} hos {project}.",
+            "{inviter} inviterer deg til teamet {team} hos {project}.",
             "Bli med i {team}",
         ),
         greeting="Hei {user},",
@@ -80,15 +86,17 @@ WORDS = {
         closing="Hilsen {project}",
         text_message="{code} er koden din for {project}.",
     ),
-    "nn": Words(
-        magic_url=Kind("Pålogging", "Følg lenkja for å logge inn på {project}.", "Logg inn på {project}"),
-        code=Kind("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
-        challenge=Kind("Stadfestingskode for {project}", "Skriv denne koden for å fullføre innlogginga på {project}."),
-        recovery=Kind("Nytt passord for {project}", "Vel eit nytt passord for {project}.", "Vel nytt passord"),
-        verification=Kind("Stadfest kontoen din hos {project}", "Stadfest at adressa er di.", "Stadfest adressa"),
-        invitation=Kind(
+    "nn": Translation(
+        magic_url=MailTexts("Pålogging", "Følg lenkja for å logge inn på {project}.", "Logg inn på {project}"),
+        code=MailTexts("{project} Innlogging", "Skriv denne koden for å logge inn på {project}."),
+        challenge=MailTexts(
+            "Stadfestingskode for {project}", "Skriv denne koden for å fullføre innlogginga på {project}."
+        ),
+        recovery=MailTexts("Nytt passord for {project}", "Vel eit nytt passord for {project}.", "Vel nytt passord"),
+        verification=MailTexts("Stadfest kontoen din hos {project}", "Stadfest at adressa er di.", "Stadfest adressa"),
+        invitation=MailTexts(
             "Invitasjon til teamet {team} hos {project}",
-            "{asker} inviterer deg til teamet {team} hos {project}.",
+            "{inviter} inviterer deg til teamet {team} hos {project}.",
             "Bli med i {team}",
         ),
         greeting="Hei {user},",
@@ -101,15 +109,17 @@ WORDS = {
         closing="Helsing {project}",
         text_message="{code} er koden din for {project}.",
     ),
-    "da": Words(
-        magic_url=Kind("Log ind", "Følg linket for at logge ind på {project}.", "Log ind på {project}"),
-        code=Kind("Kode til {project}", "Skriv denne kode for at logge ind på {project}."),
-        challenge=Kind("Bekræftelseskode til {project}", "Skriv denne kode for at logge helt ind på {project}."),
-        recovery=Kind("Ny adgangskode til {project}", "Vælg en ny adgangskode til {project}.", "Vælg ny adgangskode"),
-        verification=Kind("Bekræft din konto hos {project}", "Bekræft, at adressen er din.", "Bekræft adressen"),
-        invitation=Kind(
+    "da": Translation(
+        magic_url=MailTexts("Log ind", "Følg linket for at logge ind på {project}.", "Log ind på {project}"),
+        code=MailTexts("Kode til {project}", "Skriv denne kode for at logge ind på {project}."),
+        challenge=MailTexts("Bekræftelseskode til {project}", "Skriv denne kode for at logge helt ind på {project}."),
+        recovery=MailTexts(
+            "Ny adgangskode til {project}", "Vælg en ny adgangskode til {project}.", "Vælg ny adgangskode"
+        ),
+        verification=MailTexts("Bekræft din konto hos {project}", "Bekræft, at adressen er din.", "Bekræft adressen"),
+        invitation=MailTexts(
             "Invitation til teamet {team} hos {project}",
-            "{asker} inviterer dig til teamet {team} hos {project}.",
+            "{inviter} inviterer dig til teamet {team} hos {project}.",
             "Bliv medlem af {team}",
         ),
         greeting="Hej {user},",
@@ -122,15 +132,19 @@ WORDS = {
         closing="Hilsen {project}",
         text_message="{code} er din kode til {project}.",
     ),
-    "sv": Words(
-        magic_url=Kind("Logga in", "Följ länken för att logga in på {project}.", "Logga in på {project}"),
-        code=Kind("Kod för {project}", "Skriv koden för att logga in på {project}."),
-        challenge=Kind("Verifieringskod för {project}", "Skriv koden för att slutföra inloggningen på {project}."),
-        recovery=Kind("Nytt lösenord för {project}", "Välj ett nytt lösenord för {project}.", "Välj nytt lösenord"),
-        verification=Kind("Bekräfta ditt konto hos {project}", "Bekräfta att adressen är din.", "Bekräfta adressen"),
-        invitation=Kind(
+    "sv": Translation(
+        magic_url=MailTexts("Logga in", "Följ länken för att logga in på {project}.", "Logga in på {project}"),
+        code=MailTexts("Kod för {project}", "Skriv koden för att logga in på {project}."),
+        challenge=MailTexts("Verifieringskod för {project}", "Skriv koden för att slutföra inloggningen på {project}."),
+        recovery=MailTexts(
+            "Nytt lösenord för {project}", "Välj ett nytt lösenord för {project}.", "Välj nytt lösenord"
+        ),
+        verification=MailTexts(
+            "Bekräfta ditt konto hos {project}", "Bekräfta att adressen är din.", "Bekräfta adressen"
+        ),
+        invitation=MailTexts(
             "Inbjudan till teamet {team} hos {project}",
-            "{asker} bjuder in dig till teamet {team} hos {project}.",
+            "{inviter} bjuder in dig till teamet {team} hos {project}.",
             "Gå med i {team}",
         ),
         greeting="Hej {user},",
@@ -143,21 +157,21 @@ WORDS = {
         closing="Hälsningar {project}",
         text_message="{code} är din kod för {project}.",
     ),
-    "de": Words(
-        magic_url=Kind("Login", "Folge dem Link, um dich bei {project} anzumelden.", "Bei {project} anmelden"),
-        code=Kind("Code für {project}", "Gib diesen Code ein, um dich bei {project} anzumelden."),
-        challenge=Kind(
+    "de": Translation(
+        magic_url=MailTexts("Login", "Folge dem Link, um dich bei {project} anzumelden.", "Bei {project} anmelden"),
+        code=MailTexts("Code für {project}", "Gib diesen Code ein, um dich bei {project} anzumelden."),
+        challenge=MailTexts(
             "Bestätigungscode für {project}", "Gib diesen Code ein, um die Anmeldung bei {project} abzuschließen."
         ),
-        recovery=Kind(
+        recovery=MailTexts(
             "Neues Passwort für {project}", "Wähle ein neues Passwort für {project}.", "Neues Passwort wählen"
         ),
-        verification=Kind(
+        verification=MailTexts(
             "Konto bei {project} bestätigen", "Bestätige, dass diese Adresse deine ist.", "Adresse bestätigen"
         ),
-        invitation=Kind(
+        invitation=MailTexts(
             "Einladung zum Team {team} bei {project}",
-            "{asker} lädt dich in das Team {team} bei {project} ein.",
+            "{inviter} lädt dich in das Team {team} bei {project} ein.",
             "{team} beitreten",
         ),
         greeting="Hallo {user},",
@@ -170,19 +184,21 @@ WORDS = {
         closing="Viele Grüße, {project}",
         text_message="{code} ist dein Code für {project}.",
     ),
-    "fr": Words(
-        magic_url=Kind("Connexion", "Suivez le lien pour vous connecter à {project}.", "Se connecter à {project}"),
-        code=Kind("Code pour {project}", "Saisissez ce code pour vous connecter à {project}."),
-        challenge=Kind(
+    "fr": Translation(
+        magic_url=MailTexts("Connexion", "Suivez le lien pour vous connecter à {project}.", "Se connecter à {project}"),
+        code=MailTexts("Code pour {project}", "Saisissez ce code pour vous connecter à {project}."),
+        challenge=MailTexts(
             "Code de vérification pour {project}", "Saisissez ce code pour terminer la connexion à {project}."
         ),
-        recovery=Kind(
+        recovery=MailTexts(
             "Nouveau mot de passe pour {project}", "Choisissez un nouveau mot de passe.", "Nouveau mot de passe"
         ),
-        verification=Kind("Vérification du compte {project}", "Confirmez que cette adresse est la vôtre.", "Confirmer"),
-        invitation=Kind(
+        verification=MailTexts(
+            "Vérification du compte {project}", "Confirmez que cette adresse est la vôtre.", "Confirmer"
+        ),
+        invitation=MailTexts(
             "Invitation à rejoindre l'équipe {team} de {project}",
-            "{asker} vous invite dans l'équipe {team} de {project}.",
+            "{inviter} vous invite dans l'équipe {team} de {project}.",
             "Rejoindre {team}",
         ),
         greeting="Bonjour {user},",
@@ -195,18 +211,22 @@ WORDS = {
         closing="L'équipe {project}",
         text_message="{code} est votre code pour {project}.",
     ),
-    "it": Words(
-        magic_url=Kind("Accesso", "Segui il link per accedere a {project}.", "Accedi a {project}"),
-        code=Kind("Codice per {project}", "Scrivi questo codice per accedere a {project}."),
-        challenge=Kind(
+    "it": Translation(
+        magic_url=MailTexts("Accesso", "Segui il link per accedere a {project}.", "Accedi a {project}"),
+        code=MailTexts("Codice per {project}", "Scrivi questo codice per accedere a {project}."),
+        challenge=MailTexts(
             "Codice di verifica per {project}", "Scrivi questo codice per completare l'accesso a {project}."
         ),
-        recovery=Kind("Nuova password per {project}", "Scegli una nuova password per {project}.", "Nuova password"),
-        verification=Kind(
+        recovery=MailTexts(
+            "Nuova password per {project}", "Scegli una nuova password per {project}.", "Nuova password"
+        ),
+        verification=MailTexts(
             "Verifica dell'account {project}", "Conferma che questo indirizzo è tuo.", "Conferma l'indirizzo"
         ),
-        invitation=Kind(
-            "Invito nel team {team} di {project}", "{asker} ti invita nel team {team} di {project}.", "Entra in {team}"
+        invitation=MailTexts(
+            "Invito nel team {team} di {project}",
+            "{inviter} ti invita nel team {team} di {project}.",
+            "Entra in {team}",
         ),
         greeting="Ciao {user},",
         or_copy="Oppure copia questo indirizzo nel browser:",
@@ -218,19 +238,19 @@ WORDS = {
         closing="Il team di {project}",
         text_message="{code} è il tuo codice per {project}.",
     ),
-    "es": Words(
-        magic_url=Kind("Inicio de sesión", "Sigue el enlace para entrar en {project}.", "Entrar en {project}"),
-        code=Kind("Código para {project}", "Escribe este código para entrar en {project}."),
-        challenge=Kind(
+    "es": Translation(
+        magic_url=MailTexts("Inicio de sesión", "Sigue el enlace para entrar en {project}.", "Entrar en {project}"),
+        code=MailTexts("Código para {project}", "Escribe este código para entrar en {project}."),
+        challenge=MailTexts(
             "Código de verificación de {project}", "Escribe este código para terminar de entrar en {project}."
         ),
-        recovery=Kind("Nueva contraseña para {project}", "Elige una nueva contraseña.", "Elegir contraseña"),
-        verification=Kind(
+        recovery=MailTexts("Nueva contraseña para {project}", "Elige una nueva contraseña.", "Elegir contraseña"),
+        verification=MailTexts(
             "Verificación de la cuenta de {project}", "Confirma que esta dirección es tuya.", "Confirmar"
         ),
-        invitation=Kind(
+        invitation=MailTexts(
             "Invitación al equipo {team} de {project}",
-            "{asker} te invita al equipo {team} de {project}.",
+            "{inviter} te invita al equipo {team} de {project}.",
             "Unirse a {team}",
         ),
         greeting="Hola {user}:",
@@ -243,14 +263,14 @@ WORDS = {
         closing="El equipo de {project}",
         text_message="{code} es tu código para {project}.",
     ),
-    "zh-cn": Words(
-        magic_url=Kind("登录", "点击链接登录 {project}。", "登录 {project}"),
-        code=Kind("{project} 登录验证码", "输入此验证码登录 {project}。"),
-        challenge=Kind("{project} 验证码", "输入此验证码以完成登录 {project}。"),
-        recovery=Kind("重置 {project} 的密码", "为 {project} 设置新密码。", "设置新密码"),
-        verification=Kind("验证 {project} 帐户", "请确认此邮箱地址属于您。", "确认地址"),
-        invitation=Kind(
-            "邀请您加入 {project} 的 {team} 团队", "{asker} 邀请您加入 {project} 的 {team} 团队。", "加入 {team}"
+    "zh-cn": Translation(
+        magic_url=MailTexts("登录", "点击链接登录 {project}。", "登录 {project}"),
+        code=MailTexts("{project} 登录验证码", "输入此验证码登录 {project}。"),
+        challenge=MailTexts("{project} 验证码", "输入此验证码以完成登录 {project}。"),
+        recovery=MailTexts("重置 {project} 的密码", "为 {project} 设置新密码。", "设置新密码"),
+        verification=MailTexts("验证 {project} 帐户", "请确认此邮箱地址属于您。", "确认地址"),
+        invitation=MailTexts(
+            "邀请您加入 {project} 的 {team} 团队", "{inviter} 邀请您加入 {project} 的 {team} 团队。", "加入 {team}"
         ),
         greeting="您好 {user}，",
         or_copy="或将此地址复制到浏览器：",

@@ -1,4 +1,4 @@
-"""Metadata the real server stores for a file: digest, media type, and size after compression and encryption.
+"""Metadata that the real server stores for a file: digest, media type, and size after compression and encryption.
 
 The emulator stores the content unchanged, since clients only ever see the size of the other form.
 """
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from appwrite_emulator.db.models import Bucket
 from appwrite_emulator.media import media_types
 
-LARGEST_CHANGED = 20_000_000
+MAX_TRANSFORMED_SIZE = 20_000_000
 """Files larger than this many bytes are neither compressed nor encrypted (APP_STORAGE_READ_BUFFER)."""
 
 
 @dataclass(frozen=True)
-class Form:
+class FileMetadata:
     signature: str
     mime_type: str
     compression: str
@@ -23,14 +23,14 @@ class Form:
     size: int
 
 
-def judge(content: bytes, declared_size: int, bucket: Bucket) -> Form:
+def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata:
     """Return how the bucket would store `content`.
 
     The declared size, not the actual one, is compared with the limit.
     """
-    small = declared_size <= LARGEST_CHANGED
-    compression = bucket.compression if small else "none"
-    encryption = bucket.encryption and small
+    is_small = declared_size <= MAX_TRANSFORMED_SIZE
+    compression = bucket.compression if is_small else "none"
+    encryption = bucket.encryption and is_small
     size = len(content)
     if compression != "none":
         # Python's standard library lacks Zstandard, so gzip's size stands in for it.
@@ -38,4 +38,4 @@ def judge(content: bytes, declared_size: int, bucket: Bucket) -> Form:
     if encryption:
         size = (size + 2) // 3 * 4  # base64 of the cipher text
     signature = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return Form(signature, media_types.of(content), compression, encryption, size)
+    return FileMetadata(signature, media_types.detect(content), compression, encryption, size)

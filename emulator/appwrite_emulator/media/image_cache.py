@@ -4,58 +4,60 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from appwrite_emulator.db import state
 
-FRESH = {"Cache-Control": "no-cache, no-store, must-revalidate, private, max-age=2592000", "X-Appwrite-Cache": "miss"}
-KEPT = {"Cache-Control": "private, max-age=15552000", "X-Appwrite-Cache": "hit"}
+MISS_HEADERS = {
+    "Cache-Control": "no-cache, no-store, must-revalidate, private, max-age=2592000",
+    "X-Appwrite-Cache": "miss",
+}
+HIT_HEADERS = {"Cache-Control": "private, max-age=15552000", "X-Appwrite-Cache": "hit"}
 
 
 @dataclass(frozen=True)
-class Picture:
+class CachedImage:
     content: bytes
-    kind: str
+    content_type: str
 
 
-def kept_or_made(key: tuple[Any, ...], make: Callable[[], Picture]) -> tuple[Picture, dict[str, str]]:
+def get_or_create(key: tuple[object, ...], create: Callable[[], CachedImage]) -> tuple[CachedImage, dict[str, str]]:
     """Return the cached image, or generate and cache it; with the headers for the response."""
-    if picture := _kept.get(key):
-        return picture, KEPT
-    picture = make()
-    _kept.keep(key, picture)
-    return picture, FRESH
+    if image := _cache.get(key):
+        return image, HIT_HEADERS
+    image = create()
+    _cache.put(key, image)
+    return image, MISS_HEADERS
 
 
-class _Kept:
+class _ImageCache:
     """LRU cache of images, limited by their total size in bytes."""
 
-    LIMIT = 32 * 1024 * 1024
+    MAX_SIZE = 32 * 1024 * 1024
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.forget()
+        self.clear()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         with self._lock:
-            self._pictures: OrderedDict[tuple[Any, ...], Picture] = OrderedDict()
+            self._images: OrderedDict[tuple[object, ...], CachedImage] = OrderedDict()
             self._size = 0
 
-    def get(self, key: tuple[Any, ...]) -> Picture | None:
+    def get(self, key: tuple[object, ...]) -> CachedImage | None:
         with self._lock:
-            if key in self._pictures:
-                self._pictures.move_to_end(key)
-            return self._pictures.get(key)
+            if key in self._images:
+                self._images.move_to_end(key)
+            return self._images.get(key)
 
-    def keep(self, key: tuple[Any, ...], picture: Picture) -> None:
+    def put(self, key: tuple[object, ...], image: CachedImage) -> None:
         with self._lock:
-            if key not in self._pictures:
-                self._pictures[key] = picture
-                self._size += len(picture.content)
-            while self._size > self.LIMIT:
-                _, oldest = self._pictures.popitem(last=False)
+            if key not in self._images:
+                self._images[key] = image
+                self._size += len(image.content)
+            while self._size > self.MAX_SIZE:
+                _, oldest = self._images.popitem(last=False)
                 self._size -= len(oldest.content)
 
 
-_kept = _Kept()
-state.on_cache_clear(_kept.forget)
+_cache = _ImageCache()
+state.on_cache_clear(_cache.clear)

@@ -8,7 +8,7 @@ import json
 import re
 from itertools import islice
 
-LOOKED_AT = 1024 * 1024
+MAX_EXAMINED = 1024 * 1024
 """libmagic examines the first MiB only."""
 
 BINARY = "application/octet-stream"
@@ -75,8 +75,8 @@ _HTML = re.compile(rb"<(!doctype html|(html|head|title|style|table|script)[\s>]|
 _SVG = re.compile(rb"(<\?xml|<!doctype svg|<svg)\b", re.IGNORECASE)
 # Patterns of source code and other known text types, at the start of the text (\A) or of any line (^).
 _TEXTS = tuple(
-    (re.compile(pattern, re.MULTILINE), kind)
-    for pattern, kind in (
+    (re.compile(pattern, re.MULTILINE), media_type)
+    for pattern, media_type in (
         (rb"\ABEGIN:VCALENDAR\b", "text/calendar"),
         (rb"\ABEGIN:VCARD\b", "text/vcard"),
         (rb"\AWEBVTT\s", "text/vtt"),
@@ -95,7 +95,7 @@ _TEXTS = tuple(
         (rb"^#include\b|^(int|void) main *\(", "text/x-c"),
     )
 )
-_NEVER_IN_TEXT = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_CHARACTERS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _SCRIPTS = {
     b"sh": "text/x-shellscript",
     b"bash": "text/x-shellscript",
@@ -107,17 +107,17 @@ _SCRIPTS = {
 }
 
 
-def of(content: bytes) -> str:
+def detect(content: bytes) -> str:
     """Return the media type of the content."""
     if not content:
         return "application/x-empty"
     if len(content) == 1:
         return BINARY
-    head = content[:LOOKED_AT]
-    return _by_structure(head) or _by_signature(head) or _by_words(head)
+    head = content[:MAX_EXAMINED]
+    return _detect_structure(head) or _detect_signature(head) or _detect_text(head)
 
 
-def _by_structure(head: bytes) -> str | None:
+def _detect_structure(head: bytes) -> str | None:
     if head.lstrip()[:1] in (b"{", b"["):
         if _is_json(head):
             return "application/json"
@@ -138,14 +138,14 @@ def _is_json(head: bytes) -> bool:
 
 def _is_csv(head: bytes) -> bool:
     """Return whether the first ten lines (at least two) have the same number of commas, at least two each."""
-    if _NEVER_IN_TEXT.search(head):
+    if _CONTROL_CHARACTERS.search(head):
         return False
     lines = list(islice((line for line in re.sub(rb'"[^"]*"', b"", head).split(b"\n")[:-1]), 10))
     commas = {line.count(b",") for line in lines}
     return len(lines) >= 2 and len(commas) == 1 and min(commas) >= 2
 
 
-def _by_signature(head: bytes) -> str | None:
+def _detect_signature(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] in _RIFF:
         return _RIFF[head[8:12]]
     if head[4:8] == b"ftyp":
@@ -153,28 +153,28 @@ def _by_signature(head: bytes) -> str | None:
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _zipped(head)
-    for at, signature, kind in _SIGNATURES:
+        return _detect_zip(head)
+    for at, signature, media_type in _SIGNATURES:
         if head.startswith(signature, at):
-            return kind
+            return media_type
     return None
 
 
-def _zipped(head: bytes) -> str:
+def _detect_zip(head: bytes) -> str:
     """Return the type of a ZIP archive, which may be an office document."""
     if found := _OPEN_DOCUMENT.match(head):
         return found[1].decode()
     if b"[Content_Types].xml" in head[:4096] or b"_rels/.rels" in head[:4096]:
-        for folder, kind in _OFFICE.items():
+        for folder, media_type in _OFFICE.items():
             if folder in head:
-                return kind
+                return media_type
     return "application/zip"
 
 
-def _by_words(head: bytes) -> str:
+def _detect_text(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16
         return TEXT
-    if _NEVER_IN_TEXT.search(head):
+    if _CONTROL_CHARACTERS.search(head):
         return BINARY
     head = head.removeprefix(b"\xef\xbb\xbf")
     start = head[:4096]
@@ -188,4 +188,4 @@ def _by_words(head: bytes) -> str:
         return "image/svg+xml" if re.search(rb"<svg[\s>]", start, re.IGNORECASE) else "text/xml"
     if _HTML.search(start):
         return "text/html"
-    return next((kind for pattern, kind in _TEXTS if pattern.search(start)), TEXT)
+    return next((media_type for pattern, media_type in _TEXTS if pattern.search(start)), TEXT)

@@ -13,27 +13,27 @@ from django.conf import settings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PORTS = {"http": 80, "https": 443}
-TIME = 10.0
+TIMEOUT = 10.0
 """Maximum duration of a whole response, in seconds."""
-LARGEST = 10_000_000
+MAX_SIZE = 10_000_000
 """Maximum size of a response in bytes; longer ones are an error."""
-AGENT = "Appwrite-Emulator"
+USER_AGENT = "Appwrite-Emulator"
 
 
-class Unreachable(Exception):
+class FetchError(Exception):
     """The host is not allowed, does not respond in time, or sends too much."""
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedResponse:
     status: int
     content: bytes
     location: str
     """Target of a redirect, as sent."""
 
 
-def fetch(url: str, own_port: int) -> Fetched:
-    """GET an HTTP or HTTPS URL without following redirects; raise `Unreachable` if that fails.
+def fetch(url: str, own_port: int) -> FetchedResponse:
+    """GET an HTTP or HTTPS URL without following redirects; raise `FetchError` if that fails.
 
     `own_port` is the emulator's port, on which loopback hosts are always allowed.
     """
@@ -41,36 +41,36 @@ def fetch(url: str, own_port: int) -> Fetched:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     except (ValueError, KeyError):
-        raise Unreachable("The URL must be an HTTP or HTTPS URL with a host.") from None
-    if not _allowed(host, port, own_port):
-        raise Unreachable(f"{host}:{port} is not allowed; --fetch-from {host} allows it.")
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(host, port, timeout=TIME)
-    until = time.monotonic() + TIME
+        raise FetchError("The URL must be an HTTP or HTTPS URL with a host.") from None
+    if not _is_allowed(host, port, own_port):
+        raise FetchError(f"{host}:{port} is not allowed; --fetch-from {host} allows it.")
+    connection_class = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = connection_class(host, port, timeout=TIMEOUT)
+    deadline = time.monotonic() + TIMEOUT
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", target, headers={"User-Agent": AGENT, "Accept": "*/*"})
-        answer = connection.getresponse()
-        return Fetched(answer.status, _read(answer, until), answer.headers.get("Location", ""))
+        connection.request("GET", target, headers={"User-Agent": USER_AGENT, "Accept": "*/*"})
+        response = connection.getresponse()
+        return FetchedResponse(response.status, _read(response, deadline), response.headers.get("Location", ""))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"{host}:{port} does not respond: {error}") from error
+        raise FetchError(f"{host}:{port} does not respond: {error}") from error
     finally:
         connection.close()
 
 
-def _allowed(host: str, port: int, own_port: int) -> bool:
+def _is_allowed(host: str, port: int, own_port: int) -> bool:
     """Return whether the host name is allowed, without resolving it. Without a port, it is allowed on all ports."""
     if host in LOOPBACK and port == own_port:
         return True
     return bool({host, f"{host}:{port}", f"[{host}]:{port}"} & set(settings.FETCH_FROM))
 
 
-def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
+def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
     content = b""
-    while part := answer.read1(65536):
+    while part := response.read1(65536):
         content += part
-        if len(content) > LARGEST:
-            raise Unreachable("The response is too large.")
-        if time.monotonic() > until:
-            raise Unreachable("The response took too long.")
+        if len(content) > MAX_SIZE:
+            raise FetchError("The response is too large.")
+        if time.monotonic() > deadline:
+            raise FetchError("The response took too long.")
     return content

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-ELEMENTS = frozenset(
+SVG_NAMESPACE, XLINK_NAMESPACE = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+ALLOWED_ELEMENTS = frozenset(
     (
         "circle", "clipPath", "defs", "desc", "ellipse", "feBlend", "feColorMatrix", "feComposite", "feFlood",
         "feGaussianBlur", "feMerge", "feMergeNode", "feOffset", "filter", "g", "line", "linearGradient", "marker",
@@ -18,16 +18,16 @@ ELEMENTS = frozenset(
     )
 )  # fmt: skip
 # Attribute values that refer to external resources or run scripts are dropped; `#...` refers to the same image.
-_ELSEWHERE = re.compile(r"(?i)url\s*\(\s*['\"]?\s*(?!#)|[a-z]+script:|\\|@import|expression\s*\(")
+_UNSAFE_VALUE = re.compile(r"(?i)url\s*\(\s*['\"]?\s*(?!#)|[a-z]+script:|\\|@import|expression\s*\(")
 
 
-class Unsafe(ValueError):
+class UnsafeSvgError(ValueError):
     """Not an SVG image, or one that cannot be parsed."""
 
 
-def sanitised(content: bytes) -> bytes:
-    """Return the image with only allowed elements and attributes; raise `Unsafe` if it is not an SVG image."""
-    from xml.etree import ElementTree as tree
+def sanitise(content: bytes) -> bytes:
+    """Return the image with only allowed elements and attributes; raise `UnsafeSvgError` if it is not an SVG image."""
+    from xml.etree import ElementTree
 
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
@@ -35,32 +35,32 @@ def sanitised(content: bytes) -> bytes:
     try:
         root = fromstring(content)
     except DefusedXmlException:
-        raise Unsafe("Entity declarations and external references are not allowed.") from None
-    except (tree.ParseError, ValueError, LookupError) as error:
-        raise Unsafe(str(error)) from None
-    if root.tag != f"{{{SVG}}}svg":
-        raise Unsafe("The root element must be svg.")
+        raise UnsafeSvgError("Entity declarations and external references are not allowed.") from None
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise UnsafeSvgError(str(error)) from None
+    if root.tag != f"{{{SVG_NAMESPACE}}}svg":
+        raise UnsafeSvgError("The root element must be svg.")
     _clean(root)
-    tree.register_namespace("", SVG)
-    tree.register_namespace("xlink", XLINK)
-    return tree.tostring(root, encoding="unicode").encode()
+    ElementTree.register_namespace("", SVG_NAMESPACE)
+    ElementTree.register_namespace("xlink", XLINK_NAMESPACE)
+    return ElementTree.tostring(root, encoding="unicode").encode()
 
 
 def _clean(element: Element) -> None:
     for name, value in list(element.attrib.items()):
-        if not _harmless(name, value):
+        if not _is_safe_attribute(name, value):
             del element.attrib[name]
     for child in list(element):
         space, _, name = child.tag.rpartition("}") if isinstance(child.tag, str) else ("", "", "")
-        if space == f"{{{SVG}" and name in ELEMENTS:
+        if space == f"{{{SVG_NAMESPACE}" and name in ALLOWED_ELEMENTS:
             _clean(child)
         else:
             element.remove(child)
 
 
-def _harmless(name: str, value: str) -> bool:
-    if name in ("href", f"{{{XLINK}}}href"):
+def _is_safe_attribute(name: str, value: str) -> bool:
+    if name in ("href", f"{{{XLINK_NAMESPACE}}}href"):
         return value.startswith("#")
     if name.startswith("{"):
         return False
-    return not name.lower().startswith("on") and not _ELSEWHERE.search(value)
+    return not name.lower().startswith("on") and not _UNSAFE_VALUE.search(value)

@@ -387,7 +387,7 @@ def _check_function(record: Record) -> None:
 def _judge(record: Record) -> None:
     """Set what follows from a file's content and is not in the seed."""
     content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
-    form = file_metadata.judge(content, record.instance.size_original, record.instance.bucket)
+    form = file_metadata.describe(content, record.instance.size_original, record.instance.bucket)
     told = {
         "signature": form.signature,
         "mimeType": form.mime_type,

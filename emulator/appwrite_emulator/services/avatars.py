@@ -29,12 +29,12 @@ from appwrite_emulator.media import image_transforms, media_types, remote_fetch,
 from appwrite_emulator.media.avatar_images.icons import BROWSERS, CREDIT_CARDS, FLAGS, IconSet
 from appwrite_emulator.media.avatar_images.lettered_images import initials_of, lettered_image
 from appwrite_emulator.media.avatar_images.qr_codes import qr_code
-from appwrite_emulator.media.image_cache import Picture, kept_or_made
+from appwrite_emulator.media.image_cache import CachedImage, get_or_create
 
 PNG, ICO, SVG = "image/png", "image/x-icon", "image/svg+xml"
-LARGEST = 2000
+MAX_SIDE = 2000
 """Maximum width and height in pixels. 0 derives a side from the other; both 0 keep the original size."""
-FOR_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
+CACHE_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
 class Code(Param):
@@ -67,13 +67,13 @@ def _icon_getter(kind: str, icons: IconSet) -> Callable[..., Response]:
 
     @accepts(
         code=Code(icons.codes),
-        width=Integer(0, LARGEST, default=100),
-        height=Integer(0, LARGEST, default=100),
+        width=Integer(0, MAX_SIDE, default=100),
+        height=Integer(0, MAX_SIDE, default=100),
         quality=Integer(-1, 100, default=-1),
     )
     def get_icon(request: Request, *, code: str, width: int, height: int, quality: int) -> Response:
         size = image_transforms.requested_size(icons.size, width, height)
-        return _kept((kind, code, *size, quality), lambda: Picture(lettered_image(code.upper(), *size), PNG))
+        return _cached((kind, code, *size, quality), lambda: CachedImage(lettered_image(code.upper(), *size), PNG))
 
     get_icon.__doc__ = f"GET /avatars/{kind}/{{code}}: a placeholder with the code in letters."
     return get_icon
@@ -84,14 +84,14 @@ get_credit_card = _icon_getter("credit-cards", CREDIT_CARDS)
 get_flag = _icon_getter("flags", FLAGS)
 
 
-def _kept(key: tuple[Any, ...], make: Callable[[], Picture]) -> Response:
-    picture, headers = kept_or_made(("avatar", *key), make)
-    return Response(picture.content, content_type=picture.kind, headers=headers)
+def _cached(key: tuple[object, ...], create: Callable[[], CachedImage]) -> Response:
+    image, headers = get_or_create(("avatar", *key), create)
+    return Response(image.content, content_type=image.content_type, headers=headers)
 
 
-def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
+def _resized_png(content: bytes, width: int, height: int, quality: int) -> bytes:
     return image_transforms.render(
-        content, image_transforms.Wishes(width=width, height=height, quality=quality, output="png")
+        content, image_transforms.Options(width=width, height=height, quality=quality, output="png")
     )
 
 
@@ -100,8 +100,8 @@ def _cropped(content: bytes, width: int, height: int, quality: int) -> bytes:
 
 @accepts(
     name=Text(128, default=""),
-    width=Integer(0, LARGEST, default=500),
-    height=Integer(0, LARGEST, default=500),
+    width=Integer(0, MAX_SIDE, default=500),
+    height=Integer(0, MAX_SIDE, default=500),
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
@@ -113,7 +113,7 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
     if name in ("", "0") and user:  # PHP treats "0" as empty
         name = user.name
     picture = lettered_image(initials_of(name), width, height, background)
-    return Response(picture, content_type=PNG, headers=FOR_45_DAYS)
+    return Response(picture, content_type=PNG, headers=CACHE_45_DAYS)
 
 
 @accepts(
@@ -125,7 +125,7 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
 def get_qr(request: Request, *, text: str, size: int, margin: int, download: bool) -> Response:
     """GET /avatars/qr. The margin is measured in modules, the squares of the code."""
     headers = {"Content-Disposition": 'attachment; filename="qr.png"'} if download else {}
-    return Response(qr_code(text, size, margin), content_type=PNG, headers=headers | FOR_45_DAYS)
+    return Response(qr_code(text, size, margin), content_type=PNG, headers=headers | CACHE_45_DAYS)
 
 
 # -- from other hosts
@@ -134,47 +134,50 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
 
 @accepts(
     url=WebAddress(required=True),
-    width=Integer(0, LARGEST, default=400),
-    height=Integer(0, LARGEST, default=400),
+    width=Integer(0, MAX_SIDE, default=400),
+    height=Integer(0, MAX_SIDE, default=400),
 )
 def get_image(request: Request, *, url: str, width: int, height: int) -> Response:
     """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote` says which hosts are allowed."""
 
-    def make() -> Picture:
+    def make() -> CachedImage:
         fetched = _fetch(request, url)
         if fetched.status != 200:
             raise AppwriteError("avatar_image_not_found")
-        return Picture(_converted(fetched.content, width, height), PNG)
+        return CachedImage(_image_to_png(fetched.content, width, height), PNG)
 
-    return _kept(("image", url, width, height), make)
+    return _cached(("image", url, width, height), make)
 
 
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Response:
     """GET /avatars/favicon: the icon the page links to, preferring SVG, then the largest."""
-    return _kept(("favicon", url), lambda: _favicon(request, url))
+    return _cached(("favicon", url), lambda: _favicon(request, url))
 
 
 ICON_SIDE = 56
-REDIRECTS = 5
+MAX_REDIRECTS = 5
 
 
-def _favicon(request: Request, url: str) -> Picture:
-    icon, extension = _icon_named_by(_follow(request, url).content, url)
+def _favicon(request: Request, url: str) -> CachedImage:
+    icon, extension = _find_icon(_follow(request, url).content, url)
     fetched = _follow(request, icon)
     if fetched.status != 200:
         raise AppwriteError("avatar_icon_not_found")
     if extension == "svg":
         try:
-            return Picture(svg.sanitised(fetched.content), SVG)
-        except svg.Unsafe as reason:
+            return CachedImage(svg.sanitise(fetched.content), SVG)
+        except svg.UnsafeSvgError as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
         # The icon is returned unchanged, so it must be an image: otherwise this could read any content on the host.
-        if media_types.of(fetched.content) not in image_transforms.INPUTS | {"image/vnd.microsoft.icon", "image/bmp"}:
+        if media_types.detect(fetched.content) not in image_transforms.INPUTS | {
+            "image/vnd.microsoft.icon",
+            "image/bmp",
+        }:
             raise AppwriteError("avatar_icon_not_found")
-        return Picture(fetched.content, ICO)
-    return Picture(_converted(fetched.content, ICON_SIDE, ICON_SIDE), PNG)
+        return CachedImage(fetched.content, ICO)
+    return CachedImage(_image_to_png(fetched.content, ICON_SIDE, ICON_SIDE), PNG)
 
 
 class _Links(HTMLParser):
@@ -191,7 +194,7 @@ class _Links(HTMLParser):
             self.icons.append((said.get("href", ""), int(sides[1]) * int(sides[2]) if sides else 0))
 
 
-def _icon_named_by(page: bytes, url: str) -> tuple[str, str]:
+def _find_icon(page: bytes, url: str) -> tuple[str, str]:
     """Return URL and extension of the best icon; `/favicon.ico` if the page links to none."""
     links = _Links()
     with suppress(AssertionError):  # raised for some malformed declarations
@@ -210,9 +213,9 @@ def _icon_named_by(page: bytes, url: str) -> tuple[str, str]:
     return best
 
 
-def _follow(request: Request, url: str) -> remote_fetch.Fetched:
+def _follow(request: Request, url: str) -> remote_fetch.FetchedResponse:
     """Fetch the URL, following at most five redirects, each only to an allowed host."""
-    for _ in range(REDIRECTS + 1):
+    for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)
         if not 300 <= fetched.status < 400 or not fetched.location:
             return fetched
@@ -223,20 +226,20 @@ def _follow(request: Request, url: str) -> remote_fetch.Fetched:
     raise AppwriteError("avatar_remote_url_failed", "Too many redirects, or a redirect to an invalid URL.")
 
 
-def _fetch(request: Request, url: str) -> remote_fetch.Fetched:
+def _fetch(request: Request, url: str) -> remote_fetch.FetchedResponse:
     try:
         return remote_fetch.fetch(url, int(request.http.META.get("SERVER_PORT", 0)))
-    except remote_fetch.Unreachable as reason:
+    except remote_fetch.FetchError as reason:
         raise AppwriteError("avatar_remote_url_failed", str(reason)) from None
 
 
-def _converted(content: bytes, width: int, height: int) -> bytes:
+def _image_to_png(content: bytes, width: int, height: int) -> bytes:
     """Convert to a PNG of this size. As on the real server, content that is not an image is a 500."""
     try:
-        if media_types.of(content) not in image_transforms.INPUTS:
-            raise image_transforms.Unreadable("not an image of a supported type")
-        return _cropped(content, width, height, 80)
-    except image_transforms.Unreadable as reason:
+        if media_types.detect(content) not in image_transforms.INPUTS:
+            raise image_transforms.UnreadableImageError("not an image of a supported type")
+        return _resized_png(content, width, height, 80)
+    except image_transforms.UnreadableImageError as reason:
         raise AppwriteError("general_unknown", f"The image could not be read: {reason}.") from None
 
 
@@ -273,11 +276,11 @@ class Timezone(Param):
     touch=Boolean(default=False),
     permissions=ListOf(Text(choices=BROWSER_PERMISSIONS), default=()),
     sleep=Integer(0, 10, default=0),
-    width=Integer(0, LARGEST, default=0),
-    height=Integer(0, LARGEST, default=0),
+    width=Integer(0, MAX_SIDE, default=0),
+    height=Integer(0, MAX_SIDE, default=0),
     quality=Integer(-1, 100, default=-1),
     output=Text(choices=tuple(image_transforms.OUTPUTS), default=""),
 )
-def get_screenshot(request: Request, **wishes: Any) -> None:
+def get_screenshot(request: Request, **_options: Any) -> None:
     """GET /avatars/screenshots: not implemented, because it needs a browser."""
     raise AppwriteError("general_not_implemented", "Screenshots are not emulated, because they need a browser.")

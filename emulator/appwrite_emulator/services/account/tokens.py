@@ -10,7 +10,7 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
-from appwrite_emulator.mail.security_phrases import phrase as make_phrase
+from appwrite_emulator.mail.security_phrases import random_phrase as make_phrase
 
 LINK_LIFE = 3600
 CODE_LIFE = 900

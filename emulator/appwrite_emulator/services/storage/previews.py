@@ -8,7 +8,7 @@ from appwrite_emulator.db.models import File
 from appwrite_emulator.http.parameters import Colour, Float, Integer, Param, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import image_transforms
-from appwrite_emulator.media.image_cache import Picture, kept_or_made
+from appwrite_emulator.media.image_cache import CachedImage, get_or_create
 from appwrite_emulator.services.storage.access import find_bucket, find_readable
 from appwrite_emulator.services.storage.tokens import file_of
 
@@ -40,31 +40,31 @@ class Gravity(Param):
     output=Text(choices=tuple(image_transforms.OUTPUTS), default=""),
     token=Text(512),
 )
-def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **wishes: Any) -> Response:
+def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **options: Any) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/preview. Repeated requests are answered from a cache."""
     bucket = find_bucket(request, bucket_id)
     if not bucket.transformations and not request.caller.is_key:
         raise AppwriteError("storage_bucket_transformations_disabled")
     file = find_readable(request, bucket, file_id, file_of(request, token))
-    if wishes["border_width"] and not wishes["border_color"]:
+    if options["border_width"] and not options["border_color"]:
         # The real server fails with a 500 here.
         raise AppwriteError("general_argument_invalid", "`borderWidth` requires `borderColor`.")
-    key = (file.pk, file.signature, *sorted(wishes.items()))
-    preview, headers = kept_or_made(key, lambda: _made(file, wishes))
-    return Response(preview.content, content_type=preview.kind, headers=headers)
+    key = (file.pk, file.signature, *sorted(options.items()))
+    preview, headers = get_or_create(key, lambda: _made(file, options))
+    return Response(preview.content, content_type=preview.content_type, headers=headers)
 
 
-def _made(file: File, wishes: dict[str, Any]) -> Picture:
+def _made(file: File, options: dict[str, Any]) -> CachedImage:
     is_picture = file.mime_type in image_transforms.INPUTS and file.size_actual <= LARGEST
-    content = file.read() if is_picture else image_transforms.icon()
+    content = file.read() if is_picture else image_transforms.file_icon()
     if not is_picture:
-        wishes = {**wishes, "background": wishes["background"] or ICON_GROUND}
-    output = wishes["output"] or (_format_of(file) if is_picture else "png")
+        options = {**options, "background": options["background"] or ICON_GROUND}
+    output = options["output"] or (_format_of(file) if is_picture else "png")
     try:
-        picture = image_transforms.render(content, image_transforms.Wishes(**{**wishes, "output": output}))
-    except image_transforms.Unreadable:
+        picture = image_transforms.render(content, image_transforms.Options(**{**options, "output": output}))
+    except image_transforms.UnreadableImageError:
         raise AppwriteError("storage_file_type_unsupported") from None
-    return Picture(picture, image_transforms.OUTPUTS[output])
+    return CachedImage(picture, image_transforms.OUTPUTS[output])
 
 
 def _format_of(file: File) -> str:

@@ -145,6 +145,6 @@ def _finish(file: File, part: Part) -> None:
         file.chunks.all().delete()
         for start in range(0, len(content), CHUNK_SIZE):
             Chunk.objects.create(file=file, start=start, content=content[start : start + CHUNK_SIZE])
-    form = file_metadata.judge(content, part.size, file.bucket)
+    form = file_metadata.describe(content, part.size, file.bucket)
     file.signature, file.mime_type = form.signature, form.mime_type
     file.compression, file.encryption, file.size_actual = form.compression, form.encryption, form.size
