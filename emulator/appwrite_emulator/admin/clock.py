@@ -17,7 +17,7 @@ from appwrite_emulator.db.models import Mail
 UNITS = {"minutes": 60, "hours": 3600, "days": 86400, "weeks": 7 * 86400}
 MONTH = 30 * 86400
 STEPS = ((3600, "1 hour"), (86400, "1 day"), (MONTH, "30 days"))
-MOST_SHOWN = 100
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def clock(http: HttpRequest) -> HttpResponse:
         status=400 if error else 200,
         page="clock",
         now=now,
-        ahead=in_words(emulator_clock.moved()),
-        expiring=expiring[:MOST_SHOWN],
+        ahead=in_words(emulator_clock.offset()),
+        expiring=expiring[:MAX_SHOWN],
         total=len(expiring),
         steps=over,
         units=UNITS,

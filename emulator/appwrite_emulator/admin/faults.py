@@ -13,10 +13,10 @@ from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.http import faults
 from appwrite_emulator.http.faults import Fault
 
-LONGEST_DELAY = 600
+MAX_DELAY = 600
 # Counters that cannot be set, and the type of every other field; an integer is accepted for a float.
-COUNTED = ("id", "calls", "struck")
-KINDS = {each.name: each.type for each in dataclasses.fields(Fault) if each.name not in COUNTED}
+COUNTERS = ("id", "calls", "struck")
+FIELD_TYPES = {each.name: each.type for each in dataclasses.fields(Fault) if each.name not in COUNTERS}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,10 +107,10 @@ def _read(sent: Any) -> Fault:
     if not isinstance(sent, dict):
         raise ValueError('Send an object such as {"operation": "tablesDB.listRows", "status": 503}.')
     for name, value in sent.items():
-        if name not in KINDS:
-            raise ValueError(f"Unknown field “{name}”. A fault has the fields {', '.join(sorted(KINDS))}.")
-        if type(value) is not KINDS[name] and (type(value), KINDS[name]) != (int, float):
-            raise ValueError(f"Field “{name}” must be of type {KINDS[name].__name__}.")
+        if name not in FIELD_TYPES:
+            raise ValueError(f"Unknown field “{name}”. A fault has the fields {', '.join(sorted(FIELD_TYPES))}.")
+        if type(value) is not FIELD_TYPES[name] and (type(value), FIELD_TYPES[name]) != (int, float):
+            raise ValueError(f"Field “{name}” must be of type {FIELD_TYPES[name].__name__}.")
         if name in ("first", "every") and value < 1:
             raise ValueError(f"Field “{name}” must be at least 1.")
     fault = Fault(**{"operation": "", **sent})
@@ -128,8 +128,8 @@ def _check(fault: Fault) -> None:
         raise ValueError(f"Appwrite has no error type “{fault.type}”; set `status` too to use it.")
     if fault.status and not 400 <= fault.status <= 599:
         raise ValueError("The status must be between 400 and 599.")
-    if not 0 <= fault.delay <= LONGEST_DELAY:
-        raise ValueError(f"The delay must be between 0 and {LONGEST_DELAY} seconds.")
+    if not 0 <= fault.delay <= MAX_DELAY:
+        raise ValueError(f"The delay must be between 0 and {MAX_DELAY} seconds.")
     if bool(fault.status) + fault.drop + fault.malformed > 1:
         raise ValueError("Only one of `status`, `drop` and `malformed` is allowed.")
     if not fault.breaks and not fault.delay:

@@ -17,7 +17,7 @@ from appwrite_emulator.mail import delivery
 
 VIEWS = (("html", "HTML"), ("text", "Text"), ("source", "Source"))
 KINDS = {"email": "E-mail", "sms": "Text message", "push": "Push message"}
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def html(http: HttpRequest, mail_id: str) -> HttpResponse:
 
 
 def _page(http: HttpRequest, found: QuerySet[Mail], shown: Mail | None) -> HttpResponse:
-    mails = list(found[:MOST_SHOWN])
+    mails = list(found[:MAX_SHOWN])
     for item in mails:
         item.age, item.words = _age(item.created_at), KINDS[item.kind]
     views = [view for view in VIEWS if view[0] != "html" or (shown and shown.html)]

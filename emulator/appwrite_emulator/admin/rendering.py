@@ -26,5 +26,5 @@ NAVIGATION = (
 def page(name: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """Render `pages/NAME.html` with the context every page needs; `page=` names the current entry of NAVIGATION."""
     context |= {"version": VERSION, "project": settings.PROJECT, "navigation": NAVIGATION}
-    context |= {"clock_moved": bool(clock.moved()), "faults_set": len(faults.all_())}
+    context |= {"clock_moved": bool(clock.offset()), "faults_set": len(faults.all_())}
     return HttpResponse(render_to_string(f"admin/{name}.html", context), status=status)

@@ -11,7 +11,7 @@ from appwrite_emulator.common.clock import iso
 from appwrite_emulator.http import request_log
 from appwrite_emulator.http.request_log import Entry
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 FILTERS = ("operation", "status", "caller")
 
 
@@ -26,7 +26,7 @@ def requests(http: HttpRequest) -> HttpResponse:
     return page(
         "requests",
         page="requests",
-        entries=found[:MOST_SHOWN],
+        entries=found[:MAX_SHOWN],
         total=len(found),
         most_kept=request_log.MAX_ENTRIES,
         no_answer=request_log.NO_ANSWER,

@@ -9,7 +9,7 @@ from appwrite_emulator.admin.rendering import page
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import state
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 # Action -> message after it was done.
 DONE = {
     "reset": "Reset done.",
@@ -37,8 +37,10 @@ def as_json(http: HttpRequest) -> JsonResponse:
 
 
 def _act(act: str, name: str) -> HttpResponse:
-    if act == "checkpoint" and (not name or len(name) > LONGEST_NAME):
-        return _page(status=400, refusal=f"The name must be between 1 and {LONGEST_NAME} characters long.", typed=name)
+    if act == "checkpoint" and (not name or len(name) > MAX_NAME_LENGTH):
+        return _page(
+            status=400, refusal=f"The name must be between 1 and {MAX_NAME_LENGTH} characters long.", typed=name
+        )
     try:
         if act == "reset":
             state.reset(name)
@@ -64,6 +66,6 @@ def _page(*, status: int = 200, **context: str) -> HttpResponse:
         own_first_day=made.pop("", None),
         checkpoints=[{"name": name, "at": moment} for name, moment in reversed(made.items())],
         seed=settings.SEED,
-        longest=LONGEST_NAME,
+        longest=MAX_NAME_LENGTH,
         **context,
     )

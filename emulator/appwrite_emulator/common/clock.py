@@ -6,7 +6,7 @@ from django.utils import timezone
 
 _offset = datetime.timedelta()
 
-FARTHEST = datetime.timedelta(days=365 * 1000)
+MAX_OFFSET = datetime.timedelta(days=365 * 1000)
 """Maximum offset: `datetime` has limits, and expiry dates after now must fit too."""
 
 
@@ -17,21 +17,21 @@ def now() -> datetime.datetime:
 
 
 def move_to(moment: datetime.datetime) -> None:
-    """Set the clock to `moment`; it runs on from there. Raise ValueError beyond `FARTHEST`."""
-    _move(moment - timezone.now())
+    """Set the clock to `moment`; it runs on from there. Raise ValueError beyond `MAX_OFFSET`."""
+    _set_offset(moment - timezone.now())
 
 
 def advance(seconds: float) -> None:
-    """Move the clock forward, or back if negative. Raise ValueError beyond `FARTHEST`, or for NaN and infinity."""
+    """Move the clock forward, or back if negative. Raise ValueError beyond `MAX_OFFSET`, or for NaN and infinity."""
     try:
-        _move(_offset + datetime.timedelta(seconds=seconds))
+        _set_offset(_offset + datetime.timedelta(seconds=seconds))
     except (OverflowError, ValueError) as error:
         raise ValueError("the clock cannot be moved more than 1000 years") from error
 
 
-def _move(offset: datetime.timedelta) -> None:
+def _set_offset(offset: datetime.timedelta) -> None:
     global _offset
-    if abs(offset) > FARTHEST:
+    if abs(offset) > MAX_OFFSET:
         raise ValueError("the clock cannot be moved more than 1000 years")
     _offset = offset
 
@@ -42,12 +42,12 @@ def reset() -> None:
     _offset = datetime.timedelta()
 
 
-def moved() -> datetime.timedelta:
+def offset() -> datetime.timedelta:
     """Return the offset from real time."""
     return _offset
 
 
-def plain(moment: datetime.datetime) -> str:
+def database_format(moment: datetime.datetime) -> str:
     """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does; a few responses use it."""
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
 

@@ -12,10 +12,10 @@ import re
 _WORD = r"[!#-'*+\-/-9=?A-Z^-~]+"
 _QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x7F])*"'
 _LABEL = r"[A-Z0-9]+(?:-+[A-Z0-9]+)*"
-_LAST = r"(?:[A-Z][A-Z0-9]*|XN--[A-Z0-9]+)(?:-+[A-Z0-9]+)*"
+_LAST_LABEL = r"(?:[A-Z][A-Z0-9]*|XN--[A-Z0-9]+)(?:-+[A-Z0-9]+)*"
 _LOCAL = re.compile(rf"(?:{_WORD}|{_QUOTED})(?:\.(?:{_WORD}|{_QUOTED}))*", re.ASCII | re.IGNORECASE)
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LAST}", re.ASCII | re.IGNORECASE)
-_LONGEST, _LONGEST_LOCAL, _LONGEST_LABEL = 254, 64, 63
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LAST_LABEL}", re.ASCII | re.IGNORECASE)
+_MAX_LENGTH, _MAX_LOCAL_LENGTH, _MAX_LABEL_LENGTH = 254, 64, 63
 
 _FREE = """
 aol.com fastmail.com gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.com hotmail.no icloud.com live.com
@@ -44,11 +44,11 @@ _CANONICAL_DOMAINS = {alias: domain for domain, aliases in _ALIASES.items() for 
 def is_address(text: str) -> bool:
     """Return whether PHP accepts this as an e-mail address."""
     local, at, domain = text.rpartition("@")
-    if not at or len(text) > _LONGEST or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+    if not at or len(text) > _MAX_LENGTH or len(local) > _MAX_LOCAL_LENGTH or not _LOCAL.fullmatch(local):
         return False
     if domain.startswith("["):
         return domain.endswith("]") and _is_ip(domain[1:-1])
-    return bool(_DOMAIN.fullmatch(domain)) and all(len(label) <= _LONGEST_LABEL for label in domain.split("."))
+    return bool(_DOMAIN.fullmatch(domain)) and all(len(label) <= _MAX_LABEL_LENGTH for label in domain.split("."))
 
 
 def _is_ip(text: str) -> bool:
@@ -70,7 +70,7 @@ def canonical(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def facts(address: str | None) -> dict[str, str | bool | None]:
+def email_fields(address: str | None) -> dict[str, str | bool | None]:
     """Return the five `email…` fields of a user; all None without an address."""
     if not address:
         names = ("emailCanonical", "emailIsFree", "emailIsDisposable", "emailIsCorporate", "emailIsCanonical")

@@ -18,12 +18,12 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-FOUND = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process too
-PATIENCE = 30  # timeout in seconds, generous for busy machines
+IMPORT_PATH = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process too
+TIMEOUT = 30  # timeout in seconds, generous for busy machines
 _direct = build_opener(ProxyHandler({}))  # ignores proxy settings, since all requests go to loopback
 
 
-class Refused(Exception):
+class EmulatorError(Exception):
     """The emulator rejected a request; the message gives the reason."""
 
 
@@ -72,7 +72,7 @@ class Emulator:
         """Start the process; raise RuntimeError if that fails, with the reason on standard error."""
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "appwrite_emulator", *self._arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([FOUND, os.environ.get("PYTHONPATH", "")])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([IMPORT_PATH, os.environ.get("PYTHONPATH", "")])},
             stdin=subprocess.PIPE,  # the emulator stops when this pipe closes, however this process ends
             stdout=subprocess.PIPE,
             text=True,
@@ -88,7 +88,7 @@ class Emulator:
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
-        self.process.wait(timeout=PATIENCE)
+        self.process.wait(timeout=TIMEOUT)
 
     def reset(self, name: str = "") -> None:
         """Reset to a checkpoint, or to the freshly seeded project. Removes faults, and resets the clock."""
@@ -99,16 +99,17 @@ class Emulator:
         self.control("POST", "checkpoint", {"name": name})
 
     def control(self, method: str, page: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
-        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise Refused if it fails."""
+        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise EmulatorError if it fails."""
         url = f"{self.origin}/_emulator/{page}?{urlencode(query or {})}"
         data = None if body is None else json.dumps(body).encode()
         try:
-            with _direct.open(Request(url, data, method=method), timeout=PATIENCE) as answer:  # noqa: S310 - our own
-                return json.load(answer)
+            with _direct.open(Request(url, data, method=method), timeout=TIMEOUT) as response:  # noqa: S310 - our own
+                return json.load(response)
         except HTTPError as error:
             with error:
-                kind, said = error.headers.get_content_type(), error.read()
-            raise Refused(json.loads(said)["message"] if kind == "application/json" else str(error)) from None
+                content_type, content = error.headers.get_content_type(), error.read()
+            is_json = content_type == "application/json"
+            raise EmulatorError(json.loads(content)["message"] if is_json else str(error)) from None
 
 
 class Inbox:
@@ -178,13 +179,13 @@ class Faults:
         self._emulator = emulator
 
     def add(self, operation: str, **fault: Any) -> dict[str, Any]:
-        """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise Refused if it is invalid.
+        """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise EmulatorError if it is invalid.
 
         Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first` N calls, `every` Nth call,
         or neither for all calls; `after` to carry out the call first.
         """
-        made: dict[str, Any] = self._emulator.control("POST", "faults.json", body={"operation": operation, **fault})
-        return made
+        added: dict[str, Any] = self._emulator.control("POST", "faults.json", body={"operation": operation, **fault})
+        return added
 
     def all(self) -> list[dict[str, Any]]:
         """Return the active faults, oldest first, with their numbers of `calls` and of calls they `struck`."""

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from appwrite_emulator import SITE_KEY
-from appwrite_emulator.testing import Refused
+from appwrite_emulator.testing import EmulatorError
 from tests.conftest import KEY
 from tests.html_check import check
 
@@ -79,5 +79,5 @@ def test_not_found_page_has_the_navigation(emulator, path):
 
 def test_control_client_reports_unknown_pages(emulator):
     for method, page in (("GET", "nothing.json"), ("POST", "inbox"), ("GET", "reset")):
-        with pytest.raises(Refused, match=r"Nothing found at /_emulator/|HTTP Error 405: Method Not Allowed"):
+        with pytest.raises(EmulatorError, match=r"Nothing found at /_emulator/|HTTP Error 405: Method Not Allowed"):
             emulator.control(method, page)

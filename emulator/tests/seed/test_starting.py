@@ -8,7 +8,7 @@ import pytest
 from appwrite.query import Query
 from appwrite.services.users import Users
 
-from appwrite_emulator.testing import Emulator, Refused
+from appwrite_emulator.testing import Emulator, EmulatorError
 from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, client, people
 from tests.test_starting import is_one_line, start
@@ -68,7 +68,7 @@ def test_seed_that_became_invalid_loses_no_data(seed, tmp_path):
     with Emulator(key=KEY, seed=seed, data=tmp_path / "emulator.sqlite3") as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         seed.write_text("{")
-        with pytest.raises(Refused, match="not valid JSON"):
+        with pytest.raises(EmulatorError, match="not valid JSON"):
             emulator.reset()
         assert people(emulator) == {"ada", "bob"}
 

@@ -24,7 +24,7 @@ def account(user: User) -> dict[str, Any]:
         "email": user.email or "",
         "phone": user.phone or "",
         "emailVerification": user.email_verification,
-        **email_addresses.facts(user.email),
+        **email_addresses.email_fields(user.email),
         "phoneVerification": user.phone_verification,
         "mfa": user.mfa,
         "prefs": user.prefs,

@@ -127,7 +127,7 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     _passed(request, challenge.type)
     # As when a session is extended, the real server writes this time in its database's format and leaves two fields
     # unset.
-    shown = {"mfaUpdatedAt": clock.plain(session.mfa_updated_at), "current": False, "countryName": ""}
+    shown = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
     return responses.session(session, current=False, language=sessions.language(request)) | shown
 
 

@@ -119,7 +119,7 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.updated_at = clock.now()
     session.save()
     # In this response the real server writes the time in its database's format and leaves two fields unset.
-    shown = {"expire": clock.plain(session.expire), "current": False, "countryName": ""}
+    shown = {"expire": clock.database_format(session.expire), "current": False, "countryName": ""}
     return _shown(request, session) | shown
 
 
