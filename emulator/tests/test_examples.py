@@ -73,6 +73,6 @@ def test_every_fixture_and_page_is_documented(appwrite_process):
 def test_fault_fixture_counts_and_is_reset(appwrite, appwrite_faults):
     """As the fixtures have it: counted, rejected if invalid, and removed by a reset."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
-    assert [fault["struck"] for fault in appwrite_faults.all()] == [0]
+    assert [fault["hits"] for fault in appwrite_faults.all()] == [0]
     appwrite.reset()
     assert appwrite_faults.all() == []

@@ -415,7 +415,7 @@ def test_failure_half_way_signs_nobody_in_and_the_next_sign_in_cleans(attacker, 
     answer = owner(guest, appwrite, OWNER)
     assert answer.status_code == 503
     assert not is_signed_in(guest)
-    assert appwrite.faults.all()[0]["struck"]
+    assert appwrite.faults.all()[0]["hits"]
     appwrite.faults.clear()
     owner(guest, appwrite, OWNER)
     assert is_signed_in(guest)

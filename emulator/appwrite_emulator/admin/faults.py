@@ -15,7 +15,7 @@ from appwrite_emulator.http.faults import Fault
 
 MAX_DELAY = 600
 # Counters that cannot be set, and the type of every other field; an integer is accepted for a float.
-COUNTERS = ("id", "calls", "struck")
+COUNTERS = ("id", "calls", "hits")
 FIELD_TYPES = {each.name: each.type for each in dataclasses.fields(Fault) if each.name not in COUNTERS}
 
 

@@ -42,7 +42,7 @@ class Fault:
     id: str = field(default_factory=ids.unique)
     calls: int = 0
     """Number of calls of the operation since the fault was added."""
-    struck: int = 0
+    hits: int = 0
     """Number of calls it hit."""
 
     @property
@@ -60,7 +60,7 @@ class Fault:
             hit = self.calls <= self.first
         else:
             hit = not self.every or self.calls % self.every == 0
-        self.struck += hit
+        self.hits += hit
         return hit
 
 

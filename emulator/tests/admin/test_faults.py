@@ -115,7 +115,7 @@ def test_calls_and_hits_are_counted(users, fault, faults):
     fault("users.*", status=500, every=2)
     outcomes(users.list, 5)
     [shown] = requests.get(faults, timeout=20).json()["faults"]
-    assert (shown["calls"], shown["struck"]) == (5, 2)
+    assert (shown["calls"], shown["hits"]) == (5, 2)
 
 
 def test_dropped_connection_prevents_the_call(emulator, users, fault):
@@ -207,7 +207,7 @@ def test_reset_and_delete_remove_faults(emulator, users, fault, faults):
         ({"operation": "users.list", "delay": 601}, "600 seconds"),
         ({"operation": "users.list", "delay": -1}, "600 seconds"),
         ({"operation": "users.list", "drop": True, "often": 1}, "often"),
-        ({"operation": "users.list", "drop": True, "struck": 1}, "struck"),
+        ({"operation": "users.list", "drop": True, "hits": 1}, "hits"),
     ],
 )
 def test_invalid_fault_is_rejected_with_a_message(faults, sent, says):
