@@ -188,7 +188,7 @@ class Faults:
         return added
 
     def all(self) -> list[dict[str, Any]]:
-        """Return the active faults, oldest first, with their numbers of `calls` and of `hits`, calls that they changed."""
+        """Return the active faults, oldest first, with their numbers of `calls` and of `hits`."""
         faults: list[dict[str, Any]] = self._emulator.control("GET", "faults.json")["faults"]
         return faults
 

@@ -100,7 +100,7 @@ def test_every_page_is_valid_and_without_scripts(filled, data):
     for path, text in pages.items():
         html5lib.HTMLParser(strict=True).parse(text)
         assert "<script" not in text, path
-        assert "Read only." in text
+        assert "Read-only." in text
         assert 'aria-current="page">Data<' in text
 
 
@@ -164,7 +164,7 @@ def test_row_page_shows_all_values_and_links_to_long_ones(filled, data):
     assert row["data"]["tags"][0] == "a"
     assert row["permissions"] == ['read("any")']
     shown = data.page("databases/lib/books/rows/salt/")
-    assert "The beginning of 4500 characters." in shown
+    assert "The first part of 4500 characters." in shown
     whole = requests.get(f"{data.root}databases/lib/books/rows/salt/body", timeout=20)
     assert (whole.text, whole.headers["Content-Type"]) == ("long " * 900, "text/plain; charset=utf-8")
 
