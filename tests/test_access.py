@@ -113,7 +113,7 @@ def browser_of(alice, bob, ingrid, mallory):
 
 
 @pytest.mark.parametrize(("page", "method", "post"), TABLE, ids=lambda value: str(value))
-def test_everybody_gets_what_the_table_says(page, method, post, browser_of, alice, draft, published, covered):
+def test_every_person_gets_the_status_of_the_table(page, method, post, browser_of, alice, draft, published, covered):
     parts = {"posts:by_author": [alice.id], "draft": [draft.id], "published": [published.id]}
     parts |= {"published cover": [covered("opencover", publish=True).cover_id, 480]}
     parts |= {
@@ -188,7 +188,7 @@ def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice,
     assert stored(post.id).to_dict() == before
 
 
-def test_a_draft_is_in_nobody_elses_list_or_count(guest, alice, bob, draft, published):
+def test_draft_is_not_in_lists_and_counts_of_others(guest, alice, bob, draft, published):
     for browser in (guest, bob.browser(), alice.browser()):
         page = browser.get(reverse("posts:list")).context["page"]
         assert [post.id for post in page.items] == [published.id]

@@ -107,7 +107,7 @@ def test_a_hanging_server_costs_no_more_than_the_time_out(listener, settings):
         create_guest_client().client.call("get", "/ping")
 
 
-def test_nobody_there_is_unavailable(settings):
+def test_refused_connection_is_unavailable(settings):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
     with pytest.raises(errors.Unavailable):
@@ -161,7 +161,7 @@ def test_broken_json_is_unavailable(answering):
         (500, "general_unknown", errors.Unavailable),
     ],
 )
-def test_refusals_are_told_by_type_then_by_code(answering, status, type, error):
+def test_error_is_chosen_by_type_and_then_by_code(answering, status, type, error):
     body = b'{"message": "no", "type": "%s", "code": %d}' % (type.encode(), status)
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(error) as raised:
@@ -176,7 +176,7 @@ def test_a_key_without_its_scopes_is_our_mistake_and_not_the_visitors(answering)
         create_admin_client().users.list()
 
 
-def test_appwrite_is_told_the_visitors_browser_and_language(answering):
+def test_appwrite_gets_the_browser_and_language_of_the_visitor(answering):
     seen = answering(headers=[("Content-Type", "application/json")], body=b'{"total": 0, "users": []}')
     create_admin_client(asking(**{"User-Agent": "Firefox\r\n on  a train"})).users.list()
     assert seen[0].headers["X-Forwarded-User-Agent"] == "Firefox on a train"
@@ -190,7 +190,7 @@ def test_a_session_client_never_carries_the_key(answering):
     assert seen[0].headers["X-Appwrite-Key"] is None
 
 
-def test_a_page_where_json_should_be_is_unavailable(answering):
+def test_html_instead_of_json_is_unavailable(answering):
     answering(headers=[("Content-Type", "text/html")], body=b"<html>Sign in to the hotel's network</html>")
     with pytest.raises(errors.Unavailable, match="text/html instead of JSON"):
         create_guest_client().account.get()

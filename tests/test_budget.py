@@ -52,7 +52,7 @@ def featured(ingrid, published):
         ("/readyz", 1),
     ],
 )
-def test_what_a_guest_costs(path, calls, guest, featured):
+def test_calls_for_a_guest(path, calls, guest, featured):
     with count_calls() as sent_calls:
         guest.get(path)
     assert len(sent_calls) == calls, sent_calls
@@ -76,13 +76,13 @@ def test_nothing_featured_saves_a_call(guest, published):
         ("/posts/alicedraft/delete/", 1),
     ],
 )
-def test_what_a_person_who_reads_costs(path, calls, known, draft, published):
+def test_calls_for_a_signed_in_reader(path, calls, known, draft, published):
     with count_calls() as sent_calls:
         known.get(path, follow=True)
     assert len(sent_calls) == calls, sent_calls
 
 
-def test_what_covers_cost(known, covered, alice):
+def test_calls_for_covers(known, covered, alice):
     """A file is a call wherever it is touched, and none in pages that only show where it is."""
     post = covered(publish=False)
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
@@ -129,7 +129,7 @@ def upload() -> SimpleUploadedFile:
         ("/auth/logout/", {}, 1),
     ],
 )
-def test_what_a_person_who_writes_costs(path, form, calls, known, draft, published):
+def test_calls_for_an_author(path, form, calls, known, draft, published):
     with count_calls() as sent_calls:
         known.post(path, form)
     assert len(sent_calls) == calls, sent_calls
@@ -146,7 +146,7 @@ def test_what_a_person_who_writes_costs(path, form, calls, known, draft, publish
         ("/manage/people/bob/", 4),
     ],
 )
-def test_what_an_admin_costs(path, calls, ingrid, featured):
+def test_calls_for_an_admin(path, calls, ingrid, featured):
     session.user_of(ingrid.secret)
     browser = ingrid.browser()
     with count_calls() as sent_calls:
@@ -197,7 +197,7 @@ def test_calls_of_a_sign_in_with_a_code(appwrite):
         assert len(sent_calls) == calls, sent_calls  # whose address it is, and the session
 
 
-def test_who_somebody_is_is_asked_once_a_minute(alice, monkeypatch):
+def test_account_is_read_once_a_minute(alice, monkeypatch):
     browser = alice.browser()
     with count_calls() as sent_calls:
         for _ in range(3):

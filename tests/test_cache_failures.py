@@ -234,7 +234,7 @@ def test_admin_pages_work(fault, ingrid, bob):
 
 
 @no_writing
-def test_deleting_without_undo_is_asked_for_and_then_done(fault, alice, covered, guest):
+def test_deleting_without_undo_needs_a_second_confirmation(fault, alice, covered, guest):
     post, browser = covered(publish=True), alice.browser()
     page = browser.post(f"/posts/{post.id}/delete/")
     assert "kan du ikke angre" in words(page)
@@ -246,7 +246,7 @@ def test_deleting_without_undo_is_asked_for_and_then_done(fault, alice, covered,
 
 
 @pytest.mark.parametrize("fault", ["vanishes", *CONTENTS], indirect=True)
-def test_undo_of_a_lost_post_says_so(fault, alice, covered):
+def test_undo_of_a_post_lost_from_the_cache_shows_a_message(fault, alice, covered):
     post, browser = covered(publish=True), alice.browser()
     assert browser.post(f"/posts/{post.id}/delete/").status_code == 302
     fault()
@@ -255,7 +255,7 @@ def test_undo_of_a_lost_post_says_so(fault, alice, covered):
     assert "kan ikke hentes tilbake lenger" in words(browser.post(f"/posts/{post.id}/undo/", follow=True))
 
 
-def test_what_cannot_be_deleted_counts_as_deleted(folder, monkeypatch):
+def test_entry_that_cannot_be_deleted_counts_as_deleted(folder, monkeypatch):
     cache.set("key", "value", 600)
     fail_to_write(monkeypatch)
     cache.delete("key")

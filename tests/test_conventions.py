@@ -113,7 +113,7 @@ def test_local_mode_has_the_key_that_the_emulator_ships():
     assert settings.APPWRITE_API_KEY == appwrite_emulator.SITE_KEY
 
 
-def test_every_view_says_which_methods_it_takes():
+def test_every_view_declares_its_methods():
     """A view that forgot would answer a HEAD or a PUT as if it were a GET."""
     folders = [ROOT / "posts" / "views", ROOT / "accounts" / "views"]
     files = [

@@ -95,7 +95,7 @@ def test_a_value_that_cannot_be_is_named(name, value):
     assert name in ran.stderr.splitlines()[-1]
 
 
-def test_what_is_left_empty_counts_as_not_set():
+def test_empty_variable_counts_as_not_set():
     names = (
         "APPWRITE_DATABASE",
         "POSTS_WRITERS",

@@ -86,7 +86,7 @@ def test_local_mode_keeps_the_debug_page_for_a_bug(local_mode, monkeypatch):
 
 
 @pytest.mark.parametrize("url", ["/posts/abcdefgh27/publish/", "/posts/preview/", "/auth/logout/"])
-def test_an_address_that_only_a_button_leads_to_says_so(alice, url, settings):
+def test_get_of_a_post_only_url_shows_a_page(alice, url, settings):
     answer = alice.browser().get(url)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "Ingenting er endret." in words(answer)
@@ -94,7 +94,7 @@ def test_an_address_that_only_a_button_leads_to_says_so(alice, url, settings):
     assert alice.browser().get(f"/en{url}").status_code == 405
 
 
-def test_500_stands_alone_in_both_languages(guest, monkeypatch):
+def test_500_page_works_without_context_in_both_languages(guest, monkeypatch):
     def broken(request):
         raise RuntimeError("a bug")
 

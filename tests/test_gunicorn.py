@@ -82,7 +82,7 @@ def test_static_files_are_named_by_content_compressed_and_kept_for_good(get):
 @pytest.mark.parametrize(
     "path", ["/nothing/", "/en/nothing/", "/posts/nosuchpost/", "/posts/?page=0", "/static/nothing"]
 )
-def test_what_is_not_there_is_a_404_page_of_ours_without_a_traceback(get, path):
+def test_missing_page_is_our_404_page_without_a_traceback(get, path):
     answer = get(path)
     assert answer.status_code == 404
     assert '<main id="main"' in answer.text
@@ -113,7 +113,7 @@ def test_machines_learn_that_it_lives_and_that_it_reaches_appwrite(get):
     assert get("/readyz").json() == {"status": "ok"}
 
 
-def test_without_appwrite_it_starts_and_says_so():
+def test_site_starts_without_appwrite_and_shows_an_outage():
     with Site(NOTHING) as site:
         assert requests.get(f"{site.url}/healthz", timeout=20).status_code == 200
         assert requests.get(f"{site.url}/readyz", timeout=20).status_code == 503
@@ -122,7 +122,7 @@ def test_without_appwrite_it_starts_and_says_so():
     assert "Vi får ikke kontakt med serveren der innleggene ligger." in answer.text
 
 
-def test_no_secret_of_a_link_stands_in_a_log(get, deployed):
+def test_secret_of_a_link_is_not_logged(get, deployed):
     secret = "c0ffee" * 10
     assert get(f"/auth/callback/?userId=olga&secret={secret}&ticket={secret}").status_code == 302
     assert get(f"/nothing/?secret={secret}").status_code == 404

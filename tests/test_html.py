@@ -126,7 +126,7 @@ def test_the_page_of_a_bug_is_valid(visitor, monkeypatch):
         "<input>",
     ],
 )
-def test_what_is_wrong_would_be_found(visitor, wrong):
+def test_checker_finds_errors(visitor, wrong):
     visitor.open("/")
     with pytest.raises((AssertionError, html5lib.html5parser.ParseError)):
         check(visitor.html().replace("</main>", f"{wrong}</main>"), "nb")

@@ -15,20 +15,20 @@ def test_alice_has_one(alice):
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_an_ended_session_is_none(alice):
+def test_auth_check_reports_no_session_for_an_ended_one(alice):
     alice.end_session()
     assert alice.browser().get("/api/auth/check").json()["hasSession"] is False
 
 
 @pytest.mark.parametrize("url", ["/healthz", "/api/health"])
-def test_the_process_answers_whatever_appwrite_does(guest, settings, url):
+def test_health_check_does_not_need_appwrite(guest, settings, url):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.get(url)
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
 
 
-def test_asking_often_whether_it_is_ready_costs_little(guest, published, monkeypatch):
+def test_readiness_check_makes_one_small_call(guest, published, monkeypatch):
     asked = []
     send = AppwriteClient.call
     monkeypatch.setattr(AppwriteClient, "call", lambda *call: asked.append(send(*call)) or asked[-1])

@@ -24,7 +24,7 @@ def answers(monkeypatch):
 @pytest.mark.parametrize(
     "answer", [[], {"total": None}, {"total": 1, "rows": None}, {"rows": [{"$permissions": None}]}]
 )
-def test_an_answer_that_is_not_what_it_should_be_is_an_outage(guest, answers, answer):
+def test_unexpected_response_is_an_outage(guest, answers, answer):
     answers(answer)
     assert guest.get("/posts/").status_code == 503
 
@@ -57,7 +57,7 @@ def test_request_stops_calling_when_its_time_is_used_up_and_keeps_the_text(alice
     assert stored(draft.id).data["content"] == draft.content
 
 
-def test_what_could_not_be_read_is_not_quoted(answers, appwrite):
+def test_unreadable_response_is_not_quoted(answers, appwrite):
     answers({"userId": None, "secret": "c0ffee"})
     with pytest.raises(errors.Unavailable) as raised:
         create_admin_client().account.create_session("ada", "123456")
@@ -72,14 +72,14 @@ def test_a_session_without_its_secret_is_not_called_signed_in(appwrite, answers)
         repository._exchange(mock.Mock(id="ada"), "123456", BY_MAIL)
 
 
-def test_a_missing_argument_stays_a_loud_bug(appwrite):
+def test_missing_argument_raises_the_exception_of_the_sdk(appwrite):
     with pytest.raises(Exception, match="Missing required parameter"):
         create_guest_client().db.list_rows("app", "")
 
 
 @pytest.mark.parametrize("fault", [{"APPWRITE_DATABASE": "other"}, {"APPWRITE_PROJECT": "other"}])
 @pytest.mark.parametrize("path", ["/", "/posts/", "/posts/abcdefgh27/"])
-def test_a_site_without_its_tables_is_not_told_as_a_missing_page(guest, settings, fault, path):
+def test_missing_table_is_not_a_404(guest, settings, fault, path):
     for name, value in fault.items():
         setattr(settings, name, value)
     assert guest.get(path).status_code == 503
@@ -87,7 +87,7 @@ def test_a_site_without_its_tables_is_not_told_as_a_missing_page(guest, settings
 
 
 @pytest.mark.parametrize("path", ["/nothing/", "/en/nothing/", "/posts/?page=0"])
-def test_what_is_not_there_is_not_there_during_an_outage_either(alice, settings, path):
+def test_missing_page_is_also_404_during_an_outage(alice, settings, path):
     settings.APPWRITE_ENDPOINT = AWAY
     assert alice.browser().get(path).status_code == 404
 
@@ -99,7 +99,7 @@ def test_a_form_without_its_token_keeps_its_text_during_an_outage(alice, setting
     assert TYPED["content"] in words(page)
 
 
-def test_an_outage_between_two_calls_is_not_told_as_signed_out(alice, monkeypatch):
+def test_outage_between_two_calls_does_not_look_like_signing_out(alice, monkeypatch):
     browser = alice.browser()
     browser.get("/posts/mine/")
 
@@ -113,7 +113,7 @@ def test_an_outage_between_two_calls_is_not_told_as_signed_out(alice, monkeypatc
     assert page.context["user"].is_authenticated
 
 
-def test_machines_are_told_in_json(alice, settings):
+def test_status_endpoints_answer_with_json(alice, settings):
     settings.APPWRITE_ENDPOINT = AWAY
     answer = alice.browser().get("/api/auth/check")
     assert answer.status_code == 503

@@ -207,7 +207,7 @@ def test_ending_the_site_reports_no_dead_emulator(run):
     assert "has stopped" not in run.printed_after
 
 
-def test_one_command_brings_a_filled_site_and_its_mailbox(run):
+def test_one_command_starts_a_site_with_demo_posts_and_its_mailbox(run):
     with run() as printed:
         assert run.site in printed
         assert f"{run.emulator}/_emulator/inbox/" in printed
@@ -226,7 +226,7 @@ def test_one_command_brings_a_filled_site_and_its_mailbox(run):
         assert requests.get(f"{run.site}/posts/t54yorlhoy/", timeout=10).status_code == 200
 
 
-def test_what_goes_wrong_is_told_once():
+def test_error_is_logged_once():
     code = "import django; django.setup(); import logging; logging.getLogger('django.request').warning('Not Found')"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("APPWRITE_")}
     environment = {**kept, "DJANGO_SETTINGS_MODULE": "biso_site.settings"}
@@ -234,6 +234,6 @@ def test_what_goes_wrong_is_told_once():
     assert ran.stderr.count(b"Not Found") == 1
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(run):
+def test_port_in_use_is_a_command_error(run):
     with socket.create_server(("127.0.0.1", int(run.emulator.rpartition(":")[2]))), run() as printed:
         assert "set EMULATOR_PORT to another one" in printed

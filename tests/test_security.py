@@ -11,7 +11,7 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)
-def test_it_is_there(file, test):
+def test_named_test_exists(file, test):
     assert f"def {test}(" in (Path(settings.BASE_DIR) / file).read_text(encoding="utf-8")
 
 

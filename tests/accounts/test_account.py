@@ -46,7 +46,7 @@ def test_a_new_name_counts_at_once(alice):
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 129, "\u200b", "\u2800\u00ad"])
-def test_a_name_that_is_none_gets_a_sentence_and_comes_back(alice, name):
+def test_invalid_name_is_an_error_and_stays_in_the_form(alice, name):
     answer = alice.browser().post("/auth/account/name/", {"name": name})
     assert answer.status_code == 200
     assert answer.context["form"].errors["name"]
@@ -78,7 +78,7 @@ def test_the_language_is_kept_with_the_account_and_counts_on_another_device(alic
     assert alice.browser().get("/", headers={"accept-language": "nb"})["Location"] == "/en/"
 
 
-def test_a_language_we_do_not_have_is_none(alice):
+def test_unknown_language_is_404(alice):
     assert alice.browser().post("/auth/account/language/", {"language": "tlh"}).status_code == 404
 
 
@@ -99,13 +99,13 @@ def test_a_connected_account_is_listed_and_can_be_removed(by_microsoft):
     assert by_microsoft.get(ACCOUNT).context["identities"] == []
 
 
-def test_somebody_elses_identity_is_not_there(by_microsoft, alice):
+def test_identity_of_another_person_is_404(by_microsoft, alice):
     (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
     assert alice.browser().post(f"/auth/account/identities/{identity.id}/remove/").status_code == 404
     assert by_microsoft.get(ACCOUNT).context["identities"] != []
 
 
-def test_the_last_way_in_stays(by_microsoft, monkeypatch):
+def test_last_way_to_sign_in_cannot_be_removed(by_microsoft, monkeypatch):
     (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
     real = session.user_of
     monkeypatch.setattr(session, "user_of", lambda secret: type(real(secret))(id=real(secret).id, name="x"))
@@ -132,12 +132,12 @@ def test_all_others_are_ended_and_this_one_stays(alice):
     assert sessions_of(alice) == {alice.made.id}
 
 
-def test_somebody_elses_session_is_not_there(alice, bob):
+def test_session_of_another_person_is_404(alice, bob):
     assert alice.browser().post(f"/auth/account/sessions/{bob.made.id}/end/").status_code == 404
     assert sessions_of(bob) == {bob.made.id}
 
 
-def test_a_session_ended_elsewhere_keeps_what_was_being_typed(alice):
+def test_ended_session_keeps_the_typed_text(alice):
     from tests.posts.test_new import typed
 
     there = create_admin_client().users.create_session(alice.id)
@@ -150,14 +150,14 @@ def test_a_session_ended_elsewhere_keeps_what_was_being_typed(alice):
     assert "Lang tekst" in answer.content.decode()
 
 
-def test_whoever_has_not_been_here_for_thirty_days_signs_in_again(alice, monkeypatch):
+def test_visitor_signs_in_again_after_thirty_days_without_a_visit(alice, monkeypatch):
     browser = alice.browser()
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 31 * 24 * 3600)
     assert browser.get(ACCOUNT)["Location"].startswith("/auth/login/")
 
 
-def test_whoever_comes_every_week_stays_signed_in_till_the_session_ends(alice, monkeypatch):
+def test_weekly_visitor_stays_signed_in_until_the_session_ends(alice, monkeypatch):
     browser = alice.browser()
     now = time.time()
     for week in range(1, 9):
@@ -171,7 +171,7 @@ def test_a_visit_is_noted_once_a_day(alice):
     assert session.cookie_name() not in browser.get("/posts/mine/").cookies
 
 
-def test_a_session_that_ended_meanwhile_does_not_stop_the_others_from_ending(alice, monkeypatch):
+def test_session_that_has_ended_does_not_stop_ending_the_others(alice, monkeypatch):
     gone, _there = elsewhere(alice), elsewhere(alice)
     mine = AccountRepository(alice.appwrite)
     listed = sorted(mine.sessions(), key=lambda session: session.id != gone)
@@ -181,7 +181,7 @@ def test_a_session_that_ended_meanwhile_does_not_stop_the_others_from_ending(ali
     assert sessions_of(alice) == {alice.made.id}
 
 
-def test_where_the_project_limits_sessions_the_oldest_ends_and_is_told_kindly(alice, appwrite, guest):
+def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest):
     limit = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
     url = f"{appwrite.endpoint}/project/policies/session-limit"
     requests.patch(url, json={"total": 1}, headers=limit, timeout=20).raise_for_status()
@@ -196,7 +196,7 @@ def test_where_the_project_limits_sessions_the_oldest_ends_and_is_told_kindly(al
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------
-def test_closing_says_what_becomes_of_the_posts_and_wants_the_address_typed(alice, published, draft):
+def test_closing_explains_what_happens_to_posts_and_needs_the_typed_address(alice, published, draft):
     browser = alice.browser()
     assert (
         "kladde" in words(browser.get("/auth/account/close/")).lower()
@@ -207,7 +207,7 @@ def test_closing_says_what_becomes_of_the_posts_and_wants_the_address_typed(alic
     assert alice.appwrite.account.get().status
 
 
-def test_a_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, published, guest):
+def test_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, published, guest):
     answer = alice.browser().post("/auth/account/close/", {"email": alice.email.upper()}, follow=True)
     assert answer.status_code == 200
     assert not answer.wsgi_request.user.is_authenticated
@@ -234,7 +234,7 @@ def test_a_name_is_stored_in_nfc_without_invisible_characters_around_it(alice, t
     assert create_admin_client().users.get(alice.id).name == name
 
 
-def test_the_last_admin_cannot_leave_before_there_is_another(ingrid, bob):
+def test_last_admin_cannot_close_the_account(ingrid, bob):
     browser = ingrid.browser()
     answer = browser.post("/auth/account/close/", {"email": ingrid.email})
     assert "Dette er den siste administratoren." in words(answer)

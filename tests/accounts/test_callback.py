@@ -40,7 +40,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def test_the_browser_that_asked_is_signed_in_and_led_back(guest, ask):
+def test_browser_that_asked_is_signed_in_and_redirected_back(guest, ask):
     page = guest.get(ask(guest, next="/posts/mine/"), follow=True)
     assert page.context["same_browser"] is True
     answer = press(guest, page)
@@ -48,7 +48,7 @@ def test_the_browser_that_asked_is_signed_in_and_led_back(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_another_browser_is_asked_first_and_sees_whose_link_it_is(guest, ask):
+def test_other_browser_sees_whose_link_it_is_before_signing_in(guest, ask):
     elsewhere = Browser()
     page = elsewhere.get(ask(guest), follow=True)
     assert page.context["same_browser"] is False
@@ -136,7 +136,7 @@ def test_the_link_works_once(guest, ask):
     assert not is_signed_in(elsewhere)
 
 
-def test_after_ten_minutes_the_link_is_too_old_and_asking_again_is_one_button(guest, ask, monkeypatch):
+def test_expired_link_shows_a_button_for_a_new_one(guest, ask, monkeypatch):
     link = ask(guest, next="/posts/mine/")
     later = time.time() + 10 * 60 + 1
     monkeypatch.setattr(time, "time", lambda: later)
@@ -149,14 +149,14 @@ def test_after_ten_minutes_the_link_is_too_old_and_asking_again_is_one_button(gu
 
 
 @pytest.mark.parametrize("query", ["", "?userId=a", "?userId=a&secret=b", "?userId=a&secret=b&ticket=forged"])
-def test_a_link_that_is_not_whole_says_so(guest, query):
+def test_incomplete_link_shows_its_own_page(guest, query):
     answer = guest.get(CALLBACK + query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
 
 
 @pytest.mark.parametrize("change", [("userId=", "userId=%20!"), ("secret=", "secret=%00"), ("secret=", "secret=&old=")])
-def test_a_link_that_was_changed_on_the_way_is_told_as_a_used_one(guest, ask, change):
+def test_changed_link_counts_as_used(guest, ask, change):
     answer = press(guest, guest.get(ask(guest).replace(*change), follow=True))
     assert answer.status_code == 410
     assert answer.context["email"] == "ada@example.com"
@@ -170,7 +170,7 @@ def test_a_foreign_site_cannot_press_the_button(guest, ask):
     assert not is_signed_in(strict)
 
 
-def test_a_link_opened_meanwhile_does_not_slip_under_the_button(guest, ask):
+def test_button_does_not_use_a_link_that_was_opened_later(guest, ask):
     page = guest.get(ask(guest), follow=True)
     guest.get(ask(Browser(), "mallory@example.com"))
     answer = press(guest, page)
@@ -178,7 +178,7 @@ def test_a_link_opened_meanwhile_does_not_slip_under_the_button(guest, ask):
     assert not is_signed_in(guest)
 
 
-def test_nobody_can_put_a_victims_address_above_a_link_of_their_own(guest, ask, microsoft):
+def test_token_of_a_cookie_is_not_valid_in_a_link(guest, ask, microsoft):
     own = parse_qs(urlsplit(ask(guest, "mallory@example.org")).query)
     guest.cookies.clear()
     guest.post("/auth/login/", {"email": "victim@example.com"})
@@ -191,7 +191,7 @@ def test_nobody_can_put_a_victims_address_above_a_link_of_their_own(guest, ask, 
 
 
 @pytest.mark.parametrize("length", [10, 500, 1000, 2000])
-def test_a_long_way_back_is_kept(guest, ask, length):
+def test_long_next_url_is_kept(guest, ask, length):
     letters = string.ascii_letters + string.digits
     next = "/posts/?q=" + "".join(letters[number**3 % 59] for number in range(length - 10))
     answer = press(guest, guest.get(ask(guest, next=next), follow=True))
@@ -218,7 +218,7 @@ def test_an_outage_does_not_cost_the_link(guest, ask, appwrite, settings):
 
 
 @pytest.mark.parametrize("status", [403, 404, 409, 429])
-def test_nor_does_one_that_is_said_in_other_words(guest, ask, appwrite, status):
+def test_other_failure_does_not_use_up_the_link(guest, ask, appwrite, status):
     page = guest.get(ask(guest), follow=True)
     appwrite.faults.add("account.createSession", status=status)
     answer = press(guest, page)

@@ -40,14 +40,14 @@ def test_the_typed_code_signs_in_and_leads_back(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_the_language_chosen_on_the_way_holds_where_one_comes_out(guest, ask):
+def test_language_chosen_while_signing_in_is_kept(guest, ask):
     code = ask(guest, next="/posts/?campus=oslo")
     page = guest.post("/language/", {"language": "en", "next": CODE})["Location"]
     answer = guest.post(page, {"code": code})
     assert answer["Location"] == "/en/posts/?campus=oslo"
 
 
-def test_a_blocked_person_is_told_and_not_called_signed_in(guest, ask, mallory):
+def test_blocked_person_gets_the_reason_and_is_not_signed_in(guest, ask, mallory):
     answer = guest.post(CODE, {"code": ask(guest, mallory.email)}, follow=True)
     assert "Kontoen din er sperret" in words(answer)
     assert "Du er logget inn." not in words(answer)
@@ -71,7 +71,7 @@ def test_a_pasted_code_may_have_gaps(guest, ask, shape):
     assert is_signed_in(guest)
 
 
-def test_the_phrase_on_our_page_stands_in_the_mail(guest, ask, appwrite):
+def test_page_and_mail_have_the_same_phrase(guest, ask, appwrite):
     ask(guest)
     phrase = guest.get(CODE).context["phrase"]
     assert len(phrase.split()) == 2
@@ -82,7 +82,7 @@ def test_the_phrase_on_our_page_stands_in_the_mail(guest, ask, appwrite):
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "\x00" * 6])
-def test_what_is_no_code_costs_no_try(guest, ask, typed):
+def test_malformed_code_uses_no_attempt(guest, ask, typed):
     code = ask(guest)
     for _ in range(7):
         answer = guest.post(CODE, {"code": typed})
@@ -106,7 +106,7 @@ def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_asking_anew_gives_new_tries_but_not_for_ever(guest, ask, monkeypatch):
+def test_new_code_gives_new_attempts_up_to_a_limit(guest, ask, monkeypatch):
     monkeypatch.setattr(rate_limits, "TRIES_PER_ADDRESS", rate_limits.Limit("tries-address", 6, 3600))
     code = ask(guest)
     for _ in range(5):
@@ -153,7 +153,7 @@ def test_an_outage_costs_neither_code_nor_typed_digits(guest, ask, appwrite, set
 
 @pytest.mark.parametrize("operation", ["users.list", "account.createSession"])
 @pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
-def test_an_outage_costs_no_try_however_it_is_said(guest, ask, appwrite, operation, status):
+def test_outage_uses_no_attempt(guest, ask, appwrite, operation, status):
     code = ask(guest)
     appwrite.faults.add(operation, status=status)
     for _ in range(6):
@@ -173,7 +173,7 @@ def test_an_outage_costs_no_try_however_it_is_said(guest, ask, appwrite, operati
         ("/auth/oauth/", {}),
     ],
 )
-def test_what_another_tab_asks_for_takes_nothing_from_this_one(guest, ask, other_tab):
+def test_code_form_works_after_another_tab_asked_again(guest, ask, other_tab):
     code = ask(guest, next="/posts/mine/")
     page = guest.get(CODE).context
     guest.post(*other_tab)
@@ -184,7 +184,7 @@ def test_what_another_tab_asks_for_takes_nothing_from_this_one(guest, ask, other
     assert is_signed_in(guest)
 
 
-def test_a_form_whose_own_words_are_forged_counts_as_the_browser_remembers(guest, ask):
+def test_form_with_a_forged_pending_login_uses_the_cookie(guest, ask):
     code = ask(guest)
     guest.post(CODE, {"pending_login": "forged", "code": code})
     assert is_signed_in(guest)

@@ -67,7 +67,7 @@ def test_form_opened_before_the_sign_in_still_saves_the_text(strict, old_token):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
-def test_old_token_alone_is_refused_and_the_text_kept(strict, old_token, headers):
+def test_old_csrf_token_alone_is_refused_and_the_text_is_kept(strict, old_token, headers):
     answer = strict.post("/posts/new/", {**TYPED, "csrfmiddlewaretoken": old_token}, headers=headers)
     assert answer.status_code == 403
     assert TYPED["title"] in answer.content.decode()

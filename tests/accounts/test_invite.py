@@ -119,7 +119,7 @@ def test_wrong_secret_joins_nothing(bob, invited):
     assert (answer.status_code, answer.context["reason"]) == (410, "used")
 
 
-def test_whoever_is_signed_in_as_somebody_else_is_told(bob, invited):
+def test_person_signed_in_as_another_sees_a_page_about_it(bob, invited):
     browser = bob.browser()
     answer = browser.get(invited(), follow=True)
     assert (answer.status_code, answer.context["reason"]) == (409, "other")
@@ -137,7 +137,7 @@ def test_invited_person_who_is_signed_in_joins_in_the_same_session(bob, invited,
     assert team.total == 2
 
 
-def test_blocked_person_is_told_so_and_not_signed_in(guest, invited, mallory, sign_in):
+def test_blocked_person_gets_the_reason_instead_of_a_session(guest, invited, mallory, sign_in):
     guest.get(invited(mallory.email), follow=True)
     answer = sign_in(guest, mallory.email)
     assert answer.status_code == 200
@@ -154,12 +154,12 @@ def test_blocked_person_is_told_so_and_not_signed_in(guest, invited, mallory, si
         "?userId=a&secret=b&membershipId=c&teamId=d/e",
     ],
 )
-def test_a_link_that_is_not_whole_says_so(guest, query):
+def test_incomplete_link_shows_its_own_page(guest, query):
     answer = guest.get(INVITE + query, follow=True)
     assert (answer.status_code, answer.context["reason"]) == (400, "incomplete")
 
 
-def test_an_invitation_nobody_knows_says_so(guest):
+def test_unknown_invitation_shows_its_own_page(guest):
     page = guest.get(f"{INVITE}?userId=a&secret=b&membershipId=c&teamId=d", follow=True)
     assert (page.status_code, page.context["reason"]) == (410, "unknown")
 

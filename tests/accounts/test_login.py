@@ -15,7 +15,7 @@ from tests.users import Browser, words
 LOGIN = "/auth/login/"
 
 
-def test_a_guest_asks_and_is_told_to_look_in_the_mail(guest, appwrite):
+def test_guest_asks_for_a_link_and_sees_the_page_that_waits_for_it(guest, appwrite):
     answer = guest.post(LOGIN, {"email": "ada@example.com"}, follow=True)
     assert answer.redirect_chain == [("/auth/login/sent/", 302)]
     assert "ada@example.com" in words(answer)
@@ -33,7 +33,7 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(guest, alice):
 
 
 @pytest.mark.parametrize("act", ["link", "code"])
-def test_what_the_browser_keeps_does_not_tell_whether_an_account_is_old(alice, act):
+def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
     """An id made by Appwrite begins with the time it was made, and it leads to what its owner has published."""
     kept = []
     for email in (alice.email, "nobody@example.com"):
@@ -85,7 +85,7 @@ def test_the_login_page_gives_a_guest_no_session(guest):
     assert cookie_name() not in guest.cookies
 
 
-def test_whoever_is_signed_in_is_sent_on(alice):
+def test_signed_in_person_is_redirected(alice):
     assert alice.browser().get(LOGIN, {"next": "/posts/mine/"})["Location"] == "/posts/mine/"
 
 
@@ -102,7 +102,7 @@ def test_an_outage_keeps_the_address(guest, appwrite, settings):
 
 @pytest.mark.parametrize("act", ["link", "code"])
 @pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
-def test_whatever_else_appwrite_says_is_an_outage_in_words(guest, appwrite, act, status):
+def test_other_errors_of_appwrite_are_an_outage(guest, appwrite, act, status):
     appwrite.faults.add("account.create*Token", status=status)
     answer = guest.post(LOGIN, {"email": "ada@example.com", "act": act})
     assert answer.status_code == 503

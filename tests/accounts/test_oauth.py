@@ -25,13 +25,13 @@ def test_the_browser_that_started_is_signed_in_at_once_and_led_back(guest, micro
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_a_mail_asked_for_in_another_tab_does_not_stop_it(guest, microsoft):
+def test_asking_for_a_mail_in_another_tab_does_not_stop_microsoft_sign_in(guest, microsoft):
     way_back = microsoft(guest, next="/posts/mine/")
     guest.post("/auth/login/", {"email": "ola@example.com"})
     assert guest.get(way_back)["Location"] == "/posts/mine/"
 
 
-def test_it_takes_nothing_from_a_mail_asked_for_before(guest, appwrite):
+def test_microsoft_sign_in_does_not_use_up_an_earlier_mail(guest, appwrite):
     guest.post("/auth/login/", {"email": "ola@example.com"})
     guest.post(START)
     assert guest.get("/auth/login/sent/").context["email"] == "ola@example.com"
@@ -46,7 +46,7 @@ def test_the_start_is_a_page_with_a_refresh_and_a_link(guest):
     assert guest.get(START).status_code == 405
 
 
-def test_a_foreign_site_cannot_sign_a_visitor_in_as_somebody_else(guest, microsoft):
+def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft):
     way_back = microsoft(guest, "mallory@example.org")
     victim = Browser()
     answer = victim.get(way_back, follow=True)
@@ -64,7 +64,7 @@ def test_a_state_that_is_not_ours_is_refused(guest, microsoft):
 
 
 @pytest.mark.parametrize(("act", "reason"), [("cancel", "cancelled"), ("fail", "failed")])
-def test_cancelling_and_a_failure_at_microsoft_are_told_apart(guest, microsoft, act, reason):
+def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microsoft, act, reason):
     answer = guest.get(microsoft(guest, act=act), follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == reason
@@ -73,7 +73,7 @@ def test_cancelling_and_a_failure_at_microsoft_are_told_apart(guest, microsoft, 
     assert "/auth/login/" in answer.content.decode()
 
 
-def test_whoever_has_the_address_already_is_sent_to_the_mailed_link(guest, microsoft, alice):
+def test_person_with_this_address_is_sent_to_the_mailed_link(guest, microsoft, alice):
     create_admin_client().users.update_email_verification(alice.id, True)
     way_back = microsoft(guest, alice.email)
     if "error" not in way_back:  # a provider that vouches for its addresses joins them; this one does not
@@ -126,13 +126,13 @@ def parse_ticket(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
-def test_a_way_back_that_is_not_whole_says_so(guest, query):
+def test_incomplete_response_from_microsoft_shows_its_own_page(guest, query):
     answer = guest.get(CALLBACK, query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
 
 
-def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
+def test_used_or_expired_secret_shows_its_own_page(guest, microsoft):
     way_back = microsoft(guest)
     started = guest.cookies["oauth_state"].value
     guest.get(way_back)
@@ -143,7 +143,7 @@ def test_a_secret_that_is_used_or_too_old_says_so(guest, microsoft):
     assert answer.context["reason"] == "expired"
 
 
-def test_a_way_back_that_was_changed_says_so(guest, microsoft):
+def test_changed_response_from_microsoft_shows_its_own_page(guest, microsoft):
     answer = guest.get(microsoft(guest).replace("userId=", "userId=%20!"), follow=True)
     assert answer.status_code == 410
     assert not is_signed_in(guest)
@@ -170,7 +170,7 @@ def test_only_a_form_of_ours_starts(appwrite):
     assert Browser(enforce_csrf_checks=True).post(START).status_code == 403
 
 
-def test_the_address_of_the_page_that_says_so_holds_no_ticket(guest, microsoft):
+def test_url_of_the_failure_page_has_no_token(guest, microsoft):
     answer = guest.get(microsoft(guest, act="cancel", next="/posts/mine/"))
     assert answer["Location"] == f"{CALLBACK}?reason=cancelled&next=%2Fposts%2Fmine%2F"
     assert answer["Referrer-Policy"] == "no-referrer"

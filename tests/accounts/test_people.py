@@ -105,7 +105,7 @@ def test_one_persons_page_has_what_an_admin_needs(ingrid, bob):
     assert ingrid.browser().get(f"{PEOPLE}nobody/").status_code == 404
 
 
-def test_labels_are_given_and_taken_and_written_down(ingrid, bob, said):
+def test_roles_are_given_and_removed_with_audit_lines(ingrid, bob, said):
     browser = ingrid.browser()
     create_admin_client().users.update_labels(bob.id, ["founder", proof_label(BY_MAIL, bob.email)])
     browser.post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["editor"]})
@@ -132,7 +132,7 @@ def test_the_last_admin_stays_one(ingrid, act, data, said):
     assert said() == []
 
 
-def test_one_of_two_admins_can_go(ingrid):
+def test_one_of_two_admins_can_be_removed(ingrid):
     second = users.create("Siri", "admin")
     ingrid.browser().post(f"{PEOPLE}{second.id}/labels/", {})
     assert roles(second.id) == set()
@@ -145,7 +145,7 @@ def test_a_blocked_admin_is_no_other_admin(ingrid):
     assert roles(ingrid.id) == {"admin"}
 
 
-def test_two_admins_who_send_each_other_away_at_once_do_not_both_go(ingrid, appwrite):
+def test_two_admins_cannot_remove_each_other_at_once(ingrid, appwrite):
     siri = users.create("Siri", "admin")
     appwrite.faults.add("users.list", delay=0.2)  # both look before either has gone
 
@@ -187,7 +187,7 @@ def test_sessions_are_ended_everywhere(ingrid, bob, said):
     assert said() == [f"user={ingrid.id} act=end_sessions person={bob.id}"]
 
 
-def test_an_admin_relabelled_meanwhile_can_no_more(ingrid, bob):
+def test_admin_whose_role_was_removed_can_no_longer_act(ingrid, bob):
     users.create("Siri", "admin")
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200

@@ -22,7 +22,7 @@ def ask(browser: Browser, email: str = "ada@example.com", act: str = "link"):
     return browser.post(LOGIN, {"email": email, "act": act})
 
 
-def test_an_address_asked_for_too_often_gets_no_mail_and_the_same_answer(appwrite):
+def test_rate_limited_address_gets_no_mail_and_the_same_response(appwrite):
     pages = []
     for _ in range(7):
         browser = Browser()  # each another browser: no cool-down
@@ -34,7 +34,7 @@ def test_an_address_asked_for_too_often_gets_no_mail_and_the_same_answer(appwrit
     assert len(answer.context["phrase"].split()) == 2
 
 
-def test_what_was_not_sent_does_not_use_up_the_day(appwrite, monkeypatch):
+def test_mail_that_was_not_sent_does_not_count_for_the_day(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 2, 900))
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
     for _ in range(6):
@@ -55,7 +55,7 @@ def test_the_case_of_an_address_makes_it_no_other(appwrite):
     assert len(appwrite.inbox.mails()) == 5
 
 
-def test_the_last_code_really_sent_goes_on_working(appwrite, monkeypatch):
+def test_last_sent_code_stays_valid_after_the_rate_limit(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 1, 900))
     monkeypatch.setattr("accounts.sign_in.pending.COOL_DOWN", 0)
     browser = Browser()
@@ -75,7 +75,7 @@ def test_one_browser_waits_a_minute_before_the_next_mail(guest, appwrite):
     assert len(appwrite.inbox.mails()) == 2
 
 
-def test_a_client_that_asks_too_often_is_told_when_to_try_again(appwrite, monkeypatch):
+def test_rate_limited_client_gets_the_time_to_wait(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
     for number in range(2):
         ask(Browser(), f"person{number}@example.com")

@@ -50,7 +50,7 @@ def test_the_cache_holds_no_secret(alice):
 
 
 @pytest.mark.parametrize("value", ["", "forged", "a:b:c", "eyJ9:1:x"])
-def test_a_forged_cookie_is_nobodys_and_is_taken_away(guest, value):
+def test_forged_session_cookie_is_ignored_and_deleted(guest, value):
     guest.cookies[session.cookie_name()] = value
     answer = guest.get("/posts/mine/")
     assert answer["Location"].startswith("/auth/login/")
@@ -58,7 +58,7 @@ def test_a_forged_cookie_is_nobodys_and_is_taken_away(guest, value):
         assert answer.cookies[session.cookie_name()]["max-age"] == 0
 
 
-def test_a_session_ended_elsewhere_leads_to_a_kind_page(appwrite):
+def test_ended_session_shows_a_page_with_a_way_to_sign_in(appwrite):
     eve = users.create("Eve")
     browser = eve.browser()
     assert browser.get("/posts/mine/").status_code == 200
@@ -92,7 +92,7 @@ def test_a_refusal_by_appwrite_is_noticed_within_the_minute(appwrite, draft, ali
     assert browser.get(f"/posts/{draft.id}/")["Location"].startswith("/auth/login/")
 
 
-def test_a_blocked_person_loses_the_cookie_reads_as_a_guest_and_is_told_why(mallory, published):
+def test_blocked_person_loses_the_cookie_and_reads_as_a_guest_with_the_reason(mallory, published):
     browser = mallory.browser()
     answer = browser.get(f"/posts/{published.id}/", follow=True)
     assert answer.status_code == 200
@@ -101,7 +101,7 @@ def test_a_blocked_person_loses_the_cookie_reads_as_a_guest_and_is_told_why(mall
     assert not browser.cookies[session.cookie_name()].value
 
 
-def test_whoever_is_blocked_meanwhile_and_sends_a_form_is_not_called_signed_in(bob):
+def test_person_blocked_while_sending_a_form_is_not_shown_as_signed_in(bob):
     browser = bob.browser()
     browser.get("/posts/mine/")
     users.block(bob)
@@ -121,7 +121,7 @@ def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypa
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
-def test_what_nobody_can_say_of_ones_own_account_is_an_outage(alice, appwrite, monkeypatch, status):
+def test_impossible_error_for_the_own_account_is_an_outage(alice, appwrite, monkeypatch, status):
     appwrite.faults.add("account.get", status=status, type="row_not_found")
     assert alice.browser().get("/posts/mine/").status_code == 503
     monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
@@ -132,7 +132,7 @@ def test_what_nobody_can_say_of_ones_own_account_is_an_outage(alice, appwrite, m
     assert browser.get("/").context["user"].name == "Alice"
 
 
-def test_while_appwrite_is_away_a_person_stays_who_they_were(alice, monkeypatch, settings):
+def test_person_is_known_from_the_cache_during_an_outage(alice, monkeypatch, settings):
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"

@@ -54,7 +54,7 @@ def test_name_and_language_are_kept_for_every_device(browse, emulator, people, s
 
 
 @with_and_without_scripts
-def test_a_session_ended_elsewhere_keeps_what_was_being_typed(browse, emulator, people, scripts):
+def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
     ada = people["Ada"]
     laptop, phone = (browse(as_=person, java_script_enabled=scripts) for person in (ada, on_another_device(ada)))
     phone.goto("/")

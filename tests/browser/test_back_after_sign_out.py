@@ -65,7 +65,7 @@ def test_back_shows_nothing_private_after_signing_out(path, page):
 
 
 @pytest.mark.parametrize("page", [True], ids=["with scripts"], indirect=True)
-def test_back_does_not_bring_back_a_typed_text_after_signing_out(page):
+def test_back_button_does_not_show_typed_text_after_signing_out(page):
     page.goto("/posts/new/")
     page.get_by_label("Tittel").fill("Hemmelig")
     page.get_by_label("Tekst", exact=True).fill("Hemmelig tekst")

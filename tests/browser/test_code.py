@@ -25,7 +25,7 @@ OLGA = "olga@example.com"
 
 
 @with_and_without_scripts
-def test_a_wrong_code_costs_a_try_and_the_right_one_leads_back(browse, emulator, scripts):
+def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?campus=bergen")
     ask_for_a_code(page, OLGA)

@@ -90,7 +90,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
 
 
 @with_and_without_scripts
-def test_a_picture_is_looked_at_before_it_is_saved(browse, people, scripts):
+def test_picture_is_shown_in_the_preview_before_saving(browse, people, scripts):
     ada = browse(as_=people["Ada"], java_script_enabled=scripts)
     ada.goto("/")
     write(ada, TITLE, TEXT)
@@ -114,7 +114,7 @@ def save_with_a_text_as_cover(page: Page) -> Locator:
     return field
 
 
-def test_what_is_no_picture_is_said_at_its_field(browse, people):
+def test_wrong_picture_is_an_error_at_its_field(browse, people):
     ada = browse(as_=people["Ada"])
     field = save_with_a_text_as_cover(ada)
     summary = ada.get_by_role("alert").filter(visible=True)
@@ -124,7 +124,7 @@ def test_what_is_no_picture_is_said_at_its_field(browse, people):
     expect(ada.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
 
 
-def test_error_of_the_cover_stays_while_the_words_save_themselves(browse, people):
+def test_error_of_the_cover_stays_during_autosaves(browse, people):
     ada = browse(as_=people["Ada"])
     field = save_with_a_text_as_cover(ada)
     expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()

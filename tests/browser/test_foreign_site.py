@@ -171,7 +171,7 @@ def unused_way_back(page: Page) -> str:
     return str(request.value.url)
 
 
-def test_nor_can_it_use_the_forms_of_whoever_is_signed_in(emulator, people, site, victim, foreign):
+def test_other_site_cannot_use_forms_of_a_signed_in_person(emulator, people, site, victim, foreign):
     ada = people["Ada"]
     hand_over(victim.context, ada, site)
     for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/close/"):

@@ -47,7 +47,7 @@ def test_pressing_twice_makes_no_second_post(browse, people):
     assert mine(page) == [TITLE]
 
 
-def test_the_text_waits_while_somebody_signs_in_anew(browse, emulator, people):
+def test_text_is_kept_while_the_person_signs_in_again(browse, emulator, people):
     ada = people["Ada"]
     page = browse(as_=ada)
     page.goto("/")
@@ -82,7 +82,7 @@ def test_the_text_waits_while_appwrite_hangs_and_is_stored_once(browse, emulator
     assert mine(page) == [TITLE]
 
 
-def test_errors_are_said_at_the_top_and_lead_to_their_field(browse, people):
+def test_errors_are_listed_at_the_top_with_links_to_their_fields(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/")
     write(page, "", TEXT)

@@ -114,7 +114,7 @@ def test_a_row_that_is_no_post_is_shown_and_deleted(browse, people):
     expect(post(admin, "En rad uten eier")).to_have_count(0)
 
 
-def test_no_hits_are_said_and_led_out_of(browse, people):
+def test_list_without_matches_says_so_and_links_to_wider_lists(browse, people):
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/?q=hyttetur&campus=oslo")
     expect(admin.get_by_role("status")).to_contain_text("Ingen treff")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 @with_and_without_scripts
-def test_whoever_turns_back_is_told_what_to_do_and_comes_through_the_second_time(browse, scripts):
+def test_cancelled_sign_in_can_be_repeated(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?campus=bergen")
     go_to_microsoft(page)
@@ -40,7 +40,7 @@ def test_whoever_turns_back_is_told_what_to_do_and_comes_through_the_second_time
 
 
 @with_and_without_scripts
-def test_whoever_has_an_account_already_is_led_to_the_mailed_link(browse, emulator, people, scripts):
+def test_person_with_an_account_is_referred_to_the_mailed_link(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/")

@@ -11,7 +11,7 @@ TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
 
 
 @with_and_without_scripts
-def test_an_admin_finds_somebody_and_keeps_order(browse, emulator, people, scripts):
+def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
     mikkel = browse(as_=people["Mikkel"], java_script_enabled=scripts)
 

@@ -79,7 +79,7 @@ BOTH = "".join("> - " for _ in range(6)) + "punkt i sitat"
 
 
 @pytest.mark.parametrize("text", [LISTS, QUOTES, BOTH], ids=["lists", "quotations", "both"])
-def test_what_lies_deep_in_other_things_fits_a_phone(page, people, text):
+def test_deeply_nested_text_fits_a_phone(page, people, text):
     author = people["Ada"]
     PostRepository(author.appwrite).create("deepinside", author.user, fields(content=text), publish=True)
     page.set_viewport_size({"width": 320, "height": 640})
@@ -114,7 +114,7 @@ MOVES = """[...document.querySelectorAll('*')].some(element => ['', '::before', 
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
-def test_nothing_moves_for_those_who_do_not_want_it(browse, motion):
+def test_reduced_motion_is_respected(browse, motion):
     page = browse(reduced_motion=motion)
     page.add_init_script(FADES)
     page.goto("/")
@@ -218,7 +218,7 @@ def test_by_keyboard_alone_to_a_published_post(browse, people):
     expect(page.get_by_role("heading", level=1)).to_have_text("Skrevet uten mus")
 
 
-def test_a_post_can_be_previewed_and_gone_on_with(browse, people):
+def test_post_can_be_previewed_and_edited_further(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/posts/new/")
     page.get_by_label("Tittel").fill("Prøve")

@@ -73,7 +73,7 @@ def at_desk(browse, ada):
 
 # -- preview ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_the_text_shows_itself_while_one_types(options, at_desk, draft):
+def test_preview_follows_the_typing(options, at_desk, draft):
     page = at_desk(draft, **options)
     shown = page.get_by_role("region", name="Slik ser leserne det")
     expect(shown.locator("strong")).to_have_text("kake")
@@ -109,7 +109,7 @@ def test_the_button_leads_to_the_preview_and_back_nowhere(at_desk, draft):
 
 # -- saving itself ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_a_draft_saves_itself_and_says_when(options, at_desk, draft, stored):
+def test_draft_is_saved_automatically_with_the_time(options, at_desk, draft, stored):
     page = at_desk(draft, **options)
     page.evaluate(AT_ONCE)
     text_of(page).fill("En")
@@ -152,7 +152,7 @@ def test_a_new_post_becomes_a_draft_when_it_has_title_and_text(browse, ada):
     expect(page.get_by_role("link", name=TITLE)).to_have_count(1)
 
 
-def test_a_new_post_that_saved_itself_is_gone_on_with_in_the_other_language(browse, ada):
+def test_autosaved_new_post_can_be_continued_in_the_other_language(browse, ada):
     page = browse(as_=ada)
     page.goto("/posts/new/")
     page.get_by_label("Tittel").fill(TITLE)
@@ -180,7 +180,7 @@ def test_a_published_post_never_saves_itself(at_desk, public, stored):
     assert not [url for url in asked if url.endswith("/edit/")][1:]
 
 
-def test_nothing_is_sent_where_nothing_changed(at_desk, draft):
+def test_nothing_is_sent_without_changes(at_desk, draft):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
     asked = []
@@ -211,7 +211,7 @@ def test_ctrl_s_on_a_published_post_saves_the_changes(at_desk, public):
     expect(page.get_by_role("article")).to_contain_text("Rettet")
 
 
-def test_a_button_says_what_it_is_doing_and_is_pressed_once(at_desk, draft, emulator, stored):
+def test_button_shows_its_progress_and_submits_once(at_desk, draft, emulator, stored):
     page = at_desk(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
@@ -292,7 +292,7 @@ def test_a_text_survives_a_crash(browse, ada, draft):
     assert copies(tab) == []
 
 
-def test_going_back_to_a_text_writes_over_nothing_that_came_meanwhile(at_desk, ada, draft, stored):
+def test_going_back_to_a_form_does_not_overwrite_a_newer_version(at_desk, ada, draft, stored):
     """The browser puts the text in again, into a form made anew: with a version that Ada has never seen."""
     page = at_desk(draft)
     page.evaluate(NEVER)
@@ -309,7 +309,7 @@ def test_going_back_to_a_text_writes_over_nothing_that_came_meanwhile(at_desk, a
     assert stored(draft.id) == "Fra et annet sted"
 
 
-def test_it_can_be_thrown_away(at_desk, draft):
+def test_unsaved_copy_can_be_discarded(at_desk, draft):
     page = at_desk(draft)
     page.evaluate(NEVER)
     text_of(page).fill("Bort med det")
@@ -332,7 +332,7 @@ def test_a_new_post_that_never_was_saved_waits_in_the_next_empty_form(browse, ad
     expect(text_of(page)).to_have_value(TEXT)
 
 
-def test_nobody_else_at_this_computer_sees_it(browse, people, ada, site, draft):
+def test_unsaved_copy_is_hidden_from_other_people_at_the_computer(browse, people, ada, site, draft):
     page = browse(as_=ada)
     page.goto("/posts/new/")
     text_of(page).fill("Hemmelig")
@@ -359,7 +359,7 @@ def test_signing_out_leaves_nothing_behind(browse, people, emulator):
     assert copies(page) == []
 
 
-def test_what_is_older_than_a_month_is_swept(at_desk, draft):
+def test_copies_older_than_a_month_are_removed(at_desk, draft):
     page = at_desk(draft)
     page.evaluate(
         """localStorage.setItem("text:ada:x", JSON.stringify({at: Date.now() - 31 * 24 * 3600e3, words: {}}))"""
@@ -370,7 +370,7 @@ def test_what_is_older_than_a_month_is_swept(at_desk, draft):
     assert copies(page) == []
 
 
-def test_no_contact_is_said_and_the_text_comes_through_when_it_is_back(at_desk, draft, stored):
+def test_lost_connection_shows_a_message_and_saves_when_it_is_back(at_desk, draft, stored):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
     page.context.set_offline(True)
@@ -385,7 +385,7 @@ def test_no_contact_is_said_and_the_text_comes_through_when_it_is_back(at_desk, 
     assert copies(page) == []
 
 
-def test_a_page_that_somebody_else_puts_in_between_is_no_answer(at_desk, draft, stored):
+def test_page_of_a_captive_portal_counts_as_no_connection(at_desk, draft, stored):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
     page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))
@@ -398,7 +398,7 @@ def test_a_page_that_somebody_else_puts_in_between_is_no_answer(at_desk, draft, 
     assert stored(draft.id) == "Skrevet på hotellet"
 
 
-def test_an_answer_lost_on_its_way_makes_no_conflict(at_desk, draft, stored):
+def test_lost_response_makes_no_conflict(at_desk, draft, stored):
     page = at_desk(draft)
     page.evaluate(NEVER)
     lost = []
@@ -420,7 +420,7 @@ def test_an_answer_lost_on_its_way_makes_no_conflict(at_desk, draft, stored):
     assert stored(draft.id) == "En og to"
 
 
-def test_an_ended_session_is_said_and_the_text_waits(at_desk, ada, draft, emulator, stored):
+def test_ended_session_shows_a_note_and_keeps_the_text(at_desk, ada, draft, emulator, stored):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
     ada.end_session()
@@ -460,7 +460,7 @@ def conflict(browse, people, at_desk, draft):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_ada_keeps_hers(scripts, conflict, draft, stored):
+def test_ada_can_keep_her_version(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     press(page, "Behold min")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rediger innlegg")
@@ -499,7 +499,7 @@ def test_a_draft_that_saves_itself_stops_and_leads_to_both_versions(at_desk, ada
     expect(page.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")
 
 
-def test_a_post_deleted_meanwhile_can_be_saved_anew(at_desk, ada, draft):
+def test_deleted_post_can_be_saved_as_a_new_one(at_desk, ada, draft):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
     PostRepository(ada.appwrite).delete(draft)

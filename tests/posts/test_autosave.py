@@ -45,7 +45,7 @@ def test_a_new_post_becomes_a_draft_once_and_its_form_an_edit_form(alice, stored
     assert stored("abcdefgh27").data["content"] == "Mer"
 
 
-def test_a_new_post_whose_first_answer_was_lost_makes_no_second_one(alice, stored):
+def test_new_post_with_a_lost_response_is_not_created_twice(alice, stored):
     browser = alice.browser()
     autosave(browser, NEW, typed())
     assert autosave(browser, NEW, typed(), content="Mer").status_code == 200
@@ -97,7 +97,7 @@ def test_a_new_form_does_not_write_over_the_post_published_from_it(alice, stored
     assert stored("abcdefgh27").data["content"] == "Det er **kaffe** igjen."
 
 
-def test_what_somebody_else_saved_stops_it_and_leads_to_both_versions(alice, draft, stored):
+def test_autosave_stops_at_a_conflict_and_links_to_both_versions(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
     PostRepository(alice.appwrite).update(draft, fields(content="Det er saft."))
@@ -116,7 +116,7 @@ def test_a_deleted_post_can_be_saved_as_a_new_one(alice, draft):
     assert (answer.status_code, answer.json()["way"]) == (404, "Lagre som nytt innlegg")
 
 
-def test_an_ended_session_is_said(alice, draft):
+def test_autosave_reports_an_ended_session(alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
     alice.end_session()
@@ -125,7 +125,7 @@ def test_an_ended_session_is_said(alice, draft):
     assert answer.json()["said"] == "Du ble logget ut. Teksten din er her."
 
 
-def test_an_appwrite_that_is_away_is_said(alice, draft, settings):
+def test_autosave_reports_an_outage(alice, draft, settings):
     browser = alice.browser()
     form = opened(browser, draft)
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
@@ -137,14 +137,14 @@ def test_an_appwrite_that_is_away_is_said(alice, draft, settings):
 @pytest.mark.parametrize(
     ("wrong", "sentence"), [({"title": ""}, "Gi innlegget en tittel."), ({"excerpt": "x" * 301}, "301")]
 )
-def test_what_has_to_be_put_right_is_said(wrong, sentence, alice, draft, stored):
+def test_errors_are_shown_at_their_fields(wrong, sentence, alice, draft, stored):
     browser = alice.browser()
     answer = autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), **wrong)
     assert answer.status_code == 400
     assert sentence in answer.json()["said"]
 
 
-def test_a_stuck_window_does_not_hammer_appwrite(alice, draft, monkeypatch):
+def test_autosaves_are_rate_limited(alice, draft, monkeypatch):
     monkeypatch.setattr(rate_limits, "AUTOSAVES", rate_limits.Limit("autosaves", 2, 60))
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
@@ -158,7 +158,7 @@ def test_a_stuck_window_does_not_hammer_appwrite(alice, draft, monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "calls"), [("Mer", 2), ("Det er **kaffe** igjen.", 1)])
-def test_it_costs_two_calls_and_one_where_nothing_changed(text, calls, alice, draft):
+def test_autosave_makes_two_calls_and_one_without_changes(text, calls, alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
     with count_calls() as sent_calls:
@@ -201,7 +201,7 @@ def test_a_draft_is_saved_in_place(alice, draft, stored):
 @pytest.mark.parametrize(
     ("state", "act", "said"), [("draft", "publish", "Publisert."), ("published", "save", "Lagret")]
 )
-def test_a_published_post_is_shown_and_says_so(state, act, said, alice, draft, published):
+def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft, published):
     post = {"draft": draft, "published": published}[state]
     browser = alice.browser()
     form = opened(browser, post)
@@ -219,7 +219,7 @@ def test_only_the_form_of_ones_own_key_saves_itself_over(alice, draft):
     assert autosave(browser, action, second, content="To").status_code == 409
 
 
-def test_an_admins_saving_is_written_down(ingrid, draft, caplog):
+def test_saving_by_an_admin_has_an_audit_line(ingrid, draft, caplog):
     caplog.set_level("INFO", logger="audit")
     browser = ingrid.browser()
     autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="Rettet")

@@ -7,7 +7,7 @@ def test_only_what_is_published_and_only_theirs(guest, alice, draft, published):
     assert answer.context["author_name"] == "Alice"
 
 
-def test_whoever_has_published_nothing_has_no_page(guest, bob, alice, draft):
+def test_author_without_published_posts_has_no_page(guest, bob, alice, draft):
     assert guest.get(f"/posts/by/{bob.id}/").status_code == 404
     assert guest.get(f"/posts/by/{alice.id}/").status_code == 404
     assert guest.get("/posts/by/nobody/").status_code == 404

@@ -52,7 +52,7 @@ def test_the_second_sees_both_versions_and_nothing_is_written_over(both, draft, 
     assert "Ingenting er borte." in words(answer)
 
 
-def test_she_keeps_hers(both, draft, stored):
+def test_author_can_keep_her_version(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     assert save(hers, draft, offered(answer), act="save").status_code == 302
@@ -82,7 +82,7 @@ def test_she_merges_them_by_hand(both, draft, stored):
     assert stored(draft.id).data["content"] == "Det er kakao og te."
 
 
-def test_whoever_keeps_theirs_is_asked_again_when_it_changed_again(both, ingrid, draft):
+def test_keeping_ones_version_conflicts_again_after_another_change(both, ingrid, draft):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     theirs = ingrid.browser()
@@ -113,9 +113,7 @@ def test_an_admins_publishing_by_key_is_held_up_likewise(alice, ingrid, draft, s
 
 
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_appwrite_itself_refuses_what_came_between_our_reading_and_our_writing(
-    act, alice, ingrid, draft, stored, monkeypatch
-):
+def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
     """The row changes after the site has read it: only `X-Appwrite-Timestamp` can tell."""
     editors = {"save": alice, "publish": ingrid}  # Ingrid publishes somebody else's post: with the API key
     browser = editors[act].browser()
@@ -162,7 +160,7 @@ def test_a_form_sent_again_with_more_text_saves_over_its_own(alice, draft, store
     assert stored(draft.id).data["content"] == "En og to"
 
 
-def test_forms_sent_at_once_end_with_one_of_them_and_no_question(alice, draft, stored):
+def test_forms_sent_at_once_store_one_of_them_without_a_conflict(alice, draft, stored):
     browser = alice.browser()
     form = opened(browser, draft)
     got = []
@@ -182,7 +180,7 @@ def test_forms_sent_at_once_end_with_one_of_them_and_no_question(alice, draft, s
 
 
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_a_save_whose_answer_was_lost_does_not_collide_with_the_next(act, alice, draft, appwrite, stored):
+def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, draft, appwrite, stored):
     """Appwrite has saved; we find that out ourselves. tests/test_lost_responses.py has the case that we cannot."""
     browser = alice.browser()
     form = opened(browser, draft)
@@ -201,7 +199,7 @@ def test_nor_does_that_of_a_new_post(alice, appwrite, stored):
     assert stored("abcdefgh27").data["content"] == "En og to og tre"
 
 
-def test_what_somebody_else_saves_after_a_lost_answer_still_counts(alice, ingrid, draft, appwrite, stored):
+def test_save_of_another_person_after_a_lost_response_is_a_conflict(alice, ingrid, draft, appwrite, stored):
     hers, theirs = alice.browser(), ingrid.browser()
     form = opened(hers, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
@@ -211,7 +209,7 @@ def test_what_somebody_else_saves_after_a_lost_answer_still_counts(alice, ingrid
     assert stored(draft.id).data["content"] == "Noe annet"
 
 
-def test_two_windows_of_one_person_are_two(alice, draft, stored):
+def test_two_windows_of_one_person_conflict(alice, draft, stored):
     browser = alice.browser()
     first, second = opened(browser, draft), opened(browser, draft)
     save(browser, draft, first, content="En")
@@ -221,7 +219,7 @@ def test_two_windows_of_one_person_are_two(alice, draft, stored):
     assert stored(draft.id).data["content"] == "En"
 
 
-def test_a_new_post_continued_elsewhere_is_not_written_over_by_its_first_form(alice, stored):
+def test_first_form_does_not_overwrite_a_post_edited_elsewhere(alice, stored):
     browser = alice.browser()
     browser.post(NEW, typed())
     form = offered(browser.get("/posts/abcdefgh27/edit/"))
@@ -231,7 +229,7 @@ def test_a_new_post_continued_elsewhere_is_not_written_over_by_its_first_form(al
     assert stored("abcdefgh27").data["content"] == "Mye lenger tekst."
 
 
-def test_saving_what_is_there_already_writes_nothing(alice, draft):
+def test_saving_without_changes_writes_nothing(alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
     with count_calls() as sent_calls:
@@ -241,14 +239,14 @@ def test_saving_what_is_there_already_writes_nothing(alice, draft):
 
 # Versions are input, too.
 @pytest.mark.parametrize("version", ["", "in a while", "2026-01-01", "9999-12-31T00:00:00.000+00:00", "²"])
-def test_a_version_that_is_none_saves_over_what_is_there_now(version, alice, draft, stored):
+def test_form_with_an_invalid_version_saves_over_the_current_one(version, alice, draft, stored):
     browser = alice.browser()
     form = opened(browser, draft)
     assert save(browser, draft, form, title="Ny tittel", version=version).status_code == 302
     assert stored(draft.id).data["title"] == "Ny tittel"
 
 
-def test_nobody_elses_form_is_taken_for_ones_own(alice, ingrid, draft, stored):
+def test_form_of_another_person_is_not_taken_for_ones_own(alice, ingrid, draft, stored):
     hers, theirs = alice.browser(), ingrid.browser()
     form = opened(hers, draft)
     save(theirs, draft, form, content="Ingrids")  # as if Ingrid had seen the key of Alice's form
@@ -256,7 +254,7 @@ def test_nobody_elses_form_is_taken_for_ones_own(alice, ingrid, draft, stored):
     assert stored(draft.id).data["content"] == "Ingrids"
 
 
-def test_deleted_meanwhile_the_text_can_be_saved_as_a_new_post(alice, draft, stored):
+def test_text_of_a_post_deleted_while_writing_can_be_saved_as_new(alice, draft, stored):
     browser = alice.browser()
     form = opened(browser, draft)
     PostRepository(alice.appwrite).delete(draft)

@@ -70,7 +70,7 @@ def test_published_at_once_everybody_sees_it(alice, guest, stored):
     assert colour_of(guest.get(f"/posts/cover/{cover}/960/").content) == "red"
 
 
-def test_what_is_stored_is_no_more_than_the_picture(alice, stored):
+def test_stored_cover_has_no_metadata(alice, stored):
     taken = Image.Exif()
     taken[0x010F] = "Kamerafabrikken"
     written = io.BytesIO()
@@ -110,7 +110,7 @@ def test_a_new_cover_replaces_the_old_one(publish, alice, covered, stored):
     assert colour_of(CoverRepository(alice.appwrite).picture(cover, 480)) == "blue"
 
 
-def test_a_cover_can_be_taken_away(alice, covered, stored):
+def test_cover_can_be_removed(alice, covered, stored):
     post = covered(publish=True)
     taken = typed(post.id, remove_cover="on", cover_id=post.cover_id, cover_alt="En rød flate")
     alice.browser().post(f"/posts/{post.id}/edit/", taken)
@@ -119,13 +119,13 @@ def test_a_cover_can_be_taken_away(alice, covered, stored):
     assert files() == {}
 
 
-def test_a_new_cover_beside_the_box_to_take_it_away_is_the_one_meant(alice, covered, stored):
+def test_new_cover_wins_over_the_remove_checkbox(alice, covered, stored):
     post = covered(publish=False)
     alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE), remove_cover="on"))
     assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
 
 
-def test_an_admin_changes_somebody_elses_cover_and_it_stays_theirs(ingrid, alice, covered, stored):
+def test_admin_changes_the_cover_of_another_author(ingrid, alice, covered, stored):
     post = covered(publish=True)
     ingrid.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
     ((cover, permissions),) = files().items()
@@ -170,7 +170,7 @@ def test_a_refused_picture_gets_a_sentence_and_nothing_else_is_lost(picture, sen
     assert files() == {}
 
 
-def test_a_cover_without_a_description_is_asked_for_one(alice, covered):
+def test_cover_needs_a_description(alice, covered):
     answer = alice.browser().post(NEW, filled(cover_alt="  "))
     assert "Beskriv bildet for dem som ikke ser det." in words(answer)
     assert answer.context["form"]["kept_cover"].value()
@@ -183,12 +183,12 @@ def test_a_description_has_a_limit(alice):
     assert list(alice.browser().post(NEW, filled(cover_alt="x" * 301)).context["form"].errors) == ["cover_alt"]
 
 
-def test_a_request_that_nobody_sends_by_mistake_is_not_read(alice):
+def test_too_large_request_is_not_read(alice):
     answer = alice.browser().post(NEW, filled(), headers={"content-length": str(101 * 1024 * 1024)})
     assert answer.status_code == 400
 
 
-def test_pictures_without_end_are_not_looked_at(alice, monkeypatch):
+def test_uploads_of_pictures_are_rate_limited(alice, monkeypatch):
     from core import rate_limits
 
     monkeypatch.setattr(rate_limits, "PICTURES", rate_limits.Limit("pictures", 1, 60))
@@ -266,7 +266,7 @@ def test_a_cover_is_kept_in_a_conflict(alice, covered, stored):
     assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
 
 
-def test_another_cover_that_came_meanwhile_keeps_its_own_description(alice, covered, stored):
+def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
     """Alice keeps her text; the picture is the other one, and her words would describe one that is no longer there."""
     post = covered(publish=True)
     browser = alice.browser()
@@ -290,14 +290,14 @@ def test_a_cover_is_kept_when_the_post_is_gone(alice, covered, stored):
     assert list(files()) == [stored(new).data["coverId"]]
 
 
-def test_nobody_but_people_of_ours_fills_the_cache(guest):
+def test_picture_of_a_stranger_is_not_cached(guest):
     page = guest.post(NEW, filled())
     assert page.status_code == 403
     assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
     assert not page.context["form"]["kept_cover"].value()
 
 
-def test_a_picture_that_waited_too_long_is_said(alice, monkeypatch):
+def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
     monkeypatch.setattr(pending_covers, "TTL", 0)
     browser = alice.browser()
     answer = again(browser, browser.post("/posts/preview/", filled()))
@@ -312,7 +312,7 @@ def test_a_made_up_key_opens_nothing(key, alice):
     assert alice.browser().get(f"/posts/cover/kept/{key or '-'}/").status_code == 404
 
 
-def test_what_saves_itself_leaves_the_cover_alone(alice, covered, stored):
+def test_autosave_does_not_change_the_cover(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled(post_id=post.id, state="draft", cover_id=post.cover_id))
@@ -322,7 +322,7 @@ def test_what_saves_itself_leaves_the_cover_alone(alice, covered, stored):
 
 # -- as readers get it ------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("width", cover_sizes.WIDTHS)
-def test_a_published_cover_comes_in_each_width_and_is_kept_for_ever(width, guest, covered):
+def test_published_cover_is_served_in_each_width_and_cached(width, guest, covered):
     post = covered(publish=True)
     answer = guest.get(f"/posts/cover/{post.cover_id}/{width}/")
     assert Image.open(io.BytesIO(answer.content)).size == (width, width * 2 // 3)
@@ -332,7 +332,7 @@ def test_a_published_cover_comes_in_each_width_and_is_kept_for_ever(width, guest
     assert "Content-Encoding" not in answer
 
 
-def test_cover_that_failed_is_not_asked_for_again_at_once(guest, covered, appwrite):
+def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
     """An animated image takes Appwrite longer than we wait: its time is spent once a minute, not at every request."""
     sources = covered(publish=True).cover
     appwrite.faults.add("storage.getFilePreview", status=503)
@@ -347,13 +347,13 @@ def test_cover_that_failed_is_not_asked_for_again_at_once(guest, covered, appwri
     assert guest.get(sources[0].url).status_code == 200
 
 
-def test_a_busy_or_misconfigured_appwrite_says_nothing_about_a_cover(guest, covered, appwrite):
+def test_busy_or_misconfigured_appwrite_does_not_mark_a_cover_as_failed(guest, covered, appwrite):
     address = covered(publish=True).cover[0].url
     appwrite.faults.add("storage.getFilePreview", status=429, type="general_rate_limit_exceeded", first=1)
     assert [guest.get(address).status_code for _ in range(2)] == [503, 200]
 
 
-def test_cover_that_is_not_there_is_asked_for_again(alice, guest, covered):
+def test_missing_cover_is_fetched_again(alice, guest, covered):
     address = covered(publish=False).cover[0].url
     assert guest.get(address).status_code == 404
     CoverRepository(alice.appwrite).set_readers(address.split("/")[3], alice.id, published=True)
@@ -441,7 +441,7 @@ def test_a_published_cover_is_shared_as_jpeg(guest, covered):
     assert again.status_code == 304
 
 
-def test_a_drafts_cover_is_shared_with_nobody(guest, alice, bob, covered, monkeypatch):
+def test_cover_of_a_draft_has_no_public_readers(guest, alice, bob, covered, monkeypatch):
     address = f"/posts/cover/{covered(publish=False).cover_id}/share.jpg"
     assert [browser.get(address).status_code for browser in (guest, bob.browser())] == [404, 404]
     answer = alice.browser().get(address)
@@ -451,7 +451,7 @@ def test_a_drafts_cover_is_shared_with_nobody(guest, alice, bob, covered, monkey
     assert alice.browser().get(address).status_code == 404
 
 
-def test_a_page_elsewhere_may_go_on_showing_it(guest, covered):
+def test_other_sites_may_embed_a_published_cover(guest, covered):
     """Feeds are read elsewhere. What answers “you have it” writes over what the browser knows of it."""
     url = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     first = guest.get(url)
@@ -460,7 +460,7 @@ def test_a_page_elsewhere_may_go_on_showing_it(guest, covered):
     assert {answer["Cross-Origin-Resource-Policy"] for answer in (first, again)} == {"cross-origin"}
 
 
-def test_what_everybody_may_keep_carries_nobodys_cookie_and_does_not_vary(alice, covered, monkeypatch):
+def test_public_responses_have_no_cookie_and_no_vary(alice, covered, monkeypatch):
     from accounts import session
 
     post = covered(publish=True)
@@ -472,7 +472,7 @@ def test_what_everybody_may_keep_carries_nobodys_cookie_and_does_not_vary(alice,
     assert alice.browser().get("/posts/").cookies
 
 
-def test_it_is_not_sent_to_whoever_has_it(guest, covered):
+def test_cover_that_the_browser_has_is_304(guest, covered):
     address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     etag = guest.get(address)["ETag"]
     answer = guest.get(address, headers={"if-none-match": etag})
@@ -481,7 +481,7 @@ def test_it_is_not_sent_to_whoever_has_it(guest, covered):
     assert guest.head(address)["ETag"] == etag
 
 
-def test_a_drafts_cover_is_kept_nowhere(alice, ingrid, covered):
+def test_cover_of_a_draft_is_not_cached(alice, ingrid, covered):
     post = covered(publish=False)
     for person in (alice, ingrid):
         answer = person.browser().get(f"/posts/cover/{post.cover_id}/480/")
@@ -491,13 +491,13 @@ def test_a_drafts_cover_is_kept_nowhere(alice, ingrid, covered):
 @pytest.mark.parametrize(
     "path", ["{}/481/", "{}/0/", "{}/-480/", "{}/99999999999999999999/", "nobody/480/", "{}x/480/"]
 )
-def test_what_is_no_cover_is_not_there(path, guest, covered):
+def test_wrong_cover_path_is_404(path, guest, covered):
     post = covered(publish=True)
     assert guest.get(f"/posts/cover/{path.format(post.cover_id)}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["../posts/480/", "_x/480/", f"{'a' * 37}/480/", "a b/480/"])
-def test_what_is_no_id_asks_nobody(path, guest, settings):
+def test_invalid_id_makes_no_call(path, guest, settings):
     settings.APPWRITE_ENDPOINT = AWAY
     assert guest.get(f"/posts/cover/{path}").status_code == 404
 
@@ -523,14 +523,14 @@ def test_a_post_without_a_cover_has_no_empty_frame(guest, published):
         assert 'class="pic"' not in page
 
 
-def test_what_is_no_picture_is_not_passed_on(guest, covered, monkeypatch):
+def test_file_that_is_not_a_picture_is_not_served(guest, covered, monkeypatch):
     address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: b"<script>alert(1)</script>")
     assert guest.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("content", [b"RIFF\x00\x00\x00\x00WEBPjunk", picture()[:200], b"", b"<svg onload=alert(1)>"])
-def test_what_somebody_uploads_around_us_breaks_no_page(bob, guest, content):
+def test_file_uploaded_directly_to_appwrite_breaks_no_page(bob, guest, content):
     """Under the id of a cover of their own post, named as a cover is."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
@@ -630,7 +630,7 @@ def test_a_lost_answer_leaves_a_post_that_has_its_picture(alice, appwrite, guest
     assert colour_of(guest.get(f"/posts/cover/{cover}/480/").content) == "blue"
 
 
-def test_an_old_cover_that_cannot_be_deleted_is_the_logs_business(alice, appwrite, covered, stored, caplog):
+def test_failure_to_delete_an_old_cover_is_only_logged(alice, appwrite, covered, stored, caplog):
     post = covered(publish=True)
     appwrite.faults.add("storage.deleteFile", status=503)
     page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
@@ -639,7 +639,7 @@ def test_an_old_cover_that_cannot_be_deleted_is_the_logs_business(alice, appwrit
     assert f"cover {post.cover_id} is left behind" in caplog.text
 
 
-def test_a_cover_that_is_gone_stops_nobody(alice, guest, covered):
+def test_missing_cover_does_not_stop_publishing_and_deleting(alice, guest, covered):
     post = covered(publish=False)
     create_admin_client().storage.delete_file("covers", post.cover_id)
     act(alice, post, "publish")
@@ -658,7 +658,7 @@ def hostile(bob, row_id="hostilerow", **data):
 
 
 @pytest.mark.parametrize("publish", [True, False])
-def test_nobody_borrows_somebody_elses_cover(publish, bob, guest, covered):
+def test_row_cannot_show_the_cover_of_another_post(publish, bob, guest, covered):
     post = covered(publish=publish)
     hostile(bob, coverId=post.cover_id, coverAlt="Stjålet")
     page = guest.get("/posts/hostilerow/")
@@ -666,7 +666,7 @@ def test_nobody_borrows_somebody_elses_cover(publish, bob, guest, covered):
     assert post.cover_id not in page.content.decode()
 
 
-def test_whoever_takes_such_a_row_away_takes_nothing_of_others(bob, ingrid, covered):
+def test_deleting_a_row_with_a_foreign_cover_keeps_the_file(bob, ingrid, covered):
     post = covered(publish=True)
     row = hostile(bob, coverId=post.cover_id)
     before = files()
@@ -676,7 +676,7 @@ def test_whoever_takes_such_a_row_away_takes_nothing_of_others(bob, ingrid, cove
 
 
 @pytest.mark.parametrize("cover_id", ["../../etc", "x" * 36, "", "a b", "alicecover"])
-def test_an_id_that_is_none_is_no_cover(cover_id, bob, guest):
+def test_invalid_file_id_is_not_a_cover(cover_id, bob, guest):
     hostile(bob, coverId=cover_id, coverAlt="x" * 300)
     for path in ("/", "/posts/", "/posts/hostilerow/"):
         page = guest.get(path)
@@ -701,7 +701,7 @@ def test_appwrite_refuses_a_member_the_draft_cover_and_every_change_of_it(bob, c
         bob.appwrite.storage.delete_file("covers", post.cover_id)
 
 
-def test_a_picture_whose_form_is_refused_for_its_origin_costs_no_text(alice):
+def test_form_with_a_picture_and_a_wrong_origin_keeps_its_text(alice):
     answer = alice.browser(enforce_csrf_checks=True).post(NEW, filled())
     assert answer.status_code == 403
     assert "En rød flate" in words(answer)

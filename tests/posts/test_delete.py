@@ -23,13 +23,13 @@ def test_alice_deletes_her_post(alice, published, guest, stored):
     assert guest.get(f"/posts/{published.id}/").status_code == 404
 
 
-def test_an_admin_deletes_somebody_elses_and_it_is_written_down(ingrid, published, caplog, alice):
+def test_admin_deletes_the_post_of_another_author_with_an_audit_line(ingrid, published, caplog, alice):
     with caplog.at_level("INFO", logger="audit"):
         ingrid.browser().post(f"/posts/{published.id}/delete/")
     assert f"user={ingrid.id} act=delete post={published.id} author={alice.id}" in caplog.text
 
 
-def test_what_somebody_saved_meanwhile_is_not_deleted(alice, draft, stored, monkeypatch):
+def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
     """Between our reading and our deleting: what waits to be undone would be the text before."""
     delete = PostRepository.delete
 

@@ -17,12 +17,12 @@ DRAFTS = [post for post in POSTS if post.status == models.DRAFT]
 each_post = pytest.mark.parametrize("post", POSTS, ids=lambda post: post.id)
 
 
-def test_eight_people_of_whom_one_is_an_admin():
+def test_there_are_eight_people_and_one_admin():
     assert len(PEOPLE) == 8
     assert [person.labels for person in PEOPLE if person.labels] == [("admin",)]
 
 
-def test_nobody_shares_an_id_or_an_address():
+def test_people_have_unique_ids_and_addresses():
     assert len({person.id for person in PEOPLE}) == len({person.email for person in PEOPLE}) == len(PEOPLE)
 
 
@@ -80,7 +80,7 @@ def test_some_posts_have_a_cover_and_every_picture_is_somebodys():
 
 
 @each_post
-def test_a_post_begins_its_headings_below_the_title_and_links_to_nobody_real(post):
+def test_demo_posts_have_headings_below_the_title_and_only_example_links(post):
     tokens = markdown.PARSER.parse(post.content)
     inline = [child for token in tokens for child in token.children or []]
 

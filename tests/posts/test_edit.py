@@ -35,7 +35,7 @@ def test_the_form_shows_what_is_stored(alice, draft):
     assert form["excerpt"].value() == ""  # it was made from the text, nobody wrote it
 
 
-def test_an_admin_changes_somebody_elses_post_and_it_stays_theirs(ingrid, draft, alice, stored, caplog):
+def test_admin_edits_the_post_of_another_author(ingrid, draft, alice, stored, caplog):
     caplog.set_level("INFO", logger="audit")
     ingrid.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Rettet"))
     row = stored(draft.id)
@@ -45,7 +45,7 @@ def test_an_admin_changes_somebody_elses_post_and_it_stays_theirs(ingrid, draft,
     assert f"user={ingrid.id} act=edit post={draft.id} author={alice.id}" in caplog.text
 
 
-def test_a_member_is_told_whose_it_is(bob, published):
+def test_member_sees_who_may_edit_the_post(bob, published):
     answer = bob.browser().get(f"/posts/{published.id}/edit/")
     assert answer.status_code == 403
     assert "Bare den som skrev innlegget, kan endre det." in words(answer)
@@ -59,14 +59,14 @@ def test_a_bad_title_changes_nothing(words, alice, published, stored):
     assert stored(published.id).data == before
 
 
-def test_a_form_that_comes_back_stays_the_form_of_its_post(alice, draft, published):
+def test_form_shown_again_still_belongs_to_its_post(alice, draft, published):
     """Whatever id it carries: the address says which post is written over."""
     words = {"title": "", "content": "x", "language": "nb", "post_id": published.id}
     answer = alice.browser().post(f"/posts/{draft.id}/edit/", words)
     assert answer.context["action"] == f"/posts/{draft.id}/edit/"
 
 
-def test_a_post_deleted_meanwhile_gives_the_text_back_as_a_new_one(alice, draft, stored):
+def test_text_of_a_deleted_post_is_shown_as_a_new_one(alice, draft, stored):
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/delete/")
     answer = browser.post(f"/posts/{draft.id}/edit/", typed(draft.id, state="draft"))

@@ -46,12 +46,12 @@ def test_the_kinds_are_what_they_say(guest, published):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_feed_has_no_drafts_whoever_asks(alice, draft, path):
+def test_feed_has_no_drafts_for_any_visitor(alice, draft, path):
     assert read(alice.browser(), path).entries == []
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_post_has_one_address_in_its_own_language(guest, alice, path):
+def test_post_has_one_canonical_url_in_its_language(guest, alice, path):
     PostRepository(alice.appwrite).create("inenglish", alice.user, fields(language="en"), publish=True)
     (entry,) = read(guest, path).entries
     assert entry.link == "http://localhost/en/posts/inenglish/"
@@ -122,13 +122,13 @@ def test_feed_limits_the_time_for_all_its_texts(guest, alice, published, path, m
 
 @pytest.mark.parametrize("path", FEEDS)
 @pytest.mark.parametrize("query", ["q=%01kaffe%1B", "q=%EF%BF%BEkaffe"])
-def test_nor_do_they_when_somebody_searches_for_them(guest, published, query, path):
+def test_hostile_rows_are_not_in_search_results(guest, published, query, path):
     feed = read(guest, f"{path}?{query}")
     assert feed.feed.title == "BISO posts med «kaffe»"
     assert len(feed.entries) == 1
 
 
-def test_whose_a_post_is_without_a_name_is_said_of_the_feed(guest, bob):
+def test_feed_has_biso_as_its_author_if_a_post_has_none(guest, bob):
     data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Alice", "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "borrowed", data, ['read("any")', f'update("user:{bob.id}")'])

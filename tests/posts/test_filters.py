@@ -59,7 +59,7 @@ def test_a_list_is_narrowed(guest, shelf, query, expected):
 @pytest.mark.parametrize(
     "q", ["'", '"', "+-*()~<>@", "%", "_", "\\", "\x00", "🚣", "a" * 100, '{"method":"limit"}', "«»"]
 )
-def test_whatever_is_searched_for_the_list_answers(guest, shelf, q):
+def test_list_answers_every_search(guest, shelf, q):
     assert guest.get("/posts/", {"q": q}).status_code == 200
 
 
@@ -68,14 +68,14 @@ def test_a_filter_that_no_post_can_have_is_404(guest, query):
     assert guest.get(f"/posts/?{query}").status_code == 404
 
 
-def test_too_long_a_search_is_said_and_not_lost(guest):
+def test_too_long_search_is_an_error_and_stays_in_the_form(guest):
     answer = guest.get("/posts/", {"q": "ord " * 30})
     assert answer.status_code == 400
     assert "Søket er for langt." in words(answer)
     assert f'value="{("ord " * 30).strip()}"' in answer.content.decode()
 
 
-def test_what_is_filtered_is_said(guest, shelf):
+def test_list_shows_its_filters(guest, shelf):
     query = "campus=bergen&tag=tur&language=en&q=rain"
     assert "1 innlegg fra Bergen, om «tur», på engelsk, med «rain»." in words(guest.get(f"/posts/?{query}"))
     assert "1 post from Bergen, about ‘tur’, in English, with ‘rain’." in words(guest.get(f"/en/posts/?{query}"))
@@ -90,7 +90,7 @@ def test_no_hits_leads_on(guest, shelf):
     assert "/posts/" in links
 
 
-def test_no_hits_without_a_search_leads_out_of_one_filter_at_a_time(guest, shelf):
+def test_list_without_matches_links_to_lists_with_one_filter_less(guest, shelf):
     answer = guest.get("/posts/?campus=stavanger&tag=kaffe&language=nb")
     links = hrefs(answer)
     assert {"/posts/?tag=kaffe&language=nb", "/posts/?campus=stavanger&language=nb"} <= links

@@ -199,13 +199,13 @@ def test_each_orientation_is_followed(kind, orientation):
 
 
 @pytest.mark.parametrize("content", [JPEG, PNG, WEBP, AVIF], ids=["jpeg", "png", "webp", "avif"])
-def test_a_cut_picture_is_refused_whatever_its_metadata(content):
+def test_truncated_picture_is_refused(content):
     with pytest.raises(PictureError) as error:
         images.cover(content[: len(content) // 2])
     assert error.value.reason in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
 
 
-def test_a_cut_picture_with_odd_metadata_is_refused():
+def test_truncated_picture_with_odd_metadata_is_refused():
     for content in (jpeg(segment(0xEE, b"Adobe")), png(chunk(b"tEXt", b"a\0b", 5)), webp(8, riff(b"EXIF", b"x"))):
         with pytest.raises(PictureError):
             images.cover(content[: len(content) * 2 // 3])

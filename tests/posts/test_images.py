@@ -64,13 +64,13 @@ def test_each_kind_of_picture_becomes_webp(kind):
         ((480, 320), (480, 320)),
     ],
 )
-def test_every_cover_has_one_shape_and_none_is_enlarged(size, becomes):
+def test_covers_have_one_aspect_ratio_and_are_not_enlarged(size, becomes):
     cover = made(sent(picture(size)))
     assert cover.size == becomes
     assert cover.height == cover_sizes.height(cover.width)
 
 
-def test_the_middle_is_what_stays():
+def test_picture_is_cropped_to_its_middle():
     tall = picture((900, 3000), BLUE)
     tall.paste(RED, (0, 1200, 900, 1800))
     cover = made(sent(tall))
@@ -83,7 +83,7 @@ def test_the_widths_that_are_served_have_whole_heights():
     ]
 
 
-def test_a_picture_taken_sideways_stands_upright():
+def test_picture_is_turned_upright():
     lying = picture((1200, 900), BLUE)
     lying.paste(RED, (0, 0, 600, 900))  # red at the left
     turned = Image.Exif()
@@ -94,7 +94,7 @@ def test_a_picture_taken_sideways_stands_upright():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_where_and_with_what_it_was_taken_is_forgotten(kind):
+def test_location_and_camera_are_removed(kind):
     told = Image.Exif()
     told[ExifTags.Base.Make] = "Kamerafabrikken"
     told[ExifTags.Base.GPSInfo] = {1: "N", 2: (59.0, 54.0, 0.0)}
@@ -141,7 +141,7 @@ def test_every_way_to_keep_colours_is_understood(painted, kind, wanted):
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_of_a_moving_picture_the_first_frame_stays(kind):
+def test_animation_becomes_its_first_frame(kind):
     cover = made(sent(picture(), kind, save_all=True, append_images=[picture(colour=BLUE)]))
     assert not getattr(cover, "is_animated", False)
     assert near(colour_at(cover, 0.5, 0.5), RED)
@@ -179,13 +179,13 @@ def test_only_the_passes_of_the_picture_itself_count():
     assert made(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
 
 
-def test_what_has_to_be_decoded_whole_may_have_fewer_points():
+def test_formats_that_are_decoded_whole_have_a_lower_pixel_limit():
     assert made(sent(picture((6000, 4000), 0, "L"), "PNG")).size == (1680, 1120)
     assert problem_of(sent(picture((8064, 6048), 0, "L"), "PNG")) is PictureProblem.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("size", [(479, 5000), (5000, 319), (1, 1), (1, 100_000)])
-def test_what_would_be_a_blur_is_refused(size):
+def test_too_small_picture_is_refused(size):
     assert problem_of(sent(picture(size), "PNG")) is PictureProblem.TOO_SMALL
 
 
@@ -201,7 +201,7 @@ def test_what_would_be_a_blur_is_refused(size):
         b"GIF89a",
     ],
 )
-def test_what_is_no_picture_is_refused_whatever_its_name(content):
+def test_file_that_is_not_a_picture_is_refused(content):
     assert problem_of(content) is PictureProblem.NOT_A_PICTURE
 
 

@@ -26,7 +26,7 @@ def test_ten_a_page_newest_first(guest, shelf):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "3", "501", "1000000000", "x", "1.5", "", "٣", "1 ", "\x00", "9" * 5000])
-def test_a_page_that_is_none_is_404(guest, shelf, page):
+def test_invalid_page_number_is_404(guest, shelf, page):
     assert guest.get("/posts/", {"page": page}).status_code == 404
 
 
@@ -36,7 +36,7 @@ def test_a_page_no_total_can_reach_is_404_without_asking(guest, settings, page):
     assert guest.get("/posts/", {"page": page}).status_code == 404
 
 
-def test_no_posts_is_said_and_not_a_404(guest):
+def test_empty_list_says_so_and_is_not_a_404(guest):
     answer = guest.get("/posts/")
     assert answer.status_code == 200
     assert answer.context["page"].items == []

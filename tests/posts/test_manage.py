@@ -54,13 +54,13 @@ def test_the_list_is_filtered(desk, shelf, query, ids):
 
 
 @pytest.mark.parametrize("status", ["", "draft", "published"])
-def test_counts_are_right_whatever_is_filtered(desk, shelf, status):
+def test_counts_are_right_for_every_filter(desk, shelf, status):
     links = desk.get(f"/manage/?campus=oslo&status={status}").context["statuses"]
     assert [link.count for link in links] == [3, 1, 2]
     assert [link.is_current for link in links].index(True) == ["", "draft", "published"].index(status)
 
 
-def test_whose_posts_are_listed_is_said_and_leads_out_of_it(desk, shelf):
+def test_filter_by_author_is_shown_with_a_link_that_removes_it(desk, shelf):
     answer = desk.get("/manage/?author=bob&campus=bergen")
     assert "Av Bob" in words(answer)
     assert answer.context["author"].url == "/manage/?campus=bergen"
@@ -68,7 +68,7 @@ def test_whose_posts_are_listed_is_said_and_leads_out_of_it(desk, shelf):
     assert "Av Bob" not in words(desk.get("/manage/?campus=bergen"))
 
 
-def test_the_author_is_not_called_by_the_name_of_whoever_names_them(desk, bob, shelf):
+def test_author_page_does_not_use_a_name_from_rows_of_others(desk, bob, shelf):
     data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Bob", "updatedAt": "2099-01-01T00:00:00Z"}
     data |= {"createdAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "borrowed", data, [f'update("user:{bob.id}")', f'read("user:{bob.id}")'])
@@ -76,7 +76,7 @@ def test_the_author_is_not_called_by_the_name_of_whoever_names_them(desk, bob, s
 
 
 @pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
-def test_what_no_list_can_be_is_404(desk, shelf, query):
+def test_impossible_filter_is_404(desk, shelf, query):
     assert desk.get(f"/manage/?{query}").status_code == 404
 
 
@@ -123,7 +123,7 @@ def test_featuring_twice_is_once(desk, shelf):
     assert order() == ["bobspost0", "bobspost1"]
 
 
-def test_a_post_is_taken_away_even_when_it_is_gone(desk, bob, shelf, caplog):
+def test_deleted_post_can_be_unfeatured(desk, bob, shelf, caplog):
     caplog.set_level(logging.INFO, logger="audit")
     desk.post("/manage/featured/bobspost0/")
     bob.appwrite.db.delete_row("app", "posts", "bobspost0")
@@ -134,7 +134,7 @@ def test_a_post_is_taken_away_even_when_it_is_gone(desk, bob, shelf, caplog):
     assert desk.post("/manage/featured/bobspost0/remove/").status_code == 302
 
 
-def test_whoever_takes_the_address_of_a_featured_post_is_not_featured(desk, bob, alice, guest, published):
+def test_post_with_the_id_of_a_featured_one_is_not_featured(desk, bob, alice, guest, published):
     desk.post("/manage/featured/alicespost/")
     alice.browser().post("/posts/alicespost/delete/")
     PostRepository(bob.appwrite).create("alicespost", bob.user, fields(title="Bobs"), publish=True)
@@ -161,7 +161,7 @@ def test_a_draft_is_not_featured(desk, draft):
     assert order() == []
 
 
-def test_there_is_a_most(desk, alice):
+def test_number_of_featured_posts_is_limited(desk, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(MAX_FEATURED + 1):
         posts.create(f"many{number}", alice.user, fields(), publish=True)

@@ -119,7 +119,7 @@ TEXTS = st.lists(st.one_of(LINKS, HTML, SIGNS, ADDRESSES, st.text(max_size=5)), 
 
 @given(TEXTS)
 @hypothesis.settings(max_examples=600, derandomize=True, deadline=None, database=None)
-def test_whatever_is_written_nothing_that_runs_comes_through(text):
+def test_rendered_text_never_contains_code(text):
     """In a post, and with the whole links that a feed has."""
     assert_harmless(markdown.render(text))
     assert_harmless(markdown.render(text, base="https://posts.example.org/posts/x/"))
@@ -264,7 +264,7 @@ def test_tables_can_be_scrolled_with_the_keyboard():
     assert markdown.render("| a |\n|---|").startswith('<table tabindex="0">')
 
 
-def test_columns_stand_as_the_author_says():
+def test_columns_are_aligned_as_written():
     table = markdown.render("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |")
     assert '<th align="left">a</th>' in table
     assert '<td align="center">2</td>' in table
@@ -376,7 +376,7 @@ def test_bare_address_is_a_link(text, address):
         *("javascript://a.example", "https:/a.example", "//a.example", "biso.no"),
     ],
 )
-def test_what_is_not_a_bare_address_is_no_link(text):
+def test_text_that_is_not_a_bare_address_is_not_linked(text):
     assert "<a " not in markdown.render(text)
 
 

@@ -10,7 +10,7 @@ def test_drafts_come_first(alice, draft, published):
     assert [post.id for post in page.items] == ["alicelater", draft.id, published.id]
 
 
-def test_what_was_written_last_stands_above_what_only_came_back_last(alice, published):
+def test_restored_post_is_sorted_by_its_own_date(alice, published):
     posts = PostRepository(alice.appwrite)
     later = posts.create("alicelater", alice.user, fields(title="Alices neste innlegg"), publish=True)
     alice.browser().post(f"/posts/{published.id}/delete/")
@@ -19,12 +19,12 @@ def test_what_was_written_last_stands_above_what_only_came_back_last(alice, publ
     assert [post.id for post in page.items] == [later.id, published.id]
 
 
-def test_nobody_elses_posts_are_mine(bob, ingrid, draft, published):
+def test_posts_of_others_are_not_in_mine(bob, ingrid, draft, published):
     assert bob.browser().get("/posts/mine/").context["page"].items == []
     assert ingrid.browser().get("/posts/mine/").context["page"].items == []
 
 
-def test_a_session_that_ended_is_never_told_that_nothing_was_written(alice, draft):
+def test_ended_session_leads_to_sign_in_instead_of_an_empty_list(alice, draft):
     browser = alice.browser()
     assert browser.get("/posts/mine/").context["page"].items
     alice.end_session()

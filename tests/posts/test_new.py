@@ -35,7 +35,7 @@ def test_alice_publishes_at_once_and_it_is_first_on_the_list(alice, guest, publi
     assert [post.id for post in guest.get("/posts/").context["page"].items] == ["abcdefgh27", published.id]
 
 
-def test_the_form_brings_the_id_the_post_will_have(alice):
+def test_form_has_the_id_of_the_future_post(alice):
     form = alice.browser().get(NEW, follow=True).context["form"]
     assert len(form.id) == 10
     assert form.id != alice.browser().get(NEW, follow=True).context["form"].id
@@ -80,7 +80,7 @@ def test_a_second_submit_can_publish(alice, guest):
 
 
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_somebody_elses_id_becomes_a_new_one_and_the_text_stays(state, bob, draft, published, stored):
+def test_post_id_of_another_author_becomes_a_new_one(state, bob, draft, published, stored):
     theirs = {"draft": draft, "published": published}[state]
     answer = bob.browser().post(NEW, typed(theirs.id))
     new_id = answer["Location"].split("/")[2]
@@ -90,7 +90,7 @@ def test_somebody_elses_id_becomes_a_new_one_and_the_text_stays(state, bob, draf
 
 
 @pytest.mark.parametrize("form_id", ["", "../tables", "a" * 37, "æøå", "_x", "a/b"])
-def test_an_id_that_is_none_becomes_a_new_one(form_id, alice):
+def test_invalid_post_id_becomes_a_new_one(form_id, alice):
     answer = alice.browser().post(NEW, typed(form_id))
     assert answer["Location"].endswith("/edit/")
     assert len(answer["Location"].split("/")[2]) == 10
@@ -136,7 +136,7 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("words", STRANGE)
-def test_strange_text_is_kept_as_it_is_and_harms_nobody(words, alice, guest, stored):
+def test_unusual_text_is_stored_unchanged_and_rendered_safely(words, alice, guest, stored):
     answer = alice.browser().post(NEW, typed(title=words, content=words, excerpt=words, tags=words[:40], act="publish"))
     assert answer.status_code == 302
     kept = stored("abcdefgh27").data
@@ -147,12 +147,12 @@ def test_strange_text_is_kept_as_it_is_and_harms_nobody(words, alice, guest, sto
         assert "<script>alert" not in page.content.decode()
 
 
-def test_line_ends_are_kept_as_one_sign(alice, stored):
+def test_line_ends_are_stored_as_one_character(alice, stored):
     alice.browser().post(NEW, typed(content="en\r\n\r\nto\r\n"))
     assert stored("abcdefgh27").data["content"] == "en\n\nto"
 
 
-def test_nobody_assigns_an_author_a_date_or_a_permission(alice, bob, stored):
+def test_form_cannot_set_author_date_or_permissions(alice, bob, stored):
     forged = {
         "authorId": bob.id,
         "author_id": bob.id,
@@ -194,7 +194,7 @@ def test_a_form_posted_while_appwrite_is_away_comes_back_whole(alice, settings, 
     assert stored("abcdefgh27").data["content"] == "Det er **kaffe** igjen."
 
 
-def test_the_text_comes_back_even_to_a_person_nobody_has_seen_before(alice, settings):
+def test_text_is_kept_for_a_person_who_is_not_in_the_cache(alice, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = alice.browser().post(NEW, typed())
     assert answer.status_code == 503
@@ -207,7 +207,7 @@ def test_a_form_without_its_token_shows_what_was_typed(alice):
     assert "Det er **kaffe** igjen." in words(answer)
 
 
-def test_where_only_editors_write_a_member_cannot_and_appwrite_agrees(alice, settings, ingrid):
+def test_member_cannot_write_if_only_editors_may(alice, settings, ingrid):
     from django.core.management import call_command
 
     from core import errors

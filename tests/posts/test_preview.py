@@ -17,20 +17,20 @@ def test_the_text_is_rendered_beside_the_form(alice):
     assert answer.context["form"]["title"].value() == "Kaffe på lesesalen"
 
 
-def test_nothing_is_saved_and_appwrite_is_not_asked(alice, settings):
+def test_preview_saves_nothing_and_makes_no_call(alice, settings):
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     assert browser.post(PREVIEW, typed()).status_code == 200
 
 
-def test_the_form_goes_on_where_it_came_from(alice, draft):
+def test_previewed_form_is_saved_to_its_own_post(alice, draft):
     assert alice.browser().post(PREVIEW, typed()).context["action"] == "/posts/new/"
     going_on = alice.browser().post(PREVIEW, typed(draft.id, state="draft"))
     assert going_on.context["action"] == f"/posts/{draft.id}/edit/"
 
 
-def test_an_unfinished_text_can_be_looked_at(alice):
+def test_unfinished_text_can_be_previewed(alice):
     answer = alice.browser().post(PREVIEW, typed(title=""))
     assert answer.status_code == 200
     assert answer.context["form"]["content"].value() == "Det er **kaffe** igjen."
@@ -53,7 +53,7 @@ def test_it_says_which_language_the_text_is_in(alice):
         assert page.count(f'lang="{language}"') == said
 
 
-def test_a_script_is_told_why_there_is_no_preview(alice, monkeypatch):
+def test_script_gets_the_reason_for_a_failed_preview(alice, monkeypatch):
     monkeypatch.setattr(rate_limits, "LONG_PREVIEWS", rate_limits.Limit("long-previews", 1, 60))
     for _ in range(2):
         answer = alice.browser().post(PREVIEW, typed(content="ord " * 2000), headers={"X-Requested-With": "fetch"})

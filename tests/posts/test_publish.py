@@ -15,7 +15,7 @@ def test_alice_publishes_her_draft(alice, draft, guest, stored):
     assert 'read("any")' in stored(draft.id).permissions
 
 
-def test_alice_unpublishes_her_post_and_nobody_else_can_read_it(alice, bob, published, guest, stored):
+def test_unpublished_post_is_hidden_from_others(alice, bob, published, guest, stored):
     alice.browser().post(f"/posts/{published.id}/unpublish/")
     assert 'read("any")' not in stored(published.id).permissions
     for browser in (guest, bob.browser()):
@@ -33,9 +33,7 @@ def test_the_date_is_that_of_the_first_time(alice, published, stored):
 
 
 @pytest.mark.parametrize("act", ["publish", "unpublish"])
-def test_an_admin_may_and_it_stays_the_authors_and_is_written_down(
-    act, ingrid, alice, draft, published, stored, caplog
-):
+def test_admin_may_with_an_audit_line_and_the_author_stays(act, ingrid, alice, draft, published, stored, caplog):
     post = {"publish": draft, "unpublish": published}[act]
     with caplog.at_level(logging.INFO, logger="audit"):
         ingrid.browser().post(f"/posts/{post.id}/{act}/")
@@ -47,13 +45,13 @@ def test_an_admin_may_and_it_stays_the_authors_and_is_written_down(
     assert alice.browser().get(f"/posts/{post.id}/").status_code == 200
 
 
-def test_an_authors_own_act_is_nobodys_business(alice, draft, caplog):
+def test_action_of_an_author_has_no_audit_line(alice, draft, caplog):
     with caplog.at_level(logging.INFO, logger="audit"):
         alice.browser().post(f"/posts/{draft.id}/publish/")
     assert "act=" not in caplog.text
 
 
-def test_it_is_told_truly_who_sees_the_draft(alice, ingrid, published):
+def test_message_says_who_can_see_the_draft(alice, ingrid, published):
     told = words(ingrid.browser().post(f"/posts/{published.id}/unpublish/", follow=True))
     assert "Bare forfatteren og administratorer ser det." in told
     alice.browser().post(f"/posts/{published.id}/publish/")

@@ -255,7 +255,7 @@ def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, 
     assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)
 
 
-def test_of_one_response_with_very_long_texts_only_so_much_is_searched(guest, alice, monkeypatch):
+def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)

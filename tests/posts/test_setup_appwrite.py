@@ -37,12 +37,12 @@ def test_an_empty_project_gets_all_that_the_schema_names(elsewhere):
         assert f"Created table {table.id}." in said
 
 
-def test_a_second_time_there_is_nothing_to_do(elsewhere):
+def test_running_setup_twice_changes_nothing(elsewhere):
     setup()
     assert setup() == "Appwrite is ready.\n"
 
 
-def test_what_is_missing_is_completed(elsewhere):
+def test_setup_creates_what_is_missing(elsewhere):
     setup()
     db = create_admin_client().db
     db.delete_index("fresh", "posts", "search_title")
@@ -98,25 +98,25 @@ def test_an_existing_person_keeps_their_labels(alice):
     assert roles(alice.id) == {"editor", "admin"}
 
 
-def test_nobody_there_is_said_in_a_sentence(appwrite, settings):
+def test_refused_connection_is_a_command_error(appwrite, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     with pytest.raises(CommandError, match="cannot be reached"):
         setup()
 
 
-def test_a_key_without_rights_is_said_in_a_sentence(appwrite, settings):
+def test_api_key_without_scopes_is_a_command_error(appwrite, settings):
     settings.APPWRITE_API_KEY = "wrong"
     with pytest.raises(CommandError, match="API key"):
         setup()
 
 
-def test_a_project_that_is_not_there_is_said_in_a_sentence(appwrite, settings):
+def test_unknown_project_is_a_command_error(appwrite, settings):
     settings.APPWRITE_PROJECT = "nowhere"
     with pytest.raises(CommandError, match="the project or the API key"):
         setup()
 
 
-def test_an_admin_needs_an_address_that_somebody_can_have(appwrite):
+def test_admin_needs_a_valid_address(appwrite):
     with pytest.raises(CommandError, match="you is not a valid e-mail address"):
         setup(admin="you")
 

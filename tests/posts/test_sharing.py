@@ -29,13 +29,13 @@ def in_english(alice):
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
-def test_a_post_has_one_canonical_address_in_its_own_language(guest, in_english, prefix):
+def test_post_has_one_canonical_url(guest, in_english, prefix):
     answer = guest.get(f"{prefix}/posts/inenglish/")
     assert canonical(answer) == "http://localhost/en/posts/inenglish/"
     assert head(answer).findall("link[@hreflang]") == []
 
 
-def test_a_deployed_site_says_its_own_name(guest, published, settings):
+def test_deployed_site_uses_site_url(guest, published, settings):
     settings.SITE_URL = "https://posts.example.org"
     assert canonical(guest.get("/posts/alicespost/")) == "https://posts.example.org/posts/alicespost/"
 

@@ -64,7 +64,7 @@ def test_the_note_stays_while_it_can_be_undone_and_is_gone_afterwards(alice, dra
     assert browser.get("/posts/mine/").context["deleted"] == []
 
 
-def test_it_waits_for_ten_minutes_and_then_says_so(alice, post, monkeypatch):
+def test_undo_works_for_ten_minutes(alice, post, monkeypatch):
     monkeypatch.setattr(undo_store, "TTL", 0)  # seconds, over at once
     browser = deleted(alice, post)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
@@ -73,13 +73,13 @@ def test_it_waits_for_ten_minutes_and_then_says_so(alice, post, monkeypatch):
     assert files() == []
 
 
-def test_an_emptied_cache_is_said_as_well(alice, draft):
+def test_emptied_cache_shows_that_undo_is_not_possible(alice, draft):
     browser = deleted(alice, draft)
     cache.clear()
     assert "kan ikke hentes tilbake lenger" in words(browser.post(f"/posts/{draft.id}/undo/", follow=True))
 
 
-def test_nobody_else_can(alice, bob, ingrid, draft, stored):
+def test_other_people_cannot_undo_it(alice, bob, ingrid, draft, stored):
     deleted(alice, draft)
     for person in (bob, ingrid):
         answer = person.browser().post(f"/posts/{draft.id}/undo/", follow=True)
@@ -88,7 +88,7 @@ def test_nobody_else_can(alice, bob, ingrid, draft, stored):
         stored(draft.id)
 
 
-def test_an_admin_brings_back_what_they_deleted_and_it_is_its_authors(ingrid, alice, post, stored, caplog):
+def test_admin_restores_a_post_which_stays_its_authors(ingrid, alice, post, stored, caplog):
     browser = deleted(ingrid, post)
     with caplog.at_level(logging.INFO, logger="audit"):
         browser.post(f"/posts/{post.id}/undo/")
@@ -99,7 +99,7 @@ def test_an_admin_brings_back_what_they_deleted_and_it_is_its_authors(ingrid, al
     assert alice.appwrite.storage.update_file("covers", row.data["coverId"]).id == row.data["coverId"]
 
 
-def test_whoever_is_no_admin_any_more_cannot(published, stored):
+def test_former_admin_cannot(published, stored):
     eve = users.create("Eve", "admin")
     deleted(eve, published)
     create_admin_client().users.update_labels(eve.id, [])
@@ -109,7 +109,7 @@ def test_whoever_is_no_admin_any_more_cannot(published, stored):
         stored(published.id)
 
 
-def test_pressed_twice_it_is_there_once(alice, post):
+def test_undo_pressed_twice_restores_the_post_once(alice, post):
     browser = deleted(alice, post)
     found = undo_store.find(alice.user, post.id)
     browser.post(f"/posts/{post.id}/undo/")
@@ -121,7 +121,7 @@ def test_pressed_twice_it_is_there_once(alice, post):
 
 
 @pytest.mark.parametrize("published", [True, False])
-def test_where_the_address_is_taken_the_text_becomes_a_new_draft(published, alice, bob, post, stored):
+def test_undo_makes_a_new_draft_if_the_id_is_taken(published, alice, bob, post, stored):
     browser = deleted(alice, post)
     PostRepository(bob.appwrite).create(post.id, bob.user, fields(title="Bobs"), publish=published)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
@@ -134,7 +134,7 @@ def test_where_the_address_is_taken_the_text_becomes_a_new_draft(published, alic
     assert stored(post.id).data["title"] == "Bobs"
 
 
-def test_an_outage_leaves_it_waiting(alice, post, appwrite):
+def test_outage_leaves_the_deleted_post_in_the_undo_store(alice, post, appwrite):
     browser = deleted(alice, post)
     appwrite.faults.add("tablesDB.createRow", status=503)
     assert browser.post(f"/posts/{post.id}/undo/").status_code == 503
@@ -143,7 +143,7 @@ def test_an_outage_leaves_it_waiting(alice, post, appwrite):
     assert browser.get(f"/posts/{post.id}/").status_code == 200
 
 
-def test_a_deletion_whose_answer_is_lost_can_be_undone(alice, post, appwrite, guest):
+def test_deletion_with_a_lost_response_can_be_undone(alice, post, appwrite, guest):
     browser = alice.browser()
     appwrite.faults.add("tablesDB.deleteRow", drop=True, after=True, first=1)
     assert browser.post(f"/posts/{post.id}/delete/").status_code == 302
@@ -152,7 +152,7 @@ def test_a_deletion_whose_answer_is_lost_can_be_undone(alice, post, appwrite, gu
     assert guest.get(f"/posts/{post.id}/").status_code == 200
 
 
-def test_what_an_outage_kept_from_being_deleted_is_not_called_so(alice, post, appwrite):
+def test_post_that_could_not_be_deleted_is_not_shown_as_deleted(alice, post, appwrite):
     browser = alice.browser()
     appwrite.faults.add("tablesDB.deleteRow", status=503, first=1)
     assert browser.post(f"/posts/{post.id}/delete/").status_code == 503
@@ -160,7 +160,7 @@ def test_what_an_outage_kept_from_being_deleted_is_not_called_so(alice, post, ap
     assert ([item.id for item in answer.context["page"].items], answer.context["deleted"]) == ([post.id], [])
 
 
-def test_a_cover_that_the_cache_has_forgotten_is_said(alice, post):
+def test_cover_lost_from_the_cache_is_an_error_at_its_field(alice, post):
     browser = deleted(alice, post)
     cache.delete(undo_store._picture(alice.user, post.id))
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
@@ -174,7 +174,7 @@ def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite
     assert stored(post.id)
 
 
-def test_the_cover_in_the_trash_is_the_one_that_was_uploaded(alice, post):
+def test_undo_restores_the_uploaded_cover(alice, post):
     deleted(alice, post)
     _post, picture = undo_store.find(alice.user, post.id)
     assert images.is_webp(picture)

@@ -68,7 +68,7 @@ def test_a_topic_finds_posts_stored_in_either_form(guest, alice, form):
     assert "om «blåbær»" in words(answer)
 
 
-def test_what_was_stored_in_nfd_is_read_in_nfc(guest, alice):
+def test_text_stored_in_nfd_is_read_in_nfc(guest, alice):
     store_in_nfd(alice)
     for path in ("/posts/stored/", "/posts/", "/posts/feed/", "/"):
         page = guest.get(path).content.decode()
