@@ -1,4 +1,4 @@
-"""The site over a real emulator: one process a run, provisioned once, back to that state before every test."""
+"""Fixtures: the site with a real emulator, one process for each run, reset to a checkpoint before every test."""
 
 import io
 from typing import Any
@@ -24,13 +24,13 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The one emulator of the run. What each kind of test starts from is a checkpoint of its own."""
+    """Return the options of the run's emulator. Each kind of test has its own checkpoint in it."""
     return {"key": KEY, "mails": tmp_path_factory.mktemp("mails")}
 
 
 @pytest.fixture(scope="session")
 def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
-    """The cast. The emulator has the site's tables and them, and nothing else: the checkpoint `site`."""
+    """Create the users and the site's tables, and nothing else: the checkpoint `site`."""
     appwrite_process.reset()
     with override_settings(APPWRITE_ENDPOINT=appwrite_process.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", verbosity=0)
@@ -43,19 +43,19 @@ def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
 
 @pytest.fixture
 def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
-    """Every test of the site starts with its tables and its cast."""
+    """Return the checkpoint with which every test of the site starts."""
     return "site"
 
 
 @pytest.fixture(autouse=True)
 def norwegian() -> None:
-    """The language that a page of the test before was in stays on in its thread."""
+    """Activate Norwegian, because the language of the last page of another test stays active in its thread."""
     translation.activate("nb")
 
 
 @pytest.fixture
 def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
-    """Appwrite as it was provisioned, with the site before it."""
+    """Reset Appwrite to the checkpoint, and connect the site to it."""
     cache.clear()
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
@@ -78,7 +78,7 @@ def alice(cast) -> Person:
 
 @pytest.fixture
 def bob(cast) -> Person:
-    """A member who has written nothing of this."""
+    """Another member."""
     return cast["Bob"]
 
 
@@ -90,24 +90,24 @@ def ingrid(cast) -> Person:
 
 @pytest.fixture
 def mallory(cast) -> Person:
-    """Blocked by an admin."""
+    """A blocked member."""
     return cast["Mallory"]
 
 
 @pytest.fixture
 def guest(appwrite) -> Browser:
-    """A browser in which nobody is signed in."""
+    """A browser without a session."""
     return Browser()
 
 
 def fields(**changes: object) -> dict[str, object]:
-    """The form's fields as `PostForm` cleans them."""
+    """Return the form's fields as `PostForm` cleans them."""
     words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": ""}
     return {**words, "language": "nb", "campus": "oslo", "tags": ("kaffe",), **changes}
 
 
 def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
-    """A cover as `posts.covers.images` makes them, in one colour."""
+    """Return a cover as `posts.covers.images` makes it, in one colour."""
     written = io.BytesIO()
     Image.new("RGB", (960, 640), colour).save(written, "WEBP")
     return written.getvalue()
@@ -115,7 +115,7 @@ def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
 
 @pytest.fixture
 def covered(alice):
-    """covered(id, publish=True) is a post of Alice's with a red cover."""
+    """Return a function that creates a post of Alice's with a red cover."""
 
     def post(post_id: str = "alicecover", *, publish: bool) -> Post:
         with_cover = fields(title="Alices bilde", cover=picture(), cover_alt="En rød flate")
@@ -138,7 +138,7 @@ def published(alice) -> Post:
 
 @pytest.fixture
 def stored(appwrite):
-    """What Appwrite keeps of a post: stored(id) gives the row, whatever its permissions."""
+    """Return a function that reads the row of a post with the API key."""
 
     def row(post_id: str):
         return create_admin_client().db.get_row("app", "posts", post_id)

@@ -1,4 +1,4 @@
-"""What a page asks of Appwrite, counted where every call passes."""
+"""Count the calls to Appwrite."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from core.appwrite_client import POOL
 
 @contextmanager
 def count_calls() -> Iterator[list[str]]:
-    """`with count_calls() as sent_calls:` lists the calls made meanwhile, each as its method and path."""
+    """Yield a list to which each call during the block is added, as its method and path."""
     sent_calls: list[str] = []
     send = POOL.send
 
@@ -28,7 +28,7 @@ def count_calls() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class ListCall:
-    """One list that the site asked Appwrite for, its query strings in order, and the status of the response."""
+    """One call for a list, with its query strings in order, and the status of the response."""
 
     path: str
     queries: list[str]
@@ -38,7 +38,7 @@ class ListCall:
 
 @contextmanager
 def recorded_lists() -> Iterator[list[ListCall]]:
-    """`with recorded_lists() as calls:` records every GET made meanwhile that carries queries or a search."""
+    """Yield a list to which each GET with queries or a search during the block is added."""
     calls: list[ListCall] = []
     send = POOL.send
 

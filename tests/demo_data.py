@@ -1,4 +1,4 @@
-"""An Appwrite with the demo content, as `manage.py runserver` would fill it."""
+"""An Appwrite with the demo content, as `manage.py runserver` fills it."""
 
 from functools import cache
 
@@ -13,8 +13,10 @@ from tests.users import Person
 
 
 def demo_users(emulator: Emulator) -> dict[str, Person]:
-    """Give the emulator people and posts, and nothing else: the checkpoint `demo`. Returns the people by their first
-    names, each signed in: Ada and Mikkel write, Ingrid is an admin."""
+    """Reset the emulator to the demo content, the checkpoint `demo`. Return its people by first name, with sessions.
+
+    Ada and Mikkel write, Ingrid is an admin.
+    """
     people = _made_once(emulator)
     emulator.reset("demo")
     return people

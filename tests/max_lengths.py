@@ -14,12 +14,12 @@ MAX_EMAIL = 254  # characters: RFC 5321, with the angle brackets taken off
 
 
 def word(length: int) -> str:
-    """One word of this many characters."""
+    """Return one word of this many characters."""
     return ("Mosjonsgruppemedlemskapsavgift" * (length // 30 + 1))[:length]
 
 
 def address(name: str) -> str:
-    """An e-mail address of maximum length, with a part of its own."""
+    """Return an e-mail address of maximum length that begins with `name`."""
     local = f"{name}{'m' * 64}"[:64]
     labels = ".".join(["w" * 60] * 3)
     return f"{local}@{labels}.no"[:MAX_EMAIL]
@@ -62,7 +62,7 @@ def lengthen() -> None:
 
 
 def _lengthened(page: PageState) -> PageState:
-    """The same page, with a form whose texts have their maximum length."""
+    """Return the same page with a form whose texts have their maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
     return replace(page, form=form)
 

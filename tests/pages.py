@@ -32,44 +32,46 @@ WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
 
 class Visitor(ABC):
-    """Somebody in front of the site whom a test leads to a page."""
+    """A visitor whom a test leads to a page."""
 
     emulator: Emulator
 
     @abstractmethod
     def sign_in(self, person: Person) -> None:
-        """Go on as this person."""
+        """Sign in as this person."""
 
     @abstractmethod
     def open(self, path: str) -> None:
-        """Go to an address of the site."""
+        """Open a URL of the site."""
 
     @abstractmethod
     def submit(self, path: str, form: dict[str, str]) -> None:
-        """Send a form there from the page that is open; its token is taken from that page unless `form` has one."""
+        """Send a form from the open page, with the CSRF token of that page unless `form` has one."""
 
     @abstractmethod
     def html(self) -> str:
-        """The page as it is now."""
+        """Return the HTML of the open page."""
 
     @abstractmethod
     def status(self) -> int:
-        """With which status it came."""
+        """Return the status of the open page."""
 
     @abstractmethod
     def cut_off(self) -> None:
-        """From now on the site reaches no Appwrite."""
+        """Make Appwrite unreachable for the site from now on."""
 
     def send(self, path: str, form: dict[str, str]) -> None:
-        """Send a form from wherever one is."""
-        self.open("/auth/login/")  # whoever is signed in already is led home: both pages have a form with a token
+        """Send a form from any page."""
+        self.open("/auth/login/")  # or the home page, if a person is signed in; both have a form with a token
         self.submit(path, form)
 
 
 @dataclass(frozen=True)
 class PageState:
-    """One page in one state. `form` is sent to `path`; without it `path` is opened. `way` does what comes before, or,
-    without a `path`, all of it."""
+    """One page in one state. `form` is sent to `path`; without it, `path` is opened.
+
+    `way` does what is needed before that, or, without a `path`, everything.
+    """
 
     name: str
     path: str = ""
@@ -79,7 +81,7 @@ class PageState:
     status: int = 200
 
     def show(self, visitor: Visitor, people: dict[str, Person], language: str) -> None:
-        """Lead the visitor there. Fails where the page does not come with its status."""
+        """Lead the visitor to the page. Fails if it has another status."""
         prefix = "" if language == "nb" else f"/{language}"
         if self.who:
             visitor.sign_in(people[self.who])

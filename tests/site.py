@@ -1,4 +1,4 @@
-"""The site as it is deployed: gunicorn with two workers, whitenoise, DEBUG off, over the Appwrite it is given."""
+"""The site as it is deployed: gunicorn with two workers, WhiteNoise, DEBUG off, and a given Appwrite."""
 
 import fcntl
 import os
@@ -15,18 +15,18 @@ from django.conf import settings
 from django.core.cache.backends.filebased import FileBasedCache
 
 ROOT = Path(__file__).parent.parent
-# As the README's “Deploy” has it; the control socket would lie in the home of whoever runs the tests.
+# As in “Deploy” in the README. Without the control socket, which would be in the user's home folder.
 GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi", "--workers", "2", "--threads", "4", "--preload"]
 GUNICORN += ["--no-control-socket"]
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of pytest-xdist
-NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection: port 9 is nobody's
+NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection, because port 9 is unused
 
 
 class Site:
-    """One running site on a free port, at `url`. It ends with the `with` block.
+    """A running site on a free port, at `url`, until the end of the `with` block.
 
-    It signs cookies with this process's own key, so that a test can hand somebody's session to a browser. `endpoint` is
-    its Appwrite; NOTHING is one that is away.
+    It signs cookies with this process's key, so that a test can give a browser a person's session. `endpoint` is its
+    Appwrite; NOTHING is unreachable.
     """
 
     def __init__(self, endpoint: str = NOTHING, *arguments: str) -> None:
@@ -37,15 +37,15 @@ class Site:
         collect_static()
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # a worker may still be dying in it
         self._log = (Path(self._folder.name) / "log").open("w+")
-        # The socket is ours until gunicorn has it: its number is in SITE_URL before gunicorn starts, and a request
-        # waits in it until a worker is there.
-        with socket.create_server(("127.0.0.1", 0)) as door:
-            self.url = f"http://localhost:{door.getsockname()[1]}"
+        # We open the socket, because SITE_URL needs its port before gunicorn starts. A request waits in it until there
+        # is a worker.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.url = f"http://localhost:{listener.getsockname()[1]}"
             self._process = subprocess.Popen(
-                [*GUNICORN, "--bind", f"fd://{door.fileno()}", *self._arguments],
+                [*GUNICORN, "--bind", f"fd://{listener.fileno()}", *self._arguments],
                 cwd=ROOT,
                 env=bare_environment() | self._environment(),
-                pass_fds=[door.fileno()],
+                pass_fds=[listener.fileno()],
                 stdout=self._log,
                 stderr=self._log,
                 start_new_session=True,
@@ -59,7 +59,7 @@ class Site:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Master and workers at once: any kinder end waits for threads, up to 30 seconds for one that a browser keeps.
+        # Kill the master and the workers, because a graceful end waits up to 30 seconds for a browser's connection.
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._log.close()
@@ -70,7 +70,7 @@ class Site:
         FileBasedCache(self._cache, {}).clear()
 
     def log(self) -> str:
-        """What the site has written to its log."""
+        """Return what the site has written to its log."""
         return Path(self._log.name).read_text()
 
     @property
@@ -91,14 +91,14 @@ class Site:
 
 
 def bare_environment() -> dict[str, str]:
-    """What a process needs to run at all, and no setting of ours."""
+    """Return the environment that every process needs, without settings of the site."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
 def collect_static() -> None:
-    """`manage.py collectstatic`, as before every deployment: whitenoise serves what it leaves in staticfiles/.
+    """Run `manage.py collectstatic`, as before every deployment; WhiteNoise serves the files from staticfiles/.
 
-    Once a run: it writes every file anew, and one that another worker's site is sending would be cut short.
+    Only once in each run, because it writes all files again, while the site of another worker may be sending them.
     """
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     with (settings.STATIC_ROOT / ".run").open("a+") as collected:

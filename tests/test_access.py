@@ -150,7 +150,7 @@ def outcome(response, url: str) -> int | str:
 
 
 def test_every_page_has_its_row():
-    """A new page fails here until somebody has said who may open it."""
+    """A new page fails here until the table says who may open it."""
     names = set()
     for pattern in get_resolver().url_patterns:
         _collect(pattern, "", names)

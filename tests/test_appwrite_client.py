@@ -1,4 +1,4 @@
-"""The door to Appwrite: nobody's session leaks to anybody, connections are kept, and nothing hangs."""
+"""The client for Appwrite: sessions do not leak, connections are reused, and every call has a deadline."""
 
 import contextlib
 import gzip

@@ -1,4 +1,4 @@
-"""How often each page asks Appwrite: design.md's budget, counted where every call passes."""
+"""The number of calls to Appwrite for each page."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""When the shared cache fails, whatever the reason: no error 500, signing in works, and no text is lost."""
+"""When the shared cache fails for any reason: no error 500, signing in works, and no text is lost."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""The look keeps its promises: contrast, computed from the style sheet's own colours, and one style sheet for both."""
+"""The style sheet: contrast computed from its colours, and the same file for the site and the emulator."""
 
 import re
 from itertools import product
@@ -45,7 +45,7 @@ def colours(block: str) -> dict[str, tuple[str, str]]:
 
 
 def block(selector: str) -> str:
-    """What stands between the braces of the first rule with `selector`, up to its first nested rule."""
+    """Return the declarations of the first rule with `selector`, up to its first nested rule."""
     return STYLE.read_text().split(f"{selector} {{", 1)[1].split("{", 1)[0].split("}", 1)[0]
 
 

@@ -1,4 +1,4 @@
-"""What the README, the templates and the tests promise each other."""
+"""Conventions that the README, the templates, the views and the tests follow."""
 
 import re
 import subprocess

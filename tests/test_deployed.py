@@ -1,4 +1,4 @@
-"""Deployed settings: what is missing is said in a sentence, and a forgotten one never makes a public DEBUG site."""
+"""The settings of a deployed site: missing variables are reported, and never make a public DEBUG site."""
 
 import os
 import subprocess

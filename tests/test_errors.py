@@ -1,4 +1,4 @@
-"""What people see when something is wrong, and the headers every answer carries."""
+"""Error pages, and the headers of every response."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""Behind gunicorn, as deployed: it refuses to be local, and serves pages and static files as a public site should."""
+"""Behind gunicorn, as deployed: it refuses local mode, and serves pages and static files."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Every page is valid HTML, and what refers to an id refers to one that is there."""
+"""Every page is valid HTML, and every reference to an id has its target."""
 
 import re
 from collections import Counter
@@ -32,7 +32,7 @@ class Client(Visitor):
         self.start()
 
     def start(self) -> None:
-        """With no cookie, before an Appwrite that nobody has changed."""
+        """Start without cookies, and with an unchanged Appwrite."""
         self.emulator.reset("demo")
         cache.clear()
         self._settings.APPWRITE_ENDPOINT = self.emulator.endpoint
@@ -149,7 +149,7 @@ def check(text: str, language: str) -> None:
 
 
 def scripts(tree: Element) -> list[Path]:
-    """The page's scripts. None stands inline, and all wait for the page but the one that sets the theme."""
+    """No script is inline, and all are deferred except the one that sets the theme."""
     runs = [script for script in tree.iter("script") if script.get("type") != "application/ld+json"]
     names = [re.sub(r"\.[0-9a-f]{12}(?=\.js$)", "", script.get("src").rpartition("/")[2]) for script in runs]
     assert {name for name, script in zip(names, runs, strict=True) if script.get("defer") is None} <= {"theme.js"}

@@ -1,4 +1,4 @@
-"""The language switch: chosen once, remembered, and the same page in the other language."""
+"""The language switch: stored in a cookie, and leading to the same page in the other language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Writes whose response is lost: the site looks whether they were carried out, and goes on without doing them twice."""
+"""Writes whose response is lost: the site checks whether they were carried out, and does not repeat them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

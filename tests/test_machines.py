@@ -1,4 +1,4 @@
-"""What machines ask: /healthz, /readyz, /api/health and the original's /api/auth/check."""
+"""Status endpoints: /healthz, /readyz, /api/health and /api/auth/check."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Responses that are not Appwrite's: on every page and for every button, an outage is said and typed text is kept."""
+"""Malformed responses of Appwrite: every page and form reports an outage and keeps typed text."""
 
 import gzip
 import html

@@ -1,4 +1,4 @@
-"""When Appwrite is away, wrong or not set up, or a browser sends nonsense: a page says so, and no text is lost."""
+"""When Appwrite is unreachable, fails or is not set up, a page explains it, and no text is lost."""
 
 from unittest import mock
 

@@ -1,4 +1,4 @@
-"""Retry-After: every 429 and 503 says when to try again."""
+"""Retry-After on every 429 and 503."""
 
 import time
 from email.utils import formatdate

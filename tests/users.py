@@ -1,6 +1,6 @@
-"""The cast. Alice writes, Bob is another member, Ingrid is an admin, Mallory is blocked; a guest is nobody.
+"""The users of the tests. Alice writes, Bob is another member, Ingrid is an admin, Mallory is blocked.
 
-They exist in the emulator before the first test, each signed in, and are there again after every reset.
+They are in the emulator's checkpoint `site`, each with a session, so they exist again after every reset.
 """
 
 import html
@@ -18,20 +18,20 @@ from core.appwrite_client import SessionClient, client_of_session, create_admin_
 
 
 class Browser(Client):
-    """A browser on this machine. Appwrite mails links to registered hosts only, and `testserver` is none."""
+    """A test client on localhost, because Appwrite mails links to registered host names only."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(SERVER_NAME="localhost", **options)
 
 
 def words(page: HttpResponse) -> str:
-    """What a page says, without its markup."""
+    """Return the text of a page, without its markup."""
     return " ".join(html.unescape(strip_tags(page.content.decode())).split())
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account and a session. `made` is Appwrite's session as the sign-in received it."""
+    """A person with an account and a session. `made` is Appwrite's session object."""
 
     id: str
     name: str
@@ -49,11 +49,11 @@ class Person:
 
     @property
     def appwrite(self) -> SessionClient:
-        """Appwrite by this person's own session, around the site."""
+        """Return a client with this person's session, for calling Appwrite without the site."""
         return client_of_session(self.secret)
 
     def browser(self, **options: Any) -> Browser:
-        """A browser in which this person is signed in."""
+        """Return a browser in which this person is signed in."""
         browser = Browser(**options)
         response = HttpResponse()
         session.sign_in(response, self.made)
@@ -61,12 +61,12 @@ class Person:
         return browser
 
     def end_session(self) -> None:
-        """As if signed out on another device: Appwrite knows the session no more, this browser has yet to notice."""
+        """End the session in Appwrite, as signing out on another device does. This browser still has its cookie."""
         self.appwrite.account.delete_session("current")
 
 
 def create(name: str, *labels: str) -> Person:
-    """A new user, signed in by the API key, as if they had signed in by mail before."""
+    """Create a user with a session and a proved address, as after a sign-in by e-mail."""
     users = create_admin_client().users
     user = users.create(name.lower(), f"{name.lower()}@example.com", name=name)
     users.update_email_verification(user.id, True)
@@ -79,5 +79,5 @@ def block(person: Person) -> None:
 
 
 def roles(user_id: str) -> set[str]:
-    """The labels of a user, without those that record how the address was proved."""
+    """Return the labels of a user, without those that record how the address was proved."""
     return {label for label in create_admin_client().users.get(user_id).labels if not PROOF.fullmatch(label)}

@@ -1,4 +1,4 @@
-"""Ways in, as the tests of several pages need them."""
+"""Fixtures for signing in, used by the tests of several pages."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,4 +1,4 @@
-"""/auth/account/ and what hangs on it: name, language, ways to sign in, sessions, leaving."""
+"""/auth/account/: name, language, ways to sign in, sessions, and closing the account."""
 
 import time
 

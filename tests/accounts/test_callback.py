@@ -1,4 +1,4 @@
-"""/auth/callback/: the mailed link. GET shows, POST signs in."""
+"""/auth/callback/: the mailed link. GET shows whose it is, POST signs in."""
 
 import base64
 import contextlib

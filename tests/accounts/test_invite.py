@@ -1,4 +1,4 @@
-"""/auth/invite/: joining a team one was invited to."""
+"""/auth/invite/: joining a team by invitation."""
 
 import re
 from urllib.parse import parse_qs, urlsplit

@@ -1,4 +1,4 @@
-"""/auth/logout/: the session ends here and in Appwrite."""
+"""/auth/logout/: ending the session in this browser and in Appwrite."""
 
 import base64
 import json

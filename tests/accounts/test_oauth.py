@@ -1,4 +1,4 @@
-"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft, here with the emulator's stand-in."""
+"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft, which the emulator replaces."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""/manage/people/: everybody's accounts, for admins."""
+"""/manage/people/: the accounts of all people, for admins."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Limits of our own: on mails, on tries, per address and per client."""
+"""The site's rate limits on mails and attempts, for each e-mail address and each client."""
 
 import json
 import os

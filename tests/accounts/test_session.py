@@ -1,4 +1,4 @@
-"""Who is asking: the cookie, the cached person, and what happens when a session ends."""
+"""The session cookie, the cached person, and ended sessions."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What people do on the site, in the words they see."""
+"""Actions of people on the site, in the words they see."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -80,7 +80,7 @@ def expect_signed_in(page: Page) -> None:
 
 
 def expect_a_guest(page: Page) -> None:
-    """Whatever the page says, nobody is signed in here."""
+    """Expect that no person is signed in."""
     page.goto("/")
     expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Logg ut")).to_have_count(0)

@@ -89,8 +89,8 @@ def people(deployed, emulator) -> dict[str, Person]:
 
 
 class ConsoleWatcher:
-    """Hears what a browser complains of: errors in its console, which broken security policies are among, exceptions
-    of scripts, and requests to anybody but us."""
+    """Collects problems that a browser reports: console errors, which include violations of the security policy,
+    exceptions in scripts, and requests to other sites."""
 
     def __init__(self, context: BrowserContext, ours: set[str]) -> None:
         self._complaints: list[tuple[str, str]] = []  # what, and about which address
@@ -102,16 +102,16 @@ class ConsoleWatcher:
         context.on("response", self._response)
 
     def complaints(self) -> list[str]:
-        """What there was to hear since somebody last asked."""
-        # A page that is there to be a 404 is no complaint, though the console says so, nor is a refusal that a script
-        # asked for and shows; anything else on a page is.
-        heard = [
+        """Return the problems since the last call."""
+        # The console also reports pages that are meant to be a 404, and error responses that a script handles. Those
+        # are not problems.
+        problems = [
             f"{text} {url}".strip()
             for text, url in self._complaints
             if not (text.startswith("Failed to load resource") and url in self._documents)
         ]
         self._complaints.clear()
-        return heard
+        return problems
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

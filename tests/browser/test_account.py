@@ -1,4 +1,4 @@
-"""One's own account: name, language, where one is signed in, leaving."""
+"""One's own account: name, language, sessions, closing it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A picture above one's post: chosen, looked at, published, exchanged, taken back, with scripts and without."""
+"""A cover: choosing, previewing, publishing, replacing and removing it, with scripts and without."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""The result of a press in the editor is shown, focused and announced, however long the text is."""
+"""The result of a button in the editor is visible, focused and announced, however long the text is."""
 
 import re
 from collections.abc import Callable, Iterator

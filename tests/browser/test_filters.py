@@ -1,4 +1,4 @@
-"""Finding posts by search, campus, topic and language: on phone and screen, with and without scripts, by keys alone."""
+"""Finding posts by search, campus, topic and language: on a phone and a large screen, without scripts, by keyboard."""
 
 import feedparser
 import pytest

@@ -1,4 +1,4 @@
-"""Another site cannot sign a visitor in as somebody else. To Chromium, too, 127.0.0.1 and localhost are two sites.
+"""Another site cannot sign a visitor in as another person. For Chromium, 127.0.0.1 and localhost are two sites.
 
 Mallory has a link, a code and a way back from Microsoft that each work, unused, and a page of her own that a visitor
 opens. Whatever it does, the visitor stays a guest, and what Mallory has still works for her alone afterwards.
@@ -33,7 +33,7 @@ FETCH = "fetch(document.currentScript.dataset.url, {mode: 'no-cors', credentials
 
 
 class ForeignSite:
-    """A site of somebody else's, which shows one page."""
+    """An attacker's site, which shows one page."""
 
     def __init__(self) -> None:
         site = self

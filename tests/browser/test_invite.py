@@ -1,4 +1,4 @@
-"""An invitation to a team, from the mail to being in."""
+"""An invitation to a team, from the mail to membership."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The main job, as a new member does it, with scripts and without."""
+"""The main journey of a new member, with scripts and without."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What somebody has typed is never lost, and never stored twice."""
+"""Typed text is never lost, and never stored twice."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""An admin among posts: finding them, unpublishing, the front page and its order, and rows that are no posts."""
+"""An admin's pages for posts: finding, unpublishing, the order of the front page, and orphan rows."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

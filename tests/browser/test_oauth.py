@@ -1,4 +1,4 @@
-"""Signing in with Microsoft; the emulator's page stands in for Microsoft's."""
+"""Signing in with Microsoft, whose page is the emulator's."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""An admin among people: finding somebody, roles, blocking, ending sessions."""
+"""An admin's pages for people: finding a person, roles, blocking, ending sessions."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -70,7 +70,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
 
 
 def find(admin: Page, name: str) -> None:
-    """Through the menu and the search to somebody's page."""
+    """Open a person's page through the menu and the search."""
     admin.goto("/")
     admin.get_by_role("link", name="Administrer").click()
     admin.get_by_role("link", name="Personer").click()

@@ -1,4 +1,4 @@
-"""Home, posts and what leads on from them; language, appearance, paper and keyboard."""
+"""Home, posts and their links; language, appearance, printing and keyboard."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,7 +46,7 @@ def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
 
 
 def test_a_post_is_passed_on_by_plain_links(page: Page, site):
-    """Nobody is told before one is followed: the ConsoleWatcher of `browse` would hear it."""
+    """No service gets a request before a click; the ConsoleWatcher of `browse` would report it."""
     page.goto("/posts/gzt6jt5bya/")
     links = page.get_by_text("Del innlegget:").get_by_role("link")
     expect(links).to_have_text(["E-post", "LinkedIn", "Facebook"])

@@ -1,4 +1,4 @@
-"""Writing that feels finished: it shows itself, saves itself, survives, and never writes over anybody."""
+"""Writing: preview, autosave, unsaved copies, and conflicts."""
 
 import json
 import re

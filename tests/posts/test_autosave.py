@@ -1,4 +1,4 @@
-"""What the form's script is answered: a draft saves itself, a published post never does, and every refusal is said."""
+"""The responses to the form's script: drafts are saved automatically, published posts are not, errors are reported."""
 
 import pytest
 
@@ -212,7 +212,7 @@ def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft,
 
 
 def test_only_the_form_of_ones_own_key_saves_itself_over(alice, draft):
-    """A second window is told, and does not take turns with the first."""
+    """A second window gets a conflict, and the windows do not overwrite each other."""
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     first, second = opened(browser, draft), opened(browser, draft)
     autosave(browser, action, first, content="En")

@@ -1,4 +1,4 @@
-"""Two people, one post: nobody writes over what they have not seen, and nothing is lost."""
+"""Two people edit one post: nothing is overwritten unseen, and no text is lost."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""/posts/ID/delete/: ask, then delete."""
+"""/posts/ID/delete/: confirming and deleting."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The demo content keeps the limits that the form and the repository hold everybody else to."""
+"""The demo content is within the limits of the form and the repository."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""/posts/feed/ and /posts/feed/rss/: the newest posts whole, for feed readers. Read by a parser of feeds."""
+"""/posts/feed/ and /posts/feed/rss/: the newest posts with their whole texts, read by a feed parser."""
 
 import re
 import xml.etree.ElementTree as ET

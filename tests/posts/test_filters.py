@@ -1,4 +1,4 @@
-"""/posts/?q= &tag= &campus= &language=: a list is narrowed by links and one form, and its address says how."""
+"""/posts/?q= &tag= &campus= &language=: filters by links and one form, with their state in the URL."""
 
 import pytest
 from html5lib import parse

@@ -1,4 +1,4 @@
-"""/: featured and newest, and the one page that asks the browser for its language."""
+"""/: featured and newest posts, and the visitor's language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Odd metadata is no reason to refuse a picture whose pixels can be decoded."""
+"""A picture with odd metadata is accepted if its pixels can be decoded."""
 
 import io
 import struct

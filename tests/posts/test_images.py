@@ -1,4 +1,4 @@
-"""What becomes of a picture that somebody uploads: posts.covers.images, bytes in and bytes out."""
+"""posts.covers.images: converting uploaded pictures to covers."""
 
 import contextlib
 import io

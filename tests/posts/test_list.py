@@ -1,4 +1,4 @@
-"""/posts/: all that is published, newest first, on numbered pages."""
+"""/posts/: the published posts, newest first, on numbered pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""/manage/: admins look after all posts of all authors, and /manage/featured/ after the front page."""
+"""/manage/: all posts, for admins, and /manage/featured/: the front page."""
 
 import logging
 
@@ -185,7 +185,7 @@ def order() -> list[str]:
 # -- rows that are no posts -------------------------------------------------------------------------------------------
 @pytest.fixture
 def orphan(bob):
-    """A row that Bob has written around our forms, and that says nobody's name."""
+    """A row that Bob has written through Appwrite's API, without an author."""
     data = {"title": "Ingens rad", "content": "x", "authorId": "alice", "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "orphanrow", data, ['read("any")'])

@@ -1,4 +1,4 @@
-"""Markdown as readers get it: what is allowed, and that nothing else comes through."""
+"""Markdown to HTML: what is allowed, and that everything else is removed."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""/posts/mine/: what the person has written."""
+"""/posts/mine/: one's own posts."""
 
 from posts.repository import PostRepository
 from tests.conftest import fields

@@ -1,4 +1,4 @@
-"""/posts/preview/: the text as readers will see it, without saving and without asking Appwrite."""
+"""/posts/preview/: the text as readers will see it, without saving and without a call to Appwrite."""
 
 from core import rate_limits
 from posts import markdown

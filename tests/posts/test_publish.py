@@ -1,4 +1,4 @@
-"""/posts/ID/publish/ and /posts/ID/unpublish/: opening and closing a post."""
+"""/posts/ID/publish/ and /posts/ID/unpublish/."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""manage.py setup_appwrite: makes an empty project ready, again and again, and takes nothing away."""
+"""manage.py setup_appwrite: sets up an empty project, can run again, and deletes nothing."""
 
 from io import StringIO
 

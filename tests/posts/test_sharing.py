@@ -1,4 +1,4 @@
-"""What search engines and messengers read of the site: canonical addresses, Open Graph, JSON-LD, sitemap, robots."""
+"""What search engines and messengers read: canonical URLs, Open Graph, JSON-LD, sitemap, robots."""
 
 import json
 import xml.etree.ElementTree as ET

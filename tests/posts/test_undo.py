@@ -1,4 +1,4 @@
-"""/posts/ID/undo/: for ten minutes a deleted post can be brought back, by the one who deleted it."""
+"""/posts/ID/undo/: the person who deleted a post can restore it for ten minutes."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Text is normalised to NFC, however it was typed, pasted or stored before."""
+"""Text is normalised to NFC, whether it is typed, pasted or stored already."""
 
 import json
 import unicodedata
