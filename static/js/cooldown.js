@@ -1,4 +1,4 @@
-// Counts down until a mail can be asked for again. Without this script the page says how long it was when it came.
+// Counts down until another mail can be requested. Without this script, the page shows the time when it was loaded.
 (() => {
   const left = document.querySelector("[data-cool-down]");
   if (!left) return;

@@ -1,5 +1,5 @@
-// Keeps what is typed in this browser until it is saved, and offers it when the form is opened again: after a crash, an
-// ended session, a day without contact. Each person's texts are their own, and go when they sign out (leave.js).
+// Stores typed text in this browser until it is saved, and offers it when the form is opened again, for instance after a
+// crash, an ended session or a lost connection. Each person has their own texts; signing out removes them (leave.js).
 (() => {
   const { form, field, words, same, changed } = desk;
   const MONTH = 30 * 24 * 3600 * 1000;
@@ -22,7 +22,7 @@
     try {
       copy ? localStorage.setItem(name, JSON.stringify(copy)) : localStorage.removeItem(name);
     } catch {
-      // full, or switched off: the server has what was saved
+      // the storage is full or disabled; the server has what was saved
     }
   };
   const names = () => {
@@ -38,11 +38,11 @@
     return { at: Date.now(), state: field("state").value, ours, words: words() };
   };
 
-  // What the server makes of a text before it keeps it is no difference.
+  // Changes that the server makes when it saves a text do not count.
   const squeezed = (said) => Object.values(said).map((text) => text.toLowerCase().replace(/[\s,]+/g, " ").trim());
   const differs = (kept) => kept?.words && !same(squeezed(kept.words), squeezed(words()));
 
-  // The text that was typed here and not saved: of this post, or, in an empty form, of one that never was.
+  // The unsaved text of this post, or, in an empty form, of a new one.
   const found = () => {
     const here = [key(), `${key()}:old`];
     const never = (name) => name.startsWith(mine) && read(name)?.state === "new";
@@ -63,7 +63,7 @@
   };
 
   const offer = ({ name, kept }) => {
-    // Aside, where typing on does not write over it.
+    // Stored under another key, so that further typing does not overwrite it.
     const aside = name.endsWith(":old") ? name : `${name}:old`;
     write(name, null);
     write(aside, kept);

@@ -1,5 +1,5 @@
-// Says how many characters are left where a limit is near. Without this script a text that is too long is told when it
-// is sent.
+// Shows how many characters are left when a limit is near. Without this script, a too long text is an error when the
+// form is sent.
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
 for (const input of desk.form.querySelectorAll("[data-limit]")) {

@@ -1,13 +1,13 @@
-// The form of a post, as the other scripts of its page see it. Each of them only adds to a form that works without.
+// The form of a post, for the other scripts of the page. The form also works without them.
 const desk = (() => {
   const form = document.querySelector("form.desk");
-  // What the form carries for the server, and what is done to the cover: that is saved by a press of a button only.
+  // Hidden fields, and the fields of the cover, which only a button saves.
   const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key"];
   const BY_HAND = [...form.elements].filter((field) => /cover/.test(field.name));
 
   const field = (name) => form.elements.namedItem(name);
 
-  // The person's words, by the names of their fields.
+  // The typed text, by the names of the fields.
   const words = () => {
     const said = {};
     for (const { name, value } of form.elements) {
@@ -18,13 +18,13 @@ const desk = (() => {
 
   const same = (some, others) => JSON.stringify(some) === JSON.stringify(others);
 
-  // Whether something was done that only a button saves; a picture that came back with the form still waits for one.
+  // Whether there are changes that only a button saves, such as a pending cover.
   const byHand = () =>
     BY_HAND.some(({ name, type, value, defaultValue, checked }) =>
       type === "checkbox" ? checked : value !== (name === "kept_cover" ? "" : (defaultValue ?? "")),
     );
 
-  // The form as the browser would send it; for a save nobody asked for, with the cover as it is.
+  // The form as the browser would send it; for an autosave, with the cover unchanged.
   const body = (act) => {
     const data = new FormData(form);
     data.set("act", act);
@@ -49,11 +49,11 @@ const desk = (() => {
     if (status.textContent !== text) status.textContent = text;
   };
 
-  // Tells the other scripts that the words have changed, as typing does.
+  // Tells the other scripts that the text has changed, as typing does.
   const changed = () => form.dispatchEvent(new Event("input"));
 
-  // Going back, a browser puts in again what was typed, but into a form with the newest version: which one it was typed
-  // into is kept with the page's place in the history, lest an old text be taken for a change of what came meanwhile.
+  // When a person goes back, the browser restores the typed text, but in a form with the newest version. The version it
+  // was typed into is in the history state, so that an old text does not count as a change of a newer version.
   const mark = () => history.replaceState({ version: field("version").value, form_key: field("form_key").value }, "");
   const isTyped = ({ name, type, value, defaultValue = value }) => name && type !== "hidden" && value !== defaultValue;
   addEventListener("pageshow", () => {

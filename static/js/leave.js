@@ -11,12 +11,12 @@ addEventListener("pageshow", async ({ persisted }) => {
   document.body.hidden = false;
 });
 
-// Signing out removes the texts kept in this browser, so that the next person does not see them: see copies.js.
+// Signing out removes the texts stored in this browser by copies.js, so that the next person does not see them.
 addEventListener("submit", ({ target }) => {
   if (!target.matches("form[data-leaves]")) return;
   try {
     for (const name of Object.keys(localStorage)) if (name.startsWith("text:")) localStorage.removeItem(name);
   } catch {
-    // storage is switched off: nothing was kept
+    // storage is disabled, so nothing was stored
   }
 });

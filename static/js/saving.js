@@ -1,5 +1,5 @@
-// Saves the form without leaving it: by its buttons, by Ctrl+S, and by itself while it is a draft. What cannot be
-// answered in place (errors beside their fields, two versions side by side) is sent again as a page, as without script.
+// Saves the form without leaving the page: with its buttons, with Ctrl+S, and automatically while it is a draft. If the
+// result needs a page (errors at their fields, two versions side by side), sends the form again as without this script.
 (() => {
   const { form, field, words, same, byHand, body, post, mark, status, say } = desk;
   const alert = form.querySelector("[data-alert]"); // the notes above the form
@@ -25,7 +25,7 @@
       const signal = AbortSignal.timeout(PATIENCE);
       const answer = await post(form.getAttribute("action"), body(act), { signal, keepalive });
       const ours = answer.headers.get("Content-Type")?.startsWith("application/json");
-      // A page under a 200 is somebody else's: a hotel's network asks for its guests' room numbers.
+      // An HTML page with status 200 is not ours, but for instance the captive portal of a hotel.
       return ours ? { status: answer.status, ...(await answer.json()) } : { status: answer.ok ? 0 : answer.status };
     } catch {
       return { status: 0 };
@@ -56,7 +56,7 @@
     form.dispatchEvent(new CustomEvent("post:saved", { detail: { words: sent, act } }));
   };
 
-  // The post has a row now: what was a form for a new one goes on as the form of that one.
+  // The post exists now, so the form for a new post becomes the form of this one.
   const becomeEdit = ({ action }) => {
     form.setAttribute("action", action);
     history.replaceState(history.state, "", action);
@@ -96,7 +96,7 @@
     stopped.hidden = false;
   };
 
-  // -- by itself -----------------------------------------------------------------------------------------------------
+  // -- autosave ------------------------------------------------------------------------------------------------------
   const savesItself = () => "saveAfter" in form.dataset && field("state").value !== "published" && !halted;
 
   const autosave = async () => {
@@ -156,7 +156,7 @@
     }
   };
 
-  // Scrolls to the note that explains why a press failed, which may be far above the button.
+  // Scrolls to the note that explains the failure, which may be far above the button.
   const lead = (answer) => {
     explain(answer);
     alert.scrollIntoView();

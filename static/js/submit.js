@@ -1,5 +1,5 @@
-// Sends the page's one form at once, where only a mail scanner would need to be kept from doing so.
-// Not when somebody comes back to the page, and not when its own form has led here: once is enough.
+// Sends the only form of the page at once. The form exists so that mail scanners, which run no scripts, do not send it.
+// Not when a person comes back to the page, and not after the form itself has led here.
 (() => {
   const [visit] = performance.getEntriesByType("navigation");
   if (visit?.type === "back_forward" || document.referrer === location.href) return;

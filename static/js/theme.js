@@ -1,4 +1,4 @@
-// Keeps the choice of day or night that the footer offers. Without this script the choice is not shown.
+// Stores the choice of light or dark in the footer. Without this script, the choice is not shown.
 (() => {
   const root = document.documentElement;
   const known = ["light", "dark"];
@@ -16,7 +16,7 @@
     try {
       theme ? localStorage.setItem("theme", theme) : localStorage.removeItem("theme");
     } catch {
-      // the choice holds for this page
+      // the choice applies to this page only
     }
   };
 
