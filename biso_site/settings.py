@@ -41,7 +41,7 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
-# Appwrite. In local mode it is the emulator, whose key is appwrite_emulator.SITE_KEY; a test compares them.
+# Appwrite. In local mode it is the emulator, to which `runserver` gives this key (biso_site/local_project.py).
 EMULATOR_PORT = number("EMULATOR_PORT", 9100)
 EMULATOR_ORIGIN = f"http://127.0.0.1:{EMULATOR_PORT}"
 APPWRITE_ENDPOINT = deployed("APPWRITE_ENDPOINT", f"{EMULATOR_ORIGIN}/v1").rstrip("/")

@@ -11,6 +11,7 @@ from django.utils import translation
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
+from biso_site import local_project
 from core.appwrite_client import create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
@@ -32,6 +33,7 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
     """Create the users and the site's tables, and nothing else: the checkpoint `site`."""
     appwrite_process.reset()
+    appwrite_process.control("POST", "import", body=local_project.seed())
     with override_settings(APPWRITE_ENDPOINT=appwrite_process.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", verbosity=0)
         cast = {name: users.create(name) for name in ("Alice", "Bob", "Mallory")}

@@ -7,6 +7,7 @@ from django.test import override_settings
 
 from accounts.repositories.address_proof import BY_MAIL, proof_label
 from appwrite_emulator.testing import Emulator
+from biso_site import local_project
 from core.appwrite_client import create_admin_client
 from posts import demo
 from tests.users import Person
@@ -25,6 +26,7 @@ def demo_users(emulator: Emulator) -> dict[str, Person]:
 @cache
 def _made_once(emulator: Emulator) -> dict[str, Person]:
     emulator.reset()
+    emulator.control("POST", "import", body=local_project.seed())
     with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
         call_command("setup_appwrite", demo=True, verbosity=0)
         people = {person.name.split()[0]: _signed_in(person) for person in demo.people()}

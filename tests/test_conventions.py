@@ -8,10 +8,10 @@ import pytest
 from django.conf import settings
 from django.urls import get_resolver
 
-import appwrite_emulator
 from accounts.manage_urls import urlpatterns as people_urls
 from accounts.sign_in.login_request import MINUTES
 from accounts.urls import urlpatterns as accounts_urls
+from biso_site.local_project import KEY_SCOPES
 from posts.manage_urls import urlpatterns as manage_urls
 from posts.urls import urlpatterns as posts_urls
 
@@ -109,8 +109,9 @@ def test_every_page_has_a_view_a_template_and_a_test(app, patterns, folder):
         assert last == "" or last.startswith("<") or any(f"{last}/" in text for text in tests), name
 
 
-def test_local_mode_has_the_key_that_the_emulator_ships():
-    assert settings.APPWRITE_API_KEY == appwrite_emulator.SITE_KEY
+def test_readme_lists_exactly_the_scopes_of_the_local_key():
+    listed = README.partition("2. *API keys*")[2].partition(". The ")[0]
+    assert re.findall(r"`([a-z.]+)`", listed) == list(KEY_SCOPES)
 
 
 def test_every_view_declares_its_methods():

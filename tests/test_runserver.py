@@ -6,11 +6,12 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,8 @@ def test_data_of_an_older_version_gets_a_first_day_without_losing_posts(run, tmp
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
     for seed in tmp_path.glob("first-day-*"):
         seed.rename(tmp_path / "first-day-older.json")  # as the release before called it
+    with closing(sqlite3.connect(tmp_path / "emulator.sqlite3")) as data, data:
+        data.execute("DELETE FROM appwrite_emulator_apikey")  # the emulator itself has no key for the site
     with run() as printed:
         assert "Only the first start" in printed
         assert len(list(tmp_path.glob("first-day-*"))) == 1

@@ -151,7 +151,7 @@ def _greet(port: int, options: argparse.Namespace) -> None:
     origin = f"http://{host}:{port}"
     lines = [
         f"listening on {origin}/v1",
-        f"project {options.project}, API key: {'as given by --key' if options.key else 'the site key (README)'}",
+        f"project {options.project}, API key: {options.key or 'none; create one with --key'}",
         f"mails {origin}/_emulator/inbox/",
     ]
     if options.expose:

@@ -13,7 +13,6 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 # geometry and text give every new connection their SQL functions, which a seed's indexes need.
-from appwrite_emulator import SITE_KEY, SITE_KEY_SCOPES
 from appwrite_emulator.auth.callers import USER_ONLY_SCOPES
 from appwrite_emulator.db import collation, geometry, state  # noqa: F401
 from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
@@ -116,7 +115,6 @@ def seed() -> None:
     project = Project.objects.create(id=settings.PROJECT, name=settings.PROJECT)
     for hostname in ("localhost", "127.0.0.1"):
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
-    ApiKey.objects.create(project=project, name="Site", secret=SITE_KEY, scopes=list(SITE_KEY_SCOPES))
     for name in ("mock", "mock-unverified"):
         OAuth2Provider.objects.create(project=project, name=name, application_id="1", secret="123456")  # noqa: S106
     OAuth2Provider.objects.create(project=project, name="microsoft", tenant="common")

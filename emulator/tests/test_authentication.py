@@ -8,7 +8,6 @@ import requests
 from appwrite.services.project import Project
 from appwrite.services.users import Users
 
-from appwrite_emulator import SITE_KEY
 from tests.conftest import GUEST, KEY, PASSWORD, SERVER, client, status_and_type
 
 # -- project ----------------------------------------------------------------------------------------------------------
@@ -38,13 +37,6 @@ def test_console_project_counts_as_no_project(call_api):
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
-
-
-def test_site_key_lacks_scopes_that_the_site_does_not_use(emulator, alice, expect_error):
-    site = client(emulator, key=SITE_KEY)
-    assert Users(site).get("alice").id == "alice"
-    with expect_error("general_unauthorized_scope", 401):
-        Project(site).list_keys()
 
 
 def test_unknown_key_is_rejected(emulator, expect_error):

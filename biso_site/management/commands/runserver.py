@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import CommandError, call_command
 
+from biso_site import local_project
 from core.appwrite_client import POOL
 from posts import demo, schema
 
@@ -92,6 +93,7 @@ class Command(runserver.Command):
         assert emulator.stdout is not None
         for line in emulator.stdout:
             if line.startswith("listening on"):
+                _import_local_project()
                 return emulator
         raise CommandError(
             f"The Appwrite emulator did not start on port {settings.EMULATOR_PORT}. If something else has that port, "
@@ -129,7 +131,13 @@ class Command(runserver.Command):
         )
 
 
+def _import_local_project() -> None:
+    """Add the site's API key and platforms to the emulator's project, where they are missing."""
+    response = POOL.post(f"{settings.EMULATOR_ORIGIN}/_emulator/import", json=local_project.seed(), timeout=60)
+    response.raise_for_status()
+
+
 def _first_day_hash() -> str:
-    """Return a hash that changes with the tables, their permissions and the demo posts."""
-    parts = (schema.tables(), schema.buckets(), demo.people(), demo.posts())
+    """Return a hash that changes with the API key, the tables, their permissions and the demo posts."""
+    parts = (local_project.seed(), schema.tables(), schema.buckets(), demo.people(), demo.posts())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
