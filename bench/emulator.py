@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 from bench.measuring import Caller, Row, show
 
 KEY = "bench-key"
-GUEST = {"X-Appwrite-Project": "biso"}
+GUEST = {"X-Appwrite-Project": "default"}
 SERVER = {**GUEST, "X-Appwrite-Key": KEY, "Content-Type": "application/json"}
 CONTENT = "<p>The harbour smells of salt and tar, and the term begins on Monday.</p>" * 40
 NEWEST = [

@@ -19,8 +19,10 @@ from bench.measuring import show
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402 - these need the settings
+
 from appwrite_emulator.testing import Emulator  # noqa: E402
-from posts import demo  # noqa: E402 - these need the settings
+from posts import demo  # noqa: E402
 from tests.demo_data import demo_users  # noqa: E402
 from tests.site import Site  # noqa: E402
 
@@ -36,7 +38,7 @@ CHROMIUM = (
 
 def main() -> None:
     desktop = sys.argv[1:] == ["desktop"]
-    with Emulator() as emulator, Site(emulator.endpoint) as site:
+    with Emulator(project=settings.APPWRITE_PROJECT) as emulator, Site(emulator.endpoint) as site:
         demo_users(emulator)
         reports = {name: report(site.url + path, desktop=desktop) for name, path in PAGES.items()}
     show("Lighthouse", [(name, *scores(each)) for name, each in reports.items()], CATEGORIES)

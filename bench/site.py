@@ -23,7 +23,8 @@ from bench.measuring import Caller, Row, show
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
-from django.test import override_settings  # noqa: E402 - these need the settings
+from django.conf import settings  # noqa: E402 - these need the settings
+from django.test import override_settings  # noqa: E402
 
 from accounts import session  # noqa: E402
 from appwrite_emulator.testing import Emulator  # noqa: E402
@@ -44,7 +45,7 @@ ASKED = 40  # mails to known addresses, and as many to unknown ones; a link and 
 
 
 def main() -> None:
-    with Emulator() as emulator, Site(emulator.endpoint) as site:
+    with Emulator(project=settings.APPWRITE_PROJECT) as emulator, Site(emulator.endpoint) as site:
         people = demo_users(emulator)
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in people["Ada"].browser().cookies.items())
         address = urlsplit(site.url).netloc

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
@@ -26,7 +27,7 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the options of the run's emulator. Each kind of test has its own checkpoint in it."""
-    return {"key": KEY, "mails": tmp_path_factory.mktemp("mails")}
+    return {"project": settings.APPWRITE_PROJECT, "key": KEY, "mails": tmp_path_factory.mktemp("mails")}
 
 
 @pytest.fixture(scope="session")

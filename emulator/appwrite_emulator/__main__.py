@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(f"Missing packages: {', '.join(missing)}. Install those in requirements/local.txt.")
     os.environ["DJANGO_SETTINGS_MODULE"] = "appwrite_emulator.settings"
     os.environ["EMULATOR_DATA"] = "" if options.ephemeral else str(options.data.absolute())
-    os.environ["EMULATOR_PROJECT"] = options.project
+    os.environ["EMULATOR_PROJECT"] = options.project or ""
     os.environ["EMULATOR_KEY"] = options.key
     os.environ["EMULATOR_SEED"] = str(options.seed.absolute()) if options.seed else ""
     os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
@@ -61,11 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.ephemeral:
             bootstrap.lock(database)
         bootstrap.prepare()
-    except bootstrap.Unusable as reason:
+    except bootstrap.UnusableDataError as reason:
         return _refuse(f"The file {database} {reason}. Move it away, or choose another file with --data.")
-    except bootstrap.InUse:
+    except bootstrap.DataInUseError:
         return _refuse(f"Another emulator uses {database}. Stop it, or choose another file with --data.")
-    except bootstrap.UnusableSeed as reason:
+    except bootstrap.UnusableSeedError as reason:
         return _refuse(f"The seed {options.seed} cannot be loaded. {reason}")
     except OSError as error:
         return _refuse(f"Cannot write data to {database.parent}: {error.strerror}. Choose another file with --data.")
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             state.checkpoint()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _end_with_standard_input()
-        _greet(server.port, options)
+        _greet(server.port, options, bootstrap.identity.project, bootstrap.identity.key)
         if options.seed and kept:
             print(f"{database} already has data; {options.seed} will be loaded at the next reset.", flush=True)
         user_agents.warm_up()
@@ -108,8 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=Path, metavar="FILE", help="initial data, in the export format (docs/seed-format.md)"
     )
-    parser.add_argument("--project", type=_id, default="biso", metavar="ID", help="project ID; default: biso")
-    parser.add_argument("--key", default="", help="an additional API key with all scopes")
+    parser.add_argument(
+        "--project", type=_id, metavar="ID", help="project ID; default: the one in the data, or `default`"
+    )
+    parser.add_argument(
+        "--key", default="", help="an API key with all scopes; default: the one in --data, or a new one"
+    )
     parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
     parser.add_argument(
         "--fetch-from",
@@ -146,12 +150,13 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-def _greet(port: int, options: argparse.Namespace) -> None:
+def _greet(port: int, options: argparse.Namespace, project: str, key: str) -> None:
     host = f"[{options.host}]" if ":" in options.host else options.host
     origin = f"http://{host}:{port}"
     lines = [
         f"listening on {origin}/v1",
-        f"project {options.project}, API key: {options.key or 'none; create one with --key'}",
+        f"project {project}",
+        f"API key {key}",
         f"mails {origin}/_emulator/inbox/",
     ]
     if options.expose:

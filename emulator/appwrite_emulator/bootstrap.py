@@ -3,43 +3,63 @@
 import logging
 import sqlite3
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.expressions import RawSQL
 
-# geometry and text give every new connection their SQL functions, which a seed's indexes need.
+# collation and geometry give every new connection their SQL functions, which a seed's indexes need.
+from appwrite_emulator import seed
 from appwrite_emulator.auth.callers import USER_ONLY_SCOPES
+from appwrite_emulator.common import ids
 from appwrite_emulator.db import collation, geometry, state  # noqa: F401
 from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
+from appwrite_emulator.routes.table import ROUTES
 
 MIGRATIONS = Path(__file__).parent / "db" / "migrations"
-
+DEFAULT_PROJECT = "default"
+ALL_SCOPES = "All scopes"
+"""Name of the API key that the emulator creates and prints."""
 
 log = logging.getLogger(__name__)
 
 
-class Unusable(Exception):
+class UnusableDataError(Exception):
     """The data file cannot be used; the message continues "The file …"."""
 
 
-class UnusableSeed(Exception):
+class UnusableSeedError(Exception):
     """The `--seed` file is invalid; the message gives place and reason."""
 
 
-class InUse(Exception):
+class DataInUseError(Exception):
     """Another emulator uses the data file."""
 
+
+@dataclass
+class Identity:
+    """The project's ID and an API key with all scopes. A reset keeps both.
+
+    They come from the options, or else from the data file. For a new file, the key is created.
+    """
+
+    project: str
+    key: str
+
+
+identity = Identity(settings.PROJECT, settings.KEY)
 
 _locks: list[sqlite3.Connection] = []
 
 
 def lock(database: Path) -> None:
-    """Lock the data file until this process ends, however it ends. Raise `InUse` or OSError.
+    """Lock the data file until this process ends, however it ends. Raise `DataInUseError` or OSError.
 
     This uses SQLite's locking on a separate lock file, which works on every system and ends with the process.
     """
@@ -52,13 +72,13 @@ def lock(database: Path) -> None:
     except sqlite3.OperationalError as error:
         held.close()
         if error.sqlite_errorname == "SQLITE_BUSY":
-            raise InUse from None
+            raise DataInUseError from None
         raise OSError(0, str(error)) from None
     _locks.append(held)
 
 
 def prepare_database() -> None:
-    """Create, migrate or seed the database as needed. Raise `Unusable` if that fails."""
+    """Create, migrate or seed the database as needed. Raise `UnusableDataError` if that fails."""
     current = _migrations_mark()
     try:
         with connection.cursor() as cursor:
@@ -69,21 +89,26 @@ def prepare_database() -> None:
             elif applied != current:
                 _bring_up_to_date(cursor, tables)
             cursor.execute(f"PRAGMA user_version = {current}")
-        if not Project.objects.exists():
-            seed()
+        project = Project.objects.first()
+        if project is None:
+            seed_project()
+        elif identity.project in ("", project.id):
+            identity.project = project.id
+        else:
+            raise UnusableDataError(f"contains the project {project.id}, so --project cannot be {identity.project}")
     except DatabaseError as error:
-        raise Unusable(f"cannot be used as a database: {error}") from error
+        raise UnusableDataError(f"cannot be used as a database: {error}") from error
 
 
-def _bring_up_to_date(cursor: Any, tables: set[str]) -> None:
+def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
     """Migrate, and check that the tables match the models: a migration may have been rewritten."""
     if Project._meta.db_table not in tables:
-        raise Unusable("does not contain an emulator's data")
+        raise UnusableDataError("does not contain an emulator's data")
     call_command("migrate", verbosity=0, skip_checks=True)
     for model in apps.get_app_config("appwrite_emulator").get_models():
         described = connection.introspection.get_table_description(cursor, model._meta.db_table)
         if {column.name for column in described} != {field.column for field in model._meta.concrete_fields}:
-            raise Unusable("was made by another version of the emulator")
+            raise UnusableDataError("was made by another version of the emulator")
 
 
 def _create_tables() -> None:
@@ -110,9 +135,10 @@ def _migrations_mark() -> int:
 
 
 @transaction.atomic
-def seed() -> None:
-    """Create the project in its initial state (README, “The Appwrite emulator”), and load the `--seed` file."""
-    project = Project.objects.create(id=settings.PROJECT, name=settings.PROJECT)
+def seed_project() -> None:
+    """Create the project in its initial state, and load the `--seed` file."""
+    identity.project = identity.project or DEFAULT_PROJECT
+    project = Project.objects.create(id=identity.project, name=identity.project)
     for hostname in ("localhost", "127.0.0.1"):
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
     for name in ("mock", "mock-unverified"):
@@ -123,13 +149,11 @@ def seed() -> None:
 
 
 def _seed_from(file: Path) -> None:
-    from appwrite_emulator import seed
-
     try:
         for note in seed.load(seed.read(file.read_bytes()), "replace").notes:
             log.info("%s: %s", file.name, note)
     except (seed.SeedError, OSError) as error:
-        raise UnusableSeed(f"{error.strerror}." if isinstance(error, OSError) else str(error)) from None
+        raise UnusableSeedError(f"{error.strerror}." if isinstance(error, OSError) else str(error)) from None
 
 
 @state.on_bootstrap
@@ -140,16 +164,15 @@ def prepare() -> None:
 
 
 def grant_key() -> None:
-    """Give the key from the command line, if any, all scopes of all routes."""
-    if settings.KEY:
-        _grant_all_scopes(settings.KEY)
+    """Give the API key of `identity` all scopes of all routes, after choosing or creating it if there is none yet.
 
-
-def _grant_all_scopes(secret: str) -> None:
-    from appwrite_emulator.routes.table import ROUTES
-
+    It is an ordinary key in the data. The oldest one of its name is chosen, so that a restart does not change it.
+    """
+    project = Project.objects.get()
+    if not identity.key:
+        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be moved
+        identity.key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
     scopes = sorted({scope for route in ROUTES for scope in route.scopes} - USER_ONLY_SCOPES)
-    project = Project.objects.get(id=settings.PROJECT)
     ApiKey.objects.update_or_create(
-        secret=secret, defaults={"project": project, "name": "All scopes", "scopes": scopes}
+        secret=identity.key, defaults={"project": project, "name": ALL_SCOPES, "scopes": scopes}
     )

@@ -8,8 +8,10 @@ PACKAGE = Path(__file__).parent
 
 DATA = os.environ.get("EMULATOR_DATA", "")
 EPHEMERAL = not DATA
-PROJECT = os.environ.get("EMULATOR_PROJECT", "biso")
+PROJECT = os.environ.get("EMULATOR_PROJECT", "")
+"""The project's ID as given by `--project`; "" if not given (`bootstrap.identity` has the one in use)."""
 KEY = os.environ.get("EMULATOR_KEY", "")
+"""The API key given by `--key`; "" if not given."""
 SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")

@@ -25,8 +25,8 @@ ROOT = Path(__file__).parent.parent
 """The emulator's project folder."""
 
 KEY = "key-with-all-scopes"
-GUEST = {"X-Appwrite-Project": "biso"}
-SERVER = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
+GUEST = {"X-Appwrite-Project": "default"}
+SERVER = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
 INVALID = (400, "general_argument_invalid")
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
@@ -54,7 +54,7 @@ def emulator(appwrite: Emulator) -> Emulator:
 
 def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "") -> Client:
     """The SDK's client as one caller."""
-    made = Client().set_endpoint(emulator.endpoint).set_project("biso")
+    made = Client().set_endpoint(emulator.endpoint).set_project(emulator.project)
     if key:
         made.set_key(key)
     if session:
@@ -146,7 +146,7 @@ def status_and_type(answer: requests.Response) -> tuple[int, str]:
 
 def session_headers(person: SignedInUser) -> dict[str, str]:
     """The headers of somebody who is signed in."""
-    return {"X-Appwrite-Project": "biso", "X-Appwrite-Session": person.secret}
+    return {"X-Appwrite-Project": "default", "X-Appwrite-Session": person.secret}
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_deleted_key_is_rejected(emulator, server, alice, expect_error):
 
 def test_session_cookie_takes_precedence_over_the_header(emulator, alice, bob):
     headers = {**GUEST, "X-Appwrite-Session": bob.secret}
-    cookies = {"a_session_biso": alice.secret}
+    cookies = {"a_session_default": alice.secret}
     shown = requests.get(f"{emulator.endpoint}/account", headers=headers, cookies=cookies, timeout=20).json()
     assert shown["$id"] == "alice"
 
@@ -74,11 +74,11 @@ def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, make_user)
     body = {"email": make_user("Adam", password=PASSWORD).email, "password": PASSWORD}
     path = f"{emulator.endpoint}/account/sessions/email"
     answer = requests.post(path, headers=GUEST, json=body, timeout=20)
-    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_biso"]
+    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_default"]
     assert secret.endswith("=")
-    assert f"a_session_biso={quote(secret, safe='')};" in answer.headers["Set-Cookie"]
+    assert f"a_session_default={quote(secret, safe='')};" in answer.headers["Set-Cookie"]
     for value in (secret, quote(secret)):
-        headers = {**GUEST, "Cookie": f"a_session_biso={value}"}
+        headers = {**GUEST, "Cookie": f"a_session_default={value}"}
         assert requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20).status_code == 200
 
 
@@ -89,10 +89,10 @@ def test_session_in_admin_mode_is_a_guest(call_api, users, alice, proof, where):
     value = {
         "X-Appwrite-Session": alice.secret,
         "X-Appwrite-JWT": users.create_jwt("alice").jwt,
-        "Cookie": f"a_session_biso={alice.secret}",
-        "X-Fallback-Cookies": json.dumps({"a_session_biso": alice.secret}),
+        "Cookie": f"a_session_default={alice.secret}",
+        "X-Fallback-Cookies": json.dumps({"a_session_default": alice.secret}),
     }[proof]
-    headers = {"X-Appwrite-Project": "biso", proof: value}
+    headers = {"X-Appwrite-Project": "default", proof: value}
     assert call_api("GET", "/account", headers)[0] == 200
     mode = {"X-Appwrite-Mode": "admin"} if where == "header" else {}
     params = {"mode": "admin"} if where == "parameter" else {}
@@ -104,7 +104,7 @@ def test_session_in_admin_mode_is_a_guest(call_api, users, alice, proof, where):
 def test_admin_mode_accepts_keys_and_rejects_malformed_jwts(call_api):
     mode = {"X-Appwrite-Mode": "admin"}
     assert call_api("GET", "/users", {**SERVER, **mode})[0] == 200
-    malformed = {"X-Appwrite-Project": "biso", "X-Appwrite-JWT": "x", **mode}
+    malformed = {"X-Appwrite-Project": "default", "X-Appwrite-JWT": "x", **mode}
     assert call_api("GET", "/account", malformed)[:2] == (401, "user_jwt_invalid")
 
 

@@ -91,7 +91,7 @@ def test_codes_ignore_case(avatars, expect_error):
 
 
 def test_icon_is_cached(emulator):
-    url, headers = f"{emulator.endpoint}/avatars/flags/no", {"X-Appwrite-Project": "biso"}
+    url, headers = f"{emulator.endpoint}/avatars/flags/no", {"X-Appwrite-Project": "default"}
     first, second = (requests.get(url, headers=headers, timeout=20) for _ in range(2))
     assert (first.headers["X-Appwrite-Cache"], second.headers["X-Appwrite-Cache"]) == ("miss", "hit")
     assert second.headers["Cache-Control"] == "private, max-age=15552000"
@@ -185,7 +185,7 @@ def expected_modules(text: str) -> list[list[bool]]:
 
 
 def test_qr_code_can_be_downloaded(emulator):
-    url, headers = f"{emulator.endpoint}/avatars/qr", {"X-Appwrite-Project": "biso"}
+    url, headers = f"{emulator.endpoint}/avatars/qr", {"X-Appwrite-Project": "default"}
     saved = requests.get(url, {"text": "x", "download": "1"}, headers=headers, timeout=20)
     shown = requests.get(url, {"text": "x", "download": "0"}, headers=headers, timeout=20)
     assert saved.headers["Content-Disposition"] == 'attachment; filename="qr.png"'
@@ -264,7 +264,7 @@ def fetching_avatars(fetching_emulator: Emulator) -> Avatars:
 def test_get_image_of_the_emulator_itself(emulator, server, avatars):
     Storage(server).create_bucket("open", "Open", ['read("any")'])
     Storage(server).create_file("open", "red", InputFile.from_bytes(png(64, 48), "red.png"))
-    url = f"{emulator.endpoint}/storage/buckets/open/files/red/view?project=biso"
+    url = f"{emulator.endpoint}/storage/buckets/open/files/red/view?project=default"
     found = open_png(avatars.get_image(url, 32, 32)).convert("RGB")
     assert (found.size, found.getpixel((2, 16)), found.getpixel((29, 16))) == ((32, 32), RED, BLUE)
     assert open_png(avatars.get_image(url)).size == (400, 400)
@@ -285,7 +285,7 @@ def test_forged_host_header_is_not_fetched(emulator, site):
     answer = requests.get(
         f"{emulator.endpoint}/avatars/image",
         {"url": site.add("/red.png", png(64, 48))},
-        headers={"Host": host, "X-Appwrite-Project": "biso"},
+        headers={"Host": host, "X-Appwrite-Project": "default"},
         timeout=20,
     )
     assert (answer.status_code, site.asked) == (404, [])
@@ -354,7 +354,7 @@ def test_get_favicon_returns_the_largest_icon_of_the_page(site, fetching_avatars
 
 
 def favicon(emulator: Emulator, url: str) -> requests.Response:
-    headers = {"X-Appwrite-Project": "biso"}
+    headers = {"X-Appwrite-Project": "default"}
     return requests.get(f"{emulator.endpoint}/avatars/favicon", {"url": url}, headers=headers, timeout=20)
 
 

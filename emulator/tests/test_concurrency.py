@@ -136,7 +136,7 @@ def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users)
     with ThreadPoolExecutor(4) as threads:
         for n in range(15):
             users.create(f"u{n}")
-            headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Session": users.create_session(f"u{n}").secret}
+            headers = {"X-Appwrite-Project": "default", "X-Appwrite-Session": users.create_session(f"u{n}").secret}
             changes = [
                 threads.submit(call_api, "PATCH", "/account/prefs", headers, json={"prefs": {"n": n}}),
                 threads.submit(call_api, "DELETE", f"/users/u{n}"),

@@ -177,7 +177,7 @@ def test_sign_in_and_sign_out(emulator, alice):
     body = {"query": sign_in, "variables": {"email": alice.email, "word": PASSWORD}}
     answer = browser.post(f"{emulator.endpoint}/graphql", json=body, headers=GUEST, timeout=20)
     assert answer.json()["data"]["accountCreateEmailPasswordSession"] == {"userId": "alice"}
-    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_biso"]
+    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_default"]
     headers = {**GUEST, "X-Appwrite-Session": secret}
     assert post(emulator, headers, json={"query": "{ accountGet { name } }"}).json()["data"]["accountGet"]
     out = post(emulator, headers, json={"query": 'mutation { accountDeleteSession(sessionId: "current") { status } }'})

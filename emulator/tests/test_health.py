@@ -13,7 +13,7 @@ def call_health(emulator):
     """`call_health("db")` is status and body of GET /health/db for a server."""
 
     def call_health(path: str, key: str = KEY, **query: Any) -> tuple[int, dict[str, Any]]:
-        headers = {"X-Appwrite-Project": "biso"} | ({"X-Appwrite-Key": key} if key else {})
+        headers = {"X-Appwrite-Project": "default"} | ({"X-Appwrite-Key": key} if key else {})
         answer = requests.get(f"{emulator.endpoint}/health/{path}", params=query, headers=headers, timeout=20)
         return answer.status_code, answer.json()
 
@@ -98,7 +98,7 @@ def test_health_requires_a_key_with_the_scope(call_health, emulator, alice):
     for path in ("", "db", "queue/mails", "time", "certificate", "stats"):
         status, body = call_health(path, key="")
         assert (status, body["type"]) == (401, "general_unauthorized_scope")
-        headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Session": alice.secret}
+        headers = {"X-Appwrite-Project": "default", "X-Appwrite-Session": alice.secret}
         answer = requests.get(f"{emulator.endpoint}/health/{path}", headers=headers, timeout=20)
         assert (answer.status_code, answer.json()["type"]) == (401, "general_unauthorized_scope")
 

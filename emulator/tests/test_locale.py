@@ -120,7 +120,7 @@ def test_locale_requires_no_project(emulator):
 
 
 def test_key_requires_the_scope(emulator, expect_error):
-    headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
+    headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
     made = requests.post(
         f"{emulator.endpoint}/project/keys",
         headers=headers,

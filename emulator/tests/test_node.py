@@ -22,7 +22,7 @@ pytestmark = [
 # One file at a time: Node would run them side by side, and each test begins with an emulator on its first day.
 @pytest.mark.parametrize("name", sorted(file.name for file in HERE.glob("*.test.mjs")))
 def test_node(emulator: Emulator, name: str) -> None:
-    where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT": "biso", "APPWRITE_API_KEY": emulator.key}
+    where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT": "default", "APPWRITE_API_KEY": emulator.key}
     run = subprocess.run(
         [str(NODE), "--test", "--test-reporter=spec", name],
         cwd=HERE,

@@ -91,7 +91,7 @@ def existing_ids(emulator, server, alice):
     Storage(server).create_bucket("bucket", "Bucket")
     requests.post(
         f"{emulator.endpoint}/storage/buckets/bucket/files",
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         data={"fileId": "file"},
         files={"file": ("text.txt", b"hello")},
         timeout=20,
@@ -105,7 +105,7 @@ def existing_ids(emulator, server, alice):
         **{"rowId": "one", "documentId": "one", "attribute": "pages", "transactionId": transaction.id},
         **{"userId": "alice", "sessionId": "current", "targetId": "target", "type": "totp", "provider": "mock"},
         **{"teamId": "team", "membershipId": member.id, "bucketId": "bucket", "fileId": "file"},
-        **{"topicId": "topic", "messageId": "message", "code": "no", "projectId": "biso"},
+        **{"topicId": "topic", "messageId": "message", "code": "no", "projectId": "default"},
     }
 
 
@@ -123,7 +123,7 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
             sent = case.as_transport_kwargs(base_url=emulator.endpoint)
             headers = {name: value for name, value in sent.pop("headers").items() if name.lower() not in SIGNED}
             headers |= {"X-Appwrite-Session": alice.secret} if by_alice else {"X-Appwrite-Key": KEY}
-            headers["X-Appwrite-Project"] = "biso"
+            headers["X-Appwrite-Project"] = "default"
             sent.pop("cookies", None)
             answer = browser.request(**sent, headers=headers, allow_redirects=False, timeout=60)
             if answer.status_code >= 500 and BUG in answer.text:

@@ -41,7 +41,7 @@ def enable_microsoft(emulator: Emulator) -> None:
     """The recording's own Microsoft client instead of the stand-in page."""
     answer = requests.patch(
         f"{emulator.endpoint}/project/oauth2/microsoft",
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         json={"applicationId": "contract-client", "applicationSecret": "contract-secret", "tenant": "common"},
         timeout=20,
     )
@@ -62,7 +62,7 @@ def test_recording(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatc
     PREPARATIONS.get(name, lambda _: None)(emulator)
     no_waiting(emulator, monkeypatch)
     monkeypatch.setattr("imagetools.colour", colour)
-    run = probe.Probe(emulator.endpoint, "biso", KEY, str(emulator.mails))
+    run = probe.Probe(emulator.endpoint, "default", KEY, str(emulator.mails))
     try:
         probe.SCENARIOS[name](run)
     finally:

@@ -67,7 +67,7 @@ def test_form_body_is_accepted(emulator, alice):
 def test_invalid_content_length_is_rejected(emulator, length):
     host, port = emulator.origin.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        head = f"POST /v1/users HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nX-Appwrite-Project: biso\r\n"
+        head = f"POST /v1/users HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nX-Appwrite-Project: default\r\n"
         connection.sendall(f"{head}X-Appwrite-Key: {KEY}\r\nContent-Type: application/json\r\n\r\n".encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 400")
 

@@ -1,5 +1,6 @@
 """Starting and ending the emulator: errors are reported in one line with exit code 1 or 2, and no file is changed."""
 
+import json
 import lzma
 import sqlite3
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from appwrite.query import Query
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
@@ -144,8 +146,9 @@ def test_data_file_of_an_earlier_version_opens_with_all_its_data(tmp_path):
     """The file was written by the last version with migration 0005."""
     data = tmp_path / "emulator.sqlite3"
     data.write_bytes(lzma.decompress((ROOT / "tests" / "data_files" / "migration_0005.sqlite3.xz").read_bytes()))
-    with Emulator(key=KEY, data=data) as emulator:
+    with Emulator(key=KEY, data=data, project="biso") as emulator:
         server = client(emulator, key=KEY)
+        assert Users(client(emulator, key="standard_biso_site_local_key")).list().total == 0  # a key of the file
         assert Storage(server).get_file_download("covers", "long") == b"ten bytes\n" * 600_000
         tables = TablesDB(server)
         book = tables.list_rows("lib", "books", [Query.search("title", "njals")]).rows[0]
@@ -170,3 +173,73 @@ def test_other_hosts_require_expose():
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     assert ended.returncode == 2
     assert "--expose" in ended.stdout
+
+
+def test_new_data_has_the_project_default():
+    with Emulator(key=KEY) as emulator:
+        assert emulator.project == "default"
+        assert Users(client(emulator, key=KEY)).list().total == 0
+
+
+def user_ids(emulator: Emulator) -> list[str]:
+    """Return the IDs of all users, read with the key that the emulator printed."""
+    return [user.id for user in Users(client(emulator, key=emulator.key)).list().users]
+
+
+def test_created_key_is_the_same_after_a_restart_and_a_reset(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(data=data) as first:
+        Users(client(first, key=first.key)).create("ada")
+    with Emulator(data=data) as second:
+        assert second.key == first.key
+        assert user_ids(second) == ["ada"]
+        second.reset()
+        assert user_ids(second) == []
+    with Emulator(data=data, key=KEY) as third:
+        assert user_ids(third) == []
+    with Emulator(data=data) as fourth:
+        assert fourth.key == first.key
+
+
+def test_created_keys_differ_between_new_data():
+    with Emulator() as one, Emulator() as other:
+        assert one.key != other.key
+
+
+def test_key_of_an_exported_seed_is_used_again(tmp_path):
+    seed = tmp_path / "seed.json"
+    with Emulator() as exported:
+        seed.write_text(json.dumps(exported.control("GET", "export")))
+    data = tmp_path / "emulator.sqlite3"
+    for _ in range(2):
+        with Emulator(seed=seed, data=data) as emulator:
+            assert emulator.key == exported.key
+
+
+def test_created_key_works_after_an_import_that_replaces_all_keys():
+    with Emulator() as emulator:
+        own = {"format": "appwrite-emulator/1", "project": {"keys": []}, "users": [{"$id": "ada"}]}
+        emulator.control("POST", "import", {"mode": "replace"}, own)
+        assert user_ids(emulator) == ["ada"]
+
+
+def test_data_keeps_the_project_that_it_was_made_with(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(data=data, project="biso"):
+        pass
+    command = [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        origin = process.stdout.readline().split()[-1].removesuffix("/v1")
+        assert process.stdout.readline() == "project biso\n"
+        requests.post(f"{origin}/_emulator/reset", timeout=20).raise_for_status()
+        assert requests.get(f"{origin}/_emulator/export", timeout=20).json()["project"]["$id"] == "biso"
+        process.stdin.close()
+
+
+def test_data_of_another_project_is_reported(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(data=data):
+        pass
+    code, said = start("--port", "0", "--data", str(data), "--project", "biso")
+    assert (code, is_one_line(said)) == (1, True), said
+    assert "contains the project default, so --project cannot be biso" in said

@@ -25,7 +25,7 @@ def reset(http: HttpRequest) -> JsonResponse:
         state.reset(name)
     except KeyError:
         return JsonResponse({"message": f"Checkpoint “{name}” does not exist."}, status=404)
-    except bootstrap.UnusableSeed as reason:
+    except bootstrap.UnusableSeedError as reason:
         return JsonResponse({"message": f"The seed cannot be loaded any more. {reason}"}, status=409)
     return JsonResponse({"status": "reset"})
 

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from appwrite_emulator import VERSION
+from appwrite_emulator import VERSION, bootstrap
 from appwrite_emulator.common import clock
 from appwrite_emulator.http import faults
 
@@ -25,6 +24,6 @@ NAVIGATION = (
 
 def page(name: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """Render `pages/NAME.html` with the context every page needs; `page=` names the current entry of NAVIGATION."""
-    context |= {"version": VERSION, "project": settings.PROJECT, "navigation": NAVIGATION}
+    context |= {"version": VERSION, "project": bootstrap.identity.project, "navigation": NAVIGATION}
     context |= {"clock_moved": bool(clock.offset()), "faults_set": len(faults.all_())}
     return HttpResponse(render_to_string(f"admin/{name}.html", context), status=status)

@@ -52,7 +52,7 @@ def _act(act: str, name: str) -> HttpResponse:
             return _page(status=400, refusal="Unknown action.")
     except KeyError:
         return _page(status=404, refusal=f"Checkpoint “{name}” does not exist any more.")
-    except bootstrap.UnusableSeed as reason:
+    except bootstrap.UnusableSeedError as reason:
         return _page(status=409, refusal=f"The seed cannot be loaded any more. {reason}")
     return HttpResponseRedirect(f"/_emulator/reset/?done={act}")
 

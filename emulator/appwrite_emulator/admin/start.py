@@ -11,7 +11,7 @@ from appwrite_emulator.db.models import Project
 @require_safe
 def start(http: HttpRequest) -> HttpResponse:
     """/_emulator/: what is needed to set up a client (endpoint, project, keys), then a line on each page."""
-    project = Project.objects.get(id=settings.PROJECT)
+    project = Project.objects.get()
     return page(
         "start",
         endpoint=f"{http.scheme}://{http.get_host()}/v1",

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,7 +18,7 @@ def export(http: HttpRequest) -> HttpResponse:
     with writing():  # a consistent snapshot: nothing can be written meanwhile
         file = seed.export()
     text = json.dumps(file, ensure_ascii=False, indent=1)
-    name = f"{settings.PROJECT}.seed.json"
+    name = f"{bootstrap.identity.project}.seed.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(f"{text}\n", content_type="application/json; charset=utf-8", headers=headers)
 

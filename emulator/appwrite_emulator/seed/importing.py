@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
 from appwrite_emulator.common import ids
@@ -239,7 +238,7 @@ class _Loading:
 
     def _settle_project(self, mine: list[Record]) -> None:
         """Update the existing project with the file's values; its ID does not change."""
-        project = Project.objects.get(id=settings.PROJECT)
+        project = Project.objects.get()
         for record in mine:
             told = record.sent.get("$id", project.id)
             if told != project.id:

@@ -1,7 +1,7 @@
 """Control of an emulator from tests: start, reset, read mails, move the clock, inject faults.
 
-    with Emulator(key="all") as emulator:
-        client = Client().set_endpoint(emulator.endpoint).set_project("biso").set_key("all")
+    with Emulator() as emulator:
+        client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key(emulator.key)
 
 The emulator is a separate process, used over HTTP like the real server. This module needs only the standard library.
 `appwrite_emulator.testing.pytest_plugin` has fixtures for it.
@@ -30,21 +30,23 @@ class EmulatorError(Exception):
 class Emulator:
     """An emulator on a free port. It stops at the end of the `with` block, or when this process ends.
 
-    `key`: an API key with all scopes, besides the site's own. `mails`: folder to save each mail in as an .eml file.
-    `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`: folder with
-    functions to run. `more`: further command-line options.
+    `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder to save each mail in as an
+    .eml file. `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`:
+    folder with functions to run. `more`: further command-line options.
     """
 
     endpoint: str
     """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
     origin: str
     """The endpoint without /v1."""
+    key: str
+    """An API key with all scopes. "" before the start, unless given."""
 
     def __init__(
         self,
         *more: str,
         key: str = "",
-        project: str = "biso",
+        project: str = "default",
         mails: Path | None = None,
         data: Path | None = None,
         seed: Path | None = None,
@@ -78,10 +80,11 @@ class Emulator:
             text=True,
         )
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith("listening on "):
-            raise RuntimeError(f"The emulator did not start: {line!r}")
-        self.endpoint = line.split()[-1]
+        listening, _, key = (self.process.stdout.readline() for _ in range(3))
+        if not listening.startswith("listening on "):
+            raise RuntimeError(f"The emulator did not start: {listening!r}")
+        self.endpoint = listening.split()[-1]
+        self.key = key.split()[-1]
         self.origin = self.endpoint.removesuffix("/v1")
 
     def stop(self) -> None:

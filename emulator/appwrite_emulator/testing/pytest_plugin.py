@@ -15,8 +15,8 @@ from appwrite_emulator.testing import Clock, Emulator, Faults, Inbox
 
 @pytest.fixture(scope="session")
 def appwrite_options() -> dict[str, Any]:
-    """Arguments of `Emulator`. Override this fixture for another key, or a folder for mails."""
-    return {"key": "key-with-all-scopes"}
+    """Arguments of `Emulator`. Override this fixture for a key of your own, or a folder for mails."""
+    return {}
 
 
 @pytest.fixture(scope="session")

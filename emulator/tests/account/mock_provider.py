@@ -7,7 +7,7 @@ from appwrite_emulator.testing import Emulator
 
 def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
     """The stand-in person signs in, so that a provider has given their address; the last answer of the way."""
-    where = {"project": "biso", "success": "http://localhost/in", "failure": "http://localhost/out"}
+    where = {"project": "default", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()
     browser.headers.update(headers)
     url = f"{emulator.endpoint}/account/{flow}/oauth2/mock"

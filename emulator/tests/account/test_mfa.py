@@ -111,8 +111,8 @@ def test_list_mfa_factors_shows_the_usable_factors(users, alice, totp_secret):
 def test_create_mfa_authenticator_returns_an_otpauth_uri(alice):
     first = alice.account.create_mfa_authenticator(TOTP)
     scanned = urlsplit(first.uri)
-    assert (scanned.scheme, scanned.netloc, unquote(scanned.path)) == ("otpauth", "totp", "/biso:alice@example.com")
-    assert parse_qs(scanned.query) == {"issuer": ["biso"], "secret": [first.secret]}
+    assert (scanned.scheme, scanned.netloc, unquote(scanned.path)) == ("otpauth", "totp", "/default:alice@example.com")
+    assert parse_qs(scanned.query) == {"issuer": ["default"], "secret": [first.secret]}
     assert alice.account.create_mfa_authenticator(TOTP).secret != first.secret
     assert alice.account.list_mfa_factors().totp is False
 
@@ -149,7 +149,7 @@ def test_create_mfa_challenge_mails_a_code_that_works_once(emulator, alice_with_
     again = sign_in_again()
     challenge = again.create_mfa_challenge(AuthenticationFactor.EMAIL)
     [mail] = emulator.inbox.mails(alice_with_mfa.email)
-    assert (mail["subject"], mail["links"], len(mail["code"])) == ("Verification Code for biso", [], 6)
+    assert (mail["subject"], mail["links"], len(mail["code"])) == ("Verification Code for default", [], 6)
     with expect_error("user_invalid_token", 401):
         again.update_mfa_challenge(challenge.id, "x")
     session = again.update_mfa_challenge(challenge.id, mail["code"])
@@ -203,7 +203,7 @@ def test_update_mfa_challenge_rejects_other_users_and_expired_challenges(
 
 def test_challenge_mail_uses_the_requested_language(emulator, alice_with_mfa):
     Account(alice_with_mfa.client.set_locale("nb")).create_mfa_challenge(AuthenticationFactor.EMAIL)
-    assert emulator.inbox.newest(alice_with_mfa.email)["subject"] == "Bekreftelseskode for biso"
+    assert emulator.inbox.newest(alice_with_mfa.email)["subject"] == "Bekreftelseskode for default"
 
 
 # -- recovery codes ---------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def test_oauth2_sign_in_keeps_the_push_targets_of_the_session(call_api, emulator
     call_api("POST", "/account/targets/push", session_headers(alice), json={"targetId": "phone", "identifier": "token"})
     cookies = sign_in_with_mock_provider(emulator, **{"X-Appwrite-Session": alice.secret}).cookies
     assert push_targets(call_api) == ["phone"]
-    now = {**GUEST, "X-Appwrite-Session": unquote(cookies["a_session_biso_legacy"])}
+    now = {**GUEST, "X-Appwrite-Session": unquote(cookies["a_session_default_legacy"])}
     assert call_api("DELETE", "/account/sessions/current", now)[0] == 204
     assert push_targets(call_api) == []
 
@@ -55,7 +55,7 @@ def test_signing_out_removes_the_push_targets_of_that_session_only(
 ) -> None:
     secret = users.create_session("alice").secret
     create_push_target(call_api, session_headers(alice), "phone", "here")
-    create_push_target(call_api, {"X-Appwrite-Project": "biso", "X-Appwrite-Session": secret}, "tablet", "there")
+    create_push_target(call_api, {"X-Appwrite-Project": "default", "X-Appwrite-Session": secret}, "tablet", "there")
 
     def devices() -> set[str]:
         return {each.id for each in users.list_targets("alice").targets if each.providertype == "push"}

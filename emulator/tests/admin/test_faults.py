@@ -124,7 +124,7 @@ def test_dropped_connection_prevents_the_call(emulator, users, fault):
         requests.post(
             f"{emulator.endpoint}/users",
             json={"userId": "ada"},
-            headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+            headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
             timeout=20,
         )
     assert users.list().total == 0
@@ -132,7 +132,7 @@ def test_dropped_connection_prevents_the_call(emulator, users, fault):
 
 def test_kept_connection_is_dropped_and_the_next_one_works(emulator, alice, fault):
     with requests.Session() as kept:
-        kept.headers.update({"X-Appwrite-Project": "biso", "X-Appwrite-Session": alice.secret})
+        kept.headers.update({"X-Appwrite-Project": "default", "X-Appwrite-Session": alice.secret})
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
         fault("account.get", drop=True, first=1)
         with pytest.raises(requests.ConnectionError):
@@ -149,7 +149,7 @@ def test_change_with_a_lost_response_is_kept(users, fault):
 
 def test_malformed_response_is_not_json(emulator, fault):
     fault("account.get", malformed=True)
-    answer = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "biso"}, timeout=20)
+    answer = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "default"}, timeout=20)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("application/json")
     with pytest.raises(requests.JSONDecodeError):

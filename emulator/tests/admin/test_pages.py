@@ -50,7 +50,7 @@ def test_pages_with_errors_are_valid(emulator, name):
 def test_start_page_shows_endpoint_project_keys_and_pages(emulator, page):
     text = page("")
     check(text, "en")
-    for word in (emulator.endpoint, "biso", KEY, "127.0.0.1"):
+    for word in (emulator.endpoint, "default", KEY, "127.0.0.1"):
         assert word in text
     assert re.findall(r'<li><a href="/_emulator/(\w+)/"', text) == PAGES
 

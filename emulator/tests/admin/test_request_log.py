@@ -41,7 +41,7 @@ def test_log_shows_no_secret(emulator, alice, log):
     Account(client(emulator)).create_email_password_session(alice.email, PASSWORD)
     query = {"secret": "s3cr3t", "password": PASSWORD, "key": KEY}
     requests.get(f"{emulator.endpoint}/account", headers={**GUEST, "X-Appwrite-JWT": KEY}, params=query, timeout=20)
-    requests.get(f"{emulator.endpoint}/account", headers=GUEST, cookies={"a_session_biso": alice.secret}, timeout=20)
+    requests.get(f"{emulator.endpoint}/account", headers=GUEST, cookies={"a_session_default": alice.secret}, timeout=20)
     shown = requests.get(f"{emulator.origin}/_emulator/requests.json", timeout=20).text
     shown += requests.get(f"{emulator.origin}/_emulator/requests/", timeout=20).text
     assert not [secret for secret in (alice.secret, PASSWORD, KEY, "s3cr3t") if secret in shown]

@@ -88,7 +88,7 @@ def test_checkpoint_is_set_restored_and_deleted(own_emulator):
 
 
 def test_reset_fails_no_concurrent_request(own_emulator):
-    headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
+    headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
     statuses: list[int] = []
     over = threading.Event()
 

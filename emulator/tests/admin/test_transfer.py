@@ -23,7 +23,7 @@ def test_page_exports_and_imports_a_file(emulator, server):
     assert "users: 1 new" in answer.text
     assert Users(server).get("zoe").name == "Zoe"
     header = requests.get(f"{emulator.origin}/_emulator/export", timeout=20).headers["Content-Disposition"]
-    assert header == 'attachment; filename="biso.seed.json"'
+    assert header == 'attachment; filename="default.seed.json"'
 
 
 def test_page_reports_errors_in_the_file(emulator):

@@ -51,7 +51,7 @@ def busy(emulator):
     """Somebody asked, was refused, and is to be refused again."""
     fault = {"operation": "users.get", "status": 503, "first": 2}
     requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
-    asked = {"X-Appwrite-Project": "biso", "X-Appwrite-Response-Format": "1.4.0"}
+    asked = {"X-Appwrite-Project": "default", "X-Appwrite-Response-Format": "1.4.0"}
     for path in ("account", "locale?unknown=1", "nonsense"):
         requests.get(f"{emulator.endpoint}/{path}", headers=asked, timeout=20)
     return emulator

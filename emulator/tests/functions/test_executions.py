@@ -94,7 +94,7 @@ def test_multipart_request_gets_a_multipart_response(emulator, functions):
     functions.create("bytes", "Bytes", PYTHON)
     answer = requests.post(
         f"{emulator.endpoint}/functions/bytes/executions",
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Accept": "multipart/form-data"},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Accept": "multipart/form-data"},
         files={"body": ("body", b"\x01\x02"), "async": (None, "false"), "headers": (None, '{"x-mine": "1"}')},
         timeout=20,
     )

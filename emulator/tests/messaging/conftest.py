@@ -16,7 +16,7 @@ NUMBER = {"xfrom": "+15005550006"}
 # Kind -> its type, and what it has to be told to be switched on.
 KINDS = {
     "apns": ("push", {"auth_key": "k", "auth_key_id": "i", "team_id": "t", "bundle_id": "b"}),
-    "fcm": ("push", {"service_account_json": {"project_id": "biso"}}),
+    "fcm": ("push", {"service_account_json": {"project_id": "default"}}),
     "mailgun": ("email", {"api_key": "k", "domain": "example.com", "is_eu_region": False, **FROM}),
     "msg91": ("sms", {"template_id": "t", "sender_id": "s", "auth_key": "k"}),
     "resend": ("email", {"api_key": "k", **FROM}),

@@ -122,7 +122,7 @@ def test_value_that_no_longer_fits_is_imported_with_a_note(emulator, server, fre
 def test_export_contains_no_provider_secret(emulator, server):
     requests.patch(
         f"{emulator.endpoint}/project/oauth2/microsoft",
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         json={"enabled": True, "applicationId": "app", "applicationSecret": "azure-secret", "tenant": "common"},
         timeout=20,
     ).raise_for_status()
@@ -198,7 +198,7 @@ def test_key_of_the_command_line_survives_an_import(emulator):
 
 def test_import_keeps_the_project_id(emulator):
     report = import_file(emulator, MARK | {"project": {"$id": "elsewhere", "name": "Elsewhere"}})
-    assert "stays biso" in report["notes"][0]
+    assert "stays default" in report["notes"][0]
     assert json.loads(export(emulator))["project"]["name"] == "Elsewhere"
 
 

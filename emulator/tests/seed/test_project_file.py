@@ -63,7 +63,7 @@ def test_project_file_is_recognised_by_its_keys(emulator, server):
     assert (bucket.compression, bucket.permissions) == ("gzip", ['read("any")'])
     assert Teams(server).get("board").name == "Board"
     exported = json.loads(export(emulator))["project"]
-    assert (exported["name"], exported["sessionLimit"], exported["$id"]) == ("Posts", 10, "biso")
+    assert (exported["name"], exported["sessionLimit"], exported["$id"]) == ("Posts", 10, "default")
     assert any(note.startswith("sites: ignored") for note in report["notes"])
     assert any("sites stay enabled" in note for note in report["notes"])
 

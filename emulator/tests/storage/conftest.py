@@ -56,7 +56,9 @@ def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
     """A browser's plain GET of something in storage."""
 
     def call_api(path: str, **options) -> requests.Response:
-        return requests.get(f"{emulator.endpoint}/storage/buckets/{path}", {"project": "biso"}, timeout=20, **options)
+        return requests.get(
+            f"{emulator.endpoint}/storage/buckets/{path}", {"project": "default"}, timeout=20, **options
+        )
 
     return call_api
 

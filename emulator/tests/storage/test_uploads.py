@@ -19,7 +19,7 @@ def send_chunk(emulator: Emulator) -> Callable[..., requests.Response]:
     """Send one piece of a file as a server, without the SDK's orderly ways."""
 
     def piece(content: bytes, start: int, end: int, file_id: str = "big", **options) -> requests.Response:
-        headers = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "X-Appwrite-ID": file_id}
+        headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "X-Appwrite-ID": file_id}
         return requests.post(
             f"{emulator.endpoint}/storage/buckets/public/files",
             data={"fileId": file_id, **options},
@@ -82,7 +82,7 @@ def test_invalid_content_range_is_rejected(emulator, public, header):
         f"{emulator.endpoint}/storage/buckets/{public}/files",
         data={"fileId": "piece"},
         files={"file": ("a.bin", b"0123456789")},
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Content-Range": header},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Content-Range": header},
         timeout=20,
     )
     assert (answer.status_code, answer.json()["type"]) == (400, "storage_invalid_content_range")
@@ -93,7 +93,7 @@ def test_content_range_accepts_another_unit(emulator, public):
         f"{emulator.endpoint}/storage/buckets/{public}/files",
         data={"fileId": "piece"},
         files={"file": ("a.bin", b"0123456789")},
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Content-Range": "letters 0-9/10"},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Content-Range": "letters 0-9/10"},
         timeout=20,
     )
     assert (answer.status_code, answer.json()["sizeOriginal"]) == (201, 10)

@@ -11,7 +11,7 @@ from tests.conftest import KEY
 def call_api(emulator, path, *, secret="", **query):
     """What a console gets; a browser with somebody's session, where one is given."""
     headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
-    headers["X-Appwrite-Project"] = "biso"
+    headers["X-Appwrite-Project"] = "default"
     return requests.get(emulator.endpoint + path, headers=headers, params=query, timeout=20)
 
 

@@ -303,7 +303,7 @@ def test_hostile_queries_are_rejected(books, query):
     answer = requests.get(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows",
         params={"queries[0]": query},
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         timeout=20,
     )
     assert answer.status_code == 400

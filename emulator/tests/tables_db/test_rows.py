@@ -47,7 +47,7 @@ def test_malformed_body_is_reported_as_missing_data(tables, emulator, body):
     answer = requests.post(
         f"{emulator.endpoint}/tablesdb/lib/tables/books/rows",
         data=body,
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "Content-Type": "application/json"},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Content-Type": "application/json"},
         timeout=20,
     )
     assert (answer.status_code, answer.json()["type"]) == (400, "row_missing_data")
@@ -62,7 +62,7 @@ def test_extreme_values_are_stored_or_rejected(books, column, value):
     answer = requests.patch(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows/salt",
         json={"data": {column: value}},
-        headers={"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY},
+        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         timeout=20,
     )
     assert answer.status_code == 200 or answer.json()["type"] == "row_invalid_structure"
@@ -123,7 +123,7 @@ def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator,
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
 def test_malformed_timestamp_header_is_rejected_first(call_api, books, method):
-    soon = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY, "X-Appwrite-Timestamp": "soon"}
+    soon = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "X-Appwrite-Timestamp": "soon"}
     for row in (f"{ROWS}/nothing", f"{ROWS.replace('books', 'nothing')}/a"):
         assert call_api(method, row, headers=soon, json={})[:2] == (400, "general_argument_invalid")
     made = call_api("POST", ROWS, headers=soon, json={"rowId": "a", "data": {"title": "A", "pages": 1}})
