@@ -1,9 +1,9 @@
-"""What of Appwrite the emulator covers, as its page and the README show it.
+"""What of Appwrite the emulator covers, as its page and docs/coverage.md show it.
 
     python -m tests.coverage_table
 
-reads the SDKs and the tests, and writes `appwrite_emulator/coverage/sdks.json` and the table in the README. Run it when
-a route, an SDK or a test of an SDK's method is new; test_coverage.py fails until then.
+reads the SDKs and the tests, and writes `appwrite_emulator/coverage/sdks.json` and the table in docs/coverage.md. Run
+it when a route, an SDK or a test of an SDK's method is new; test_coverage.py fails until then.
 
 sdk_20.txt has the methods of the Python SDK 20.1.0, which was made for 1.9.x: what is not among them came later.
 """
@@ -32,7 +32,7 @@ from tests.test_every_method import TESTS, methods, named_in_tests, sent
 HERE = Path(__file__).parent
 NODE = HERE / "node"
 SDKS = ROOT / "appwrite_emulator" / "api_docs" / "coverage" / "sdks.json"
-README = ROOT.parent / "README.md"
+DOCUMENT = ROOT / "docs" / "coverage.md"
 BEGIN, END = "<!-- coverage: python -m tests.coverage_table -->", "<!-- end of coverage -->"
 
 # The emulator has settings of its own, so a process of its own answers for it.
@@ -199,18 +199,18 @@ def summary() -> str:
 
 
 def with_table(text: str, table: str) -> str:
-    """The README with this table between its marks."""
+    """Return the document with this table between its marks."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
-    assert begin, f"README.md has no {BEGIN}"
-    assert end, f"README.md has no {END}"
+    assert begin, f"{DOCUMENT} has no {BEGIN}"
+    assert end, f"{DOCUMENT} has no {END}"
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def main() -> None:
     SDKS.write_text(as_text(computed()), encoding="utf-8")
     table = summary()
-    README.write_text(with_table(README.read_text(encoding="utf-8"), table), encoding="utf-8")
+    DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), table), encoding="utf-8")
 
 
 if __name__ == "__main__":

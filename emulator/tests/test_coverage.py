@@ -19,8 +19,8 @@ def test_sdk_data_is_up_to_date():
     assert coverage_table.SDKS.read_text(encoding="utf-8") == coverage_table.as_text(coverage_table.computed()), HINT
 
 
-def test_readme_table_is_up_to_date():
-    text = coverage_table.README.read_text(encoding="utf-8")
+def test_table_in_the_document_is_up_to_date():
+    text = coverage_table.DOCUMENT.read_text(encoding="utf-8")
     assert text == coverage_table.with_table(text, coverage_table.summary()), HINT
 
 

@@ -1,14 +1,18 @@
-"""The examples of docs/emulator.md do what they say, in a project that is not ours."""
+"""The examples of README.md and docs/emulator.md work as they are, and their tables are complete."""
 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 from appwrite.client import Client
 from appwrite.enums.runtime import Runtime
 from appwrite.services.functions import Functions
@@ -16,13 +20,38 @@ from appwrite.services.functions import Functions
 from appwrite_emulator.testing import Emulator
 from tests.conftest import ROOT
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENT = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
 PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
 
-def example(language: str) -> str:
-    (code,) = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
-    return str(code)
+def needs_node(test):
+    """Mark a test that runs Node, and skip it without Node and its packages."""
+    is_missing = not PACKAGES.is_dir() or not shutil.which("node")
+    return pytest.mark.node(pytest.mark.skipif(is_missing, reason="“make node” brings Node's packages")(test))
+
+
+def example(language: str, document: str = DOCUMENT) -> str:
+    """Return the first example in this language."""
+    return str(re.findall(rf"```{language}\n(.*?)```", document, re.DOTALL)[0])
+
+
+def readme_example(language: str, emulator: Emulator) -> str:
+    """Return an example of the README, for this emulator instead of the one on the default port."""
+    return example(language, README).replace("http://127.0.0.1:9100", emulator.origin)
+
+
+@contextmanager
+def emulator_of_the_readme() -> Iterator[Emulator]:
+    """Start an emulator as the README does, and create its table with the README's calls of curl."""
+    with Emulator(project="default", key="my-key") as emulator:
+        for call in readme_example("sh", emulator).replace("\\\n", " ").split("curl ")[1:]:
+            url, *options = shlex.split(call)
+            pairs = list(zip(options[::2], options[1::2], strict=True))
+            headers = dict(value.split(": ") for option, value in pairs if option == "-H")
+            (body,) = [value for option, value in pairs if option == "-d"]
+            requests.post(url, headers=headers, data=body, timeout=20).raise_for_status()
+        yield emulator
 
 
 def run(*command: str, folder: Path, **environment: str) -> str:
@@ -34,6 +63,30 @@ def run(*command: str, folder: Path, **environment: str) -> str:
     return run.stdout
 
 
+def test_first_row_in_python(tmp_path):
+    with emulator_of_the_readme() as emulator:
+        printed = run(sys.executable, "-c", readme_example("python", emulator), folder=tmp_path)
+    assert printed == "Hello from Python\n"
+
+
+@needs_node
+def test_first_row_in_javascript(tmp_path):
+    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    with emulator_of_the_readme() as emulator:
+        (tmp_path / "example.mjs").write_text(readme_example("js", emulator), encoding="utf-8")
+        assert run("node", "example.mjs", folder=tmp_path) == "Hello from Node\n"
+
+
+def test_readme_lists_every_option():
+    usage = subprocess.run(
+        [sys.executable, "-m", "appwrite_emulator", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    rows = "".join(re.findall(r"^\| (`--.+?) \|", README, re.MULTILINE))
+    assert set(re.findall(r"`(--[a-z-]+)", rows)) == set(
+        re.findall(r"^  (?:-h, )?(--[a-z-]+)", usage, re.MULTILINE)
+    ) - {"--help"}
+
+
 def test_python_example(tmp_path):
     (tmp_path / "test_example.py").write_text(example("python"), encoding="utf-8")
     plain = {"DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
@@ -42,12 +95,11 @@ def test_python_example(tmp_path):
     assert "1 passed" in said
 
 
-@pytest.mark.node
-@pytest.mark.skipif(not PACKAGES.is_dir() or not shutil.which("node"), reason="“make node” brings Node's packages")
+@needs_node
 def test_node_example(tmp_path):
     (tmp_path / "example.test.mjs").write_text(example("js"), encoding="utf-8")
     (tmp_path / "node_modules").symlink_to(PACKAGES)
-    with Emulator(key="all") as emulator:
+    with Emulator(project="default", key="my-key") as emulator:
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
 
 

@@ -105,7 +105,7 @@ def by_service(routes: tuple[Route, ...]) -> dict[str, dict[str, int]]:
 
 
 def markdown(routes: tuple[Route, ...]) -> str:
-    """Return the summary table for the README."""
+    """Return the summary table for docs/coverage.md."""
     client = counted(client_api(routes))
     services = by_service(routes)
     total = {state: sum(counts[state] for counts in services.values()) for state in STATES}

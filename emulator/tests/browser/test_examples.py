@@ -1,0 +1,27 @@
+"""The README's example for browsers works on a page at http://localhost."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.test_examples import emulator_of_the_readme, readme_example
+
+pytestmark = pytest.mark.browser
+
+
+def test_first_row_in_the_browser(chromium, tmp_path):
+    """The page has a real server: Chromium keeps pages without one away from 127.0.0.1."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with emulator_of_the_readme() as emulator, ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (tmp_path / "index.html").write_text(
+            f"<!doctype html><body>{readme_example('html', emulator)}", encoding="utf-8"
+        )
+        with chromium.new_context() as context:
+            page = context.new_page()
+            page.goto(f"http://localhost:{server.server_port}/")
+            expect(page.locator("body")).to_have_text("Hello from the browser")
+        server.shutdown()
