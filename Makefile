@@ -1,4 +1,4 @@
-# `make help` lists what there is. Everything runs without make, too: README, “Without make”.
+# `make help` lists the commands. README.md shows how to run the site without make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

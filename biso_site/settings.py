@@ -1,4 +1,4 @@
-"""Settings. Only this module reads the environment; README, "Settings", describes every variable.
+"""Settings. Only this module reads the environment; docs/deploy.md describes every variable.
 
 Without APPWRITE_ENDPOINT the site is *local*: `manage.py runserver` also starts the emulator. With it the site is
 *deployed*, and does not start if a required variable is missing.
@@ -29,7 +29,7 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
         return local
     value = read(name, default=None)
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; see “Settings” in README.md.")
+        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; docs/deploy.md describes it.")
     return value
 
 

@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 if settings.LOCAL:
     # Without this check, a missing setting would make a public site with DEBUG and a known key.
     raise ImproperlyConfigured(
-        "APPWRITE_ENDPOINT is not set. A deployed site needs it; “Settings” in README.md lists all settings. "
+        "APPWRITE_ENDPOINT is not set. A deployed site needs it; docs/deploy.md lists all settings. "
         "For local mode, use `manage.py runserver`."
     )
 

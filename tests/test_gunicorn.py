@@ -10,8 +10,8 @@ import requests
 from tests.demo_data import demo_users
 from tests.site import GUNICORN, NOTHING, ROOT, Site, bare_environment
 
-# What the README asks a deployer to log: the path without its query, which may hold a mailed secret.
-LOGGED = re.search(r"--access-logformat '([^']+)'", (ROOT / "README.md").read_text(encoding="utf-8"))
+# What docs/deploy.md asks a deployer to log: the path without its query, which may hold a mailed secret.
+LOGGED = re.search(r"--access-logformat '([^']+)'", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
 YEAR = 365 * 24 * 3600
 
 
@@ -49,7 +49,7 @@ def test_without_settings_it_refuses_with_a_sentence_and_ends(preload):
         )
     assert ran.returncode != 0
     assert "APPWRITE_ENDPOINT is not set." in ran.stderr
-    assert "README" in ran.stderr
+    assert "docs/deploy.md" in ran.stderr
 
 
 def test_pages_are_compressed_and_fenced_in_and_give_a_guest_no_cookie(get):

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from core import errors
 
-MAX_IN_PROGRESS = 2  # requests of one process, which has four threads (docs/server.md)
+MAX_IN_PROGRESS = 2  # requests of one process, which has four threads (docs/deploy.md)
 MAX_WAIT = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 

@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 self._admin(client, options["admin"])
         except errors.Misconfigured as error:
             raise CommandError(
-                f"Appwrite refuses the project or the API key: {error} README, “Deploy”, lists the key's scopes."
+                f"Appwrite refuses the project or the API key: {error} docs/deploy.md lists the key's scopes."
             ) from error
         except errors.Unavailable as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error

@@ -1,0 +1,151 @@
+"""The documents name files, commands and settings that exist."""
+
+import importlib
+import pkgutil
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from accounts.sign_in.login_request import MINUTES
+
+ROOT = Path(settings.BASE_DIR)
+TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+DOCUMENTS = [name for name in TRACKED if name.endswith(".md") and "/demo/" not in name and (ROOT / name).exists()]
+PACKAGES = ("biso_site", "accounts", "posts", "core")
+# Paths are relative to the repository, or to the emulator's project or package.
+FOLDERS = (ROOT, ROOT / "emulator", ROOT / "emulator" / "appwrite_emulator")
+NAMES = {path.name for folder in FOLDERS for path in folder.iterdir() if path.is_dir()}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+README, GUIDE, SETTINGS = read("README.md"), read("docs/deploy.md"), read("biso_site/settings.py")
+# Variable, default (or “required”) and meaning of each row of the table of settings.
+TABLE = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", GUIDE, re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_documents_of_both_projects_are_checked():
+    assert {"README.md", "docs/deploy.md", "emulator/README.md", "emulator/docs/emulator.md"} <= set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_to_files_and_headings(name):
+    for target in re.findall(r"\]\(([^)\s]+)\)", read(name)):
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        file = (ROOT / name).parent / path if path else ROOT / name
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), target
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if not name.endswith("CHANGELOG.md")])
+def test_named_paths_exist(name):
+    for path in re.findall(r"(?<![\w./@$<{*-])(?:[\w.-]+/)+[\w.-]*\w", read(name)):
+        if path.split("/")[0] in NAMES or re.search(
+            r"^[a-z].*\.(css|html|js|json|md|po|py|sh|svg|toml|txt|webp)$", path
+        ):
+            assert any((folder / path).exists() for folder in (*FOLDERS, (ROOT / name).parent)), path
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_named_modules_and_functions_exist(name):
+    for dotted in re.findall(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)`", read(name)):
+        if ".example." not in dotted:  # a host
+            pkgutil.resolve_name(dotted)
+    for module in re.findall(r"python -m ((?:tests|bench)\.\w+)", read(name)):
+        path = module.replace(".", "/") + ".py"
+        assert any((folder / path).exists() for folder in FOLDERS), module
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_named_make_targets_exist(name):
+    targets = re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE)
+    assert set(re.findall(r"(?:`|^    )make ([a-z]+)", read(name), re.MULTILINE)) <= set(targets)
+
+
+@pytest.mark.parametrize(("name", "heading"), [("README.md", "Map"), ("CONTRIBUTING.md", "Layout")])
+def test_maps_name_files_that_exist(name, heading):
+    lines = read(name).partition(f"## {heading}\n\n")[2].partition("\n\n")[0].splitlines()
+    assert len(lines) > 10
+    folder = ROOT
+    for line in lines:
+        paths = [column for column in re.split(r"  +", line) if re.fullmatch(r"[\w./]+(\.py|/)", column)]
+        assert paths, line
+        is_inside = line.startswith(" " * 6)
+        assert all(((folder if is_inside else ROOT) / path).exists() for path in paths), line
+        folder = folder if is_inside else ROOT / paths[0]
+
+
+def test_table_of_settings_has_every_setting_and_no_other():
+    in_settings = set(re.findall(r'(?:env\.\w+|deployed|number)\(\s*"([A-Z_]+)"', SETTINGS))
+    assert len(in_settings) >= 10
+    assert {variable for variable, *_ in TABLE} == in_settings
+
+
+def test_env_example_has_the_settings_of_the_table():
+    """Required settings have to be filled in; the others are comments with their defaults."""
+    lines = re.findall(r"^(# )?([A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE)
+    required = [variable for variable, default, _ in TABLE if default == "required"]
+    assert len(required) >= 6
+    assert [variable for comment, variable, _ in lines if not comment] == required
+    defaults = {variable: default for variable, default, _ in TABLE if default != "required"}
+    assert {variable for comment, variable, _ in lines if comment} == defaults.keys()
+    for comment, variable, value in lines:
+        assert not comment or not value or defaults[variable] == f"`{value}`", variable
+
+
+def test_readme_and_guide_start_gunicorn_alike():
+    command = re.search(r"\.venv/bin/(gunicorn biso_site\.wsgi .+)", README)
+    assert command is not None
+    assert f"ExecStart=/srv/biso-posts/.venv/bin/{command[1]}\n" in GUIDE
+
+
+@pytest.mark.parametrize(("mail", "variable"), [("Magic URL", "{{redirect}}"), ("OTP session", "{{otp}}")])
+@pytest.mark.parametrize(("language", "duration"), [("English", "ten minutes"), ("Norwegian Bokmål", "ti minutter")])
+def test_mail_templates_of_the_guide_agree_with_the_pages(mail, variable, language, duration):
+    assert MINUTES == 10
+    template = re.search(rf"\*\*{mail}, {language}\.\*\* Subject: `[^`]+`\n\n```html\n(.*?)```", GUIDE, re.DOTALL)
+    assert template is not None
+    for part in (variable, "{{project}}", "{{phrase}}", duration):
+        assert part in template[1]
+    known = {"redirect", "otp", "project", "phrase", "agentClient", "agentOs"}  # what Appwrite fills in
+    assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
+
+
+def test_guide_says_what_it_was_tried_on():
+    guide = " ".join(GUIDE.split())
+    assert "a real Appwrite 1.9.6 on 2026-11-29" in guide
+    assert "`mails` and `databases` workers must run" in guide
+    assert "Use the MariaDB that Appwrite ships" in guide
+    assert "the place of this server" in guide
+
+
+def test_guide_lists_the_scopes_of_the_key():
+    listed = GUIDE.partition("<!-- scopes -->")[2].partition("<!-- end of scopes -->")[0]
+    emulator = importlib.import_module("appwrite_emulator")
+    assert re.findall(r"`([a-z.]+)`", listed) == list(emulator.SITE_KEY_SCOPES)
+
+
+@pytest.mark.parametrize("folder", ["", "emulator/"])
+def test_changelog_has_the_version_of_the_package(folder):
+    version = tomllib.loads(read(f"{folder}pyproject.toml"))["project"]["version"]
+    assert re.findall(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", read(f"{folder}CHANGELOG.md"), re.MULTILINE)[0] == version
+
+
+def test_hooks_use_the_locked_tools():
+    tools = re.findall(r"entry: \.venv/bin/([\w-]+)", read(".pre-commit-config.yaml"))
+    assert tools
+    assert all(f"\n{tool}==" in read("requirements/dev.txt") for tool in tools)
