@@ -145,6 +145,14 @@ def test_changelog_has_the_version_of_the_package(folder):
     assert re.findall(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", read(f"{folder}CHANGELOG.md"), re.MULTILINE)[0] == version
 
 
+@pytest.mark.parametrize("folder", ["", "emulator/"])
+def test_readme_gives_a_reason_for_each_dependency(folder):
+    dependencies = tomllib.loads(read(f"{folder}pyproject.toml"))["project"]["dependencies"]
+    table = read(f"{folder}README.md").partition("## Dependencies")[2]
+    names = ", ".join(re.findall(r"^\| ([a-z][a-z0-9, -]+) \|", table, re.MULTILINE)).split(", ")
+    assert sorted(names) == sorted(re.split("[><=]", dependency)[0] for dependency in dependencies)
+
+
 def test_hooks_use_the_locked_tools():
     tools = re.findall(r"entry: \.venv/bin/([\w-]+)", read(".pre-commit-config.yaml"))
     assert tools
