@@ -10,7 +10,6 @@ from django.urls import get_resolver
 
 from accounts.manage_urls import urlpatterns as people_urls
 from accounts.urls import urlpatterns as accounts_urls
-from biso_site.local_project import KEY_SCOPES
 from posts.manage_urls import urlpatterns as manage_urls
 from posts.urls import urlpatterns as posts_urls
 
@@ -75,11 +74,6 @@ def test_every_page_has_a_view_a_template_and_a_test(app, patterns, folder):
         last = str(pattern.pattern).rstrip("/").rpartition("/")[2]
         tests = [path.read_text(encoding="utf-8") for path in (ROOT / "tests" / folder).glob("test_*.py")]
         assert last == "" or last.startswith("<") or any(f"{last}/" in text for text in tests), name
-
-
-def test_readme_lists_exactly_the_scopes_of_the_local_key():
-    listed = README.partition("2. *API keys*")[2].partition(". The ")[0]
-    assert re.findall(r"`([a-z.]+)`", listed) == list(KEY_SCOPES)
 
 
 def test_every_view_declares_its_methods():

@@ -39,6 +39,17 @@ def test_console_project_counts_as_no_project(call_api):
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
+def test_key_is_limited_to_its_scopes(emulator, server, alice, call_api, expect_error):
+    body = {"keyId": "reader", "name": "Reader", "scopes": ["users.read"]}
+    status, _, key = call_api("POST", "/project/keys", json=body)
+    assert status == 201
+    assert "reader" in [each.id for each in Project(server).list_keys().keys]
+    reader = client(emulator, key=key["secret"])
+    assert Users(reader).get("alice").id == "alice"
+    with expect_error("general_unauthorized_scope", 401):
+        Project(reader).list_keys()
+
+
 def test_unknown_key_is_rejected(emulator, expect_error):
     with expect_error("user_unauthorized", 401):
         Users(client(emulator, key="nonsense")).list()
