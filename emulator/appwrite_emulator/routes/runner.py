@@ -88,7 +88,7 @@ def _handle(call: Call, entry: Entry) -> Response:
             caller.reload()
         response = _to_response(route.handler(request, **arguments))
         if route.audit:
-            activity_log.keep(request, route.audit, response.body)
+            activity_log.record(request, route.audit, response.body)
         return response
 
 

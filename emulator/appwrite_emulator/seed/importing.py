@@ -368,7 +368,7 @@ def _check_index(record: Record) -> None:
 
 def _check_function(record: Record) -> None:
     """Reject unknown runtimes and specifications, and timeouts the API does not allow."""
-    from appwrite_emulator.services.functions.functions import LONGEST_RUN
+    from appwrite_emulator.services.functions.functions import MAX_TIMEOUT
 
     function, place = record.instance, record.place
     looked_up = (
@@ -379,8 +379,8 @@ def _check_function(record: Record) -> None:
     for name, there in looked_up:
         if getattr(function, name) not in there:
             raise SeedError(f"{place}.{model_tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
-    if not 1 <= function.timeout <= LONGEST_RUN:
-        raise SeedError(f"{place}.timeout", f"must be between 1 and {LONGEST_RUN} seconds.")
+    if not 1 <= function.timeout <= MAX_TIMEOUT:
+        raise SeedError(f"{place}.timeout", f"must be between 1 and {MAX_TIMEOUT} seconds.")
 
 
 def _judge(record: Record) -> None:

@@ -28,16 +28,16 @@ _RESOURCES = ("table", "collection", "row", "document")
 """Resources with a log of their own, besides databases. A column's events are logged for its table."""
 
 
-def data_resource(path: str, made: str = "") -> str:
+def data_resource(path: str, created_id: str = "") -> str:
     """Return the database, table or row of a path as `database/ID/table/ID/row/ID`, or "" for other resources.
 
-    `made`: ID of what a POST to the path created. Created rows are events of their table.
+    `created_id`: ID of what a POST to the path created. Created rows are events of their table.
     """
     service, *words = path.removeprefix("/v1/").strip("/").split("/")
     if service not in ("tablesdb", "databases"):
         return ""
     if not words or words[-1] in ("tables", "collections"):
-        words.append(made)
+        words.append(created_id)
     resource = f"database/{words[0]}"
     for word, id in zip(words[1::2], words[2::2], strict=False):
         if _NOUNS.get(word) not in _RESOURCES:
@@ -46,7 +46,7 @@ def data_resource(path: str, made: str = "") -> str:
     return resource.lower()
 
 
-def keep(request: Request, event: str, body: Any) -> None:
+def record(request: Request, event: str, body: Any) -> None:
     """Log an event for the resource, and for the user it concerns: the caller, or the user in the response."""
     body = body if isinstance(body, dict) else {}
     resource = request.resource or data_resource(request.http.path, str(body.get("$id", "")))
@@ -71,14 +71,14 @@ QUERIES = lists.Queries({}, only=("limit", "offset"))
 """Queries that logs support."""
 
 
-def page(request: Request, lines: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:
+def page(request: Request, logs: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:
     """Return a page of log entries, newest first."""
-    lines = lines.select_related("user").order_by("-pk")
+    logs = logs.select_related("user").order_by("-pk")
     language = locales.resolve(request.locale)
-    wanted = parse(queries, {})
-    start = wanted.offset or 0
-    shown = lines[start : start + min(wanted.limit or DEFAULT_LIMIT, 2**31)]
+    query = parse(queries, {})
+    start = query.offset or 0
+    logs_on_page = logs[start : start + min(query.limit or DEFAULT_LIMIT, 2**31)]
     return {
-        "total": lines.count() if total else 0,
-        "logs": [responses.log(line, language=language) for line in shown],
+        "total": logs.count() if total else 0,
+        "logs": [responses.log(log, language=language) for log in logs_on_page],
     }

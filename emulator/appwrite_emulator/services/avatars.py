@@ -152,16 +152,16 @@ def get_image(request: Request, *, url: str, width: int, height: int) -> Respons
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Response:
     """GET /avatars/favicon: the icon the page links to, preferring SVG, then the largest."""
-    return _cached(("favicon", url), lambda: _favicon(request, url))
+    return _cached(("favicon", url), lambda: _fetch_favicon(request, url))
 
 
 ICON_SIDE = 56
 MAX_REDIRECTS = 5
 
 
-def _favicon(request: Request, url: str) -> CachedImage:
-    icon, extension = _find_icon(_follow(request, url).content, url)
-    fetched = _follow(request, icon)
+def _fetch_favicon(request: Request, url: str) -> CachedImage:
+    icon, extension = _find_icon(_fetch_with_redirects(request, url).content, url)
+    fetched = _fetch_with_redirects(request, icon)
     if fetched.status != 200:
         raise AppwriteError("avatar_icon_not_found")
     if extension == "svg":
@@ -188,10 +188,10 @@ class _Links(HTMLParser):
         self.icons: list[tuple[str, int]] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attributes}
-        if tag == "link" and said.get("rel", "").lower() in ("icon", "shortcut icon"):
-            sides = re.match(r"(\d{1,5})x(\d{1,5})", said.get("sizes", "").lower())
-            self.icons.append((said.get("href", ""), int(sides[1]) * int(sides[2]) if sides else 0))
+        values = {name: value or "" for name, value in attributes}
+        if tag == "link" and values.get("rel", "").lower() in ("icon", "shortcut icon"):
+            size = re.match(r"(\d{1,5})x(\d{1,5})", values.get("sizes", "").lower())
+            self.icons.append((values.get("href", ""), int(size[1]) * int(size[2]) if size else 0))
 
 
 def _find_icon(page: bytes, url: str) -> tuple[str, str]:
@@ -199,21 +199,21 @@ def _find_icon(page: bytes, url: str) -> tuple[str, str]:
     links = _Links()
     with suppress(AssertionError):  # raised for some malformed declarations
         links.feed(page.decode(errors="replace"))
-    best, most = (urljoin(url, "/favicon.ico"), "ico"), 0
-    for href, space in links.icons:
+    best, best_area = (urljoin(url, "/favicon.ico"), "ico"), 0
+    for href, area in links.icons:
         try:
             address = urljoin(url, href)
             extension = PurePosixPath(urlsplit(address).path).suffix.removeprefix(".")
         except ValueError:
             continue
         if extension == "svg":
-            best, most = (address, extension), 2**63
-        elif extension in ("ico", "png", "jpg", "jpeg") and space >= most:
-            best, most = (address, extension), space
+            best, best_area = (address, extension), 2**63
+        elif extension in ("ico", "png", "jpg", "jpeg") and area >= best_area:
+            best, best_area = (address, extension), area
     return best
 
 
-def _follow(request: Request, url: str) -> remote_fetch.FetchedResponse:
+def _fetch_with_redirects(request: Request, url: str) -> remote_fetch.FetchedResponse:
     """Fetch the URL, following at most five redirects, each only to an allowed host."""
     for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)

@@ -28,36 +28,36 @@ _PARAMETERS = {
 # Prefix of error types -> legacy prefix. Longer prefixes come first.
 _ERRORS = {"column_index_": "index_", "column_": "attribute_", "table_": "collection_", "row_": "document_"}
 
-Words = Callable[[dict[str, Any]], dict[str, Any]]
+Rename = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _renamed(names: dict[str, str]) -> Words:
+def _rename_keys(names: dict[str, str]) -> Rename:
     return lambda model: {names.get(key, key): value for key, value in model.items()}
 
 
-def _listed(key: str, old_key: str, words: Words) -> Words:
+def _rename_list(key: str, legacy_key: str, rename: Rename) -> Rename:
     """Rename a list response and its items."""
 
-    def rename(model: dict[str, Any]) -> dict[str, Any]:
-        return {"total": model["total"], old_key: [words(item) for item in model[key]]}
+    def rename_list(model: dict[str, Any]) -> dict[str, Any]:
+        return {"total": model["total"], legacy_key: [rename(item) for item in model[key]]}
 
-    return rename
+    return rename_list
 
 
-def _same(model: dict[str, Any]) -> dict[str, Any]:
+def _keep(model: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
-_index = _renamed({"columns": "attributes"})
-_attribute = _renamed({"relatedTable": "relatedCollection"})
+_index = _rename_keys({"columns": "attributes"})
+_attribute = _rename_keys({"relatedTable": "relatedCollection"})
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
     """Rename a row and its nested rows."""
-    return {"$collectionId" if key == "$tableId" else key: _inside(value) for key, value in row.items()}
+    return {"$collectionId" if key == "$tableId" else key: _rename_nested(value) for key, value in row.items()}
 
 
-def _inside(value: Any) -> Any:
+def _rename_nested(value: Any) -> Any:
     if isinstance(value, dict):
         return _document(value)
     if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -65,11 +65,11 @@ def _inside(value: Any) -> Any:
     return value
 
 
-_documents = _listed("rows", "documents", _document)
+_documents = _rename_list("rows", "documents", _document)
 
 
 def _collection(table: dict[str, Any]) -> dict[str, Any]:
-    renamed = _renamed({"rowSecurity": "documentSecurity", "columns": "attributes"})(table)
+    renamed = _rename_keys({"rowSecurity": "documentSecurity", "columns": "attributes"})(table)
     return renamed | {
         "attributes": [_attribute(column) for column in table["columns"]],
         "indexes": [_index(index) for index in table["indexes"]],
@@ -81,30 +81,30 @@ def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
     return _document(model) if "$tableId" in model else _documents(model)
 
 
-def _old(handler: Callable[..., Any], words: Words = _same) -> Callable[..., Any]:
+def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[..., Any]:
     """Wrap a tables_db handler under its legacy names."""
     declared = {_PARAMETERS.get(name, name): param for name, param in getattr(handler, "params", {}).items()}
-    newer = {old: new for new, old in _PARAMETERS.items()}
+    current = {old: new for new, old in _PARAMETERS.items()}
 
     @accepts(**declared)
-    def old_handler(request: Request, **arguments: Any) -> Any:
+    def legacy_handler(request: Request, **arguments: Any) -> Any:
         try:
-            response = handler(request, **{newer.get(name, name): value for name, value in arguments.items()})
+            response = handler(request, **{current.get(name, name): value for name, value in arguments.items()})
         except AppwriteError as error:
-            raise _in_old_words(error) from error
+            raise _with_legacy_type(error) from error
         if isinstance(response, Response):
-            response.body = words(response.body)
+            response.body = rename(response.body)
             return response
-        return response if response is None else words(response)
+        return response if response is None else rename(response)
 
-    old_handler.__doc__ = f"Legacy version of {handler.__module__}.{handler.__name__}."
-    return old_handler
+    legacy_handler.__doc__ = f"Legacy version of {handler.__module__}.{handler.__name__}."
+    return legacy_handler
 
 
-def _in_old_words(error: AppwriteError) -> AppwriteError:
-    for newer, older in _ERRORS.items():
-        if error.type.startswith(newer):
-            renamed = AppwriteError(older + error.type.removeprefix(newer), error.message)
+def _with_legacy_type(error: AppwriteError) -> AppwriteError:
+    for current, legacy in _ERRORS.items():
+        if error.type.startswith(current):
+            renamed = AppwriteError(legacy + error.type.removeprefix(current), error.message)
             renamed.and_then = error.and_then
             return renamed
     return error
@@ -126,87 +126,87 @@ delete = databases_.delete
 
 # -- collections -------------------------------------------------------------------------------------------------------
 
-list_collections = _old(tables.list_in_older_words, _listed("tables", "collections", _collection))
-create_collection = _old(tables.create_table, _collection)
-get_collection = _old(tables.get_table, _collection)
-update_collection = _old(tables.update_table, _collection)
-delete_collection = _old(tables.delete_table)
+list_collections = _legacy(tables.list_in_older_words, _rename_list("tables", "collections", _collection))
+create_collection = _legacy(tables.create_table, _collection)
+get_collection = _legacy(tables.get_table, _collection)
+update_collection = _legacy(tables.update_table, _collection)
+delete_collection = _legacy(tables.delete_table)
 
 # -- attributes --------------------------------------------------------------------------------------------------------
 
-create_string_attribute = _old(columns.create_string_column)
-update_string_attribute = _old(columns.update_string_column)
-create_varchar_attribute = _old(columns.create_varchar_column)
-update_varchar_attribute = _old(columns.update_varchar_column)
-create_text_attribute = _old(columns.create_text_column)
-update_text_attribute = _old(columns.update_text_column)
-create_mediumtext_attribute = _old(columns.create_mediumtext_column)
-update_mediumtext_attribute = _old(columns.update_mediumtext_column)
-create_longtext_attribute = _old(columns.create_longtext_column)
-update_longtext_attribute = _old(columns.update_longtext_column)
-create_email_attribute = _old(columns.create_email_column)
-update_email_attribute = _old(columns.update_email_column)
-create_url_attribute = _old(columns.create_url_column)
-update_url_attribute = _old(columns.update_url_column)
-create_ip_attribute = _old(columns.create_ip_column)
-update_ip_attribute = _old(columns.update_ip_column)
-create_enum_attribute = _old(columns.create_enum_column)
-update_enum_attribute = _old(columns.update_enum_column)
-create_integer_attribute = _old(columns.create_integer_column)
-update_integer_attribute = _old(columns.update_integer_column)
-create_big_int_attribute = _old(columns.create_big_int_column)
-update_big_int_attribute = _old(columns.update_big_int_column)
-create_float_attribute = _old(columns.create_float_column)
-update_float_attribute = _old(columns.update_float_column)
-create_boolean_attribute = _old(columns.create_boolean_column)
-update_boolean_attribute = _old(columns.update_boolean_column)
-create_datetime_attribute = _old(columns.create_datetime_column)
-update_datetime_attribute = _old(columns.update_datetime_column)
-create_point_attribute = _old(columns.create_point_column)
-update_point_attribute = _old(columns.update_point_column)
-create_line_attribute = _old(columns.create_line_column)
-update_line_attribute = _old(columns.update_line_column)
-create_polygon_attribute = _old(columns.create_polygon_column)
-update_polygon_attribute = _old(columns.update_polygon_column)
-create_relationship_attribute = _old(relationships.create_relationship_column, _attribute)
-update_relationship_attribute = _old(relationships.update_relationship_column, _attribute)
-list_attributes = _old(columns.list_columns, _listed("columns", "attributes", _attribute))
-get_attribute = _old(columns.get_column, _attribute)
-delete_attribute = _old(columns.delete_column)
+create_string_attribute = _legacy(columns.create_string_column)
+update_string_attribute = _legacy(columns.update_string_column)
+create_varchar_attribute = _legacy(columns.create_varchar_column)
+update_varchar_attribute = _legacy(columns.update_varchar_column)
+create_text_attribute = _legacy(columns.create_text_column)
+update_text_attribute = _legacy(columns.update_text_column)
+create_mediumtext_attribute = _legacy(columns.create_mediumtext_column)
+update_mediumtext_attribute = _legacy(columns.update_mediumtext_column)
+create_longtext_attribute = _legacy(columns.create_longtext_column)
+update_longtext_attribute = _legacy(columns.update_longtext_column)
+create_email_attribute = _legacy(columns.create_email_column)
+update_email_attribute = _legacy(columns.update_email_column)
+create_url_attribute = _legacy(columns.create_url_column)
+update_url_attribute = _legacy(columns.update_url_column)
+create_ip_attribute = _legacy(columns.create_ip_column)
+update_ip_attribute = _legacy(columns.update_ip_column)
+create_enum_attribute = _legacy(columns.create_enum_column)
+update_enum_attribute = _legacy(columns.update_enum_column)
+create_integer_attribute = _legacy(columns.create_integer_column)
+update_integer_attribute = _legacy(columns.update_integer_column)
+create_big_int_attribute = _legacy(columns.create_big_int_column)
+update_big_int_attribute = _legacy(columns.update_big_int_column)
+create_float_attribute = _legacy(columns.create_float_column)
+update_float_attribute = _legacy(columns.update_float_column)
+create_boolean_attribute = _legacy(columns.create_boolean_column)
+update_boolean_attribute = _legacy(columns.update_boolean_column)
+create_datetime_attribute = _legacy(columns.create_datetime_column)
+update_datetime_attribute = _legacy(columns.update_datetime_column)
+create_point_attribute = _legacy(columns.create_point_column)
+update_point_attribute = _legacy(columns.update_point_column)
+create_line_attribute = _legacy(columns.create_line_column)
+update_line_attribute = _legacy(columns.update_line_column)
+create_polygon_attribute = _legacy(columns.create_polygon_column)
+update_polygon_attribute = _legacy(columns.update_polygon_column)
+create_relationship_attribute = _legacy(relationships.create_relationship_column, _attribute)
+update_relationship_attribute = _legacy(relationships.update_relationship_column, _attribute)
+list_attributes = _legacy(columns.list_columns, _rename_list("columns", "attributes", _attribute))
+get_attribute = _legacy(columns.get_column, _attribute)
+delete_attribute = _legacy(columns.delete_column)
 
 # -- indexes -----------------------------------------------------------------------------------------------------------
 
-list_indexes = _old(indexes.list_indexes, _listed("indexes", "indexes", _index))
-create_index = _old(indexes.create_index, _index)
-get_index = _old(indexes.get_index, _index)
-delete_index = _old(indexes.delete_index)
+list_indexes = _legacy(indexes.list_indexes, _rename_list("indexes", "indexes", _index))
+create_index = _legacy(indexes.create_index, _index)
+get_index = _legacy(indexes.get_index, _index)
+delete_index = _legacy(indexes.delete_index)
 
 # -- documents ---------------------------------------------------------------------------------------------------------
 
-list_documents = _old(rows.list_rows, _documents)
-create_document = create_documents = _old(rows.create_row, _document_or_documents)
-get_document = _old(rows.get_row, _document)
-update_document = _old(rows.update_row, _document)
-upsert_document = _old(rows.upsert_row, _document)
-delete_document = _old(rows.delete_row)
-update_documents = _old(bulk.update_rows, _documents)
-upsert_documents = _old(bulk.upsert_rows, _documents)
-delete_documents = _old(bulk.delete_rows, _documents)
-increment_document_attribute = _old(rows.increment_row_column, _document)
-decrement_document_attribute = _old(rows.decrement_row_column, _document)
+list_documents = _legacy(rows.list_rows, _documents)
+create_document = create_documents = _legacy(rows.create_row, _document_or_documents)
+get_document = _legacy(rows.get_row, _document)
+update_document = _legacy(rows.update_row, _document)
+upsert_document = _legacy(rows.upsert_row, _document)
+delete_document = _legacy(rows.delete_row)
+update_documents = _legacy(bulk.update_rows, _documents)
+upsert_documents = _legacy(bulk.upsert_rows, _documents)
+delete_documents = _legacy(bulk.delete_rows, _documents)
+increment_document_attribute = _legacy(rows.increment_row_column, _document)
+decrement_document_attribute = _legacy(rows.decrement_row_column, _document)
 
 # -- logs --------------------------------------------------------------------------------------------------------------
 
 list_database_logs = logs.list_database_logs
-list_collection_logs = _old(logs.list_table_logs)
-list_document_logs = _old(logs.list_row_logs)
-get_collection_usage = _old(logs.get_table_usage, _renamed({"rowsTotal": "documentsTotal", "rows": "documents"}))
+list_collection_logs = _legacy(logs.list_table_logs)
+list_document_logs = _legacy(logs.list_row_logs)
+get_collection_usage = _legacy(logs.get_table_usage, _rename_keys({"rowsTotal": "documentsTotal", "rows": "documents"}))
 
 # -- transactions ------------------------------------------------------------------------------------------------------
 
-list_transactions = _old(transactions.list_transactions)
-create_transaction = _old(transactions.create_transaction)
-get_transaction = _old(transactions.get_transaction)
-update_transaction = _old(transactions.update_transaction)
-delete_transaction = _old(transactions.delete_transaction)
-create_operations = _old(transactions.create_operations_in_older_words)
+list_transactions = _legacy(transactions.list_transactions)
+create_transaction = _legacy(transactions.create_transaction)
+get_transaction = _legacy(transactions.get_transaction)
+update_transaction = _legacy(transactions.update_transaction)
+delete_transaction = _legacy(transactions.delete_transaction)
+create_operations = _legacy(transactions.create_operations_in_older_words)

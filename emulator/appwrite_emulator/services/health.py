@@ -26,7 +26,7 @@ QUEUES = (
     "v1-webhooks", "v1-certificates", "v1-builds", "v1-screenshots", "v1-messaging", "v1-migrations",
 )  # fmt: skip
 """Queues with an endpoint for failed jobs."""
-MOST_JOBS = 5000
+MAX_JOBS = 5000
 """Default threshold at which a queue counts as too long."""
 TIME_GAP = 60
 """Maximum allowed clock difference, in seconds."""
@@ -45,17 +45,21 @@ def get_version(request: Request) -> dict[str, Any]:
 def get_db(request: Request) -> dict[str, Any]:
     """GET /health/db: the console's and the projects' databases, which are one here."""
     names = ("Console.DB (database_db_main)", "Projects.DB (database_db_main)")
-    return responses.health_status_list([responses.health_status(_measured(_ask_database), name) for name in names])
+    return responses.health_status_list([responses.health_status(_measure(_query_database), name) for name in names])
 
 
 def get_cache(request: Request) -> dict[str, Any]:
     """GET /health/cache: the in-process cache."""
-    return responses.health_status_list([responses.health_status(_measured(_take_turn), "Cache (cache_redis_main)")])
+    return responses.health_status_list(
+        [responses.health_status(_measure(_acquire_write_lock), "Cache (cache_redis_main)")]
+    )
 
 
 def get_pub_sub(request: Request) -> dict[str, Any]:
     """GET /health/pubsub: measured in this process, as there is no broker."""
-    return responses.health_status_list([responses.health_status(_measured(_take_turn), "PubSub (pubsub_redis_main)")])
+    return responses.health_status_list(
+        [responses.health_status(_measure(_acquire_write_lock), "PubSub (pubsub_redis_main)")]
+    )
 
 
 def get_time(request: Request) -> dict[str, Any]:
@@ -73,12 +77,12 @@ def get_time(request: Request) -> dict[str, Any]:
 
 def get_storage(request: Request) -> dict[str, Any]:
     """GET /health/storage: check that files can be written where the emulator stores its data."""
-    return responses.health_status(_measured(_write_file))
+    return responses.health_status(_measure(_write_file))
 
 
 def get_storage_local(request: Request) -> dict[str, Any]:
     """GET /health/storage/local: same as `get_storage`."""
-    return responses.health_status(_measured(_write_file))
+    return responses.health_status(_measure(_write_file))
 
 
 def get_antivirus(request: Request) -> dict[str, Any]:
@@ -115,7 +119,7 @@ def get_stats(request: Request) -> None:
 def _queue_getter(name: str) -> Callable[..., dict[str, Any]]:
     """Build the handler of GET /health/queue/NAME."""
 
-    @accepts(threshold=Integer(default=MOST_JOBS))
+    @accepts(threshold=Integer(default=MAX_JOBS))
     def get_queue(request: Request, *, threshold: int) -> dict[str, Any]:
         return _queue(threshold)
 
@@ -137,13 +141,13 @@ get_queue_usage = _queue_getter("stats-usage")
 get_queue_webhooks = _queue_getter("webhooks")
 
 
-@accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MOST_JOBS))
+@accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MAX_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
     """GET /health/queue/databases: like the others, for a queue of any name."""
     return _queue(threshold)
 
 
-@accepts(name=Text(choices=QUEUES, required=True), threshold=Integer(default=MOST_JOBS))
+@accepts(name=Text(choices=QUEUES, required=True), threshold=Integer(default=MAX_JOBS))
 def get_failed_jobs(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
     """GET /health/queue/failed/{name}: the number of failed jobs."""
     return _queue(threshold)
@@ -162,19 +166,19 @@ def _queue(threshold: int) -> dict[str, Any]:
 # -- measuring --------------------------------------------------------------------------------------------------------
 
 
-def _measured(check: Callable[[], None]) -> int:
+def _measure(check: Callable[[], None]) -> int:
     """Return how many milliseconds `check` took. Its exceptions become a 500."""
     start = time.perf_counter()
     check()
     return round((time.perf_counter() - start) * 1000)
 
 
-def _ask_database() -> None:
+def _query_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1").fetchone()
 
 
-def _take_turn() -> None:
+def _acquire_write_lock() -> None:
     """Wait for the write lock, which also guards the cache."""
     with state.write_lock:
         pass

@@ -20,7 +20,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.http import parameters
 
-MOST_COUNTED = 5000
+MAX_COUNTED = 5000
 _ERROR = "general_argument_invalid"
 # Model lists do not support `select`.
 _POSSIBLE = queries.METHODS - {"select"}
@@ -58,7 +58,7 @@ def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.At
     system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
     known = {key: name for key, name in system.items() if name in names} | fields
-    sequence = queries.Attribute("$sequence", "sequence", f'"{model._meta.db_table}".{_sequence(model)}')
+    sequence = queries.Attribute("$sequence", "sequence", f'"{model._meta.db_table}".{_creation_order(model)}')
     return {key: _attribute(key, model._meta.get_field(name)) for key, name in known.items()} | {"$sequence": sequence}
 
 
@@ -100,54 +100,54 @@ def page(
 
     `search` matches words in the fields named by `searched`.
     """
-    wanted = queries.parse(strings, known, error=_ERROR)
-    everything = queryset
+    query = queries.parse(strings, known, error=_ERROR)
+    unfiltered = queryset
     table = queryset.model._meta.db_table
     if search:
         queries.parse_search(search)
         text = " || ' ' || ".join(
             f'coalesce("{table}"."{queryset.model._meta.get_field(name).column}", \'\')' for name in searched
         )
-        queryset = queryset.filter(_condition((f"finds({text}, ?)", [search])))
-    if wanted.filters:
-        queryset = queryset.filter(_condition(queries.where(wanted.filters)))
-    count = queryset.order_by()[:MOST_COUNTED].count() if total else 0
-    order = queries.ordering(wanted, f'"{table}".{_sequence(queryset.model)}')
-    if wanted.cursor is not None:
-        at = _position(everything, wanted.cursor, order)
-        queryset = queryset.filter(_condition(queries.after_cursor(order, at, wanted.backwards)))
-    if wanted.random:
+        queryset = queryset.filter(_as_condition((f"finds({text}, ?)", [search])))
+    if query.filters:
+        queryset = queryset.filter(_as_condition(queries.where(query.filters)))
+    count = queryset.order_by()[:MAX_COUNTED].count() if total else 0
+    order = queries.ordering(query, f'"{table}".{_creation_order(queryset.model)}')
+    if query.cursor is not None:
+        cursor_values = _cursor_values(unfiltered, query.cursor, order)
+        queryset = queryset.filter(_as_condition(queries.after_cursor(order, cursor_values, query.backwards)))
+    if query.random:
         queryset = queryset.order_by("?")
     else:
-        keys = [(RawSQL(_percents(sql), []), descending != wanted.backwards) for sql, descending in order]  # noqa: S611
+        keys = [(RawSQL(_escape_percents(sql), []), descending != query.backwards) for sql, descending in order]  # noqa: S611
         queryset = queryset.order_by(*(key.desc() if descending else key.asc() for key, descending in keys))
-    start = wanted.offset or 0
-    items = list(queryset[start : start + min(wanted.limit or queries.DEFAULT_LIMIT, 2**31)])
-    return Page(count, items[::-1] if wanted.backwards else items)
+    start = query.offset or 0
+    items = list(queryset[start : start + min(query.limit or queries.DEFAULT_LIMIT, 2**31)])
+    return Page(count, items[::-1] if query.backwards else items)
 
 
-def _sequence(model: type[models.Model]) -> str:
+def _creation_order(model: type[models.Model]) -> str:
     """Return the SQL column of the order of creation: the model's own sequence, or SQLite's rowid."""
     names = {field.name for field in model._meta.get_fields()}
     return '"sequence"' if "sequence" in names else "rowid"
 
 
-def _condition(condition: queries.Sql) -> RawSQL:
+def _as_condition(condition: queries.Sql) -> RawSQL:
     sql, values = condition
-    return RawSQL(_percents(sql).replace("?", "%s"), values, output_field=BooleanField())  # noqa: S611
+    return RawSQL(_escape_percents(sql).replace("?", "%s"), values, output_field=BooleanField())  # noqa: S611
 
 
-def _percents(sql: str) -> str:
+def _escape_percents(sql: str) -> str:
     return sql.replace("%", "%%")
 
 
-def _position(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
+def _cursor_values(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
     """Return the cursor's sort values; its item need not match the filters.
 
     Columns and indexes are identified by key.
     """
     names = {field.name for field in queryset.model._meta.get_fields()}
-    keys = {f"key_{n}": RawSQL(_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611
+    keys = {f"key_{n}": RawSQL(_escape_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611
     position = queryset.filter(**{"id" if "id" in names else "key": cursor}).annotate(**keys).values_list(*keys).first()
     if position is None:
         raise AppwriteError("general_cursor_not_found")

@@ -21,8 +21,8 @@ KEY_QUERIES = lists.attributes(ApiKey, name="name", expire="expire", scopes="sco
 @accepts(queries=lists.Queries(KEY_QUERIES), total=Boolean(default=True))
 def list_keys(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /project/keys."""
-    found = lists.page(request.project.keys.all(), queries, KEY_QUERIES, total=total)
-    return {"total": found.total, "keys": [responses.key(key) for key in found.items]}
+    page = lists.page(request.project.keys.all(), queries, KEY_QUERIES, total=total)
+    return {"total": page.total, "keys": [responses.key(key) for key in page.items]}
 
 
 @accepts(

@@ -64,7 +64,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     A user without a password gets this one, so that an anonymous user becomes a regular account.
     """
     user = request.user
-    _prove(user, password)
+    _check_password(user, password)
     users.check_email_is_free(email, "general_bad_request", exclude=user)
     users.check_target_is_free(email)
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
@@ -80,7 +80,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
 def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
     """PATCH /account/phone. The new number is unverified; no target is created."""
     user = request.user
-    _prove(user, password)
+    _check_password(user, password)
     users.check_target_is_free(phone)
     if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
         raise AppwriteError("user_phone_already_exists")
@@ -91,7 +91,7 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
     return responses.account(users.save(user))
 
 
-def _prove(user: User, password: str) -> None:
+def _check_password(user: User, password: str) -> None:
     if user.password_update and not users.check_password(user, password):
         raise AppwriteError("user_invalid_credentials")
 

@@ -14,8 +14,8 @@ from appwrite_emulator.services.users.identities import IDENTITY_QUERIES
 @accepts(queries=lists.Queries(IDENTITY_QUERIES), total=Boolean(default=True))
 def list_identities(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /account/identities."""
-    found = lists.page(request.user.identities.all(), queries, IDENTITY_QUERIES, total=total)
-    return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
+    page = lists.page(request.user.identities.all(), queries, IDENTITY_QUERIES, total=total)
+    return {"total": page.total, "identities": [responses.identity(i) for i in page.items]}
 
 
 def delete_identity(request: Request, *, identity_id: str) -> None:

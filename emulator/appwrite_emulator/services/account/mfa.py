@@ -14,7 +14,7 @@ from appwrite_emulator.http.parameters import Boolean, Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 
-CHALLENGE_LIFE = datetime.timedelta(hours=1)
+CHALLENGE_TTL = datetime.timedelta(hours=1)
 AUTHENTICATOR = Text(choices=(mfa_factors.TOTP,), required=True)
 OTP = Text(256, required=True)
 
@@ -28,11 +28,11 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
     user = request.user
     user.mfa = mfa
     if mfa:
-        _passed(request, *mfa_factors.primary_factors(user))
+        _complete_factors(request, *mfa_factors.primary_factors(user))
     return responses.account(users.save(user))
 
 
-def _passed(request: Request, *factors: str) -> None:
+def _complete_factors(request: Request, *factors: str) -> None:
     """Add completed factors to the current session. A JWT has no session to add them to."""
     if session := request.caller.session:
         mfa_factors.add(session, *factors)
@@ -52,11 +52,11 @@ def list_mfa_factors(request: Request) -> dict[str, bool]:
 def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
     """POST /account/mfa/authenticators/totp: return the secret to scan. An unconfirmed authenticator is replaced."""
     user = request.user
-    former = Authenticator.objects.filter(user=user).first()
-    if former and former.verified:
+    previous = Authenticator.objects.filter(user=user).first()
+    if previous and previous.verified:
         raise AppwriteError("user_authenticator_already_verified")
-    if former:
-        former.delete()
+    if previous:
+        previous.delete()
     secret = totp.new_secret()
     Authenticator.objects.create(user=user, secret=secret)
     label = user.email or user.phone or user.id
@@ -73,7 +73,7 @@ def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[s
         raise AppwriteError("user_invalid_token")
     authenticator.verified = True
     authenticator.save()
-    _passed(request, type)
+    _complete_factors(request, type)
     return responses.account(request.user)
 
 
@@ -94,7 +94,7 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Response:
     """
     user = request.user
     _check_verified(user, factor)
-    challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_LIFE)
+    challenge = Challenge.objects.create(user=user, type=factor, code=ids.code(), expire=clock.now() + CHALLENGE_TTL)
     if factor == mfa_factors.EMAIL:
         messages.send_challenge(request, user, challenge)
     elif factor == mfa_factors.PHONE and user.phone:
@@ -120,18 +120,18 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     if session is None:
         raise AppwriteError("user_session_not_found")
     challenge = user.challenges.filter(id=challenge_id, expire__gt=clock.now()).first()
-    if challenge is None or not _answers(challenge, user, otp):
+    if challenge is None or not _is_correct(challenge, user, otp):
         raise AppwriteError("user_invalid_token")
     challenge.delete()
     session.mfa_updated_at = clock.now()
-    _passed(request, challenge.type)
+    _complete_factors(request, challenge.type)
     # As when a session is extended, the real server writes this time in its database's format and leaves two fields
     # unset.
     shown = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
     return responses.session(session, current=False, language=sessions.language(request)) | shown
 
 
-def _answers(challenge: Challenge, user: User, otp: str) -> bool:
+def _is_correct(challenge: Challenge, user: User, otp: str) -> bool:
     match challenge.type:
         case mfa_factors.TOTP:
             found = Authenticator.objects.filter(user=user).first()

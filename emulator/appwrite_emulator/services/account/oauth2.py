@@ -18,8 +18,8 @@ from appwrite_emulator.db.models import Identity, User
 from appwrite_emulator.http.parameters import ListOf, Param, ParameterError, Text, Url, accepts
 from appwrite_emulator.http.responses import Response
 
-SECRET_LIFE = 60
-TOKEN_LIFE = 31536000
+SECRET_TTL = 60
+TOKEN_TTL = 31536000
 
 
 class Provider(Param):
@@ -31,7 +31,7 @@ class Provider(Param):
         return value
 
 
-_AWAY = accepts(
+_START_PARAMETERS = accepts(
     provider=Provider(required=True),
     success=Url(platform=True, default=""),
     failure=Url(platform=True, default=""),
@@ -39,28 +39,30 @@ _AWAY = accepts(
 )
 
 
-@_AWAY
+@_START_PARAMETERS
 def create_o_auth2_token(request: Request, *, provider: str, **where: Any) -> Response:
     """GET /account/tokens/oauth2/{provider}: redirect to the provider (token flow, ends with a secret)."""
-    return _away(request, provider, token=True, **where)
+    return _redirect_to_provider(request, provider, token=True, **where)
 
 
-@_AWAY
+@_START_PARAMETERS
 def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> Response:
     """GET /account/sessions/oauth2/{provider}: redirect to the provider (session flow, ends with cookies)."""
-    return _away(request, provider, token=False, **where)
+    return _redirect_to_provider(request, provider, token=False, **where)
 
 
-def _away(request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool) -> Response:
+def _redirect_to_provider(
+    request: Request, name: str, *, success: str, failure: str, scopes: list[str], token: bool
+) -> Response:
     provider = oauth_providers.require_enabled(request.project, name)
-    console = _console(request)
+    console = _console_url(request)
     state = {"success": success or f"{console}/success", "failure": failure or f"{console}/failure", "token": token}
-    return _to(
+    return _redirect(
         oauth_providers.authorize_url(provider, request.endpoint, scopes, json.dumps(state, separators=(",", ":")))
     )
 
 
-_CAME_BACK: dict[str, Param] = {
+_CALLBACK_PARAMETERS: dict[str, Param] = {
     "provider": Provider(required=True),
     "code": Text(2048, min=0, default=""),
     "state": Text(2048, min=0, default=""),
@@ -69,14 +71,14 @@ _CAME_BACK: dict[str, Param] = {
 }
 
 
-@accepts(**_CAME_BACK)
-def callback(request: Request, *, provider: str, project_id: str, **came_back: str) -> Response:
+@accepts(**_CALLBACK_PARAMETERS)
+def callback(request: Request, *, provider: str, project_id: str, **parameters: str) -> Response:
     """GET /account/sessions/oauth2/callback/{provider}/{project}: the provider's callback; forwards to `redirect`."""
-    query = {name: value for name, value in came_back.items() if value} | {"project": project_id}
-    return _to(f"{request.endpoint}/account/sessions/oauth2/{provider}/redirect?{urlencode(query)}")
+    query = {name: value for name, value in parameters.items() if value} | {"project": project_id}
+    return _redirect(f"{request.endpoint}/account/sessions/oauth2/{provider}/redirect?{urlencode(query)}")
 
 
-@accepts(**_CAME_BACK)
+@accepts(**_CALLBACK_PARAMETERS)
 def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Response:
     """GET /account/sessions/oauth2/{provider}/redirect: sign in, and redirect to the success or failure URL.
 
@@ -84,20 +86,20 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     """
     where = _read_state(request, state)
     try:
-        chosen = oauth_providers.require_enabled(request.project, provider)
+        enabled_provider = oauth_providers.require_enabled(request.project, provider)
         if error or not code:
             reason = ": ".join(filter(None, (error, error_description))) or "no code"
             raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {reason}")
-        person, tokens = oauth_providers.exchange_code(chosen, code)
-        user = _user_for(request, provider, person)
-    except AppwriteError as refusal:
-        return _fail(where["failure"], refusal)
-    _keep_identity(user, provider, person, tokens)
+        person, tokens = oauth_providers.exchange_code(enabled_provider, code)
+        user = _find_or_create_user(request, provider, person)
+    except AppwriteError as exception:
+        return _redirect_to_failure(where["failure"], exception)
+    _store_identity(user, provider, person, tokens)
     if request.caller.session:
         request.caller.session.delete()
     if where["token"]:
-        return _with_secret(request, user, provider, where["success"])
-    return _with_cookies(request, user, provider, person, tokens, where["success"])
+        return _finish_token_flow(request, user, provider, where["success"])
+    return _finish_session_flow(request, user, provider, person, tokens, where["success"])
 
 
 def _read_state(request: Request, text: str) -> dict[str, Any]:
@@ -110,29 +112,29 @@ def _read_state(request: Request, text: str) -> dict[str, Any]:
             raise AppwriteError(
                 "general_unknown", "The `state` parameter of the OAuth2 callback must be a JSON object."
             ) from None
-    if not _known(request, state["success"]):
+    if not _is_allowed_url(request, state["success"]):
         raise AppwriteError("project_invalid_success_url")
-    if state["failure"] and not _known(request, state["failure"]):
+    if state["failure"] and not _is_allowed_url(request, state["failure"]):
         raise AppwriteError("project_invalid_failure_url")
     return state
 
 
-def _known(request: Request, url: Any) -> bool:
+def _is_allowed_url(request: Request, url: Any) -> bool:
     own = request.endpoint.removesuffix("/v1") + "/"
     return isinstance(url, str) and (url.startswith(own) or request.project.knows_url(url))
 
 
-def _user_for(request: Request, provider: str, person: oauth_providers.OAuthUser) -> User:
+def _find_or_create_user(request: Request, provider: str, person: oauth_providers.OAuthUser) -> User:
     """Return the current user, the user with this identity, the user with this e-mail address, or a new user."""
     identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
-    by_address = User.objects.filter(email=person.email).first()
-    if signed_in := request.caller.user:
-        users.check_email_is_free(person.email, "user_already_exists", exclude=signed_in)
-        for other in (identity and identity.user, by_address):
-            if other and other.pk != signed_in.pk:
+    user_with_email = User.objects.filter(email=person.email).first()
+    if current_user := request.caller.user:
+        users.check_email_is_free(person.email, "user_already_exists", exclude=current_user)
+        for other in (identity and identity.user, user_with_email):
+            if other and other.pk != current_user.pk:
                 raise AppwriteError("user_already_exists")
-        return signed_in
-    user = identity.user if identity else by_address
+        return current_user
+    user = identity.user if identity else user_with_email
     users.check_email_is_free(person.email, "general_bad_request", exclude=user)
     if user is None:
         return users.create(
@@ -151,7 +153,7 @@ def _user_for(request: Request, provider: str, person: oauth_providers.OAuthUser
     return user
 
 
-def _keep_identity(
+def _store_identity(
     user: User, provider: str, person: oauth_providers.OAuthUser, tokens: oauth_providers.Tokens
 ) -> None:
     Identity.objects.update_or_create(
@@ -168,16 +170,16 @@ def _keep_identity(
     )
 
 
-def _with_secret(request: Request, user: User, provider: str, success: str) -> Response:
+def _finish_token_flow(request: Request, user: User, provider: str, success: str) -> Response:
     """Finish the token flow: the secret works once, within a minute."""
     secret = ids.secret(64)
-    sessions.create_token(user, "oauth2", secret, TOKEN_LIFE)
+    sessions.create_token(user, "oauth2", secret, TOKEN_TTL)
     claims = {"secret": secret, "provider": provider}
-    wrapped = jwt.encode(claims, request.project.jwt_secret, SECRET_LIFE)
-    return _to(with_query(success, {"secret": wrapped, "userId": user.id}))
+    wrapped = jwt.encode(claims, request.project.jwt_secret, SECRET_TTL)
+    return _redirect(with_query(success, {"secret": wrapped, "userId": user.id}))
 
 
-def _with_cookies(
+def _finish_session_flow(
     request: Request,
     user: User,
     provider: str,
@@ -202,27 +204,27 @@ def _with_cookies(
     if request.caller.user:
         user.targets.filter(provider_type="push").update(session=session)
     sessions.enforce_session_limit(request, user)
-    if success == f"{_console(request)}/success":
+    if success == f"{_console_url(request)}/success":
         project = request.project
         success = with_query(success, {"project": project.id, "key": cookie_name(project), "secret": secret})
-    response = _to(success)
+    response = _redirect(success)
     response.signs_in = secret
     return response
 
 
-def _fail(failure: str, refusal: AppwriteError) -> Response:
+def _redirect_to_failure(failure: str, exception: AppwriteError) -> Response:
     """Redirect to the failure URL with the error in the query; without a failure URL, raise the error."""
     if not failure:
-        raise refusal
-    error = {"message": refusal.message, "type": refusal.type, "code": refusal.status}
-    return _to(with_query(failure, {"error": json.dumps(error)}))
+        raise exception
+    error = {"message": exception.message, "type": exception.type, "code": exception.status}
+    return _redirect(with_query(failure, {"error": json.dumps(error)}))
 
 
-def _console(request: Request) -> str:
+def _console_url(request: Request) -> str:
     return f"{request.endpoint.removesuffix('/v1')}/console/auth/oauth2"
 
 
-def _to(url: str) -> Response:
+def _redirect(url: str) -> Response:
     """Redirect with 301 and no-store, as the real server does, although 301 is a cacheable status."""
     return Response(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
@@ -230,4 +232,4 @@ def _to(url: str) -> Response:
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Response:
     """GET /mock/tests/general/oauth2: Appwrite's mock provider, which answers at once."""
-    return _to(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))
+    return _redirect(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))

@@ -48,14 +48,14 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Response:
     if user is None:
         raise AppwriteError("user_invalid_token")
     if secret.count(".") == 2:
-        return _exchange_oauth2(request, user, secret)
+        return _exchange_oauth2_secret(request, user, secret)
     token = sessions.find_token(user, tuple(SIGN_IN_TOKENS), secret)
     if token is None:
         raise AppwriteError("user_invalid_token")
-    provider, factor, proven = SIGN_IN_TOKENS[token.type]
+    provider, factor, verified_field = SIGN_IN_TOKENS[token.type]
     token.delete()
-    if proven:
-        setattr(user, proven, True)
+    if verified_field:
+        setattr(user, verified_field, True)
         users.save(user)
     return _sign_in(request, user, provider, [factor])
 
@@ -72,7 +72,7 @@ def update_phone_session(request: Request, *, user_id: str, secret: str) -> Resp
     return create_session(request, user_id=user_id, secret=secret)
 
 
-def _exchange_oauth2(request: Request, user: User, secret: str) -> Response:
+def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Response:
     """Exchange the secret from an OAuth2 success URL: a JWT, valid for a minute, that wraps the token's secret."""
     try:
         claims = jwt.decode(secret, request.project.jwt_secret)
@@ -100,17 +100,17 @@ def _sign_in(request: Request, user: User, provider: str, factors: list[str], **
 def list_sessions(request: Request) -> dict[str, Any]:
     """GET /account/sessions."""
     found = request.user.sessions.order_by("created_at", "pk")
-    return {"total": len(found), "sessions": [_shown(request, s) for s in found]}
+    return {"total": len(found), "sessions": [_model(request, s) for s in found]}
 
 
 def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
     """GET /account/sessions/{id}; the ID `current` is the calling session."""
-    return _shown(request, _own(request, session_id))
+    return _model(request, _find_session(request, session_id))
 
 
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     """PATCH /account/sessions/{id}: extend it by a year; an OAuth2 session also refreshes the provider's tokens."""
-    session = _own(request, session_id)
+    session = _find_session(request, session_id)
     if session.provider in oauth_providers.NAMES:
         tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
         session.provider_access_token, session.provider_refresh_token = tokens.access, tokens.refresh
@@ -120,12 +120,12 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.save()
     # In this response the real server writes the time in its database's format and leaves two fields unset.
     shown = {"expire": clock.database_format(session.expire), "current": False, "countryName": ""}
-    return _shown(request, session) | shown
+    return _model(request, session) | shown
 
 
 def delete_session(request: Request, *, session_id: str) -> Response:
     """DELETE /account/sessions/{id}, with the push targets added in it."""
-    session = _own(request, session_id)
+    session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
     session.targets.all().delete()
     session.delete()
@@ -143,7 +143,7 @@ def delete_sessions(request: Request) -> Response:
     return Response(status=204, signs_out=True)
 
 
-def _own(request: Request, session_id: str) -> Session:
+def _find_session(request: Request, session_id: str) -> Session:
     wanted = _current_pk(request) if session_id == "current" else session_id
     session = request.user.sessions.filter(pk=wanted).first()
     if session is None or session.pk != wanted:  # unlike other IDs, session IDs are case-sensitive here
@@ -155,5 +155,5 @@ def _current_pk(request: Request) -> str | None:
     return request.caller.session.pk if request.caller.session else None
 
 
-def _shown(request: Request, session: Session) -> dict[str, Any]:
+def _model(request: Request, session: Session) -> dict[str, Any]:
     return responses.session(session, current=session.pk == _current_pk(request), language=sessions.language(request))

@@ -28,7 +28,7 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
         provider_type="push",
         provider_id=provider_id or None,
         identifier=identifier,
-        name=_device(request),
+        name=_device_name(request),
     )
     return Response(responses.target(target), status=201)
 
@@ -36,26 +36,26 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
 @accepts(identifier=Text(255, required=True))
 def update_push_target(request: Request, *, target_id: str, identifier: str) -> dict[str, Any]:
     """PUT /account/targets/{id}/push."""
-    target = _push_target(request, target_id)
+    target = _find_push_target(request, target_id)
     if Target.objects.filter(identifier=identifier).exclude(pk=target.pk).exists():
         raise AppwriteError("user_target_already_exists")
-    target.identifier, target.name, target.updated_at = identifier, _device(request), clock.now()
+    target.identifier, target.name, target.updated_at = identifier, _device_name(request), clock.now()
     target.save()
     return responses.target(target)
 
 
 def delete_push_target(request: Request, *, target_id: str) -> None:
     """DELETE /account/targets/{id}/push."""
-    _push_target(request, target_id).delete()
+    _find_push_target(request, target_id).delete()
 
 
-def _push_target(request: Request, target_id: str) -> Target:
+def _find_push_target(request: Request, target_id: str) -> Target:
     target = Target.objects.filter(id=target_id, user=request.caller.user).first()
     if target is None:
         raise AppwriteError("user_target_not_found")
     return target
 
 
-def _device(request: Request) -> str:
+def _device_name(request: Request) -> str:
     client = user_agents.describe(request.user_agent)
     return f"{client['deviceBrand']} {client['deviceModel']}"

@@ -10,10 +10,10 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
-from appwrite_emulator.mail.security_phrases import random_phrase as make_phrase
+from appwrite_emulator.mail.security_phrases import random_phrase
 
-LINK_LIFE = 3600
-CODE_LIFE = 900
+LINK_TTL = 3600
+CODE_TTL = 900
 
 
 @accepts(
@@ -24,27 +24,27 @@ CODE_LIFE = 900
 )
 def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Response:
     """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
-    user = _known_or_new(user_id, email, given="user_email_already_exists")
+    user = _find_or_create_user(user_id, email, taken="user_email_already_exists")
     secret = ids.secret(64)
-    token = sessions.create_token(user, "magic-url", secret, LINK_LIFE)
-    words = make_phrase() if phrase else ""
+    token = sessions.create_token(user, "magic-url", secret, LINK_TTL)
+    security_phrase = random_phrase() if phrase else ""
     link = with_query(
         url or f"{request.endpoint.removesuffix('/v1')}/console/auth/magic-url",
         {"userId": user.id, "secret": secret, "expire": iso(token.expire), "project": request.project.id},
     )
-    messages.send_magic_url(request, user, token, link, words)
-    return _handed_out(request, token, secret, words)
+    messages.send_magic_url(request, user, token, link, security_phrase)
+    return _respond(request, token, secret, security_phrase)
 
 
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
 def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Response:
     """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
-    user = _known_or_new(user_id, email, given="general_bad_request")
+    user = _find_or_create_user(user_id, email, taken="general_bad_request")
     secret = ids.code()
-    token = sessions.create_token(user, "email", secret, CODE_LIFE)
-    words = make_phrase() if phrase else ""
-    messages.send_code(request, user, token, secret, words)
-    return _handed_out(request, token, secret, words)
+    token = sessions.create_token(user, "email", secret, CODE_TTL)
+    security_phrase = random_phrase() if phrase else ""
+    messages.send_code(request, user, token, secret, security_phrase)
+    return _respond(request, token, secret, security_phrase)
 
 
 @accepts(user_id=NewId(required=True), phone=Phone(required=True))
@@ -54,25 +54,25 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> Respons
     if user is None:
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret = ids.code()
-    token = sessions.create_token(user, "phone", secret, CODE_LIFE)
+    token = sessions.create_token(user, "phone", secret, CODE_TTL)
     messages.send_text_message(request, phone, token, secret)
     # As measured, API keys get the code encoded like a session secret here, which cannot be used to sign in.
-    return _handed_out(request, token, encode_secret(user.id, secret))
+    return _respond(request, token, encode_secret(user.id, secret))
 
 
-def _known_or_new(user_id: str, email: str, *, given: str) -> User:
+def _find_or_create_user(user_id: str, email: str, *, taken: str) -> User:
     """Return the user with this address, creating one if needed.
 
-    Raise the error `given` if the address is only known from another user's OAuth2 identity.
+    Raise the error `taken` if the address is only known from another user's OAuth2 identity.
     """
     user = User.objects.filter(email=email).first()
     if user is None:
-        users.check_email_is_free(email, given)
+        users.check_email_is_free(email, taken)
         user = users.create_without_targets(user_id, email=email, accessed_at=clock.now())
     return user
 
 
-def _handed_out(request: Request, token: Token, secret: str, phrase: str = "") -> Response:
+def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> Response:
     """Return the token's response model. Only API keys see the secret; others get it by mail."""
     shown = secret if request.caller.is_key else ""
     return Response(responses.token(token, secret=shown, phrase=phrase), status=201)

@@ -31,7 +31,7 @@ ATTRIBUTES = lists.attributes(
     "totalSize": Attribute("totalSize", "integer", "(source_size + build_size)"),
     "buildDuration": Attribute("buildDuration", "integer", "0"),
 }
-LARGEST = 30_000_000
+MAX_ARCHIVE_SIZE = 30_000_000
 NOT_BUILT = "The emulator does not build or run archives. Put the code into the folder given by --functions."
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
@@ -43,8 +43,8 @@ def list_deployments(
     """GET /functions/{functionId}/deployments; `search` matches words in ID and entrypoint."""
     deployments = find_function(function_id).deployments.all()
     searched = ("id", "entrypoint")
-    found = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
-    return {"total": found.total, "deployments": [responses.deployment(each) for each in found.items]}
+    page = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
+    return {"total": page.total, "deployments": [responses.deployment(each) for each in page.items]}
 
 
 def get_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
@@ -65,9 +65,9 @@ def create_deployment(
         raise AppwriteError("storage_file_empty")
     if not str(code.name).endswith(".gz"):
         raise AppwriteError("storage_file_type_unsupported")
-    piece = code.read()
-    start, size = _place(request, len(piece))
-    if size > LARGEST:
+    chunk = code.read()
+    start, size = _parse_range(request, len(chunk))
+    if size > MAX_ARCHIVE_SIZE:
         raise AppwriteError("storage_invalid_file_size")
     deployment_id = request.headers.get("X-Appwrite-ID", "") or ids.unique()
     deployment = Deployment.objects.filter(id=deployment_id).first() or Deployment(
@@ -76,20 +76,20 @@ def create_deployment(
     if deployment.function != function:
         raise AppwriteError("deployment_not_found")
     source = bytes(deployment.source)
-    deployment.source = source[:start].ljust(start, b"\0") + piece + source[start + len(piece) :]
-    deployment.status = "failed" if start + len(piece) == size else "waiting"
+    deployment.source = source[:start].ljust(start, b"\0") + chunk + source[start + len(chunk) :]
+    deployment.status = "failed" if start + len(chunk) == size else "waiting"
     deployment.build_logs = NOT_BUILT if deployment.status == "failed" else ""
     deployment.updated_at = clock.now()
     deployment.save()
     return Response(responses.deployment(deployment), status=202)
 
 
-def _place(request: Request, length: int) -> tuple[int, int]:
+def _parse_range(request: Request, length: int) -> tuple[int, int]:
     """Return the chunk's offset and the total size."""
-    wanted = request.headers.get("Content-Range")
-    if not wanted:
+    header = request.headers.get("Content-Range")
+    if not header:
         return 0, length
-    found = _RANGE.fullmatch(wanted)
+    found = _RANGE.fullmatch(header)
     if not found or not int(found[1]) <= int(found[2]) < int(found[3]) or int(found[2]) - int(found[1]) + 1 != length:
         raise AppwriteError("storage_invalid_content_range")
     return int(found[1]), int(found[3])
@@ -136,15 +136,15 @@ def get_deployment_download(request: Request, *, function_id: str, deployment_id
         raise AppwriteError("deployment_not_found")
     # Use the current path, not the stored one: the deployment may have been imported from another machine.
     code = find_code(function.id) if deployment.path else None
-    archive = _packed(code) if code else bytes(deployment.source)
+    archive = _pack(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
     return Response(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})
 
 
-def _packed(path: Path) -> bytes:
+def _pack(path: Path) -> bytes:
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as packed:
-        packed.add(path, arcname=path.name)
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        tar.add(path, arcname=path.name)
     return archive.getvalue()
 
 

@@ -31,9 +31,9 @@ ATTRIBUTES = lists.attributes(
     deploymentId="deployment_id",
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
-LONGEST_BODY = 10_485_760
-MOST_HEADERS, LONGEST_HEADERS = 100, 16384
-SOONEST = datetime.timedelta(minutes=1)
+MAX_BODY = 10_485_760
+MAX_HEADERS, MAX_HEADERS_LENGTH = 100, 16384
+MIN_DELAY = datetime.timedelta(minutes=1)
 _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
@@ -57,11 +57,11 @@ class Headers(Param):
                 raise ParameterError("must be an object") from None
         if value in ([], None):  # PHP has only one kind of empty array
             value = {}
-        if not isinstance(value, dict) or len(value) > MOST_HEADERS:
-            raise ParameterError(f"must be an object of at most {MOST_HEADERS} headers")
+        if not isinstance(value, dict) or len(value) > MAX_HEADERS:
+            raise ParameterError(f"must be an object of at most {MAX_HEADERS} headers")
         headers = {name: str(text) for name, text in value.items()}
-        if sum(len(name) + len(text) for name, text in headers.items()) >= LONGEST_HEADERS:
-            raise ParameterError(f"must be shorter than {LONGEST_HEADERS} characters in total")
+        if sum(len(name) + len(text) for name, text in headers.items()) >= MAX_HEADERS_LENGTH:
+            raise ParameterError(f"must be shorter than {MAX_HEADERS_LENGTH} characters in total")
         for name in headers:
             if not _HEADER.fullmatch(name) or name.lower().startswith("x-appwrite-"):
                 raise ParameterError(f"contains {name!r}, which is not an allowed header name")
@@ -69,7 +69,7 @@ class Headers(Param):
 
 
 @accepts(
-    body=Body(LONGEST_BODY, min=0, default=b""),
+    body=Body(MAX_BODY, min=0, default=b""),
     async_=Flag(default=False),
     path=Text(2048, default="/"),
     method=Text(choices=METHODS, default="POST"),
@@ -91,7 +91,7 @@ def create_execution(
 
     Runs without the write lock, because a function may call the API before it returns.
     """
-    when = _moment(async_, scheduled_at)
+    schedule = _parse_schedule(async_, scheduled_at)
     function = find_open_function(request, function_id)
     if function.deployment is None:
         raise AppwriteError("deployment_not_found")
@@ -99,42 +99,42 @@ def create_execution(
         raise AppwriteError("build_not_ready")
     if not request.caller.is_key and request.caller.roles.isdisjoint(function.execute):
         raise AppwriteError("user_unauthorized", f"Required role: {' or '.join(function.execute)}.")
-    execution = executions.create_execution(request, function, body, path, method, headers, when, waiting=async_)
+    execution = executions.create_execution(request, function, body, path, method, headers, schedule, waiting=async_)
     if async_:
-        if when is None:
+        if schedule is None:
             executions.start_in_thread(execution)
         return Response(responses.execution(execution, private=request.caller.is_key), status=202)
     outcome = executions.execute(execution, limit=executions.MAX_SYNCHRONOUS_SECONDS)
     if outcome.timed_out and function.timeout > executions.MAX_SYNCHRONOUS_SECONDS:
         raise AppwriteError("function_synchronous_timeout")
-    shown = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
+    model = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
     if _wants_multipart(request):
-        return multipart.response({**shown, "responseBody": outcome.body}, status=201)
-    return Response(shown, status=201)
+        return multipart.response({**model, "responseBody": outcome.body}, status=201)
+    return Response(model, status=201)
 
 
-def _moment(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:
+def _parse_schedule(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:
     if scheduled_at is None:
         return None
     if not async_:
         raise AppwriteError("general_bad_request", "Scheduled executions must be asynchronous.")
     try:
-        moment = php_dates.parse(scheduled_at)
+        time = php_dates.parse(scheduled_at)
     except ValueError:
-        moment = clock.now()
-    if moment.second or moment.microsecond or moment <= clock.now() + SOONEST:
+        time = clock.now()
+    if time.second or time.microsecond or time <= clock.now() + MIN_DELAY:
         raise AppwriteError(
             "general_bad_request", "`scheduledAt` must be a full minute, more than one minute from now."
         )
-    return moment
+    return time
 
 
 def _wants_multipart(request: Request) -> bool:
     """Return whether `Accept` names multipart before JSON."""
-    for wanted in request.headers.get("Accept", "").split(", "):
-        if wanted.startswith(("application/json", "application/*")):
+    for media_type in request.headers.get("Accept", "").split(", "):
+        if media_type.startswith(("application/json", "application/*")):
             return False
-        if wanted.startswith(("multipart/form-data", "multipart/*")):
+        if media_type.startswith(("multipart/form-data", "multipart/*")):
             return True
     return False
 
@@ -142,15 +142,15 @@ def _wants_multipart(request: Request) -> bool:
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_executions(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /functions/{functionId}/executions: the caller's own; all of them for an API key."""
-    executions = _seen_by(request, find_open_function(request, function_id))
-    found = lists.page(executions, queries, ATTRIBUTES, total=total)
+    executions = _visible_to(request, find_open_function(request, function_id))
+    page = lists.page(executions, queries, ATTRIBUTES, total=total)
     private = request.caller.is_key
-    return {"total": found.total, "executions": [responses.execution(it, private=private) for it in found.items]}
+    return {"total": page.total, "executions": [responses.execution(it, private=private) for it in page.items]}
 
 
 def get_execution(request: Request, *, function_id: str, execution_id: str) -> dict[str, Any]:
     """GET /functions/{functionId}/executions/{executionId}. The response body is only returned on execution."""
-    execution = _seen_by(request, find_open_function(request, function_id)).filter(id=execution_id).first()
+    execution = _visible_to(request, find_open_function(request, function_id)).filter(id=execution_id).first()
     if execution is None:
         raise AppwriteError("execution_not_found")
     return responses.execution(execution, private=request.caller.is_key)
@@ -173,7 +173,7 @@ def delete_execution(request: Request, *, function_id: str, execution_id: str) -
     execution.delete()
 
 
-def _seen_by(request: Request, function: Function) -> QuerySet[Execution]:
+def _visible_to(request: Request, function: Function) -> QuerySet[Execution]:
     executions.start_due()
     user = request.caller.user
     return function.executions.filter(user_id=user.id) if user else function.executions.all()

@@ -36,8 +36,8 @@ ATTRIBUTES = lists.attributes(
     commands="commands",
     installationId="installation_id",
 )
-LONGEST_RUN = 900
-LONGEST_RETENTION = 36500
+MAX_TIMEOUT = 900
+MAX_RETENTION = 36500
 
 
 class Event(Param):
@@ -58,7 +58,7 @@ class Schedule(Param):
         return value
 
 
-def _word() -> Text:
+def _short_text() -> Text:
     return Text(128, min=0, default="")
 
 
@@ -68,26 +68,26 @@ SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
     "events": ListOf(Event(), default=()),
     "schedule": Schedule(default=""),
-    "timeout": Integer(1, LONGEST_RUN, default=15),
+    "timeout": Integer(1, MAX_TIMEOUT, default=15),
     "enabled": Boolean(strict=True, default=True),
     "logging": Boolean(strict=True, default=True),
     "entrypoint": Text(1028, min=0, default=""),
     "commands": Text(8192, min=0, default=""),
     "scopes": ListOf(Text(choices=runtimes.SCOPES), default=()),
-    "installation_id": _word(),
-    "provider_repository_id": _word(),
-    "provider_branch": _word(),
+    "installation_id": _short_text(),
+    "provider_repository_id": _short_text(),
+    "provider_branch": _short_text(),
     "provider_silent_mode": Boolean(strict=True, default=False),
-    "provider_root_directory": _word(),
+    "provider_root_directory": _short_text(),
     "provider_branches": ListOf(Text(128), default=()),
     "provider_paths": ListOf(Text(1028), default=()),
     "build_specification": SPECIFICATION,
     "runtime_specification": SPECIFICATION,
-    "deployment_retention": Integer(0, LONGEST_RETENTION, default=0),
+    "deployment_retention": Integer(0, MAX_RETENTION, default=0),
 }
 RUNTIME = tuple(runtimes.RUNTIMES)
 # Settings that take effect only with the next deployment.
-DEPLOYED = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
+DEPLOYED_SETTINGS = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -96,8 +96,8 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     for function in Function.objects.all():
         code_folder.update_deployment(function)
     functions = Function.objects.select_related("deployment")
-    found = lists.page(functions, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
-    return {"total": found.total, "functions": [responses.function(function) for function in found.items]}
+    page = lists.page(functions, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": page.total, "functions": [responses.function(function) for function in page.items]}
 
 
 @accepts(
@@ -111,7 +111,7 @@ def create(request: Request, *, function_id: str, name: str, runtime: str, **set
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
-    function = _set(Function(id=function_id, name=name, runtime=runtime), settings)
+    function = _apply(Function(id=function_id, name=name, runtime=runtime), settings)
     code_folder.update_deployment(function)
     return Response(responses.function(function), status=201)
 
@@ -128,12 +128,12 @@ def update(request: Request, *, function_id: str, name: str, runtime: str | None
     _check_no_repository(settings)
     settings["entrypoint"] = settings["entrypoint"] or function.entrypoint
     settings |= {"name": name, "runtime": runtime or function.runtime}
-    function.live = all(getattr(function, field) == settings[field] for field in DEPLOYED)
+    function.live = all(getattr(function, field) == settings[field] for field in DEPLOYED_SETTINGS)
     function.updated_at = clock.now()
-    return responses.function(_set(function, settings))
+    return responses.function(_apply(function, settings))
 
 
-def _set(function: Function, settings: dict[str, Any]) -> Function:
+def _apply(function: Function, settings: dict[str, Any]) -> Function:
     for name, value in settings.items():
         setattr(function, name, list(value) if isinstance(value, tuple) else value)
     function.save()

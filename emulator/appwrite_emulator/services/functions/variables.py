@@ -33,15 +33,15 @@ def create_variable(
     if Variable.objects.filter(id=variable_id).exists() or function.variables.filter(key=key).exists():
         raise AppwriteError("variable_already_exists")
     variable = Variable.objects.create(id=variable_id, function=function, key=key, value=value, secret=secret)
-    _changed(function)
+    _mark_changed(function)
     return Response(responses.variable(variable), status=201)
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_variables(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /functions/{functionId}/variables"""
-    found = lists.page(find_function(function_id).variables.all(), queries, ATTRIBUTES, total=total)
-    return {"total": found.total, "variables": [responses.variable(variable) for variable in found.items]}
+    page = lists.page(find_function(function_id).variables.all(), queries, ATTRIBUTES, total=total)
+    return {"total": page.total, "variables": [responses.variable(variable) for variable in page.items]}
 
 
 def get_variable(request: Request, *, function_id: str, variable_id: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def update_variable(
     variable.secret = variable.secret if secret is None else secret
     variable.updated_at = clock.now()
     variable.save()
-    _changed(function)
+    _mark_changed(function)
     return responses.variable(variable)
 
 
@@ -73,10 +73,10 @@ def delete_variable(request: Request, *, function_id: str, variable_id: str) -> 
     """DELETE /functions/{functionId}/variables/{variableId}"""
     function = find_function(function_id)
     find_variable(function, variable_id).delete()
-    _changed(function)
+    _mark_changed(function)
 
 
-def _changed(function: Function) -> None:
+def _mark_changed(function: Function) -> None:
     """Mark the function as changed since deployment. Unlike on the real server, the next run uses the change."""
     function.live = False
     function.save()

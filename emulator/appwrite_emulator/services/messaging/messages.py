@@ -40,10 +40,10 @@ ATTRIBUTES = lists.attributes(
 TARGET_QUERIES = lists.attributes(
     Target, userId="user", providerId="provider_id", identifier="identifier", providerType="provider_type"
 )
-LONGEST = 64230
+MAX_TEXT = 64230
 UNLIMITED = 0
-SHOWN_IN_PUSH = ("image/png", "image/jpeg")
-IMAGE_LIFE = datetime.timedelta(days=15)
+PUSH_IMAGE_TYPES = ("image/png", "image/jpeg")
+IMAGE_TTL = datetime.timedelta(days=15)
 
 IDS = ListOf(Id(), UNLIMITED)
 NO_IDS = ListOf(Id(), UNLIMITED, default=())
@@ -51,7 +51,7 @@ FILES = ListOf(CompoundId(), UNLIMITED)
 FILE = CompoundId()
 
 # Parameters of every message type, on create and on update.
-MADE: dict[str, Param] = {
+CREATE_PARAMETERS: dict[str, Param] = {
     "message_id": NewId(required=True),
     "topics": NO_IDS,
     "users": NO_IDS,
@@ -59,7 +59,7 @@ MADE: dict[str, Param] = {
     "draft": Boolean(strict=True, default=False),
     "scheduled_at": Datetime(future=True),
 }
-CHANGED: dict[str, Param] = {
+UPDATE_PARAMETERS: dict[str, Param] = {
     "topics": IDS,
     "users": IDS,
     "targets": IDS,
@@ -67,9 +67,9 @@ CHANGED: dict[str, Param] = {
     "scheduled_at": Datetime(future=True),
 }
 # Parameters of a push message, besides image and badge.
-PUSHED: dict[str, Param] = {
+PUSH_PARAMETERS: dict[str, Param] = {
     "title": Text(256),
-    "body": Text(LONGEST),
+    "body": Text(MAX_TEXT),
     "data": Json(),
     "action": Text(256),
     "icon": Text(256),
@@ -85,9 +85,9 @@ PRIORITIES = ("normal", "high")
 
 
 @accepts(
-    **MADE,
+    **CREATE_PARAMETERS,
     subject=Text(998, required=True),
-    content=Text(LONGEST, required=True),
+    content=Text(MAX_TEXT, required=True),
     cc=NO_IDS,
     bcc=NO_IDS,
     attachments=ListOf(CompoundId(), UNLIMITED, default=()),
@@ -102,51 +102,50 @@ def create_email(
     bcc: list[str],
     attachments: list[tuple[str, str]],
     html: bool,
-    **made: Any,
+    **fields: Any,
 ) -> Response:
     """POST /messaging/messages/email. `cc` and `bcc` are target IDs too."""
-    message = _drafted("email", also=[*cc, *bcc], **made)
-    attached = _attached(attachments)
+    message = _new_message("email", more_targets=[*cc, *bcc], **fields)
     message.data = {
         "subject": subject,
         "content": content,
         "html": html,
         "cc": list(cc),
         "bcc": list(bcc),
-        "attachments": attached,
+        "attachments": _attachments(attachments),
     }
     return _save_and_send(message)
 
 
-@accepts(**MADE, content=Text(LONGEST, required=True))
-def create_sms(request: Request, *, content: str, **made: Any) -> Response:
+@accepts(**CREATE_PARAMETERS, content=Text(MAX_TEXT, required=True))
+def create_sms(request: Request, *, content: str, **fields: Any) -> Response:
     """POST /messaging/messages/sms. As on the real server, the response does not show the scheduled time."""
-    message = _drafted("sms", **made)
+    message = _new_message("sms", **fields)
     message.scheduled_at = None
     message.data = {"content": content}
     return _save_and_send(message)
 
 
 @accepts(
-    **MADE,
-    **PUSHED,
+    **CREATE_PARAMETERS,
+    **PUSH_PARAMETERS,
     image=FILE,
     badge=Integer(default=-1),
     content_available=Boolean(strict=True, default=False),
     critical=Boolean(strict=True, default=False),
     priority=Text(choices=PRIORITIES, any_case=True, default="high"),
 )
-def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **said: Any) -> Response:
+def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **fields: Any) -> Response:
     """POST /messaging/messages/push. Empty values and negative badges are not stored."""
-    message = _drafted("push", **{name: said.pop(name) for name in MADE})
-    said["image"] = _picture(request, image, message.scheduled_at) if image else None
-    message.data = {camel(name): value for name, value in said.items() if value}
+    message = _new_message("push", **{name: fields.pop(name) for name in CREATE_PARAMETERS})
+    fields["image"] = _push_image(request, image, message.scheduled_at) if image else None
+    message.data = {camel(name): value for name, value in fields.items() if value}
     if badge >= 0:
         message.data["badge"] = badge
     return _save_and_send(message)
 
 
-def _drafted(
+def _new_message(
     kind: str,
     *,
     message_id: str,
@@ -155,14 +154,14 @@ def _drafted(
     targets: list[str],
     draft: bool,
     scheduled_at: datetime.datetime | None,
-    also: Iterable[str] = (),
+    more_targets: Iterable[str] = (),
 ) -> Message:
-    """Return a new, unsaved message without content, after checking its recipients: `targets` and `also`."""
+    """Return a new, unsaved message without content, after checking its recipients: `targets` and `more_targets`."""
     status = _status(draft, scheduled_at)
     if status != "draft" and not (topics or users or targets):
         raise AppwriteError("message_missing_target")
-    named = [*targets, *also]
-    if Target.objects.filter(id__in=named, provider_type=kind).count() != len(named):
+    target_ids = [*targets, *more_targets]
+    if Target.objects.filter(id__in=target_ids, provider_type=kind).count() != len(target_ids):
         raise AppwriteError(f"message_target_not_{kind}")
     return Message(
         id=message_id,
@@ -193,19 +192,19 @@ def _save_and_send(message: Message) -> Response:
     return response
 
 
-def _attached(files: list[tuple[str, str]]) -> list[dict[str, str]]:
+def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:
     found = [_file(bucket_id, file_id) for bucket_id, file_id in files]
     return [{"bucketId": file.bucket.id, "fileId": file.id} for file in found]
 
 
-def _picture(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
+def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
     """Return the image with a public URL, which works until 15 days after the message is sent."""
     file = _file(*image, missing="storage_bucket_not_found")
-    if file.mime_type not in SHOWN_IN_PUSH:
+    if file.mime_type not in PUSH_IMAGE_TYPES:
         raise AppwriteError("storage_file_type_unsupported")
     wait = scheduled_at - clock.now() if scheduled_at else datetime.timedelta()
     claims = {"bucketId": file.bucket.id, "fileId": file.id, "projectId": request.project.id}
-    token = jwt.encode(claims, request.project.jwt_secret, (wait + IMAGE_LIFE).total_seconds())
+    token = jwt.encode(claims, request.project.jwt_secret, (wait + IMAGE_TTL).total_seconds())
     path = f"storage/buckets/{file.bucket.id}/files/{file.id}/push?project={request.project.id}&jwt={token}"
     return {"bucketId": file.bucket.id, "fileId": file.id, "url": f"{request.endpoint}/{path}"}
 
@@ -229,52 +228,52 @@ def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found")
 
 
 @accepts(
-    **CHANGED,
+    **UPDATE_PARAMETERS,
     subject=Text(998),
-    content=Text(LONGEST),
+    content=Text(MAX_TEXT),
     cc=IDS,
     bcc=IDS,
     attachments=FILES,
     html=Boolean(strict=True),
 )
 def update_email(
-    request: Request, *, message_id: str, attachments: list[tuple[str, str]] | None, **said: Any
+    request: Request, *, message_id: str, attachments: list[tuple[str, str]] | None, **fields: Any
 ) -> dict[str, Any]:
     """PATCH /messaging/messages/email/{messageId}. Parameters left out stay unchanged.
 
     As on the real server, the types of the message and of its new targets are not checked.
     """
-    message = _changed(message_id, **{name: said.pop(name) for name in CHANGED})
-    said["attachments"] = None if attachments is None else _attached(attachments)
-    return _said(message, said)
+    message = _find_and_update(message_id, **{name: fields.pop(name) for name in UPDATE_PARAMETERS})
+    fields["attachments"] = None if attachments is None else _attachments(attachments)
+    return _update_content(message, fields)
 
 
-@accepts(**CHANGED, content=Text(LONGEST))
-def update_sms(request: Request, *, message_id: str, content: str | None, **changed: Any) -> dict[str, Any]:
+@accepts(**UPDATE_PARAMETERS, content=Text(MAX_TEXT))
+def update_sms(request: Request, *, message_id: str, content: str | None, **fields: Any) -> dict[str, Any]:
     """PATCH /messaging/messages/sms/{messageId}"""
-    return _said(_changed(message_id, **changed), {"content": content})
+    return _update_content(_find_and_update(message_id, **fields), {"content": content})
 
 
 @accepts(
-    **CHANGED,
-    **PUSHED,
+    **UPDATE_PARAMETERS,
+    **PUSH_PARAMETERS,
     image=FILE,
     badge=Integer(),
     content_available=Boolean(strict=True),
     critical=Boolean(strict=True),
     priority=Text(choices=PRIORITIES, any_case=True),
 )
-def update_push(request: Request, *, message_id: str, image: tuple[str, str] | None, **said: Any) -> dict[str, Any]:
+def update_push(request: Request, *, message_id: str, image: tuple[str, str] | None, **fields: Any) -> dict[str, Any]:
     """PATCH /messaging/messages/push/{messageId}"""
-    message = _changed(message_id, **{name: said.pop(name) for name in CHANGED})
-    said["image"] = _picture(request, image, message.scheduled_at) if image else None
-    return _said(message, said)
+    message = _find_and_update(message_id, **{name: fields.pop(name) for name in UPDATE_PARAMETERS})
+    fields["image"] = _push_image(request, image, message.scheduled_at) if image else None
+    return _update_content(message, fields)
 
 
-ENDED = {"sent": "message_already_sent", "failed": "message_already_failed"}
+FINISHED_ERRORS = {"sent": "message_already_sent", "failed": "message_already_failed"}
 
 
-def _changed(
+def _find_and_update(
     message_id: str,
     *,
     topics: list[str] | None,
@@ -285,7 +284,7 @@ def _changed(
 ) -> Message:
     """Return the message with its new recipients and time; its content is unchanged, and nothing is saved yet."""
     message = find_message(message_id)
-    before = message.status
+    former_status = message.status
     if draft is not None or scheduled_at is not None:
         message.status = _status(draft, scheduled_at)
     message.topics = message.topics if topics is None else topics
@@ -293,8 +292,8 @@ def _changed(
     message.targets = message.targets if targets is None else targets
     if message.status != "draft" and not (message.topics or message.users or message.targets):
         raise AppwriteError("message_missing_target")
-    if before in ENDED:
-        raise AppwriteError(ENDED[before])
+    if former_status in FINISHED_ERRORS:
+        raise AppwriteError(FINISHED_ERRORS[former_status])
     if message.status == "scheduled" and not (scheduled_at or message.scheduled_at):
         raise AppwriteError("message_missing_schedule")
     if message.scheduled_at and message.scheduled_at < clock.now():
@@ -304,15 +303,15 @@ def _changed(
     return message
 
 
-def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
+def _update_content(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
     """Save the message with the new content, and send it if it is due."""
-    message.data |= {camel(name): value for name, value in said.items() if value is not None}
+    message.data |= {camel(name): value for name, value in fields.items() if value is not None}
     message.updated_at = clock.now()
     message.save()
-    shown = responses.message(message)
+    model = responses.message(message)
     if message.status == "processing":
         delivery.send(message)
-    return shown
+    return model
 
 
 # -- all types
@@ -323,8 +322,8 @@ def _said(message: Message, said: dict[str, Any]) -> dict[str, Any]:
 def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/messages; `search` matches words in ID, status, type, and subject, content or title."""
     delivery.send_due()
-    found = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
-    return {"total": found.total, "messages": [responses.message(message) for message in found.items]}
+    page = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": page.total, "messages": [responses.message(message) for message in page.items]}
 
 
 def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
@@ -336,8 +335,8 @@ def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
 def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /messaging/messages/{messageId}/targets: the message's own targets, without those of its topics and users."""
     targets = Target.objects.filter(id__in=find_message(message_id).targets)
-    found = lists.page(targets, queries, TARGET_QUERIES, total=total)
-    return {"total": found.total, "targets": [responses.target(target) for target in found.items]}
+    page = lists.page(targets, queries, TARGET_QUERIES, total=total)
+    return {"total": page.total, "targets": [responses.target(target) for target in page.items]}
 
 
 def delete(request: Request, *, message_id: str) -> None:

@@ -22,13 +22,13 @@ UNLIMITED = 0
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a provider, with its parameter on create (`made`) and on update (`changed`)."""
+    """One setting of a provider, with its parameter on create (`on_create`) and on update (`on_update`)."""
 
-    made: Param
-    changed: Param
-    always: bool = False
+    on_create: Param
+    on_update: Param
+    keep_default: bool = False
     """Whether it is stored with its default if it was left out."""
-    changed_as: str = ""
+    name_after_update: str = ""
     """Its stored name after an update, if the real server uses another one then."""
 
 
@@ -39,18 +39,18 @@ class Kind:
     type: str
     credentials: dict[str, Setting]
     options: dict[str, Setting] = field(default_factory=dict)
-    needed: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     """Stored names of settings that are required to enable the provider on create."""
-    needed_later: tuple[str, ...] = ()
+    required_on_update: tuple[str, ...] = ()
     """Settings required to enable it on update, if the real server requires others then."""
 
     @property
-    def made(self) -> dict[str, Param]:
-        return {name: setting.made for name, setting in (self.credentials | self.options).items()}
+    def on_create(self) -> dict[str, Param]:
+        return {name: setting.on_create for name, setting in (self.credentials | self.options).items()}
 
     @property
-    def changed(self) -> dict[str, Param]:
-        return {name: setting.changed for name, setting in (self.credentials | self.options).items()}
+    def on_update(self) -> dict[str, Param]:
+        return {name: setting.on_update for name, setting in (self.credentials | self.options).items()}
 
 
 def _text() -> Setting:
@@ -62,10 +62,10 @@ def _texts(*names: str) -> dict[str, Setting]:
 
 
 _SENDER = {
-    "from_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
-    "from_email": Setting(Email(keep_case=True, default=""), Email(keep_case=True), always=True),
-    "reply_to_name": Setting(Text(128, min=0, default=""), Text(128), always=True),
-    "reply_to_email": Setting(Email(keep_case=True, default=""), Text(128), always=True),
+    "from_name": Setting(Text(128, min=0, default=""), Text(128), keep_default=True),
+    "from_email": Setting(Email(keep_case=True, default=""), Email(keep_case=True), keep_default=True),
+    "reply_to_name": Setting(Text(128, min=0, default=""), Text(128), keep_default=True),
+    "reply_to_email": Setting(Email(keep_case=True, default=""), Text(128), keep_default=True),
 }
 _NUMBER = {"from_": Setting(Phone(), Text(256))}
 _ENCRYPTIONS = ("none", "ssl", "tls")
@@ -75,10 +75,10 @@ KINDS = {
         "push",
         {
             **_texts("auth_key", "auth_key_id", "team_id"),
-            "bundle_id": Setting(Text(UNLIMITED), Text(UNLIMITED), changed_as="bundle"),
+            "bundle_id": Setting(Text(UNLIMITED), Text(UNLIMITED), name_after_update="bundle"),
         },
-        {"sandbox": Setting(Boolean(strict=True, default=False), Boolean(strict=True), always=True)},
-        needed=("authKey", "authKeyId", "teamId", "bundleId"),
+        {"sandbox": Setting(Boolean(strict=True, default=False), Boolean(strict=True), keep_default=True)},
+        required=("authKey", "authKeyId", "teamId", "bundleId"),
     ),
     "fcm": Kind(
         "push",
@@ -87,68 +87,76 @@ KINDS = {
                 Json(text=True, wire="serviceAccountJSON"), Json(text=True, wire="serviceAccountJSON")
             )
         },
-        needed=("serviceAccountJSON",),
+        required=("serviceAccountJSON",),
     ),
     "mailgun": Kind(
         "email",
         {**_texts("api_key", "domain"), "is_eu_region": Setting(Boolean(strict=True), Boolean(strict=True))},
         _SENDER,
-        needed=("apiKey", "domain", "isEuRegion", "fromEmail"),
-        needed_later=("apiKey", "domain", "isEuRegion"),
+        required=("apiKey", "domain", "isEuRegion", "fromEmail"),
+        required_on_update=("apiKey", "domain", "isEuRegion"),
     ),
     "msg91": Kind(
         "sms",
         _texts("template_id", "sender_id", "auth_key"),
-        needed=("senderId", "authKey"),
-        needed_later=("templateId", "senderId", "authKey"),
+        required=("senderId", "authKey"),
+        required_on_update=("templateId", "senderId", "authKey"),
     ),
-    "resend": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail"), needed_later=("apiKey",)),
-    "sendgrid": Kind("email", _texts("api_key"), _SENDER, needed=("apiKey", "fromEmail"), needed_later=("apiKey",)),
+    "resend": Kind(
+        "email", _texts("api_key"), _SENDER, required=("apiKey", "fromEmail"), required_on_update=("apiKey",)
+    ),
+    "sendgrid": Kind(
+        "email", _texts("api_key"), _SENDER, required=("apiKey", "fromEmail"), required_on_update=("apiKey",)
+    ),
     "ses": Kind(
         "email",
         {**_texts("access_key", "secret_key"), "region": Setting(Text(128), Text(128))},
         _SENDER,
-        needed=("accessKey", "secretKey", "region", "fromEmail"),
+        required=("accessKey", "secretKey", "region", "fromEmail"),
     ),
     "smtp": Kind(
         "email",
         {
             "host": Setting(Text(UNLIMITED, required=True), Text(UNLIMITED)),
-            "port": Setting(Integer(1, 65535, default=587), Integer(1, 65535), always=True),
-            "username": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
-            "password": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
+            "port": Setting(Integer(1, 65535, default=587), Integer(1, 65535), keep_default=True),
+            "username": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), keep_default=True),
+            "password": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), keep_default=True),
         },
         {
             **_SENDER,
             "encryption": Setting(
                 Text(choices=_ENCRYPTIONS, any_case=True, default=""),
                 Text(choices=_ENCRYPTIONS, any_case=True),
-                always=True,
+                keep_default=True,
             ),
             "auto_tls": Setting(
-                Boolean(strict=True, default=True, wire="autoTLS"), Boolean(strict=True, wire="autoTLS"), always=True
+                Boolean(strict=True, default=True, wire="autoTLS"),
+                Boolean(strict=True, wire="autoTLS"),
+                keep_default=True,
             ),
-            "mailer": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), always=True),
+            "mailer": Setting(Text(UNLIMITED, default=""), Text(UNLIMITED), keep_default=True),
         },
-        needed=("host", "fromEmail"),
+        required=("host", "fromEmail"),
     ),
-    "telesign": Kind("sms", _texts("customer_id", "api_key"), _NUMBER, needed=("customerId", "apiKey", "from")),
-    "textmagic": Kind("sms", _texts("username", "api_key"), _NUMBER, needed=("username", "apiKey", "from")),
-    "twilio": Kind("sms", _texts("account_sid", "auth_token"), _NUMBER, needed=("accountSid", "authToken", "from")),
-    "vonage": Kind("sms", _texts("api_key", "api_secret"), _NUMBER, needed=("apiKey", "apiSecret", "from")),
+    "telesign": Kind("sms", _texts("customer_id", "api_key"), _NUMBER, required=("customerId", "apiKey", "from")),
+    "textmagic": Kind("sms", _texts("username", "api_key"), _NUMBER, required=("username", "apiKey", "from")),
+    "twilio": Kind("sms", _texts("account_sid", "auth_token"), _NUMBER, required=("accountSid", "authToken", "from")),
+    "vonage": Kind("sms", _texts("api_key", "api_secret"), _NUMBER, required=("apiKey", "apiSecret", "from")),
 }
 
 
 def _creator(name: str) -> Callable[..., Response]:
     kind = KINDS[name]
 
-    @accepts(provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True), **kind.made)
-    def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **told: Any) -> Response:
+    @accepts(
+        provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True), **kind.on_create
+    )
+    def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **settings: Any) -> Response:
         if Provider.objects.filter(id=provider_id).exists():
             raise AppwriteError("provider_already_exists")
         provider = Provider(id=provider_id, name=name, provider=provider_name, type=kind.type)
-        _tell(provider, kind, told)
-        provider.enabled = bool(enabled) and _knows(provider, kind.needed)
+        _store_settings(provider, kind, settings)
+        provider.enabled = bool(enabled) and _has_settings(provider, kind.required)
         provider.save()
         return Response(responses.provider(provider), status=201)
 
@@ -161,16 +169,16 @@ def _creator(name: str) -> Callable[..., Response]:
 def _updater(name: str) -> Callable[..., dict[str, Any]]:
     kind = KINDS[name]
 
-    @accepts(name=Text(128), enabled=Boolean(strict=True), **kind.changed)
+    @accepts(name=Text(128), enabled=Boolean(strict=True), **kind.on_update)
     def update(
-        request: Request, *, provider_id: str, name: str | None, enabled: bool | None, **told: Any
+        request: Request, *, provider_id: str, name: str | None, enabled: bool | None, **settings: Any
     ) -> dict[str, Any]:
         provider = _find(provider_id)
         if provider.provider != provider_name:
             raise AppwriteError("provider_incorrect_type")
         provider.name = name or provider.name
-        _tell(provider, kind, told, changed=True)
-        if enabled and not _knows(provider, kind.needed_later or kind.needed):
+        _store_settings(provider, kind, settings, on_update=True)
+        if enabled and not _has_settings(provider, kind.required_on_update or kind.required):
             raise AppwriteError("provider_missing_credentials")
         provider.enabled = provider.enabled if enabled is None else enabled
         provider.updated_at = clock.now()
@@ -183,20 +191,20 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
     return update
 
 
-def _tell(provider: Provider, kind: Kind, told: Mapping[str, Any], *, changed: bool = False) -> None:
+def _store_settings(provider: Provider, kind: Kind, settings: Mapping[str, Any], *, on_update: bool = False) -> None:
     """Store the settings under their names on the wire."""
-    for place, settings in ((provider.credentials, kind.credentials), (provider.options, kind.options)):
-        for name, setting in settings.items():
-            value = told[name]
-            if value not in (None, "") or (setting.always and value is not None):
-                place[(changed and setting.changed_as) or setting.made.wire or camel(name)] = value
+    for stored, declared in ((provider.credentials, kind.credentials), (provider.options, kind.options)):
+        for name, setting in declared.items():
+            value = settings[name]
+            if value not in (None, "") or (setting.keep_default and value is not None):
+                stored[(on_update and setting.name_after_update) or setting.on_create.wire or camel(name)] = value
     if provider.options.get("encryption") == "none":
         provider.options["encryption"] = ""
 
 
-def _knows(provider: Provider, needed: tuple[str, ...]) -> bool:
-    known = provider.credentials | provider.options
-    return all(known.get(name) not in (None, "") for name in needed)
+def _has_settings(provider: Provider, required: tuple[str, ...]) -> bool:
+    stored = provider.credentials | provider.options
+    return all(stored.get(name) not in (None, "") for name in required)
 
 
 create_apns_provider, update_apns_provider = _creator("apns"), _updater("apns")
@@ -221,8 +229,8 @@ create_vonage_provider, update_vonage_provider = _creator("vonage"), _updater("v
 def list_providers(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/providers; `search` matches words in ID, name, provider and type."""
     searched = ("id", "name", "provider", "type")
-    found = lists.page(Provider.objects.all(), queries, ATTRIBUTES, search=search, searched=searched, total=total)
-    return {"total": found.total, "providers": [responses.provider(provider) for provider in found.items]}
+    page = lists.page(Provider.objects.all(), queries, ATTRIBUTES, search=search, searched=searched, total=total)
+    return {"total": page.total, "providers": [responses.provider(provider) for provider in page.items]}
 
 
 def get_provider(request: Request, *, provider_id: str) -> dict[str, Any]:

@@ -43,10 +43,10 @@ def list_subscribers(
     request: Request, *, topic_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
     """GET /messaging/topics/{topicId}/subscribers: the caller's own; all of them for an API key."""
-    subscribers = _seen_by(request.caller, find_topic(topic_id))
+    subscribers = _visible_to(request.caller, find_topic(topic_id))
     searched = ("id", "target", "user_id", "provider_type")
-    found = lists.page(subscribers, queries, ATTRIBUTES, search=search, searched=searched, total=total)
-    return {"total": found.total, "subscribers": [responses.subscriber(each) for each in found.items]}
+    page = lists.page(subscribers, queries, ATTRIBUTES, search=search, searched=searched, total=total)
+    return {"total": page.total, "subscribers": [responses.subscriber(each) for each in page.items]}
 
 
 def get_subscriber(request: Request, *, topic_id: str, subscriber_id: str) -> dict[str, Any]:
@@ -61,12 +61,12 @@ def delete_subscriber(request: Request, *, topic_id: str, subscriber_id: str) ->
 
 def _find(request: Request, topic_id: str, subscriber_id: str) -> Subscriber:
     """Return the subscriber if the caller owns it or is an API key; raise 404 `subscriber_not_found` otherwise."""
-    subscriber = _seen_by(request.caller, find_topic(topic_id)).filter(id=subscriber_id).first()
+    subscriber = _visible_to(request.caller, find_topic(topic_id)).filter(id=subscriber_id).first()
     if subscriber is None:
         raise AppwriteError("subscriber_not_found")
     return subscriber
 
 
-def _seen_by(caller: Caller, topic: Topic) -> QuerySet[Subscriber]:
+def _visible_to(caller: Caller, topic: Topic) -> QuerySet[Subscriber]:
     subscribers = topic.subscribers.select_related("target__user")
     return subscribers if caller.user is None else subscribers.filter(user_id=caller.user.id)

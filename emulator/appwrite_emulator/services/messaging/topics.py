@@ -29,8 +29,8 @@ def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_topics(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /messaging/topics; `search` matches words in ID and name."""
-    found = lists.page(Topic.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
-    return {"total": found.total, "topics": [responses.topic(topic) for topic in found.items]}
+    page = lists.page(Topic.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": page.total, "topics": [responses.topic(topic) for topic in page.items]}
 
 
 def get_topic(request: Request, *, topic_id: str) -> dict[str, Any]:

@@ -26,26 +26,28 @@ def find_file(bucket: Bucket, file_id: str) -> File:
     return file
 
 
-def is_allowed(request: Request, thing: Bucket | File, action: str) -> bool:
+def is_allowed(request: Request, owner: Bucket | File, action: str) -> bool:
     """Return whether the bucket's or file's own permissions let the caller do `action`."""
-    return request.caller.is_key or permissions.allows(thing.permissions, action, request.caller.roles)
+    return request.caller.is_key or permissions.allows(owner.permissions, action, request.caller.roles)
 
 
-def opens_bucket(request: Request, bucket: Bucket, action: str) -> bool:
+def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
     """Return whether the bucket allows `action` on all its files; raise 401 if not and it has no file security."""
-    opened = is_allowed(request, bucket, action)
-    if not opened and not bucket.file_security:
+    allowed = is_allowed(request, bucket, action)
+    if not allowed and not bucket.file_security:
         raise AppwriteError("user_unauthorized")
-    return opened
+    return allowed
 
 
-def find_readable(request: Request, bucket: Bucket, file_id: str, of_token: File | None = None) -> File:
-    """Return the file if the caller may read it. `of_token`: the file that the request's file token gives access to."""
-    opened = (of_token is not None and of_token.bucket_id == bucket.pk) or opens_bucket(request, bucket, "read")
+def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: File | None = None) -> File:
+    """Return the file if the caller may read it. `token_file`: the file to which the request's token gives access."""
+    allowed = (token_file is not None and token_file.bucket_id == bucket.pk) or is_allowed_in_bucket(
+        request, bucket, "read"
+    )
     file = bucket.files.select_related("bucket").filter(id=file_id).first()
-    if file and not opened and not is_allowed(request, file, "read"):
+    if file and not allowed and not is_allowed(request, file, "read"):
         file = None
-    if of_token is not None and of_token != file:
+    if token_file is not None and token_file != file:
         raise AppwriteError("user_unauthorized", "The token is for another file.")
     if file is None:
         raise AppwriteError("storage_file_not_found")
@@ -54,8 +56,8 @@ def find_readable(request: Request, bucket: Bucket, file_id: str, of_token: File
 
 def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str) -> File:
     """Return the file if the caller may update or delete it; read permission is not required."""
-    opened = opens_bucket(request, bucket, action)
+    allowed = is_allowed_in_bucket(request, bucket, action)
     file = find_file(bucket, file_id)
-    if not opened and not is_allowed(request, file, action):
+    if not allowed and not is_allowed(request, file, action):
         raise AppwriteError("user_unauthorized")
     return file

@@ -40,8 +40,8 @@ SETTINGS = {
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_buckets(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /storage/buckets"""
-    found = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
-    return {"total": found.total, "buckets": [_seen(bucket) for bucket in found.items]}
+    page = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": page.total, "buckets": [_model(bucket) for bucket in page.items]}
 
 
 @accepts(
@@ -55,15 +55,15 @@ def create_bucket(request: Request, *, bucket_id: str, name: str, permissions: l
     if Bucket.objects.filter(id=bucket_id).exists():
         raise AppwriteError("storage_bucket_already_exists")
     bucket = Bucket(id=bucket_id, name=name, permissions=list(permissions), search=f"{bucket_id} {name}")
-    return Response(responses.bucket(_set(bucket, settings)), status=201)
+    return Response(responses.bucket(_apply(bucket, settings)), status=201)
 
 
 def get_bucket(request: Request, *, bucket_id: str) -> dict[str, Any]:
     """GET /storage/buckets/{bucketId}"""
-    return _seen(find_bucket(request, bucket_id))
+    return _model(find_bucket(request, bucket_id))
 
 
-def _seen(bucket: Bucket) -> dict[str, Any]:
+def _model(bucket: Bucket) -> dict[str, Any]:
     return responses.bucket(bucket, total_size=bucket.total_size)
 
 
@@ -76,10 +76,10 @@ def update_bucket(
     bucket.name = name
     bucket.permissions = bucket.permissions if permissions is None else permissions
     bucket.updated_at = clock.now()
-    return responses.bucket(_set(bucket, settings))
+    return responses.bucket(_apply(bucket, settings))
 
 
-def _set(bucket: Bucket, settings: dict[str, Any]) -> Bucket:
+def _apply(bucket: Bucket, settings: dict[str, Any]) -> Bucket:
     for name, value in settings.items():
         if value is not None:
             setattr(bucket, name, value)

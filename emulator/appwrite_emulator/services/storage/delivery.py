@@ -9,10 +9,10 @@ from appwrite_emulator.db.models import File
 from appwrite_emulator.http.parameters import Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
-from appwrite_emulator.services.storage.tokens import file_of
+from appwrite_emulator.services.storage.tokens import find_token_file
 
 # Types a browser may display inline (app/config/storage/mimes.php of the real server); all else becomes text/plain.
-SHOWN = frozenset(
+INLINE_TYPES = frozenset(
     {
         "image/jpeg",
         "image/gif",
@@ -35,27 +35,27 @@ SHOWN = frozenset(
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     }
 )
-LONGEST_RANGE = 20_000_000
+MAX_RANGE = 20_000_000
 OPEN_RANGE = 10 * 1024 * 1024
 """Bytes sent for a range without an end, or too long a range (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
-CACHED = {"Cache-Control": "private, max-age=3888000"}
+CACHE_HEADERS = {"Cache-Control": "private, max-age=3888000"}
 
 
 @accepts(token=Text(512))
 def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/view: for display in a browser, with scripts disabled."""
     file = _find(request, bucket_id, file_id, token)
-    kind = file.mime_type if file.mime_type in SHOWN else "text/plain"
-    headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHED}
-    return _sent(request, file, kind, headers)
+    content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
+    headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
+    return _deliver(request, file, content_type, headers)
 
 
 @accepts(token=Text(512))
 def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/download"""
     file = _find(request, bucket_id, file_id, token)
-    return _sent(request, file, file.mime_type, {**_disposition("attachment", file), **CACHED})
+    return _deliver(request, file, file.mime_type, {**_disposition("attachment", file), **CACHE_HEADERS})
 
 
 @accepts(jwt=Text(2048, min=0, default=""))
@@ -72,43 +72,43 @@ def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: st
     if any(claims.get(name) != value for name, value in named.items()):
         raise AppwriteError("user_unauthorized", "The link is for another file.")
     file = find_file(find_bucket(request, bucket_id), file_id)
-    kind = file.mime_type if file.mime_type in SHOWN else "text/plain"
-    headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHED}
-    return _sent(request, file, kind, headers)
+    content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
+    headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
+    return _deliver(request, file, content_type, headers)
 
 
 def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> File:
-    file = find_readable(request, find_bucket(request, bucket_id), file_id, file_of(request, token))
+    file = find_readable(request, find_bucket(request, bucket_id), file_id, find_token_file(request, token))
     if not file.is_complete:
         raise AppwriteError("storage_file_not_found", "The upload of this file is not finished.")
     return file
 
 
-def _disposition(how: str, file: File) -> dict[str, str]:
+def _disposition(disposition: str, file: File) -> dict[str, str]:
     """Build the header with the name in raw UTF-8. Django encodes headers as Latin-1, hence the decoding."""
     name = "".join(char for char in file.name if char.isprintable())
-    return {"Content-Disposition": f'{how}; filename="{name}"'.encode().decode("latin-1")}
+    return {"Content-Disposition": f'{disposition}; filename="{name}"'.encode().decode("latin-1")}
 
 
-def _sent(request: Request, file: File, kind: str, headers: dict[str, str]) -> Response:
-    wanted = request.headers.get("Range")
-    if not wanted:
-        return Response(file.read(), content_type=kind, headers=headers)
-    start, end = _range(wanted, file.size_original)
+def _deliver(request: Request, file: File, content_type: str, headers: dict[str, str]) -> Response:
+    header = request.headers.get("Range")
+    if not header:
+        return Response(file.read(), content_type=content_type, headers=headers)
+    start, end = _parse_range(header, file.size_original)
     headers |= {"Accept-Ranges": "bytes", "Content-Range": f"bytes {start}-{end}/{file.size_original}"}
-    return Response(file.read(start, end + 1), status=206, content_type=kind, headers=headers)
+    return Response(file.read(start, end + 1), status=206, content_type=content_type, headers=headers)
 
 
-def _range(wanted: str, size: int) -> tuple[int, int]:
+def _parse_range(header: str, size: int) -> tuple[int, int]:
     """Return first and last byte; raise 416 `storage_invalid_range` unless at least two bytes and inside the file.
 
     An open range, or one longer than `LONGEST_RANGE`, ends at the end of the file or after 10 MiB.
     """
-    found = _RANGE.fullmatch(wanted)
-    if not found:
+    match = _RANGE.fullmatch(header)
+    if not match:
         raise AppwriteError("storage_invalid_range")
-    start, end = int(found[1]), int(found[2]) if found[2] else None
-    if end is None or end - start > LONGEST_RANGE:
+    start, end = int(match[1]), int(match[2]) if match[2] else None
+    if end is None or end - start > MAX_RANGE:
         end = min(start + OPEN_RANGE - 1, size - 1)
     if start >= end or end >= size:
         raise AppwriteError("storage_invalid_range")

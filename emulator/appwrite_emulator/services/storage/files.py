@@ -9,7 +9,7 @@ from appwrite_emulator.db.models import File
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Permissions, Text, accepts
 from appwrite_emulator.services import lists
-from appwrite_emulator.services.storage.access import find_bucket, find_changeable, find_readable, opens_bucket
+from appwrite_emulator.services.storage.access import find_bucket, find_changeable, find_readable, is_allowed_in_bucket
 
 ATTRIBUTES = lists.attributes(
     File,
@@ -32,10 +32,10 @@ def list_files(request: Request, *, bucket_id: str, queries: list[str], search: 
     """
     bucket = find_bucket(request, bucket_id)
     files = bucket.files.select_related("bucket")
-    if not opens_bucket(request, bucket, "read"):
+    if not is_allowed_in_bucket(request, bucket, "read"):
         files = files.readable_by(request.caller.roles)
-    found = lists.page(files, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
-    return {"total": found.total, "files": [responses.file(file) for file in found.items]}
+    page = lists.page(files, queries, ATTRIBUTES, search=search, searched=("search",), total=total)
+    return {"total": page.total, "files": [responses.file(file) for file in page.items]}
 
 
 def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any]:

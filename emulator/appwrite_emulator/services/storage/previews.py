@@ -10,11 +10,11 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.media import image_transforms
 from appwrite_emulator.media.image_cache import CachedImage, get_or_create
 from appwrite_emulator.services.storage.access import find_bucket, find_readable
-from appwrite_emulator.services.storage.tokens import file_of
+from appwrite_emulator.services.storage.tokens import find_token_file
 
-LARGEST = 20_000_000
+MAX_SOURCE_SIZE = 20_000_000
 """Size limit in bytes; larger images get an icon (_APP_STORAGE_PREVIEW_LIMIT)."""
-ICON_GROUND = "eceff1"
+ICON_BACKGROUND = "eceff1"
 
 
 class Gravity(Param):
@@ -45,21 +45,21 @@ def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: s
     bucket = find_bucket(request, bucket_id)
     if not bucket.transformations and not request.caller.is_key:
         raise AppwriteError("storage_bucket_transformations_disabled")
-    file = find_readable(request, bucket, file_id, file_of(request, token))
+    file = find_readable(request, bucket, file_id, find_token_file(request, token))
     if options["border_width"] and not options["border_color"]:
         # The real server fails with a 500 here.
         raise AppwriteError("general_argument_invalid", "`borderWidth` requires `borderColor`.")
     key = (file.pk, file.signature, *sorted(options.items()))
-    preview, headers = get_or_create(key, lambda: _made(file, options))
+    preview, headers = get_or_create(key, lambda: _render(file, options))
     return Response(preview.content, content_type=preview.content_type, headers=headers)
 
 
-def _made(file: File, options: dict[str, Any]) -> CachedImage:
-    is_picture = file.mime_type in image_transforms.INPUTS and file.size_actual <= LARGEST
-    content = file.read() if is_picture else image_transforms.file_icon()
-    if not is_picture:
-        options = {**options, "background": options["background"] or ICON_GROUND}
-    output = options["output"] or (_format_of(file) if is_picture else "png")
+def _render(file: File, options: dict[str, Any]) -> CachedImage:
+    is_image = file.mime_type in image_transforms.INPUTS and file.size_actual <= MAX_SOURCE_SIZE
+    content = file.read() if is_image else image_transforms.file_icon()
+    if not is_image:
+        options = {**options, "background": options["background"] or ICON_BACKGROUND}
+    output = options["output"] or (_default_format(file) if is_image else "png")
     try:
         picture = image_transforms.render(content, image_transforms.Options(**{**options, "output": output}))
     except image_transforms.UnreadableImageError:
@@ -67,7 +67,7 @@ def _made(file: File, options: dict[str, Any]) -> CachedImage:
     return CachedImage(picture, image_transforms.OUTPUTS[output])
 
 
-def _format_of(file: File) -> str:
+def _default_format(file: File) -> str:
     """Return the format of the original extension (JPEG if unsupported), or that of the content if it has none."""
     if file.extension:
         return file.extension if file.extension in image_transforms.OUTPUTS else "jpg"

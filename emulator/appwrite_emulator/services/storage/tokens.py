@@ -17,51 +17,51 @@ from appwrite_emulator.services.storage.access import find_bucket, find_file
 
 # `expire` cannot be queried, despite Appwrite's documentation: the real server checks queries against files' fields.
 ATTRIBUTES = lists.attributes(FileToken)
-SECRET_LIFE = 10 * 365 * 24 * 3600
+SECRET_TTL = 10 * 365 * 24 * 3600
 """Lifetime of the secret in seconds: ten years. A token ends by its `expire`, which can be changed."""
 ACCESS_INTERVAL = datetime.timedelta(days=1)
 
 
-class Moment(Param):
+class FutureDatetime(Param):
     """A date and time in the future."""
 
     def clean(self, value: Any) -> datetime.datetime:
         try:
-            moment = php_dates.parse(value) if isinstance(value, str) else None
+            time = php_dates.parse(value) if isinstance(value, str) else None
         except ValueError:
-            moment = None
-        if moment is None or moment <= clock.now():
+            time = None
+        if time is None or time <= clock.now():
             raise ParameterError("must be a date and time in the future")
-        return moment
+        return time
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /tokens/buckets/{bucketId}/files/{fileId}"""
     file = find_file(find_bucket(request, bucket_id), file_id)
-    found = lists.page(file.tokens.select_related("file__bucket"), queries, ATTRIBUTES, total=total)
-    return {"total": found.total, "tokens": [_shown(request, token) for token in found.items]}
+    page = lists.page(file.tokens.select_related("file__bucket"), queries, ATTRIBUTES, total=total)
+    return {"total": page.total, "tokens": [_model(request, token) for token in page.items]}
 
 
-@accepts(expire=Moment())
+@accepts(expire=FutureDatetime())
 def create_file_token(request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None) -> Response:
     """POST /tokens/buckets/{bucketId}/files/{fileId}. Without `expire` the token does not expire."""
     file = find_file(find_bucket(request, bucket_id), file_id)
-    return Response(_shown(request, FileToken.objects.create(file=file, expire=expire)), status=201)
+    return Response(_model(request, FileToken.objects.create(file=file, expire=expire)), status=201)
 
 
 def get(request: Request, *, token_id: str) -> dict[str, Any]:
     """GET /tokens/{tokenId}"""
-    return _shown(request, _find(token_id))
+    return _model(request, _find(token_id))
 
 
-@accepts(expire=Moment())
+@accepts(expire=FutureDatetime())
 def update(request: Request, *, token_id: str, expire: datetime.datetime | None) -> dict[str, Any]:
     """PATCH /tokens/{tokenId}: set `expire`; if left out or null, the token does not expire."""
     token = _find(token_id)
     token.expire = expire
     token.save()
-    return _shown(request, token)
+    return _model(request, token)
 
 
 def delete(request: Request, *, token_id: str) -> None:
@@ -76,12 +76,12 @@ def _find(token_id: str) -> FileToken:
     return token
 
 
-def _shown(request: Request, token: FileToken) -> dict[str, Any]:
+def _model(request: Request, token: FileToken) -> dict[str, Any]:
     claims = {"tokenId": token.id, "resourceId": token.resource_id, "resourceType": "files"}
-    return responses.file_token(token, secret=jwt.encode(claims, request.project.jwt_secret, SECRET_LIFE))
+    return responses.file_token(token, secret=jwt.encode(claims, request.project.jwt_secret, SECRET_TTL))
 
 
-def file_of(request: Request, secret: str | None) -> File | None:
+def find_token_file(request: Request, secret: str | None) -> File | None:
     """Return the file that a token's secret gives access to; None if the token is invalid, deleted or expired."""
     try:
         token_id = jwt.decode(secret, request.project.jwt_secret)["tokenId"] if secret else ""
@@ -90,11 +90,11 @@ def file_of(request: Request, secret: str | None) -> File | None:
     token = FileToken.objects.select_related("file__bucket").filter(id=token_id).first()
     if token is None or (token.expire and token.expire <= clock.now()):
         return None
-    _note_access(token)
+    _record_access(token)
     return token.file
 
 
-def _note_access(token: FileToken) -> None:
+def _record_access(token: FileToken) -> None:
     """Update `accessedAt`, at most once a day."""
     if token.accessed_at is None or token.accessed_at < clock.now() - ACCESS_INTERVAL:
         with state.write_lock:

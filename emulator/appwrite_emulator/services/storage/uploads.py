@@ -34,7 +34,7 @@ class Part:
     size: int
 
     @property
-    def place(self) -> int:
+    def chunk_start(self) -> int:
         """Offset of the chunk that this part counts as."""
         return self.start // CHUNK_SIZE * CHUNK_SIZE
 
@@ -50,17 +50,17 @@ def create_file(
     bucket = find_bucket(request, bucket_id)
     if not is_allowed(request, bucket, "create"):
         raise AppwriteError("user_unauthorized")
-    granted = _granted(request, permissions)
+    granted = _file_permissions(request, permissions)
     if not isinstance(file, UploadedFile):
         raise AppwriteError("storage_file_empty")
     name = _name(file)
     is_chunked = bool(request.headers.get("Content-Range"))
     if is_chunked:
         file_id = request.headers.get("X-Appwrite-ID") or file_id
-    part = _part(request, file)
+    part = _read_part(request, file)
     if is_chunked and not ids.ID.fullmatch(file_id):
         raise AppwriteError("storage_invalid_appwrite_id")
-    _check(bucket, name, part)
+    _check_allowed(bucket, name, part)
 
     stored = bucket.files.select_related("bucket").filter(id=file_id).first()
     if stored and stored.is_complete:
@@ -77,7 +77,7 @@ def create_file(
         chunks_total=max(1, math.ceil(part.size / CHUNK_SIZE)) if is_chunked else 1,
         search=f"{file_id} {name}",
     )
-    _add(stored, part)
+    _store_chunk(stored, part)
     if stored.is_complete:
         stored.permissions = granted
         _finish(stored, part)
@@ -86,14 +86,14 @@ def create_file(
     return Response(responses.file(stored), status=201)
 
 
-def _granted(request: Request, wanted: list[str] | None) -> list[str]:
+def _file_permissions(request: Request, requested: list[str] | None) -> list[str]:
     """Return the new file's permissions: those requested, or all for the uploading user; none for keys and guests."""
     caller = request.caller
-    if wanted is None:
+    if requested is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
     if not caller.is_key:
-        permissions.check_grants(wanted, caller.roles)
-    return wanted
+        permissions.check_grants(requested, caller.roles)
+    return requested
 
 
 def _name(file: "UploadedFile[bytes]") -> str:
@@ -107,21 +107,21 @@ def _extension(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def _part(request: Request, file: "UploadedFile[bytes]") -> Part:
+def _read_part(request: Request, file: "UploadedFile[bytes]") -> Part:
     header = request.headers.get("Content-Range")
     if not header:
         return Part(file, 0, file.size or 0)
-    found = _CONTENT_RANGE.fullmatch(header)
-    if not found:
+    match = _CONTENT_RANGE.fullmatch(header)
+    if not match:
         raise AppwriteError("storage_invalid_content_range")
-    start, end, size = map(int, found.groups())
+    start, end, size = map(int, match.groups())
     # The real server accepts an end equal to `size`, one too many.
     if start > end or end > size:
         raise AppwriteError("storage_invalid_content_range")
     return Part(file, start, size)
 
 
-def _check(bucket: Bucket, name: str, part: Part) -> None:
+def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
     # The file's extension is lower-cased, the allowed ones are not: an allowed extension in upper case never matches.
     if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
         raise AppwriteError("storage_file_type_unsupported")
@@ -129,9 +129,9 @@ def _check(bucket: Bucket, name: str, part: Part) -> None:
         raise AppwriteError("storage_invalid_file_size")
 
 
-def _add(file: File, part: Part) -> None:
+def _store_chunk(file: File, part: Part) -> None:
     """Store the content; a chunk sent twice counts once."""
-    Chunk.objects.update_or_create(file=file, start=part.place, defaults={"content": part.file.read()})
+    Chunk.objects.update_or_create(file=file, start=part.chunk_start, defaults={"content": part.file.read()})
     file.chunks_uploaded = file.chunks.count()
 
 
@@ -145,6 +145,6 @@ def _finish(file: File, part: Part) -> None:
         file.chunks.all().delete()
         for start in range(0, len(content), CHUNK_SIZE):
             Chunk.objects.create(file=file, start=start, content=content[start : start + CHUNK_SIZE])
-    form = file_metadata.describe(content, part.size, file.bucket)
-    file.signature, file.mime_type = form.signature, form.mime_type
-    file.compression, file.encryption, file.size_actual = form.compression, form.encryption, form.size
+    metadata = file_metadata.describe(content, part.size, file.bucket)
+    file.signature, file.mime_type = metadata.signature, metadata.mime_type
+    file.compression, file.encryption, file.size_actual = metadata.compression, metadata.encryption, metadata.size

@@ -61,8 +61,8 @@ def list_memberships(request: Request, *, team_id: str, queries: list[str], sear
     `search` matches words in membership and user ID.
     """
     memberships = find_team(request, team_id).memberships.select_related("team", "user")
-    found = lists.page(memberships, queries, ATTRIBUTES, search=search, searched=("id", "user"), total=total)
-    return {"total": found.total, "memberships": [_shown(request, each) for each in found.items]}
+    page = lists.page(memberships, queries, ATTRIBUTES, search=search, searched=("id", "user"), total=total)
+    return {"total": page.total, "memberships": [_model(request, each) for each in page.items]}
 
 
 def get_membership(request: Request, *, team_id: str, membership_id: str) -> dict[str, Any]:
@@ -70,10 +70,10 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
     require_of_team(membership, team)
-    return _shown(request, membership)
+    return _model(request, membership)
 
 
-def _shown(request: Request, membership: Membership) -> dict[str, Any]:
+def _model(request: Request, membership: Membership) -> dict[str, Any]:
     """Hide members' names and addresses from users: that is the default privacy setting of a new project."""
     private, user = not request.caller.is_key, membership.user
     has_mfa = not private and user.mfa and bool(mfa_factors.primary_factors(user))
@@ -104,34 +104,34 @@ def create_membership(
     Inviting again renews the secret and keeps the original roles. An API key that adds an invited user confirms the
     invitation, but, as on the real server, does not increase the team's total.
     """
-    by_key = request.caller.is_key
-    if not url and not by_key:
+    is_key = request.caller.is_key
+    if not url and not is_key:
         raise AppwriteError("general_argument_invalid", "Parameter `url` is required for invitations.")
     if not (user_id or email or phone):
         raise AppwriteError("general_argument_invalid", "One of `userId`, `email` and `phone` is required.")
     team = find_team(request, team_id)
-    user = _invited(user_id, email, phone) or _new_user(email, phone, name)
+    user = _find_invited_user(user_id, email, phone) or _create_invited_user(email, phone, name)
     require_owner(request, team)
 
     membership = team.memberships.filter(user=user).first()
     if membership is None:
         membership = Membership(team=team, user=user, roles=roles)
-        if by_key:
-            _count(team, 1)
+        if is_key:
+            _change_total(team, 1)
     elif membership.confirm:
         raise AppwriteError("membership_already_confirmed")
     secret = ids.secret(256)
     membership.secret_hash = hash_secret(secret)
     membership.invited = membership.updated_at = clock.now()
-    if by_key:
+    if is_key:
         membership.joined, membership.confirm = clock.now(), True
     membership.save()
-    if url and not by_key:
+    if url and not is_key:
         _send_invitation(request, membership, url, secret)
     return Response(responses.membership(membership, fresh=True), status=201)
 
 
-def _invited(user_id: str | None, email: str | None, phone: str | None) -> User | None:
+def _find_invited_user(user_id: str | None, email: str | None, phone: str | None) -> User | None:
     """Return the existing user to invite, or None.
 
     Raise 409 `user_already_exists` if the parameters name different users.
@@ -147,7 +147,7 @@ def _invited(user_id: str | None, email: str | None, phone: str | None) -> User 
     return user
 
 
-def _new_user(email: str | None, phone: str | None, name: str) -> User:
+def _create_invited_user(email: str | None, phone: str | None, name: str) -> User:
     """Create a user for the invitation; without a name, the e-mail address is used as name.
 
     They get an unknown random password, and can set their first one without an old one.
@@ -161,8 +161,8 @@ def _new_user(email: str | None, phone: str | None, name: str) -> User:
 
 def _send_invitation(request: Request, membership: Membership, url: str, secret: str) -> None:
     team, user = membership.team, membership.user
-    named = {"membershipId": membership.id, "userId": user.id, "secret": secret, "teamId": team.id}
-    messages.send_invitation(request, user, team.name, with_query(url, {**named, "teamName": team.name}))
+    query = {"membershipId": membership.id, "userId": user.id, "secret": secret, "teamId": team.id}
+    messages.send_invitation(request, user, team.name, with_query(url, {**query, "teamName": team.name}))
 
 
 @accepts(roles=ROLES)
@@ -174,7 +174,7 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
     # The real server does not compare the two teams here; it checks the ownership of the membership's team.
     require_owner(request, membership.team)
     membership.roles = roles
-    return responses.membership(_saved(membership), fresh=True)
+    return responses.membership(_save(membership), fresh=True)
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
@@ -202,8 +202,8 @@ def update_membership_status(
         raise AppwriteError("membership_already_confirmed")
 
     membership.joined, membership.confirm = clock.now(), True
-    _saved(membership)
-    _count(team, 1)
+    _save(membership)
+    _change_total(team, 1)
     user = membership.user
     user.email_verification = True
     users.save(user)
@@ -221,16 +221,16 @@ def delete_membership(request: Request, *, team_id: str, membership_id: str) -> 
     if membership.user != request.caller.user:
         require_owner(request, team)
     if membership.confirm:
-        _count(team, -1)
+        _change_total(team, -1)
     membership.delete()
 
 
-def _saved(membership: Membership) -> Membership:
+def _save(membership: Membership) -> Membership:
     membership.updated_at = clock.now()
     membership.save()
     return membership
 
 
-def _count(team: Team, change: int) -> None:
+def _change_total(team: Team, change: int) -> None:
     """Change the team's total, which counts confirmed members."""
     Team.objects.filter(pk=team.pk).update(total=F("total") + change)

@@ -22,8 +22,8 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     if not request.caller.is_key:
         own = Membership.objects.filter(user=request.caller.user, confirm=True)
         visible = visible.filter(id__in=own.values("team_id"))
-    found = lists.page(visible, queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
-    return {"total": found.total, "teams": [responses.team(team) for team in found.items]}
+    page = lists.page(visible, queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": page.total, "teams": [responses.team(team) for team in page.items]}
 
 
 @accepts(
@@ -55,7 +55,7 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
     """PUT /teams/{teamId}"""
     team = find_own_team(request, team_id)
     team.name = name
-    return responses.team(_saved(team))
+    return responses.team(_save(team))
 
 
 def delete(request: Request, *, team_id: str) -> None:
@@ -73,7 +73,7 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Re
     """PUT /teams/{teamId}/prefs: replace all preferences."""
     team = find_own_team(request, team_id)
     team.prefs = prefs
-    return Response(_saved(team).prefs)
+    return Response(_save(team).prefs)
 
 
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
@@ -83,7 +83,7 @@ def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool
     return activity_log.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
 
 
-def _saved(team: Team) -> Team:
+def _save(team: Team) -> Team:
     team.updated_at = clock.now()
     team.save()
     return team

@@ -1,7 +1,7 @@
 """Create users with a password hash imported from another system."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from appwrite_emulator.auth import passwords, users
@@ -127,7 +127,7 @@ def create_scrypt_modified_user(
 
 
 def _create_hashed(
-    algorithm: str, options: dict[str, Any], *, user_id: str, email: str, password: str, name: str
+    algorithm: str, options: Mapping[str, Any], *, user_id: str, email: str, password: str, name: str
 ) -> Response:
     users.check_email_is_free(email, "user_email_already_exists")
     user = users.create(

@@ -24,8 +24,8 @@ def list_identities(request: Request, *, queries: list[str], search: str, total:
     """GET /users/identities. There is a parameter `search`, but using it is an error."""
     if search:
         raise AppwriteError("general_query_invalid", "Identities cannot be searched.")
-    found = lists.page(Identity.objects.all(), queries, IDENTITY_QUERIES, total=total)
-    return {"total": found.total, "identities": [responses.identity(i) for i in found.items]}
+    page = lists.page(Identity.objects.all(), queries, IDENTITY_QUERIES, total=total)
+    return {"total": page.total, "identities": [responses.identity(i) for i in page.items]}
 
 
 def delete_identity(request: Request, *, identity_id: str) -> None:

@@ -12,7 +12,7 @@ from appwrite_emulator.services.users.lookup import find_user
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> Response:
     """POST /users/{id}/jwts for a session, the `recent` one, or none; an unknown session counts as none."""
     user = find_user(user_id)
-    living = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
-    session = living.first() if session_id == "recent" else living.filter(pk=session_id).first()
+    active = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
+    session = active.first() if session_id == "recent" else active.filter(pk=session_id).first()
     claims = {"userId": user.id, "sessionId": session.pk if session else ""}
     return Response({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)

@@ -21,8 +21,8 @@ def list_memberships(request: Request, *, user_id: str, queries: list[str], sear
     The responses contain as little about the user as those to creating a membership.
     """
     memberships = find_user(user_id).memberships.select_related("user", "team")
-    found = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
+    page = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
     return {
-        "total": len(found.items) if total else 0,
-        "memberships": [responses.membership(m, fresh=True) for m in found.items],
+        "total": len(page.items) if total else 0,
+        "memberships": [responses.membership(m, fresh=True) for m in page.items],
     }

@@ -16,7 +16,7 @@ from appwrite_emulator.services.users.lookup import find_user
 def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, Any]:
     """GET /users/{id}/sessions; `secret` is the stored hash, with which no one can sign in."""
     found = find_user(user_id).sessions.order_by("created_at", "pk")
-    shown = [_shown(request, session, session.secret_hash) for session in found]
+    shown = [_model(request, session, session.secret_hash) for session in found]
     return {"total": len(shown) if total else 0, "sessions": shown}
 
 
@@ -30,7 +30,7 @@ def create_session(request: Request, *, user_id: str) -> Response:
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     session, secret = sessions.create_session(request, find_user(user_id), "server", ["server"])
-    return Response(_shown(request, session, secret), status=201)
+    return Response(_model(request, session, secret), status=201)
 
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
@@ -45,5 +45,5 @@ def delete_sessions(request: Request, *, user_id: str) -> None:
     find_user(user_id).sessions.all().delete()
 
 
-def _shown(request: Request, session: Session, secret: str) -> dict[str, Any]:
+def _model(request: Request, session: Session, secret: str) -> dict[str, Any]:
     return responses.session(session, current=False, language=sessions.language(request), secret=secret)

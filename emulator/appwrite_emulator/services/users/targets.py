@@ -21,8 +21,8 @@ PROVIDER_TYPES = ("email", "sms", "push")
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /users/{id}/targets."""
-    found = lists.page(find_user(user_id).targets.all(), queries, TARGET_QUERIES, total=total)
-    return {"total": found.total, "targets": [responses.target(target) for target in found.items]}
+    page = lists.page(find_user(user_id).targets.all(), queries, TARGET_QUERIES, total=total)
+    return {"total": page.total, "targets": [responses.target(target) for target in page.items]}
 
 
 @accepts(
@@ -52,7 +52,7 @@ def create_target(
 
 def get_target(request: Request, *, user_id: str, target_id: str) -> dict[str, Any]:
     """GET /users/{id}/targets/{id}."""
-    return responses.target(_target(user_id, target_id))
+    return responses.target(_find_target(user_id, target_id))
 
 
 @accepts(
@@ -67,14 +67,14 @@ def update_target(
 
     Parameters left out stay unchanged. The provider must exist and have the target's type.
     """
-    target = _target(user_id, target_id)
+    target = _find_target(user_id, target_id)
     if identifier:
         _check_identifier(request, target.provider_type, identifier)
         if identifier != target.identifier:
             _check_is_free(identifier)
         target.identifier, target.expired = identifier, False
     if provider_id:
-        target.provider_id = _provider_of(provider_id, target.provider_type)
+        target.provider_id = _find_provider_id(provider_id, target.provider_type)
     target.name = name or target.name
     target.updated_at = clock.now()
     target.save()
@@ -83,17 +83,17 @@ def update_target(
 
 def delete_target(request: Request, *, user_id: str, target_id: str) -> None:
     """DELETE /users/{id}/targets/{id}."""
-    _target(user_id, target_id).delete()
+    _find_target(user_id, target_id).delete()
 
 
-def _target(user_id: str, target_id: str) -> Target:
+def _find_target(user_id: str, target_id: str) -> Target:
     target = find_user(user_id).targets.filter(id=target_id).first()
     if target is None:
         raise AppwriteError("user_target_not_found")
     return target
 
 
-def _provider_of(provider_id: str, provider_type: str) -> str:
+def _find_provider_id(provider_id: str, provider_type: str) -> str:
     provider = Provider.objects.filter(id=provider_id).first()
     if provider is None:
         raise AppwriteError("provider_not_found")

@@ -42,10 +42,10 @@ USER_QUERIES = lists.attributes(
 @accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /users; `search` matches words in ID, name, address, number and labels."""
-    everybody = User.objects.prefetch_related("targets")
+    all_users = User.objects.prefetch_related("targets")
     searched = ("id", "name", "email", "phone", "labels")
-    found = lists.page(everybody, queries, USER_QUERIES, search=search, searched=searched, total=total)
-    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
+    page = lists.page(all_users, queries, USER_QUERIES, search=search, searched=searched, total=total)
+    return {"total": page.total, "users": [responses.user(user) for user in page.items]}
 
 
 @accepts(
@@ -94,7 +94,7 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
         if User.objects.filter(email=email).exclude(pk=user.pk).exists():
             raise AppwriteError("user_email_already_exists")
     old, user.email, user.email_verification = user.email, email or None, False
-    return _saved_with_target(user, "email", old, email)
+    return _save_with_target(user, "email", old, email)
 
 
 @accepts(number=Phone(empty=True, required=True))
@@ -106,10 +106,10 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
         if User.objects.filter(phone=number).exclude(pk=user.pk).exists():
             raise AppwriteError("user_phone_already_exists")
     old, user.phone, user.phone_verification = user.phone, number or None, False
-    return _saved_with_target(user, "sms", old, number)
+    return _save_with_target(user, "sms", old, number)
 
 
-def _saved_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
+def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
     """Save the user, changing the target for `old` to `new` or creating one.
 
     As measured, this response still shows the target of a removed address; the next response does not.
