@@ -115,7 +115,7 @@ def response_of(fault: Fault) -> Response:
     if fault.status:
         raise FaultError(fault)
     if fault.malformed:
-        return Response(MALFORMED, content_type=JSON)
+        return Response(MALFORMED, status=200, content_type=JSON)
     return Response(status=NO_ANSWER)
 
 

@@ -12,7 +12,8 @@ class Route:
 
     `operation`: SDK name with service, `account.createMagicURLToken`; several if SDKs have several methods for it.
     `model`: Appwrite's name for the response model, one for all operations or one each; `None` if the response is not
-    JSON, `Any` if its fields are unknown. `audit`: event to write to the user's activity log. `stores`: whether the
+    JSON, `Any` if its fields are unknown. `status`: success status; several if it depends, the usual one first; without
+    it, see `statuses`. `audit`: event to write to the user's activity log. `stores`: whether the
     handler writes, if the method does not tell: a POST that only reads, a GET that signs in. `html`: render errors as
     pages, because browsers are sent here. `anywhere`: the request need not name a project. `unguarded`: skip
     authentication: GraphQL dispatches to routes that authenticate themselves. `group`, as in Appwrite: `mfa` is open to
@@ -27,6 +28,7 @@ class Route:
     operation: str | tuple[str, ...]
     scope: str | tuple[str, ...] = "public"
     model: str | tuple[str, ...] = "None"
+    status: int | tuple[int, ...] = 0
     audit: str = ""
     stores: bool | None = None
     html: bool = False
@@ -55,6 +57,15 @@ class Route:
     def name(self) -> str:
         """The first operation: the route's name in logs and documents."""
         return self.operations[0]
+
+    @cached_property
+    def statuses(self) -> tuple[int, ...]:
+        """Success statuses, by default 201 for POST, 204 for DELETE without a model, and 200 otherwise."""
+        if self.status:
+            return (self.status,) if isinstance(self.status, int) else self.status
+        if self.method == "DELETE" and self.model == "None":
+            return (204,)
+        return (201,) if self.method == "POST" else (200,)
 
     @cached_property
     def placeholders(self) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def _handle(call: Call, entry: Entry) -> Response:
     with state.writing() if route.writes else nullcontext():
         if route.writes:
             caller.reload()
-        response = _to_response(route.handler(request, **arguments))
+        response = _to_response(route.handler(request, **arguments), route)
         if route.audit:
             activity_log.record(request, route.audit, response.body)
         return response
@@ -114,8 +114,8 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     return caller
 
 
-def _to_response(result: Any) -> Response:
-    """Return what a handler returned as a response: a model answers 200, None answers 204."""
-    if isinstance(result, Response):
-        return result
-    return Response(result) if result is not None else Response(status=204)
+def _to_response(result: Any, route: Route) -> Response:
+    """Return what a handler returned as a response with a status."""
+    response = result if isinstance(result, Response) else Response(result)
+    response.status = response.status or route.statuses[0]
+    return response

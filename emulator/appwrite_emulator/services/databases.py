@@ -114,9 +114,9 @@ def _with_legacy_type(error: AppwriteError) -> AppwriteError:
 
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
-def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Response:
+def create(request: Request, *, database_id: str, name: str, enabled: bool) -> dict[str, Any]:
     """POST /databases. Databases created here have the type `legacy` for good."""
-    return Response(models.database(databases_.make(database_id, name, enabled, "legacy")), 201)
+    return models.database(databases_.make(database_id, name, enabled, "legacy"))
 
 
 list_ = databases_.list_

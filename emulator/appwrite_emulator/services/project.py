@@ -10,7 +10,6 @@ from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Datetime, Integer, ListOf, NewId, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 
 KEY_QUERIES = lists.attributes(ApiKey, name="name", expire="expire", scopes="scopes") | {
@@ -33,7 +32,7 @@ def list_keys(request: Request, *, queries: list[str], total: bool) -> dict[str,
 )
 def create_key(
     request: Request, *, key_id: str, name: str, scopes: list[str], expire: datetime.datetime | None
-) -> Response:
+) -> dict[str, Any]:
     """POST /project/keys."""
     if ApiKey.objects.filter(id=key_id).exists():
         raise AppwriteError("key_already_exists")
@@ -45,7 +44,7 @@ def create_key(
         expire=expire,
         secret=f"standard_{ids.secret(256)}",
     )
-    return Response(responses.key(key), status=201)
+    return responses.key(key)
 
 
 def get_key(request: Request, *, key_id: str) -> dict[str, Any]:
@@ -77,12 +76,12 @@ def _key(request: Request, key_id: str) -> ApiKey:
 
 
 @accepts(platform_id=NewId(required=True), name=Text(128, required=True), hostname=Text(256, required=True))
-def create_web_platform(request: Request, *, platform_id: str, name: str, hostname: str) -> Response:
+def create_web_platform(request: Request, *, platform_id: str, name: str, hostname: str) -> dict[str, Any]:
     """POST /project/platforms/web: allow a host for redirects and origins."""
     if Platform.objects.filter(id=platform_id).exists():
         raise AppwriteError("platform_already_exists")
     platform = Platform.objects.create(id=platform_id, project=request.project, name=name, hostname=hostname.lower())
-    return Response(responses.platform(platform), status=201)
+    return responses.platform(platform)
 
 
 def delete_platform(request: Request, *, platform_id: str) -> None:

@@ -1,6 +1,6 @@
 """Response models, one function per Appwrite model; and `Response`, what a handler returns.
 
-A handler may also return the model itself (200) or None (204).
+A handler may also return the model itself, or None.
 """
 
 from dataclasses import dataclass, field
@@ -28,10 +28,11 @@ JSON = "application/json; charset=UTF-8"
 
 @dataclass
 class Response:
-    """A response: status, body (JSON unless `content_type` is set) and headers."""
+    """A response: body (JSON unless `content_type` is set), status and headers."""
 
     body: Any = None
-    status: int = 200
+    status: int = 0
+    """0: the usual status of the route."""
     content_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     signs_in: str = ""

@@ -18,13 +18,13 @@ from appwrite_emulator.http.responses import Response
     password=Password(required=True),
     name=Text(128, default=""),
 )
-def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> Response:
+def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
     """POST /account: sign up with a password. This does not sign in."""
     users.check_email_is_free(email, "general_bad_request")
     user = users.create(user_id, email=email, name=name, accessed_at=clock.now())
     users.set_password(user, password)
     user.save()
-    return Response(responses.account(user), status=201)
+    return responses.account(user)
 
 
 def get(request: Request) -> dict[str, Any]:

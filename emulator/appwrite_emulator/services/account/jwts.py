@@ -1,17 +1,18 @@
 """JWTs for the current session."""
 
+from typing import Any
+
 from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http.parameters import Integer, accepts
-from appwrite_emulator.http.responses import Response
 
 
 @accepts(duration=Integer(0, 3600, default=900))
-def create_jwt(request: Request, *, duration: int) -> Response:
+def create_jwt(request: Request, *, duration: int) -> dict[str, Any]:
     """POST /account/jwts: create a JWT that is valid for at most `duration` seconds and ends with this session."""
     session = request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")
     claims = {"userId": session.user_id, "sessionId": session.pk}
-    return Response({"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}, status=201)
+    return {"jwt": jwt.encode(claims, request.project.jwt_secret, duration)}

@@ -11,7 +11,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Authenticator, Challenge, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 
 CHALLENGE_TTL = datetime.timedelta(hours=1)
@@ -87,7 +86,7 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 
 
 @accepts(factor=Text(choices=mfa_factors.FACTORS, any_case=True, required=True))
-def create_mfa_challenge(request: Request, *, factor: str) -> Response:
+def create_mfa_challenge(request: Request, *, factor: str) -> dict[str, Any]:
     """POST /account/mfa/challenges: ask for a factor; `email` and `phone` send a code.
 
     The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
@@ -99,7 +98,7 @@ def create_mfa_challenge(request: Request, *, factor: str) -> Response:
         messages.send_challenge(request, user, challenge)
     elif factor == mfa_factors.PHONE and user.phone:
         messages.send_text_message(request, user.phone, challenge, challenge.code)
-    return Response(responses.mfa_challenge(challenge), status=201)
+    return responses.mfa_challenge(challenge)
 
 
 def _check_verified(user: User, factor: str) -> None:
@@ -152,9 +151,9 @@ def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
     return responses.mfa_recovery_codes(mfa_factors.get_recovery_codes(request.user))
 
 
-def create_mfa_recovery_codes(request: Request) -> Response:
+def create_mfa_recovery_codes(request: Request) -> dict[str, Any]:
     """POST /account/mfa/recovery-codes: create the first set."""
-    return Response(responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(request.user)), status=201)
+    return responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(request.user))
 
 
 def update_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:

@@ -226,7 +226,7 @@ def _console_url(request: Request) -> str:
 
 def _redirect(url: str) -> Response:
     """Redirect with 301 and no-store, as the real server does, although 301 is a cacheable status."""
-    return Response(status=301, headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
+    return Response(headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))

@@ -9,13 +9,12 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Email, Id, Password, Text, Url, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, redeem
 
 
 @accepts(email=Email(required=True), url=Url(platform=True, required=True))
-def create_recovery(request: Request, *, email: str, url: str) -> Response:
+def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]:
     """POST /account/recovery: mail a link for setting a new password. An unknown address is 404."""
     user = User.objects.filter(email=email).first()
     if user is None:
@@ -26,7 +25,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> Response:
     token = sessions.create_token(user, "recovery", secret, TOKEN_TTL)
     messages.send_recovery(request, user, token, link(url, token, secret))
     shown = secret if request.caller.is_key else ""
-    return Response(responses.token(token, secret=shown), status=201)
+    return responses.token(token, secret=shown)
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))

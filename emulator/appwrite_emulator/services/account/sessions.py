@@ -90,7 +90,7 @@ def _sign_in(request: Request, user: User, provider: str, factors: list[str], **
     sessions.enforce_session_limit(request, user)
     shown = secret if request.caller.is_key else ""
     model = responses.session(session, current=True, language=sessions.language(request), secret=shown)
-    return Response(model, status=201, signs_in=secret)
+    return Response(model, signs_in=secret)
 
 
 # -- the user's sessions
@@ -129,7 +129,7 @@ def delete_session(request: Request, *, session_id: str) -> Response:
     current = session.pk == _current_pk(request)
     session.targets.all().delete()
     session.delete()
-    return Response(status=204, signs_out=current)
+    return Response(signs_out=current)
 
 
 def delete_sessions(request: Request) -> Response:
@@ -139,8 +139,8 @@ def delete_sessions(request: Request) -> Response:
         session.targets.all().delete()
     request.user.sessions.all().delete()
     if session is None:
-        return Response(status=204, headers={"X-Fallback-Cookies": "[]"})
-    return Response(status=204, signs_out=True)
+        return Response(headers={"X-Fallback-Cookies": "[]"})
+    return Response(signs_out=True)
 
 
 def _find_session(request: Request, session_id: str) -> Session:

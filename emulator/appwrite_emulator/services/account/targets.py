@@ -9,11 +9,10 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Target
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Id, NewId, Text, accepts
-from appwrite_emulator.http.responses import Response
 
 
 @accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))
-def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> Response:
+def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> dict[str, Any]:
     """POST /account/targets/push. The target is named after the calling device; the provider is not checked.
 
     With an API key, which has no devices, the real server fails; the emulator answers that the scope is missing.
@@ -30,7 +29,7 @@ def create_push_target(request: Request, *, target_id: str, identifier: str, pro
         identifier=identifier,
         name=_device_name(request),
     )
-    return Response(responses.target(target), status=201)
+    return responses.target(target)
 
 
 @accepts(identifier=Text(255, required=True))

@@ -1,5 +1,7 @@
 """Tokens sent by mail or text message, to be exchanged for a session."""
 
+from typing import Any
+
 from appwrite_emulator.auth import passwords, sessions, users
 from appwrite_emulator.auth.callers import Request, encode_secret
 from appwrite_emulator.common import clock, ids
@@ -8,7 +10,6 @@ from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Token, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 from appwrite_emulator.mail.security_phrases import random_phrase
 
@@ -22,7 +23,7 @@ CODE_TTL = 900
     url=Url(platform=True, default=""),
     phrase=Boolean(strict=True, default=False),
 )
-def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> Response:
+def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> dict[str, Any]:
     """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
     user = _find_or_create_user(user_id, email, taken="user_email_already_exists")
     secret = ids.secret(64)
@@ -37,7 +38,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 
 
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
-def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> Response:
+def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> dict[str, Any]:
     """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
     user = _find_or_create_user(user_id, email, taken="general_bad_request")
     secret = ids.code()
@@ -48,7 +49,7 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
 
 
 @accepts(user_id=NewId(required=True), phone=Phone(required=True))
-def create_phone_token(request: Request, *, user_id: str, phone: str) -> Response:
+def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[str, Any]:
     """POST /account/tokens/phone: text a six-digit code, which the inbox shows; an unknown number gets a new user."""
     user = User.objects.filter(phone=phone).first()
     if user is None:
@@ -72,7 +73,7 @@ def _find_or_create_user(user_id: str, email: str, *, taken: str) -> User:
     return user
 
 
-def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> Response:
+def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> dict[str, Any]:
     """Return the token's response model. Only API keys see the secret; others get it by mail."""
     shown = secret if request.caller.is_key else ""
-    return Response(responses.token(token, secret=shown, phrase=phrase), status=201)
+    return responses.token(token, secret=shown, phrase=phrase)

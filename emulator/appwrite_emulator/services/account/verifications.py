@@ -8,13 +8,12 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Id, Text, Url, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, redeem
 
 
 @accepts(url=Url(platform=True, required=True))
-def create_email_verification(request: Request, *, url: str) -> Response:
+def create_email_verification(request: Request, *, url: str) -> dict[str, Any]:
     """POST /account/verifications/email: mail a link that verifies the address."""
     user = request.user
     if not user.email:
@@ -24,7 +23,7 @@ def create_email_verification(request: Request, *, url: str) -> Response:
     secret = ids.secret(256)
     token = sessions.create_token(user, "verification", secret, TOKEN_TTL)
     messages.send_verification(request, user, token, link(url, token, secret))
-    return Response(responses.token(token), status=201)
+    return responses.token(token)
 
 
 create_verification = create_email_verification
@@ -42,7 +41,7 @@ def update_email_verification(request: Request, *, user_id: str, secret: str) ->
 update_verification = update_email_verification
 
 
-def create_phone_verification(request: Request) -> Response:
+def create_phone_verification(request: Request) -> dict[str, Any]:
     """POST /account/verifications/phone: text a six-digit code that verifies the number; the inbox shows it.
 
     Codes for signing in and for verification are interchangeable.
@@ -55,7 +54,7 @@ def create_phone_verification(request: Request) -> Response:
     secret = ids.code()
     token = sessions.create_token(user, "phone", secret, TOKEN_TTL)
     messages.send_text_message(request, user.phone, token, secret)
-    return Response(responses.token(token), status=201)
+    return responses.token(token)
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))

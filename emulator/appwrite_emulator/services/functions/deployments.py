@@ -55,7 +55,7 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
 @accepts(entrypoint=Text(1028), commands=Text(8192, min=0), code=Anything(), activate=Flag(required=True))
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
-) -> Response:
+) -> dict[str, Any]:
     """POST /functions/{functionId}/deployments: upload a .tar.gz, in one or more chunks. It is stored but not built."""
     function = find_function(function_id)
     entrypoint = entrypoint or function.entrypoint
@@ -81,7 +81,7 @@ def create_deployment(
     deployment.build_logs = NOT_BUILT if deployment.status == "failed" else ""
     deployment.updated_at = clock.now()
     deployment.save()
-    return Response(responses.deployment(deployment), status=202)
+    return responses.deployment(deployment)
 
 
 def _parse_range(request: Request, length: int) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def create_vcs_deployment(request: Request, *, function_id: str) -> Response:
 
 
 @accepts(deployment_id=Id(required=True))
-def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> Response:
+def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
     """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
@@ -116,7 +116,7 @@ def create_duplicate_deployment(request: Request, *, function_id: str, deploymen
     deployment.created_at = deployment.updated_at = clock.now()
     deployment.activate = False
     deployment.save(force_insert=True)
-    return Response(responses.deployment(deployment), status=202)
+    return responses.deployment(deployment)
 
 
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:

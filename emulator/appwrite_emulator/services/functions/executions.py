@@ -86,7 +86,7 @@ def create_execution(
     method: str,
     headers: dict[str, str],
     scheduled_at: str | None,
-) -> Response:
+) -> Response | dict[str, Any]:
     """POST /functions/{functionId}/executions, for roles in the function's `execute` or an API key.
 
     Runs without the write lock, because a function may call the API before it returns.
@@ -110,7 +110,7 @@ def create_execution(
     model = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
     if _wants_multipart(request):
         return multipart.response({**model, "responseBody": outcome.body}, status=201)
-    return Response(model, status=201)
+    return model
 
 
 def _parse_schedule(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:

@@ -20,7 +20,6 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
@@ -106,14 +105,14 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     runtime=Text(choices=RUNTIME, required=True),
     **SETTINGS,
 )
-def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> Response:
+def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> dict[str, Any]:
     """POST /functions. Its code is the entry in the functions folder named after its ID."""
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
     function = _apply(Function(id=function_id, name=name, runtime=runtime), settings)
     code_folder.update_deployment(function)
-    return Response(responses.function(function), status=201)
+    return responses.function(function)
 
 
 def get(request: Request, *, function_id: str) -> dict[str, Any]:

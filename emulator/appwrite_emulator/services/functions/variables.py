@@ -9,7 +9,6 @@ from appwrite_emulator.db.models import Function, Variable
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_function, find_variable
 
@@ -26,7 +25,7 @@ ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret
 )
 def create_variable(
     request: Request, *, function_id: str, variable_id: str | None, key: str, value: str, secret: bool
-) -> Response:
+) -> dict[str, Any]:
     """POST /functions/{functionId}/variables. Variables are secret by default."""
     function = find_function(function_id)
     variable_id = variable_id or ids.unique()
@@ -34,7 +33,7 @@ def create_variable(
         raise AppwriteError("variable_already_exists")
     variable = Variable.objects.create(id=variable_id, function=function, key=key, value=value, secret=secret)
     _mark_changed(function)
-    return Response(responses.variable(variable), status=201)
+    return responses.variable(variable)
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))

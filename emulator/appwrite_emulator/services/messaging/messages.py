@@ -24,7 +24,6 @@ from appwrite_emulator.http.parameters import (
     accepts,
     camel,
 )
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import delivery
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_message
@@ -103,7 +102,7 @@ def create_email(
     attachments: list[tuple[str, str]],
     html: bool,
     **fields: Any,
-) -> Response:
+) -> dict[str, Any]:
     """POST /messaging/messages/email. `cc` and `bcc` are target IDs too."""
     message = _new_message("email", more_targets=[*cc, *bcc], **fields)
     message.data = {
@@ -118,7 +117,7 @@ def create_email(
 
 
 @accepts(**CREATE_PARAMETERS, content=Text(MAX_TEXT, required=True))
-def create_sms(request: Request, *, content: str, **fields: Any) -> Response:
+def create_sms(request: Request, *, content: str, **fields: Any) -> dict[str, Any]:
     """POST /messaging/messages/sms. As on the real server, the response does not show the scheduled time."""
     message = _new_message("sms", **fields)
     message.scheduled_at = None
@@ -135,7 +134,7 @@ def create_sms(request: Request, *, content: str, **fields: Any) -> Response:
     critical=Boolean(strict=True, default=False),
     priority=Text(choices=PRIORITIES, any_case=True, default="high"),
 )
-def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **fields: Any) -> Response:
+def create_push(request: Request, *, image: tuple[str, str] | None, badge: int, **fields: Any) -> dict[str, Any]:
     """POST /messaging/messages/push. Empty values and negative badges are not stored."""
     message = _new_message("push", **{name: fields.pop(name) for name in CREATE_PARAMETERS})
     fields["image"] = _push_image(request, image, message.scheduled_at) if image else None
@@ -181,15 +180,15 @@ def _status(draft: bool | None, scheduled_at: datetime.datetime | None) -> str:
     return "scheduled" if scheduled_at else "processing"
 
 
-def _save_and_send(message: Message) -> Response:
+def _save_and_send(message: Message) -> dict[str, Any]:
     """Save the message, and send it if it is due; the response says "processing", as on the real server."""
     if Message.objects.filter(id=message.id).exists():
         raise AppwriteError("message_already_exists")
     message.save()
-    response = Response(responses.message(message), status=201)
+    model = responses.message(message)
     if message.status == "processing":
         delivery.send(message)
-    return response
+    return model
 
 
 def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:

@@ -13,7 +13,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Provider
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 
 ATTRIBUTES = lists.attributes(Provider, name="name", provider="provider", type="type", enabled="enabled")
@@ -145,20 +144,22 @@ KINDS = {
 }
 
 
-def _creator(name: str) -> Callable[..., Response]:
+def _creator(name: str) -> Callable[..., dict[str, Any]]:
     kind = KINDS[name]
 
     @accepts(
         provider_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True), **kind.on_create
     )
-    def create(request: Request, *, provider_id: str, name: str, enabled: bool | None, **settings: Any) -> Response:
+    def create(
+        request: Request, *, provider_id: str, name: str, enabled: bool | None, **settings: Any
+    ) -> dict[str, Any]:
         if Provider.objects.filter(id=provider_id).exists():
             raise AppwriteError("provider_already_exists")
         provider = Provider(id=provider_id, name=name, provider=provider_name, type=kind.type)
         _store_settings(provider, kind, settings)
         provider.enabled = bool(enabled) and _has_settings(provider, kind.required)
         provider.save()
-        return Response(responses.provider(provider), status=201)
+        return responses.provider(provider)
 
     provider_name = name
     create.__name__ = f"create_{name}_provider"

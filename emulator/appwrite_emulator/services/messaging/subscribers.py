@@ -9,7 +9,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Subscriber, Target, Topic
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Id, NewId, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_topic
 
@@ -19,7 +18,7 @@ ATTRIBUTES = lists.attributes(
 
 
 @accepts(subscriber_id=NewId(required=True), target_id=Id(required=True))
-def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> Response:
+def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> dict[str, Any]:
     """POST /messaging/topics/{topicId}/subscribers, for roles in the topic's `subscribe` or an API key.
 
     Like 1.9.6, this does not check that the target is the caller's; the subscription belongs to the target's user.
@@ -35,7 +34,7 @@ def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, ta
     subscriber = Subscriber.objects.create(
         id=subscriber_id, topic=topic, target=target, user_id=target.user_id, provider_type=target.provider_type
     )
-    return Response(responses.subscriber(subscriber), status=201)
+    return responses.subscriber(subscriber)
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))

@@ -8,7 +8,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Topic
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, ListOf, NewId, Role, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_topic
 
@@ -18,12 +17,12 @@ ATTRIBUTES = lists.attributes(
 
 
 @accepts(topic_id=NewId(required=True), name=Text(128, required=True), subscribe=ListOf(Role(), default=("users",)))
-def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[str]) -> Response:
+def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[str]) -> dict[str, Any]:
     """POST /messaging/topics. By default every signed-in user may subscribe."""
     if Topic.objects.filter(id=topic_id).exists():
         raise AppwriteError("topic_already_exists")
     topic = Topic.objects.create(id=topic_id, name=name, subscribe=list(subscribe))
-    return Response(responses.topic(topic), status=201)
+    return responses.topic(topic)
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))

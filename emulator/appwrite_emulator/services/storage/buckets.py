@@ -9,7 +9,6 @@ from appwrite_emulator.db.models import Bucket
 from appwrite_emulator.db.models.storage import MAX_FILE_SIZE
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Integer, ListOf, NewId, Permissions, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket
 
@@ -50,12 +49,14 @@ def list_buckets(request: Request, *, queries: list[str], search: str, total: bo
     permissions=Permissions(*ACTIONS, default=()),
     **SETTINGS,
 )
-def create_bucket(request: Request, *, bucket_id: str, name: str, permissions: list[str], **settings: Any) -> Response:
+def create_bucket(
+    request: Request, *, bucket_id: str, name: str, permissions: list[str], **settings: Any
+) -> dict[str, Any]:
     """POST /storage/buckets"""
     if Bucket.objects.filter(id=bucket_id).exists():
         raise AppwriteError("storage_bucket_already_exists")
     bucket = Bucket(id=bucket_id, name=name, permissions=list(permissions), search=f"{bucket_id} {name}")
-    return Response(responses.bucket(_apply(bucket, settings)), status=201)
+    return responses.bucket(_apply(bucket, settings))
 
 
 def get_bucket(request: Request, *, bucket_id: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from appwrite_emulator.db import php_dates, state
 from appwrite_emulator.db.models import File, FileToken
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Param, ParameterError, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
@@ -44,10 +43,12 @@ def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str],
 
 
 @accepts(expire=FutureDatetime())
-def create_file_token(request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None) -> Response:
+def create_file_token(
+    request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None
+) -> dict[str, Any]:
     """POST /tokens/buckets/{bucketId}/files/{fileId}. Without `expire` the token does not expire."""
     file = find_file(find_bucket(request, bucket_id), file_id)
-    return Response(_model(request, FileToken.objects.create(file=file, expire=expire)), status=201)
+    return _model(request, FileToken.objects.create(file=file, expire=expire))
 
 
 def get(request: Request, *, token_id: str) -> dict[str, Any]:

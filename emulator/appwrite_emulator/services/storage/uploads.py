@@ -42,7 +42,7 @@ class Part:
 @accepts(file_id=NewId(required=True), file=Upload(), permissions=Permissions(*ACTIONS))
 def create_file(
     request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None
-) -> Response:
+) -> Response | dict[str, Any]:
     """POST /storage/buckets/{bucketId}/files: 201 for a whole file or a chunk, 200 for a chunk of a complete file.
 
     The first chunk sets name and size, the last one the permissions.
@@ -66,7 +66,7 @@ def create_file(
     if stored and stored.is_complete:
         if not is_chunked:
             raise AppwriteError("storage_file_already_exists")
-        return Response(responses.file(stored))
+        return Response(responses.file(stored), status=200)
     stored = stored or File.objects.create(
         bucket=bucket,
         id=file_id,
@@ -83,7 +83,7 @@ def create_file(
         _finish(stored, part)
     stored.updated_at = clock.now()
     stored.save()
-    return Response(responses.file(stored), status=201)
+    return responses.file(stored)
 
 
 def _file_permissions(request: Request, requested: list[str] | None) -> list[str]:

@@ -98,7 +98,7 @@ def create_membership(
     phone: str | None,
     url: str | None,
     name: str,
-) -> Response:
+) -> dict[str, Any]:
     """POST /teams/{teamId}/memberships: an owner invites by mail; an API key adds a member at once, without a mail.
 
     Inviting again renews the secret and keeps the original roles. An API key that adds an invited user confirms the
@@ -128,7 +128,7 @@ def create_membership(
     membership.save()
     if url and not is_key:
         _send_invitation(request, membership, url, secret)
-    return Response(responses.membership(membership, fresh=True), status=201)
+    return responses.membership(membership, fresh=True)
 
 
 def _find_invited_user(user_id: str | None, email: str | None, phone: str | None) -> User | None:

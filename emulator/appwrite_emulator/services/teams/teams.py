@@ -31,7 +31,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     name=Text(128, required=True),
     roles=ListOf(Key(), default=(OWNER,)),
 )
-def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> Response:
+def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> dict[str, Any]:
     """POST /teams. The creating user always becomes an owner; a team created by an API key has no members."""
     if Team.objects.filter(id=team_id).exists():
         raise AppwriteError("team_already_exists")
@@ -42,7 +42,7 @@ def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> Re
         team.total = 1
         team.save()
     request.resource = resource_of(team)
-    return Response(responses.team(team), status=201)
+    return responses.team(team)
 
 
 def get(request: Request, *, team_id: str) -> dict[str, Any]:

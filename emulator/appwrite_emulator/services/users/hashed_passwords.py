@@ -19,7 +19,6 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Response
 
 
 def _hashed(**more: Param) -> Callable[[Handler], Handler]:
@@ -33,19 +32,19 @@ def _hashed(**more: Param) -> Callable[[Handler], Handler]:
 
 
 @_hashed()
-def create_argon2_user(request: Request, **fields: str) -> Response:
+def create_argon2_user(request: Request, **fields: str) -> dict[str, Any]:
     """POST /users/argon2. The hash is not validated; an invalid one matches no password."""
     return _create_hashed("argon2", passwords.ARGON2, **fields)
 
 
 @_hashed()
-def create_bcrypt_user(request: Request, **fields: str) -> Response:
+def create_bcrypt_user(request: Request, **fields: str) -> dict[str, Any]:
     """POST /users/bcrypt."""
     return _create_hashed("bcrypt", {"type": "bcrypt", "cost": 8}, **fields)
 
 
 @_hashed()
-def create_md5_user(request: Request, **fields: str) -> Response:
+def create_md5_user(request: Request, **fields: str) -> dict[str, Any]:
     """POST /users/md5."""
     return _create_hashed("md5", {"type": "md5"}, **fields)
 
@@ -57,13 +56,13 @@ _SHA_VERSIONS = (
 
 
 @_hashed(password_version=Text(choices=_SHA_VERSIONS, default="sha3-512"))
-def create_sha_user(request: Request, *, password_version: str, **fields: str) -> Response:
+def create_sha_user(request: Request, *, password_version: str, **fields: str) -> dict[str, Any]:
     """POST /users/sha."""
     return _create_hashed("sha", {"type": "sha", "version": password_version}, **fields)
 
 
 @_hashed()
-def create_ph_pass_user(request: Request, **fields: str) -> Response:
+def create_ph_pass_user(request: Request, **fields: str) -> dict[str, Any]:
     """POST /users/phpass."""
     options = {"type": "phpass", "iteration_count_log2": 8, "portable_hashes": False}
     return _create_hashed("phpass", options, **fields)
@@ -85,7 +84,7 @@ def create_scrypt_user(
     password_parallel: int,
     password_length: int,
     **fields: str,
-) -> Response:
+) -> dict[str, Any]:
     """POST /users/scrypt."""
     options = {
         "type": "scrypt",
@@ -115,7 +114,7 @@ class Base64(Text):
 )
 def create_scrypt_modified_user(
     request: Request, *, password_salt: str, password_salt_separator: str, password_signer_key: str, **fields: str
-) -> Response:
+) -> dict[str, Any]:
     """POST /users/scrypt-modified: Firebase's variant of scrypt."""
     options = {
         "type": "scryptMod",
@@ -128,7 +127,7 @@ def create_scrypt_modified_user(
 
 def _create_hashed(
     algorithm: str, options: Mapping[str, Any], *, user_id: str, email: str, password: str, name: str
-) -> Response:
+) -> dict[str, Any]:
     users.check_email_is_free(email, "user_email_already_exists")
     user = users.create(
         user_id,
@@ -139,4 +138,4 @@ def _create_hashed(
         hash_options=options,
         password_update=clock.now(),
     )
-    return Response(responses.user(user), status=201)
+    return responses.user(user)

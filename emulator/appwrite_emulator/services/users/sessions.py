@@ -8,7 +8,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Session
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, NewId, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.users.lookup import find_user
 
 
@@ -22,7 +21,7 @@ def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, A
 
 # `unique()` passes as an ID too; no user has the generated ID.
 @accepts(user_id=NewId(required=True))
-def create_session(request: Request, *, user_id: str) -> Response:
+def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
     """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.
 
     The real server allows guests here, and returns a session without secret. The emulator does not.
@@ -30,7 +29,7 @@ def create_session(request: Request, *, user_id: str) -> Response:
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     session, secret = sessions.create_session(request, find_user(user_id), "server", ["server"])
-    return Response(_model(request, session, secret), status=201)
+    return _model(request, session, secret)
 
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:

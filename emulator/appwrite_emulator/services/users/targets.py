@@ -8,7 +8,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Provider, Target
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Id, NewId, ParameterError, Phone, Text, accepts
-from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.users.lookup import find_user
 
@@ -34,7 +33,7 @@ def list_targets(request: Request, *, user_id: str, queries: list[str], total: b
 )
 def create_target(
     request: Request, *, user_id: str, target_id: str, provider_type: str, identifier: str, provider_id: str, name: str
-) -> Response:
+) -> dict[str, Any]:
     """POST /users/{id}/targets. An unknown provider is ignored, unlike in `account.createPushTarget`."""
     _check_identifier(request, provider_type, identifier)
     user = find_user(user_id)
@@ -47,7 +46,7 @@ def create_target(
         identifier=identifier,
         name=name,
     )
-    return Response(responses.target(target), status=201)
+    return responses.target(target)
 
 
 def get_target(request: Request, *, user_id: str, target_id: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     password=Password(default=""),
     name=Text(128, default=""),
 )
-def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> Response:
+def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
     """POST /users."""
     if email:
         users.check_email_is_free(email, "user_email_already_exists")
@@ -63,7 +63,7 @@ def create(request: Request, *, user_id: str, email: str, phone: str, password: 
     if password:
         users.set_password(user, password)
         user.save()
-    return Response(responses.user(user), status=201)
+    return responses.user(user)
 
 
 def get(request: Request, *, user_id: str) -> dict[str, Any]:
