@@ -1,4 +1,8 @@
-"""Command line: `python -m appwrite_emulator` starts the emulator and prints its URL."""
+"""Command line: `appwrite-emulator` or `python -m appwrite_emulator` starts the emulator and prints its URL.
+
+Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. The reason for 1 and 2 is one
+sentence on standard error.
+"""
 
 import argparse
 import os
@@ -9,36 +13,69 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
-from appwrite_emulator.admin.guard import LOOPBACK
+from appwrite_emulator import VERSION, __version__
 from appwrite_emulator.common import ids
+from appwrite_emulator.common.hosts import LOOPBACK
 
-# Import names of the packages in the `emulator` extra. Most are imported on first use, so they are checked at the
-# start.
-EXTRA = ("argon2", "babel", "bcrypt", "device_detector", "graphql", "segno", "shapely")
+REQUIRED = {
+    "argon2": "argon2-cffi",
+    "babel": "babel",
+    "bcrypt": "bcrypt",
+    "cronsim": "cronsim",
+    "defusedxml": "defusedxml",
+    "device_detector": "device-detector",
+    "django": "django",
+    "graphql": "graphql-core",
+    "jwt": "pyjwt",
+    "PIL": "pillow",
+    "pyotp": "pyotp",
+    "segno": "segno",
+    "shapely": "shapely",
+}
+"""Import name and distribution name of each dependency in pyproject.toml.
+
+Some are imported on first use. They are checked at the start, so that no later request fails.
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    """Run the emulator until it is stopped, and return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
     if options.host not in LOOPBACK and not options.expose:
-        print(f"{options.host} is reachable from other machines, and its mails readable. Add --expose to allow this.")
-        return 2
-    if missing := [name for name in EXTRA if not find_spec(name)]:
-        return _refuse(f"Missing packages: {', '.join(missing)}. Install those in requirements/local.txt.")
+        parser.error(
+            f"argument --host: other machines can reach {options.host}, read the mails and change the data; "
+            "add --expose to allow this"
+        )
+    if missing := [package for module, package in REQUIRED.items() if not find_spec(module)]:
+        return _fail(f"Missing Python packages: {', '.join(missing)}. Run `pip install {' '.join(missing)}`.")
+    _configure(options)
+    return _serve(options)
+
+
+def _configure(options: argparse.Namespace) -> None:
+    """Set the environment variables that `settings` reads. Relative paths become absolute."""
+
+    def absolute(path: Path | None) -> str:
+        return str(path.absolute()) if path else ""
+
     os.environ["DJANGO_SETTINGS_MODULE"] = "appwrite_emulator.settings"
-    os.environ["EMULATOR_DATA"] = "" if options.ephemeral else str(options.data.absolute())
+    os.environ["EMULATOR_DATA"] = "" if options.ephemeral else absolute(options.data)
     os.environ["EMULATOR_PROJECT"] = options.project or ""
     os.environ["EMULATOR_KEY"] = options.key
-    os.environ["EMULATOR_SEED"] = str(options.seed.absolute()) if options.seed else ""
-    os.environ["EMULATOR_MAIL_DIR"] = str(options.mail_dir.absolute()) if options.mail_dir else ""
-    os.environ["EMULATOR_FUNCTIONS_DIR"] = str(options.functions.absolute()) if options.functions else ""
+    os.environ["EMULATOR_SEED"] = absolute(options.seed)
+    os.environ["EMULATOR_MAIL_DIR"] = absolute(options.mail_dir)
+    os.environ["EMULATOR_FUNCTIONS_DIR"] = absolute(options.functions)
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
 
+
+def _serve(options: argparse.Namespace) -> int:
+    """Open the port and the data, and answer requests until SIGINT, SIGTERM or the end of standard input."""
     import django
 
     django.setup()
-    from django.conf import settings
-
+    # These define or import Django models, which have to wait for `django.setup()`.
     from appwrite_emulator import bootstrap
     from appwrite_emulator.auth import user_agents
     from appwrite_emulator.db import state
@@ -48,71 +85,70 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         server = Server((options.host, options.port))
     except OSError as error:
-        return _refuse(f"Cannot listen on {options.host}:{options.port}: {error.strerror}. Choose another --port.")
+        return _fail(
+            f"Cannot listen on {options.host}:{options.port}: {error.strerror}. Choose another port with --port, for "
+            "example --port 0 for any free one."
+        )
     try:
-        if options.mail_dir:
-            options.mail_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return _refuse(f"Cannot write mails to {options.mail_dir}: {error.strerror}. Choose another --mail-dir.")
-    database = Path(settings.DATABASES["default"]["NAME"])
-    try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        kept = not options.ephemeral and database.exists()
-        if not options.ephemeral:
-            bootstrap.lock(database)
-        bootstrap.prepare()
-    except bootstrap.UnusableDataError as reason:
-        return _refuse(f"The file {database} {reason}. Move it away, or choose another file with --data.")
-    except bootstrap.DataInUseError:
-        return _refuse(f"Another emulator uses {database}. Stop it, or choose another file with --data.")
-    except bootstrap.UnusableSeedError as reason:
-        return _refuse(f"The seed {options.seed} cannot be loaded. {reason}")
-    except OSError as error:
-        return _refuse(f"Cannot write data to {database.parent}: {error.strerror}. Choose another file with --data.")
+        has_data = bootstrap.open_files()
+    except bootstrap.StartError as error:
+        return _fail(str(error))
     try:
         if options.ephemeral:
             state.checkpoint()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        _end_with_standard_input()
-        _greet(server.port, options, bootstrap.identity.project, bootstrap.identity.key)
-        if options.seed and kept:
-            print(f"{database} already has data; {options.seed} will be loaded at the next reset.", flush=True)
+        _stop_with_standard_input()
+        _print_facts(server.port, options, bootstrap.identity.project, bootstrap.identity.key)
+        if options.seed and has_data:
+            print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
         user_agents.warm_up()
         server.serve_forever(poll_interval=3600)
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
-        if options.ephemeral:
-            for leftover in database.parent.glob(f"{database.name}*"):
-                leftover.unlink(missing_ok=True)
-        else:
-            state.checkpoint_wal()
+        bootstrap.close_files()
         user_agents.stop()
         runner.stop()
     return 0
 
 
-def _refuse(sentence: str) -> int:
+def _fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="appwrite-emulator", description="An Appwrite for development and tests.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; others than 127.0.0.1 need --expose")
+    parser = argparse.ArgumentParser(
+        prog="appwrite-emulator",
+        description=f"Start an emulator of Appwrite {VERSION} for development and tests.",
+        epilog="Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__} (Appwrite {VERSION})", help="print the version"
+    )
+    parser.add_argument(
+        "command", nargs="?", choices=["serve"], default="serve", metavar="serve", help="start the emulator (default)"
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1, others need --expose"
+    )
     parser.add_argument("--port", type=_port, default=9100, help="default: 9100; 0 chooses and prints a free port")
     parser.add_argument(
-        "--data", type=Path, default=Path(".local/emulator.sqlite3"), metavar="FILE", help="database file"
+        "--data",
+        type=Path,
+        default=Path(".local/emulator.sqlite3"),
+        metavar="FILE",
+        help="database file, created if missing; default: %(default)s in the current folder",
     )
     parser.add_argument("--ephemeral", action="store_true", help="delete all data when the emulator stops")
     parser.add_argument(
-        "--seed", type=Path, metavar="FILE", help="initial data, in the export format (docs/seed-format.md)"
+        "--seed", type=Path, metavar="FILE", help="initial data, as exported under /_emulator/transfer/"
     )
     parser.add_argument(
-        "--project", type=_id, metavar="ID", help="project ID; default: the one in the data, or `default`"
+        "--project", type=_id, metavar="ID", help="project ID; default: the one in the data, or `default` in new data"
     )
     parser.add_argument(
-        "--key", default="", help="an API key with all scopes; default: the one in --data, or a new one"
+        "--key", default="", help="an API key with all scopes; default: the one in the data, or a new one"
     )
     parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
     parser.add_argument(
@@ -150,7 +186,8 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-def _greet(port: int, options: argparse.Namespace, project: str, key: str) -> None:
+def _print_facts(port: int, options: argparse.Namespace, project: str, key: str) -> None:
+    """Print what a client needs, one fact per line; `testing.Emulator` reads the first three."""
     host = f"[{options.host}]" if ":" in options.host else options.host
     origin = f"http://{host}:{port}"
     lines = [
@@ -166,7 +203,7 @@ def _greet(port: int, options: argparse.Namespace, project: str, key: str) -> No
     sys.stdout.flush()
 
 
-def _end_with_standard_input() -> None:
+def _stop_with_standard_input() -> None:
     """Stop when the parent process ends, which closes its end of the pipe on standard input.
 
     Only a pipe is watched. A terminal, a file or /dev/null as standard input is ignored.

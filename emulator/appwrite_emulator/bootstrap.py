@@ -42,6 +42,10 @@ class DataInUseError(Exception):
     """Another emulator uses the data file."""
 
 
+class StartError(Exception):
+    """The emulator cannot start; the message gives the reason and what to do."""
+
+
 @dataclass
 class Identity:
     """The project's ID and an API key with all scopes. A reset keeps both.
@@ -54,6 +58,49 @@ class Identity:
 
 
 identity = Identity(settings.PROJECT, settings.KEY)
+
+DATABASE = Path(str(settings.DATABASES["default"]["NAME"]))
+
+
+def open_files() -> bool:
+    """Create the folder for mails, and open the database or create it. Return whether it already had data.
+
+    Raise `StartError` if a file cannot be used.
+    """
+    try:
+        if settings.MAIL_DIR:
+            Path(settings.MAIL_DIR).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"Cannot write mails to {settings.MAIL_DIR}: {error.strerror}. Choose another --mail-dir."
+        ) from error
+    try:
+        DATABASE.parent.mkdir(parents=True, exist_ok=True)
+        has_data = not settings.EPHEMERAL and DATABASE.exists()
+        if not settings.EPHEMERAL:
+            lock(DATABASE)
+        prepare()
+    except UnusableDataError as error:
+        raise StartError(f"The file {DATABASE} {error}. Move it away, or choose another file with --data.") from error
+    except DataInUseError as error:
+        raise StartError(f"Another emulator uses {DATABASE}. Stop it, or choose another file with --data.") from error
+    except UnusableSeedError as error:
+        raise StartError(f"The seed {settings.SEED} cannot be loaded. {error}") from error
+    except OSError as error:
+        raise StartError(
+            f"Cannot write data to {DATABASE.parent}: {error.strerror}. Choose another file with --data."
+        ) from error
+    return has_data
+
+
+def close_files() -> None:
+    """Delete the database if it is ephemeral; otherwise leave everything in the one file."""
+    if not settings.EPHEMERAL:
+        state.checkpoint_wal()
+        return
+    for file in DATABASE.parent.glob(f"{DATABASE.name}*"):
+        file.unlink(missing_ok=True)
+
 
 _locks: list[sqlite3.Connection] = []
 

@@ -1,7 +1,6 @@
 """URLs of the server: the API under /v1/, and the emulator's own pages under /_emulator/."""
 
-from django.urls import URLResolver, path, re_path
-from django.urls.resolvers import RoutePattern
+from django.urls import include, path, re_path
 
 from appwrite_emulator.admin import console, control
 from appwrite_emulator.routes.dispatcher import Dispatcher
@@ -13,8 +12,7 @@ urlpatterns = [
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
-    # Given by module name so that it is imported on first use: most test emulators never show a page.
-    URLResolver(RoutePattern("_emulator/"), "appwrite_emulator.admin.urls"),
+    path("_emulator/", include("appwrite_emulator.admin.urls")),
     path("console/auth/oauth2/success", console.success),
     path("console/auth/oauth2/failure", console.failure),
 ]

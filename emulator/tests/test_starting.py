@@ -2,9 +2,12 @@
 
 import json
 import lzma
+import os
+import re
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
+from appwrite_emulator import __version__
+from appwrite_emulator.__main__ import REQUIRED, main
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, ROOT, client
 
@@ -69,8 +74,60 @@ def test_missing_library_is_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     code, said = start("--ephemeral", "--port", "0")
     assert (code, is_one_line(said)) == (1, True), said
-    assert "segno" in said
-    assert "requirements/local.txt" in said
+    assert "Run `pip install segno`." in said
+
+
+def test_missing_django_is_reported_too(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['django'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, said = start("--ephemeral", "--port", "0")
+    assert (code, is_one_line(said)) == (1, True), said
+    assert "Run `pip install django`." in said
+
+
+def test_required_packages_are_the_dependencies_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.match(r"[\w-]+", dependency)[0] for dependency in project["dependencies"]]
+    assert sorted(REQUIRED.values()) == sorted(names)
+
+
+def test_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert (end.value.code, capsys.readouterr().out) == (0, f"appwrite-emulator {__version__} (Appwrite 1.9.6)\n")
+
+
+def test_help_explains_the_exit_codes(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    assert "1 if the emulator cannot start, 2 for invalid options" in " ".join(capsys.readouterr().out.split())
+
+
+def test_relative_paths_start_at_the_current_folder(tmp_path):
+    """The command `serve` is the default, and can be given."""
+    (tmp_path / "seed.json").write_text(
+        '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
+    )
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "hello.py").write_text("def main(context):\n    return context.res.text('Hello')\n")
+    paths = ("--data", "new/data.sqlite3", "--seed", "seed.json", "--mail-dir", "mails", "--functions", "code")
+    command = [sys.executable, "-m", "appwrite_emulator", "serve", "--port", "0", "--key", KEY, *paths]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
+        headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
+        endpoint = process.stdout.readline().split()[-1]
+        assert requests.get(f"{endpoint}/users/ada", headers=headers, timeout=20).status_code == 200
+        body = {"userId": "ada", "email": "ada@example.com"}
+        requests.post(f"{endpoint}/account/tokens/email", headers=headers, json=body, timeout=20).raise_for_status()
+        body = {"functionId": "hello", "name": "Hello", "runtime": "python-3.11"}
+        requests.post(f"{endpoint}/functions", headers=headers, json=body, timeout=20).raise_for_status()
+        execution = requests.post(f"{endpoint}/functions/hello/executions", headers=headers, json={}, timeout=60).json()
+        assert execution["responseBody"] == "Hello"
+        process.stdin.close()
+    assert (tmp_path / "new" / "data.sqlite3").exists()
+    assert len(list((tmp_path / "mails").glob("*.eml"))) == 1
 
 
 def remove_a_field(data: Path) -> None:
@@ -168,11 +225,11 @@ def test_emulator_ends_when_its_standard_input_closes():
     assert emulator.process.returncode == 0
 
 
-def test_other_hosts_require_expose():
-    command = [sys.executable, "-m", "appwrite_emulator", "--host", "0.0.0.0", "--port", "0", "--ephemeral"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
-    assert ended.returncode == 2
-    assert "--expose" in ended.stdout
+def test_other_hosts_require_expose(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--host", "0.0.0.0", "--port", "0", "--ephemeral"])
+    assert end.value.code == 2
+    assert "--expose" in capsys.readouterr().err
 
 
 def test_new_data_has_the_project_default():

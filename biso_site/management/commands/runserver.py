@@ -115,8 +115,11 @@ class Command(runserver.Command):
         self.stdout.flush()
 
     def on_bind(self, server_port: int) -> None:
-        """Print the URLs. The site is on `localhost` and the mailbox on `127.0.0.1`, because cookies ignore ports, and
-        both use a cookie of the same name."""
+        """Print the URLs.
+
+        The site is on `localhost` and the mailbox on `127.0.0.1`, because cookies ignore ports, and both use a cookie
+        of the same name.
+        """
         if not settings.LOCAL:
             super().on_bind(server_port)
             return

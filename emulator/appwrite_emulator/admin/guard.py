@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from appwrite_emulator.common.hosts import LOOPBACK
+
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'"
 
 

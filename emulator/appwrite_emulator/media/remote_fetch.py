@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from appwrite_emulator.common.hosts import LOOPBACK
+
 PORTS = {"http": 80, "https": 443}
 TIMEOUT = 10.0
 """Maximum duration of a whole response, in seconds."""
