@@ -1,7 +1,7 @@
 // Stores typed text in this browser until it is saved, and offers it when the form is opened again, for instance after a
 // crash, an ended session or a lost connection. Each person has their own texts; signing out removes them (leave.js).
 (() => {
-  const { form, field, words, same, changed } = desk;
+  const { form, field, words, same, changed } = editor;
   const MONTH = 30 * 24 * 3600 * 1000;
   const user = form.dataset.user;
   const region = form.querySelector("[data-copy]");

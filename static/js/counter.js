@@ -2,7 +2,7 @@
 // form is sent.
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
-for (const input of desk.form.querySelectorAll("[data-limit]")) {
+for (const input of editor.form.querySelectorAll("[data-limit]")) {
   const told = document.createElement("span");
   told.className = "help";
   told.id = `${input.id}_left`;
@@ -13,9 +13,9 @@ for (const input of desk.form.querySelectorAll("[data-limit]")) {
   const count = () => {
     const left = input.dataset.limit - [...input.value.trim()].length; // as Python counts: an emoji is one
     const near = left <= Math.max(20, input.dataset.limit / 10);
-    const { left: inside, over } = desk.form.dataset;
+    const { left: inside, over } = editor.form.dataset;
     told.textContent = near ? (left < 0 ? over : inside).replace("{n}", numbers.format(Math.abs(left))) : "";
   };
-  desk.form.addEventListener("input", count);
+  editor.form.addEventListener("input", count);
   count();
 }

@@ -1,6 +1,6 @@
 // Shows the text beside the form as its readers will see it, rendered by the server. Without this script a button does.
 (() => {
-  const { form, field, post } = desk;
+  const { form, field, post } = editor;
   const section = form.querySelector("[data-preview]");
   if (!section) return; // there is another version to merge with, where this would stand
   const shown = section.querySelector("[data-shown]");

@@ -1,7 +1,7 @@
 // Saves the form without leaving the page: with its buttons, with Ctrl+S, and automatically while it is a draft. If the
 // result needs a page (errors at their fields, two versions side by side), sends the form again as without this script.
 (() => {
-  const { form, field, words, same, byHand, body, post, mark, status, say } = desk;
+  const { form, field, words, same, byHand, body, post, mark, status, say } = editor;
   const alert = form.querySelector("[data-alert]"); // the notes above the form
   const stopped = form.querySelector("[data-stopped]");
   const buttons = [...form.querySelectorAll(".bar button")];

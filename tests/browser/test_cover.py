@@ -128,7 +128,7 @@ def test_error_of_the_cover_stays_during_autosaves(browse, people):
     ada = browse(as_=people["Ada"])
     field = save_with_a_text_as_cover(ada)
     expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()
-    ada.evaluate("document.querySelector('form.desk').dataset.saveAfter = 0")
+    ada.evaluate("document.querySelector('form.editor').dataset.saveAfter = 0")
     ada.get_by_label("Tekst", exact=True).fill(f"{TEXT} Mer.")
     expect(ada.get_by_role("status").filter(has_text=re.compile("Lagret kl"))).to_be_visible()
     expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 LONG_TEXT = "\n\n".join(f"Avsnitt {number}. Det er **kaffe** på lesesalen." for number in range(150))
 WINDOWS = {"screen": (1280, 900), "phone": (375, 740), "small phone": (320, 568), "landscape": (640, 320)}
 in_every_window = pytest.mark.parametrize("window", WINDOWS)
-NEVER = "document.querySelector('form.desk').dataset.saveAfter = 10 ** 8"
+NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
 # Notes what every live region says from now on; each region has to be there already.
 LISTEN = """() => {
     window.heard = [];
@@ -191,7 +191,7 @@ def test_publishing_is_confirmed_in_view(window, scripts, at_desk):
 
 def test_session_that_ends_while_writing_is_reported_in_the_bar(at_desk, ada):
     page = at_desk()
-    page.evaluate("document.querySelector('form.desk').dataset.saveAfter = 0")
+    page.evaluate("document.querySelector('form.editor').dataset.saveAfter = 0")
     ada.end_session()
     content(page).press_sequentially("x")
     said = bar(page).get_by_text("Du ble logget ut.")
@@ -361,7 +361,7 @@ def test_corrected_name_loses_its_error(browse, people):
 # -- times ------------------------------------------------------------------------------------------------------------
 ZONES = ["America/New_York", "Asia/Tokyo"]
 COPY = """at => {
-    const form = document.querySelector("form.desk");
+    const form = document.querySelector("form.editor");
     const words = Object.fromEntries(["title", "content"].map(name => [name, "Fra før"]));
     localStorage.setItem(`text:${form.dataset.user}:adaskladd2`, JSON.stringify({at, state: "draft", ours: {}, words}));
 }"""

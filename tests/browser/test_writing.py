@@ -17,8 +17,8 @@ pytestmark = pytest.mark.browser
 
 TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
-AT_ONCE = "document.querySelector('form.desk').dataset.saveAfter = 0"
-NEVER = "document.querySelector('form.desk').dataset.saveAfter = 10 ** 8"
+AT_ONCE = "document.querySelector('form.editor').dataset.saveAfter = 0"
+NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
 STORED = "JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('text:')))"
 
 

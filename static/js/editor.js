@@ -1,6 +1,6 @@
 // The form of a post, for the other scripts of the page. The form also works without them.
-const desk = (() => {
-  const form = document.querySelector("form.desk");
+const editor = (() => {
+  const form = document.querySelector("form.editor");
   // Hidden fields, and the fields of the cover, which only a button saves.
   const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key"];
   const BY_HAND = [...form.elements].filter((field) => /cover/.test(field.name));
