@@ -42,8 +42,8 @@ WHOLE = [*LISTED, "content"]
 ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what a link to a post needs
 
 
-class Found(NamedTuple):
-    """One page of rows, and the total of rows found. `is_partial`: not all rows were searched."""
+class Matches(NamedTuple):
+    """One page of rows, and the total. `is_partial`: not all rows were searched."""
 
     rows: list[Row[dict[str, Any]]]
     total: int
@@ -70,9 +70,9 @@ class PostRepository:
         """Return one page of published posts, newest first. Raises NotFound for a page past the end."""
         Page.check(page, size)
         queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
-        found = self._found(queries, filters, page, size)
-        posts = [post for post in posts_of(found.rows) if post.is_published]
-        return Page(page, posts, found.total, size, found.is_partial).existing()
+        matches = self._matches(queries, filters, page, size)
+        posts = [post for post in posts_of(matches.rows) if post.is_published]
+        return Page(page, posts, matches.total, size, matches.is_partial).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
         """Return one page of this author's published posts, newest first. Raises NotFound for a page past the end."""
@@ -83,8 +83,8 @@ class PostRepository:
     def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
         """Return the newest published posts, without counting all of them."""
         queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
-        found = self._found(queries, filters, 1, limit, count=False, columns=columns)
-        return [post for post in posts_of(found.rows) if post.is_published]
+        matches = self._matches(queries, filters, 1, limit, count=False, columns=columns)
+        return [post for post in posts_of(matches.rows) if post.is_published]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this one in the order of lists; None at the ends.
@@ -124,13 +124,13 @@ class PostRepository:
         For an admin's client: with another client, only the rows that it may read.
         """
         Page.check(page, size)
-        found = self._found([*matching_all(filters), Query.order_desc("updatedAt")], filters, page, size)
-        items = [post_of(row) or orphan_of(row) for row in found.rows]
-        return Page(page, items, found.total, size, found.is_partial).existing()
+        matches = self._matches([*matching_all(filters), Query.order_desc("updatedAt")], filters, page, size)
+        items = [post_of(row) or orphan_of(row) for row in matches.rows]
+        return Page(page, items, matches.total, size, matches.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
         """Return the number of rows that match; Appwrite counts to 5,000."""
-        return self._found(matching_all(filters), filters, 1, 1, columns=["status"]).total
+        return self._matches(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_orphan(self, row_id: str) -> None:
         """Delete an orphan row. Raises Conflict if it is a post, for which another page asks for confirmation."""
@@ -152,7 +152,7 @@ class PostRepository:
         rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)], count=False)
         return [post for post in posts_of(rows.rows) if post.author_id == author_id]
 
-    def _found(
+    def _matches(
         self,
         queries: list[str],
         filters: Filters,
@@ -161,7 +161,7 @@ class PostRepository:
         *,
         count: bool = True,
         columns: list[str] = LISTED,
-    ) -> Found:
+    ) -> Matches:
         """Return one page of the rows that match `queries` and the search of `filters`.
 
         With a search, this reads the rows that may contain its words, checks them and splits them into pages. If there
@@ -169,15 +169,15 @@ class PostRepository:
         search without a word finds nothing, and Appwrite is not called.
         """
         if filters.search and not filters.words:
-            return Found([], 0)
+            return Matches([], 0)
         start = (page - 1) * size
         if filters.words:
             is_indexed = all(word.is_indexed for word in filters.words)
             rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
             if not (is_indexed and is_partial):
-                return Found(rows[start : start + size], len(rows), is_partial)
-        found = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
-        return Found(found.rows, int(found.total))
+                return Matches(rows[start : start + size], len(rows), is_partial)
+        matches = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
+        return Matches(matches.rows, int(matches.total))
 
     def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[Row[dict[str, Any]]], bool]:
         """Return the rows that match `queries` and contain all of `words`, and whether there may be more.

@@ -96,12 +96,12 @@ class Word:
 
 def words_of(search: str) -> list[Word]:
     """Return the words of a search, each once. Only what has a letter or a digit is a word."""
-    found = []
+    words = []
     for typed in without_invisible(normal(search)).split():
         text = typed.lstrip(OPENING).rstrip(CLOSING)
         if any(sign.isalnum() for sign in text):
-            found.append(Word(text))
-    return list({_folded(word.text): word for word in found}.values())
+            words.append(Word(text))
+    return list({_folded(word.text): word for word in words}.values())
 
 
 def contains(row: Mapping[str, Any], sought: Iterable[Word]) -> bool:

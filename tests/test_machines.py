@@ -29,11 +29,11 @@ def test_health_check_does_not_need_appwrite(guest, settings, url):
 
 
 def test_readiness_check_makes_one_small_call(guest, published, monkeypatch):
-    asked = []
+    responses = []
     send = AppwriteClient.call
-    monkeypatch.setattr(AppwriteClient, "call", lambda *call: asked.append(send(*call)) or asked[-1])
+    monkeypatch.setattr(AppwriteClient, "call", lambda *call: responses.append(send(*call)) or responses[-1])
     assert guest.get("/readyz").status_code == 200
-    assert [len(str(answer)) < 500 and answer["total"] == 0 for answer in asked] == [True]  # no text, no counting
+    assert [len(str(answer)) < 500 and answer["total"] == 0 for answer in responses] == [True]  # no text, no counting
 
 
 def test_ready_means_that_appwrite_answers(guest, settings):

@@ -59,9 +59,9 @@ class AccountCleanup:
                 removed.append("password")
             current = before
             for _ in range(MAX_CLEANUPS):
-                current, found = self._pass(current, keep_provider=proof == BY_PROVIDER)
-                removed += found
-                if not found:
+                current, attached = self._pass(current, keep_provider=proof == BY_PROVIDER)
+                removed += attached
+                if not attached:
                     break
             else:
                 raise errors.Conflict("something is attached to the account again and again")
@@ -91,10 +91,10 @@ class AccountCleanup:
         )
         if keep_provider:
             identities = [each for each in identities if not _is_microsofts(each, user.email)]
-        found = self._detach(user, identities, factors)
+        attached = self._detach(user, identities, factors)
         if user.passwordupdate and (not changed or _moment(user.passwordupdate) > _moment(changed)):
-            found.append("password")
-        return user, found
+            attached.append("password")
+        return user, attached
 
     def _identities(self, user_id: str) -> list[AppwriteIdentity]:
         queries = [Query.equal("userId", [user_id]), Query.limit(100)]
@@ -102,7 +102,7 @@ class AccountCleanup:
 
     def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
         """Remove what is attached to the account, and return its names."""
-        found = [f"identity:{each.provider}" for each in identities]
+        attached = [f"identity:{each.provider}" for each in identities]
         for identity in identities:
             with suppress(errors.NotFound):
                 self._users.delete_identity(identity.id)
@@ -110,16 +110,16 @@ class AccountCleanup:
             with suppress(errors.NotFound):
                 self._users.update_mfa_recovery_codes(user.id)
         if factors.totp:
-            found.append("totp")
+            attached.append("totp")
             with suppress(errors.NotFound):
                 self._users.delete_mfa_authenticator(user.id, AuthenticatorType.TOTP)
         if user.mfa:
-            found.append("mfa")
+            attached.append("mfa")
             self._users.update_mfa(user.id, False)
         if user.phone:
-            found.append("phone")
+            attached.append("phone")
             self._users.update_phone(user.id, "")
-        return found
+        return attached
 
     def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
         """Record the proof in place of older ones. Remove roles that the owner of another address was given."""

@@ -58,8 +58,8 @@ class PeopleRepository:
             Query.offset((number - 1) * self.PAGE),
         ]
         queries += [_in_name_or_address(word) for word in words_of(search)]
-        found = self._users.list(queries)
-        return [_person(user) for user in found.users], int(found.total)
+        result = self._users.list(queries)
+        return [_person(user) for user in result.users], int(result.total)
 
     def get(self, user_id: str) -> Person:
         """Raises NotFound."""
@@ -67,11 +67,11 @@ class PeopleRepository:
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
         """Return the OAuth providers of each of these people, with one call for all."""
-        found: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
+        providers: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
         if user_ids:
             for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:
-                found[each.userid].append(each.provider)
-        return found
+                providers[each.userid].append(each.provider)
+        return providers
 
     def sessions(self, user_id: str) -> list[AccountSession]:
         return [account_session_of(session) for session in self._users.list_sessions(user_id).sessions]

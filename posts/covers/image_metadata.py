@@ -60,7 +60,7 @@ def without(content: bytes) -> tuple[bytes, bytes]:
 
 def _jpeg(content: bytes) -> tuple[bytes, bytes]:
     """Drop application segments and comments; keep an intact Adobe segment, which says how colours are encoded."""
-    kept, exif, place = [content[:2]], b"", 2
+    parts, exif, place = [content[:2]], b"", 2
     for _ in range(MAX_PARTS):
         start, marker = content[place : place + 1], content[place + 1 : place + 2]
         if start != b"\xff" or marker in (b"", b"\xda"):  # the image data, or something unknown
@@ -74,14 +74,14 @@ def _jpeg(content: bytes) -> tuple[bytes, bytes]:
             exif = exif or data
         is_adobe = marker == b"\xee" and data.startswith(b"Adobe") and len(data) >= 12
         if is_adobe or not (b"\xe0" <= marker <= b"\xef" or marker == b"\xfe"):
-            kept.append(content[place:end])
+            parts.append(content[place:end])
         place = end
-    return b"".join([*kept, content[place:]]), exif
+    return b"".join([*parts, content[place:]]), exif
 
 
 def _png(content: bytes) -> tuple[bytes, bytes]:
     """Keep the chunks that every decoder must know, and the transparency if it is intact."""
-    kept, exif, place = [PNG], b"", len(PNG)
+    parts, exif, place = [PNG], b"", len(PNG)
     for _ in range(MAX_PARTS):
         head, kind = content[place : place + 4], content[place + 4 : place + 8]
         end = place + 12 + int.from_bytes(head, "big")
@@ -90,16 +90,16 @@ def _png(content: bytes) -> tuple[bytes, bytes]:
             exif = data
         is_transparency = kind == b"tRNS" and len(data) > 1 and checksum == zlib.crc32(kind + data).to_bytes(4, "big")
         if kind[:1].isupper() or is_transparency:
-            kept.append(content[place:end])
+            parts.append(content[place:end])
         place = end
         if place >= len(content):
             break
-    return b"".join([*kept, content[place:]]), exif
+    return b"".join([*parts, content[place:]]), exif
 
 
 def _webp(content: bytes) -> tuple[bytes, bytes]:
     """Keep the chunks of the image itself, and clear the flags of the others in the header."""
-    kept, exif, place = [], b"", 12
+    parts, exif, place = [], b"", 12
     for _ in range(MAX_PARTS):
         kind, length = content[place : place + 4], int.from_bytes(content[place + 4 : place + 8], "little")
         end = place + 8 + length + length % 2
@@ -107,11 +107,11 @@ def _webp(content: bytes) -> tuple[bytes, bytes]:
         if kind == b"EXIF":
             exif = exif or chunk[8 : 8 + length]
         elif kind == b"VP8X":
-            kept.append(chunk[:8] + bytes(flags & WEBP_FLAGS for flags in chunk[8:9]) + chunk[9:])
+            parts.append(chunk[:8] + bytes(flags & WEBP_FLAGS for flags in chunk[8:9]) + chunk[9:])
         elif kind in (b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"):
-            kept.append(chunk)
+            parts.append(chunk)
         place = end
         if place >= len(content):
             break
-    body = b"WEBP" + b"".join(kept)
+    body = b"WEBP" + b"".join(parts)
     return b"RIFF" + struct.pack("<I", len(body)) + body, exif

@@ -14,31 +14,31 @@ from tests.users import Browser, words
 
 def calls_to_account(monkeypatch) -> list[str]:
     """The secrets of which Appwrite is asked from now on."""
-    asked: list[str] = []
+    secrets: list[str] = []
     real = session.client_of_session
-    monkeypatch.setattr(session, "client_of_session", lambda secret: asked.append(secret) or real(secret))
-    return asked
+    monkeypatch.setattr(session, "client_of_session", lambda secret: secrets.append(secret) or real(secret))
+    return secrets
 
 
 def test_a_guest_costs_no_look_up_and_gets_no_cookie(guest, published, monkeypatch):
-    asked = calls_to_account(monkeypatch)
+    secrets = calls_to_account(monkeypatch)
     for url in ("/", "/posts/", "/posts/alicespost/", "/en/posts/"):
         answer = guest.get(url)
         assert answer.status_code == 200
         assert not answer.cookies
-    assert asked == []
+    assert secrets == []
 
 
 def test_a_person_is_looked_up_once_a_minute(alice, draft, monkeypatch):
-    asked = calls_to_account(monkeypatch)
+    secrets = calls_to_account(monkeypatch)
     browser = alice.browser()
     for _ in range(3):
         browser.get("/posts/mine/")
-    assert asked == [alice.secret]
+    assert secrets == [alice.secret]
     later = time.time() + session.FRESH_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     browser.get("/posts/mine/")
-    assert asked == [alice.secret] * 2
+    assert secrets == [alice.secret] * 2
 
 
 def test_the_cache_holds_no_secret(alice):

@@ -95,11 +95,11 @@ def mallory(browse) -> Page:
 
 def lure(victim: Page, foreign: ForeignSite) -> list[str]:
     """Let the visitor open the foreign page and wait for all it does. Returns what their browser has asked for."""
-    asked: list[str] = []
-    victim.on("request", lambda request: asked.append(request.url))
+    requested_urls: list[str] = []
+    victim.on("request", lambda request: requested_urls.append(request.url))
     victim.goto(foreign.url)
     victim.wait_for_load_state("networkidle")
-    return asked
+    return requested_urls
 
 
 def test_by_a_link(emulator, site, mallory, victim, foreign):
@@ -124,8 +124,8 @@ def test_by_a_link(emulator, site, mallory, victim, foreign):
 def test_by_a_code(emulator, site, mallory, victim, foreign):
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
-    asked = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
-    victim.context.add_cookies(asked)  # even if it could plant the cookie
+    requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
+    victim.context.add_cookies(requested_urls)  # even if it could plant the cookie
     foreign.sends(f"{site}/auth/code/", code=code)
     lure(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")

@@ -167,8 +167,8 @@ def test_autosaved_new_post_can_be_continued_in_the_other_language(browse, ada):
 def test_a_published_post_never_saves_itself(at_desk, public, stored):
     page = at_desk(public)
     page.evaluate(AT_ONCE)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
     text_of(page).fill("Halvferdig")
     expect(page.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Halvferdig")
     text_of(page).press("Tab")
@@ -177,19 +177,19 @@ def test_a_published_post_never_saves_itself(at_desk, public, stored):
     press(page, "Lagre endringene")
     expect(page.get_by_role("article")).to_contain_text("Halvferdig")
     expect(page.get_by_role("status")).to_contain_text("Lagret kl.")
-    assert not [url for url in asked if url.endswith("/edit/")][1:]
+    assert not [url for url in requests if url.endswith("/edit/")][1:]
 
 
 def test_nothing_is_sent_without_changes(at_desk, draft):
     page = at_desk(draft)
     page.evaluate(AT_ONCE)
-    asked = []
-    page.on("request", lambda request: asked.append(request.method + request.url))
+    requests = []
+    page.on("request", lambda request: requests.append(request.method + request.url))
     text_of(page).press("End")
     text_of(page).press("Tab")
     text_of(page).fill(TEXT + " ")
     expect(said(page)).to_contain_text("Lagret kl.")
-    assert len([url for url in asked if url.endswith("/edit/")]) == 1
+    assert len([url for url in requests if url.endswith("/edit/")]) == 1
 
 
 # -- buttons and keys -------------------------------------------------------------------------------------------------
@@ -215,8 +215,8 @@ def test_button_shows_its_progress_and_submits_once(at_desk, draft, emulator, st
     page = at_desk(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
     with hanging(emulator):
         page.get_by_role("button", name="Publiser").click()
         busy = page.get_by_role("button", name="Publiserer")
@@ -224,7 +224,7 @@ def test_button_shows_its_progress_and_submits_once(at_desk, draft, emulator, st
         busy.click(force=True)
         page.get_by_role("button", name="Lagre utkast").click(force=True)
     expect(page.get_by_role("status")).to_contain_text("Publisert.")
-    assert len([url for url in asked if url.endswith("/edit/")]) == 1
+    assert len([url for url in requests if url.endswith("/edit/")]) == 1
     assert stored(draft.id) == "En"
 
 
@@ -257,18 +257,18 @@ def test_the_counter_speaks_near_the_limit(at_desk, draft):
 # -- leaving ----------------------------------------------------------------------------------------------------------
 def test_unsaved_changes_are_guarded_and_saved_ones_are_not(at_desk, public):
     page = at_desk(public)
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    requests = []
+    page.on("dialog", lambda dialog: (requests.append(dialog.type), dialog.dismiss()))
     text_of(page).press("Control+End")
     page.keyboard.type("x")
     page.get_by_role("link", name="Mine innlegg").click()
     expect(text_of(page)).to_have_value(TEXT + "x")
-    assert asked == ["beforeunload"]
+    assert requests == ["beforeunload"]
     press(page, "Lagre endringene")
     expect(page.get_by_role("article")).to_contain_text("kake.x")
     page.get_by_role("link", name="Mine innlegg").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine innlegg")
-    assert asked == ["beforeunload"]
+    assert requests == ["beforeunload"]
 
 
 # -- surviving --------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def shelf(alice):
     write("secret", "Kaffe i kladden", publish=False, tags=("kaffe", "tur"))
 
 
-def found(guest, query: str) -> set[str]:
+def listed_ids(guest, query: str) -> set[str]:
     page = guest.get(f"/posts/?{query}").context["page"]
     assert page.total == len(page.items)
     return {post.id for post in page.items}
@@ -53,7 +53,7 @@ def found(guest, query: str) -> set[str]:
     ],
 )
 def test_a_list_is_narrowed(guest, shelf, query, expected):
-    assert found(guest, query) == expected
+    assert listed_ids(guest, query) == expected
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,14 @@ def picture(size=(1200, 800), colour=RED, mode="RGB") -> Image.Image:
     return Image.new(mode, size, colour)
 
 
-def sent(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
+def encoded(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
     """The picture as a file."""
     written = io.BytesIO()
     painted.save(written, kind, **options)
     return written.getvalue()
 
 
-def made(content: bytes) -> Image.Image:
+def converted(content: bytes) -> Image.Image:
     """The cover made of a file."""
     return Image.open(io.BytesIO(images.cover(content)))
 
@@ -47,7 +47,7 @@ def problem_of(content: bytes) -> PictureProblem:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 def test_each_kind_of_picture_becomes_webp(kind):
-    cover = made(sent(picture(), kind))
+    cover = converted(encoded(picture(), kind))
     assert (cover.format, cover.mode) == ("WEBP", "RGB")
     assert near(colour_at(cover, 0.5, 0.5), RED)
 
@@ -65,7 +65,7 @@ def test_each_kind_of_picture_becomes_webp(kind):
     ],
 )
 def test_covers_have_one_aspect_ratio_and_are_not_enlarged(size, becomes):
-    cover = made(sent(picture(size)))
+    cover = converted(encoded(picture(size)))
     assert cover.size == becomes
     assert cover.height == cover_sizes.height(cover.width)
 
@@ -73,7 +73,7 @@ def test_covers_have_one_aspect_ratio_and_are_not_enlarged(size, becomes):
 def test_picture_is_cropped_to_its_middle():
     tall = picture((900, 3000), BLUE)
     tall.paste(RED, (0, 1200, 900, 1800))
-    cover = made(sent(tall))
+    cover = converted(encoded(tall))
     assert all(near(colour_at(cover, x, y), RED, 40) for x in (0.02, 0.98) for y in (0.02, 0.98))
 
 
@@ -88,7 +88,7 @@ def test_picture_is_turned_upright():
     lying.paste(RED, (0, 0, 600, 900))  # red at the left
     turned = Image.Exif()
     turned[ExifTags.Base.Orientation] = 6  # to be turned clockwise: red is above
-    cover = made(sent(lying, exif=turned))
+    cover = converted(encoded(lying, exif=turned))
     assert near(colour_at(cover, 0.5, 0.02), RED, 40)
     assert near(colour_at(cover, 0.5, 0.98), BLUE, 40)
 
@@ -99,7 +99,7 @@ def test_location_and_camera_are_removed(kind):
     told[ExifTags.Base.Make] = "Kamerafabrikken"
     told[ExifTags.Base.GPSInfo] = {1: "N", 2: (59.0, 54.0, 0.0)}
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    content = sent(picture(), kind, exif=told, icc_profile=profile)
+    content = encoded(picture(), kind, exif=told, icc_profile=profile)
     assert b"Kamerafabrikken" in content
     covered = images.cover(content)
     for trace in (b"Kamerafabrikken", b"EXIF", b"Exif", b"ICCP", b"XMP"):
@@ -112,7 +112,7 @@ def test_another_colour_space_becomes_that_of_screens():
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
-    cover = made(sent(picture(colour=BLUE), icc_profile=bytes(profile)))
+    cover = converted(encoded(picture(colour=BLUE), icc_profile=bytes(profile)))
     assert near(colour_at(cover, 0.5, 0.5), RED, 30)
 
 
@@ -120,7 +120,7 @@ def test_another_colour_space_becomes_that_of_screens():
     "profile", [b"nonsense" * 40, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()]
 )
 def test_a_profile_that_does_not_fit_is_no_reason_to_refuse(profile):
-    assert near(colour_at(made(sent(picture(), icc_profile=profile)), 0.5, 0.5), RED)
+    assert near(colour_at(converted(encoded(picture(), icc_profile=profile)), 0.5, 0.5), RED)
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_profile_that_does_not_fit_is_no_reason_to_refuse(profile):
     ids=["transparent", "half transparent", "grey", "black and white", "sixteen bits", "for print", "palette"],
 )
 def test_every_way_to_keep_colours_is_understood(painted, kind, wanted):
-    assert near(colour_at(made(sent(painted, kind)), 0.5, 0.5), wanted)
+    assert near(colour_at(converted(encoded(painted, kind)), 0.5, 0.5), wanted)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_animation_becomes_its_first_frame(kind):
-    cover = made(sent(picture(), kind, save_all=True, append_images=[picture(colour=BLUE)]))
+    cover = converted(encoded(picture(), kind, save_all=True, append_images=[picture(colour=BLUE)]))
     assert not getattr(cover, "is_animated", False)
     assert near(colour_at(cover, 0.5, 0.5), RED)
 
@@ -152,41 +152,41 @@ def test_too_many_bytes_are_not_even_opened():
 
 
 def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_head():
-    bomb = sent(picture((20_000, 20_000), 0, "1"), "PNG")
+    bomb = encoded(picture((20_000, 20_000), 0, "1"), "PNG")
     assert len(bomb) < 60_000
     assert problem_of(bomb) is PictureProblem.TOO_MANY_PIXELS
 
 
 def test_the_largest_picture_a_phone_takes_is_taken():
-    assert made(sent(picture((8064, 6048), 0, "L"))).size == (1680, 1120)
+    assert converted(encoded(picture((8064, 6048), 0, "L"))).size == (1680, 1120)
 
 
 def test_a_phone_may_put_a_second_picture_behind_it():
     large = picture((8064, 6048), 0, "L")
-    assert made(sent(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1680, 1120)
+    assert converted(encoded(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1680, 1120)
 
 
 def test_a_picture_that_sharpens_itself_without_end_is_refused_before_it_begins():
-    whole = sent(picture(), progressive=True)
+    whole = encoded(picture(), progressive=True)
     last = whole[whole.rindex(b"\xff\xda") : -2]
-    assert made(whole[:-2] + last * 20 + b"\xff\xd9").size == (1200, 800)
+    assert converted(whole[:-2] + last * 20 + b"\xff\xd9").size == (1200, 800)
     assert problem_of(whole[:-2] + last * 100_000 + b"\xff\xd9") is PictureProblem.BROKEN
 
 
 def test_only_the_passes_of_the_picture_itself_count():
-    whole = sent(picture(), progressive=True)
+    whole = encoded(picture(), progressive=True)
     note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # as a small picture inside
-    assert made(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
+    assert converted(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
 
 
 def test_formats_that_are_decoded_whole_have_a_lower_pixel_limit():
-    assert made(sent(picture((6000, 4000), 0, "L"), "PNG")).size == (1680, 1120)
-    assert problem_of(sent(picture((8064, 6048), 0, "L"), "PNG")) is PictureProblem.TOO_MANY_PIXELS
+    assert converted(encoded(picture((6000, 4000), 0, "L"), "PNG")).size == (1680, 1120)
+    assert problem_of(encoded(picture((8064, 6048), 0, "L"), "PNG")) is PictureProblem.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("size", [(479, 5000), (5000, 319), (1, 1), (1, 100_000)])
 def test_too_small_picture_is_refused(size):
-    assert problem_of(sent(picture(size), "PNG")) is PictureProblem.TOO_SMALL
+    assert problem_of(encoded(picture(size), "PNG")) is PictureProblem.TOO_SMALL
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_too_small_picture_is_refused(size):
         b"Bare tekst",
         b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
         b"%PDF-1.7",
-        sent(picture(), "TIFF"),
+        encoded(picture(), "TIFF"),
         b"GIF89a",
     ],
 )
@@ -208,11 +208,11 @@ def test_file_that_is_not_a_picture_is_refused(content):
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 def test_half_a_picture_is_broken(kind):
     noise = Image.effect_noise((900, 600), 90).convert("RGB")
-    content = sent(noise, kind)
+    content = encoded(noise, kind)
     assert problem_of(content[: len(content) // 2]) in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
 
 
-WHOLE = {kind: sent(Image.effect_noise((480, 320), 90).convert("RGB"), kind) for kind in images.FORMATS}
+WHOLE = {kind: encoded(Image.effect_noise((480, 320), 90).convert("RGB"), kind) for kind in images.FORMATS}
 
 
 @settings(max_examples=200, deadline=None)

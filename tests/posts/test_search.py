@@ -147,7 +147,7 @@ def shelf(alice):
         posts.create(name.replace("_", "-"), alice.user, text, publish=True)
 
 
-def found(browser, q: str, path: str = "/posts/") -> set[str]:
+def search_results(browser, q: str, path: str = "/posts/") -> set[str]:
     page = browser.get(path, {"q": q}).context["page"]
     assert page.total == len(page.items) or page.count > 1
     return {post.id.replace("-", "_") for post in page.items}
@@ -156,15 +156,15 @@ def found(browser, q: str, path: str = "/posts/") -> set[str]:
 def test_a_search_finds_the_posts_with_all_its_words_and_no_others(guest, ingrid, shelf):
     admin = ingrid.browser()
     for q, expected in EXPECTED.items():
-        assert found(guest, q) == expected, q
-        assert found(admin, q, "/manage/") == expected, q
+        assert search_results(guest, q) == expected, q
+        assert search_results(admin, q, "/manage/") == expected, q
 
 
 def test_posts_stored_in_nfd_are_found(guest, alice, shelf):
     store_in_nfd(alice, "old", title="Påskeøl på Å", content="Blåbærsyltetøy og én and", tags=("blåbær",))
     for q in ("påskeøl", "blåbær", "på", "å", "én", unicodedata.normalize("NFD", "blåbær")):
-        assert "old" in found(guest, q), q
-    assert "old" not in found(guest, "pas")
+        assert "old" in search_results(guest, q), q
+    assert "old" not in search_results(guest, "pas")
 
 
 def store_in_nfd(person, post_id: str, *, title: str, content: str, tags: tuple[str, ...]) -> None:
@@ -196,7 +196,7 @@ def test_signs_alone_find_nothing_in_the_admins_list(ingrid, shelf):
 
 def test_more_words_never_give_more_hits(guest, shelf):
     for q in ("kaffe kake BI 🎉", "C++ og C# ikke", "don't panic BI", "Vår på Påskeøya"):
-        hits = [found(guest, " ".join(q.split()[: number + 1])) for number in range(len(q.split()))]
+        hits = [search_results(guest, " ".join(q.split()[: number + 1])) for number in range(len(q.split()))]
         assert all(more <= fewer for fewer, more in pairwise(hits)), q
 
 
@@ -227,7 +227,7 @@ def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
     for start in (0, 100):
         create_admin_client().db.create_rows("app", "posts", rows[start : start + 100])
     with count_calls() as calls:
-        assert found(guest, "BI") == {"row149"}
+        assert search_results(guest, "BI") == {"row149"}
     assert len(calls) == 2
 
 
