@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from appwrite_emulator.admin import console, control
+from appwrite_emulator.admin import control, oauth2_result
 from appwrite_emulator.routes.dispatcher import Dispatcher
 from appwrite_emulator.routes.table import ROUTES
 
@@ -13,7 +13,7 @@ urlpatterns = [
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
     path("_emulator/", include("appwrite_emulator.admin.urls")),
-    path("console/auth/oauth2/success", console.success),
-    path("console/auth/oauth2/failure", console.failure),
+    path("console/auth/oauth2/success", oauth2_result.success),
+    path("console/auth/oauth2/failure", oauth2_result.failure),
 ]
 handler404 = "appwrite_emulator.admin.not_found.not_found"

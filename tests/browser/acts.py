@@ -39,7 +39,7 @@ def _ask(page: Page, address: str, button: str) -> None:
 def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
     """Look into the mailbox and press the link."""
     page.goto(f"{emulator.inbox.url}?to={address}")
-    page.get_by_role("link", name="Open the link").first.click()
+    page.get_by_role("link", name="Open link").first.click()
 
 
 def read_the_code(page: Page, emulator: Emulator, address: str) -> str:

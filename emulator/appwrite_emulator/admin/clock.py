@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.common import clock as emulator_clock
 from appwrite_emulator.db.models import Mail
 
@@ -24,10 +24,10 @@ MAX_SHOWN = 100
 class Expiring:
     """Something that expires."""
 
-    what: str
-    whose: str
-    when: datetime.datetime
-    within: str
+    kind: str
+    owner: str
+    at: datetime.datetime
+    time_left: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,28 +40,29 @@ def clock(http: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect("/_emulator/clock/")
     now = emulator_clock.now()
     expiring = _expiring(now)
-    over = [
-        (seconds, words, sum(e.when <= now + datetime.timedelta(seconds=seconds) for e in expiring))
-        for seconds, words in STEPS
+    steps = [
+        (seconds, label, sum(each.at <= now + datetime.timedelta(seconds=seconds) for each in expiring))
+        for seconds, label in STEPS
     ]
-    return page(
+    return render_page(
         "clock",
         status=400 if error else 200,
-        page="clock",
+        current="clock",
         now=now,
-        ahead=in_words(emulator_clock.offset()),
+        behind=emulator_clock.offset() < datetime.timedelta(),
+        distance=in_words(abs(emulator_clock.offset())),
         expiring=expiring[:MAX_SHOWN],
         total=len(expiring),
-        steps=over,
+        steps=steps,
         units=UNITS,
-        sent=http.POST,
+        form=http.POST,
         error=error,
     )
 
 
 def _act(http: HttpRequest) -> str:
     """Carry out the form's action; return an error message, or ""."""
-    if http.POST.get("act") == "right":
+    if http.POST.get("act") == "reset":
         emulator_clock.reset()
         return ""
     try:
@@ -77,15 +78,15 @@ def _act(http: HttpRequest) -> str:
 
 def _expiring(now: datetime.datetime) -> list[Expiring]:
     """Return everything that will expire, soonest first. Mails are left out, because their secrets are tokens."""
-    found = []
+    expiring = []
     for model in apps.get_app_config("appwrite_emulator").get_models():
-        if model is not Mail and (field := _end_of(model)):
-            left = model._default_manager.filter(**{f"{field}__gt": now}).order_by(field)
-            found += [_described(each, getattr(each, field), now) for each in left]
-    return sorted(found, key=lambda each: each.when)
+        if model is not Mail and (field := _expiry_field(model)):
+            instances = model._default_manager.filter(**{f"{field}__gt": now}).order_by(field)
+            expiring += [_describe(each, getattr(each, field), now) for each in instances]
+    return sorted(expiring, key=lambda each: each.at)
 
 
-def _end_of(model: type[Model]) -> str:
+def _expiry_field(model: type[Model]) -> str:
     """Return the name of the model's expiry field, or ""."""
     for name in ("expire", "expires_at"):
         try:
@@ -95,17 +96,17 @@ def _end_of(model: type[Model]) -> str:
     return ""
 
 
-def _described(each: Any, when: datetime.datetime, now: datetime.datetime) -> Expiring:
-    whose = getattr(each, "user_id", "") or getattr(each, "name", "") or str(each.pk)
-    return Expiring(each._meta.verbose_name, whose, when, in_words(when - now))
+def _describe(instance: Any, at: datetime.datetime, now: datetime.datetime) -> Expiring:
+    owner = getattr(instance, "user_id", "") or getattr(instance, "name", "") or str(instance.pk)
+    return Expiring(instance._meta.verbose_name, owner, at, in_words(at - now))
 
 
-def in_words(span: datetime.timedelta) -> str:
+def in_words(duration: datetime.timedelta) -> str:
     """Return a duration in words: `2 days 3 h`, `5 min`, `less than a minute`; "" for zero."""
-    if not span:
+    if not duration:
         return ""
-    minutes = int(abs(span).total_seconds() // 60)
+    minutes = int(duration.total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60 % 24
     parts = [f"{days} day{'s' * (days != 1)}" if days else "", f"{hours} h" if hours else ""]
     parts += [f"{minutes % 60} min" if minutes % 60 and not days else ""]
-    return ("−" if span < datetime.timedelta() else "") + (" ".join(filter(None, parts)) or "less than a minute")
+    return " ".join(filter(None, parts)) or "less than a minute"

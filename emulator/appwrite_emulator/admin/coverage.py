@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.api_docs import coverage
 from appwrite_emulator.api_docs.coverage import Operation
 from appwrite_emulator.routes.table import ROUTES
@@ -18,20 +18,20 @@ def as_page(http: HttpRequest) -> HttpResponse:
     `?service=` lists a service's operations, `client` those of the client API.
     """
     services = coverage.by_service(ROUTES)
-    wanted = http.GET.get("service", "")
-    shown = [each for each in coverage.operations(ROUTES) if each.service == wanted]
-    if wanted == "client":
-        shown = list(coverage.client_api(ROUTES))
-    return page(
+    service_name = http.GET.get("service", "")
+    operations = [each for each in coverage.operations(ROUTES) if each.service == service_name]
+    if service_name == "client":
+        operations = list(coverage.client_api(ROUTES))
+    return render_page(
         "coverage",
-        page="coverage",
+        current="coverage",
         states=coverage.STATES,
         client=coverage.counted(coverage.client_api(ROUTES)),
         client_total=len(coverage.client_api(ROUTES)),
         services=[(name, list(counts.values()), sum(counts.values())) for name, counts in services.items()],
         versions=coverage.versions(),
-        wanted=wanted,
-        shown=shown,
+        service_name=service_name,
+        operations=operations,
     )
 
 

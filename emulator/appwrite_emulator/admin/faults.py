@@ -2,12 +2,12 @@
 
 import dataclasses
 import difflib
-from typing import Any
+from typing import Any, get_type_hints
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_http_methods
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.common.errors import ERRORS
 from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.http import faults
@@ -16,7 +16,7 @@ from appwrite_emulator.http.faults import Fault
 MAX_DELAY = 600
 # Counters that cannot be set, and the type of every other field; an integer is accepted for a float.
 COUNTERS = ("id", "calls", "hits")
-FIELD_TYPES = {each.name: each.type for each in dataclasses.fields(Fault) if each.name not in COUNTERS}
+FIELD_TYPES = {name: type_ for name, type_ in get_type_hints(Fault).items() if name not in COUNTERS}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,14 +27,14 @@ def as_page(http: HttpRequest) -> HttpResponse:
         error = _act(http)
         if not error:
             return HttpResponseRedirect("/_emulator/faults/")
-    return page(
+    return render_page(
         "faults",
         status=400 if error else 200,
-        page="faults",
+        current="faults",
         faults=[(fault, in_words(fault)) for fault in faults.all_()],
         operations=operations(),
         types=sorted(ERRORS),
-        sent=http.POST,
+        form=http.POST,
         error=error,
     )
 
@@ -47,7 +47,7 @@ def _act(http: HttpRequest) -> str:
         faults.remove(fault_id)
     else:
         try:
-            faults.add(_read(_from_form(http)))
+            faults.add(_parse(_from_form(http)))
         except ValueError as reason:
             return str(reason)
     return ""
@@ -55,17 +55,17 @@ def _act(http: HttpRequest) -> str:
 
 def _from_form(http: HttpRequest) -> dict[str, Any]:
     """Return the form's fields as they would be in JSON."""
-    sent: dict[str, Any] = {"operation": http.POST.get("operation", "").strip(), "after": "after" in http.POST}
-    what, when = http.POST.get("what", ""), http.POST.get("when", "")
-    if what in ("drop", "malformed"):
-        sent[what] = True
-    elif what == "status":
-        sent |= {"status": _number(http, "status", "Status"), "type": http.POST.get("type", "").strip()}
+    fields: dict[str, Any] = {"operation": http.POST.get("operation", "").strip(), "after": "after" in http.POST}
+    effect, calls = http.POST.get("effect", ""), http.POST.get("calls", "")
+    if effect in ("drop", "malformed"):
+        fields[effect] = True
+    elif effect == "status":
+        fields |= {"status": _number(http, "status", "Status"), "type": http.POST.get("type", "").strip()}
     if http.POST.get("delay", "").strip():
-        sent["delay"] = _number(http, "delay", "Delay")
-    if when in ("first", "every"):
-        sent[when] = _number(http, "number", "How many")
-    return sent
+        fields["delay"] = _number(http, "delay", "Delay")
+    if calls in ("first", "every"):
+        fields[calls] = _number(http, "number", "N")
+    return fields
 
 
 def _number(http: HttpRequest, name: str, label: str) -> int | float:
@@ -81,7 +81,7 @@ def as_json(http: HttpRequest) -> HttpResponse:
     """Return the faults as JSON, oldest first. POST adds one (201); DELETE removes the one with `?id=`, or all."""
     if http.method == "POST":
         try:
-            fault = _read(parse_json(http.body))
+            fault = _parse(parse_json(http.body))
         except ValueError as reason:
             return JsonResponse({"message": str(reason)}, status=400)
         faults.add(fault)
@@ -91,8 +91,8 @@ def as_json(http: HttpRequest) -> HttpResponse:
             faults.clear()
         elif not faults.remove(http.GET["id"]):
             return JsonResponse({"message": "There is no fault with this ID."}, status=404)
-    found = faults.all_()
-    return JsonResponse({"total": len(found), "faults": [dataclasses.asdict(fault) for fault in found]})
+    active = faults.all_()
+    return JsonResponse({"total": len(active), "faults": [dataclasses.asdict(fault) for fault in active]})
 
 
 def operations() -> list[str]:
@@ -102,21 +102,21 @@ def operations() -> list[str]:
     return sorted({name for route in ROUTES for name in route.operations})
 
 
-def _read(sent: Any) -> Fault:
+def _parse(fields: Any) -> Fault:
     """Validate a fault; raise ValueError with the reason if it is invalid."""
-    if not isinstance(sent, dict):
+    if not isinstance(fields, dict):
         raise ValueError('Send an object such as {"operation": "tablesDB.listRows", "status": 503}.')
-    for name, value in sent.items():
+    for name, value in fields.items():
         if name not in FIELD_TYPES:
             raise ValueError(f"Unknown field “{name}”. A fault has the fields {', '.join(sorted(FIELD_TYPES))}.")
         if type(value) is not FIELD_TYPES[name] and (type(value), FIELD_TYPES[name]) != (int, float):
             raise ValueError(f"Field “{name}” must be of type {FIELD_TYPES[name].__name__}.")
         if name in ("first", "every") and value < 1:
             raise ValueError(f"Field “{name}” must be at least 1.")
-    fault = Fault(**{"operation": "", **sent})
+    fault = Fault(**{"operation": "", **fields})
     if not any(fault.applies_to((name,)) for name in operations()):
-        near = ", ".join(difflib.get_close_matches(fault.operation, operations(), 3, 0.4))
-        raise ValueError(f"Unknown operation “{fault.operation}”." + (f" Did you mean {near}?" if near else ""))
+        similar = ", ".join(difflib.get_close_matches(fault.operation, operations(), 3, 0.4))
+        raise ValueError(f"Unknown operation “{fault.operation}”." + (f" Did you mean {similar}?" if similar else ""))
     if fault.type and not fault.status:
         fault.status = ERRORS.get(fault.type, (0, ""))[0]
     _check(fault)
@@ -140,18 +140,18 @@ def _check(fault: Fault) -> None:
 
 def in_words(fault: Fault) -> tuple[str, str]:
     """Return what the fault does and when, in words."""
-    what = []
+    effects = []
     if fault.delay:
-        what.append(f"waits {fault.delay:g} s")
+        effects.append(f"waits {fault.delay:g} s")
     if fault.status:
-        what.append(f"answers {fault.status} {fault.type or faults.fitting_type(fault.operation, fault.status)}")
+        effects.append(f"answers {fault.status} {fault.type or faults.fitting_type(fault.operation, fault.status)}")
     if fault.drop:
-        what.append("drops the connection")
+        effects.append("drops the connection")
     if fault.malformed:
-        what.append("answers with malformed JSON")
-    when = "every call"
+        effects.append("answers with malformed JSON")
+    calls = "every call"
     if fault.first:
-        when = f"the first {fault.first} calls" if fault.first > 1 else "the first call"
+        calls = f"the first {fault.first} calls" if fault.first > 1 else "the first call"
     elif fault.every > 1:
-        when = f"calls {fault.every}, {fault.every * 2}, {fault.every * 3} …"
-    return ", ".join(what) + (", after carrying it out" if fault.after else ""), when
+        calls = f"calls {fault.every}, {fault.every * 2}, {fault.every * 3} …"
+    return ", ".join(effects) + (", after carrying it out" if fault.after else ""), calls

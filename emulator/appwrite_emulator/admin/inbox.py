@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.common.clock import iso, now
 from appwrite_emulator.db.models import Mail
 from appwrite_emulator.db.state import writing
@@ -47,32 +47,30 @@ def html(http: HttpRequest, mail_id: str) -> HttpResponse:
     return HttpResponse(text, headers={"Content-Security-Policy": policy})
 
 
-def _page(http: HttpRequest, found: QuerySet[Mail], shown: Mail | None) -> HttpResponse:
-    mails = list(found[:MAX_SHOWN])
-    for item in mails:
-        item.age, item.words = _age(item.created_at), KINDS[item.kind]
+def _page(http: HttpRequest, matching: QuerySet[Mail], shown: Mail | None) -> HttpResponse:
+    mails = [(item, KINDS[item.kind], _age(item.created_at)) for item in matching[:MAX_SHOWN]]
     views = [view for view in VIEWS if view[0] != "html" or (shown and shown.html)]
-    wanted = http.GET.get("view")
-    return page(
+    view = http.GET.get("view")
+    return render_page(
         "inbox",
-        page="inbox",
+        current="inbox",
         mails=mails,
-        total=found.count(),
+        total=matching.count(),
         mail=shown,
         kind=KINDS[shown.kind] if shown else "",
-        brings=_brings(shown) if shown else [],
+        data=_data(shown) if shown else [],
         image=shown.data.get("image", {}).get("url") if shown else None,
         to=http.GET.get("to", ""),
         views=views,
-        view=wanted if wanted in dict(views) else views[0][0],
+        view=view if view in dict(views) else views[0][0],
         validity=_validity(shown) if shown else "",
     )
 
 
-def _brings(mail: Mail) -> list[tuple[str, str]]:
+def _data(mail: Mail) -> list[tuple[str, str]]:
     """Return a push message's data besides its text and image."""
-    rest = {name: value for name, value in mail.data.items() if name != "image"}
-    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in rest.items()]
+    data = {name: value for name, value in mail.data.items() if name != "image"}
+    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in data.items()]
 
 
 def _mails(http: HttpRequest) -> QuerySet[Mail]:
@@ -83,10 +81,10 @@ def _mails(http: HttpRequest) -> QuerySet[Mail]:
 
 
 def _find(mail_id: str) -> Mail:
-    found = Mail.objects.filter(pk=mail_id).first()
-    if found is None:
+    mail = Mail.objects.filter(pk=mail_id).first()
+    if mail is None:
         raise Http404
-    return found
+    return mail
 
 
 def _empty(http: HttpRequest) -> None:

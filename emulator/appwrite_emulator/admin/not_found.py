@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import is_valid_path
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 
 START = "/_emulator/"
 
@@ -17,4 +17,4 @@ def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
             return HttpResponseRedirect(f"{http.path}/")
     if http.method not in ("GET", "HEAD") or http.path.endswith(".json") or http.GET.get("format") == "json":
         return JsonResponse({"message": f"Nothing found at {http.path}."}, status=404)
-    return page("message", status=404, heading="Page not found", sentence="It may have been deleted by a reset.")
+    return render_page("message", status=404, heading="Page not found", sentence="It may have been deleted by a reset.")

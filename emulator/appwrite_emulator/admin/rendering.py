@@ -11,9 +11,9 @@ from appwrite_emulator.http import faults
 
 # Pages in the order of the navigation: URL name in urls.py, title, description.
 NAVIGATION = (
-    ("inbox", "Inbox", "all mails and messages that Appwrite would send"),
+    ("inbox", "Inbox", "mails and messages that Appwrite would send"),
     ("requests", "Requests", "requests with caller, duration and status"),
-    ("data", "Data", "databases and rows, users and sessions, files"),
+    ("data", "Data", "databases, users, files and everything else"),
     ("clock", "Clock", "move time forward and see what expires"),
     ("faults", "Faults", "inject errors, delays and broken responses"),
     ("coverage", "Coverage", "which Appwrite operations are emulated and tested"),
@@ -22,8 +22,8 @@ NAVIGATION = (
 )
 
 
-def page(name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    """Render `pages/NAME.html` with the context every page needs; `page=` names the current entry of NAVIGATION."""
+def render_page(template: str, /, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Render `admin/TEMPLATE.html` with the context every page needs; `current=` names the page's entry in NAVIGATION."""
     context |= {"version": VERSION, "project": bootstrap.identity.project, "navigation": NAVIGATION}
     context |= {"clock_moved": bool(clock.offset()), "faults_set": len(faults.all_())}
-    return HttpResponse(render_to_string(f"admin/{name}.html", context), status=status)
+    return HttpResponse(render_to_string(f"admin/{template}.html", context), status=status)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.http import request_log
 from appwrite_emulator.http.request_log import Entry
@@ -21,17 +21,17 @@ def requests(http: HttpRequest) -> HttpResponse:
     if http.method == "POST":
         request_log.clear()
         return HttpResponseRedirect("/_emulator/requests/")
-    found = _chosen(http.GET)
-    wanted = {name: http.GET.get(name, "") for name in FILTERS}
-    return page(
+    entries = _matching(http.GET)
+    filters = {name: http.GET.get(name, "") for name in FILTERS}
+    return render_page(
         "requests",
-        page="requests",
-        entries=found[:MAX_SHOWN],
-        total=len(found),
-        most_kept=request_log.MAX_ENTRIES,
-        no_answer=request_log.NO_ANSWER,
-        wanted=wanted,
-        filtered=any(wanted.values()),
+        current="requests",
+        entries=entries[:MAX_SHOWN],
+        total=len(entries),
+        max_entries=request_log.MAX_ENTRIES,
+        no_response=request_log.NO_ANSWER,
+        filters=filters,
+        filtered=any(filters.values()),
     )
 
 
@@ -40,17 +40,17 @@ def as_json(http: HttpRequest) -> HttpResponse:
     """Return the filtered log as JSON, newest first; DELETE empties the log."""
     if http.method == "DELETE":
         request_log.clear()
-    found = _chosen(http.GET)
-    return JsonResponse({"total": len(found), "requests": [_json(entry) for entry in found]})
+    entries = _matching(http.GET)
+    return JsonResponse({"total": len(entries), "requests": [_json(entry) for entry in entries]})
 
 
-def _chosen(wanted: QueryDict) -> list[Entry]:
+def _matching(filters: QueryDict) -> list[Entry]:
     """Return the matching requests, newest first.
 
     The operation can be a pattern (`tablesDB.*`), the status a prefix (`4` or `4xx`), the caller a type (`guest`,
     `user`, `key`), a user ID or a key's name.
     """
-    operation, status, caller = (wanted.get(name, "").strip() for name in FILTERS)
+    operation, status, caller = (filters.get(name, "").strip() for name in FILTERS)
     return [
         entry
         for entry in request_log.newest_first()

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.views.decorators.http import require_http_methods, require_safe
 
 from appwrite_emulator import bootstrap
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import state
 
@@ -14,7 +14,7 @@ MAX_NAME_LENGTH = 60
 DONE = {
     "reset": "Reset done.",
     "checkpoint": "Checkpoint saved.",
-    "discard": "Checkpoint deleted.",
+    "delete": "Checkpoint deleted.",
 }
 
 
@@ -32,40 +32,38 @@ def as_json(http: HttpRequest) -> JsonResponse:
 
     The one without a name is the target of a plain reset.
     """
-    made = [{"name": name, "setAt": iso(moment)} for name, moment in state.checkpoints().items()]
-    return JsonResponse({"total": len(made), "checkpoints": made})
+    checkpoints = [{"name": name, "setAt": iso(moment)} for name, moment in state.checkpoints().items()]
+    return JsonResponse({"total": len(checkpoints), "checkpoints": checkpoints})
 
 
 def _act(act: str, name: str) -> HttpResponse:
     if act == "checkpoint" and (not name or len(name) > MAX_NAME_LENGTH):
-        return _page(
-            status=400, refusal=f"The name must be between 1 and {MAX_NAME_LENGTH} characters long.", typed=name
-        )
+        return _page(status=400, error=f"The name must be between 1 and {MAX_NAME_LENGTH} characters long.", name=name)
     try:
         if act == "reset":
             state.reset(name)
         elif act == "checkpoint":
             state.checkpoint(name)
-        elif act == "discard":
+        elif act == "delete":
             state.discard(name)
         else:
-            return _page(status=400, refusal="Unknown action.")
+            return _page(status=400, error="Unknown action.")
     except KeyError:
-        return _page(status=404, refusal=f"Checkpoint “{name}” does not exist any more.")
+        return _page(status=404, error=f"Checkpoint “{name}” does not exist any more.")
     except bootstrap.UnusableSeedError as reason:
-        return _page(status=409, refusal=f"The seed cannot be loaded any more. {reason}")
+        return _page(status=409, error=f"The seed cannot be loaded any more. {reason}")
     return HttpResponseRedirect(f"/_emulator/reset/?done={act}")
 
 
 def _page(*, status: int = 200, **context: str) -> HttpResponse:
-    made = state.checkpoints()
-    return page(
+    checkpoints = state.checkpoints()
+    checkpoints.pop("", None)  # the initial state, which has a button of its own
+    return render_page(
         "reset",
-        page="reset",
+        current="reset",
         status=status,
-        own_first_day=made.pop("", None),
-        checkpoints=[{"name": name, "at": moment} for name, moment in reversed(made.items())],
+        checkpoints=[{"name": name, "at": moment} for name, moment in reversed(checkpoints.items())],
         seed=settings.SEED,
-        longest=MAX_NAME_LENGTH,
+        max_length=MAX_NAME_LENGTH,
         **context,
     )

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from appwrite_emulator import bootstrap, seed
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.db.state import writing
 from appwrite_emulator.seed.importing import MODES
 
@@ -30,28 +30,28 @@ def import_(http: HttpRequest) -> JsonResponse:
     if mode not in MODES:
         return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)
     try:
-        return JsonResponse(_take(http.body, mode))
-    except seed.SeedError as refusal:
-        return JsonResponse({"message": str(refusal), "place": refusal.place}, status=400)
+        return JsonResponse(_load(http.body, mode))
+    except seed.SeedError as error:
+        return JsonResponse({"message": str(error), "place": error.place}, status=400)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
     """/_emulator/transfer/: a download link, and an upload form."""
     if http.method != "POST":
-        return page("transfer", page="transfer")
+        return render_page("transfer", current="transfer")
     mode = http.POST.get("mode", "")
     uploaded = http.FILES.get("file")
     if uploaded is None or mode not in MODES:
-        return page("transfer", page="transfer", status=400, refusal="Choose a file and a mode.")
+        return render_page("transfer", current="transfer", status=400, error="Choose a file and a mode.")
     try:
-        report = _take(uploaded.read(), mode)
-    except seed.SeedError as refusal:
-        return page("transfer", page="transfer", status=400, refusal=str(refusal), file=uploaded.name, mode=mode)
-    return page("transfer", page="transfer", report=report, file=uploaded.name)
+        report = _load(uploaded.read(), mode)
+    except seed.SeedError as error:
+        return render_page("transfer", current="transfer", status=400, error=str(error), file=uploaded.name, mode=mode)
+    return render_page("transfer", current="transfer", report=report, file=uploaded.name)
 
 
-def _take(text: bytes, mode: str) -> dict[str, Any]:
+def _load(text: bytes, mode: str) -> dict[str, Any]:
     with writing():
         report = seed.load(seed.read(text), mode)
         bootstrap.grant_key()

@@ -6,19 +6,19 @@ from appwrite_emulator.admin import (
     clock,
     coverage,
     faults,
+    home,
     inbox,
     microsoft,
     openapi,
     requests,
     reset,
-    start,
     transfer,
 )
 from appwrite_emulator.admin.data import buckets, databases, overview, records, teams, users
-from appwrite_emulator.admin.static import static
+from appwrite_emulator.admin.static_files import static
 
 urlpatterns = [
-    path("", start.start, name="start"),
+    path("", home.home, name="home"),
     path("inbox.json", inbox.as_json),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<mail_id>/", inbox.mail),

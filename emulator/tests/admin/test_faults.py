@@ -227,7 +227,14 @@ def test_invalid_json_is_rejected_with_a_message(emulator, name, body):
 
 def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, expect_error):
     page = f"{emulator.origin}/_emulator/faults/"
-    form = {"operation": "account.get", "what": "status", "status": "418", "type": "", "when": "first", "number": "1"}
+    form = {
+        "operation": "account.get",
+        "effect": "status",
+        "status": "418",
+        "type": "",
+        "calls": "first",
+        "number": "1",
+    }
     shown = requests.post(page, data=form, timeout=20)
     assert (shown.status_code, "answers 418 general_unknown" in shown.text) == (200, True)
     with expect_error("general_unknown", 418):
@@ -239,7 +246,7 @@ def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, expec
 
 def test_page_keeps_the_input_and_shows_errors(emulator, faults):
     page = f"{emulator.origin}/_emulator/faults/"
-    form = {"operation": "account.got", "what": "status", "status": "many", "when": "all"}
+    form = {"operation": "account.got", "effect": "status", "status": "many", "calls": "all"}
     shown = requests.post(page, data=form, timeout=20)
     assert shown.status_code == 400
     assert 'value="account.got"' in shown.text

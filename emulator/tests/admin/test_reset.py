@@ -83,7 +83,7 @@ def test_checkpoint_is_set_restored_and_deleted(own_emulator):
     users.delete("ada")
     press_button(own_emulator, "reset", "with Ada & <b>friends</b>")
     assert users.get("ada").id == "ada"
-    assert "Checkpoint deleted" in press_button(own_emulator, "discard", "with Ada & <b>friends</b>").text
+    assert "Checkpoint deleted" in press_button(own_emulator, "delete", "with Ada & <b>friends</b>").text
     assert checkpoints(own_emulator) == [""]
 
 
@@ -100,7 +100,7 @@ def test_reset_fails_no_concurrent_request(own_emulator):
     reader = threading.Thread(target=read)
     reader.start()
     for _ in range(10):
-        press_button(own_emulator, "discard")  # so that the next reset makes the first day anew
+        press_button(own_emulator, "delete")  # so that the next reset makes the first day anew
         press_button(own_emulator, "reset")
     over.set()
     reader.join()

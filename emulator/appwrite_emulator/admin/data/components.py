@@ -12,7 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BinaryField, BooleanField, DateTimeField, Field, Model
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.seed import exporting, model_tree
 
 ROOT = "/_emulator/data/"
@@ -95,9 +95,9 @@ def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template
         return JsonResponse(fields, json_dumps_params={"ensure_ascii": False, "indent": 1})
     query = http.GET.copy()
     query["format"] = "json"
-    return page(
+    return render_page(
         f"data/{template}",
-        page="data",
+        current="data",
         shown=shown,
         breadcrumbs=[("Data", ROOT), *shown.breadcrumbs] if shown.title != "Data" else [],
         json_url=f"?{query.urlencode()}",

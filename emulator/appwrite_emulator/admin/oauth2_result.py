@@ -1,16 +1,16 @@
-"""Default pages after an OAuth2 sign-in, for websites that give no URLs; they replace the real server's console."""
+"""Default pages after an OAuth2 sign-in, for websites that give no URLs; the real server has them in its console."""
 
 import json
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from appwrite_emulator.admin.rendering import page
+from appwrite_emulator.admin.rendering import render_page
 
 
 @require_safe
 def success(http: HttpRequest) -> HttpResponse:
-    return page("message", heading="Signed in", sentence="You can close this window and go back.")
+    return render_page("message", heading="Signed in", sentence="You can close this window.")
 
 
 @require_safe
@@ -20,4 +20,4 @@ def failure(http: HttpRequest) -> HttpResponse:
         sentence = f"{error.get('message', '')} ({error.get('type', 'unknown')})"
     except (ValueError, AttributeError):
         sentence = "The provider gave no reason."
-    return page("message", heading="The sign-in failed", sentence=sentence)
+    return render_page("message", heading="Sign-in failed", sentence=sentence)
