@@ -38,13 +38,13 @@ class Translation:
 TRANSLATIONS = {
     "en": Translation(
         magic_url=MailTexts("{project} Login", "Follow the link to sign in to {project}.", "Sign in to {project}"),
-        code=MailTexts("OTP for {project} Login", "Type this code to sign in to {project}."),
-        challenge=MailTexts("Verification Code for {project}", "Type this code to finish signing in to {project}."),
+        code=MailTexts("OTP for {project} Login", "Enter this code to sign in to {project}."),
+        challenge=MailTexts("Verification Code for {project}", "Enter this code to finish signing in to {project}."),
         recovery=MailTexts(
             "Password Reset for {project}", "Choose a new password for {project}.", "Choose a new password"
         ),
         verification=MailTexts(
-            "Account Verification for {project}", "Confirm that this address is yours.", "Confirm the address"
+            "Account Verification for {project}", "Confirm that this address is yours.", "Confirm address"
         ),
         invitation=MailTexts(
             "Invitation to {team} Team at {project}",
@@ -55,9 +55,9 @@ TRANSLATIONS = {
         or_copy="Or copy this address into your browser:",
         link_lasts="The link works once.",
         code_lasts="The code works once.",
-        device="Asked for with {client} on {device}.",
-        ignore="If you did not ask for this, leave it alone: nothing happens.",
-        phrase="The page where you asked shows the same words. If it does not, do not trust this mail.",
+        device="Requested with {client} on {device}.",
+        ignore="If you did not request this, you can ignore this message.",
+        phrase="The page where you requested this shows the same words. If it does not, do not trust this message.",
         closing="The {project} team",
         text_message="{code} is your code for {project}.",
     ),
@@ -81,7 +81,7 @@ TRANSLATIONS = {
         link_lasts="Lenken virker én gang.",
         code_lasts="Koden virker én gang.",
         device="Bestilt med {client} på {device}.",
-        ignore="Ba du ikke om denne, kan du se bort fra den: ingenting skjer.",
+        ignore="Hvis du ikke ba om denne meldingen, kan du se bort fra den.",
         phrase="Siden der du ba om e-posten, viser de samme ordene. Gjør den ikke det, bør du ikke stole på e-posten.",
         closing="Hilsen {project}",
         text_message="{code} er koden din for {project}.",
