@@ -1,4 +1,4 @@
-"""A table of books for the tests of data, and short ways to ask for what is in it."""
+"""A table of books, and short methods for its rows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,7 +29,7 @@ INDEXES = [
 
 
 def create_books_table(server: Client, *, permissions: Iterable[str] = (), row_security: bool = False) -> TablesDB:
-    """The table `books` in the database `lib`; the service of a server."""
+    """Create the table `books` in the database `lib`, and return the service."""
     tables = TablesDB(server)
     tables.create("lib", "Library")
     tables.create_table("lib", "books", "Books", list(permissions), row_security, columns=COLUMNS, indexes=INDEXES)
@@ -37,7 +37,7 @@ def create_books_table(server: Client, *, permissions: Iterable[str] = (), row_s
 
 
 class BooksTable:
-    """The rows of `books` as one caller sees them."""
+    """The rows of `books` as one caller reads and writes them."""
 
     def __init__(self, client: Client) -> None:
         self.tables = TablesDB(client)
@@ -58,7 +58,7 @@ class BooksTable:
         self.tables.delete_row("lib", "books", row_id)
 
     def find(self, *queries: str) -> list[str]:
-        """The ids of the rows found, in order."""
+        """Return the ids of the rows found, in order."""
         return [row.id for row in self.tables.list_rows("lib", "books", list(queries)).rows]
 
     def total(self, *queries: str) -> int:

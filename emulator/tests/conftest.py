@@ -1,4 +1,4 @@
-"""One emulator for the run, as fresh as on its first day for every test; and the official SDK to speak to it with."""
+"""Fixtures: one emulator for the run, reset before each test, and clients of the official SDK."""
 
 import json
 import os
@@ -31,7 +31,7 @@ INVALID = (400, "general_argument_invalid")
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
 
-# Method, path and names of every row of ROUTES. The emulator has settings of its own, so a process of its own says it.
+# Prints method, path and names of every route, in another process because the emulator has its own Django settings.
 ROWS = """
 import json
 import django
@@ -48,12 +48,12 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
 @pytest.fixture
 def emulator(appwrite: Emulator) -> Emulator:
-    """The same by the name that fits here: what is tested, and not what the test needs."""
+    """The fixture `appwrite` of the plugin, under a name that fits here."""
     return appwrite
 
 
 def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "") -> Client:
-    """The SDK's client as one caller."""
+    """Return a client of the SDK with these credentials."""
     made = Client().set_endpoint(emulator.endpoint).set_project(emulator.project)
     if key:
         made.set_key(key)
@@ -66,7 +66,7 @@ def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "
 
 @dataclass
 class SignedInUser:
-    """Somebody with an account, signed in once."""
+    """A user with one session."""
 
     id: str
     email: str
@@ -84,13 +84,13 @@ class SignedInUser:
 
 @pytest.fixture
 def server(emulator: Emulator) -> Client:
-    """A server with an API key that has all scopes."""
+    """The client of a server, whose API key has all scopes."""
     return client(emulator, key=KEY)
 
 
 @pytest.fixture
 def guest(emulator: Emulator) -> Client:
-    """A browser in which nobody is signed in."""
+    """The client of a browser without a session."""
     return client(emulator)
 
 
@@ -101,7 +101,7 @@ def users(server: Client) -> Users:
 
 @pytest.fixture
 def make_user(emulator: Emulator, server: Client) -> Callable[..., SignedInUser]:
-    """Make users: `make_user("Alice", password=PASSWORD)` is a user of that name, signed in."""
+    """Return a function that creates a user and a session: `make_user("Alice", password=PASSWORD)`."""
 
     def make(name: str, **fields: Any) -> SignedInUser:
         address = f"{name.lower()}@example.com"
@@ -112,7 +112,7 @@ def make_user(emulator: Emulator, server: Client) -> Callable[..., SignedInUser]
 
 
 def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> SignedInUser:
-    """One more session of this user."""
+    """Create one more session of this user."""
     token = Users(server).create_token(user_id)
     session = Account(server).create_session(user_id, token.secret)
     return SignedInUser(user_id, email, session.secret, emulator)
@@ -128,7 +128,10 @@ CallApi = Callable[..., tuple[int, str, Any]]
 
 @pytest.fixture
 def call_api(emulator: Emulator) -> CallApi:
-    """`ask("GET", "/users", ...)` as a server, without an SDK: status, the error's type, and the body."""
+    """Return a function that sends a request without the SDK, by default as a server.
+
+    `call_api("GET", "/users")` returns status, error type ("" without an error) and body (None unless it is JSON).
+    """
 
     def asked(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
         answer = requests.request(
@@ -145,32 +148,32 @@ def status_and_type(answer: requests.Response) -> tuple[int, str]:
 
 
 def session_headers(person: SignedInUser) -> dict[str, str]:
-    """The headers of somebody who is signed in."""
+    """Return the headers of a request with this user's session."""
     return {"X-Appwrite-Project": "default", "X-Appwrite-Session": person.secret}
 
 
 @pytest.fixture
 def alice(make_user: Callable[..., SignedInUser]) -> SignedInUser:
-    """A member whose address is not verified, with a password."""
+    """A user with a password, whose address is not verified."""
     return make_user("Alice", password=PASSWORD)
 
 
 @pytest.fixture
 def bob(make_user: Callable[..., SignedInUser]) -> SignedInUser:
-    """Another member."""
+    """Another user, without a password."""
     return make_user("Bob")
 
 
 @pytest.fixture
 def ignore_deprecations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK says of older methods that they are deprecated, past every warnings filter; not here."""
+    """Silence the SDK's deprecation warnings of older methods, which ignore warning filters."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     monkeypatch.setattr(sys.modules["appwrite.utils.deprecated"], "warnings", silent)
 
 
 @pytest.fixture
 def expect_error() -> Callable[..., Any]:
-    """`with expect_error("user_not_found", 404):` expects Appwrite's error of this type and status."""
+    """Return a context manager that expects an error: `with expect_error("user_not_found", 404):`."""
     return ExpectedError
 
 
@@ -189,7 +192,7 @@ class ExpectedError:
 
 @pytest.fixture(scope="session")
 def operations() -> dict[tuple[str, str], list[str]]:
-    """Method and path of each row, and its names; the first is the one it goes by."""
+    """The names of each route by method and path; the first is the one in the request log."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     asked = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60

@@ -1,11 +1,11 @@
-"""What of Appwrite the emulator covers, as its page and docs/coverage.md show it.
+"""Generate the data and the table in docs/coverage.md of what the emulator covers of Appwrite.
 
     python -m tests.coverage_table
 
-reads the SDKs and the tests, and writes `appwrite_emulator/coverage/sdks.json` and the table in docs/coverage.md. Run
-it when a route, an SDK or a test of an SDK's method is new; test_coverage.py fails until then.
+reads the SDKs and the tests, and writes `appwrite_emulator/api_docs/coverage/sdks.json` and docs/coverage.md.
+Run it after adding a route, an SDK or a test of an SDK method; test_coverage.py fails until then.
 
-sdk_20.txt has the methods of the Python SDK 20.1.0, which was made for 1.9.x: what is not among them came later.
+sdk_20.txt lists the methods of the Python SDK 20.1.0, which was made for 1.9.x. Other methods are newer than 1.9.
 """
 
 import ast
@@ -35,7 +35,7 @@ SDKS = ROOT / "appwrite_emulator" / "api_docs" / "coverage" / "sdks.json"
 DOCUMENT = ROOT / "docs" / "coverage.md"
 BEGIN, END = "<!-- coverage: python -m tests.coverage_table -->", "<!-- end of coverage -->"
 
-# The emulator has settings of its own, so a process of its own answers for it.
+# These programs run in another process, because the emulator has its own Django settings.
 ROUTES = """
 import json
 import django
@@ -53,7 +53,7 @@ print(coverage.markdown(ROUTES))
 
 
 def ask_emulator(program: str) -> str:
-    """What a program prints that runs with the emulator's settings."""
+    """Return what this program prints when it runs with the emulator's settings."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     asked = subprocess.run(
         [sys.executable, "-c", program],
@@ -68,7 +68,7 @@ def ask_emulator(program: str) -> str:
 
 
 def services() -> list[type[Service]]:
-    """The services of the Python SDK."""
+    """Return the services of the Python SDK."""
     found = []
     for module in pkgutil.iter_modules(appwrite.services.__path__):
         here = importlib.import_module(f"appwrite.services.{module.name}")
@@ -103,15 +103,15 @@ def spelt(name: str) -> str:
 
 
 def named(service: str, method: str) -> str:
-    """`TablesDB`, `listRows` as an operation: `tablesDB.listRows`."""
+    """Return the name of an operation: `TablesDB`, `listRows` is `tablesDB.listRows`."""
     return f"{service[0].lower()}{service[1:]}.{method}"
 
 
-# -- which SDK drives what --------------------------------------------------------------------------------------------
+# -- operations that the tests call, by SDK ---------------------------------------------------------------------------
 
 
 def driven_by_python() -> set[tuple[str, str]]:
-    """Service and method: those after which a test is named, and those that one calls as `Service(...).method(...)`."""
+    """Return service and method of the tests' names and of their calls `Service(...).method(...)`."""
     found = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
     names = {service.__name__ for service in services()}
     for path in HERE.rglob("test_*.py"):
@@ -128,7 +128,7 @@ _CALLED = re.compile(r"(?:\b(\w+)|new (\w+)\([^()]*(?:\([^()]*\))?[^()]*\))\s*\.
 
 
 def driven_by_javascript(package: str) -> set[str]:
-    """The operations, in small letters, that the tests in tests/node call through the SDK of this package."""
+    """Return the operations, in lower case, that tests/node calls through the SDK of this package."""
     found = set()
     for path in NODE.glob("*.test.mjs"):
         text = path.read_text(encoding="utf-8")
@@ -150,7 +150,7 @@ def driven_by_javascript(package: str) -> set[str]:
 
 
 def computed() -> dict[str, Any]:
-    """What `sdks.json` has to say."""
+    """Return the content of `sdks.json`."""
     all_methods = [(service, method) for service in services() for method in methods(service)]
     rows = {(method, path): names for method, path, names in json.loads(ask_emulator(ROUTES))}
     in_1_9 = set((HERE / "sdk_20.txt").read_text(encoding="utf-8").split())
@@ -175,14 +175,14 @@ def computed() -> dict[str, Any]:
 
 
 def _sent(service: type[Service], method: str) -> tuple[str, str]:
-    """Method and path that the SDK sends; what it says of deprecated methods is of no interest here."""
+    """Return method and path that the SDK sends, without its deprecation warnings."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     with mock.patch.object(sys.modules["appwrite.utils.deprecated"], "warnings", silent):
         return sent(service, method)
 
 
 def as_text(known: dict[str, Any]) -> str:
-    """One operation a line, so that a change is a line."""
+    """Format one operation per line, so that a change is one line."""
     lines = [f" {json.dumps(key)}: {_block(value)}" for key, value in known.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -194,12 +194,12 @@ def _block(value: Any) -> str:
 
 
 def summary() -> str:
-    """The table as the emulator itself makes it."""
+    """Return the table in Markdown, as the emulator generates it."""
     return ask_emulator(TABLE).strip()
 
 
 def with_table(text: str, table: str) -> str:
-    """Return the document with this table between its marks."""
+    """Return the document with this table between the markers."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     assert begin, f"{DOCUMENT} has no {BEGIN}"

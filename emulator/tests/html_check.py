@@ -1,4 +1,4 @@
-"""Checks that a page of the emulator is valid, accessible HTML."""
+"""Check that a page of the emulator is valid, accessible HTML."""
 
 import re
 from collections import Counter

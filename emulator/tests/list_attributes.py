@@ -1,4 +1,4 @@
-"""Which attributes each list of Appwrite 1.9.6 can be filtered and sorted by.
+"""The attributes by which each list of Appwrite 1.9.6 can be filtered and sorted.
 
 The table follows the real server's own: `ALLOWED_ATTRIBUTES` of its query validators
 (src/Appwrite/Utopia/Database/Validator/Queries at tag 1.9.6), without the names that its collections lack.
@@ -14,7 +14,7 @@ EXECUTIONS = "trigger status responseStatusCode duration requestMethod requestPa
 COLUMNS = "key type size required array status error"
 INDEXES = "key type status attributes error"
 
-# Path of the list -> what it can be asked about. The parents (`x`) need not exist: queries are checked before them.
+# Path of the list -> allowed attributes. The parents (`x`) need not exist, because queries are validated first.
 ALLOWED = {
     "/users": USERS,
     "/users/identities": IDENTITIES,

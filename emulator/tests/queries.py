@@ -7,7 +7,7 @@ from appwrite.query import Query
 
 
 def query_params(method: str, attribute: str, *values: Any) -> dict[str, str]:
-    """One query as the SDKs send it in an address."""
+    """Return the URL parameters of one query, as the SDKs send it."""
     return {"queries[0]": str(Query(method, attribute, list(values)))}
 
 

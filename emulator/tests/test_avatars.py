@@ -106,7 +106,7 @@ def test_avatars_require_no_project(emulator):
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
 
 
-# -- drawn on demand --------------------------------------------------------------------------------------------------
+# -- initials and QR codes --------------------------------------------------------------------------------------------
 
 
 def test_get_initials_are_transparent_on_a_colour(avatars):
@@ -159,7 +159,7 @@ def test_get_qr_returns_a_readable_code(avatars, text):
 
 
 def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
-    """Which squares are dark, looked at in their middles. The finder's seven squares say how large one is."""
+    """Return which modules are dark, sampled in their centres; the finder patterns tell the number of modules."""
     row = [code.getpixel((x, code.height // 2)) < 128 for x in range(code.width)]
     assert any(row)
     for count in range(21, 178, 4):
@@ -200,7 +200,7 @@ Page = tuple[int, dict[str, str], bytes]
 
 @pytest.fixture
 def site() -> Iterator["Site"]:
-    """A web site on this machine; `site.pages` has its content."""
+    """A website on this machine; `site.pages` has its content."""
     with Site() as site:
         yield site
 
@@ -238,7 +238,7 @@ class Site:
         self.server.server_close()
 
     def add(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
-        """The address under which this is from now on."""
+        """Add a page, and return its URL."""
         self.pages[path] = (status, headers, body)
         return self.origin + path
 
@@ -248,7 +248,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def fetching_emulator() -> Iterator[Emulator]:
-    """An emulator that may ask this machine's other ports."""
+    """An emulator that may fetch from other ports of this machine."""
     emulator = Emulator()
     emulator._arguments += ["--fetch-from", "127.0.0.1"]
     with emulator:
@@ -295,11 +295,13 @@ def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
     url = site.add("/red.png", png(64, 48))
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
-    assert site.asked == ["/red.png"]  # the second came from memory
+    assert site.asked == ["/red.png"]  # the second response was cached
     with expect_error("avatar_image_not_found", 404):
         fetching_avatars.get_image(site.origin + "/missing.png")
     with expect_error("avatar_remote_url_failed", 404):
-        fetching_avatars.get_image(url.replace("127.0.0.1", "localhost"))  # a name is not what it leads to
+        fetching_avatars.get_image(
+            url.replace("127.0.0.1", "localhost")
+        )  # the option allows the address, not names of it
     with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
     with expect_error("general_unknown", 500):
@@ -374,7 +376,7 @@ def test_favicon_without_a_link_is_favicon_ico(site, fetching_emulator, fetching
 def test_favicon_that_is_not_an_image(site, fetching_emulator, fetching_avatars, expect_error):
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
-    site.add("/favicon.ico", b"user=secret")  # nothing can be read through here but pictures
+    site.add("/favicon.ico", b"user=secret")  # only images can be read through this route
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/icon.png", b"no picture")

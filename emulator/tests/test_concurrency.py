@@ -29,7 +29,7 @@ def books(server) -> BooksTable:
 
 
 def write_and_read(endpoint: str, process: int) -> list[str]:
-    """Eight threads that create, count, change, list and delete; what went wrong."""
+    """Create, increment, update, list and delete rows in eight threads; return the errors."""
     rows = f"{endpoint}/tablesdb/lib/tables/books/rows"
 
     def work(thread: int) -> list[str]:
@@ -77,7 +77,7 @@ def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
 
 
 def test_readers_are_answered_while_columns_change(emulator, books):
-    """A reader may meet a table that changes under it; it is never told so by a trace."""
+    """A table may change while it is read; no reader gets an error."""
     books.create("salt")
     over = threading.Event()
     answers: set[int] = set()
@@ -118,7 +118,7 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
 
 
 def test_concurrent_changes_of_one_user_are_all_kept(emulator, call_api, alice):
-    """The user was read before the request's turn to write came; what others wrote meanwhile may not be undone."""
+    """A request reads the user before it gets the write lock; it must not undo what others wrote in between."""
     headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:
         for n in range(25):

@@ -1,4 +1,4 @@
-"""The coverage table is what the routes, the SDKs and the tests say; and the client API is coverage."""
+"""The coverage data agree with the routes, the SDKs and the tests."""
 
 import re
 

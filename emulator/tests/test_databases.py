@@ -1,4 +1,4 @@
-"""Databases, the older names for the same data, through the official SDK: one test per method."""
+"""Databases, the older API for the same data, through the official SDK: one test per method."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from appwrite.query import Query
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the SDK would have us use the newer names
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the SDK deprecates this service
 
 
 @pytest.fixture
 def databases(server) -> Databases:
-    """A collection without attributes, `all`, and one of notes."""
+    """The service of a server, with the collections `all`, without attributes, and `notes`."""
     databases = Databases(server)
     databases.create("lib", "Library")
     databases.create_collection("lib", "all", "All kinds")
@@ -24,7 +24,7 @@ def databases(server) -> Databases:
 
 
 def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *, not_: Any) -> None:
-    """The attribute `it` gives back what went in, and refuses what it cannot hold."""
+    """Check that the attribute `it` returns this value unchanged, and rejects the value `not_`."""
     document = databases.create_document("lib", "all", "unique()", {"it": value})
     assert databases.get_document("lib", "all", document.id).data["it"] == value
     with expect_error("document_invalid_structure", 400):
@@ -32,7 +32,7 @@ def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *,
 
 
 def document_with_defaults(databases: Databases) -> dict[str, Any]:
-    """A document that was given nothing but a value for another attribute."""
+    """Return the data of a new document with a value for another attribute only."""
     databases.create_boolean_attribute("lib", "all", "other", required=False)
     document = databases.create_document("lib", "all", "unique()", {"other": True})
     return dict(databases.get_document("lib", "all", document.id).data)

@@ -65,7 +65,7 @@ print(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
-    """SIGKILL, three times over, while four threads write; every answered write is there afterwards."""
+    """Kill the emulator three times while four threads write: every acknowledged write is stored."""
     data = tmp_path / "emulator.sqlite3"
     acknowledged: set[str] = set()
     for turn in range(3):
@@ -83,7 +83,7 @@ def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
 
 
 class KillableEmulator(Emulator):
-    """An emulator that is ended without a word."""
+    """An emulator that is killed instead of stopped."""
 
     def __init__(self, data: Path) -> None:
         super().__init__(key=KEY, data=data)
@@ -99,7 +99,7 @@ class KillableEmulator(Emulator):
 
 
 def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]) -> set[str]:
-    """The ids of the rows whose creation was answered."""
+    """Create rows until the emulator is killed; return the ids of the acknowledged ones."""
     acknowledged: set[str] = set()
     rows = f"{emulator.endpoint}/tablesdb/lib/tables/books/rows"
 
@@ -126,7 +126,7 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
 
 
 def test_acknowledged_uploads_survive_sigkill(tmp_path):
-    """SIGKILL in the middle of uploads: what was answered with 201 is there afterwards, whole."""
+    """Kill the emulator during uploads: every acknowledged file is stored completely."""
     contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
     kept: list[str] = []
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
@@ -139,7 +139,7 @@ def test_acknowledged_uploads_survive_sigkill(tmp_path):
                     storage.create_file("box", name, InputFile.from_bytes(content, name))
                     kept.append(name)
             except AppwriteException:
-                pass  # the server is gone
+                pass  # the emulator was killed
 
         uploading = threading.Thread(target=upload)
         uploading.start()

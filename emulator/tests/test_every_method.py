@@ -1,4 +1,4 @@
-"""Every method that the SDK has for these services leads to a handler of its name, and has a test named after it."""
+"""Every SDK method of these services calls a handler of its name, and has a test named after it."""
 
 import ast
 import inspect
@@ -30,9 +30,9 @@ from appwrite.services.users import Users
 
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the older names count as well
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # deprecated methods count as well
 
-# Where the tests of a service stand; one file may be about two.
+# The tests of each service. A file may belong to two services.
 TESTS: dict[type[Service], list[str]] = {
     Account: ["account/*"],
     Users: ["users/*", "account/test_mfa.py::*_by_a_server*"],
@@ -48,8 +48,8 @@ TESTS: dict[type[Service], list[str]] = {
     Avatars: ["test_avatars.py::*"],
 }
 
-# What 1.9.6 does not have, by what it is for. This SDK speaks to the newest Appwrite, on its Cloud; version 18, made
-# for 1.9, has none of these methods.
+# Methods that 1.9.6 does not have, by purpose. This SDK is made for the newest Appwrite (Cloud); version 18, made for
+# 1.9, has none of these methods.
 LATER = [
     (service, method)
     for service, methods in (
@@ -60,22 +60,22 @@ LATER = [
         # codes by e-mail for recovery and verification, which know links only
         (Account, "create_recovery_otp update_recovery_otp"),
         (Account, "create_email_verification_otp update_email_verification_otp"),
-        # signing in by the ID token of a phone's own account
+        # signing in by the ID token of a phone's account
         (Account, "create_id_token_session"),
-        # Appwrite as the OAuth2 provider of other sites, and apps that a team installs
+        # Appwrite as an OAuth2 provider, and apps that a team installs
         (Account, "delete_consent delete_consent_token get_consent get_consent_token list_consent_tokens"),
         (Account, "list_consents"),
         (Teams, "create_installation delete_installation get_installation list_installations update_installation"),
-        # one's memberships in all teams, in one list
+        # the user's memberships in all teams
         (Account, "list_memberships"),
         # the secret of a challenge, for servers that deliver it themselves
         (Users, "get_mfa_challenge"),
-        # a picture of oneself, uploaded
+        # an uploaded photo of the user
         (Avatars, "delete_photo get_photo update_photo"),
-        # queries too long for an address
+        # queries too long for a URL
         (TablesDB, "create_query"),
         (Databases, "create_query"),
-        # databases with machines of their own
+        # dedicated databases
         (TablesDB, "create_cutover create_failover create_migration delete_migration get_migration get_replicas"),
         (TablesDB, "get_status list_migrations list_operations list_specifications"),
         # push messages by Appwrite itself
@@ -84,8 +84,8 @@ LATER = [
     for method in methods.split()
 ]
 
-# Method and path of every row of ROUTES, and the names under which its module has the handler. `list_` is for `list`.
-# The emulator has settings of its own, so a process of its own says it.
+# Prints method and path of every route, and the names of its handler in its module (`list_` stands for `list`). It runs
+# in another process, because the emulator has its own Django settings.
 ROWS = """
 import json, sys
 import django
@@ -99,7 +99,7 @@ print(json.dumps([(route.method, "/" + route.path, names(route.handler)) for rou
 
 @pytest.fixture(scope="session")
 def handlers() -> dict[tuple[str, str], list[str]]:
-    """Method and path of each row, and the names of its handler."""
+    """The names of the handler of each route, by method and path."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     asked = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
@@ -108,7 +108,7 @@ def handlers() -> dict[tuple[str, str], list[str]]:
 
 
 def methods(service: type[Service]) -> list[str]:
-    """The names of its methods in the SDK."""
+    """Return the names of the service's methods in the SDK."""
     return [name for name, _ in inspect.getmembers(service, inspect.isfunction) if not name.startswith("_")]
 
 
@@ -122,7 +122,7 @@ def named(each: tuple[type[Service], str]) -> str:
 
 
 class Sent(Exception):
-    """Method and path of what would have been sent."""
+    """Method and path of a request that was not sent."""
 
 
 class RecordingClient(Client):
@@ -131,7 +131,7 @@ class RecordingClient(Client):
 
 
 def sent(service: type[Service], method: str) -> tuple[str, str]:
-    """Method and path that the SDK sends. Its arguments are placeholders as in ROUTES, so they have to agree too."""
+    """Return method and path that the SDK sends, with placeholders for arguments as in ROUTES."""
     arguments = {
         each.name: InputFile.from_bytes(b"", "empty") if each.annotation is InputFile else f"<{each.name}>"
         for each in inspect.signature(getattr(service, method)).parameters.values()
@@ -143,7 +143,7 @@ def sent(service: type[Service], method: str) -> tuple[str, str]:
 
 
 def named_in_tests(service: type[Service]) -> set[str]:
-    """The methods of this service after which a test is named, or one of its cases."""
+    """Return the methods of this service after which a test or one of its cases is named."""
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
     found: set[str] = set()

@@ -55,7 +55,7 @@ def emulator_of_the_readme() -> Iterator[Emulator]:
 
 
 def run(*command: str, folder: Path, **environment: str) -> str:
-    """What the command printed, in a process that knows nothing of this project's tests."""
+    """Run a command outside this project, and return what it prints."""
     run = subprocess.run(
         command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120
     )
@@ -114,7 +114,7 @@ def test_function_example(tmp_path):
 
 
 def test_every_fixture_and_page_is_documented(appwrite_process):
-    """The table of fixtures has those of the plugin, and the table of calls has addresses that answer."""
+    """The table of fixtures lists those of the plugin, and the URLs in the table of calls work."""
     plugin = (ROOT / "appwrite_emulator" / "testing" / "pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", plugin))
     assert fixtures == set(re.findall(r"^\| `(appwrite\w*)` \|", DOCUMENT, re.MULTILINE))
@@ -123,7 +123,7 @@ def test_every_fixture_and_page_is_documented(appwrite_process):
 
 
 def test_fault_fixture_counts_and_is_reset(appwrite, appwrite_faults):
-    """As the fixtures have it: counted, rejected if invalid, and removed by a reset."""
+    """The fixture adds faults, counts their hits, and a reset removes them."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
     assert [fault["hits"] for fault in appwrite_faults.all()] == [0]
     appwrite.reset()

@@ -1,4 +1,4 @@
-"""GraphQL: the other operations by their joined names, each with the rights of who asks."""
+"""GraphQL: each operation is a field, with the permissions of the caller."""
 
 import inspect
 import json
@@ -18,7 +18,7 @@ from graphql import GraphQLObjectType, build_client_schema, get_introspection_qu
 from tests.conftest import GUEST, PASSWORD, ROOT, SERVER, status_and_type
 from tests.test_every_method import EMULATED, named
 
-# GraphQL itself is no field of GraphQL.
+# The service `graphql` has no fields.
 INSIDE = [each for each in EMULATED if each[0] is not Graphql]
 
 COUNT = "{ localeListContinents { total } }"
@@ -40,7 +40,7 @@ def error_message(answer):
 
 @pytest.fixture
 def library(server):
-    """A table of books that everybody reads and everybody signed in may add to."""
+    """A table of books that anyone may read and users may add to."""
     tables = TablesDB(server)
     tables.create("library", "Library")
     tables.create_table("library", "books", "Books", ['read("any")', 'create("users")'], row_security=True)
@@ -51,11 +51,11 @@ def library(server):
 
 @pytest.fixture
 def schema(guest):
-    """The whole schema, as any tool for GraphQL asks for it."""
+    """The schema, by an introspection query."""
     return build_client_schema(run_query(guest, get_introspection_query())["data"])
 
 
-# -- asking -----------------------------------------------------------------------------------------------------------
+# -- requests ---------------------------------------------------------------------------------------------------------
 
 
 def test_query(alice):
@@ -115,7 +115,7 @@ def test_cors_headers_for_registered_platforms_only(emulator):
     assert other.json()["data"] == {"localeListContinents": None}
 
 
-# -- with whose rights ------------------------------------------------------------------------------------------------
+# -- permissions ------------------------------------------------------------------------------------------------------
 
 
 def test_failed_field_leaves_the_others(guest):
@@ -163,7 +163,7 @@ def test_mutations_are_in_the_account_log(alice):
 
 
 def test_each_field_is_authorised_separately(emulator):
-    """A wrong project or key, a scope that is missing: the request is fine, what it asks for is not."""
+    """A wrong project or key, or a missing scope, is an error of the field, not of the request."""
     for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
         answer = post(emulator, headers, json={"query": "{ usersList { total } }"})
         assert answer.status_code == 200
@@ -185,7 +185,7 @@ def test_sign_in_and_sign_out(emulator, alice):
     assert post(emulator, headers, json={"query": "{ accountGet { name } }"}).json()["data"] == {"accountGet": None}
 
 
-# -- files and other answers that are no JSON -------------------------------------------------------------------------
+# -- files and other responses than JSON ------------------------------------------------------------------------------
 
 
 def upload(emulator, headers, operations, places, **files):
@@ -244,7 +244,7 @@ def test_response_without_content_is_204(emulator, server):
     assert Teams(server).list().total == 0
 
 
-# -- what cannot be answered ------------------------------------------------------------------------------------------
+# -- invalid queries --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_excessively_nested_query_returns_errors(emulator, query):
 
 
 def test_deep_query_is_answered(server):
-    """As on a server whose protection against abuse is off: there is no most depth."""
+    """There is no depth limit, as on a server with abuse protection disabled."""
     Teams(server).create("crew", "Crew", ["owner"])
     deep = "{ teamsList { teams { " + "... on Team { " * 30 + "prefs { data } " + "} " * 33
     assert run_query(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
@@ -327,7 +327,7 @@ def test_assoc_values_as_strings_variables_and_literals(alice):
     change = "mutation ($prefs: Assoc!) { accountUpdatePrefs(prefs: $prefs) { prefs { data } } }"
     for prefs in ({"a": ["x/y", "ø"]}, '{"a": ["x/y", "ø"]}'):
         shown = run_query(alice.client, change, prefs=prefs)["data"]["accountUpdatePrefs"]["prefs"]["data"]
-        assert shown == '{"a":{"0":"x\\/y","1":"\\u00f8"}}'  # as PHP writes it, lists as objects
+        assert shown == '{"a":{"0":"x\\/y","1":"\\u00f8"}}'  # as PHP encodes it: lists become objects
     written = r'mutation { accountUpdatePrefs(prefs: "{\"b\": 1}") { prefs { data } } }'
     assert run_query(alice.client, written)["data"]["accountUpdatePrefs"]["prefs"]["data"] == '{"b":1}'
     assert error_message(run_query(alice.client, change, prefs=5))
@@ -347,7 +347,7 @@ def test_json_values_as_literals(server, library):
 
 
 def test_every_operation_has_a_field(schema, operations):
-    """Those of OAuth2's steps between browsers are left out, as in Appwrite, and GraphQL itself."""
+    """Except the OAuth2 redirects, as in Appwrite, and GraphQL itself."""
     for (method, path), names in operations.items():
         root = schema.query_type if method == "GET" else schema.mutation_type
         for name in names:
@@ -362,7 +362,7 @@ def test_field_has_the_model_of_the_sdk_method(fields, service, method):
     said = str(inspect.signature(getattr(service, method)).return_annotation)
     model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", said)
     field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
-    if "Union" in said:  # Appwrite's schema knows the last one
+    if "Union" in said:  # Appwrite's schema has the last one
         assert get_named_type(field.type).name in said
     elif said in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
         assert get_named_type(field.type).name in ("None", "Any")
@@ -383,7 +383,7 @@ def fields(appwrite_process):
 
 
 def test_types_have_the_fields_of_responses(emulator, server, library, alice, schema):
-    """One of each kind, by REST: what it holds and what its type declares are the same."""
+    """Compare a REST response of each kind with the fields of its type."""
     Teams(alice.client).create("crew", "Crew")
     Storage(server).create_bucket("papers", "Papers")
     library.create_row("library", "books", "pan", {"title": "Pan"})
@@ -420,7 +420,7 @@ def test_types_have_the_fields_of_responses(emulator, server, library, alice, sc
 
 
 def assert_described(schema, kind, value):
-    """The type has just these fields, and so have the types inside it."""
+    """Check that the type, and the types of its fields, have the fields of this value."""
     assert isinstance(kind, GraphQLObjectType)
     known = {name for name in kind.fields if name != "data"}
     shown = {name.replace("$", "_") for name in value}
@@ -495,7 +495,7 @@ def test_hash_options_have_the_type_of_their_algorithm(server, make, kind):
     assert run_query(server, query, hash=hashes[kind]) == {"data": {"made": {"hashOptions": {"__typename": kind}}}}
 
 
-# -- beside the schema ------------------------------------------------------------------------------------------------
+# -- log, faults, imports ---------------------------------------------------------------------------------------------
 
 
 def test_request_log_names_the_fields(emulator, guest):

@@ -1,4 +1,4 @@
-"""Health, which this SDK has no service for: monitors call_health by HTTP."""
+"""Health, without the SDK, which has no service for it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.conftest import KEY
 
 @pytest.fixture
 def call_health(emulator):
-    """`call_health("db")` is status and body of GET /health/db for a server."""
+    """Return a function: `call_health("db")` returns status and body of GET /health/db for a server."""
 
     def call_health(path: str, key: str = KEY, **query: Any) -> tuple[int, dict[str, Any]]:
         headers = {"X-Appwrite-Project": "default"} | ({"X-Appwrite-Key": key} if key else {})

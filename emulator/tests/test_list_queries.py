@@ -10,14 +10,14 @@ from tests.conftest import INVALID, CallApi
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
 from tests.queries import json_query, query_params
 
-# Allowed there, refused here: the emulator does not store them.
+# Allowed by the real server and rejected here, because the emulator does not store them.
 NOT_STORED = {
     "/tokens/buckets/x/files/x": {"$updatedAt"},
     **{path: {"$id"} for path, names in ALLOWED.items() if names in (COLUMNS, INDEXES)},
 }
 
 
-# Names that answers show, or that can be asked about elsewhere.
+# Names in responses, and attributes of other lists.
 ELSEWHERE = {name for names in ALLOWED.values() for name in names.split()} | {
     *("accessedAt", "prefs", "mfa", "hash", "password", "targets", "search", "$permissions", "allowedFileExtensions"),
     *("compression", "rowSecurity", "databaseId", "userName", "userEmail", "teamName", "secret", "expire", "events"),
@@ -26,7 +26,7 @@ ELSEWHERE = {name for names in ALLOWED.values() for name in names.split()} | {
 }
 
 
-# Activity logs and the like take `limit` and `offset` only.
+# Activity logs accept `limit` and `offset` only.
 PAGED_ONLY = ("/account/logs", "/users/x/logs", "/teams/x/logs", "/tablesdb/x/logs", "/tablesdb/x/tables/x/logs")
 
 

@@ -15,7 +15,7 @@ def locale(guest: Client) -> Locale:
 
 @pytest.fixture
 def locale_for(emulator):
-    """Locale for a guest who asks for this language."""
+    """Return a function that returns the service for a guest with this language."""
     return lambda code: Locale(client(emulator).set_locale(code))
 
 
@@ -94,7 +94,7 @@ def test_list_languages_has_native_names(locale):
         ("es-mx", "Europa"),
         ("ar-eg", "أوروبا"),
         ("zh-tw", "歐洲"),
-        ("no", "Europe"),  # listed, and never translated
+        ("no", "Europe"),  # listed, but not translated
         ("pt", "Europe"),
         ("zh-hk", "Europe"),
         ("uk", "Europe"),  # not listed

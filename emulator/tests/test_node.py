@@ -1,4 +1,4 @@
-"""The emulator as Appwrite's own SDKs for Node and for browsers use it: the tests in node/, run by Node."""
+"""Run the tests in node/, which use Appwrite's SDKs for Node and browsers."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 
-# One file at a time: Node would run them side by side, and each test begins with an emulator on its first day.
+# One file at a time: Node would run them in parallel, and each test starts with a reset.
 @pytest.mark.parametrize("name", sorted(file.name for file in HERE.glob("*.test.mjs")))
 def test_node(emulator: Emulator, name: str) -> None:
     where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT": "default", "APPWRITE_API_KEY": emulator.key}

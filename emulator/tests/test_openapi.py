@@ -1,7 +1,7 @@
-"""The OpenAPI document is one, says what the emulator checks, and nothing that follows from it makes the emulator fail.
+"""The OpenAPI document is valid, describes what the emulator checks, and generated requests cause no server error.
 
-With EXAMPLES=50 in the environment schemathesis looks longer: at as many good and as many bad examples of everything,
-in place of two of one kind, and also at `databases`, the older names for what `tablesDB` does.
+With EXAMPLES=50 in the environment, schemathesis tests every operation with as many valid and as many invalid examples,
+instead of two of one kind, including those of `databases`, the older API for `tablesDB`.
 """
 
 import os
@@ -25,7 +25,7 @@ from tests.conftest import KEY
 LONG = "EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
 BUG = ERRORS["general_unknown"][1]
-"""What the emulator says when it fails; a 500 that the real server answers too says why."""
+"""The message of an error in the emulator. A 500 that the real server answers too has another one."""
 SIGNED = ("x-appwrite-project", "x-appwrite-key", "x-appwrite-session", "x-appwrite-jwt", "cookie")
 
 
@@ -80,7 +80,7 @@ def test_document_describes_responses(document):
 
 @pytest.fixture
 def existing_ids(emulator, server, alice):
-    """Something of everything that a path can name: the placeholders' values."""
+    """Create an object of each kind; return the values for the placeholders in paths."""
     create_books_table(server, permissions=['read("any")', 'create("users")'], row_security=True)
     BooksTable(server).create(
         "one", slug="one", pages=1, price=2.5, born="2026-01-01T00:00:00Z", tags=["a"], body="Words"
@@ -114,7 +114,7 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
     with requests.Session() as browser:
 
         def call_api(case):
-            """Mostly about what is there, and by somebody who may."""
+            """Send the request, in most cases with existing ids and permissions."""
             chance = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
             for name in case.path_parameters or {}:
                 if name in existing_ids and chance % 4:

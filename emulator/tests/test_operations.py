@@ -1,4 +1,4 @@
-"""Every operation has one name, the SDKs': in the request log, for faults, in the coverage table and in GraphQL."""
+"""Every operation has the name of its SDK method, in the request log, faults, the coverage table and GraphQL."""
 
 import re
 

@@ -25,7 +25,7 @@ from tests.conftest import KEY, ROOT, client
 
 
 def start(*arguments: str) -> tuple[int, str]:
-    """Exit code and everything said by an emulator that is expected not to start."""
+    """Run an emulator that is expected not to start; return its exit code and output."""
     ended = subprocess.run(
         [sys.executable, "-m", "appwrite_emulator", *arguments],
         cwd=ROOT,
@@ -39,7 +39,7 @@ def start(*arguments: str) -> tuple[int, str]:
 
 
 def is_one_line(said: str) -> bool:
-    """Whether it is a sentence, on one line."""
+    """Return whether the output is one line without a traceback."""
     return said.count("\n") == 1 and "Traceback" not in said
 
 
@@ -176,7 +176,7 @@ def test_folder_that_cannot_be_created_is_reported(tmp_path):
 
 
 def test_folder_without_write_access_is_reported(tmp_path):
-    (tmp_path / "emulator.sqlite3.lock").mkdir()  # even for root, who may write everywhere
+    (tmp_path / "emulator.sqlite3.lock").mkdir()  # this fails even for root, who may write everywhere
     code, said = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
     assert (code, is_one_line(said)) == (1, True), said
     assert str(tmp_path) in said

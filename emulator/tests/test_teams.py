@@ -31,18 +31,18 @@ def crew(alice) -> Team:
 
 @pytest.fixture
 def bobs_membership(crew, teams, bob) -> Membership:
-    """Bob's membership in it: an editor, no owner."""
+    """Bob's membership in the crew, as an editor and not an owner."""
     return teams.create_membership("crew", ["editor"], user_id=bob.id)
 
 
 @pytest.fixture
 def carol(make_user):
-    """Somebody who is not in the crew."""
+    """A user who is not in the crew."""
     return make_user("Carol")
 
 
 def invitation(emulator, address: str) -> dict[str, str]:
-    """What the link of the newest invitation to this address carries."""
+    """Return the parameters of the link in the newest invitation to this address."""
     (link,) = emulator.inbox.newest(address)["links"]
     return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 
@@ -111,10 +111,10 @@ def test_delete_removes_the_team_and_its_roles(alice, bob, bobs_membership, expe
     with expect_error("user_unauthorized", 401):
         Teams(bob.client).delete("crew")
     Teams(alice.client).delete("crew")
-    for person in (alice, bob):
+    for member in (alice, bob):
         with expect_error("team_not_found", 404):
-            Teams(person.client).get("crew")
-        assert Teams(person.client).list().total == 0
+            Teams(member.client).get("crew")
+        assert Teams(member.client).list().total == 0
 
 
 def test_get_prefs_requires_a_membership(alice, bob, carol, bobs_membership, expect_error):
@@ -289,7 +289,7 @@ def test_deleted_user_leaves_the_team(teams, users, bob, bobs_membership):
 
 @pytest.fixture
 def owner_membership_path(alice: SignedInUser) -> str:
-    """The path of the membership of whoever made the team."""
+    """The path of the membership of the team's creator."""
     Teams(alice.client).create("crew", "Crew")
     return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
 
@@ -326,7 +326,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
     users.update_phone("alice", "+14155550100")
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     call_api("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
-    call_api("GET", "/account", session_headers(alice))  # she was here
+    call_api("GET", "/account", session_headers(alice))  # sets the time of her last access
     users.update_mfa("alice", True)
     for verified in (False, True):
         users.update_email_verification("alice", verified)
@@ -344,7 +344,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
 def test_team_log_names_the_user_of_each_event(alice, bob, crew):
     Teams(alice.client).update_name("crew", "Ours")
     Teams(alice.client).create_membership("crew", [], email=bob.email, url=JOIN)
-    page = alice.client.call("get", "/teams/crew/logs", {"X-Appwrite-Project": "default"})  # no SDK has a method for it
+    page = alice.client.call("get", "/teams/crew/logs", {"X-Appwrite-Project": "default"})  # no SDK has a method for logs
     assert [(line["event"], line["userName"]) for line in page["logs"]] == [
         ("membership.create", "Alice"),
         ("team.update", "Alice"),

@@ -11,5 +11,5 @@ CHROME = (
 
 @pytest.fixture
 def account(server):
-    """The account service as a server calls it: to sign people in."""
+    """The account service of a server, which signs users in."""
     return Account(server)

@@ -6,7 +6,7 @@ from appwrite_emulator.testing import Emulator
 
 
 def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
-    """The stand-in person signs in, so that a provider has given their address; the last answer of the way."""
+    """Sign the provider's only user in, and return the last response before the redirect to the application."""
     where = {"project": "default", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()
     browser.headers.update(headers)

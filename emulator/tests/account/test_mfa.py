@@ -1,4 +1,4 @@
-"""Second factors, as people set them up and as a server sees them, through the official SDK."""
+"""Multi-factor authentication through the official SDK, by the user and by a server."""
 
 import base64
 import datetime
@@ -16,14 +16,13 @@ from appwrite.services.account import Account
 from tests.conftest import PASSWORD, client
 
 TOTP = AuthenticatorType.TOTP
-RECOVERY_CODE = (
-    "recoveryCode"  # the SDK's own spelling, all small, can be asked for and never be complete_email_challenge
-)
+# Challenges with the SDK's spelling, in lower case, can be created but never completed.
+RECOVERY_CODE = "recoveryCode"
 PHONE = "+4722334455"
 
 
 def totp_code(emulator, secret):
-    """What an authenticator totp_secret shows now."""
+    """Return the code that an authenticator app shows now."""
     now = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20).json()["now"]
     step = int(datetime.datetime.fromisoformat(now).timestamp()) // 30
     digest = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", step), hashlib.sha1)
@@ -33,7 +32,7 @@ def totp_code(emulator, secret):
 
 @pytest.fixture
 def totp_secret(emulator, alice):
-    """Alice's authenticator totp_secret, confirmed: the secret it knows."""
+    """The secret of Alice's authenticator app, which is verified."""
     secret = alice.account.create_mfa_authenticator(TOTP).secret
     alice.account.update_mfa_authenticator(TOTP, totp_code(emulator, secret))
     return secret
@@ -41,7 +40,7 @@ def totp_secret(emulator, alice):
 
 @pytest.fixture
 def alice_with_mfa(users, alice):
-    """Alice, whose address is verified, with MFA on."""
+    """Alice with a verified address and MFA enabled."""
     users.update_email_verification("alice", True)
     alice.account.update_mfa(True)
     return alice
@@ -49,7 +48,7 @@ def alice_with_mfa(users, alice):
 
 @pytest.fixture
 def sign_in_again(emulator, server):
-    """Alice signs in by password, once more."""
+    """Return a function that signs Alice in by password once more."""
 
     def sign_in():
         session = Account(server).create_email_password_session("alice@example.com", PASSWORD)
@@ -59,12 +58,12 @@ def sign_in_again(emulator, server):
 
 
 def complete_email_challenge(emulator, account):
-    """This session, after a code by e-mail."""
+    """Complete a challenge by e-mail, and return the session."""
     challenge = account.create_mfa_challenge(AuthenticationFactor.EMAIL)
     return account.update_mfa_challenge(challenge.id, emulator.inbox.code("alice@example.com"))
 
 
-# -- turning it on ----------------------------------------------------------------------------------------------------
+# -- enabling MFA -----------------------------------------------------------------------------------------------------
 
 
 def test_update_mfa_requires_a_second_factor_of_new_sessions_only(alice_with_mfa, sign_in_again, expect_error):
@@ -252,7 +251,7 @@ def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mf
     assert set(alice_with_mfa.account.update_mfa_recovery_codes().recoverycodes).isdisjoint(first)
 
 
-# -- what a server may do ---------------------------------------------------------------------------------------------
+# -- by a server ------------------------------------------------------------------------------------------------------
 
 
 def test_update_mfa_by_a_server_turns_it_on_and_off(users, alice, totp_secret, sign_in_again, expect_error):

@@ -23,14 +23,14 @@ def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
 
 @pytest.fixture
 def microsoft(guest):
-    """Where Microsoft's sign-in would be, as the site sends people there, and the fields of its form."""
+    """The URL of the stand-in for Microsoft's sign-in page, and the parameters that the form sends back."""
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, "http://localhost/failed")
     page, _, query = url.partition("?")
     return page, dict(pair.split("=", 1) for pair in requests.compat.unquote(query).split("&") if "=" in pair)
 
 
 def press(microsoft, **fields):
-    """Press a button there and follow the browser's way back as far as the emulator itself leads."""
+    """Press a button, and follow the redirects until they leave the emulator."""
     page, hidden = microsoft
     answer = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
     while (location := answer.headers.get("location", "")).startswith("http://127.0.0.1"):
@@ -121,15 +121,15 @@ def test_identity_of_another_user_cannot_be_deleted(call_api, emulator, alice):
 
 
 MOCK_ADDRESS = "useroauth@localhost.test"
-"""What the stand-in provider `mock` says of its one person."""
+"""The address of the only user of the provider `mock`."""
 
 
 @pytest.fixture
 def identity_address(emulator: Emulator, users: Users) -> str:
-    """An address that a provider gave for somebody who has another one by now."""
+    """The address of an identity whose user has another address now."""
     sign_in_with_mock_provider(emulator)
-    (person,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
-    users.update_email(person.id, "other@example.com")
+    (user,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
+    users.update_email(user.id, "other@example.com")
     return MOCK_ADDRESS
 
 
@@ -149,5 +149,5 @@ def test_address_of_an_identity_is_taken(emulator, identity_address, users, gues
 
 
 def test_owner_of_an_identity_may_use_its_address(identity_address, users):
-    (person,) = users.list([Query.equal("email", "other@example.com")]).users
-    assert users.update_email(person.id, identity_address).email == identity_address
+    (user,) = users.list([Query.equal("email", "other@example.com")]).users
+    assert users.update_email(user.id, identity_address).email == identity_address

@@ -10,7 +10,7 @@ from tests.conftest import GUEST, INVALID, CallApi, SignedInUser, client, sessio
 
 
 def create_push_target(call_api: CallApi, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
-    """Somebody registers the device that they hold."""
+    """Create a push target, and return the status and the error type."""
     told = {"targetId": id, "identifier": identifier}
     return call_api("POST", "/account/targets/push", headers, json=told)[:2]
 

@@ -10,7 +10,7 @@ from tests.conftest import PASSWORD
 
 
 def link_parameters(emulator, to):
-    """The parameters of the link in the newest mail to this address."""
+    """Return the parameters of the link in the newest mail to this address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(emulator.inbox.link(to)).query).items()}
 
 

@@ -113,7 +113,7 @@ def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, e
 
 @pytest.fixture
 def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
-    """The headers of Alice with a JWT of her session."""
+    """Headers with a JWT of Alice's session."""
     return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", session_headers(alice))[2]["jwt"]}
 
 

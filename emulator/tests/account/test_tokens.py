@@ -95,7 +95,7 @@ def test_create_phone_token_texts_a_code_for_update_phone_session(emulator, acco
 
 
 def codes(emulator: Emulator, number: str) -> list[str]:
-    """The codes that were texted to this number, newest first."""
+    """Return the codes texted to this number, newest first."""
     told = requests.get(f"{emulator.origin}/_emulator/inbox.json", params={"to": number}, timeout=20).json()["mails"]
     return [mail["code"] for mail in told]
 
@@ -147,7 +147,7 @@ def test_mail_uses_the_requested_language(emulator, server):
     assert "Følg lenken" in mail["text"]
 
 
-# How long they last is what the application's own page says.
+# The application's own page says how long a link or code is valid.
 DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
 
 

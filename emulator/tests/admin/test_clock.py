@@ -17,7 +17,7 @@ def page(emulator):
 
 @pytest.fixture
 def current_time(emulator):
-    """What time it is there."""
+    """Return a function that reads the emulator's clock."""
 
     def read():
         answer = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20)
@@ -100,7 +100,7 @@ def test_invalid_time_is_rejected_with_a_message(emulator, sent):
     answer = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(sent), timeout=20)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
-    assert "object" not in answer.json()["message"]  # a sentence, nothing of Python's
+    assert "object" not in answer.json()["message"]  # no repr of a Python object
     assert emulator.clock.now() - before < datetime.timedelta(seconds=60)
 
 

@@ -1,4 +1,4 @@
-"""The data browser: everything that is stored can be looked at, nothing in it runs, and no secret is shown."""
+"""The data pages show everything that is stored, escaped and without secrets."""
 
 import io
 import re
@@ -24,7 +24,7 @@ HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 
 
 class DataPages:
-    """The pages as a person and as a test asks for them."""
+    """The data pages as HTML and as JSON."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.root = f"{emulator.origin}/_emulator/data/"
@@ -40,7 +40,7 @@ class DataPages:
         return answer.json()
 
     def links(self, path: str = "") -> list[str]:
-        """Where the page leads within the data."""
+        """Return the links of the page to other data pages."""
         found = re.findall(r'href="/_emulator/data/([^"]+)"', self.page(path))
         return list(dict.fromkeys(found))
 
@@ -52,7 +52,7 @@ def data(emulator) -> DataPages:
 
 @pytest.fixture(scope="module")
 def everything(appwrite_process: Emulator) -> SignedInUser:
-    """Something of everything, some of it hostile: the checkpoint `everything`. Returns Alice, who has much of it."""
+    """Create one object of each kind, some with hostile text, and the checkpoint `everything`; return Alice."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     users, teams, books, storage = Users(server), Teams(server), BooksTable(server), Storage(server)
@@ -77,13 +77,13 @@ def everything(appwrite_process: Emulator) -> SignedInUser:
 
 @pytest.fixture
 def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
-    """The emulator with all that in it."""
+    """The emulator reset to the checkpoint `everything`."""
     emulator.reset("everything")
     return emulator
 
 
 def crawl(data: DataPages) -> dict[str, str]:
-    """Every page that is reached from the first one."""
+    """Return every page that is linked from the first one, directly or indirectly."""
     seen: dict[str, str] = {}
     waiting = [""]
     while waiting:

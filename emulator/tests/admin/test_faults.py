@@ -1,4 +1,4 @@
-"""Faults: what is asked for befalls the calls it was asked for, no others, and ends with a reset."""
+"""Faults affect the requested calls only, and end with a reset."""
 
 import time
 
@@ -18,7 +18,7 @@ def faults(emulator):
 
 @pytest.fixture
 def fault(faults):
-    """Set one: fault("users.list", status=503)."""
+    """Return a function that adds a fault: fault("users.list", status=503)."""
 
     def add(operation, **what):
         answer = requests.post(faults, json={"operation": operation, **what}, timeout=20)
@@ -29,7 +29,7 @@ def fault(faults):
 
 
 def outcomes(call, times):
-    """What became of so many calls: the type of the error, or `fine`."""
+    """Call several times; return the error type of each call, or `fine`."""
     found = []
     for _ in range(times):
         try:

@@ -40,7 +40,7 @@ def test_mails_to_one_address_are_found_and_deleted(emulator, guest):
     assert [mail["to"] for mail in emulator.inbox.mails()] == ["bob@example.com"]
 
 
-MANY = 205  # more than the page shows
+MANY = 205  # the page shows 200
 
 
 def user(n: int) -> dict[str, str]:

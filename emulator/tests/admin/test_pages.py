@@ -1,4 +1,4 @@
-"""The emulator's pages: one navigation, valid HTML, nothing that needs a script; a start that says what is where."""
+"""The emulator's pages: start page, navigation, valid HTML that works without scripts."""
 
 import re
 
@@ -14,7 +14,7 @@ PAGES = ["inbox", "requests", "data", "clock", "faults", "coverage", "transfer",
 
 @pytest.fixture
 def page(emulator, users, alice):
-    """A page, where something has happened: page("faults")."""
+    """Return a function that reads a page of an emulator with some data: page("faults/")."""
     fault = {"operation": "users.get", "status": 503, "first": 2}
     requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
     alice.account.update_name("<b>Alice</b>")

@@ -1,4 +1,4 @@
-"""The request log: who asked what, how long, the answer; never a secret."""
+"""The request log shows caller, operation, duration and status, but no secrets."""
 
 import pytest
 import requests
@@ -9,7 +9,7 @@ from tests.conftest import GUEST, KEY, PASSWORD, client
 
 @pytest.fixture
 def log(emulator):
-    """The entries, newest first: log(status="4xx")."""
+    """Return a function that reads the entries, newest first: log(status="4xx")."""
 
     def read(**filters):
         answer = requests.get(f"{emulator.origin}/_emulator/requests.json", params=filters, timeout=20)

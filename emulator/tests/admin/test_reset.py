@@ -15,7 +15,7 @@ from tests.conftest import KEY, client
 
 @pytest.fixture
 def own_emulator() -> Emulator:
-    """An emulator of one's own_emulator: checkpoints live as long as their emulator."""
+    """An emulator for this test alone, because checkpoints last as long as their emulator."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
@@ -100,7 +100,7 @@ def test_reset_fails_no_concurrent_request(own_emulator):
     reader = threading.Thread(target=read)
     reader.start()
     for _ in range(10):
-        press_button(own_emulator, "delete")  # so that the next reset makes the first day anew
+        press_button(own_emulator, "delete")  # so that the next reset creates the initial state again
         press_button(own_emulator, "reset")
     over.set()
     reader.join()

@@ -1,4 +1,4 @@
-"""Headless Chromium in front of the emulator's own pages."""
+"""Headless Chromium for the emulator's pages."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The emulator's own pages in a browser: axe finds nothing by day and night, on phone and screen; 320 px are enough."""
+"""The emulator's pages in a browser: axe finds no violation in light and dark, and the pages fit 320 px."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}
 LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
-# Of avatars there are few operations, in every state that looks different.
+# The service `avatars` has few operations, and all states that look different.
 STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
 
 
@@ -48,12 +48,12 @@ def violations(page: Page, options: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def busy(emulator):
-    """Somebody asked, was refused, and is to be refused again."""
+    """The emulator with a fault and some requests that failed."""
     fault = {"operation": "users.get", "status": 503, "first": 2}
     requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
-    asked = {"X-Appwrite-Project": "default", "X-Appwrite-Response-Format": "1.4.0"}
+    headers = {"X-Appwrite-Project": "default", "X-Appwrite-Response-Format": "1.4.0"}
     for path in ("account", "locale?unknown=1", "nonsense"):
-        requests.get(f"{emulator.endpoint}/{path}", headers=asked, timeout=20)
+        requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20)
     return emulator
 
 
@@ -85,7 +85,7 @@ def server(emulator):
 
 @pytest.fixture
 def long_named(emulator, server):
-    """Names, ids, addresses and texts as long as they may be, in one word."""
+    """The emulator with names, ids, addresses and texts of maximum length without spaces."""
     address = f"{'a' * 64}@{'b' * 60}.example.com"
     Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
     Account(server).create_email_token("u" * 36, address)

@@ -15,13 +15,12 @@ from tests.conftest import KEY
 PYTHON = Runtime.PYTHON_3_11
 
 
-# What lies in the folder.
 CODE = Path(__file__).parent / "code"
 
 
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory) -> Path:
-    """The folder with the code of functions."""
+    """A copy of the functions' code, with a link to a file outside the folder."""
     made = tmp_path_factory.mktemp("there") / "functions"
     shutil.copytree(CODE, made)
     outside = tmp_path_factory.mktemp("outside") / "secret.py"
@@ -38,20 +37,20 @@ def functions_emulator(folder):
 
 @pytest.fixture
 def emulator(functions_emulator):
-    """An emulator with that folder, as on the first day."""
+    """The emulator with the folder of functions, reset."""
     functions_emulator.reset()
     return functions_emulator
 
 
 @pytest.fixture
 def functions(server):
-    """Functions, as a server uses them."""
+    """The Functions service of a server."""
     return Functions(server)
 
 
 @pytest.fixture
 def run(functions):
-    """Run the function of this name once, as a key does."""
+    """Return a function that creates a function and executes it once, through the SDK."""
 
     def run(name, **asked):
         functions.create(name, name, PYTHON, timeout=20)
@@ -62,7 +61,7 @@ def run(functions):
 
 @pytest.fixture
 def create_and_run(call_api):
-    """Create the function of this name, execute it once with a key, and return its execution."""
+    """Return a function that creates a function and executes it once, without the SDK."""
 
     def create_and_run(name: str, **parameters: Any) -> dict[str, Any]:
         function = {"functionId": name, "name": name, "runtime": PYTHON.value, "timeout": 10}

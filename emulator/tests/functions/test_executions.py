@@ -21,7 +21,7 @@ from tests.functions.conftest import PYTHON
 
 
 def wait_for_execution(functions, function_id, execution_id):
-    """The execution, once it is wait_for_execution."""
+    """Wait for the execution to end, and return it."""
 
     def ended():
         execution = functions.get_execution(function_id, execution_id)
@@ -30,14 +30,14 @@ def wait_for_execution(functions, function_id, execution_id):
     return wait_for(ended)
 
 
-def wait_for(look):
-    """What `look` finds, as soon as it finds anything."""
+def wait_for(check):
+    """Call `check` until it returns a true value, and return that."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if found := look():
-            return found
+        if result := check():
+            return result
         time.sleep(0.05)
-    raise AssertionError("It never came to that.")
+    raise AssertionError("Timed out after 30 seconds.")
 
 
 # -- requests and responses -------------------------------------------------------------------------------------------
@@ -76,7 +76,9 @@ def test_function_receives_the_request(emulator, run):
     assert (execution.requestmethod, execution.requestpath) == ("PUT", "/doors/3?open=yes&x=")
 
 
-@pytest.mark.parametrize(("name", "status", "body"), [("later", 200, "later"), ("away", 301, ""), ("quiet", 204, "")])
+@pytest.mark.parametrize(
+    ("name", "status", "body"), [("is_async", 200, "later"), ("redirects", 301, ""), ("responds_empty", 204, "")]
+)
 def test_other_kinds_of_responses(run, name, status, body):
     execution = run(name)
     assert (execution.status.value, execution.responsestatuscode) == ("completed", status)
@@ -91,9 +93,9 @@ def test_reserved_and_malformed_headers_are_rejected(functions, expect_error, na
 
 
 def test_multipart_request_gets_a_multipart_response(emulator, functions):
-    functions.create("bytes", "Bytes", PYTHON)
+    functions.create("echoes_bytes", "Echoes bytes", PYTHON)
     answer = requests.post(
-        f"{emulator.endpoint}/functions/bytes/executions",
+        f"{emulator.endpoint}/functions/echoes_bytes/executions",
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Accept": "multipart/form-data"},
         files={"body": ("body", b"\x01\x02"), "async": (None, "false"), "headers": (None, '{"x-mine": "1"}')},
         timeout=20,
@@ -133,36 +135,36 @@ def test_concurrent_executions_get_their_own_responses(call_api: CallApi, create
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("broken", "ValueError: no such luck"),
-        ("silent", "Return statement missing"),
-        ("leaving", "SystemExit"),
-        ("nothing", "has no attribute 'main'"),
+        ("raises", "ValueError: no such luck"),
+        ("returns_nothing", "Return statement missing"),
+        ("calls_sys_exit", "SystemExit"),
+        ("has_no_main", "has no attribute 'main'"),
     ],
 )
 def test_failed_execution_reports_the_error(run, name, why):
     execution = run(name)
     assert (execution.status.value, execution.responsestatuscode, execution.responsebody) == ("failed", 500, "")
     assert why in execution.errors
-    assert execution.logs == ("before" if name == "broken" else "")
+    assert execution.logs == ("before" if name == "raises" else "")
 
 
 def test_printed_text_is_logged(run):
-    execution = run("printing")
+    execution = run("prints")
     assert execution.logs.splitlines()[-1] == "printed"
     assert execution.errors == '{"a": 1}'
 
 
 def test_execution_times_out(functions):
-    functions.create("slow", "Slow", PYTHON, timeout=1)
-    execution = functions.create_execution("slow")
+    functions.create("sleeps", "Sleeps", PYTHON, timeout=1)
+    execution = functions.create_execution("sleeps")
     assert (execution.status.value, execution.responsestatuscode) == ("failed", 500)
     assert (execution.logs, execution.errors) == ("going to sleep", "Execution timed out.")
     assert 1 <= execution.duration < 20
 
 
 def test_disabled_logging_stores_neither_logs_nor_errors(functions):
-    functions.create("broken", "Broken", PYTHON, logging=False)
-    execution = functions.create_execution("broken")
+    functions.create("raises", "Raises", PYTHON, logging=False)
+    execution = functions.create_execution("raises")
     assert (execution.status.value, execution.logs, execution.errors) == ("failed", "", "")
 
 
@@ -175,7 +177,7 @@ def test_asynchronous_execution_completes_in_the_background(functions):
     assert (asked.status.value, asked.responsebody) == ("waiting", "")
     done = wait_for_execution(functions, "hello", asked.id)
     assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by somebody")
-    assert done.responsebody == ""  # nobody waited for it
+    assert done.responsebody == ""  # asynchronous executions keep no response
 
 
 def minutes_from_now(minutes):
@@ -249,10 +251,10 @@ def test_list_executions_and_get_execution_show_the_users_own(functions, guest, 
 
 def test_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
     users.create("ada")
-    functions.create("people", "People", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
-    assert functions.create_execution("people").responsebody == '{"total":1}'
-    functions.update("people", "People")
-    failed = functions.create_execution("people")
+    functions.create("counts_users", "Counts users", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
+    assert functions.create_execution("counts_users").responsebody == '{"total":1}'
+    functions.update("counts_users", "Counts users")
+    failed = functions.create_execution("counts_users")
     assert "HTTP Error 401" in failed.errors
 
 

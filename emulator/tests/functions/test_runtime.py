@@ -5,7 +5,7 @@ import pytest
 
 def test_lone_surrogate_is_logged_as_a_question_mark(create_and_run) -> None:
     execution = create_and_run("lone_surrogate")
-    assert (execution["status"], execution["logs"]) == ("failed", "half ?")  # as text it is no UTF-8, and fails
+    assert (execution["status"], execution["logs"]) == ("failed", "half ?")  # the body cannot be encoded as UTF-8
 
 
 def test_long_logs_keep_their_last_lines(create_and_run) -> None:
@@ -18,7 +18,7 @@ def test_long_logs_keep_their_last_lines(create_and_run) -> None:
 
 
 def test_binary_response_is_shown_as_text(create_and_run) -> None:
-    assert len(create_and_run("all_bytes")["responseBody"]) == 256
+    assert len(create_and_run("returns_all_bytes")["responseBody"]) == 256
 
 
 @pytest.mark.parametrize(("name", "logs"), [("exits", "still here"), ("killed", "")])

@@ -13,7 +13,7 @@ FROM = {"from_name": "Library", "from_email": "library@example.com"}
 NUMBER = {"xfrom": "+15005550006"}
 
 
-# Kind -> its type, and what it has to be told to be switched on.
+# Kind -> its type, and the fields that it needs to be enabled.
 KINDS = {
     "apns": ("push", {"auth_key": "k", "auth_key_id": "i", "team_id": "t", "bundle_id": "b"}),
     "fcm": ("push", {"service_account_json": {"project_id": "default"}}),
@@ -35,7 +35,7 @@ DRAFT = {"messageId": "draft", "draft": True}
 
 @pytest.fixture
 def messaging(server):
-    """Messaging, as a server uses it."""
+    """The Messaging service of a server."""
     return Messaging(server)
 
 
@@ -54,19 +54,19 @@ def fcm(messaging):
     return provider(messaging.create_fcm_provider, "fire", "Fire", enabled=True, **KINDS["fcm"][1])
 
 
-def provider(call, *arguments, **told):
-    """What a method for providers answers. This SDK stumbles over one without options, which real ones show as `[]`."""
+def provider(call, *arguments, **fields):
+    """Return the provider that `call` returns, also where the SDK cannot parse it: without options, they are `[]`."""
     try:
-        return call(*arguments, **told)
+        return call(*arguments, **fields)
     except AppwriteException as error:
         if not str(error).startswith("Unable to parse"):
             raise
         return SimpleNamespace(**error.response)
 
 
-def email_target(users, person):
-    """The target of somebody's e-mail address."""
-    [target] = users.list_targets(person.id).targets
+def email_target(users, user):
+    """Return the target of this user's e-mail address."""
+    [target] = users.list_targets(user.id).targets
     return target
 
 

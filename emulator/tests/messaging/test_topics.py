@@ -77,8 +77,8 @@ def test_subscribing_requires_a_role_of_the_topic(messaging, users, alice, expec
 
 def test_list_subscribers_and_get_subscriber_show_the_users_own(messaging, users, alice, bob, expect_error):
     messaging.create_topic("news", "News")
-    for person in (alice, bob):
-        messaging.create_subscriber("news", f"{person.id}-news", email_target(users, person).id)
+    for user in (alice, bob):
+        messaging.create_subscriber("news", f"{user.id}-news", email_target(users, user).id)
     hers = Messaging(alice.client)
     assert [each.id for each in hers.list_subscribers("news").subscribers] == ["alice-news"]
     assert hers.get_subscriber("news", "alice-news").userid == "alice"
@@ -106,5 +106,5 @@ def test_deleting_a_user_removes_their_subscriptions(messaging, users, alice):
 def test_subscription_is_in_the_log_of_the_user(messaging, users, alice):
     messaging.create_topic("news", "News")
     Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
-    answer = alice.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})  # no SDK has a method for it
+    answer = alice.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})  # no SDK has a method for logs
     assert answer["logs"][0]["event"] == "subscriber.create"

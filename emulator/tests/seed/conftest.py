@@ -30,7 +30,7 @@ def export(emulator: Emulator) -> str:
 
 
 def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
-    """The report of an import, or the refusal."""
+    """Import a file; return the report or the error."""
     text = file if isinstance(file, str | bytes) else json.dumps(file)
     text = text.encode() if isinstance(text, str) else text
     answer = requests.post(f"{emulator.origin}/_emulator/import", params={"mode": mode}, data=text, timeout=60)
@@ -40,7 +40,7 @@ def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str,
 
 @pytest.fixture(scope="module")
 def other_emulator() -> Iterator[Emulator]:
-    """A second emulator, to which things are taken."""
+    """A second emulator, which imports."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
@@ -53,7 +53,7 @@ def fresh_emulator(other_emulator: Emulator) -> Emulator:
 
 @pytest.fixture
 def filled_emulator(emulator, server, guest, alice, bob) -> Emulator:
-    """An emulator with something of everything in it."""
+    """An emulator with one object of each kind."""
     users, storage, teams = Users(server), Storage(server), Teams(server)
     users.update_labels("alice", ["editor"])
     users.update_prefs("alice", {"language": "nb", "quote": "</script>'\"æøå"})

@@ -131,7 +131,7 @@ def test_export_contains_no_provider_secret(emulator, server):
 
 @pytest.fixture
 def run_in_emulator() -> Callable[[str], Any]:
-    """What a line of Python prints as JSON under the emulator's own settings, in a process of its own."""
+    """Return a function that runs a line of Python with the emulator's settings, and returns the JSON it prints."""
 
     def run(line: str) -> Any:
         code = f"import json, django; django.setup(); {line}"
@@ -188,7 +188,7 @@ def test_replace_removes_everything_else(filled_emulator, server):
     import_file(filled_emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]}, "replace")
     assert [user.id for user in Users(server).list().users] == ["zoe"]
     assert TablesDB(server).list().total == 0
-    assert "platforms" in export(filled_emulator)  # the file says nothing of the project, which stays
+    assert "platforms" in export(filled_emulator)  # the file has no project settings, so they are kept
 
 
 def test_key_of_the_command_line_survives_an_import(emulator):

@@ -16,7 +16,7 @@ from tests.test_starting import is_one_line, start
 
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
-    """A seed with Ada in it."""
+    """A seed with the user Ada."""
     return write_seed(tmp_path / "ada.json", users=[{"$id": "ada", "name": "Ada"}])
 
 

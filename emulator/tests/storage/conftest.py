@@ -27,13 +27,13 @@ def storage(server: Client) -> Storage:
 
 @pytest.fixture
 def public(storage: Storage) -> str:
-    """A bucket that everybody reads and members fill."""
+    """A bucket that anyone may read; users may create files."""
     return storage.create_bucket("public", "Public", [Permission.read(Role.any()), Permission.create(Role.users())]).id
 
 
 @pytest.fixture
 def shared(storage: Storage) -> str:
-    """A bucket where members keep files of their own: each file says who may."""
+    """A bucket with file security, in which users may create files."""
     return storage.create_bucket("shared", "Shared", [Permission.create(Role.users())], file_security=True).id
 
 
@@ -53,7 +53,7 @@ def random_bytes(size: int) -> bytes:
 
 @pytest.fixture
 def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
-    """A browser's plain GET of something in storage."""
+    """Return a function that sends a GET request to storage without the SDK, as a browser does."""
 
     def call_api(path: str, **options) -> requests.Response:
         return requests.get(
@@ -68,7 +68,7 @@ COVERS = "/storage/buckets/covers"
 
 @pytest.fixture
 def covers_bucket(call_api, emulator):
-    """A bucket with a picture of 40 by 20."""
+    """A bucket with a red image of 40 x 20 pixels."""
     call_api("POST", "/storage/buckets", json={"bucketId": "covers", "name": "Covers"})
     written = io.BytesIO()
     Image.new("RGB", (40, 20), "red").save(written, "PNG")

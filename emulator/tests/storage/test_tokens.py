@@ -1,4 +1,4 @@
-"""File tokens through the official SDK: links that let anybody read one file."""
+"""File tokens through the official SDK: anyone with the token can read one file."""
 
 import pytest
 from appwrite.client import Client
@@ -19,7 +19,7 @@ def storage(server: Client) -> Storage:
 
 @pytest.fixture
 def tokens(storage: Storage) -> Tokens:
-    """The Tokens service of a server, over two files that only servers may read."""
+    """The Tokens service of a server, with two files that only servers may read."""
     return Tokens(storage.client)
 
 

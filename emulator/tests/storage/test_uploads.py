@@ -16,7 +16,7 @@ from tests.storage.conftest import CHUNK_SIZE, random_bytes
 
 @pytest.fixture
 def send_chunk(emulator: Emulator) -> Callable[..., requests.Response]:
-    """Send one piece of a file as a server, without the SDK's orderly ways."""
+    """Return a function that sends one chunk of a file, so that a test chooses the order."""
 
     def piece(content: bytes, start: int, end: int, file_id: str = "big", **options) -> requests.Response:
         headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "X-Appwrite-ID": file_id}

@@ -9,7 +9,7 @@ from tests.books import BooksTable, create_books_table
 
 @pytest.fixture
 def tables(server: Client) -> TablesDB:
-    """The service of a server, with the table of books."""
+    """The TablesDB service of a server, with the table of books."""
     return create_books_table(server)
 
 

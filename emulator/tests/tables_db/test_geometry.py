@@ -1,4 +1,4 @@
-"""Points, lines and polygons through the official SDK: what their columns take, and what can be asked about them."""
+"""Points, lines and polygons through the official SDK: columns, values and spatial queries."""
 
 import pytest
 from appwrite.query import Query
@@ -22,7 +22,7 @@ def tables(server) -> TablesDB:
 
 @pytest.fixture
 def places(tables) -> TablesDB:
-    """Towns with a spot; a garden with an area and a path across it."""
+    """Towns with a point, and a garden with a polygon and a line across it."""
     tables.create_point_column("lib", "places", "spot", required=False)
     tables.create_line_column("lib", "places", "path", required=False)
     tables.create_polygon_column("lib", "places", "area", required=False)
@@ -134,7 +134,7 @@ def test_distance_in_degrees(places, expect_error):
     ],
 )
 def test_spatial_relations(places, query, fits):
-    """Rows without a shape are find_ids by none of them, as null is nothing."""
+    """Rows whose geometry is null match no spatial query."""
     assert find_ids(places, query) == (["garden"] if fits else [])
 
 

@@ -1,4 +1,4 @@
-"""Logs of databases, tables and rows, and how much is in a table: as a console asks, for no SDK has methods for it."""
+"""Logs of databases, tables and rows, and the usage of a table; the SDK has no methods for them."""
 
 import requests
 from appwrite.services.databases import Databases
@@ -9,7 +9,7 @@ from tests.conftest import KEY
 
 
 def call_api(emulator, path, *, secret="", **query):
-    """What a console gets; a browser with somebody's session, where one is given."""
+    """Send a GET request as a server, or with the session whose secret is given."""
     headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
     headers["X-Appwrite-Project"] = "default"
     return requests.get(emulator.endpoint + path, headers=headers, params=query, timeout=20)

@@ -1,4 +1,4 @@
-"""Counting and operators near the recorded ones, as the real server has them: what MariaDB makes of numbers."""
+"""Increment, decrement and operators beyond the recordings: results follow MariaDB's arithmetic."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ def count(call_api):
 
 @pytest.fixture
 def operate(call_api):
-    """What becomes of one column of `salt` by an operator, or why it does not."""
+    """Return a function that applies an operator to a column of `salt`, and returns the value or the error."""
 
     def operated(column: str, method: str, *values: Any) -> Any:
         text = json.dumps({"method": method, "values": list(values)})
@@ -97,7 +97,7 @@ def test_increment_beyond_the_size_of_the_column(books, count):
         ("divide", [0], STRUCTURE),
         ("modulo", ["0"], STRUCTURE),
         ("toggle", [], STRUCTURE),
-        # Reckoned without a limit, a whole number has four bytes, whatever its column has.
+        # Without a limit, integers are calculated in four bytes, even if the column has eight.
         ("increment", [2**31], STRUCTURE),
         ("power", [10], STRUCTURE),
     ],
@@ -118,7 +118,7 @@ def test_operators_reject_big_integers(books, operate):
         ("title", "stringConcat", ["!", "?"], "Salt!"),
         ("title", "stringConcat", [], STRUCTURE),
         ("title", "stringConcat", [5], STRUCTURE),
-        # Bytes are counted here, not letters.
+        # The limit counts bytes, not characters.
         ("title", "stringConcat", ["x" * 96], "Salt" + "x" * 96),
         ("title", "stringConcat", ["å" * 49], STRUCTURE),
         ("state", "stringConcat", ["!"], "draft!"),
@@ -186,5 +186,5 @@ def test_operator_in_a_new_row_applies_to_the_default(books, call_api):
     text = json.dumps({"method": "stringConcat", "values": ["!"]})
     status, _, row = call_api("PUT", f"{ROWS}/wind", json={"data": {"title": "Wind", "state": text, "slug": text}})
     assert (status, row["state"], row["slug"]) == (200, "draft!", "!")
-    # A create takes it for the text it is.
+    # A create stores an operator as a plain string.
     assert call_api("POST", ROWS, json={"rowId": "sea", "data": {"title": text}})[2]["title"] == text

@@ -1,4 +1,4 @@
-"""Who may do what to rows, and what they may let others do."""
+"""Permissions of rows and tables."""
 
 import pytest
 from appwrite.permission import Permission
@@ -9,15 +9,15 @@ from appwrite.services.users import Users
 from tests.books import BooksTable, create_books_table
 
 
-def private_permissions(person) -> list[str]:
-    """All for one person."""
-    role = Role.user(person.id)
+def private_permissions(user) -> list[str]:
+    """Return permissions to read, update and delete for one user."""
+    role = Role.user(user.id)
     return [Permission.read(role), Permission.update(role), Permission.delete(role)]
 
 
 @pytest.fixture
 def books(server) -> BooksTable:
-    """Rows guard themselves; every member may make one, staff may change all."""
+    """A table with row security: users may create rows, and staff may update all of them."""
     permissions = [Permission.create(Role.users()), Permission.update(Role.label("staff"))]
     create_books_table(server, permissions=permissions, row_security=True)
     return BooksTable(server)
@@ -25,7 +25,7 @@ def books(server) -> BooksTable:
 
 @pytest.fixture
 def hers(books, alice) -> BooksTable:
-    """The books as Alice sees them; `draft` is hers."""
+    """The books as Alice sees them; she created `draft`."""
     mine = BooksTable(alice.client)
     mine.create("draft")
     return mine
@@ -77,7 +77,7 @@ def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob,
     assert staff.update("draft", pages=5).data["pages"] == 5
     with expect_error("row_not_found", 404):
         staff.get("draft")
-    with expect_error("user_unauthorized", 401):  # it would have to grant Alice's own role
+    with expect_error("user_unauthorized", 401):  # an upsert sets the row's permissions, which name Alice
         staff.upsert("draft", title="Upsert")
 
 
@@ -114,7 +114,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
 
 
 def test_callers_with_many_and_few_rows_see_the_same_rows(books, alice, bob):
-    """Callers with few rows are looked up another way than those with many: the answers may not differ."""
+    """The emulator finds the rows of a caller with few rows in another way; the results must not differ."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
         for n in range(1200)

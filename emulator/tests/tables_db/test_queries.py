@@ -14,7 +14,7 @@ from tests.queries import query_params
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Each of these tests begins with the table of books."""
+    """Start each of these tests with the table of books."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -75,7 +75,7 @@ def query_rows(call_api, method, attribute, *values):
         (("endsWith", "price", 5), ["wind", "salty_roads"]),
         (("startsWith", "lent", True), ["salt"]),
         (("containsAny", "title", "wind", "road"), ["wind", "salty_roads"]),
-        # Made for lists, this asks for the whole text, and minds wildcards.
+        # On strings, containsAll compares the whole string, with wildcards.
         (("containsAll", "title", "SALT"), ["salt"]),
         (("containsAll", "title", "alt"), []),
         (("containsAll", "title", "salt%", "w_nd"), ["salt", "wind", "salty_roads"]),
@@ -84,7 +84,7 @@ def query_rows(call_api, method, attribute, *values):
         (("isNotNull", "pages", "five"), "general_query_invalid"),
         (("startsWith", "pages", "3"), "general_query_invalid"),
         (("startsWith", "tags", "s"), "general_query_invalid"),
-        # Its range ends at 5,000, so that it is kept in four bytes.
+        # The column's maximum is 5,000, so it is stored in four bytes.
         (("equal", "pages", 2**31), "general_query_invalid"),
         (("equal", "pages", 2**31 - 1), []),
         (("equal", "$sequence", 2**31), []),
@@ -166,7 +166,7 @@ SEARCHED = {
 }
 
 
-# What MariaDB finds follows from two texts: Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
+# What MariaDB finds follows from Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
@@ -176,14 +176,14 @@ SEARCHED = {
         ("'tea", ["tea", "teapot"]),
         ("tea", ["tea", "teapot"]),
         ("tea!", ["tea", "teapot"]),
-        ("tea -", ["tea", "teapot"]),  # operators go before the `*` is appended
-        ("tea &", ["tea"]),  # the `*` follows `&`, which is no word
+        ("tea -", ["tea", "teapot"]),  # operators are removed before the `*` is appended
+        ("tea &", ["tea"]),  # the `*` follows `&`, which is not a word
         ("tea ?", ["tea"]),
         ("teap &", []),
         ("tea %", ["tea", "teapot"]),  # a percent sign is skipped
         ("100%", ["number", "thousand"]),
         ("% tea", ["tea", "teapot"]),
-        ("ai", ["aid"]),  # words of two letters are not indexed; beginnings may be short
+        ("ai", ["aid"]),  # words of two letters are not indexed; prefixes may be short
         ("ai &", []),
         ("donk don", ["don", "donkey"]),
         ("+tea* -pot", ["tea"]),
@@ -237,7 +237,7 @@ def test_search_follows_updates(books):
 @pytest.mark.parametrize("down", [True, False])
 @pytest.mark.parametrize("column", ["pages", "title", "born", "$createdAt", "$id"])
 def test_cursor_pages_show_every_row_once(books, down, column):
-    """Also where keys are equal; forwards and backwards."""
+    """Rows with equal sort keys are included, in both directions."""
     rows = [
         {"$id": f"p{n:02}", "title": f"T {n % 3}", "pages": n % 4, "born": f"2024-01-{n % 5 + 1:02}"} for n in range(23)
     ]

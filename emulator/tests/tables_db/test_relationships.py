@@ -1,4 +1,4 @@
-"""Relationships through the official SDK: authors with books on shelves, read, written and removed from either side."""
+"""Relationships through the official SDK: reading, writing and deleting from either side."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ NAME = [{"key": "name", "type": "string", "size": 60}]
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Each of these tests begins with tables that know nothing of each other."""
+    """Start each of these tests with three tables without relationships."""
     appwrite_process.reset()
     tables = TablesDB(client(appwrite_process, key=KEY))
     tables.create("lib", "Library")
@@ -60,7 +60,7 @@ def find_ids(tables: TablesDB, table: str, *queries: str) -> list[str]:
 
 @pytest.fixture
 def books(tables) -> TablesDB:
-    """Books have an author, and tags; authors know their books."""
+    """Books have an author (two-way) and tags (one-way)."""
     create_relationship(
         tables, "books", "authors", "manyToOne", two_way=True, key="author", two_way_key="books", on_delete="setNull"
     )
@@ -95,8 +95,8 @@ def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
     "again",
     [
         {"related": "authors", "key": "author"},  # the same key
-        {"related": "authors", "key": "writer"},  # the same way back
-        {"related": "tags", "key": "name"},  # a column's key
+        {"related": "authors", "key": "writer"},  # the same two-way key
+        {"related": "tags", "key": "name"},  # the key of another column
     ],
 )
 def test_keys_are_unique(tables, expect_error, again):
@@ -395,7 +395,7 @@ def test_nested_rows_are_stored_at_commit(books):
     assert read(books, "books", "b1")["author"] is None
 
 
-# -- removing ---------------------------------------------------------------------------------------------------------
+# -- deleting ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("type", ["oneToOne", "oneToMany", "manyToMany"])
@@ -454,7 +454,7 @@ def test_set_null_unlinks_related_rows(tables, type):
     assert find_ids(tables, "tags") == ["t3"]
 
 
-# -- who may ----------------------------------------------------------------------------------------------------------
+# -- permissions ------------------------------------------------------------------------------------------------------
 
 
 ANYBODY = [Permission.read(Role.any()), Permission.create(Role.users()), Permission.update(Role.users())]
@@ -462,7 +462,7 @@ ANYBODY = [Permission.read(Role.any()), Permission.create(Role.users()), Permiss
 
 @pytest.fixture
 def shared(books) -> TablesDB:
-    """Everybody reads books, members write them; of authors each row says who."""
+    """Anyone may read books and users may write them; authors have row security."""
     books.update_table("lib", "books", "Books", ANYBODY)
     books.update_table("lib", "authors", "Authors", [Permission.create(Role.users())], row_security=True)
     books.update_table("lib", "tags", "Tags", [Permission.read(Role.any())])
@@ -518,7 +518,7 @@ def test_cascade_requires_delete_permission(shared, alice, expect_error):
     assert find_ids(shared, "authors") == ["a1", "a2"]
 
 
-# -- the older names --------------------------------------------------------------------------------------------------
+# -- older names ------------------------------------------------------------------------------------------------------
 
 
 def test_relationships_by_the_older_names(books, server, expect_error):

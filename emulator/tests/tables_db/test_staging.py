@@ -14,14 +14,14 @@ from tests.conftest import SERVER, CallApi, session_headers
 
 @pytest.fixture
 def books(server: Client) -> BooksTable:
-    """Books that signed-in users may add to; each book says who may change it."""
+    """A table with row security, in which users may create and read books."""
     create_books_table(server, permissions=['create("users")', 'read("users")'], row_security=True)
     return BooksTable(server)
 
 
 @pytest.fixture
 def stage(emulator: Emulator, call_api: CallApi) -> Callable[..., tuple[int, str]]:
-    """Begin a transaction as somebody, stage_operations these operations, and say how that went."""
+    """Return a function that stages operations in a new transaction; it returns status and error type."""
 
     def stage_operations(
         *operations: dict[str, Any], headers: dict[str, str] = SERVER, service: str = "tablesdb"
@@ -198,7 +198,7 @@ def test_staging_a_row_requires_create_permission(call_api, server, alice):
 
 @pytest.fixture
 def in_transaction(call_api) -> dict[str, str]:
-    """A new transaction of the server's, as a parameter."""
+    """A new transaction of the server, as a request parameter."""
     return {"transactionId": call_api("POST", "/tablesdb/transactions", json={})[2]["$id"]}
 
 
@@ -208,11 +208,11 @@ def test_staged_data_is_returned_unvalidated(call_api, books, in_transaction):
     status, _, row = call_api("PATCH", f"{ROWS}/salt", json=change)
     assert (status, row["pages"], row["colour"], row["title"]) == (200, "many", "red", "Salt")
     assert call_api("GET", f"{ROWS}/salt", params=in_transaction)[2]["pages"] == "many"
-    assert call_api("POST", ROWS, json={"rowId": "new", "data": {"titel": 5}, **in_transaction})[2]["titel"] == 5
+    assert call_api("POST", ROWS, json={"rowId": "new", "data": {"headline": 5}, **in_transaction})[2]["headline"] == 5
     status, _, row = call_api(
         "PATCH", f"{ROWS}/new", json={"data": {"pages": 3}, "permissions": ['read("any")'], **in_transaction}
     )
-    assert (row["titel"], row["pages"], row["$permissions"]) == (5, 3, ['read("any")'])
+    assert (row["headline"], row["pages"], row["$permissions"]) == (5, 3, ['read("any")'])
     commit = f"/tablesdb/transactions/{in_transaction['transactionId']}"
     assert call_api("PATCH", commit, json={"commit": True})[:2] == (400, "document_invalid_structure")
     assert books.get("salt").data["pages"] == 1
@@ -248,7 +248,7 @@ def test_list_inside_a_transaction(call_api, books, in_transaction):
     assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
     assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
     assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
-    # What is kept is asked, new rows come whatever they are, and only the total knows which of all these fit.
+    # The query filters stored rows; new rows are always included, and only the total counts those that match.
     five = call_api(
         "GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'}
     )[2]
@@ -268,7 +268,7 @@ def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
         "DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction}
     )
     rows = call_api("GET", ROWS, params=in_transaction)[2]["rows"]
-    # Rows that no operation has named yet are changed by the commit.
+    # Rows that no operation has named yet are changed at the commit.
     assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
     assert call_api("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 

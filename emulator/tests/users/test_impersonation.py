@@ -7,15 +7,15 @@ from appwrite.services.users import Users
 
 @pytest.fixture
 def helper(users, make_user):
-    """Somebody of the help desk."""
+    """A user who may impersonate others."""
     helper = make_user("Hanna")
     users.update_impersonator("hanna", True)
     return helper
 
 
-def events(person):
-    """Their activity log, newest first; the SDK has no method for it."""
-    answer = person.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})
+def events(user):
+    """Return the events in the user's activity log, newest first; the SDK has no method for it."""
+    answer = user.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})
     return [line["event"] for line in answer["logs"]]
 
 

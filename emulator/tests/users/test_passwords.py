@@ -55,7 +55,7 @@ def test_create_scrypt_user(users, guest):
 
 
 def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, expect_error):
-    """The example that Firebase publishes with its scrypt."""
+    """The hash is the example that Firebase publishes with its scrypt."""
     made = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
     signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
     ada = users.create_scrypt_modified_user("ada", "ada@example.com", made, "42xEC+ixf3L2lw==", "Bw==", signer)

@@ -9,7 +9,7 @@ from tests.conftest import INVALID, CallApi, SignedInUser
 
 @pytest.fixture
 def second_target(users, alice):
-    """One more address to reach Alice at."""
+    """A second e-mail target of Alice."""
     return users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
 
 

@@ -1,4 +1,4 @@
-"""Logs, and exits at once."""
+"""Logs, and ends its process without cleanup."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Greets, and notes who called."""
+"""Greets, and logs the caller."""
 
 
 def main(context):

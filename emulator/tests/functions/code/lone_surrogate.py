@@ -1,4 +1,4 @@
-"""Logs and returns half of a character."""
+"""Logs and returns half of a surrogate pair."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Shows the caller's account, as the caller."""
+"""Returns the caller's account, by the caller's JWT."""
 
 import os
 import urllib.request

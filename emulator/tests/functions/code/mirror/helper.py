@@ -1,4 +1,4 @@
-"""A module beside the function's own."""
+"""A module in the function's folder."""
 
 NAMES = (
     "method",

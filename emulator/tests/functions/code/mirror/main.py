@@ -1,4 +1,4 @@
-"""Shows what a function is told."""
+"""Returns its request and some environment variables."""
 
 import os
 

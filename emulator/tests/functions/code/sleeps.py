@@ -1,4 +1,4 @@
-"""Sleeps longer than it may."""
+"""Sleeps for a minute."""
 
 import time
 

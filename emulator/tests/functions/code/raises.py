@@ -1,4 +1,4 @@
-"""Fails."""
+"""Logs and raises an exception."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Leads elsewhere."""
+"""Redirects to another site."""
 
 
 def main(context):

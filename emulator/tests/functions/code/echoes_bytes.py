@@ -1,4 +1,4 @@
-"""Answers with bytes."""
+"""Returns bytes, and the body of the request."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Has nothing to say."""
+"""Returns an empty response."""
 
 
 def main(context):

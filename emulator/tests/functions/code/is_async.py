@@ -1,4 +1,4 @@
-"""Answers as a coroutine."""
+"""Is a coroutine."""
 
 
 async def main(context):

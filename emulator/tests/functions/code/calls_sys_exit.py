@@ -1,4 +1,4 @@
-"""Ends its process."""
+"""Calls `sys.exit`."""
 
 import sys
 

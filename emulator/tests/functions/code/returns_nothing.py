@@ -1,4 +1,4 @@
-"""Forgets to return its answer."""
+"""Does not return its response."""
 
 
 def main(context):

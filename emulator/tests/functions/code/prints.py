@@ -1,4 +1,4 @@
-"""Prints where it should log."""
+"""Prints, and logs an object as an error."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Counts the users, with the key that the function was given."""
+"""Counts the users with the API key of the execution."""
 
 import json
 import os
