@@ -54,14 +54,14 @@ def emulator(appwrite: Emulator) -> Emulator:
 
 def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "") -> Client:
     """Return a client of the SDK with these credentials."""
-    made = Client().set_endpoint(emulator.endpoint).set_project(emulator.project)
+    sdk_client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project)
     if key:
-        made.set_key(key)
+        sdk_client.set_key(key)
     if session:
-        made.set_session(session)
+        sdk_client.set_session(session)
     if jwt:
-        made.set_jwt(jwt)
-    return made
+        sdk_client.set_jwt(jwt)
+    return sdk_client
 
 
 @dataclass
@@ -133,18 +133,18 @@ def call_api(emulator: Emulator) -> CallApi:
     `call_api("GET", "/users")` returns status, error type ("" without an error) and body (None unless it is JSON).
     """
 
-    def asked(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
-        answer = requests.request(
+    def send(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
+        response = requests.request(
             method, emulator.endpoint + path, headers=SERVER if headers is None else headers, timeout=20, **options
         )
-        body = answer.json() if answer.headers["Content-Type"].startswith("application/json") else None
-        return answer.status_code, body.get("type", "") if isinstance(body, dict) else "", body
+        body = response.json() if response.headers["Content-Type"].startswith("application/json") else None
+        return response.status_code, body.get("type", "") if isinstance(body, dict) else "", body
 
-    return asked
+    return send
 
 
-def status_and_type(answer: requests.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"]
+def status_and_type(response: requests.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["type"]
 
 
 def session_headers(person: SignedInUser) -> dict[str, str]:
@@ -194,9 +194,9 @@ class ExpectedError:
 def operations() -> dict[tuple[str, str], list[str]]:
     """The names of each route by method and path; the first is the one in the request log."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
-    asked = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
     )
-    rows = json.loads(asked.stdout)
+    rows = json.loads(process.stdout)
     assert all(name == names[0] for _, _, name, names in rows)
     return {(method, path): names for method, path, _, names in rows}

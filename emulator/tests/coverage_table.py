@@ -27,7 +27,7 @@ import appwrite.services
 from appwrite.service import Service
 
 from tests.conftest import ROOT
-from tests.test_every_method import TESTS, methods, named_in_tests, sent
+from tests.test_every_method import TESTS, methods, named_in_tests, sdk_request
 
 HERE = Path(__file__).parent
 NODE = HERE / "node"
@@ -55,7 +55,7 @@ print(coverage.markdown(ROUTES))
 def ask_emulator(program: str) -> str:
     """Return what this program prints when it runs with the emulator's settings."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
-    asked = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env=environment,
@@ -64,17 +64,17 @@ def ask_emulator(program: str) -> str:
         check=True,
         timeout=60,
     )
-    return asked.stdout
+    return process.stdout
 
 
 def services() -> list[type[Service]]:
     """Return the services of the Python SDK."""
-    found = []
+    classes = []
     for module in pkgutil.iter_modules(appwrite.services.__path__):
         here = importlib.import_module(f"appwrite.services.{module.name}")
         kinds = (kind for _, kind in inspect.getmembers(here, inspect.isclass) if issubclass(kind, Service))
-        found += [kind for kind in kinds if kind.__module__ == here.__name__]
-    return found
+        classes += [kind for kind in kinds if kind.__module__ == here.__name__]
+    return classes
 
 
 # Abbreviations that the SDKs spell in capitals. "URL" is one only in "MagicURL".
@@ -112,14 +112,14 @@ def named(service: str, method: str) -> str:
 
 def driven_by_python() -> set[tuple[str, str]]:
     """Return service and method of the tests' names and of their calls `Service(...).method(...)`."""
-    found = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
+    driven = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
     names = {service.__name__ for service in services()}
     for path in HERE.rglob("test_*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match call:
                 case ast.Call(ast.Attribute(ast.Call(ast.Name(service)), method)) if service in names:
-                    found.add((service, method))
-    return found
+                    driven.add((service, method))
+    return driven
 
 
 _IMPORT = re.compile(r"(?:import|const)\s*\{([^}]*)\}\s*(?:from\s*|=\s*createRequire\([^)]*\)\()\"([\w-]+)\"")
@@ -129,7 +129,7 @@ _CALLED = re.compile(r"(?:\b(\w+)|new (\w+)\([^()]*(?:\([^()]*\))?[^()]*\))\s*\.
 
 def driven_by_javascript(package: str) -> set[str]:
     """Return the operations, in lower case, that tests/node calls through the SDK of this package."""
-    found = set()
+    driven = set()
     for path in NODE.glob("*.test.mjs"):
         text = path.read_text(encoding="utf-8")
         classes = {}
@@ -142,8 +142,8 @@ def driven_by_javascript(package: str) -> set[str]:
         for variable, kind, method in _CALLED.findall(text):
             service = classes.get(kind or variables.get(variable, ""))
             if service:
-                found.add(named(service, method).lower())
-    return found
+                driven.add(named(service, method).lower())
+    return driven
 
 
 # -- the file and the table -------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def computed() -> dict[str, Any]:
     in_python, driven, without_route = driven_by_python(), {}, []
     for service, method in all_methods:
         name = named(service.__name__, spelt(method))
-        verb, path = _sent(service, method)
+        verb, path = silent_sdk_request(service, method)
         if names := rows.get((verb, path)):
             if (service.__name__, method) in in_python:
                 driven[next(each for each in names if each.lower() == name.lower())] = ["python"]
@@ -174,11 +174,11 @@ def computed() -> dict[str, Any]:
     return {"versions": versions, "driven": dict(sorted(driven.items())), "without route": sorted(without_route)}
 
 
-def _sent(service: type[Service], method: str) -> tuple[str, str]:
+def silent_sdk_request(service: type[Service], method: str) -> tuple[str, str]:
     """Return method and path that the SDK sends, without its deprecation warnings."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     with mock.patch.object(sys.modules["appwrite.utils.deprecated"], "warnings", silent):
-        return sent(service, method)
+        return sdk_request(service, method)
 
 
 def as_text(known: dict[str, Any]) -> str:

@@ -24,8 +24,8 @@ def test_unknown_and_missing_project(emulator):
 
 def test_sign_in_requires_the_project(emulator, alice):
     body = {"email": alice.email, "password": PASSWORD}
-    answer = requests.post(f"{emulator.endpoint}/account/sessions/email", json=body, timeout=20)
-    assert status_and_type(answer) == (401, "user_invalid_credentials")
+    response = requests.post(f"{emulator.endpoint}/account/sessions/email", json=body, timeout=20)
+    assert status_and_type(response) == (401, "user_invalid_credentials")
 
 
 def test_console_project_counts_as_no_project(call_api):
@@ -56,13 +56,13 @@ def test_unknown_key_is_rejected(emulator, expect_error):
 
 
 def test_deleted_key_is_rejected(emulator, server, alice, expect_error):
-    made = requests.post(
+    key = requests.post(
         f"{emulator.endpoint}/project/keys",
         headers={**GUEST, "X-Appwrite-Key": KEY},
         json={"keyId": "few", "name": "Few", "scopes": ["users.read"]},
         timeout=20,
     ).json()
-    few = Users(client(emulator, key=made["secret"]))
+    few = Users(client(emulator, key=key["secret"]))
     assert few.get("alice").id == "alice"
     with expect_error("general_unauthorized_scope", 401):
         few.update_name("alice", "x")
@@ -77,17 +77,17 @@ def test_deleted_key_is_rejected(emulator, server, alice, expect_error):
 def test_session_cookie_takes_precedence_over_the_header(emulator, alice, bob):
     headers = {**GUEST, "X-Appwrite-Session": bob.secret}
     cookies = {"a_session_default": alice.secret}
-    shown = requests.get(f"{emulator.endpoint}/account", headers=headers, cookies=cookies, timeout=20).json()
-    assert shown["$id"] == "alice"
+    account = requests.get(f"{emulator.endpoint}/account", headers=headers, cookies=cookies, timeout=20).json()
+    assert account["$id"] == "alice"
 
 
 def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, make_user):
     body = {"email": make_user("Adam", password=PASSWORD).email, "password": PASSWORD}
     path = f"{emulator.endpoint}/account/sessions/email"
-    answer = requests.post(path, headers=GUEST, json=body, timeout=20)
-    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_default"]
+    response = requests.post(path, headers=GUEST, json=body, timeout=20)
+    secret = json.loads(response.headers["X-Fallback-Cookies"])["a_session_default"]
     assert secret.endswith("=")
-    assert f"a_session_default={quote(secret, safe='')};" in answer.headers["Set-Cookie"]
+    assert f"a_session_default={quote(secret, safe='')};" in response.headers["Set-Cookie"]
     for value in (secret, quote(secret)):
         headers = {**GUEST, "Cookie": f"a_session_default={value}"}
         assert requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20).status_code == 200

@@ -30,9 +30,9 @@ def avatars(guest: Client) -> Avatars:
 
 
 def open_png(content: bytes) -> Image.Image:
-    found = Image.open(io.BytesIO(content))
-    assert found.format == "PNG"
-    return found
+    image = Image.open(io.BytesIO(content))
+    assert image.format == "PNG"
+    return image
 
 
 # -- icons ------------------------------------------------------------------------------------------------------------
@@ -102,8 +102,8 @@ def test_icon_is_cached(emulator):
 
 def test_avatars_require_no_project(emulator):
     for path in ("flags/no", "initials?name=Ada", "qr?text=hello"):
-        answer = requests.get(f"{emulator.endpoint}/avatars/{path}", timeout=20)
-        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+        response = requests.get(f"{emulator.endpoint}/avatars/{path}", timeout=20)
+        assert (response.status_code, response.headers["Content-Type"]) == (200, "image/png")
 
 
 # -- initials and QR codes --------------------------------------------------------------------------------------------
@@ -164,16 +164,16 @@ def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
     assert any(row)
     for count in range(21, 178, 4):
         step = code.width / (count + 2 * margin)
-        found = [
+        modules = [
             [
                 code.getpixel((int((x + margin + 0.5) * step), int((y + margin + 0.5) * step))) < 128
                 for x in range(count)
             ]
             for y in range(count)
         ]
-        finder = [all(found[y][:7]) for y in (0, 6)] + [found[0][7] is False, all(row[0] for row in found[:7])]
-        if all(finder) and all(found[6][x] is (x % 2 == 0) for x in range(8, count - 8)):
-            return found
+        finder = [all(modules[y][:7]) for y in (0, 6)] + [modules[0][7] is False, all(row[0] for row in modules[:7])]
+        if all(finder) and all(modules[6][x] is (x % 2 == 0) for x in range(8, count - 8)):
+            return modules
     raise AssertionError("no QR code")
 
 
@@ -265,8 +265,8 @@ def test_get_image_of_the_emulator_itself(emulator, server, avatars):
     Storage(server).create_bucket("open", "Open", ['read("any")'])
     Storage(server).create_file("open", "red", InputFile.from_bytes(png(64, 48), "red.png"))
     url = f"{emulator.endpoint}/storage/buckets/open/files/red/view?project=default"
-    found = open_png(avatars.get_image(url, 32, 32)).convert("RGB")
-    assert (found.size, found.getpixel((2, 16)), found.getpixel((29, 16))) == ((32, 32), RED, BLUE)
+    image = open_png(avatars.get_image(url, 32, 32)).convert("RGB")
+    assert (image.size, image.getpixel((2, 16)), image.getpixel((29, 16))) == ((32, 32), RED, BLUE)
     assert open_png(avatars.get_image(url)).size == (400, 400)
     assert open_png(avatars.get_image(url, 0, 0)).size == (64, 48)
 
@@ -282,13 +282,13 @@ def test_other_hosts_are_not_fetched_by_default(site, avatars, expect_error):
 
 def test_forged_host_header_is_not_fetched(emulator, site):
     host = site.origin.removeprefix("http://")
-    answer = requests.get(
+    response = requests.get(
         f"{emulator.endpoint}/avatars/image",
         {"url": site.add("/red.png", png(64, 48))},
         headers={"Host": host, "X-Appwrite-Project": "default"},
         timeout=20,
     )
-    assert (answer.status_code, site.asked) == (404, [])
+    assert (response.status_code, site.asked) == (404, [])
 
 
 def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
@@ -350,8 +350,8 @@ def test_get_favicon_returns_the_largest_icon_of_the_page(site, fetching_avatars
         '<link rel="icon" sizes="32x32" href="/small.png"><link rel="apple-touch-icon" href="/other.png">'
         '<link rel="icon" sizes="99x99" href="http://[broken/icon.png"><link rel=icon sizes=99x99 href=/icon.tiff>'
     )
-    found = open_png(fetching_avatars.get_favicon(url))
-    assert (found.size, found.convert("RGB").getpixel((28, 28))) == ((56, 56), BLUE)
+    image = open_png(fetching_avatars.get_favicon(url))
+    assert (image.size, image.convert("RGB").getpixel((28, 28))) == ((56, 56), BLUE)
     assert site.asked == ["/", "/icons/large.png"]
 
 
@@ -369,8 +369,8 @@ def ico() -> bytes:
 def test_favicon_without_a_link_is_favicon_ico(site, fetching_emulator, fetching_avatars):
     url = site.add_page("")
     site.add("/favicon.ico", ico())
-    answer = favicon(fetching_emulator, url)
-    assert (answer.status_code, answer.headers["Content-Type"], answer.content) == (200, "image/x-icon", ico())
+    response = favicon(fetching_emulator, url)
+    assert (response.status_code, response.headers["Content-Type"], response.content) == (200, "image/x-icon", ico())
 
 
 def test_favicon_that_is_not_an_image(site, fetching_emulator, fetching_avatars, expect_error):
@@ -396,12 +396,12 @@ def test_svg_favicon_is_preferred_and_sanitised(site, fetching_emulator, fetchin
         b'</foreignObject><animate attributeName="href" to="javascript:alert(3)"/></svg>',
     )
     url = site.add_page('<link rel="icon" href="/icon.svg"><link rel="icon" sizes="64x64" href="/large.png">')
-    answer = favicon(fetching_emulator, url)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
+    response = favicon(fetching_emulator, url)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/svg+xml")
     for gone in ("script", "alert", "onload", "onclick", "example.com", "foreignObject", "animate", "<image"):
-        assert gone not in answer.text
+        assert gone not in response.text
     for kept in ('viewBox="0 0 9 9"', 'fill="url(#g)"', 'xlink:href="#g"', "<rect"):
-        assert kept in answer.text
+        assert kept in response.text
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ def write_and_read(endpoint: str, process: int) -> list[str]:
             http.headers.update(SERVER)
 
             def call_api(method: str, path: str, expected: int, **json: Any) -> None:
-                answer = http.request(method, rows + path, json=json or None, timeout=60)
-                if answer.status_code != expected:
-                    wrong.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+                response = http.request(method, rows + path, json=json or None, timeout=60)
+                if response.status_code != expected:
+                    wrong.append(f"{method} {path}: {response.status_code} {response.text[:200]}")
 
             for n in range(ROWS):
                 name = f"p{process}-{thread}-{n}"
@@ -60,8 +60,8 @@ def write_and_read(endpoint: str, process: int) -> list[str]:
 def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
     books.create("counter", pages=0)
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as processes:
-        asked = [(emulator.endpoint, number) for number in range(PROCESSES)]
-        wrong = list(itertools.chain.from_iterable(processes.starmap(write_and_read, asked)))
+        arguments = [(emulator.endpoint, number) for number in range(PROCESSES)]
+        wrong = list(itertools.chain.from_iterable(processes.starmap(write_and_read, arguments)))
     assert wrong == []
     workers = PROCESSES * THREADS
     kept = [
@@ -80,13 +80,13 @@ def test_readers_are_answered_while_columns_change(emulator, books):
     """A table may change while it is read; no reader gets an error."""
     books.create("salt")
     over = threading.Event()
-    answers: set[int] = set()
+    responses: set[int] = set()
 
     def read() -> None:
         with requests.Session() as http:
             while not over.is_set():
                 page = http.get(f"{emulator.endpoint}/tablesdb/lib/tables/books/rows", headers=SERVER, timeout=20)
-                answers.add(page.status_code)
+                responses.add(page.status_code)
 
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
@@ -97,21 +97,21 @@ def test_readers_are_answered_while_columns_change(emulator, books):
     over.set()
     for reader in readers:
         reader.join()
-    assert answers == {200}
+    assert responses == {200}
 
 
 def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, books):
-    seen = books.create("salt").updatedat
+    timestamp = books.create("salt").updatedat
     emulator.clock.advance(1)
 
     def change(pages: int) -> int:
-        answer = requests.patch(
+        response = requests.patch(
             f"{emulator.endpoint}/tablesdb/lib/tables/books/rows/salt",
             json={"data": {"pages": pages}},
-            headers={**SERVER, "X-Appwrite-Timestamp": seen},
+            headers={**SERVER, "X-Appwrite-Timestamp": timestamp},
             timeout=20,
         )
-        return answer.status_code
+        return response.status_code
 
     with ThreadPoolExecutor(8) as threads:
         assert sorted(threads.map(change, range(1, 9))) == [200] + [409] * 7

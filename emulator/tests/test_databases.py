@@ -69,8 +69,8 @@ def test_delete(databases, expect_error):
 
 
 def test_create_collection(databases, expect_error):
-    made = databases.create_collection("lib", "more", "More", document_security=True)
-    assert (made.documentsecurity, made.attributes) == (True, [])
+    created = databases.create_collection("lib", "more", "More", document_security=True)
+    assert (created.documentsecurity, created.attributes) == (True, [])
     with expect_error("collection_already_exists", 409):
         databases.create_collection("lib", "more", "More")
 
@@ -80,9 +80,9 @@ def test_list_collections(databases):
 
 
 def test_get_collection(databases, expect_error):
-    found = databases.get_collection("lib", "notes")
-    assert [attribute.key for attribute in found.attributes] == ["title", "pages"]
-    assert found.indexes[0].attributes == ["title"]
+    collection = databases.get_collection("lib", "notes")
+    assert [attribute.key for attribute in collection.attributes] == ["title", "pages"]
+    assert collection.indexes[0].attributes == ["title"]
     with expect_error("collection_not_found", 404):
         databases.get_collection("lib", "nothing")
 
@@ -101,192 +101,192 @@ def test_delete_collection(databases, expect_error):
 
 
 def test_create_string_attribute(databases, expect_error):
-    made = databases.create_string_attribute("lib", "all", "it", required=False, size=20)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    created = databases.create_string_attribute("lib", "all", "it", required=False, size=20)
+    assert (created.key, created.type, created.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_string_attribute(databases):
     databases.create_string_attribute("lib", "all", "it", required=False, size=20)
-    made = databases.update_string_attribute("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    created = databases.update_string_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (created.key, created.default) == ("that", "text")
     assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_varchar_attribute(databases, expect_error):
-    made = databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
-    assert (made.key, made.type, made.status.value) == ("it", "varchar", "processing")
+    created = databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
+    assert (created.key, created.type, created.status.value) == ("it", "varchar", "processing")
     assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_varchar_attribute(databases):
     databases.create_varchar_attribute("lib", "all", "it", required=False, size=20)
-    made = databases.update_varchar_attribute("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    created = databases.update_varchar_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (created.key, created.default) == ("that", "text")
     assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_text_attribute(databases, expect_error):
-    made = databases.create_text_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "text", "processing")
+    created = databases.create_text_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "text", "processing")
     assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_text_attribute(databases):
     databases.create_text_attribute("lib", "all", "it", required=False)
-    made = databases.update_text_attribute("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    created = databases.update_text_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (created.key, created.default) == ("that", "text")
     assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_mediumtext_attribute(databases, expect_error):
-    made = databases.create_mediumtext_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "mediumtext", "processing")
+    created = databases.create_mediumtext_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "mediumtext", "processing")
     assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_mediumtext_attribute(databases):
     databases.create_mediumtext_attribute("lib", "all", "it", required=False)
-    made = databases.update_mediumtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    created = databases.update_mediumtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (created.key, created.default) == ("that", "text")
     assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_longtext_attribute(databases, expect_error):
-    made = databases.create_longtext_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "longtext", "processing")
+    created = databases.create_longtext_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "longtext", "processing")
     assert_stores_and_rejects(databases, "some text", expect_error, not_=5)
 
 
 def test_update_longtext_attribute(databases):
     databases.create_longtext_attribute("lib", "all", "it", required=False)
-    made = databases.update_longtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    created = databases.update_longtext_attribute("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (created.key, created.default) == ("that", "text")
     assert document_with_defaults(databases)["that"] == "text"
 
 
 def test_create_email_attribute(databases, expect_error):
-    made = databases.create_email_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    created = databases.create_email_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(databases, "ann@example.com", expect_error, not_="nobody")
 
 
 def test_update_email_attribute(databases):
     databases.create_email_attribute("lib", "all", "it", required=False)
-    made = databases.update_email_attribute(
+    created = databases.update_email_attribute(
         "lib", "all", "it", required=False, default="bob@example.com", new_key="that"
     )
-    assert (made.key, made.default) == ("that", "bob@example.com")
+    assert (created.key, created.default) == ("that", "bob@example.com")
     assert document_with_defaults(databases)["that"] == "bob@example.com"
 
 
 def test_create_url_attribute(databases, expect_error):
-    made = databases.create_url_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    created = databases.create_url_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(databases, "https://example.com/a?b=c", expect_error, not_="javascript:alert(1)")
 
 
 def test_update_url_attribute(databases):
     databases.create_url_attribute("lib", "all", "it", required=False)
-    made = databases.update_url_attribute(
+    created = databases.update_url_attribute(
         "lib", "all", "it", required=False, default="ftp://example.com", new_key="that"
     )
-    assert (made.key, made.default) == ("that", "ftp://example.com")
+    assert (created.key, created.default) == ("that", "ftp://example.com")
     assert document_with_defaults(databases)["that"] == "ftp://example.com"
 
 
 def test_create_ip_attribute(databases, expect_error):
-    made = databases.create_ip_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    created = databases.create_ip_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(databases, "2001:db8::1", expect_error, not_="192.0.2.300")
 
 
 def test_update_ip_attribute(databases):
     databases.create_ip_attribute("lib", "all", "it", required=False)
-    made = databases.update_ip_attribute("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
-    assert (made.key, made.default) == ("that", "192.0.2.7")
+    created = databases.update_ip_attribute("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
+    assert (created.key, created.default) == ("that", "192.0.2.7")
     assert document_with_defaults(databases)["that"] == "192.0.2.7"
 
 
 def test_create_enum_attribute(databases, expect_error):
-    made = databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    created = databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
+    assert (created.key, created.type, created.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(databases, "in", expect_error, not_="In")
 
 
 def test_update_enum_attribute(databases):
     databases.create_enum_attribute("lib", "all", "it", required=False, elements=["in", "out"])
-    made = databases.update_enum_attribute(
+    created = databases.update_enum_attribute(
         "lib", "all", "it", required=False, default="out", elements=["in", "out"], new_key="that"
     )
-    assert (made.key, made.default) == ("that", "out")
+    assert (created.key, created.default) == ("that", "out")
     assert document_with_defaults(databases)["that"] == "out"
 
 
 def test_create_integer_attribute(databases, expect_error):
-    made = databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
-    assert (made.key, made.type, made.status.value) == ("it", "integer", "processing")
+    created = databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
+    assert (created.key, created.type, created.status.value) == ("it", "integer", "processing")
     assert_stores_and_rejects(databases, 5, expect_error, not_=10)
 
 
 def test_update_integer_attribute(databases):
     databases.create_integer_attribute("lib", "all", "it", required=False, min=1, max=9)
-    made = databases.update_integer_attribute("lib", "all", "it", required=False, default=2, new_key="that")
-    assert (made.key, made.default) == ("that", 2)
+    created = databases.update_integer_attribute("lib", "all", "it", required=False, default=2, new_key="that")
+    assert (created.key, created.default) == ("that", 2)
     assert document_with_defaults(databases)["that"] == 2
 
 
 def test_create_big_int_attribute(databases, expect_error):
-    made = databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
-    assert (made.key, made.type, made.status.value) == ("it", "bigint", "processing")
+    created = databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
+    assert (created.key, created.type, created.status.value) == ("it", "bigint", "processing")
     assert_stores_and_rejects(databases, 2**40, expect_error, not_=1.5)
 
 
 def test_update_big_int_attribute(databases):
     databases.create_big_int_attribute("lib", "all", "it", required=False, min=1, max=1099511627776)
-    made = databases.update_big_int_attribute("lib", "all", "it", required=False, default=2, new_key="that")
-    assert (made.key, made.default) == ("that", 2)
+    created = databases.update_big_int_attribute("lib", "all", "it", required=False, default=2, new_key="that")
+    assert (created.key, created.default) == ("that", 2)
     assert document_with_defaults(databases)["that"] == 2
 
 
 def test_create_float_attribute(databases, expect_error):
-    made = databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
-    assert (made.key, made.type, made.status.value) == ("it", "double", "processing")
+    created = databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
+    assert (created.key, created.type, created.status.value) == ("it", "double", "processing")
     assert_stores_and_rejects(databases, 9.5, expect_error, not_=9.6)
 
 
 def test_update_float_attribute(databases):
     databases.create_float_attribute("lib", "all", "it", required=False, min=0, max=9.5)
-    made = databases.update_float_attribute("lib", "all", "it", required=False, default=2.5, new_key="that")
-    assert (made.key, made.default) == ("that", 2.5)
+    created = databases.update_float_attribute("lib", "all", "it", required=False, default=2.5, new_key="that")
+    assert (created.key, created.default) == ("that", 2.5)
     assert document_with_defaults(databases)["that"] == 2.5
 
 
 def test_create_boolean_attribute(databases, expect_error):
-    made = databases.create_boolean_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "boolean", "processing")
+    created = databases.create_boolean_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "boolean", "processing")
     assert_stores_and_rejects(databases, True, expect_error, not_=1)
 
 
 def test_update_boolean_attribute(databases):
     databases.create_boolean_attribute("lib", "all", "it", required=False)
-    made = databases.update_boolean_attribute("lib", "all", "it", required=False, default=False, new_key="that")
-    assert (made.key, made.default) == ("that", False)
+    created = databases.update_boolean_attribute("lib", "all", "it", required=False, default=False, new_key="that")
+    assert (created.key, created.default) == ("that", False)
     assert document_with_defaults(databases)["that"] is False
 
 
 def test_create_datetime_attribute(databases, expect_error):
-    made = databases.create_datetime_attribute("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "datetime", "processing")
+    created = databases.create_datetime_attribute("lib", "all", "it", required=False)
+    assert (created.key, created.type, created.status.value) == ("it", "datetime", "processing")
     assert_stores_and_rejects(databases, "2024-01-02T03:04:05.678+00:00", expect_error, not_="soon")
 
 
 def test_update_datetime_attribute(databases):
     databases.create_datetime_attribute("lib", "all", "it", required=False)
-    made = databases.update_datetime_attribute(
+    created = databases.update_datetime_attribute(
         "lib", "all", "it", required=False, default="2024-01-02T00:00:00.000+00:00", new_key="that"
     )
-    assert (made.key, made.default) == ("that", "2024-01-02T00:00:00.000+00:00")
+    assert (created.key, created.default) == ("that", "2024-01-02T00:00:00.000+00:00")
     assert document_with_defaults(databases)["that"] == "2024-01-02T00:00:00.000+00:00"
 
 
@@ -314,8 +314,8 @@ def test_update_a_geometric_attribute(databases, expect_error, kind):
 
 
 def test_create_relationship_attribute(databases, expect_error):
-    made = databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts", two_way=True)
-    assert (made.relatedcollection, made.twowaykey, made.side) == ("all", "notes", "parent")
+    created = databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts", two_way=True)
+    assert (created.relatedcollection, created.twowaykey, created.side) == ("all", "notes", "parent")
     assert databases.get_attribute("lib", "all", "notes").relatedcollection == "notes"
     with expect_error("collection_not_found", 404):
         databases.create_relationship_attribute("lib", "notes", "nothing", "oneToMany")
@@ -325,8 +325,8 @@ def test_create_relationship_attribute(databases, expect_error):
 
 def test_update_relationship_attribute(databases, expect_error):
     databases.create_relationship_attribute("lib", "notes", "all", "oneToMany", key="parts")
-    made = databases.update_relationship_attribute("lib", "notes", "parts", on_delete="cascade", new_key="pieces")
-    assert (made.key, made.ondelete) == ("pieces", "cascade")
+    created = databases.update_relationship_attribute("lib", "notes", "parts", on_delete="cascade", new_key="pieces")
+    assert (created.key, created.ondelete) == ("pieces", "cascade")
     with expect_error("attribute_type_invalid", 400):
         databases.update_relationship_attribute("lib", "notes", "title", on_delete="cascade")
 
@@ -370,8 +370,8 @@ def test_delete_index(databases, expect_error):
 
 
 def test_create_document(databases, expect_error):
-    made = databases.create_document("lib", "notes", "one", {"title": "One"})
-    assert (made.id, made.collectionid, made.data["pages"]) == ("one", "notes", None)
+    created = databases.create_document("lib", "notes", "one", {"title": "One"})
+    assert (created.id, created.collectionid, created.data["pages"]) == ("one", "notes", None)
     with expect_error("document_already_exists", 409):
         databases.create_document("lib", "notes", "two", {"title": "ONE"})
 
@@ -380,8 +380,8 @@ def test_list_documents(databases, server):
     databases.create_document("lib", "notes", "one", {"title": "One", "pages": 3})
     TablesDB(server).create_row("lib", "notes", "two", {"title": "Two"})
     assert databases.list_documents("lib", "notes").total == 2
-    found = databases.list_documents("lib", "notes", [Query.greater_than("pages", 2)])
-    assert [document.id for document in found.documents] == ["one"]
+    matching = databases.list_documents("lib", "notes", [Query.greater_than("pages", 2)])
+    assert [document.id for document in matching.documents] == ["one"]
 
 
 def test_get_document(databases, expect_error):
@@ -408,8 +408,8 @@ def test_delete_document(databases):
 
 
 def test_create_documents(databases):
-    made = databases.create_documents("lib", "notes", [{"$id": "a", "title": "A"}, {"title": "B"}])
-    assert [document.data["title"] for document in made.documents] == ["A", "B"]
+    created = databases.create_documents("lib", "notes", [{"$id": "a", "title": "A"}, {"title": "B"}])
+    assert [document.data["title"] for document in created.documents] == ["A", "B"]
 
 
 def test_upsert_documents(databases):

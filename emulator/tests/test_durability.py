@@ -76,10 +76,10 @@ def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
     with Emulator(key=KEY, data=data) as emulator:
         books = BooksTable(client(emulator, key=KEY))
         stored = set(books.find(Query.limit(100_000)))
-        found = books.find(Query.search("body", "harbour"), Query.limit(100_000))
+        searchable = books.find(Query.search("body", "harbour"), Query.limit(100_000))
     assert len(acknowledged) > 20
     assert acknowledged <= stored
-    assert set(found) == stored, "the full-text index is as whole as the table"
+    assert set(searchable) == stored, "the full-text index is as whole as the table"
 
 
 class KillableEmulator(Emulator):
@@ -108,10 +108,10 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
             for n in itertools.count():
                 body = {"rowId": f"{prefix}-{thread}-{n}", "data": {"title": "Salt", "body": f"harbour {n}"}}
                 try:
-                    answer = http.post(rows, json=body, headers=SERVER, timeout=20)
+                    response = http.post(rows, json=body, headers=SERVER, timeout=20)
                 except requests.RequestException:
                     return
-                if answer.status_code == 201:
+                if response.status_code == 201:
                     acknowledged.add(body["rowId"])  # type: ignore[arg-type]
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
@@ -128,7 +128,7 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
 def test_acknowledged_uploads_survive_sigkill(tmp_path):
     """Kill the emulator during uploads: every acknowledged file is stored completely."""
     contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
-    kept: list[str] = []
+    acknowledged: list[str] = []
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
         Storage(client(emulator, key=KEY)).create_bucket("box", "Box")
 
@@ -137,19 +137,19 @@ def test_acknowledged_uploads_survive_sigkill(tmp_path):
             try:
                 for name, content in contents.items():
                     storage.create_file("box", name, InputFile.from_bytes(content, name))
-                    kept.append(name)
+                    acknowledged.append(name)
             except AppwriteException:
                 pass  # the emulator was killed
 
         uploading = threading.Thread(target=upload)
         uploading.start()
-        while len(kept) < 10 and uploading.is_alive():
+        while len(acknowledged) < 10 and uploading.is_alive():
             time.sleep(0.001)
         emulator.process.send_signal(signal.SIGKILL)
         uploading.join()
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
         storage = Storage(client(emulator, key=KEY))
-        for name in kept:
+        for name in acknowledged:
             assert storage.get_file_download("box", name) == contents[name]
         for file in storage.list_files("box", [Query.limit(100)]).files:
             assert hashlib.md5(storage.get_file_download("box", file.id)).hexdigest() == file.signature
@@ -161,9 +161,9 @@ def test_acknowledged_uploads_survive_sigkill(tmp_path):
 def test_two_emulators_cannot_use_one_data_file(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as first:
-        code, said = start("--port", "0", "--data", str(data))
-        assert (code, is_one_line(said)) == (1, True), said
-        assert f"Another emulator uses {data}" in said
+        code, output = start("--port", "0", "--data", str(data))
+        assert (code, is_one_line(output)) == (1, True), output
+        assert f"Another emulator uses {data}" in output
         assert people(first) == set()
     with Emulator(key=KEY, data=data) as second:
         assert people(second) == set()

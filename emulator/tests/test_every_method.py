@@ -101,10 +101,10 @@ print(json.dumps([(route.method, "/" + route.path, names(route.handler)) for rou
 def handlers() -> dict[tuple[str, str], list[str]]:
     """The names of the handler of each route, by method and path."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
-    asked = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
     )
-    return {(method, path): names for method, path, names in json.loads(asked.stdout)}
+    return {(method, path): names for method, path, names in json.loads(process.stdout)}
 
 
 def methods(service: type[Service]) -> list[str]:
@@ -121,23 +121,23 @@ def named(each: tuple[type[Service], str]) -> str:
     return f"{service.__name__}.{method}"
 
 
-class Sent(Exception):
+class RequestSent(Exception):
     """Method and path of a request that was not sent."""
 
 
 class RecordingClient(Client):
     def call(self, method: str, path: str = "", *_: Any, **__: Any) -> None:
-        raise Sent(method.upper(), path)
+        raise RequestSent(method.upper(), path)
 
 
-def sent(service: type[Service], method: str) -> tuple[str, str]:
+def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
     """Return method and path that the SDK sends, with placeholders for arguments as in ROUTES."""
     arguments = {
         each.name: InputFile.from_bytes(b"", "empty") if each.annotation is InputFile else f"<{each.name}>"
         for each in inspect.signature(getattr(service, method)).parameters.values()
         if each.name != "self" and each.default is each.empty
     }
-    with pytest.raises(Sent) as caught:
+    with pytest.raises(RequestSent) as caught:
         getattr(service(RecordingClient()), method)(**arguments)
     return caught.value.args[0], caught.value.args[1]
 
@@ -146,22 +146,22 @@ def named_in_tests(service: type[Service]) -> set[str]:
     """Return the methods of this service after which a test or one of its cases is named."""
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
-    found: set[str] = set()
+    names: set[str] = set()
     folder = Path(__file__).parent
     for path in folder.rglob("test_*.py"):
         for test in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(test, ast.FunctionDef) and any(
                 fnmatch(f"{path.relative_to(folder)}::{test.name}", pattern) for pattern in TESTS[service]
             ):
-                found.update(name.findall(test.name))
+                names.update(name.findall(test.name))
                 cases = (node for decorator in test.decorator_list for node in ast.walk(decorator))
-                found.update(str(node.value) for node in cases if isinstance(node, ast.Constant))
-    return found
+                names.update(str(node.value) for node in cases if isinstance(node, ast.Constant))
+    return names
 
 
 @pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
 def test_method_calls_the_handler_of_its_name(handlers, service, method):
-    assert method in handlers[sent(service, method)]
+    assert method in handlers[sdk_request(service, method)]
 
 
 @pytest.mark.parametrize("service", TESTS)
@@ -172,4 +172,4 @@ def test_every_method_has_a_test_named_after_it(service):
 
 @pytest.mark.parametrize(("service", "method"), LATER, ids=map(named, LATER))
 def test_methods_added_after_1_9_6_have_no_route(handlers, service, method):
-    assert sent(service, method) not in handlers
+    assert sdk_request(service, method) not in handlers

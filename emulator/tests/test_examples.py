@@ -91,8 +91,8 @@ def test_python_example(tmp_path):
     (tmp_path / "test_example.py").write_text(example("python"), encoding="utf-8")
     plain = {"DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
     plugins = ["-p", "appwrite_emulator.testing.pytest_plugin", "-p", "no:django", "-p", "no:cacheprovider"]
-    said = run(sys.executable, "-m", "pytest", "-q", *plugins, folder=tmp_path, **plain)
-    assert "1 passed" in said
+    output = run(sys.executable, "-m", "pytest", "-q", *plugins, folder=tmp_path, **plain)
+    assert "1 passed" in output
 
 
 @needs_node

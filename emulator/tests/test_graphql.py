@@ -33,8 +33,8 @@ def post(emulator, headers=GUEST, path="graphql", **body):
     return requests.post(f"{emulator.endpoint}/{path}", headers=headers, timeout=30, **body)
 
 
-def error_message(answer):
-    [error] = answer["errors"]
+def error_message(response):
+    [error] = response["errors"]
     return error["message"]
 
 
@@ -66,8 +66,8 @@ def test_query(alice):
 
 def test_mutation(alice):
     graphql = Graphql(alice.client)
-    answer = graphql.mutation({"query": TEAM, "variables": {"id": "crew"}})
-    assert answer == {"data": {"teamsCreate": {"_id": "crew", "name": "crew", "total": 1}}}
+    response = graphql.mutation({"query": TEAM, "variables": {"id": "crew"}})
+    assert response == {"data": {"teamsCreate": {"_id": "crew", "name": "crew", "total": 1}}}
     assert Teams(alice.client).get("crew").name == "crew"
 
 
@@ -81,15 +81,15 @@ def test_both_paths_accept_queries_and_mutations(emulator, alice):
 
 def test_query_in_the_url(emulator):
     query = "query Q ($all: Boolean!) { localeListContinents { total @include(if: $all) __typename } } query R { x }"
-    wanted = {"query": query.split(" query R")[0], "variables": '{"all": false}', "operationName": "Q"}
-    answer = requests.get(f"{emulator.endpoint}/graphql", wanted, headers=GUEST, timeout=20)
-    assert answer.json() == {"data": {"localeListContinents": {"__typename": "ContinentList"}}}
+    parameters = {"query": query.split(" query R")[0], "variables": '{"all": false}', "operationName": "Q"}
+    response = requests.get(f"{emulator.endpoint}/graphql", parameters, headers=GUEST, timeout=20)
+    assert response.json() == {"data": {"localeListContinents": {"__typename": "ContinentList"}}}
 
 
-@pytest.mark.parametrize("wanted", [{}, {"query": ""}, {"operationName": "Q"}])
-def test_url_without_a_query_is_rejected(emulator, wanted):
-    answer = requests.get(f"{emulator.endpoint}/graphql", wanted, headers=GUEST, timeout=20)
-    assert status_and_type(answer) == (400, "general_argument_invalid")
+@pytest.mark.parametrize("parameters", [{}, {"query": ""}, {"operationName": "Q"}])
+def test_url_without_a_query_is_rejected(emulator, parameters):
+    response = requests.get(f"{emulator.endpoint}/graphql", parameters, headers=GUEST, timeout=20)
+    assert status_and_type(response) == (400, "general_argument_invalid")
 
 
 def test_query_as_form_and_as_plain_text(emulator):
@@ -108,8 +108,8 @@ def test_several_queries_in_one_request(guest, emulator):
 
 
 def test_cors_headers_for_registered_platforms_only(emulator):
-    answer = post(emulator, {**GUEST, "Origin": "http://localhost"}, json={"query": COUNT})
-    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost"
+    response = post(emulator, {**GUEST, "Origin": "http://localhost"}, json={"query": COUNT})
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost"
     other = post(emulator, {**GUEST, "Origin": "https://elsewhere.example"}, json={"query": COUNT})
     assert "Access-Control-Allow-Origin" not in other.headers
     assert other.json()["data"] == {"localeListContinents": None}
@@ -119,18 +119,18 @@ def test_cors_headers_for_registered_platforms_only(emulator):
 
 
 def test_failed_field_leaves_the_others(guest):
-    answer = run_query(guest, "{ accountGet { name } localeListContinents { total } }")
-    assert answer["data"] == {"accountGet": None, "localeListContinents": {"total": 7}}
-    [error] = answer["errors"]
+    response = run_query(guest, "{ accountGet { name } localeListContinents { total } }")
+    assert response["data"] == {"accountGet": None, "localeListContinents": {"total": 7}}
+    [error] = response["errors"]
     assert error == {"message": error["message"], "locations": [{"line": 1, "column": 3}], "path": ["accountGet"]}
 
 
 def test_rows_are_read_and_written_with_the_permissions_of_the_caller(library, alice, bob):
     create = """mutation ($data: Json!) {
         tablesDBCreateRow(databaseId: "library", tableId: "books", rowId: "pan", data: $data) { _permissions data } }"""
-    made = run_query(alice.client, create, data=json.dumps({"title": "Pan", "year": 1894}))["data"]["tablesDBCreateRow"]
-    assert made["_permissions"] == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
-    assert json.loads(made["data"])["year"] == 1894
+    row = run_query(alice.client, create, data=json.dumps({"title": "Pan", "year": 1894}))["data"]["tablesDBCreateRow"]
+    assert row["_permissions"] == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
+    assert json.loads(row["data"])["year"] == 1894
     change = """mutation ($data: Json) {
         tablesDBUpdateRow(databaseId: "library", tableId: "books", rowId: "pan", data: $data) { data } }"""
     assert run_query(bob.client, change, data={"year": 1})["data"] == {"tablesDBUpdateRow": None}
@@ -142,7 +142,7 @@ def test_rows_are_read_and_written_with_the_permissions_of_the_caller(library, a
 
 
 def test_failed_mutation_stores_nothing_and_later_ones_do(server, users):
-    answer = run_query(
+    response = run_query(
         server,
         """mutation {
             one: teamsCreate(teamId: "one", name: "One") { _id }
@@ -150,7 +150,7 @@ def test_failed_mutation_stores_nothing_and_later_ones_do(server, users):
             two: teamsCreate(teamId: "two", name: "Two") { _id }
         }""",
     )
-    assert answer["data"] == {"one": {"_id": "one"}, "again": None, "two": {"_id": "two"}}
+    assert response["data"] == {"one": {"_id": "one"}, "again": None, "two": {"_id": "two"}}
     assert {team.id: team.name for team in Teams(server).list().teams} == {"one": "One", "two": "Two"}
 
 
@@ -165,9 +165,9 @@ def test_mutations_are_in_the_account_log(alice):
 def test_each_field_is_authorised_separately(emulator):
     """A wrong project or key, or a missing scope, is an error of the field, not of the request."""
     for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
-        answer = post(emulator, headers, json={"query": "{ usersList { total } }"})
-        assert answer.status_code == 200
-        assert answer.json()["data"] == {"usersList": None}
+        response = post(emulator, headers, json={"query": "{ usersList { total } }"})
+        assert response.status_code == 200
+        assert response.json()["data"] == {"usersList": None}
 
 
 def test_sign_in_and_sign_out(emulator, alice):
@@ -175,9 +175,9 @@ def test_sign_in_and_sign_out(emulator, alice):
         accountCreateEmailPasswordSession(email: $email, password: $word) { userId } }"""
     browser = requests.Session()
     body = {"query": sign_in, "variables": {"email": alice.email, "word": PASSWORD}}
-    answer = browser.post(f"{emulator.endpoint}/graphql", json=body, headers=GUEST, timeout=20)
-    assert answer.json()["data"]["accountCreateEmailPasswordSession"] == {"userId": "alice"}
-    secret = json.loads(answer.headers["X-Fallback-Cookies"])["a_session_default"]
+    response = browser.post(f"{emulator.endpoint}/graphql", json=body, headers=GUEST, timeout=20)
+    assert response.json()["data"]["accountCreateEmailPasswordSession"] == {"userId": "alice"}
+    secret = json.loads(response.headers["X-Fallback-Cookies"])["a_session_default"]
     headers = {**GUEST, "X-Appwrite-Session": secret}
     assert post(emulator, headers, json={"query": "{ accountGet { name } }"}).json()["data"]["accountGet"]
     out = post(emulator, headers, json={"query": 'mutation { accountDeleteSession(sessionId: "current") { status } }'})
@@ -203,8 +203,8 @@ CREATE_FILE = """mutation ($file: InputFile!) {
 def test_file_is_uploaded_and_fetched(emulator, server, guest):
     Storage(server).create_bucket("papers", "Papers", file_security=True)
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
-    answer = upload(emulator, SERVER, operations, '{"part": ["variables.file"]}', part=b"read me")
-    assert answer.json() == {"data": {"storageCreateFile": {"_id": "note", "name": "part.txt", "sizeOriginal": 7}}}
+    response = upload(emulator, SERVER, operations, '{"part": ["variables.file"]}', part=b"read me")
+    assert response.json() == {"data": {"storageCreateFile": {"_id": "note", "name": "part.txt", "sizeOriginal": 7}}}
     view = {"query": '{ storageGetFileView(bucketId: "papers", fileId: "note") { status } }'}
     shown = post(emulator, json=view)
     assert (shown.status_code, shown.content) == (200, b"read me")
@@ -213,8 +213,8 @@ def test_file_is_uploaded_and_fetched(emulator, server, guest):
 
 def test_string_is_not_accepted_as_a_file(emulator, server):
     Storage(server).create_bucket("papers", "Papers")
-    answer = post(emulator, SERVER, json={"query": CREATE_FILE, "variables": {"file": "read me"}})
-    assert answer.json()["data"] == {"storageCreateFile": None}
+    response = post(emulator, SERVER, json={"query": CREATE_FILE, "variables": {"file": "read me"}})
+    assert response.json()["data"] == {"storageCreateFile": None}
     written = CREATE_FILE.replace("$file })", "})").replace("file: $file", 'file: "read me"')
     assert "data" not in post(emulator, SERVER, json={"query": written}).json()
 
@@ -238,8 +238,8 @@ def test_malformed_uploads_are_rejected(emulator, operations, places):
 def test_response_without_content_is_204(emulator, server):
     Teams(server).create("crew", "Crew")
     delete = 'mutation { teamsDelete(teamId: "crew") { status } }'
-    answer = post(emulator, SERVER, json={"query": delete})
-    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (204, b"", "null")
+    response = post(emulator, SERVER, json={"query": delete})
+    assert (response.status_code, response.content, response.headers["Content-Type"]) == (204, b"", "null")
     assert error_message(post(emulator, SERVER, json={"query": delete}).json())
     assert Teams(server).list().total == 0
 
@@ -282,8 +282,8 @@ def test_query_of_the_wrong_type_is_rejected(emulator, body):
 
 @pytest.mark.parametrize("query", ["{ x }", 42, True])
 def test_query_of_an_sdk_must_be_an_object(emulator, query):
-    answer = post(emulator, {**GUEST, "X-SDK-GraphQL": "true"}, json={"query": query})
-    assert status_and_type(answer) == (400, "general_argument_invalid")
+    response = post(emulator, {**GUEST, "X-SDK-GraphQL": "true"}, json={"query": query})
+    assert status_and_type(response) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize(
@@ -303,17 +303,17 @@ def test_query_of_an_sdk_must_be_an_object(emulator, query):
     ],
 )
 def test_invalid_query_returns_errors(emulator, query):
-    answer = post(emulator, json={"query": query})
-    assert answer.status_code == 200
-    assert set(answer.json()) == {"errors"}
-    assert all(error["message"] for error in answer.json()["errors"])
+    response = post(emulator, json={"query": query})
+    assert response.status_code == 200
+    assert set(response.json()) == {"errors"}
+    assert all(error["message"] for error in response.json()["errors"])
 
 
 @pytest.mark.parametrize("query", ["{ a" * 3000, "{ accountGet(x: " + "[" * 3000, "{ " + "...on Query { " * 500])
 def test_excessively_nested_query_returns_errors(emulator, query):
-    answer = post(emulator, json={"query": query})
-    assert answer.status_code == 200
-    assert set(answer.json()) == {"errors"}
+    response = post(emulator, json={"query": query})
+    assert response.status_code == 200
+    assert set(response.json()) == {"errors"}
 
 
 def test_deep_query_is_answered(server):
@@ -359,12 +359,12 @@ def test_every_operation_has_a_field(schema, operations):
 @pytest.mark.parametrize(("service", "method"), INSIDE, ids=map(named, INSIDE))
 @pytest.mark.usefixtures("ignore_deprecations")
 def test_field_has_the_model_of_the_sdk_method(fields, service, method):
-    said = str(inspect.signature(getattr(service, method)).return_annotation)
-    model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", said)
+    annotation = str(inspect.signature(getattr(service, method)).return_annotation)
+    model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", annotation)
     field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
-    if "Union" in said:  # Appwrite's schema has the last one
-        assert get_named_type(field.type).name in said
-    elif said in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
+    if "Union" in annotation:  # Appwrite's schema has the last one
+        assert get_named_type(field.type).name in annotation
+    elif annotation in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
         assert get_named_type(field.type).name in ("None", "Any")
     else:
         assert get_named_type(field.type).name == model
@@ -376,8 +376,8 @@ def test_field_without_a_model_has_type_any(fields):
 
 @pytest.fixture(scope="module")
 def fields(appwrite_process):
-    answer = post(appwrite_process, json={"query": get_introspection_query()})
-    schema = build_client_schema(answer.json()["data"])
+    response = post(appwrite_process, json={"query": get_introspection_query()})
+    schema = build_client_schema(response.json()["data"])
     roots = {**schema.query_type.fields, **schema.mutation_type.fields}
     return {name.lower(): field for name, field in roots.items()}
 
@@ -388,7 +388,7 @@ def test_types_have_the_fields_of_responses(emulator, server, library, alice, sc
     Storage(server).create_bucket("papers", "Papers")
     library.create_row("library", "books", "pan", {"title": "Pan"})
     mine = {**GUEST, "X-Appwrite-Session": alice.secret}
-    wanted = [
+    responses = [
         ("User", SERVER, "users/alice"),
         ("UserList", SERVER, "users"),
         ("Session", mine, "account/sessions/current"),
@@ -414,9 +414,9 @@ def test_types_have_the_fields_of_responses(emulator, server, library, alice, sc
         ("LanguageList", GUEST, "locale/languages"),
         ("KeyList", SERVER, "project/keys"),
     ]
-    for name, headers, path in wanted:
-        answer = requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20).json()
-        assert_described(schema, schema.type_map[name], answer)
+    for name, headers, path in responses:
+        response = requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20).json()
+        assert_described(schema, schema.type_map[name], response)
 
 
 def assert_described(schema, kind, value):
@@ -453,8 +453,8 @@ def test_numbers_are_integers(server, library):
     library.create_row("library", "books", "salt", {"title": "Salt", "year": 1890})
     count = """mutation (%s) { tablesDBIncrementRowColumn(
         databaseId: "library", tableId: "books", rowId: "salt", column: "year", value: $by) { data } }"""
-    answer = run_query(server, count % "$by: Int", by=3)
-    assert json.loads(answer["data"]["tablesDBIncrementRowColumn"]["data"])["year"] == 1893
+    response = run_query(server, count % "$by: Int", by=3)
+    assert json.loads(response["data"]["tablesDBIncrementRowColumn"]["data"])["year"] == 1893
     assert "data" not in run_query(server, count % "$by: Float", by=3)
 
 
@@ -462,8 +462,8 @@ def test_required_list_has_non_null_items(server, library):
     index = """mutation ($columns: %s) { tablesDBCreateIndex(
         databaseId: "library", tableId: "books", key: "one", type: "key", columns: $columns) { key columns } }"""
     assert "data" not in run_query(server, index % "[String]!", columns=["title"])
-    answer = run_query(server, index % "[String!]!", columns=["title"])
-    assert answer["data"]["tablesDBCreateIndex"] == {"key": "one", "columns": ["title"]}
+    response = run_query(server, index % "[String!]!", columns=["title"])
+    assert response["data"]["tablesDBCreateIndex"] == {"key": "one", "columns": ["title"]}
 
 
 def test_bulk_rows_as_literals(server, library):
@@ -514,7 +514,7 @@ def test_faults_apply_to_fields(emulator, guest):
 def test_graphql_library_is_imported_on_first_use():
     loads = "import django, sys; django.setup(); import appwrite_emulator.urls; print('graphql' in sys.modules)"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
-    said = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", loads], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
     )
-    assert said.stdout.strip() == "False"
+    assert process.stdout.strip() == "False"

@@ -14,8 +14,8 @@ def call_health(emulator):
 
     def call_health(path: str, key: str = KEY, **query: Any) -> tuple[int, dict[str, Any]]:
         headers = {"X-Appwrite-Project": "default"} | ({"X-Appwrite-Key": key} if key else {})
-        answer = requests.get(f"{emulator.endpoint}/health/{path}", params=query, headers=headers, timeout=20)
-        return answer.status_code, answer.json()
+        response = requests.get(f"{emulator.endpoint}/health/{path}", params=query, headers=headers, timeout=20)
+        return response.status_code, response.json()
 
     return call_health
 
@@ -99,8 +99,8 @@ def test_health_requires_a_key_with_the_scope(call_health, emulator, alice):
         status, body = call_health(path, key="")
         assert (status, body["type"]) == (401, "general_unauthorized_scope")
         headers = {"X-Appwrite-Project": "default", "X-Appwrite-Session": alice.secret}
-        answer = requests.get(f"{emulator.endpoint}/health/{path}", headers=headers, timeout=20)
-        assert (answer.status_code, answer.json()["type"]) == (401, "general_unauthorized_scope")
+        response = requests.get(f"{emulator.endpoint}/health/{path}", headers=headers, timeout=20)
+        assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")
 
 
 def test_stats_are_refused_even_to_keys(call_health):

@@ -86,8 +86,8 @@ def books(server: Client) -> BooksTable:
     ],
 )
 def test_attributes_that_can_be_queried(call_api, books, path, attribute, value, total):
-    status, _, found = call_api("GET", path, params=query_params("equal", attribute, value))
-    assert (status, found["total"]) == (200, total)
+    status, _, page = call_api("GET", path, params=query_params("equal", attribute, value))
+    assert (status, page["total"]) == (200, total)
 
 
 @pytest.mark.parametrize(

@@ -20,17 +20,22 @@ def locale_for(emulator):
 
 
 def test_get_reports_an_unknown_location(locale, locale_for):
-    found = locale.get()
-    assert (found.countrycode, found.country, found.continentcode, found.eu) == ("--", "Unknown", "--", False)
-    assert found.ip == "127.0.0.1"
+    location = locale.get()
+    assert (location.countrycode, location.country, location.continentcode, location.eu) == (
+        "--",
+        "Unknown",
+        "--",
+        False,
+    )
+    assert location.ip == "127.0.0.1"
     assert locale_for("sv").get().country == "Okänt"
     assert locale_for("ja").get().continent == "不明"
 
 
 def test_list_codes_names_every_supported_language(locale, locale_for):
-    found = locale.list_codes()
-    assert found.total == len(found.localecodes) == 131
-    for code in (each.code for each in found.localecodes):
+    codes = locale.list_codes()
+    assert codes.total == len(codes.localecodes) == 131
+    for code in (each.code for each in codes.localecodes):
         assert locale_for(code).list_continents().total == 7
 
 
@@ -44,9 +49,9 @@ def test_list_continents_sorts_by_name_in_the_requested_language(locale, locale_
 
 
 def test_list_countries_sorts_by_the_bytes_of_the_names(locale, locale_for):
-    found = locale.list_countries()
-    assert found.total == len(found.countries) == 197
-    names = {each.code: each.name for each in found.countries}
+    countries = locale.list_countries()
+    assert countries.total == len(countries.countries) == 197
+    names = {each.code: each.name for each in countries.countries}
     assert (names["CI"], names["BA"], names["TR"]) == ("Ivory Coast", "Bosnia and Herzegovina", "Turkey")
     assert locale_for("nb").list_countries().countries[-1].name == "Østerrike"
     assert locale_for("da").list_countries().countries[-1].name == "Østrig"
@@ -67,24 +72,24 @@ def test_list_countries_eu_has_the_27_members(locale, locale_for):
 
 
 def test_list_countries_phones_sorts_by_calling_code(locale, locale_for):
-    found = locale_for("nb").list_countries_phones()
-    assert found.total == 196
-    assert [int(each.code) for each in found.phones] == sorted(int(each.code) for each in found.phones)
-    assert {each.countrycode: (each.code, each.countryname) for each in found.phones}["NO"] == ("+47", "Norge")
+    phones = locale_for("nb").list_countries_phones()
+    assert phones.total == 196
+    assert [int(each.code) for each in phones.phones] == sorted(int(each.code) for each in phones.phones)
+    assert {each.countrycode: (each.code, each.countryname) for each in phones.phones}["NO"] == ("+47", "Norge")
 
 
 def test_list_currencies_is_in_english(locale, locale_for):
-    found = locale_for("nb").list_currencies()
-    assert found.total == len(found.currencies) == 117
-    by_code = {each.code: each for each in found.currencies}
+    currencies = locale_for("nb").list_currencies()
+    assert currencies.total == len(currencies.currencies) == 117
+    by_code = {each.code: each for each in currencies.currencies}
     assert (by_code["SEK"].name, by_code["SEK"].symbol, by_code["SEK"].symbolnative) == ("Swedish Krona", "Skr", "kr")
     assert (by_code["KWD"].decimaldigits, by_code["JPY"].decimaldigits, by_code["CHF"].rounding) == (3, 0, 0.05)
 
 
 def test_list_languages_has_native_names(locale):
-    found = locale.list_languages()
-    assert found.total == len(found.languages) == 186
-    assert {each.code: each.nativename for each in found.languages}["nn"] == "Norsk nynorsk"
+    languages = locale.list_languages()
+    assert languages.total == len(languages.languages) == 186
+    assert {each.code: each.nativename for each in languages.languages}["nn"] == "Norsk nynorsk"
 
 
 @pytest.mark.parametrize(
@@ -115,17 +120,17 @@ def test_mail_without_a_translation_is_in_english(emulator, guest):
 
 
 def test_locale_requires_no_project(emulator):
-    answer = requests.get(f"{emulator.endpoint}/locale/countries", timeout=20)
-    assert (answer.status_code, answer.json()["total"]) == (200, 197)
+    response = requests.get(f"{emulator.endpoint}/locale/countries", timeout=20)
+    assert (response.status_code, response.json()["total"]) == (200, 197)
 
 
 def test_key_requires_the_scope(emulator, expect_error):
     headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
-    made = requests.post(
+    key = requests.post(
         f"{emulator.endpoint}/project/keys",
         headers=headers,
         json={"keyId": "unique()", "name": "Other", "scopes": ["users.read"]},
         timeout=20,
     ).json()
     with expect_error("general_unauthorized_scope", 401):
-        Locale(client(emulator, key=made["secret"])).list_countries()
+        Locale(client(emulator, key=key["secret"])).list_countries()

@@ -110,7 +110,7 @@ def existing_ids(emulator, server, alice):
 
 
 def test_generated_requests_cause_no_server_error(emulator, document, alice, existing_ids):
-    found = {}
+    failures = {}
     with requests.Session() as browser:
 
         def call_api(case):
@@ -120,14 +120,14 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
                 if name in existing_ids and chance % 4:
                     case.path_parameters[name] = existing_ids[name]
             by_alice = case.path.startswith("/account") or chance % 10 == 0
-            sent = case.as_transport_kwargs(base_url=emulator.endpoint)
-            headers = {name: value for name, value in sent.pop("headers").items() if name.lower() not in SIGNED}
+            request = case.as_transport_kwargs(base_url=emulator.endpoint)
+            headers = {name: value for name, value in request.pop("headers").items() if name.lower() not in SIGNED}
             headers |= {"X-Appwrite-Session": alice.secret} if by_alice else {"X-Appwrite-Key": KEY}
             headers["X-Appwrite-Project"] = "default"
-            sent.pop("cookies", None)
-            answer = browser.request(**sent, headers=headers, allow_redirects=False, timeout=60)
-            if answer.status_code >= 500 and BUG in answer.text:
-                found[case.operation.label] = (answer.request.url, answer.request.body)
+            request.pop("cookies", None)
+            response = browser.request(**request, headers=headers, allow_redirects=False, timeout=60)
+            if response.status_code >= 500 and BUG in response.text:
+                failures[case.operation.label] = (response.request.url, response.request.body)
 
         quiet = settings(
             max_examples=EXAMPLES,
@@ -144,4 +144,4 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
             for mode in modes if LONG else [modes[number % 2]]:
                 strategy = each.ok().as_strategy(generation_mode=mode)
                 seed(196)(quiet(given(case=strategy)(call_api)))()
-    assert found == {}
+    assert failures == {}

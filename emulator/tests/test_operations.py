@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from tests.test_every_method import EMULATED, named, sent
+from tests.test_every_method import EMULATED, named, sdk_request
 
 PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
@@ -14,7 +14,7 @@ PACKAGES = ROOT / "tests" / "node" / "node_modules"
 @pytest.mark.usefixtures("ignore_deprecations")
 def test_operation_has_the_name_of_its_sdk_method(operations, service, method):
     name = f"{service.__name__[0].lower()}{service.__name__[1:]}.{method.replace('_', '')}"
-    names = operations[sent(service, method)]
+    names = operations[sdk_request(service, method)]
     assert name.lower() in [each.lower() for each in names]
     assert all(each.startswith(f"{name.split('.')[0]}.") for each in names)
 

@@ -39,13 +39,13 @@ KNOWN_DIFFERENCES = {
 
 def enable_microsoft(emulator: Emulator) -> None:
     """Set the Microsoft client of the recording instead of the stand-in page."""
-    answer = requests.patch(
+    response = requests.patch(
         f"{emulator.endpoint}/project/oauth2/microsoft",
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         json={"applicationId": "contract-client", "applicationSecret": "contract-secret", "tenant": "common"},
         timeout=20,
     )
-    answer.raise_for_status()
+    response.raise_for_status()
 
 
 PREPARATIONS: dict[str, Callable[[Emulator], None]] = {"account.oauth2_microsoft": enable_microsoft}
@@ -68,15 +68,17 @@ def test_recording(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatc
     finally:
         if lock := getattr(run, "lock", None):
             lock.close()
-    given = {step["step"]: step["answer"] for step in run.steps}
+    responses = {step["step"]: step["answer"] for step in run.steps}
     differing = {
-        step["step"]: probe.differences(step["answer"], given[step["step"]])
-        if step["step"] in given
+        step["step"]: probe.differences(step["answer"], responses[step["step"]])
+        if step["step"] in responses
         else ["not reached"]
         for step in RECORDINGS[name]
     }
-    found = {step: lines for step, lines in differing.items() if lines}
-    assert found.keys() == KNOWN_DIFFERENCES.get(name, set()), json.dumps(found, indent=1, ensure_ascii=False)
+    differences = {step: lines for step, lines in differing.items() if lines}
+    assert differences.keys() == KNOWN_DIFFERENCES.get(name, set()), json.dumps(
+        differences, indent=1, ensure_ascii=False
+    )
 
 
 def colour(data: bytes, x: float, y: float) -> str:

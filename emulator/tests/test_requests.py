@@ -11,16 +11,16 @@ from tests.conftest import GUEST, KEY, session_headers, status_and_type
 
 
 def test_error_has_message_code_type_and_version(emulator):
-    answer = requests.get(f"{emulator.endpoint}/account", headers=GUEST, timeout=20)
-    assert set(answer.json()) == {"message", "code", "type", "version"}
-    assert answer.json()["version"] == "1.9.6"
+    response = requests.get(f"{emulator.endpoint}/account", headers=GUEST, timeout=20)
+    assert set(response.json()) == {"message", "code", "type", "version"}
+    assert response.json()["version"] == "1.9.6"
 
 
 def test_error_message_names_the_argument(emulator, expect_error):
-    answer = requests.post(
+    response = requests.post(
         f"{emulator.endpoint}/account/tokens/email", headers=GUEST, json={"userId": "ada"}, timeout=20
     )
-    assert "`email`" in answer.json()["message"]
+    assert "`email`" in response.json()["message"]
 
 
 # -- bodies -----------------------------------------------------------------------------------------------------------
@@ -41,26 +41,28 @@ def test_error_message_names_the_argument(emulator, expect_error):
     ],
 )
 def test_body_must_be_a_json_object(emulator, alice, body):
-    answer = requests.patch(
+    response = requests.patch(
         f"{emulator.endpoint}/account/name",
         headers={**GUEST, "X-Appwrite-Session": alice.secret, "Content-Type": "application/json"},
         data=body,
         timeout=20,
     )
-    assert status_and_type(answer) == (400, "general_argument_invalid")
+    assert status_and_type(response) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "latin-1"])
 def test_json_must_be_utf_8(call_api, alice, coding):
     headers = {**session_headers(alice), "Content-Type": "application/json"}
-    told = call_api("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
-    assert told[:2] == (400, "general_argument_invalid")
+    response = call_api("PATCH", "/account/name", headers, data='{"name": "Zoë"}'.encode(coding))
+    assert response[:2] == (400, "general_argument_invalid")
 
 
 def test_form_body_is_accepted(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
-    answer = requests.patch(f"{emulator.endpoint}/account/name", headers=headers, data={"name": "By form"}, timeout=20)
-    assert answer.json()["name"] == "By form"
+    response = requests.patch(
+        f"{emulator.endpoint}/account/name", headers=headers, data={"name": "By form"}, timeout=20
+    )
+    assert response.json()["name"] == "By form"
 
 
 @pytest.mark.parametrize("length", ["many", "-5", "9" * 5000])
@@ -79,24 +81,24 @@ def test_invalid_content_length_is_rejected(emulator, length):
     ("method", "path"), [("GET", "nosuch"), ("PUT", "account"), ("GET", "Account"), ("PATCH", "users")]
 )
 def test_unknown_route_answers_with_a_page(emulator, method, path):
-    answer = requests.request(method, f"{emulator.endpoint}/{path}", headers=GUEST, timeout=20)
-    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (404, "text/html")
+    response = requests.request(method, f"{emulator.endpoint}/{path}", headers=GUEST, timeout=20)
+    assert (response.status_code, response.headers["content-type"].split(";")[0]) == (404, "text/html")
 
 
 def test_extra_slashes_are_ignored_and_head_has_no_body(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for path in ("/account/", "//account"):
         assert requests.get(emulator.endpoint + path, headers=headers, timeout=20).status_code == 200
-    answer = requests.head(f"{emulator.endpoint}/account", headers=headers, timeout=20)
-    assert (answer.status_code, answer.content) == (200, b"")
+    response = requests.head(f"{emulator.endpoint}/account", headers=headers, timeout=20)
+    assert (response.status_code, response.content) == (200, b"")
 
 
 def test_older_response_format_lacks_later_fields(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for version, has_factors in (("1.4.0", False), ("1.5.0", True), ("2.5.0", True)):
-        asked = {**headers, "X-Appwrite-Response-Format": version}
-        shown = requests.get(f"{emulator.endpoint}/account/sessions/current", headers=asked, timeout=20).json()
-        assert ("factors" in shown) is has_factors
+        versioned = {**headers, "X-Appwrite-Response-Format": version}
+        session = requests.get(f"{emulator.endpoint}/account/sessions/current", headers=versioned, timeout=20).json()
+        assert ("factors" in session) is has_factors
 
 
 def test_connections_are_kept_open(emulator):

@@ -38,17 +38,17 @@ def start(*arguments: str) -> tuple[int, str]:
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def is_one_line(said: str) -> bool:
+def is_one_line(output: str) -> bool:
     """Return whether the output is one line without a traceback."""
-    return said.count("\n") == 1 and "Traceback" not in said
+    return output.count("\n") == 1 and "Traceback" not in output
 
 
 def test_port_in_use_is_reported(appwrite_process, tmp_path):
     data = tmp_path / "emulator.sqlite3"
     port = appwrite_process.origin.rpartition(":")[2]
-    code, said = start("--port", port, "--data", str(data))
-    assert (code, is_one_line(said)) == (1, True), said
-    assert f"127.0.0.1:{port}" in said
+    code, output = start("--port", port, "--data", str(data))
+    assert (code, is_one_line(output)) == (1, True), output
+    assert f"127.0.0.1:{port}" in output
     assert not data.exists()
 
 
@@ -63,10 +63,10 @@ def test_port_in_use_is_reported(appwrite_process, tmp_path):
     ],
 )
 def test_invalid_option_is_reported(option, value, words):
-    code, said = start(option, value, "--ephemeral")
+    code, output = start(option, value, "--ephemeral")
     assert code == 2
-    assert said.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
-    assert words in said
+    assert output.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
+    assert words in output
 
 
 def test_missing_library_is_reported(tmp_path, monkeypatch):
@@ -154,9 +154,9 @@ def test_foreign_or_outdated_data_file_is_reported(tmp_path, spoil: Callable[[Pa
         pass
     spoil(data)
     before = dump(data)
-    code, said = start("--port", "0", "--data", str(data))
-    assert (code, is_one_line(said)) == (1, True), said
-    assert str(data) in said
+    code, output = start("--port", "0", "--data", str(data))
+    assert (code, is_one_line(output)) == (1, True), output
+    assert str(data) in output
     assert dump(data) == before
 
 
@@ -164,29 +164,29 @@ def test_data_file_that_is_not_a_database_is_reported(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     data.write_text("no database, but long enough to look like one " * 100)
     before = data.read_bytes()
-    code, said = start("--port", "0", "--data", str(data))
-    assert (code, is_one_line(said)) == (1, True), said
+    code, output = start("--port", "0", "--data", str(data))
+    assert (code, is_one_line(output)) == (1, True), output
     assert data.read_bytes() == before
 
 
 def test_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").touch()
-    code, said = start("--port", "0", "--data", str(tmp_path / "file" / "emulator.sqlite3"))
-    assert (code, is_one_line(said)) == (1, True), said
+    code, output = start("--port", "0", "--data", str(tmp_path / "file" / "emulator.sqlite3"))
+    assert (code, is_one_line(output)) == (1, True), output
 
 
 def test_folder_without_write_access_is_reported(tmp_path):
     (tmp_path / "emulator.sqlite3.lock").mkdir()  # this fails even for root, who may write everywhere
-    code, said = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
-    assert (code, is_one_line(said)) == (1, True), said
-    assert str(tmp_path) in said
+    code, output = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
+    assert (code, is_one_line(output)) == (1, True), output
+    assert str(tmp_path) in output
 
 
 def test_mail_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").touch()
-    code, said = start("--port", "0", "--ephemeral", "--mail-dir", str(tmp_path / "file"))
-    assert (code, is_one_line(said)) == (1, True), said
-    assert "--mail-dir" in said
+    code, output = start("--port", "0", "--ephemeral", "--mail-dir", str(tmp_path / "file"))
+    assert (code, is_one_line(output)) == (1, True), output
+    assert "--mail-dir" in output
 
 
 def test_data_file_with_correct_tables_and_another_version_is_used(tmp_path):

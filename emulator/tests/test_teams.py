@@ -224,8 +224,8 @@ def test_update_membership_status_signs_a_new_user_in(emulator, alice, guest, cr
 def test_list_memberships_shows_names_to_servers_only(teams, bob, bobs_membership):
     shown = Teams(bob.client).list_memberships("crew", [Query.order_asc("joined")]).memberships
     assert [(each.userid, each.username, each.useremail) for each in shown] == [("", "", ""), ("", "", "")]
-    found = teams.list_memberships("crew", [Query.equal("userId", "bob")])
-    assert (found.total, found.memberships[0].useremail) == (1, bob.email)
+    matching = teams.list_memberships("crew", [Query.equal("userId", "bob")])
+    assert (matching.total, matching.memberships[0].useremail) == (1, bob.email)
     assert teams.list_memberships("crew", [Query.contains("roles", ["owner"])]).total == 1
 
 

@@ -11,8 +11,8 @@ def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", **hea
     browser = requests.Session()
     browser.headers.update(headers)
     url = f"{emulator.endpoint}/account/{flow}/oauth2/mock"
-    answer = browser.get(url, params=where, allow_redirects=False, timeout=20)
-    while (url := answer.headers["Location"]).startswith(emulator.origin):
-        answer = browser.get(url, allow_redirects=False, timeout=20)
+    response = browser.get(url, params=where, allow_redirects=False, timeout=20)
+    while (url := response.headers["Location"]).startswith(emulator.origin):
+        response = browser.get(url, allow_redirects=False, timeout=20)
     assert url.startswith("http://localhost/in")
-    return answer
+    return response

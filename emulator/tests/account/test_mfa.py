@@ -281,12 +281,12 @@ def test_create_mfa_recovery_codes_by_a_server_creates_them_once(users, alice, e
 def test_get_mfa_recovery_codes_by_a_server_needs_no_challenge(users, alice, expect_error):
     with expect_error("user_recovery_codes_not_found", 404):
         users.get_mfa_recovery_codes("alice")
-    made = users.create_mfa_recovery_codes("alice").recoverycodes
-    assert users.get_mfa_recovery_codes("alice").recoverycodes == made
+    codes = users.create_mfa_recovery_codes("alice").recoverycodes
+    assert users.get_mfa_recovery_codes("alice").recoverycodes == codes
 
 
 def test_update_mfa_recovery_codes_by_a_server_replaces_the_old_ones(users, alice, expect_error):
     with expect_error("user_recovery_codes_not_found", 404):
         users.update_mfa_recovery_codes("alice")
-    made = users.create_mfa_recovery_codes("alice").recoverycodes
-    assert set(users.update_mfa_recovery_codes("alice").recoverycodes).isdisjoint(made)
+    codes = users.create_mfa_recovery_codes("alice").recoverycodes
+    assert set(users.update_mfa_recovery_codes("alice").recoverycodes).isdisjoint(codes)

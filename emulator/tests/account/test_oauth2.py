@@ -32,14 +32,14 @@ def microsoft(guest):
 def press(microsoft, **fields):
     """Press a button, and follow the redirects until they leave the emulator."""
     page, hidden = microsoft
-    answer = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
-    while (location := answer.headers.get("location", "")).startswith("http://127.0.0.1"):
-        answer = requests.get(location, allow_redirects=False, timeout=20)
-    return answer
+    response = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
+    while (location := response.headers.get("location", "")).startswith("http://127.0.0.1"):
+        response = requests.get(location, allow_redirects=False, timeout=20)
+    return response
 
 
-def query_of(answer):
-    parts = requests.compat.urlparse(answer.headers["location"])
+def query_of(response):
+    parts = requests.compat.urlparse(response.headers["location"])
     return {name: requests.compat.unquote_plus(v) for name, v in (p.split("=", 1) for p in parts.query.split("&"))}
 
 
@@ -65,21 +65,21 @@ def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server,
 
 @pytest.mark.parametrize("act", ["cancel", "fail"])
 def test_cancelling_or_failing_redirects_to_the_failure_url(microsoft, act):
-    answer = press(microsoft, act=act)
-    assert answer.headers["location"].startswith("http://localhost/failed")
-    assert "user_oauth2_provider_error" in query_of(answer)["error"]
+    response = press(microsoft, act=act)
+    assert response.headers["location"].startswith("http://localhost/failed")
+    assert "user_oauth2_provider_error" in query_of(response)["error"]
 
 
 def test_address_of_an_existing_account_is_rejected(users, microsoft):
     users.create("ada", email="ada@example.com")
-    answer = press(microsoft, act="accept", name="Ada", email="ada@example.com")
-    assert "general_bad_request" in query_of(answer)["error"]
+    response = press(microsoft, act="accept", name="Ada", email="ada@example.com")
+    assert "general_bad_request" in query_of(response)["error"]
 
 
 def test_microsoft_stand_in_rejects_unknown_redirect_uris(emulator):
     page = f"{emulator.origin}/_emulator/microsoft/authorize"
-    answer = requests.get(page, params={"redirect_uri": "https://evil.example/", "state": "x"}, timeout=20)
-    assert answer.status_code == 400
+    response = requests.get(page, params={"redirect_uri": "https://evil.example/", "state": "x"}, timeout=20)
+    assert response.status_code == 400
 
 
 # -- the provider `mock` ----------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from tests.conftest import GUEST, INVALID, CallApi, SignedInUser, client, sessio
 
 def create_push_target(call_api: CallApi, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
     """Create a push target, and return the status and the error type."""
-    told = {"targetId": id, "identifier": identifier}
-    return call_api("POST", "/account/targets/push", headers, json=told)[:2]
+    body = {"targetId": id, "identifier": identifier}
+    return call_api("POST", "/account/targets/push", headers, json=body)[:2]
 
 
 def push_targets(call_api: CallApi) -> list[str]:
@@ -24,8 +24,8 @@ def test_push_targets_require_a_session(call_api):
     device = {"targetId": "unique()", "identifier": "token"}
     assert call_api("POST", "/account/targets/push", json=device)[:2] == (401, "general_unauthorized_scope")
     for method in ("PUT", "DELETE"):
-        answer = call_api(method, "/account/targets/nosuch/push", json={"identifier": "token"})
-        assert answer[:2] == (404, "user_target_not_found")
+        response = call_api(method, "/account/targets/nosuch/push", json={"identifier": "token"})
+        assert response[:2] == (404, "user_target_not_found")
 
 
 def test_push_target_identifier_has_at_most_255_characters(call_api: CallApi, alice: SignedInUser) -> None:

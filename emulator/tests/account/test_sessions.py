@@ -39,8 +39,8 @@ SIGNING_IN = [("POST", "email"), ("POST", "anonymous"), ("POST", "token"), ("PUT
 
 @pytest.mark.parametrize(("method", "name"), SIGNING_IN)
 def test_active_session_is_reported_before_parameter_errors(call_api, alice, method, name):
-    told = call_api(method, f"/account/sessions/{name}", session_headers(alice), json={"email": "nobody"})
-    assert told[:2] == (401, "user_session_already_exists")
+    response = call_api(method, f"/account/sessions/{name}", session_headers(alice), json={"email": "nobody"})
+    assert response[:2] == (401, "user_session_already_exists")
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
@@ -48,9 +48,9 @@ def test_active_session_is_reported_before_parameter_errors(call_api, alice, met
 
 def test_get_session_names_the_browser(server, alice):
     server.set_forwarded_user_agent(CHROME)
-    made = Account(server).create_email_password_session(alice.email, PASSWORD)
-    assert (made.osname, made.clientname, made.clientversion) == ("Windows", "Chrome", "126.0")
-    shown = alice.account.get_session(made.id)
+    created = Account(server).create_email_password_session(alice.email, PASSWORD)
+    assert (created.osname, created.clientname, created.clientversion) == ("Windows", "Chrome", "126.0")
+    shown = alice.account.get_session(created.id)
     assert (shown.clientname, shown.current, shown.secret) == ("Chrome", False, "")
 
 
@@ -124,10 +124,10 @@ def test_changing_the_password_by_jwt_ends_no_session(call_api, by_jwt, alice):
 
 
 def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):
-    answer = requests.delete(f"{emulator.endpoint}/account/sessions", headers=by_jwt, timeout=20)
-    assert (answer.status_code, dict(answer.cookies)) == (204, {})
-    assert "Set-Cookie" not in answer.headers
-    assert answer.headers["X-Fallback-Cookies"] in ("[]", "{}")
+    response = requests.delete(f"{emulator.endpoint}/account/sessions", headers=by_jwt, timeout=20)
+    assert (response.status_code, dict(response.cookies)) == (204, {})
+    assert "Set-Cookie" not in response.headers
+    assert response.headers["X-Fallback-Cookies"] in ("[]", "{}")
 
 
 def test_api_key_has_no_account(emulator, expect_error):

@@ -96,8 +96,8 @@ def test_create_phone_token_texts_a_code_for_update_phone_session(emulator, acco
 
 def codes(emulator: Emulator, number: str) -> list[str]:
     """Return the codes texted to this number, newest first."""
-    told = requests.get(f"{emulator.origin}/_emulator/inbox.json", params={"to": number}, timeout=20).json()["mails"]
-    return [mail["code"] for mail in told]
+    mails = requests.get(f"{emulator.origin}/_emulator/inbox.json", params={"to": number}, timeout=20).json()["mails"]
+    return [mail["code"] for mail in mails]
 
 
 def test_server_gets_the_texted_code_encoded_with_the_user_id(call_api, emulator):

@@ -7,15 +7,17 @@ from tests.seed.conftest import MARK
 
 
 def test_other_website_cannot_reset(emulator):
-    answer = requests.post(f"{emulator.origin}/_emulator/reset", headers={"Origin": "https://evil.example"}, timeout=20)
-    assert answer.status_code == 403
+    response = requests.post(
+        f"{emulator.origin}/_emulator/reset", headers={"Origin": "https://evil.example"}, timeout=20
+    )
+    assert response.status_code == 403
 
 
 def test_other_website_cannot_import(emulator):
-    answer = requests.post(
+    response = requests.post(
         f"{emulator.origin}/_emulator/import", json=MARK, headers={"Origin": "https://evil.example"}, timeout=20
     )
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
 @pytest.mark.parametrize("path", ["export", "inbox.json", "data/"])

@@ -20,8 +20,8 @@ def current_time(emulator):
     """Return a function that reads the emulator's clock."""
 
     def read():
-        answer = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20)
-        return datetime.datetime.fromisoformat(answer.json()["now"])
+        response = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20)
+        return datetime.datetime.fromisoformat(response.json()["now"])
 
     return read
 
@@ -30,16 +30,16 @@ def current_time(emulator):
 
 
 @pytest.mark.parametrize(
-    ("sent", "seconds"),
+    ("form", "seconds"),
     [
         ({"seconds": "3600"}, 3600),
         ({"number": "2", "unit": "days"}, 172800),
         ({"number": "1.5", "unit": "hours"}, 5400),
     ],
 )
-def test_clock_moves_forward(page, current_time, sent, seconds):
+def test_clock_moves_forward(page, current_time, form, seconds):
     before = current_time()
-    text = requests.post(page, data=sent, timeout=20).text
+    text = requests.post(page, data=form, timeout=20).text
     assert "ahead of real time" in text
     assert seconds <= (current_time() - before).total_seconds() < seconds + 60
 
@@ -55,11 +55,11 @@ def test_clock_returns_to_real_time(page, current_time):
     assert abs((current_time() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
 
 
-@pytest.mark.parametrize("sent", [{"number": "soon"}, {}, {"number": "200000", "unit": "weeks"}, {"number": "nan"}])
-def test_invalid_step_is_rejected_with_a_message(page, current_time, sent):
-    answer = requests.post(page, data=sent, timeout=20)
-    assert answer.status_code == 400
-    assert "The clock was not moved." in answer.text
+@pytest.mark.parametrize("form", [{"number": "soon"}, {}, {"number": "200000", "unit": "weeks"}, {"number": "nan"}])
+def test_invalid_step_is_rejected_with_a_message(page, current_time, form):
+    response = requests.post(page, data=form, timeout=20)
+    assert response.status_code == 400
+    assert "The clock was not moved." in response.text
     assert abs((current_time() - datetime.datetime.now(datetime.UTC)).total_seconds()) < 60
 
 
@@ -94,17 +94,17 @@ def test_clock_moves_to_a_given_time(emulator, users):
     assert requests.post(clock, json={"later": 1}, timeout=20).status_code == 400
 
 
-@pytest.mark.parametrize("sent", [[], 5, None, {"now": 5}, {"now": ""}, {"advance": None}, {"advance": True}])
-def test_invalid_time_is_rejected_with_a_message(emulator, sent):
+@pytest.mark.parametrize("body", [[], 5, None, {"now": 5}, {"now": ""}, {"advance": None}, {"advance": True}])
+def test_invalid_time_is_rejected_with_a_message(emulator, body):
     before = emulator.clock.now()
-    answer = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(sent), timeout=20)
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
-    assert "object" not in answer.json()["message"]  # no repr of a Python object
+    response = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(body), timeout=20)
+    assert response.status_code == 400
+    assert response.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
+    assert "object" not in response.json()["message"]  # no repr of a Python object
     assert emulator.clock.now() - before < datetime.timedelta(seconds=60)
 
 
-@pytest.mark.parametrize("sent", [{"advance": 1e12}, {"advance": 1e300}, {"now": "9999-12-31T00:00:00Z"}])
-def test_time_after_the_last_date_is_rejected(emulator, users, sent):
-    assert requests.post(f"{emulator.origin}/_emulator/clock", json=sent, timeout=20).status_code == 400
+@pytest.mark.parametrize("body", [{"advance": 1e12}, {"advance": 1e300}, {"now": "9999-12-31T00:00:00Z"}])
+def test_time_after_the_last_date_is_rejected(emulator, users, body):
+    assert requests.post(f"{emulator.origin}/_emulator/clock", json=body, timeout=20).status_code == 400
     assert users.create("ada").id == "ada"

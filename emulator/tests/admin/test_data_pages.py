@@ -30,19 +30,19 @@ class DataPages:
         self.root = f"{emulator.origin}/_emulator/data/"
 
     def page(self, path: str = "", status: int = 200, **query: Any) -> str:
-        answer = requests.get(f"{self.root}{path}", params=query, timeout=20)
-        assert answer.status_code == status, answer.text[:500]
-        return answer.text
+        response = requests.get(f"{self.root}{path}", params=query, timeout=20)
+        assert response.status_code == status, response.text[:500]
+        return response.text
 
     def json(self, path: str = "", **query: Any) -> dict[str, Any]:
-        answer = requests.get(f"{self.root}{path}", params={**query, "format": "json"}, timeout=20)
-        answer.raise_for_status()
-        return answer.json()
+        response = requests.get(f"{self.root}{path}", params={**query, "format": "json"}, timeout=20)
+        response.raise_for_status()
+        return response.json()
 
     def links(self, path: str = "") -> list[str]:
         """Return the links of the page to other data pages."""
-        found = re.findall(r'href="/_emulator/data/([^"]+)"', self.page(path))
-        return list(dict.fromkeys(found))
+        paths = re.findall(r'href="/_emulator/data/([^"]+)"', self.page(path))
+        return list(dict.fromkeys(paths))
 
 
 @pytest.fixture
@@ -84,14 +84,14 @@ def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
 
 def crawl(data: DataPages) -> dict[str, str]:
     """Return every page that is linked from the first one, directly or indirectly."""
-    seen: dict[str, str] = {}
+    pages: dict[str, str] = {}
     waiting = [""]
     while waiting:
         path = waiting.pop()
-        if path not in seen and not path.endswith("content"):
-            seen[path] = data.page(path)
+        if path not in pages and not path.endswith("content"):
+            pages[path] = data.page(path)
             waiting += data.links(path)
-    return seen
+    return pages
 
 
 def test_every_page_is_valid_and_without_scripts(filled, data):
@@ -112,11 +112,11 @@ def test_every_page_is_available_as_json(filled, data):
 def test_no_page_shows_a_secret(filled, data, server, everything):
     token = Users(server).create_token("alice").secret
     [password_hash] = {user.password for user in Users(server).list().users if user.id == "alice"}
-    said = "".join([*crawl(data).values(), *(str(data.json(path)) for path in crawl(data))])
+    texts = "".join([*crawl(data).values(), *(str(data.json(path)) for path in crawl(data))])
     for secret in (token, everything.secret, password_hash, PASSWORD):
-        assert secret not in said
+        assert secret not in texts
     for word in ("secretHash", "providerAccessToken'", "'password'", "mfaRecoveryCodes", "jwtSecret"):
-        assert word not in said
+        assert word not in texts
 
 
 def test_first_page_counts_the_stored_objects(filled, data):
@@ -151,8 +151,8 @@ def test_table_page_shows_columns_indexes_permissions_and_newest_rows(emulator, 
 
 def test_rows_are_searched_by_id_and_columns_are_selected(filled, server, data):
     BooksTable(server).create("pepper", pages=7)
-    found = data.json("databases/lib/books/", q="PEP")["rows"]
-    assert [row["id"] for row in found["rows"]] == ["pepper"]
+    rows = data.json("databases/lib/books/", q="PEP")["rows"]
+    assert [row["id"] for row in rows["rows"]] == ["pepper"]
     assert "No row ID starts with “&lt;b&gt;”." in data.page("databases/lib/books/", q="<b>")
     shown = data.page("databases/lib/books/", column=["pages"])
     heads = re.findall(r'scope="col">([^<]+)<', shown)

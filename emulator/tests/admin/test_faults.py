@@ -21,23 +21,23 @@ def fault(faults):
     """Return a function that adds a fault: fault("users.list", status=503)."""
 
     def add(operation, **what):
-        answer = requests.post(faults, json={"operation": operation, **what}, timeout=20)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
+        response = requests.post(faults, json={"operation": operation, **what}, timeout=20)
+        assert response.status_code == 201, response.text
+        return response.json()
 
     return add
 
 
 def outcomes(call, times):
     """Call several times; return the error type of each call, or `fine`."""
-    found = []
+    results = []
     for _ in range(times):
         try:
             call()
-            found.append("fine")
+            results.append("fine")
         except AppwriteException as error:
-            found.append(error.type)
-    return found
+            results.append(error.type)
+    return results
 
 
 def test_error_has_the_requested_status(users, fault, expect_error):
@@ -149,11 +149,11 @@ def test_change_with_a_lost_response_is_kept(users, fault):
 
 def test_malformed_response_is_not_json(emulator, fault):
     fault("account.get", malformed=True)
-    answer = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "default"}, timeout=20)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("application/json")
+    response = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "default"}, timeout=20)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("application/json")
     with pytest.raises(requests.JSONDecodeError):
-        answer.json()
+        response.json()
 
 
 def test_delayed_response_is_correct(users, fault):
@@ -174,8 +174,8 @@ def test_delay_and_error_of_two_faults_are_combined(users, fault, expect_error):
 
 def test_operation_with_two_names_is_hit_under_either(server, fault):
     fault("tablesDB.createRows", status=500)
-    answer = outcomes(lambda: server.call("post", "/tablesdb/app/tables/posts/rows", {}, {"rows": []}), 1)
-    assert answer == ["general_unknown"]
+    response = outcomes(lambda: server.call("post", "/tablesdb/app/tables/posts/rows", {}, {"rows": []}), 1)
+    assert response == ["general_unknown"]
 
 
 def test_reset_and_delete_remove_faults(emulator, users, fault, faults):
@@ -190,7 +190,7 @@ def test_reset_and_delete_remove_faults(emulator, users, fault, faults):
 
 
 @pytest.mark.parametrize(
-    ("sent", "says"),
+    ("fault", "message"),
     [
         ([], "an object"),
         ({"operation": "users.lst", "status": 500}, "users.list"),
@@ -210,19 +210,19 @@ def test_reset_and_delete_remove_faults(emulator, users, fault, faults):
         ({"operation": "users.list", "drop": True, "hits": 1}, "hits"),
     ],
 )
-def test_invalid_fault_is_rejected_with_a_message(faults, sent, says):
-    answer = requests.post(faults, json=sent, timeout=20)
-    assert answer.status_code == 400
-    assert says in answer.json()["message"]
+def test_invalid_fault_is_rejected_with_a_message(faults, fault, message):
+    response = requests.post(faults, json=fault, timeout=20)
+    assert response.status_code == 400
+    assert message in response.json()["message"]
     assert requests.get(faults, timeout=20).json()["total"] == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200_000], ids=["nothing", "broken", "no text", "too deep"])
 @pytest.mark.parametrize("name", ["faults.json", "clock"])
 def test_invalid_json_is_rejected_with_a_message(emulator, name, body):
-    answer = requests.post(f"{emulator.origin}/_emulator/{name}", data=body, timeout=20)
-    assert answer.status_code == 400
-    assert answer.json()["message"]
+    response = requests.post(f"{emulator.origin}/_emulator/{name}", data=body, timeout=20)
+    assert response.status_code == 400
+    assert response.json()["message"]
 
 
 def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, expect_error):

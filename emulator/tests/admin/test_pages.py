@@ -20,9 +20,9 @@ def page(emulator, users, alice):
     alice.account.update_name("<b>Alice</b>")
 
     def read(name, **query):
-        answer = requests.get(f"{emulator.origin}/_emulator/{name}", params=query, timeout=20)
-        answer.raise_for_status()
-        return answer.text
+        response = requests.get(f"{emulator.origin}/_emulator/{name}", params=query, timeout=20)
+        response.raise_for_status()
+        return response.text
 
     return read
 
@@ -42,9 +42,9 @@ def test_other_states_of_pages_are_valid(page, name):
 
 @pytest.mark.parametrize("name", ["clock", "faults"])
 def test_pages_with_errors_are_valid(emulator, name):
-    answer = requests.post(f"{emulator.origin}/_emulator/{name}/", data={"operation": "x"}, timeout=20)
-    assert answer.status_code == 400
-    check(answer.text, "en")
+    response = requests.post(f"{emulator.origin}/_emulator/{name}/", data={"operation": "x"}, timeout=20)
+    assert response.status_code == 400
+    check(response.text, "en")
 
 
 def test_start_page_shows_endpoint_project_keys_and_pages(emulator, page):
@@ -63,17 +63,17 @@ def test_links_of_the_navigation_work(emulator, page):
 @pytest.mark.parametrize("path", ["/", "/_emulator", "/_emulator/inbox", "/_emulator/data/users/alice"])
 def test_missing_slash_or_path_redirects_to_a_page(emulator, page, path):
     check(page(""), "en")
-    answer = requests.get(emulator.origin + path, timeout=20)
-    assert (answer.status_code, answer.url) == (200, f"{emulator.origin}{'/_emulator' if path == '/' else path}/")
+    response = requests.get(emulator.origin + path, timeout=20)
+    assert (response.status_code, response.url) == (200, f"{emulator.origin}{'/_emulator' if path == '/' else path}/")
 
 
 @pytest.mark.parametrize("path", ["nothing/", "inbox/gone/", "data/users/nobody/", "data/nothing/"])
 def test_not_found_page_has_the_navigation(emulator, path):
-    answer = requests.get(f"{emulator.origin}/_emulator/{path}", timeout=20)
-    assert answer.status_code == 404
-    check(answer.text, "en")
-    assert "Page not found" in answer.text
-    assert 'href="/_emulator/data/"' in answer.text
+    response = requests.get(f"{emulator.origin}/_emulator/{path}", timeout=20)
+    assert response.status_code == 404
+    check(response.text, "en")
+    assert "Page not found" in response.text
+    assert 'href="/_emulator/data/"' in response.text
 
 
 def test_control_client_reports_unknown_pages(emulator):

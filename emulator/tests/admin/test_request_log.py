@@ -12,9 +12,9 @@ def log(emulator):
     """Return a function that reads the entries, newest first: log(status="4xx")."""
 
     def read(**filters):
-        answer = requests.get(f"{emulator.origin}/_emulator/requests.json", params=filters, timeout=20)
-        answer.raise_for_status()
-        return answer.json()["requests"]
+        response = requests.get(f"{emulator.origin}/_emulator/requests.json", params=filters, timeout=20)
+        response.raise_for_status()
+        return response.json()["requests"]
 
     return read
 
@@ -48,8 +48,8 @@ def test_log_shows_no_secret(emulator, alice, log):
 
 
 def test_unread_parameters_are_named(emulator, users, log):
-    sent = {"userId": "ada", "nickname": "A", "age": 3}
-    requests.post(f"{emulator.endpoint}/users", json=sent, headers={**GUEST, "X-Appwrite-Key": KEY}, timeout=20)
+    body = {"userId": "ada", "nickname": "A", "age": 3}
+    requests.post(f"{emulator.endpoint}/users", json=body, headers={**GUEST, "X-Appwrite-Key": KEY}, timeout=20)
     assert log()[0]["unread"] == ["nickname", "age"]
     users.create("bert")
     assert log()[0]["unread"] == []

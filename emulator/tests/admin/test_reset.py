@@ -69,8 +69,8 @@ def test_reset_returns_to_a_named_checkpoint():
 
 def test_button_resets_everything(emulator, users):
     users.create("ada")
-    answer = press_button(emulator, "reset")
-    assert (answer.status_code, "Reset done." in answer.text) == (200, True)
+    response = press_button(emulator, "reset")
+    assert (response.status_code, "Reset done." in response.text) == (200, True)
     assert users.list().total == 0
 
 
@@ -108,16 +108,16 @@ def test_reset_fails_no_concurrent_request(own_emulator):
 
 
 def test_unknown_checkpoint_is_reported(emulator):
-    answer = press_button(emulator, "reset", "never set")
-    assert answer.status_code == 404
-    assert "Checkpoint “never set” does not exist any more." in answer.text
+    response = press_button(emulator, "reset", "never set")
+    assert response.status_code == 404
+    assert "Checkpoint “never set” does not exist any more." in response.text
 
 
 @pytest.mark.parametrize("name", ["", "  ", "n" * 61])
 def test_checkpoint_name_has_1_to_60_characters(emulator, name):
-    answer = press_button(emulator, "checkpoint", name)
-    assert answer.status_code == 400
-    assert "between 1 and 60 characters" in answer.text
+    response = press_button(emulator, "checkpoint", name)
+    assert response.status_code == 400
+    assert "between 1 and 60 characters" in response.text
 
 
 def test_newest_checkpoint_is_shown_first(own_emulator):

@@ -30,12 +30,12 @@ STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "req
 def assert_good_in_every_look(page: Page, axe: str) -> None:
     """Check with axe in light and dark, on phone and desktop, and that the page fits 320 px."""
     page.evaluate(axe)
-    found = {"light, 1280 px": violations(page, ALL)}
+    results = {"light, 1280 px": violations(page, ALL)}
     for scheme, width in (("dark", 1280), ("dark", 375), ("light", 375)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})
-        found[f"{scheme}, {width} px"] = violations(page, {"resultTypes": ["violations"], "runOnly": LOOKS})
-    assert {look: violated for look, violated in found.items() if violated} == {}
+        results[f"{scheme}, {width} px"] = violations(page, {"resultTypes": ["violations"], "runOnly": LOOKS})
+    assert {look: violated for look, violated in results.items() if violated} == {}
     page.set_viewport_size({"width": 320, "height": 800})
     scroll, window = page.evaluate(WIDTHS)
     assert scroll <= window

@@ -21,12 +21,12 @@ CODE = Path(__file__).parent / "code"
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory) -> Path:
     """A copy of the functions' code, with a link to a file outside the folder."""
-    made = tmp_path_factory.mktemp("there") / "functions"
-    shutil.copytree(CODE, made)
+    copy = tmp_path_factory.mktemp("there") / "functions"
+    shutil.copytree(CODE, copy)
     outside = tmp_path_factory.mktemp("outside") / "secret.py"
     outside.write_text("def main(context):\n    return context.res.text('from outside')\n")
-    (made / "link.py").symlink_to(outside)
-    return made
+    (copy / "link.py").symlink_to(outside)
+    return copy
 
 
 @pytest.fixture(scope="package")
@@ -52,9 +52,9 @@ def functions(server):
 def run(functions):
     """Return a function that creates a function and executes it once, through the SDK."""
 
-    def run(name, **asked):
+    def run(name, **parameters):
         functions.create(name, name, PYTHON, timeout=20)
-        return functions.create_execution(name, **asked)
+        return functions.create_execution(name, **parameters)
 
     return run
 

@@ -17,9 +17,9 @@ from tests.functions.conftest import CODE, PYTHON, equal_query
 
 
 def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functions):
-    made = functions.create("mirror", "Mirror", PYTHON)
+    function = functions.create("mirror", "Mirror", PYTHON)
     [deployment] = functions.list_deployments("mirror").deployments
-    assert (deployment.id, deployment.status.value) == (made.deploymentid, "ready")
+    assert (deployment.id, deployment.status.value) == (function.deploymentid, "ready")
     assert deployment.entrypoint == "mirror/main.py"
     assert functions.get_deployment("mirror", deployment.id).resourceid == "mirror"
 
@@ -41,19 +41,19 @@ def test_code_outside_the_folder_is_not_run(functions, expect_error):
 
 
 def test_get_deployment_download_of_a_file_in_the_folder(functions):
-    made = functions.create("hello", "Hello", PYTHON)
-    packed = functions.get_deployment_download("hello", made.deploymentid, DeploymentDownloadType.OUTPUT)
+    function = functions.create("hello", "Hello", PYTHON)
+    packed = functions.get_deployment_download("hello", function.deploymentid, DeploymentDownloadType.OUTPUT)
     with tarfile.open(fileobj=io.BytesIO(packed)) as opened:
         assert opened.extractfile("hello.py").read() == (CODE / "hello.py").read_bytes()
 
 
 @pytest.mark.parametrize("path", ["/gone/hello.py", __file__])
 def test_imported_deployment_uses_the_code_of_this_folder(emulator, functions, path):
-    made = functions.create("hello", "Hello", PYTHON)
+    function = functions.create("hello", "Hello", PYTHON)
     seed = emulator.control("GET", "export")
     seed["functions"][0]["deployments"][0]["path"] = path
     emulator.control("POST", "import", {"mode": "replace"}, seed)
-    packed = functions.get_deployment_download("hello", made.deploymentid)
+    packed = functions.get_deployment_download("hello", function.deploymentid)
     with tarfile.open(fileobj=io.BytesIO(packed)) as opened:
         assert opened.extractfile("hello.py").read() == (CODE / "hello.py").read_bytes()
 
@@ -70,11 +70,11 @@ def archive(size=0):
 
 def test_create_deployment_stores_an_archive_without_building_it(functions, expect_error):
     functions.create("other", "Other", PYTHON)
-    made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
-    assert (made.status.value, made.entrypoint) == ("failed", "main.py")
-    assert "--functions" in made.buildlogs
+    deployment = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
+    assert (deployment.status.value, deployment.entrypoint) == ("failed", "main.py")
+    assert "--functions" in deployment.buildlogs
     with expect_error("build_not_ready", 400):
-        functions.update_function_deployment("other", made.id)
+        functions.update_function_deployment("other", deployment.id)
     with expect_error("storage_file_type_unsupported", 400):
         functions.create_deployment("other", InputFile.from_bytes(b"code", "code.zip"), True, "main.py")
     with expect_error("function_entrypoint_missing", 400):
@@ -85,17 +85,17 @@ def test_get_deployment_download_of_an_archive_uploaded_in_chunks(functions):
     functions.create("other", "Other", PYTHON, entrypoint="main.py")
     code = archive(6 * 1024 * 1024)
     functions.create_deployment("other", InputFile.from_bytes(code, "code.tar.gz"), False)
-    [made] = functions.list_deployments("other").deployments
-    assert (made.status.value, made.sourcesize) == ("failed", len(code))
-    assert functions.get_deployment_download("other", made.id) == code
+    [deployment] = functions.list_deployments("other").deployments
+    assert (deployment.status.value, deployment.sourcesize) == ("failed", len(code))
+    assert functions.get_deployment_download("other", deployment.id) == code
 
 
 def test_delete_deployment(functions, expect_error):
     functions.create("other", "Other", PYTHON, entrypoint="main.py")
-    made = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), False)
-    functions.delete_deployment("other", made.id)
+    deployment = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), False)
+    functions.delete_deployment("other", deployment.id)
     with expect_error("deployment_not_found", 404):
-        functions.get_deployment("other", made.id)
+        functions.get_deployment("other", deployment.id)
 
 
 def test_uploaded_deployment_is_activated_only_on_request(call_api: CallApi, server) -> None:
@@ -103,27 +103,27 @@ def test_uploaded_deployment_is_activated_only_on_request(call_api: CallApi, ser
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz"):
         pass
-    for said, activate in (("false", False), ("0", False), ("true", True), ("1", True)):
+    for value, activate in (("false", False), ("0", False), ("true", True), ("1", True)):
         files = {"code": ("code.tar.gz", archive.getvalue(), "application/gzip")}
-        _, _, made = call_api("POST", "/functions/upload/deployments", data={"activate": said}, files=files)
-        assert made["activate"] is activate
+        _, _, deployment = call_api("POST", "/functions/upload/deployments", data={"activate": value}, files=files)
+        assert deployment["activate"] is activate
 
 
 # -- other deployments ------------------------------------------------------------------------------------------------
 
 
 def test_create_duplicate_deployment_and_update_function_deployment(functions):
-    made = functions.create("hello", "Hello", PYTHON)
-    again = functions.create_duplicate_deployment("hello", made.deploymentid)
-    assert again.id != made.deploymentid
+    function = functions.create("hello", "Hello", PYTHON)
+    again = functions.create_duplicate_deployment("hello", function.deploymentid)
+    assert again.id != function.deploymentid
     assert functions.update_function_deployment("hello", again.id).deploymentid == again.id
     assert functions.create_execution("hello").deploymentid == again.id
 
 
 def test_update_deployment_status_after_the_build_is_rejected(functions, expect_error):
-    made = functions.create("hello", "Hello", PYTHON)
+    function = functions.create("hello", "Hello", PYTHON)
     with expect_error("build_already_completed", 400):
-        functions.update_deployment_status("hello", made.deploymentid)
+        functions.update_deployment_status("hello", function.deploymentid)
 
 
 def test_create_template_deployment_and_create_vcs_deployment_are_not_supported(functions, expect_error):

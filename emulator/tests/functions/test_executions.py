@@ -62,15 +62,15 @@ def test_function_receives_the_request(emulator, run):
         method=ExecutionMethod.PUT,
         headers={"Content-Type": "application/json", "X-Mine": "1"},
     )
-    seen = json.loads(execution.responsebody)
-    req = seen["req"]
+    response = json.loads(execution.responsebody)
+    req = response["req"]
     assert (req["method"], req["path"], req["query_string"]) == ("PUT", "/doors/3", "open=yes&x=")
     assert req["query"] == {"open": "yes", "x": ""}
     assert (req["queryString"], req["bodyText"], req["body"]) == ("open=yes&x=", '{"a": 1}', {"a": 1})
     assert (req["headers"]["x-mine"], req["headers"]["x-appwrite-trigger"]) == ("1", "http")
     assert req["url"] == f"{emulator.origin}/doors/3?open=yes&x="
-    assert seen["env"]["APPWRITE_FUNCTION_ID"] == "mirror"
-    assert seen["env"]["APPWRITE_FUNCTION_API_ENDPOINT"] == emulator.endpoint
+    assert response["env"]["APPWRITE_FUNCTION_ID"] == "mirror"
+    assert response["env"]["APPWRITE_FUNCTION_API_ENDPOINT"] == emulator.endpoint
     shown = {header.name: header.value for header in execution.requestheaders}
     assert shown == {"content-type": "application/json", "x-appwrite-client-ip": "127.0.0.1"}
     assert (execution.requestmethod, execution.requestpath) == ("PUT", "/doors/3?open=yes&x=")
@@ -94,23 +94,23 @@ def test_reserved_and_malformed_headers_are_rejected(functions, expect_error, na
 
 def test_multipart_request_gets_a_multipart_response(emulator, functions):
     functions.create("echoes_bytes", "Echoes bytes", PYTHON)
-    answer = requests.post(
+    response = requests.post(
         f"{emulator.endpoint}/functions/echoes_bytes/executions",
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Accept": "multipart/form-data"},
         files={"body": ("body", b"\x01\x02"), "async": (None, "false"), "headers": (None, '{"x-mine": "1"}')},
         timeout=20,
     )
-    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (201, "multipart/form-data")
-    assert b'name="responseBody"\r\n\r\n\x00\xff\x01\x02\r\n' in answer.content
-    assert b'name="responseStatusCode"\r\n\r\n200\r\n' in answer.content
+    assert (response.status_code, response.headers["Content-Type"].split(";")[0]) == (201, "multipart/form-data")
+    assert b'name="responseBody"\r\n\r\n\x00\xff\x01\x02\r\n' in response.content
+    assert b'name="responseStatusCode"\r\n\r\n200\r\n' in response.content
 
 
 @pytest.mark.parametrize(
-    "told", [{"path": ""}, {"scheduledAt": ""}, {"headers": ""}, {"headers": "nonsense"}, {"body": 5}, {"method": ""}]
+    "body", [{"path": ""}, {"scheduledAt": ""}, {"headers": ""}, {"headers": "nonsense"}, {"body": 5}, {"method": ""}]
 )
-def test_empty_and_malformed_parameters_are_rejected(call_api: CallApi, create_and_run, told: dict[str, Any]) -> None:
+def test_empty_and_malformed_parameters_are_rejected(call_api: CallApi, create_and_run, body: dict[str, Any]) -> None:
     create_and_run("echo")
-    assert call_api("POST", "/functions/echo/executions", json=told)[:2] == INVALID
+    assert call_api("POST", "/functions/echo/executions", json=body)[:2] == INVALID
 
 
 def test_unicode_in_body_and_headers(create_and_run) -> None:
@@ -173,9 +173,9 @@ def test_disabled_logging_stores_neither_logs_nor_errors(functions):
 
 def test_asynchronous_execution_completes_in_the_background(functions):
     functions.create("hello", "Hello", PYTHON)
-    asked = functions.create_execution("hello", xasync=True)
-    assert (asked.status.value, asked.responsebody) == ("waiting", "")
-    done = wait_for_execution(functions, "hello", asked.id)
+    waiting = functions.create_execution("hello", xasync=True)
+    assert (waiting.status.value, waiting.responsebody) == ("waiting", "")
+    done = wait_for_execution(functions, "hello", waiting.id)
     assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by somebody")
     assert done.responsebody == ""  # asynchronous executions keep no response
 
@@ -187,21 +187,21 @@ def minutes_from_now(minutes):
 
 def test_scheduled_execution_runs_when_due(emulator, functions, expect_error):
     functions.create("hello", "Hello", PYTHON)
-    asked = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
-    assert (asked.status.value, asked.trigger.value) == ("scheduled", "schedule")
-    assert functions.get_execution("hello", asked.id).status.value == "scheduled"
+    scheduled = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
+    assert (scheduled.status.value, scheduled.trigger.value) == ("scheduled", "schedule")
+    assert functions.get_execution("hello", scheduled.id).status.value == "scheduled"
     emulator.clock.advance(3600)
-    assert wait_for_execution(functions, "hello", asked.id).status.value == "completed"
+    assert wait_for_execution(functions, "hello", scheduled.id).status.value == "completed"
     with expect_error("general_bad_request", 400):
         functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(0))
 
 
 def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["users"])
-    asked = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
+    scheduled = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
     with expect_error("function_not_found", 404):
-        Functions(alice.client).delete_execution("hello", asked.id)
-    functions.delete_execution("hello", asked.id)
+        Functions(alice.client).delete_execution("hello", scheduled.id)
+    functions.delete_execution("hello", scheduled.id)
     emulator.clock.advance(3600)
     assert functions.list_executions("hello").total == 0
 
@@ -260,8 +260,8 @@ def test_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
 
 def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
     functions.create("whoami", "Who am I?", PYTHON, execute=["users"])
-    answer = Functions(alice.client).create_execution("whoami").responsebody
-    assert '"email":"alice@example.com"' in answer
+    response = Functions(alice.client).create_execution("whoami").responsebody
+    assert '"email":"alice@example.com"' in response
 
 
 def test_disabled_function_runs_for_keys_only(functions, alice, expect_error):

@@ -10,10 +10,15 @@ from tests.functions.conftest import PYTHON
 
 
 def test_create_and_get(functions, expect_error):
-    made = functions.create(
+    created = functions.create(
         "night", "Night", PYTHON, execute=["any"], events=["users.*.create"], schedule="0 4 * * *", timeout=30
     )
-    assert (made.name, made.runtime, made.schedule, made.timeout) == ("Night", "python-3.11", "0 4 * * *", 30)
+    assert (created.name, created.runtime, created.schedule, created.timeout) == (
+        "Night",
+        "python-3.11",
+        "0 4 * * *",
+        30,
+    )
     assert functions.get("night").execute == ["any"]
     with expect_error("function_already_exists", 409):
         functions.create("night", "Night", PYTHON)
@@ -90,5 +95,5 @@ def test_list_specifications(functions):
 
 @pytest.mark.parametrize("name", ["enabled", "logging", "providerSilentMode"])
 def test_flags_must_be_booleans(call_api: CallApi, name: str) -> None:
-    told = {"functionId": "echo", "name": "Echo", "runtime": PYTHON.value, name: "true"}
-    assert call_api("POST", "/functions", json=told)[:2] == INVALID
+    body = {"functionId": "echo", "name": "Echo", "runtime": PYTHON.value, name: "true"}
+    assert call_api("POST", "/functions", json=body)[:2] == INVALID

@@ -6,8 +6,8 @@ from tests.functions.conftest import PYTHON, equal_query
 
 def test_create_variable_that_only_the_function_sees(functions, expect_error):
     functions.create("mirror", "Mirror", PYTHON)
-    made = functions.create_variable("mirror", "colour", "COLOUR", "red")
-    assert (made.value, made.secret) == ("", True)
+    variable = functions.create_variable("mirror", "colour", "COLOUR", "red")
+    assert (variable.value, variable.secret) == ("", True)
     assert '"COLOUR":"red"' in functions.create_execution("mirror").responsebody
     with expect_error("variable_already_exists", 409):
         functions.create_variable("mirror", "other", "COLOUR", "blue")

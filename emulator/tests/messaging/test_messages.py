@@ -19,12 +19,12 @@ from tests.messaging.conftest import DRAFT, KINDS, email_target, later
 def test_create_email_reaches_topics_users_and_targets_once(emulator, messaging, users, smtp, alice, bob):
     messaging.create_topic("news", "News")
     messaging.create_subscriber("news", "hers", email_target(users, alice).id)
-    sent = messaging.create_email(
+    created = messaging.create_email(
         "first", "Hello", "Dear reader", topics=["news"], users=["alice"], targets=[email_target(users, bob).id]
     )
-    assert sent.status.value == "processing"
+    assert created.status.value == "processing"
     done = messaging.get_message("first")
-    assert (done.status.value, done.deliveredtotal, done.deliveryerrors) == ("sent", 2, [])
+    assert (done.status.value, done.deliveredtotal, done.deliveryerrors) == ("created", 2, [])
     assert done.deliveredat
     assert {mail["to"] for mail in emulator.inbox.mails()} == {"alice@example.com", "bob@example.com"}
     [hers] = emulator.inbox.mails("alice@example.com")
@@ -146,8 +146,8 @@ LATER = "2099-01-01T00:00:00.000+00:00"
 def test_scheduled_sms_does_not_report_its_time(emulator, messaging, users) -> None:
     messaging.create_twilio_provider("text", "Text", "+15005550006", "a", "t", enabled=True)
     users.create("ada", phone="+4740000001")
-    made = messaging.create_sms("later", "Hello", users=["ada"], scheduled_at=LATER)
-    assert (made.status.value, made.scheduledat) == ("scheduled", None)
+    created = messaging.create_sms("later", "Hello", users=["ada"], scheduled_at=LATER)
+    assert (created.status.value, created.scheduledat) == ("scheduled", None)
     emulator.clock.move_to(datetime.datetime(2099, 1, 1, 0, 0, 1, tzinfo=datetime.UTC))
     assert messaging.get_message("later").status.value == "sent"
 
@@ -172,7 +172,7 @@ def test_create_push_shows_text_image_and_data_for_each_device(emulator, server,
     storage.create_file("pictures", "door", InputFile.from_bytes(PNG, "door.png"))
     for device in ("phone", "watch"):
         users.create_target("alice", device, MessagingProviderType.PUSH, f"token-of-the-{device}", name=device.title())
-    sent = messaging.create_push(
+    message = messaging.create_push(
         "first",
         title="News",
         body="The door is open",
@@ -183,7 +183,7 @@ def test_create_push_shows_text_image_and_data_for_each_device(emulator, server,
         badge=2,
         priority=MessagePriority.NORMAL,
     )
-    assert sent.data["image"]["fileId"] == "door"
+    assert message.data["image"]["fileId"] == "door"
     assert messaging.get_message("first").deliveredtotal == 2
     [phone] = emulator.inbox.mails("token-of-the-phone")
     assert (phone["kind"], phone["subject"], phone["text"]) == ("push", "News", "The door is open")
@@ -197,9 +197,9 @@ def test_create_push_shows_text_image_and_data_for_each_device(emulator, server,
     page = requests.get(f"{emulator.inbox.url}{phone['id']}/", timeout=20).text
     assert "Push message" in page
     assert "/doors/3" in page
-    picture = requests.get(sent.data["image"]["url"], timeout=20)
+    picture = requests.get(message.data["image"]["url"], timeout=20)
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
-    assert requests.get(sent.data["image"]["url"] + "x", timeout=20).status_code == 401
+    assert requests.get(message.data["image"]["url"] + "x", timeout=20).status_code == 401
 
 
 PNG = (
@@ -241,17 +241,17 @@ def test_device_uses_its_own_provider_while_it_is_enabled(emulator, messaging, u
 
 
 def test_push_priority_keeps_its_case(call_api: CallApi) -> None:
-    _, _, made = call_api("POST", "/messaging/messages/push", json={**DRAFT, "priority": "NORMAL"})
-    assert made["data"] == {"priority": "NORMAL"}
+    _, _, created = call_api("POST", "/messaging/messages/push", json={**DRAFT, "priority": "NORMAL"})
+    assert created["data"] == {"priority": "NORMAL"}
 
 
 def test_push_image_is_accepted_with_the_latest_schedule(call_api: CallApi) -> None:
     call_api("POST", "/storage/buckets", json={"bucketId": "pictures", "name": "Pictures"})
     dot = b"\x89PNG\r\n\x1a\n"
     call_api("POST", "/storage/buckets/pictures/files", data={"fileId": "dot"}, files={"file": ("dot.png", dot)})
-    told = {**DRAFT, "scheduledAt": "9999-12-31T23:59:59.999+00:00", "image": "pictures:dot"}
-    status, _, made = call_api("POST", "/messaging/messages/push", json=told)
-    assert (status, made["data"]["image"]["fileId"]) == (201, "dot")
+    body = {**DRAFT, "scheduledAt": "9999-12-31T23:59:59.999+00:00", "image": "pictures:dot"}
+    status, _, created = call_api("POST", "/messaging/messages/push", json=body)
+    assert (status, created["data"]["image"]["fileId"]) == (201, "dot")
 
 
 # -- all messages -----------------------------------------------------------------------------------------------------
@@ -259,8 +259,8 @@ def test_push_image_is_accepted_with_the_latest_schedule(call_api: CallApi) -> N
 
 def test_scheduled_message_is_sent_when_due(emulator, messaging, users, twilio):
     users.create("ada", phone="+4712345678")
-    made = messaging.create_sms("first", "The door is open", users=["ada"], scheduled_at=later(1))
-    assert (made.status.value, emulator.inbox.mails()) == ("scheduled", [])
+    created = messaging.create_sms("first", "The door is open", users=["ada"], scheduled_at=later(1))
+    assert (created.status.value, emulator.inbox.mails()) == ("scheduled", [])
     emulator.clock.advance(2 * 86400)
     assert [text["text"] for text in emulator.inbox.mails()] == ["The door is open"]
     assert messaging.get_message("first").status.value == "sent"

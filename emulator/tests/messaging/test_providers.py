@@ -30,13 +30,13 @@ from tests.messaging.conftest import DRAFT, FROM, KINDS, provider
 )
 def test_complete_provider_is_enabled(messaging, method, kind):
     type_, needed = KINDS[kind]
-    made = provider(getattr(messaging, method), f"my-{kind}", "Mine", enabled=True, **needed)
-    assert (made.provider, made.type, made.enabled) == (kind, type_, True)
-    assert provider(messaging.get_provider, f"my-{kind}").credentials == made.credentials
+    created = provider(getattr(messaging, method), f"my-{kind}", "Mine", enabled=True, **needed)
+    assert (created.provider, created.type, created.enabled) == (kind, type_, True)
+    assert provider(messaging.get_provider, f"my-{kind}").credentials == created.credentials
 
 
 @pytest.mark.parametrize(
-    ("method", "kind", "told", "kept"),
+    ("method", "kind", "fields", "stored"),
     [
         ("update_apns_provider", "apns", {"team_id": "other"}, "other"),
         ("update_fcm_provider", "fcm", {"service_account_json": {"project_id": "other"}}, {"project_id": "other"}),
@@ -52,19 +52,19 @@ def test_complete_provider_is_enabled(messaging, method, kind):
         ("update_vonage_provider", "vonage", {"api_secret": "other"}, "other"),
     ],
 )
-def test_update_changes_the_given_fields_only(messaging, method, kind, told, kept):
+def test_update_changes_the_given_fields_only(messaging, method, kind, fields, stored):
     create = getattr(messaging, method.replace("update", "create"))
-    made = provider(create, "mine", "Mine", enabled=True, **KINDS[kind][1])
-    changed = provider(getattr(messaging, method), "mine", name="Ours", enabled=False, **told)
+    created = provider(create, "mine", "Mine", enabled=True, **KINDS[kind][1])
+    changed = provider(getattr(messaging, method), "mine", name="Ours", enabled=False, **fields)
     assert (changed.name, changed.enabled) == ("Ours", False)
-    differing = [value for key, value in changed.credentials.items() if made.credentials[key] != value]
-    assert differing == [kept]
-    assert changed.options == made.options
+    differing = [value for key, value in changed.credentials.items() if created.credentials[key] != value]
+    assert differing == [stored]
+    assert changed.options == created.options
 
 
 def test_incomplete_provider_stays_disabled(messaging, expect_error):
-    made = messaging.create_smtp_provider("post", "Post", "mail.example.com", enabled=True)
-    assert made.enabled is False
+    created = messaging.create_smtp_provider("post", "Post", "mail.example.com", enabled=True)
+    assert created.enabled is False
     with expect_error("provider_missing_credentials", 400):
         messaging.update_smtp_provider("post", enabled=True)
     assert messaging.update_smtp_provider("post", enabled=True, **FROM).enabled is True
@@ -102,27 +102,27 @@ def test_delete_provider(messaging, smtp, expect_error):
 
 
 def test_msg91_requires_a_template_only_when_enabled_later(call_api: CallApi) -> None:
-    told = {"providerId": "msg", "name": "Msg", "senderId": "s", "authKey": "k", "enabled": True}
-    _, _, made = call_api("POST", "/messaging/providers/msg91", json=told)
-    assert made["enabled"]
+    body = {"providerId": "msg", "name": "Msg", "senderId": "s", "authKey": "k", "enabled": True}
+    _, _, created = call_api("POST", "/messaging/providers/msg91", json=body)
+    assert created["enabled"]
     later = call_api("PATCH", "/messaging/providers/msg91/msg", json={"enabled": True})
     assert later[:2] == (400, "provider_missing_credentials")
 
 
 @pytest.mark.parametrize("kind", ["mailgun", "resend", "sendgrid"])
 def test_sender_is_required_at_creation_and_not_later(call_api: CallApi, kind: str) -> None:
-    told = {"providerId": kind, "name": kind, "apiKey": "k", "enabled": True}
-    told |= {"domain": "example.com", "isEuRegion": False} if kind == "mailgun" else {}
-    _, _, made = call_api("POST", f"/messaging/providers/{kind}", json=told)
-    assert not made["enabled"]
+    body = {"providerId": kind, "name": kind, "apiKey": "k", "enabled": True}
+    body |= {"domain": "example.com", "isEuRegion": False} if kind == "mailgun" else {}
+    _, _, created = call_api("POST", f"/messaging/providers/{kind}", json=body)
+    assert not created["enabled"]
     _, _, changed = call_api("PATCH", f"/messaging/providers/{kind}/{kind}", json={"enabled": True})
     assert changed["enabled"]
 
 
 def test_smtp_always_requires_a_sender(call_api: CallApi) -> None:
-    told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "enabled": True}
-    _, _, made = call_api("POST", "/messaging/providers/smtp", json=told)
-    assert not made["enabled"]
+    body = {"providerId": "post", "name": "Post", "host": "mail.example.com", "enabled": True}
+    _, _, created = call_api("POST", "/messaging/providers/smtp", json=body)
+    assert not created["enabled"]
     later = call_api("PATCH", "/messaging/providers/smtp/post", json={"enabled": True})
     assert later[:2] == (400, "provider_missing_credentials")
 
@@ -134,17 +134,17 @@ def test_changed_apns_bundle_is_stored_under_another_key(call_api: CallApi) -> N
 
 
 def test_sender_address_keeps_its_case(messaging) -> None:
-    made = messaging.create_resend_provider("re", "Re", api_key="k", from_email="Library@Example.com")
-    assert made.options["fromEmail"] == "Library@Example.com"
+    created = messaging.create_resend_provider("re", "Re", api_key="k", from_email="Library@Example.com")
+    assert created.options["fromEmail"] == "Library@Example.com"
 
 
 def test_encryption_keeps_its_case(call_api: CallApi) -> None:
-    told = {"providerId": "post", "name": "Post", "host": "mail.example.com", "encryption": "TLS"}
-    assert call_api("POST", "/messaging/providers/smtp", json=told)[2]["options"]["encryption"] == "TLS"
+    body = {"providerId": "post", "name": "Post", "host": "mail.example.com", "encryption": "TLS"}
+    assert call_api("POST", "/messaging/providers/smtp", json=body)[2]["options"]["encryption"] == "TLS"
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "told"),
+    ("method", "path", "body"),
     [
         ("POST", "/messaging/messages/email", {**DRAFT, "subject": "s", "content": "c", "draft": "true"}),
         ("POST", "/messaging/messages/email", {**DRAFT, "subject": "s", "content": "c", "html": 1}),
@@ -154,6 +154,6 @@ def test_encryption_keeps_its_case(call_api: CallApi) -> None:
     ],
 )
 def test_flags_of_messages_and_providers_must_be_booleans(
-    call_api: CallApi, method: str, path: str, told: dict[str, Any]
+    call_api: CallApi, method: str, path: str, body: dict[str, Any]
 ) -> None:
-    assert call_api(method, path, json=told)[:2] == INVALID
+    assert call_api(method, path, json=body)[:2] == INVALID

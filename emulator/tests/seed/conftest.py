@@ -24,18 +24,18 @@ MARK = {"format": "appwrite-emulator/1"}
 
 
 def export(emulator: Emulator) -> str:
-    answer = requests.get(f"{emulator.origin}/_emulator/export", timeout=20)
-    answer.raise_for_status()
-    return answer.text
+    response = requests.get(f"{emulator.origin}/_emulator/export", timeout=20)
+    response.raise_for_status()
+    return response.text
 
 
 def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
     """Import a file; return the report or the error."""
     text = file if isinstance(file, str | bytes) else json.dumps(file)
     text = text.encode() if isinstance(text, str) else text
-    answer = requests.post(f"{emulator.origin}/_emulator/import", params={"mode": mode}, data=text, timeout=60)
-    assert answer.status_code in (200, 400), answer.text
-    return answer.json()
+    response = requests.post(f"{emulator.origin}/_emulator/import", params={"mode": mode}, data=text, timeout=60)
+    assert response.status_code in (200, 400), response.text
+    return response.json()
 
 
 @pytest.fixture(scope="module")

@@ -149,13 +149,13 @@ def run_in_emulator() -> Callable[[str], Any]:
 
 
 def test_every_model_is_exported_or_excluded_with_a_reason(run_in_emulator: Callable[[str], Any]):
-    said = run_in_emulator(
+    output = run_in_emulator(
         "from django.apps import apps; from appwrite_emulator.seed import model_tree;"
         "print(json.dumps([sorted(m.__name__ for m in apps.get_app_config('appwrite_emulator').get_models()),"
         " sorted(h.model.__name__ for h in model_tree.nodes()), sorted(model_tree.NOT_EXPORTED),"
         " [h.model.__name__ for h in model_tree.nodes() for f in h.model._meta.get_fields() if f.many_to_many]]))"
     )
-    models, exported, left_out, many_to_many = said
+    models, exported, left_out, many_to_many = output
     assert sorted(exported + left_out) == models
     assert many_to_many == []
 
@@ -203,6 +203,6 @@ def test_import_keeps_the_project_id(emulator):
 
 
 def test_unknown_mode_is_rejected(emulator):
-    answer = requests.post(f"{emulator.origin}/_emulator/import?mode=overwrite", json=MARK, timeout=20)
-    assert answer.status_code == 400
-    assert "merge or replace" in answer.json()["message"]
+    response = requests.post(f"{emulator.origin}/_emulator/import?mode=overwrite", json=MARK, timeout=20)
+    assert response.status_code == 400
+    assert "merge or replace" in response.json()["message"]

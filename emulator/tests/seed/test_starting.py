@@ -75,10 +75,10 @@ def test_seed_that_became_invalid_loses_no_data(seed, tmp_path):
 
 def test_invalid_seed_is_reported_with_its_place(tmp_path):
     wrong = write_seed(tmp_path / "wrong.json", users=[{"$id": "ada", "age": 36}])
-    code, said = start("--port", "0", "--ephemeral", "--seed", str(wrong))
-    assert (code, is_one_line(said), "users[0].age" in said) == (1, True, True), said
+    code, output = start("--port", "0", "--ephemeral", "--seed", str(wrong))
+    assert (code, is_one_line(output), "users[0].age" in output) == (1, True, True), output
 
 
 def test_missing_seed_is_reported(tmp_path):
-    code, said = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
-    assert (code, is_one_line(said), "none.json" in said) == (1, True, True), said
+    code, output = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
+    assert (code, is_one_line(output), "none.json" in output) == (1, True, True), output

@@ -12,26 +12,26 @@ def test_get_file_view_shows_images_and_serves_html_as_text(storage, public, fet
     cover, page = fetch(f"{public}/files/cover/view"), fetch(f"{public}/files/page/view")
     assert cover.headers["content-type"] == "image/png"
     assert page.headers["content-type"] == "text/plain"
-    for answer in (cover, page):
-        assert answer.headers["content-security-policy"] == "script-src none;"
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-disposition"].startswith("inline; ")
-        assert answer.headers["cache-control"] == "private, max-age=3888000"
+    for response in (cover, page):
+        assert response.headers["content-security-policy"] == "script-src none;"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-disposition"].startswith("inline; ")
+        assert response.headers["cache-control"] == "private, max-age=3888000"
     assert storage.get_file_view(public, "cover") == png_file().data
 
 
 def test_get_file_download_names_the_file(storage, public, fetch):
     storage.create_file(public, "page", text_file("<!doctype html><p>hi", 'blåbær "og" mer.html'))
-    answer = fetch(f"{public}/files/page/download")
-    assert answer.headers["content-type"] == "text/html"
-    assert answer.headers["content-disposition"].encode("latin-1").decode() == (
+    response = fetch(f"{public}/files/page/download")
+    assert response.headers["content-type"] == "text/html"
+    assert response.headers["content-disposition"].encode("latin-1").decode() == (
         'attachment; filename="blåbær "og" mer.html"'
     )
     assert storage.get_file_download(public, "page") == b"<!doctype html><p>hi"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "status", "content"),
+    ("header", "status", "content"),
     [
         ("bytes=0-4", 206, "abcde"),
         ("bytes=20-", 206, "uvwxyz"),
@@ -43,15 +43,15 @@ def test_get_file_download_names_the_file(storage, public, fetch):
         ("letters=0-4", 416, None),
     ],
 )
-def test_range_has_at_least_two_bytes_within_the_file(storage, public, fetch, wanted, status, content):
+def test_range_has_at_least_two_bytes_within_the_file(storage, public, fetch, header, status, content):
     storage.create_file(public, "letters", text_file("abcdefghijklmnopqrstuvwxyz"))
-    answer = fetch(f"{public}/files/letters/view", headers={"Range": wanted})
-    assert answer.status_code == status
+    response = fetch(f"{public}/files/letters/view", headers={"Range": header})
+    assert response.status_code == status
     if content is None:
-        assert answer.json()["type"] == "storage_invalid_range"
+        assert response.json()["type"] == "storage_invalid_range"
     else:
-        assert answer.text == content
-        assert answer.headers["content-range"].endswith("/26")
+        assert response.text == content
+        assert response.headers["content-range"].endswith("/26")
 
 
 def test_range_may_span_chunks(storage, public, fetch):
@@ -63,14 +63,18 @@ def test_range_may_span_chunks(storage, public, fetch):
         (2 * CHUNK_SIZE - 1, 2 * CHUNK_SIZE + 6),
         (CHUNK_SIZE, CHUNK_SIZE + 1),
     ):
-        answer = fetch(f"{public}/files/big/download", headers={"Range": f"bytes={start}-{end}"})
-        assert answer.content == content[start : end + 1]
+        response = fetch(f"{public}/files/big/download", headers={"Range": f"bytes={start}-{end}"})
+        assert response.content == content[start : end + 1]
 
 
 def test_range_without_an_end_or_with_a_far_one_has_at_most_ten_mebibytes(storage, public, fetch):
     content = random_bytes(12_000_000)
     storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
-    for wanted, start, end in (("0-", 0, 10485759), ("5-30000000", 5, 10485764), ("9000000-", 9_000_000, 11_999_999)):
-        answer = fetch(f"{public}/files/big/view", headers={"Range": f"bytes={wanted}"})
-        assert answer.headers["content-range"] == f"bytes {start}-{end}/12000000"
-        assert answer.content == content[start : end + 1]
+    for requested, start, end in (
+        ("0-", 0, 10485759),
+        ("5-30000000", 5, 10485764),
+        ("9000000-", 9_000_000, 11_999_999),
+    ):
+        response = fetch(f"{public}/files/big/view", headers={"Range": f"bytes={requested}"})
+        assert response.headers["content-range"] == f"bytes {start}-{end}/12000000"
+        assert response.content == content[start : end + 1]

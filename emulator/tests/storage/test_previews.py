@@ -70,13 +70,13 @@ def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(stora
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "options",
     [{"width": 4001}, {"height": -1}, {"quality": 101}, {"border_color": "#ff0000"}, {"opacity": 2}, {"rotation": 361}],
 )
-def test_invalid_preview_options_are_rejected(storage, public, wish, expect_error):
+def test_invalid_preview_options_are_rejected(storage, public, options, expect_error):
     storage.create_file(public, "cover", png_file())
     with expect_error("general_argument_invalid", 400):
-        storage.get_file_preview(public, "cover", **wish)
+        storage.get_file_preview(public, "cover", **options)
 
 
 def test_preview_is_cached_until_the_file_is_replaced(emulator, storage, public, fetch):
@@ -106,23 +106,23 @@ def test_preview_requires_a_key_when_transformations_are_disabled(storage, guest
 
 @pytest.fixture
 def preview(emulator, covers_bucket):
-    def fetch(**wishes):
-        return requests.get(f"{emulator.endpoint}{COVERS}/files/one/preview", wishes, headers=SERVER, timeout=20)
+    def fetch(**parameters):
+        return requests.get(f"{emulator.endpoint}{COVERS}/files/one/preview", parameters, headers=SERVER, timeout=20)
 
     return fetch
 
 
 @pytest.mark.parametrize("width", ["10", " 10", "10 ", "+10", "010"])
 def test_integers_in_urls_are_parsed_as_in_php(preview, width):
-    answer = preview(width=width)
-    assert Image.open(io.BytesIO(answer.content)).size == (10, 5)
+    response = preview(width=width)
+    assert Image.open(io.BytesIO(response.content)).size == (10, 5)
 
 
 @pytest.mark.parametrize(
-    "wish", [{"width": "1e1"}, {"width": "10.0"}, {"width": "0x10"}, {"opacity": "."}, {"opacity": "1.1"}]
+    "options", [{"width": "1e1"}, {"width": "10.0"}, {"width": "0x10"}, {"opacity": "."}, {"opacity": "1.1"}]
 )
-def test_malformed_numbers_are_rejected(preview, wish):
-    assert (preview(**wish).status_code, preview(**wish).json()["type"]) == (400, "general_argument_invalid")
+def test_malformed_numbers_are_rejected(preview, options):
+    assert (preview(**options).status_code, preview(**options).json()["type"]) == (400, "general_argument_invalid")
 
 
 @pytest.mark.parametrize("opacity", [".5", "1.", "5e-1", " 0.5 "])

@@ -33,9 +33,9 @@ def send_chunk(emulator: Emulator) -> Callable[..., requests.Response]:
 
 def test_create_file_uploads_large_files_in_chunks(storage, public):
     content = random_bytes(12_000_000)
-    shown = []
+    progress = []
     file = storage.create_file(
-        public, "big", InputFile.from_bytes(content, "big.bin"), on_progress=lambda step: shown.append(step)
+        public, "big", InputFile.from_bytes(content, "big.bin"), on_progress=lambda step: progress.append(step)
     )
     assert (file.chunkstotal, file.chunksuploaded, file.signature) == (3, 3, hashlib.md5(content).hexdigest())
     assert storage.get_file_download(public, "big") == content
@@ -78,22 +78,22 @@ def test_incomplete_upload_is_listed_but_unreadable(storage, public, send_chunk,
     "header", ["0-9/10", "bytes 0-9", "bytes 0-9/*", "bytes 0-11/10", "bytes 9-3/10", "bytes a-b/c"]
 )
 def test_invalid_content_range_is_rejected(emulator, public, header):
-    answer = requests.post(
+    response = requests.post(
         f"{emulator.endpoint}/storage/buckets/{public}/files",
         data={"fileId": "piece"},
         files={"file": ("a.bin", b"0123456789")},
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Content-Range": header},
         timeout=20,
     )
-    assert (answer.status_code, answer.json()["type"]) == (400, "storage_invalid_content_range")
+    assert (response.status_code, response.json()["type"]) == (400, "storage_invalid_content_range")
 
 
 def test_content_range_accepts_another_unit(emulator, public):
-    answer = requests.post(
+    response = requests.post(
         f"{emulator.endpoint}/storage/buckets/{public}/files",
         data={"fileId": "piece"},
         files={"file": ("a.bin", b"0123456789")},
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Content-Range": "letters 0-9/10"},
         timeout=20,
     )
-    assert (answer.status_code, answer.json()["sizeOriginal"]) == (201, 10)
+    assert (response.status_code, response.json()["sizeOriginal"]) == (201, 10)

@@ -50,8 +50,8 @@ def test_one_row_or_many_but_not_both(call_api, books):
 
 def test_bulk_rows_may_grant_create(call_api, books):
     row = {"$id": "a", "title": "A", "$permissions": ['create("any")', 'write("users")']}
-    _, _, made = call_api("POST", ROWS, json={"rows": [row]})
-    assert made["rows"][0]["$permissions"] == ['create("any")', 'update("users")', 'delete("users")']
+    _, _, created = call_api("POST", ROWS, json={"rows": [row]})
+    assert created["rows"][0]["$permissions"] == ['create("any")', 'update("users")', 'delete("users")']
 
 
 def test_bulk_update_takes_permissions_from_the_data(call_api, books):

@@ -12,8 +12,8 @@ TOO_LONG = {"key": "new", "size": 3, "default": "four"}
 
 def test_default_is_validated_before_the_table_is_looked_up(call_api, books):
     for more in ({"required": True}, {"required": False, "array": True}):
-        answer = call_api("POST", f"{TABLE}/columns/string", json={**TOO_LONG, **more})
-        assert answer[:2] == (400, "column_value_invalid")
+        response = call_api("POST", f"{TABLE}/columns/string", json={**TOO_LONG, **more})
+        assert response[:2] == (400, "column_value_invalid")
     nowhere = TABLE.replace("books", "nothing")
     assert (
         call_api("POST", f"{nowhere}/columns/string", json={**TOO_LONG, "required": False})[1] == "column_value_invalid"
@@ -63,8 +63,8 @@ def test_updated_enum_and_integer_defaults_must_fit(call_api, books, kind, chang
 )
 def test_url_values(call_api, books, url, is_one):
     assert call_api("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
-    answer = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
-    assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
+    response = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
+    assert response[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_url_values(call_api, books, url, is_one):
 )
 def test_email_values(call_api, books, address, is_one):
     assert call_api("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
-    answer = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
-    assert answer[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
+    response = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
+    assert response[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("value", "stored"),
     [
         ("Sat, 01 Feb 2020 10:00:00 GMT", "2020-02-01T10:00:00.000+00:00"),
         ("1 Feb 2020 10:00 +0200", "2020-02-01T08:00:00.000+00:00"),
@@ -90,9 +90,9 @@ def test_email_values(call_api, books, address, is_one):
         ("Sat, 41 Feb 2020 10:00:00 GMT", None),
     ],
 )
-def test_datetime_formats(call_api, books, sent, kept):
-    status, type, row = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": sent}})
-    assert (row["born"] if status == 201 else type) == (kept or "row_invalid_structure")
+def test_datetime_formats(call_api, books, value, stored):
+    status, type, row = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": value}})
+    assert (row["born"] if status == 201 else type) == (stored or "row_invalid_structure")
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
@@ -100,8 +100,8 @@ def test_datetime_formats(call_api, books, sent, kept):
 
 def test_required_geometry_column_requires_an_empty_table_first(call_api, books):
     books.create("salt")
-    answer = call_api("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
-    assert answer[:2] == (400, "row_invalid_structure")
+    response = call_api("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
+    assert response[:2] == (400, "row_invalid_structure")
 
 
 def test_key_is_taken_by_a_hidden_two_way_key(call_api, books):
@@ -109,5 +109,5 @@ def test_key_is_taken_by_a_hidden_two_way_key(call_api, books):
     there = {"relatedTableId": "authors", "type": "manyToOne", "key": "author", "twoWayKey": "works"}
     assert call_api("POST", f"{TABLE}/columns/relationship", json=there)[0] == 202
     back = {"relatedTableId": "books", "type": "oneToMany", "key": "Works", "twoWayKey": "writer"}
-    answer = call_api("POST", "/tablesdb/lib/tables/authors/columns/relationship", json=back)
-    assert answer[:2] == (409, "column_already_exists")
+    response = call_api("POST", "/tablesdb/lib/tables/authors/columns/relationship", json=back)
+    assert response[:2] == (409, "column_already_exists")

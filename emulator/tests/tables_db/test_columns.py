@@ -34,188 +34,188 @@ def row_with_defaults(tables: TablesDB) -> dict[str, Any]:
 
 
 def test_create_string_column(tables, expect_error):
-    made = tables.create_string_column("lib", "all", "it", required=False, size=20)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    column = tables.create_string_column("lib", "all", "it", required=False, size=20)
+    assert (column.key, column.type, column.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(tables, "some text", expect_error, not_=5)
 
 
 def test_update_string_column(tables):
     tables.create_string_column("lib", "all", "it", required=False, size=20)
-    made = tables.update_string_column("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    column = tables.update_string_column("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (column.key, column.default) == ("that", "text")
     assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_varchar_column(tables, expect_error):
-    made = tables.create_varchar_column("lib", "all", "it", required=False, size=20)
-    assert (made.key, made.type, made.status.value) == ("it", "varchar", "processing")
+    column = tables.create_varchar_column("lib", "all", "it", required=False, size=20)
+    assert (column.key, column.type, column.status.value) == ("it", "varchar", "processing")
     assert_stores_and_rejects(tables, "some text", expect_error, not_=5)
 
 
 def test_update_varchar_column(tables):
     tables.create_varchar_column("lib", "all", "it", required=False, size=20)
-    made = tables.update_varchar_column("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    column = tables.update_varchar_column("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (column.key, column.default) == ("that", "text")
     assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_text_column(tables, expect_error):
-    made = tables.create_text_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "text", "processing")
+    column = tables.create_text_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "text", "processing")
     assert_stores_and_rejects(tables, "some text", expect_error, not_=5)
 
 
 def test_update_text_column(tables):
     tables.create_text_column("lib", "all", "it", required=False)
-    made = tables.update_text_column("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    column = tables.update_text_column("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (column.key, column.default) == ("that", "text")
     assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_mediumtext_column(tables, expect_error):
-    made = tables.create_mediumtext_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "mediumtext", "processing")
+    column = tables.create_mediumtext_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "mediumtext", "processing")
     assert_stores_and_rejects(tables, "some text", expect_error, not_=5)
 
 
 def test_update_mediumtext_column(tables):
     tables.create_mediumtext_column("lib", "all", "it", required=False)
-    made = tables.update_mediumtext_column("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    column = tables.update_mediumtext_column("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (column.key, column.default) == ("that", "text")
     assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_longtext_column(tables, expect_error):
-    made = tables.create_longtext_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "longtext", "processing")
+    column = tables.create_longtext_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "longtext", "processing")
     assert_stores_and_rejects(tables, "some text", expect_error, not_=5)
 
 
 def test_update_longtext_column(tables):
     tables.create_longtext_column("lib", "all", "it", required=False)
-    made = tables.update_longtext_column("lib", "all", "it", required=False, default="text", new_key="that")
-    assert (made.key, made.default) == ("that", "text")
+    column = tables.update_longtext_column("lib", "all", "it", required=False, default="text", new_key="that")
+    assert (column.key, column.default) == ("that", "text")
     assert row_with_defaults(tables)["that"] == "text"
 
 
 def test_create_email_column(tables, expect_error):
-    made = tables.create_email_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    column = tables.create_email_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(tables, "ann@example.com", expect_error, not_="nobody")
 
 
 def test_update_email_column(tables):
     tables.create_email_column("lib", "all", "it", required=False)
-    made = tables.update_email_column("lib", "all", "it", required=False, default="bob@example.com", new_key="that")
-    assert (made.key, made.default) == ("that", "bob@example.com")
+    column = tables.update_email_column("lib", "all", "it", required=False, default="bob@example.com", new_key="that")
+    assert (column.key, column.default) == ("that", "bob@example.com")
     assert row_with_defaults(tables)["that"] == "bob@example.com"
 
 
 def test_create_url_column(tables, expect_error):
-    made = tables.create_url_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    column = tables.create_url_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(tables, "https://example.com/a?b=c", expect_error, not_="javascript:alert(1)")
 
 
 def test_update_url_column(tables):
     tables.create_url_column("lib", "all", "it", required=False)
-    made = tables.update_url_column("lib", "all", "it", required=False, default="ftp://example.com", new_key="that")
-    assert (made.key, made.default) == ("that", "ftp://example.com")
+    column = tables.update_url_column("lib", "all", "it", required=False, default="ftp://example.com", new_key="that")
+    assert (column.key, column.default) == ("that", "ftp://example.com")
     assert row_with_defaults(tables)["that"] == "ftp://example.com"
 
 
 def test_create_ip_column(tables, expect_error):
-    made = tables.create_ip_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    column = tables.create_ip_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(tables, "2001:db8::1", expect_error, not_="192.0.2.300")
 
 
 def test_update_ip_column(tables):
     tables.create_ip_column("lib", "all", "it", required=False)
-    made = tables.update_ip_column("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
-    assert (made.key, made.default) == ("that", "192.0.2.7")
+    column = tables.update_ip_column("lib", "all", "it", required=False, default="192.0.2.7", new_key="that")
+    assert (column.key, column.default) == ("that", "192.0.2.7")
     assert row_with_defaults(tables)["that"] == "192.0.2.7"
 
 
 def test_create_enum_column(tables, expect_error):
-    made = tables.create_enum_column("lib", "all", "it", required=False, elements=["in", "out"])
-    assert (made.key, made.type, made.status.value) == ("it", "string", "processing")
+    column = tables.create_enum_column("lib", "all", "it", required=False, elements=["in", "out"])
+    assert (column.key, column.type, column.status.value) == ("it", "string", "processing")
     assert_stores_and_rejects(tables, "in", expect_error, not_="In")
 
 
 def test_update_enum_column(tables):
     tables.create_enum_column("lib", "all", "it", required=False, elements=["in", "out"])
-    made = tables.update_enum_column(
+    column = tables.update_enum_column(
         "lib", "all", "it", required=False, default="out", elements=["in", "out"], new_key="that"
     )
-    assert (made.key, made.default) == ("that", "out")
+    assert (column.key, column.default) == ("that", "out")
     assert row_with_defaults(tables)["that"] == "out"
 
 
 def test_create_integer_column(tables, expect_error):
-    made = tables.create_integer_column("lib", "all", "it", required=False, min=1, max=9)
-    assert (made.key, made.type, made.status.value) == ("it", "integer", "processing")
+    column = tables.create_integer_column("lib", "all", "it", required=False, min=1, max=9)
+    assert (column.key, column.type, column.status.value) == ("it", "integer", "processing")
     assert_stores_and_rejects(tables, 5, expect_error, not_=10)
 
 
 def test_update_integer_column(tables):
     tables.create_integer_column("lib", "all", "it", required=False, min=1, max=9)
-    made = tables.update_integer_column("lib", "all", "it", required=False, default=2, new_key="that")
-    assert (made.key, made.default) == ("that", 2)
+    column = tables.update_integer_column("lib", "all", "it", required=False, default=2, new_key="that")
+    assert (column.key, column.default) == ("that", 2)
     assert row_with_defaults(tables)["that"] == 2
 
 
 def test_create_big_int_column(tables, expect_error):
-    made = tables.create_big_int_column("lib", "all", "it", required=False, min=1, max=1099511627776)
-    assert (made.key, made.type, made.status.value) == ("it", "bigint", "processing")
+    column = tables.create_big_int_column("lib", "all", "it", required=False, min=1, max=1099511627776)
+    assert (column.key, column.type, column.status.value) == ("it", "bigint", "processing")
     assert_stores_and_rejects(tables, 2**40, expect_error, not_=1.5)
 
 
 def test_update_big_int_column(tables):
     tables.create_big_int_column("lib", "all", "it", required=False, min=1, max=1099511627776)
-    made = tables.update_big_int_column("lib", "all", "it", required=False, default=2, new_key="that")
-    assert (made.key, made.default) == ("that", 2)
+    column = tables.update_big_int_column("lib", "all", "it", required=False, default=2, new_key="that")
+    assert (column.key, column.default) == ("that", 2)
     assert row_with_defaults(tables)["that"] == 2
 
 
 def test_create_float_column(tables, expect_error):
-    made = tables.create_float_column("lib", "all", "it", required=False, min=0, max=9.5)
-    assert (made.key, made.type, made.status.value) == ("it", "double", "processing")
+    column = tables.create_float_column("lib", "all", "it", required=False, min=0, max=9.5)
+    assert (column.key, column.type, column.status.value) == ("it", "double", "processing")
     assert_stores_and_rejects(tables, 9.5, expect_error, not_=9.6)
 
 
 def test_update_float_column(tables):
     tables.create_float_column("lib", "all", "it", required=False, min=0, max=9.5)
-    made = tables.update_float_column("lib", "all", "it", required=False, default=2.5, new_key="that")
-    assert (made.key, made.default) == ("that", 2.5)
+    column = tables.update_float_column("lib", "all", "it", required=False, default=2.5, new_key="that")
+    assert (column.key, column.default) == ("that", 2.5)
     assert row_with_defaults(tables)["that"] == 2.5
 
 
 def test_create_boolean_column(tables, expect_error):
-    made = tables.create_boolean_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "boolean", "processing")
+    column = tables.create_boolean_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "boolean", "processing")
     assert_stores_and_rejects(tables, True, expect_error, not_=1)
 
 
 def test_update_boolean_column(tables):
     tables.create_boolean_column("lib", "all", "it", required=False)
-    made = tables.update_boolean_column("lib", "all", "it", required=False, default=False, new_key="that")
-    assert (made.key, made.default) == ("that", False)
+    column = tables.update_boolean_column("lib", "all", "it", required=False, default=False, new_key="that")
+    assert (column.key, column.default) == ("that", False)
     assert row_with_defaults(tables)["that"] is False
 
 
 def test_create_datetime_column(tables, expect_error):
-    made = tables.create_datetime_column("lib", "all", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", "datetime", "processing")
+    column = tables.create_datetime_column("lib", "all", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", "datetime", "processing")
     assert_stores_and_rejects(tables, "2024-01-02T03:04:05.678+00:00", expect_error, not_="soon")
 
 
 def test_update_datetime_column(tables):
     tables.create_datetime_column("lib", "all", "it", required=False)
-    made = tables.update_datetime_column(
+    column = tables.update_datetime_column(
         "lib", "all", "it", required=False, default="2024-01-02T00:00:00.000+00:00", new_key="that"
     )
-    assert (made.key, made.default) == ("that", "2024-01-02T00:00:00.000+00:00")
+    assert (column.key, column.default) == ("that", "2024-01-02T00:00:00.000+00:00")
     assert row_with_defaults(tables)["that"] == "2024-01-02T00:00:00.000+00:00"
 
 
@@ -223,8 +223,8 @@ def test_list_columns(tables):
     tables.create_integer_column("lib", "all", "pages", required=False)
     tables.create_boolean_column("lib", "all", "lent", required=True)
     assert [column.key for column in tables.list_columns("lib", "all").columns] == ["pages", "lent"]
-    found = tables.list_columns("lib", "all", [Query.equal("required", True)])
-    assert [column.key for column in found.columns] == ["lent"]
+    matching = tables.list_columns("lib", "all", [Query.equal("required", True)])
+    assert [column.key for column in matching.columns] == ["lent"]
 
 
 def test_get_column(tables, expect_error):

@@ -7,8 +7,8 @@ from tests.books import BooksTable, create_books_table
 
 
 def test_create(server, expect_error):
-    made = TablesDB(server).create("lib", "Library")
-    assert (made.id, made.name, made.enabled, made.type.value) == ("lib", "Library", True, "tablesdb")
+    database = TablesDB(server).create("lib", "Library")
+    assert (database.id, database.name, database.enabled, database.type.value) == ("lib", "Library", True, "tablesdb")
     with expect_error("database_already_exists", 409):
         TablesDB(server).create("LIB", "Its letters' case does not matter")
 
@@ -16,8 +16,8 @@ def test_create(server, expect_error):
 def test_list(tables):
     tables.create("second", "Another")
     assert [each.id for each in tables.list(search="libr").databases] == ["lib"]
-    found = tables.list([Query.order_desc("name"), Query.limit(1)])
-    assert (found.total, found.databases[0].id) == (2, "lib")
+    page = tables.list([Query.order_desc("name"), Query.limit(1)])
+    assert (page.total, page.databases[0].id) == (2, "lib")
 
 
 def test_get(tables, expect_error):

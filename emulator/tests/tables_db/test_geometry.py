@@ -45,8 +45,8 @@ def find_ids(tables: TablesDB, *queries: str) -> list[str]:
     ],
 )
 def test_column_accepts_geometry_of_its_type_only(tables, expect_error, method, type, value, wrong):
-    made = getattr(tables, method)("lib", "places", "it", required=False)
-    assert (made.key, made.type, made.status.value) == ("it", type, "processing")
+    column = getattr(tables, method)("lib", "places", "it", required=False)
+    assert (column.key, column.type, column.status.value) == ("it", type, "processing")
     tables.create_row("lib", "places", "r", {"it": value})
     assert tables.get_row("lib", "places", "r").data["it"] == value
     for no in (wrong, [], "text", 5, [[]], [None, 1], [200, 10]):
@@ -62,8 +62,8 @@ def test_column_accepts_geometry_of_its_type_only(tables, expect_error, method, 
 def test_default_has_the_type_of_its_column(tables, expect_error, method, value):
     update = getattr(tables, method)
     getattr(tables, method.replace("update", "create"))("lib", "places", "it", required=False)
-    made = update("lib", "places", "it", required=False, default=value, new_key="that")
-    assert (made.key, made.default) == ("that", value)
+    column = update("lib", "places", "it", required=False, default=value, new_key="that")
+    assert (column.key, column.default) == ("that", value)
     assert tables.create_row("lib", "places", "r", {"name": "r"}).data["that"] == value
     with expect_error("general_argument_invalid", 400):
         update("lib", "places", "that", required=False, default=[1])
@@ -78,15 +78,15 @@ def test_required_column_requires_an_empty_table(tables, expect_error):
 
 
 @pytest.mark.parametrize(
-    ("sent", "shown"),
+    ("value", "stored"),
     [
         ("POINT(10.75 59.91)", OSLO),
         (["10.75", 59.91], OSLO),
         ([10.0, 59.0], [10, 59]),
     ],
 )
-def test_other_notations_of_a_point(places, sent, shown):
-    assert places.update_row("lib", "places", "oslo", {"spot": sent}).data["spot"] == shown
+def test_other_notations_of_a_point(places, value, stored):
+    assert places.update_row("lib", "places", "oslo", {"spot": value}).data["spot"] == stored
 
 
 def test_polygon_accepts_a_single_ring_and_wkt(places, expect_error):

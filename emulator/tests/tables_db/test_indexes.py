@@ -7,8 +7,8 @@ from tests.books import TABLE
 
 
 def test_create_index(tables, expect_error):
-    made = tables.create_index("lib", "books", "by_pages", "key", ["pages"], orders=["DESC"])
-    assert (made.status, made.columns, made.orders) == ("processing", ["pages"], ["DESC"])
+    index = tables.create_index("lib", "books", "by_pages", "key", ["pages"], orders=["DESC"])
+    assert (index.status, index.columns, index.orders) == ("processing", ["pages"], ["DESC"])
     with expect_error("column_index_already_exists", 409):
         tables.create_index("lib", "books", "by_pages", "key", ["pages"])
     with expect_error("column_unknown", 400):
@@ -16,8 +16,8 @@ def test_create_index(tables, expect_error):
 
 
 def test_list_indexes(tables):
-    found = tables.list_indexes("lib", "books", [Query.equal("type", "unique")])
-    assert [index.key for index in found.indexes] == ["once"]
+    matching = tables.list_indexes("lib", "books", [Query.equal("type", "unique")])
+    assert [index.key for index in matching.indexes] == ["once"]
 
 
 def test_get_index(tables):
@@ -74,7 +74,7 @@ def test_invalid_indexes_are_rejected(call_api, books, index, type):
 
 
 @pytest.mark.parametrize(
-    ("index", "lengths"),
+    ("created", "lengths"),
     [
         ({"type": "key", "columns": ["$id", "body", "slug", "title"], "lengths": [0, 400, 0, 13]}, [0, 400, 0, 13]),
         ({"type": "key", "columns": ["body", "price"], "lengths": [766]}, [766, 0]),
@@ -83,7 +83,7 @@ def test_invalid_indexes_are_rejected(call_api, books, index, type):
         ({"type": "unique", "columns": ["title"], "lengths": [None]}, [0]),
     ],
 )
-def test_valid_indexes_are_created(call_api, books, index, lengths):
-    status, _, made = call_api("POST", f"{TABLE}/indexes", json={"key": "new", **index})
-    assert (status, made["lengths"]) == (202, lengths)
+def test_valid_indexes_are_created(call_api, books, created, lengths):
+    status, _, created = call_api("POST", f"{TABLE}/indexes", json={"key": "new", **created})
+    assert (status, created["lengths"]) == (202, lengths)
     assert call_api("DELETE", f"{TABLE}/indexes/new")[0] == 204

@@ -50,10 +50,10 @@ def test_list_database_logs(emulator, server):
 def test_logs_require_a_key(emulator, server, alice):
     create_books_table(server, permissions=['read("users")'])
     BooksTable(server).create("salt")
-    answer = call_api(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
-    assert (answer.status_code, answer.json()["type"]) == (404, "table_not_found")
-    answer = call_api(emulator, f"{TABLE}/logs", secret=alice.secret)
-    assert (answer.status_code, answer.json()["type"]) == (401, "general_unauthorized_scope")
+    response = call_api(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
+    assert (response.status_code, response.json()["type"]) == (404, "table_not_found")
+    response = call_api(emulator, f"{TABLE}/logs", secret=alice.secret)
+    assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")
 
 
 def test_row_that_names_a_user_is_not_in_their_log(emulator, server, alice):

@@ -17,9 +17,9 @@ def books(server: Client) -> BooksTable:
     tables.create_integer_column("lib", "books", "stars", False)
     tables.create_big_int_column("lib", "books", "views", False, default=7)
     tables.create_integer_column("lib", "books", "marks", False, array=True)
-    made = BooksTable(server)
-    made.create("salt", title="Salt", pages=10, price=1.5, stars=3, tags=["a", "b"], marks=[3, 1, 3])
-    return made
+    books_table = BooksTable(server)
+    books_table.create("salt", title="Salt", pages=10, price=1.5, stars=3, tags=["a", "b"], marks=[3, 1, 3])
+    return books_table
 
 
 @pytest.fixture

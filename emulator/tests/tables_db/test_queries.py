@@ -30,20 +30,20 @@ def books(server) -> BooksTable:
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"),
+    ("stored", "queried"),
     [("Zoë", "zoe"), ("ÅRBOK", "arbok"), ("Straße", "STRASE"), ("café", "CAFE  "), ("ΆΛΦΑ", "αλφα"), ("Ёлка", "елка")],
 )
-def test_equal_ignores_case_accents_and_trailing_spaces(books, stored, asked):
+def test_equal_ignores_case_accents_and_trailing_spaces(books, stored, queried):
     books.create("row", title=stored)
-    assert books.find(Query.equal("title", asked)) == ["row"]
+    assert books.find(Query.equal("title", queried)) == ["row"]
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"), [("Ann", " Ann"), ("😀", "🎉"), ("东京", "京都"), ("Øl", "Ol"), ("æ", "ae")]
+    ("stored", "queried"), [("Ann", " Ann"), ("😀", "🎉"), ("东京", "京都"), ("Øl", "Ol"), ("æ", "ae")]
 )
-def test_strings_that_are_not_equal(books, stored, asked):
+def test_strings_that_are_not_equal(books, stored, queried):
     books.create("row", title=stored)
-    assert books.find(Query.equal("title", asked)) == []
+    assert books.find(Query.equal("title", queried)) == []
 
 
 def test_trailing_spaces_count_in_partial_matches(books):
@@ -263,10 +263,10 @@ def test_index_does_not_change_results(books, indexed):
     for start in range(0, 1600, 100):
         books.tables.create_rows("lib", "books", rows[start : start + 100])
     expected = sorted((n for n in range(1600) if n % 3), key=lambda n: (-(n % 24), n))
-    asked = (Query.equal("state", "out"), Query.order_desc("born"))
-    assert books.find(*asked, Query.limit(30)) == [f"p{n}" for n in expected[:30]]
-    assert books.find(*asked, Query.limit(5), Query.offset(1000)) == [f"p{n}" for n in expected[1000:1005]]
-    assert books.total(*asked) == len(expected)
+    queries = (Query.equal("state", "out"), Query.order_desc("born"))
+    assert books.find(*queries, Query.limit(30)) == [f"p{n}" for n in expected[:30]]
+    assert books.find(*queries, Query.limit(5), Query.offset(1000)) == [f"p{n}" for n in expected[1000:1005]]
+    assert books.total(*queries) == len(expected)
 
 
 def test_totals_follow_every_change(books):
@@ -300,14 +300,14 @@ def test_totals_follow_every_change(books):
     ],
 )
 def test_hostile_queries_are_rejected(books, query):
-    answer = requests.get(
+    response = requests.get(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows",
         params={"queries[0]": query},
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         timeout=20,
     )
-    assert answer.status_code == 400
-    assert answer.json()["type"] in ("general_query_invalid", "general_argument_invalid")
+    assert response.status_code == 400
+    assert response.json()["type"] in ("general_query_invalid", "general_argument_invalid")
 
 
 def test_deeply_nested_query_is_answered(books):

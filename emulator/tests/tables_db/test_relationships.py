@@ -72,8 +72,8 @@ def books(tables) -> TablesDB:
 
 
 def test_create_relationship_column(tables, expect_error):
-    made = tables.create_relationship_column("lib", "books", "authors", "manyToOne", two_way=True)
-    assert (made.key, made.status.value, made.relationtype, made.side) == (
+    column = tables.create_relationship_column("lib", "books", "authors", "manyToOne", two_way=True)
+    assert (column.key, column.status.value, column.relationtype, column.side) == (
         "authors",
         "processing",
         "manyToOne",
@@ -113,8 +113,8 @@ def test_two_tables_have_at_most_one_many_to_many_relationship(tables, expect_er
 
 def test_update_relationship_column(books, expect_error):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"})
-    made = books.update_relationship_column("lib", "books", "author", on_delete="restrict", new_key="writer")
-    assert (made.key, made.ondelete) == ("writer", "restrict")
+    column = books.update_relationship_column("lib", "books", "author", on_delete="restrict", new_key="writer")
+    assert (column.key, column.ondelete) == ("writer", "restrict")
     other_side = books.get_column("lib", "authors", "books")
     assert (other_side.twowaykey, other_side.ondelete) == ("writer", "restrict")
     assert read(books, "books", "b1", "writer.name")["writer"]["name"] == "Ann"

@@ -44,13 +44,13 @@ def test_create_row_rejects_invalid_values(books, expect_error, data):
 
 @pytest.mark.parametrize("body", ["{", "[", "[" * 5000, "null", '"text"', '{"data": {"title": "\\ud800"}}', "\x00"])
 def test_malformed_body_is_reported_as_missing_data(tables, emulator, body):
-    answer = requests.post(
+    response = requests.post(
         f"{emulator.endpoint}/tablesdb/lib/tables/books/rows",
         data=body,
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "Content-Type": "application/json"},
         timeout=20,
     )
-    assert (answer.status_code, answer.json()["type"]) == (400, "row_missing_data")
+    assert (response.status_code, response.json()["type"]) == (400, "row_missing_data")
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_malformed_body_is_reported_as_missing_data(tables, emulator, body):
 @pytest.mark.parametrize("column", ["title", "pages", "price", "born", "tags", "body", "$createdAt"])
 def test_extreme_values_are_stored_or_rejected(books, column, value):
     books.create("salt")
-    answer = requests.patch(
+    response = requests.patch(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows/salt",
         json={"data": {column: value}},
         headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
         timeout=20,
     )
-    assert answer.status_code == 200 or answer.json()["type"] == "row_invalid_structure"
+    assert response.status_code == 200 or response.json()["type"] == "row_invalid_structure"
 
 
 @pytest.mark.parametrize("time", ["", 5, "once"])
@@ -91,22 +91,22 @@ def test_list_rows_counts_to_5000_at_most(tables, books):
 
 def test_list_rows_caches_a_page_for_its_ttl(tables, books, emulator):
     books.create("salt")
-    asked = {"database_id": "lib", "table_id": "books", "ttl": 60}
-    assert tables.list_rows(**asked).total == 1
+    parameters = {"database_id": "lib", "table_id": "books", "ttl": 60}
+    assert tables.list_rows(**parameters).total == 1
     books.create("pepper")
-    assert tables.list_rows(**asked).total == 1
+    assert tables.list_rows(**parameters).total == 1
     emulator.clock.advance(61)
-    assert tables.list_rows(**asked).total == 2
+    assert tables.list_rows(**parameters).total == 2
 
 
 # -- updating ---------------------------------------------------------------------------------------------------------
 
 
 def test_update_row_changes_the_update_time_only_with_the_data(books, emulator):
-    made = books.create("salt", pages=1)
+    created = books.create("salt", pages=1)
     emulator.clock.advance(5)
-    assert books.update("salt", pages=1).updatedat == made.updatedat
-    assert books.update("salt", pages=2).updatedat > made.updatedat
+    assert books.update("salt", pages=1).updatedat == created.updatedat
+    assert books.update("salt", pages=2).updatedat > created.updatedat
 
 
 def test_update_row_with_an_old_timestamp_is_a_conflict(tables, books, emulator, expect_error):
@@ -126,8 +126,8 @@ def test_malformed_timestamp_header_is_rejected_first(call_api, books, method):
     soon = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "X-Appwrite-Timestamp": "soon"}
     for row in (f"{ROWS}/nothing", f"{ROWS.replace('books', 'nothing')}/a"):
         assert call_api(method, row, headers=soon, json={})[:2] == (400, "general_argument_invalid")
-    made = call_api("POST", ROWS, headers=soon, json={"rowId": "a", "data": {"title": "A", "pages": 1}})
-    assert made[0] == 201
+    created = call_api("POST", ROWS, headers=soon, json={"rowId": "a", "data": {"title": "A", "pages": 1}})
+    assert created[0] == 201
     assert call_api("PATCH", f"{ROWS}/a/pages/increment", headers=soon, json={})[0] == 200
 
 
@@ -155,8 +155,8 @@ def test_list_as_data_is_an_object_with_numeric_keys(call_api, books, data):
 
 def test_object_with_numeric_keys_is_a_list(call_api, books):
     books.create("salt")
-    for sent, kept in (({"0": "a", "1": "b"}, ["a", "b"]), ({}, [])):
-        assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": sent}})[2]["tags"] == kept
+    for value, stored in (({"0": "a", "1": "b"}, ["a", "b"]), ({}, [])):
+        assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": value}})[2]["tags"] == stored
     assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": {"1": "a"}}})[:2] == (400, "row_invalid_structure")
 
 

@@ -45,9 +45,9 @@ OLD = "/databases/lib/collections/books"
     ],
 )
 def test_key_requires_the_scope_of_the_route(call_api, books, scopes, method, path, body, status):
-    made, _, key = call_api("POST", "/project/keys", json={"keyId": "unique()", "name": "few", "scopes": scopes})
-    assert made == 201
+    created, _, key = call_api("POST", "/project/keys", json={"keyId": "unique()", "name": "few", "scopes": scopes})
+    assert created == 201
     few = {"X-Appwrite-Project": "default", "X-Appwrite-Key": key["secret"]}
-    answer = call_api(method, path, headers=few, json=body)
-    assert answer[0] == status
-    assert status != 401 or answer[1] == "general_unauthorized_scope"
+    response = call_api(method, path, headers=few, json=body)
+    assert response[0] == status
+    assert status != 401 or response[1] == "general_unauthorized_scope"

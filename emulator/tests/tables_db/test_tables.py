@@ -123,8 +123,8 @@ def test_inline_indexes_accept_null_orders_and_lengths(call_api):
 
 
 def test_inline_number_reports_the_given_range_only(call_api, server):
-    given = {"key": "stars", "type": "integer", "min": 0}
-    assert create_table(call_api, [NUMBER, given, {"key": "price", "type": "double"}]) == (201, "")
+    limited = {"key": "stars", "type": "integer", "min": 0}
+    assert create_table(call_api, [NUMBER, limited, {"key": "price", "type": "double"}]) == (201, "")
     columns = {column["key"]: column for column in call_api("GET", "/tablesdb/lib/tables/books/columns")[2]["columns"]}
     assert (columns["stars"]["min"], columns["stars"]["max"]) == (0, 2**63 - 1)
     assert not {"min", "max"} & columns["pages"].keys()

@@ -15,8 +15,8 @@ def helper(users, make_user):
 
 def events(user):
     """Return the events in the user's activity log, newest first; the SDK has no method for it."""
-    answer = user.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})
-    return [line["event"] for line in answer["logs"]]
+    response = user.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})
+    return [line["event"] for line in response["logs"]]
 
 
 def test_update_impersonator_allows_listing_users(users, alice, expect_error):
@@ -40,8 +40,8 @@ def test_update_impersonator_allows_listing_users(users, alice, expect_error):
 def test_impersonator_acts_as_the_other_user(users, helper, alice, setter, value):
     users.update_phone("alice", "+4722334455")
     acting = Account(getattr(helper.client, setter)(value))
-    seen = acting.get()
-    assert (seen.id, seen.impersonator, seen.impersonatoruserid) == ("alice", False, "hanna")
+    user = acting.get()
+    assert (user.id, user.impersonator, user.impersonatoruserid) == ("alice", False, "hanna")
     acting.update_name("Alice Berg")
     assert users.get("alice").name == "Alice Berg"
     assert alice.account.get().impersonatoruserid is None

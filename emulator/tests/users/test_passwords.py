@@ -38,8 +38,8 @@ def test_imported_hash_signs_in_and_becomes_argon2(users, guest, expect_error, m
 
 
 def test_create_sha_user(users, guest):
-    made = hashlib.sha256(PASSWORD.encode()).hexdigest()
-    users.create_sha_user("ada", "ada@example.com", made, password_version=PasswordHash.SHA256)
+    password_hash = hashlib.sha256(PASSWORD.encode()).hexdigest()
+    users.create_sha_user("ada", "ada@example.com", password_hash, password_version=PasswordHash.SHA256)
     assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
 
 
@@ -49,16 +49,16 @@ def test_create_ph_pass_user(users, guest):
 
 
 def test_create_scrypt_user(users, guest):
-    made = hashlib.scrypt(PASSWORD.encode(), salt=b"salt", n=16, r=8, p=1, dklen=64).hex()
-    users.create_scrypt_user("ada", "ada@example.com", made, "salt", 16, 8, 1, 64)
+    password_hash = hashlib.scrypt(PASSWORD.encode(), salt=b"salt", n=16, r=8, p=1, dklen=64).hex()
+    users.create_scrypt_user("ada", "ada@example.com", password_hash, "salt", 16, 8, 1, 64)
     assert Account(guest).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
 
 
 def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, expect_error):
     """The hash is the example that Firebase publishes with its scrypt."""
-    made = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+    password_hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
     signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
-    ada = users.create_scrypt_modified_user("ada", "ada@example.com", made, "42xEC+ixf3L2lw==", "Bw==", signer)
+    ada = users.create_scrypt_modified_user("ada", "ada@example.com", password_hash, "42xEC+ixf3L2lw==", "Bw==", signer)
     assert (ada.hash, ada.hashoptions.salt) == ("scryptMod", "42xEC+ixf3L2lw==")
     account = Account(guest)
     with expect_error("user_invalid_credentials", 401):
@@ -66,7 +66,7 @@ def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, exp
     assert account.create_email_password_session("ada@example.com", "user1password").userid == "ada"
     assert users.get("ada").hash == "argon2"
     with expect_error("general_argument_invalid", 400):
-        users.create_scrypt_modified_user("bob", "bob@example.com", made, "no base64!", "Bw==", signer)
+        users.create_scrypt_modified_user("bob", "bob@example.com", password_hash, "no base64!", "Bw==", signer)
 
 
 def test_modified_scrypt_without_cryptography_names_the_package_to_install(monkeypatch):
@@ -121,8 +121,8 @@ def test_password_set_by_the_user_is_hashed_with_less_memory(call_api, emulator,
     assert hash_options(call_api, "alice") == LIGHT
     users.update_password("alice", "new-password-2")
     assert hash_options(call_api, "alice") == HEAVY
-    asked = call_api("POST", "/account/recovery", json={"email": alice.email, "url": "http://localhost/"})[2]
-    body = {"userId": "alice", "secret": asked["secret"], "password": "new-password-3"}
+    recovery = call_api("POST", "/account/recovery", json={"email": alice.email, "url": "http://localhost/"})[2]
+    body = {"userId": "alice", "secret": recovery["secret"], "password": "new-password-3"}
     assert call_api("PUT", "/account/recovery", GUEST, json=body)[0] == 200
     assert hash_options(call_api, "alice") == LIGHT
     body = {"email": alice.email, "password": "new-password-3"}

@@ -9,22 +9,22 @@ from tests.conftest import client
 
 
 def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, expect_error):
-    made = users.create_session("alice")
-    assert (made.provider, made.current) == ("server", False)
-    account = Account(client(emulator, session=made.secret))
+    session = users.create_session("alice")
+    assert (session.provider, session.current) == ("server", False)
+    account = Account(client(emulator, session=session.secret))
     assert account.get().id == "alice"
-    users.delete_session("alice", made.id)
+    users.delete_session("alice", session.id)
     with expect_error("general_unauthorized_scope", 401):
         account.get()
     with expect_error("user_session_not_found", 404):
-        users.delete_session("alice", made.id)
+        users.delete_session("alice", session.id)
     assert alice.account.get().id == "alice"
 
 
 def test_list_sessions_shows_no_secret_that_signs_in(emulator, users, alice, bob, expect_error):
-    made = users.create_session("alice")
+    session = users.create_session("alice")
     listed = users.list_sessions("alice").sessions
-    assert [session.id for session in listed] == [alice.account.get_session("current").id, made.id]
+    assert [session.id for session in listed] == [alice.account.get_session("current").id, session.id]
     for session in listed:
         with expect_error("general_unauthorized_scope", 401):
             Account(client(emulator, session=session.secret)).get()
@@ -89,10 +89,10 @@ def test_create_jwt_authenticates_for_the_requested_time(emulator, users, alice,
 
 
 def test_create_jwt_for_one_session_ends_with_it(emulator, users, alice, expect_error):
-    made = users.create_session("alice")
-    account = Account(client(emulator, jwt=users.create_jwt("alice", made.id).jwt))
+    session = users.create_session("alice")
+    account = Account(client(emulator, jwt=users.create_jwt("alice", session.id).jwt))
     assert account.get().id == "alice"
-    users.delete_session("alice", made.id)
+    users.delete_session("alice", session.id)
     with expect_error("general_unauthorized_scope", 401):
         account.get()
 

@@ -29,8 +29,8 @@ def test_create_target_adds_a_unique_address(users, bob, second_target, expect_e
 
 def test_list_targets_includes_the_account_address(users, alice, second_target):
     assert {target.identifier for target in users.list_targets("alice").targets} == {alice.email, "second@example.com"}
-    found = users.list_targets("alice", [Query.equal("identifier", "second@example.com")])
-    assert [target.id for target in found.targets] == ["second"]
+    matching = users.list_targets("alice", [Query.equal("identifier", "second@example.com")])
+    assert [target.id for target in matching.targets] == ["second"]
 
 
 def test_get_target_of_another_user_is_not_found(users, bob, second_target, expect_error):
@@ -56,13 +56,13 @@ def test_delete_target_keeps_the_account_address(users, alice, second_target, ex
 # -- push targets -----------------------------------------------------------------------------------------------------
 
 
-def target(**told: str) -> dict[str, str]:
-    return {"targetId": "phone", "providerType": "push", "identifier": "device", **told}
+def target(**fields: str) -> dict[str, str]:
+    return {"targetId": "phone", "providerType": "push", "identifier": "device", **fields}
 
 
 def test_unknown_provider_of_a_new_target_is_ignored(call_api: CallApi, alice: SignedInUser) -> None:
-    _, _, made = call_api("POST", "/users/alice/targets", json=target(providerId="no-such-provider"))
-    assert made["providerId"] is None
+    _, _, created = call_api("POST", "/users/alice/targets", json=target(providerId="no-such-provider"))
+    assert created["providerId"] is None
 
 
 def test_provider_of_an_updated_target_must_exist_and_have_its_type(call_api: CallApi, alice: SignedInUser) -> None:
@@ -76,16 +76,16 @@ def test_provider_of_an_updated_target_must_exist_and_have_its_type(call_api: Ca
 
 
 @pytest.mark.parametrize(
-    "told", [{"name": ""}, {"providerId": ""}, {"providerId": "a b"}, {"identifier": ""}, {"identifier": "d" * 256}]
+    "fields", [{"name": ""}, {"providerId": ""}, {"providerId": "a b"}, {"identifier": ""}, {"identifier": "d" * 256}]
 )
 def test_fields_of_a_target_are_neither_empty_nor_too_long(
-    call_api: CallApi, alice: SignedInUser, told: dict[str, str]
+    call_api: CallApi, alice: SignedInUser, fields: dict[str, str]
 ) -> None:
-    assert call_api("POST", "/users/alice/targets", json=target(**told))[:2] == INVALID
+    assert call_api("POST", "/users/alice/targets", json=target(**fields))[:2] == INVALID
     call_api("POST", "/users/alice/targets", json=target())
-    assert call_api("PATCH", "/users/alice/targets/phone", json=told)[:2] == INVALID
+    assert call_api("PATCH", "/users/alice/targets/phone", json=fields)[:2] == INVALID
 
 
 def test_provider_type_in_capitals_is_incorrect(call_api: CallApi, alice: SignedInUser) -> None:
-    told = target(providerType="PUSH")
-    assert call_api("POST", "/users/alice/targets", json=told)[:2] == (400, "provider_incorrect_type")
+    body = target(providerType="PUSH")
+    assert call_api("POST", "/users/alice/targets", json=body)[:2] == (400, "provider_incorrect_type")

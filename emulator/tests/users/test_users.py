@@ -139,8 +139,8 @@ def test_total_of_memberships_counts_the_page(call_api: CallApi, users: Users) -
 
 def test_impersonators_and_memberships_can_be_queried(call_api, users, alice, bob):
     users.update_impersonator("alice", True)
-    found = users.list([Query.equal("impersonator", True)])
-    assert [user.id for user in found.users] == ["alice"]
+    matching = users.list([Query.equal("impersonator", True)])
+    assert [user.id for user in matching.users] == ["alice"]
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     call_api("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
     assert call_api("GET", "/users/bob/memberships", params={"search": "bob"})[2]["total"] == 1
