@@ -118,7 +118,7 @@ def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -
     return SignedInUser(user_id, email, session.secret, emulator)
 
 
-def people(emulator: Emulator) -> set[str]:
+def user_ids(emulator: Emulator) -> set[str]:
     """Return the ids of all users."""
     return {user.id for user in Users(client(emulator, key=KEY)).list().users}
 

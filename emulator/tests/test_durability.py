@@ -23,7 +23,7 @@ from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
 from tests.books import BooksTable, create_books_table
-from tests.conftest import KEY, ROOT, SERVER, client, people
+from tests.conftest import KEY, ROOT, SERVER, client, user_ids
 from tests.storage.conftest import random_bytes
 from tests.test_starting import is_one_line, start
 
@@ -164,9 +164,9 @@ def test_two_emulators_cannot_use_one_data_file(tmp_path):
         code, output = start("--port", "0", "--data", str(data))
         assert (code, is_one_line(output)) == (1, True), output
         assert f"Another emulator uses {data}" in output
-        assert people(first) == set()
+        assert user_ids(first) == set()
     with Emulator(key=KEY, data=data) as second:
-        assert people(second) == set()
+        assert user_ids(second) == set()
 
 
 def test_killed_emulator_releases_its_data_file(tmp_path):
@@ -176,7 +176,7 @@ def test_killed_emulator_releases_its_data_file(tmp_path):
     first.process.kill()
     first.stop()
     with Emulator(key=KEY, data=data) as second:
-        assert people(second) == set()
+        assert user_ids(second) == set()
 
 
 def test_lock_is_an_empty_file_of_its_own(tmp_path):

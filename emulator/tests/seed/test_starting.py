@@ -10,7 +10,7 @@ from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator, EmulatorError
 from tests.books import BooksTable, create_books_table
-from tests.conftest import KEY, client, people
+from tests.conftest import KEY, client, user_ids
 from tests.test_starting import is_one_line, start
 
 
@@ -28,9 +28,9 @@ def write_seed(path: Path, **parts: Any) -> Path:
 def test_emulator_starts_with_the_seed_and_a_reset_restores_it(seed):
     with Emulator(key=KEY, seed=seed) as emulator:
         Users(client(emulator, key=KEY)).create("bob")
-        assert people(emulator) == {"ada", "bob"}
+        assert user_ids(emulator) == {"ada", "bob"}
         emulator.reset()
-        assert people(emulator) == {"ada"}
+        assert user_ids(emulator) == {"ada"}
 
 
 def test_existing_data_is_kept_and_a_reset_restores_the_seed(seed, tmp_path):
@@ -38,16 +38,16 @@ def test_existing_data_is_kept_and_a_reset_restores_the_seed(seed, tmp_path):
     with Emulator(key=KEY, data=data) as before:
         Users(client(before, key=KEY)).create("bob")
     with Emulator(key=KEY, seed=seed, data=data) as emulator:
-        assert people(emulator) == {"bob"}
+        assert user_ids(emulator) == {"bob"}
         emulator.reset()
-        assert people(emulator) == {"ada"}
+        assert user_ids(emulator) == {"ada"}
 
 
 def test_reset_without_a_checkpoint_keeps_the_key(tmp_path):
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         emulator.reset()
-        assert people(emulator) == set()
+        assert user_ids(emulator) == set()
 
 
 def test_seed_with_tables_and_indexes_fills_a_new_data_file(tmp_path):
@@ -70,7 +70,7 @@ def test_seed_that_became_invalid_loses_no_data(seed, tmp_path):
         seed.write_text("{")
         with pytest.raises(EmulatorError, match="not valid JSON"):
             emulator.reset()
-        assert people(emulator) == {"ada", "bob"}
+        assert user_ids(emulator) == {"ada", "bob"}
 
 
 def test_invalid_seed_is_reported_with_its_place(tmp_path):
