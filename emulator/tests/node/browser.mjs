@@ -1,12 +1,12 @@
-// What a browser has and Node has not, as far as Appwrite's Web SDK looks at it: a window with a place to keep things,
-// and a fetch that minds where a page comes from. It takes no cookies from other sites, as browsers do by now.
+// What Appwrite's Web SDK needs of a browser and Node does not have: a window with local storage, and a `fetch` that
+// checks CORS. It accepts no third-party cookies, as current browsers do.
 
 import { File } from "node:buffer";
 
 const fetchFreely = globalThis.fetch;
 
-/** Scripts may read these of another origin's answer without being allowed to (Fetch, "CORS-safelisted"). */
-const ALWAYS_SHOWN = [
+/** CORS-safelisted response headers: scripts may always read them. */
+const SAFELISTED_RESPONSE_HEADERS = [
   "cache-control",
   "content-language",
   "content-length",
@@ -14,55 +14,59 @@ const ALWAYS_SHOWN = [
   "expires",
   "last-modified",
 ];
-/** Scripts may send these without asking first. */
-const ALWAYS_SENT = ["accept", "accept-language", "content-language"];
+/** CORS-safelisted request headers: scripts may send them without a preflight. */
+const SAFELISTED_REQUEST_HEADERS = ["accept", "accept-language", "content-language"];
 
-/** Open a page of this origin in a browser that remembers nothing; scripts from now on run in it. */
+/** Open a page of this origin in a new browser; the globals belong to it from now on. */
 export function open(origin = "http://localhost:3000") {
   globalThis.File ??= File;
   globalThis.window = {
     location: { href: `${origin}/`, host: new URL(origin).host },
     localStorage: storage(),
-    console: { warn() {} }, // the SDK warns at every sign-in that the session is kept where scripts can read it
+    console: { warn() {} }, // the SDK warns at every sign-in that scripts can read the session
   };
   globalThis.fetch = (address, options = {}) => fetchFrom(origin, address, options);
   return globalThis.window;
 }
 
-/** What the browser itself asks for, and shows without telling scripts: a picture, a page that a link leads to. */
+/** Request as the browser itself does, without CORS: an image, or a page behind a link. */
 export const visit = (address, options = {}) => fetchFreely(address, { redirect: "manual", ...options });
 
 function storage() {
-  const kept = new Map();
+  const items = new Map();
   return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, String(value)),
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, String(value)),
   };
 }
 
-/** fetch as a page of this origin may use it; what is not allowed fails without a word, as in a browser. */
+/** `fetch` for a page of this origin; requests that CORS forbids fail, as in a browser. */
 async function fetchFrom(origin, address, { method = "GET", headers = {}, ...options }) {
   const names = Object.keys(headers)
     .map((name) => name.toLowerCase())
-    .filter((name) => !ALWAYS_SENT.includes(name));
-  const asking = { origin, "access-control-request-method": method, "access-control-request-headers": names.join(",") };
-  const preflight = await fetchFreely(address, { method: "OPTIONS", headers: asking });
+    .filter((name) => !SAFELISTED_REQUEST_HEADERS.includes(name));
+  const preflightHeaders = {
+    origin,
+    "access-control-request-method": method,
+    "access-control-request-headers": names.join(","),
+  };
+  const preflight = await fetchFreely(address, { method: "OPTIONS", headers: preflightHeaders });
   const methods = listed(preflight, "access-control-allow-methods");
   const allowed = listed(preflight, "access-control-allow-headers");
   const refused = names.filter((name) => !allowed.includes(name));
-  if (!preflight.ok || !lets(preflight, origin) || !methods.includes(method.toLowerCase()) || refused.length) {
+  if (!preflight.ok || !allows(preflight, origin) || !methods.includes(method.toLowerCase()) || refused.length) {
     throw new TypeError("Failed to fetch", { cause: `preflight ${preflight.status}, not allowed: ${refused}` });
   }
-  const answer = await fetchFreely(address, { ...options, method, headers: { ...headers, origin } });
-  if (!lets(answer, origin)) throw new TypeError("Failed to fetch", { cause: `${origin} may not read the answer` });
-  const shown = [...ALWAYS_SHOWN, ...listed(answer, "access-control-expose-headers")];
-  const visible = [...answer.headers].filter(([name]) => shown.includes(name));
-  const body = answer.status === 204 ? null : await answer.arrayBuffer();
-  return new Response(body, { status: answer.status, headers: visible });
+  const response = await fetchFreely(address, { ...options, method, headers: { ...headers, origin } });
+  if (!allows(response, origin)) throw new TypeError("Failed to fetch", { cause: `not allowed for ${origin}` });
+  const shown = [...SAFELISTED_RESPONSE_HEADERS, ...listed(response, "access-control-expose-headers")];
+  const visible = [...response.headers].filter(([name]) => shown.includes(name));
+  const body = response.status === 204 ? null : await response.arrayBuffer();
+  return new Response(body, { status: response.status, headers: visible });
 }
 
-/** Whether a page of this origin may read the answer to what it sent with its credentials; "*" would not do. */
-const lets = ({ headers }, origin) =>
+/** Return whether a page of this origin may read a response to a request with credentials; "*" is not enough. */
+const allows = ({ headers }, origin) =>
   headers.get("access-control-allow-origin") === origin && headers.get("access-control-allow-credentials") === "true";
 
 const listed = ({ headers }, name) =>

@@ -1,43 +1,43 @@
-// The emulator that the tests speak to; tests/test_node.py starts it and says where it is.
+// The emulator for these tests; tests/test_node.py starts it and sets the environment variables.
 
 import assert from "node:assert/strict";
 
 export const { APPWRITE_ENDPOINT: ENDPOINT, APPWRITE_PROJECT: PROJECT, APPWRITE_API_KEY: KEY } = process.env;
 if (!ENDPOINT || !PROJECT || !KEY) {
   throw new Error(
-    "APPWRITE_ENDPOINT, APPWRITE_PROJECT and APPWRITE_API_KEY say which emulator; “make node” sets them.",
+    "APPWRITE_ENDPOINT, APPWRITE_PROJECT and APPWRITE_API_KEY are required; “make node” sets them.",
   );
 }
 export const ORIGIN = new URL(ENDPOINT).origin;
 export const CALLBACK = "http://localhost/auth/callback";
 export const PASSWORD = "correct-horse-9";
 
-// A browser's test replaces the global one by a browser's.
+// The browser tests replace the global `fetch`.
 const fetch = globalThis.fetch;
 
 async function control(method, page) {
-  const answer = await fetch(`${ORIGIN}/_emulator/${page}`, { method });
-  assert.ok(answer.ok, `${method} ${page} answered ${answer.status}`);
-  return answer.json();
+  const response = await fetch(`${ORIGIN}/_emulator/${page}`, { method });
+  assert.ok(response.ok, `${method} ${page} answered ${response.status}`);
+  return response.json();
 }
 
-/** As on the first day: one project, nobody in it. */
+/** Reset the emulator to an empty project. */
 export const reset = () => control("POST", "reset");
 
-/** The newest mail to this address. */
+/** Return the newest mail to this address. */
 export async function mailed(to) {
   const { mails } = await control("GET", `inbox.json?to=${encodeURIComponent(to)}`);
   assert.ok(mails.length, `no mail to ${to}`);
   return mails[0];
 }
 
-/** What the link in the newest mail to this address carries. */
+/** Return the parameters of the link in the newest mail to this address. */
 export async function link(to) {
   return Object.fromEntries(new URL((await mailed(to)).links[0]).searchParams);
 }
 
-/** What assert.rejects wants: Appwrite's refusal of this type and status. */
-export const refusal = (type, code) => ({ name: "AppwriteException", type, code });
+/** The properties of an Appwrite error of this type and status, for assert.rejects. */
+export const failure = (type, code) => ({ name: "AppwriteException", type, code });
 
 export const COLUMNS = [
   { key: "title", type: "string", size: 100, required: true },
@@ -53,10 +53,10 @@ export const INDEXES = [
   { key: "once", type: "unique", attributes: ["slug"] },
   { key: "words", type: "fulltext", attributes: ["body"] },
 ];
-/** Where the rows of the tests are. */
+/** Database and table of the rows. */
 export const BOOKS = { databaseId: "lib", tableId: "books" };
 
-/** A red picture of 4 x 2 pixels. */
+/** A red image of 4 x 2 pixels. */
 export const PICTURE = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR42mP8z4AATEhsBgAZNQED8y7knQAAAABJRU5ErkJggg==",
   "base64",

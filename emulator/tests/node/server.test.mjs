@@ -1,4 +1,4 @@
-// A server's work through node-appwrite: by API key, and with the session of the person it acts for.
+// The emulator through node-appwrite, as a server uses it: with an API key, and with the session of a user.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -35,7 +35,7 @@ import {
   PROJECT,
   link,
   mailed,
-  refusal,
+  failure,
   reset,
 } from "./emulator.mjs";
 
@@ -51,15 +51,15 @@ const storage = new Storage(server);
 
 beforeEach(reset);
 
-/** The client of somebody who has an account and is signed in. */
-async function person(name, fields = {}) {
+/** Create a user and a session; return the client with that session. */
+async function signedInClient(name, fields = {}) {
   const userId = name.toLowerCase();
   await users.create({ userId, email: `${userId}@example.com`, name, ...fields });
   return signedIn(await users.createSession({ userId }));
 }
 
 describe("users", () => {
-  it("are made by a server, found, labelled and deleted", async () => {
+  it("are created, found, labelled and deleted", async () => {
     const made = await users.create({ userId: "alice", email: "alice@example.com", password: PASSWORD, name: "Alice" });
     assert.deepEqual([made.$id, made.email, made.status, made.labels], ["alice", "alice@example.com", true, []]);
     await users.create({ userId: ID.unique(), email: "bob@example.com", name: "Bob" });
@@ -69,10 +69,10 @@ describe("users", () => {
     assert.deepEqual((await users.updateLabels({ userId: "alice", labels: ["admin"] })).labels, ["admin"]);
     assert.deepEqual((await users.list({ queries: [Query.contains("labels", ["admin"])] })).total, 1);
     await users.delete({ userId: "alice" });
-    await assert.rejects(users.get({ userId: "alice" }), refusal("user_not_found", 404));
+    await assert.rejects(users.get({ userId: "alice" }), failure("user_not_found", 404));
   });
 
-  it("come back on the pages of a list by cursor", async () => {
+  it("are listed in pages by cursor", async () => {
     for (const userId of ["ada", "bea", "cleo"]) await users.create({ userId });
     const first = await users.list({ queries: [Query.limit(2)] });
     const rest = await users.list({ queries: [Query.limit(2), Query.cursorAfter(first.users[1].$id)] });
@@ -83,7 +83,7 @@ describe("users", () => {
     assert.equal((await users.list({ total: false })).users.length, 3);
   });
 
-  it("sign in with a token that a server made for them", async () => {
+  it("sign in with a token created by a server", async () => {
     await users.create({ userId: "alice", email: "alice@example.com" });
     const token = await users.createToken({ userId: "alice", length: 8 });
     assert.equal(token.secret.length, 8);
@@ -91,12 +91,12 @@ describe("users", () => {
     assert.deepEqual([session.userId, session.secret], ["alice", ""], "a guest is told no secret");
     await assert.rejects(
       account.createSession({ userId: "alice", secret: token.secret }),
-      refusal("user_invalid_token", 401),
+      failure("user_invalid_token", 401),
     );
   });
 
-  it("have sessions that a server lists and ends", async () => {
-    const alice = new Account(await person("Alice"));
+  it("have sessions that a server lists and deletes", async () => {
+    const alice = new Account(await signedInClient("Alice"));
     await users.createSession({ userId: "alice" });
     const { total, sessions } = await users.listSessions({ userId: "alice" });
     assert.equal(total, 2);
@@ -104,27 +104,27 @@ describe("users", () => {
     await users.deleteSession({ userId: "alice", sessionId: other.$id });
     assert.equal((await users.listSessions({ userId: "alice" })).total, 1);
     await users.deleteSessions({ userId: "alice" });
-    await assert.rejects(alice.get(), refusal("general_unauthorized_scope", 401));
+    await assert.rejects(alice.get(), failure("general_unauthorized_scope", 401));
   });
 
-  it("who are blocked are told so, until they are let in again", async () => {
-    const alice = new Account(await person("Alice"));
+  it("get an error while they are blocked", async () => {
+    const alice = new Account(await signedInClient("Alice"));
     await users.updateStatus({ userId: "alice", status: false });
-    await assert.rejects(alice.get(), refusal("user_blocked", 403));
+    await assert.rejects(alice.get(), failure("user_blocked", 403));
     await users.updateStatus({ userId: "alice", status: true });
     assert.equal((await alice.get()).$id, "alice");
   });
 
-  it("act by a JWT that a server made for them", async () => {
-    await person("Alice");
+  it("are authenticated by a JWT created by a server", async () => {
+    await signedInClient("Alice");
     const { jwt } = await users.createJWT({ userId: "alice" });
     assert.equal((await new Account(guest().setJWT(jwt)).get()).$id, "alice");
-    await assert.rejects(new Account(guest().setJWT("not.a.jwt")).get(), refusal("user_jwt_invalid", 401));
+    await assert.rejects(new Account(guest().setJWT("not.a.jwt")).get(), failure("user_jwt_invalid", 401));
   });
 });
 
 describe("an account", () => {
-  it("opens by the link in a mail, once", async () => {
+  it("signs in by the mailed link, once", async () => {
     await new Account(guest()).createMagicURLToken({
       userId: "ada",
       email: "ada@example.com",
@@ -136,10 +136,10 @@ describe("an account", () => {
     assert.equal(session.provider, "magic-url");
     const ada = await new Account(signedIn(session)).get();
     assert.deepEqual([ada.$id, ada.email, ada.emailVerification], ["ada", "ada@example.com", true]);
-    await assert.rejects(account.createSession({ userId, secret }), refusal("user_invalid_token", 401));
+    await assert.rejects(account.createSession({ userId, secret }), failure("user_invalid_token", 401));
   });
 
-  it("opens by the code in a mail", async () => {
+  it("signs in by the mailed code", async () => {
     const token = await account.createEmailToken({ userId: ID.unique(), email: "ada@example.com" });
     const { code } = await mailed("ada@example.com");
     assert.equal(code, token.secret);
@@ -147,35 +147,35 @@ describe("an account", () => {
     assert.equal((await new Account(signedIn(session)).get()).email, "ada@example.com");
   });
 
-  it("opens by a password", async () => {
+  it("signs in by password", async () => {
     await new Account(guest()).create({ userId: "ada", email: "ada@example.com", password: PASSWORD, name: "Ada" });
     const wanted = { email: "ada@example.com", password: PASSWORD };
     assert.equal((await account.createEmailPasswordSession(wanted)).userId, "ada");
     const wrong = account.createEmailPasswordSession({ ...wanted, password: "wrong-wrong" });
-    await assert.rejects(wrong, refusal("user_invalid_credentials", 401));
+    await assert.rejects(wrong, failure("user_invalid_credentials", 401));
   });
 
-  it("opens by Microsoft: the server gets the address to send the browser to", async () => {
+  it("signs in by Microsoft: the server gets the URL to redirect to", async () => {
     const asked = { provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK };
     const address = new URL(await account.createOAuth2Token(asked));
     assert.equal(address.origin, ORIGIN);
     assert.equal((await fetch(address)).status, 200);
   });
 
-  it("lists its sessions, marks the one that asks and ends another", async () => {
-    const alice = new Account(await person("Alice"));
+  it("lists its sessions, marks the current one and deletes another", async () => {
+    const alice = new Account(await signedInClient("Alice"));
     const { $id } = await users.createSession({ userId: "alice" });
     const { total, sessions } = await alice.listSessions();
     assert.equal(total, 2);
     assert.deepEqual(sessions.filter((session) => session.current).length, 1);
     await alice.deleteSession({ sessionId: $id });
-    await assert.rejects(alice.getSession({ sessionId: $id }), refusal("user_session_not_found", 404));
+    await assert.rejects(alice.getSession({ sessionId: $id }), failure("user_session_not_found", 404));
     await alice.deleteSession({ sessionId: "current" });
-    await assert.rejects(alice.get(), refusal("general_unauthorized_scope", 401));
+    await assert.rejects(alice.get(), failure("general_unauthorized_scope", 401));
   });
 
-  it("keeps a name and preferences as they were given", async () => {
-    const alice = new Account(await person("Alice"));
+  it("stores name and preferences unchanged", async () => {
+    const alice = new Account(await signedInClient("Alice"));
     assert.equal((await alice.updateName({ name: "Alice Ærlig" })).name, "Alice Ærlig");
     assert.equal(`${await alice.getPrefs()}`, "{}");
     const prefs = { theme: "dark", sizes: [1, 2.5], nested: { "with.dot": null } };
@@ -183,9 +183,9 @@ describe("an account", () => {
     assert.deepEqual(structuredClone(await alice.getPrefs()), prefs);
   });
 
-  it("tells which browser it was opened with, when the server passes that on", async () => {
+  it("names the browser that the server forwards", async () => {
     const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
-    await person("Alice", { password: PASSWORD });
+    await signedInClient("Alice", { password: PASSWORD });
     const passing = new Account(guest().setKey(KEY).setForwardedUserAgent(firefox));
     const session = await passing.createEmailPasswordSession({ email: "alice@example.com", password: PASSWORD });
     assert.deepEqual([session.clientName, session.osName], ["Firefox", "GNU/Linux"]);
@@ -205,7 +205,7 @@ describe("rows", () => {
     tables.createRow({ ...BOOKS, rowId, data: { title: rowId, ...data }, permissions });
   const find = async (...queries) => (await tables.listRows({ ...BOOKS, queries })).rows.map((row) => row.$id);
 
-  it("live in a table that is built column by column", async () => {
+  it("are stored in a table created column by column", async () => {
     const films = { databaseId: "lib", tableId: "films" };
     await tables.createTable({ ...films, name: "Films" });
     await tables.createVarcharColumn({ ...films, key: "title", size: 50, required: true });
@@ -233,7 +233,7 @@ describe("rows", () => {
     assert.equal((await tables.getRow({ ...films, rowId: "one" })).views, 2n ** 62n);
   });
 
-  it("come back as they went in", async () => {
+  it("are returned as they were created", async () => {
     const data = {
       title: "Sult 🍞",
       pages: 200,
@@ -250,7 +250,7 @@ describe("rows", () => {
     assert.deepEqual([row.$databaseId, row.$tableId, row.slug], ["lib", "books", null]);
   });
 
-  it("are changed, upserted and deleted", async () => {
+  it("are updated, upserted and deleted", async () => {
     await add("sult", { pages: 200 });
     const changed = await tables.updateRow({ ...BOOKS, rowId: "sult", data: { pages: 201 } });
     assert.deepEqual([changed.title, changed.pages], ["sult", 201]);
@@ -258,27 +258,27 @@ describe("rows", () => {
     const fresh = await tables.upsertRow({ ...BOOKS, rowId: "pan", data: { title: "Pan" } });
     assert.deepEqual([kept.title, fresh.title], ["Sult", "Pan"]);
     await tables.deleteRow({ ...BOOKS, rowId: "sult" });
-    await assert.rejects(tables.getRow({ ...BOOKS, rowId: "sult" }), refusal("row_not_found", 404));
+    await assert.rejects(tables.getRow({ ...BOOKS, rowId: "sult" }), failure("row_not_found", 404));
   });
 
-  it("count up and down, within bounds", async () => {
+  it("are incremented and decremented within limits", async () => {
     await add("sult", { pages: 10 });
     const counted = { ...BOOKS, rowId: "sult", column: "pages" };
     assert.equal((await tables.incrementRowColumn({ ...counted, value: 5 })).pages, 15);
     assert.equal((await tables.decrementRowColumn({ ...counted, min: 0 })).pages, 14);
     const beyond = tables.incrementRowColumn({ ...counted, value: 5, max: 15 });
-    await assert.rejects(beyond, refusal("column_limit_exceeded", 400));
+    await assert.rejects(beyond, failure("column_limit_exceeded", 400));
     assert.equal((await tables.getRow({ ...BOOKS, rowId: "sult" })).pages, 14);
   });
 
-  it("are changed by operators in place", async () => {
+  it("are updated by operators", async () => {
     await add("sult", { pages: 10, tags: ["a"], lent: false });
     const data = { pages: Operator.multiply(3), tags: Operator.arrayAppend(["b"]), lent: Operator.toggle() };
     const row = await tables.updateRow({ ...BOOKS, rowId: "sult", data });
     assert.deepEqual([row.pages, row.tags, row.lent], [30, ["a", "b"], true]);
   });
 
-  it("are found by queries of every sort", async () => {
+  it("are found by queries of every kind", async () => {
     await add("sult", { pages: 200, tags: ["norsk"], body: "Det var i den tid jeg gikk omkring og sultet" });
     await add("pan", { pages: 150, tags: ["norsk", "skog"], lent: true });
     await add("faust", { pages: 400, slug: "faust" });
@@ -296,40 +296,40 @@ describe("rows", () => {
     assert.deepEqual([total, rows.length, rows[0].pages], [3, 1, undefined]);
   });
 
-  it("refuse what the table does not know", async () => {
+  it("reject unknown columns and invalid values", async () => {
     const unknown = tables.createRow({ ...BOOKS, rowId: "x", data: { title: "x", colour: "red" } });
-    await assert.rejects(unknown, refusal("row_invalid_structure", 400));
-    await assert.rejects(find(Query.equal("colour", "red")), refusal("general_query_invalid", 400));
-    await assert.rejects(find("not a query"), refusal("general_query_invalid", 400));
+    await assert.rejects(unknown, failure("row_invalid_structure", 400));
+    await assert.rejects(find(Query.equal("colour", "red")), failure("general_query_invalid", 400));
+    await assert.rejects(find("not a query"), failure("general_query_invalid", 400));
     await add("sult", { slug: "sult" });
-    await assert.rejects(add("sult"), refusal("row_already_exists", 409));
-    await assert.rejects(add("other", { slug: "sult" }), refusal("row_already_exists", 409));
+    await assert.rejects(add("sult"), failure("row_already_exists", 409));
+    await assert.rejects(add("other", { slug: "sult" }), failure("row_already_exists", 409));
   });
 
-  it("of Alice are hers until she lets Bob read them", async () => {
-    const alices = new TablesDB(await person("Alice"));
-    const bobs = new TablesDB(await person("Bob"));
+  it("of Alice are private until she lets Bob read them", async () => {
+    const alices = new TablesDB(await signedInClient("Alice"));
+    const bobs = new TablesDB(await signedInClient("Bob"));
     const row = { ...BOOKS, rowId: "hers" };
     await alices.createRow({ ...row, data: { title: "Hers" } });
-    await assert.rejects(bobs.getRow(row), refusal("row_not_found", 404));
+    await assert.rejects(bobs.getRow(row), failure("row_not_found", 404));
     assert.equal((await bobs.listRows(BOOKS)).total, 0);
-    await assert.rejects(bobs.updateRow({ ...row, data: { title: "Bob's" } }), refusal("user_unauthorized", 401));
+    await assert.rejects(bobs.updateRow({ ...row, data: { title: "Bob's" } }), failure("user_unauthorized", 401));
     const granted = [Permission.read(Role.user("bob")), Permission.write(Role.user("alice"))];
-    await assert.rejects(alices.updateRow({ ...row, permissions: granted }), refusal("user_unauthorized", 401));
+    await assert.rejects(alices.updateRow({ ...row, permissions: granted }), failure("user_unauthorized", 401));
     await alices.updateRow({
       ...row,
       permissions: [Permission.read(Role.users()), Permission.write(Role.user("alice"))],
     });
     assert.equal((await bobs.getRow(row)).title, "Hers");
-    await assert.rejects(bobs.deleteRow(row), refusal("user_unauthorized", 401));
-    await assert.rejects(new TablesDB(guest()).getRow(row), refusal("row_not_found", 404));
+    await assert.rejects(bobs.deleteRow(row), failure("user_unauthorized", 401));
+    await assert.rejects(new TablesDB(guest()).getRow(row), failure("row_not_found", 404));
     await assert.rejects(
       new TablesDB(guest()).createRow({ ...BOOKS, rowId: "guests", data: { title: "x" } }),
-      refusal("user_unauthorized", 401),
+      failure("user_unauthorized", 401),
     );
   });
 
-  it("are written many at a time, and in a transaction all or none", async () => {
+  it("are written in bulk, and in a transaction all or none", async () => {
     const many = await tables.createRows({
       ...BOOKS,
       rows: ["a", "b", "c"].map(($id) => ({ $id, title: $id, pages: 1 })),
@@ -353,33 +353,33 @@ describe("rows", () => {
 });
 
 describe("teams", () => {
-  it("belong to Alice, who invites Bob; he accepts by the link in the mail", async () => {
-    const alices = new Teams(await person("Alice"));
-    const bob = await person("Bob");
+  it("are owned by Alice, who invites Bob; he accepts by the mailed link", async () => {
+    const alices = new Teams(await signedInClient("Alice"));
+    const bob = await signedInClient("Bob");
     const bobs = new Teams(bob);
     await alices.create({ teamId: "crew", name: "The crew" });
     const invitation = { teamId: "crew", roles: ["editor"], email: "bob@example.com", url: "http://localhost/join" };
     const membership = await alices.createMembership(invitation);
     assert.deepEqual([membership.confirm, membership.roles], [false, ["editor"]]);
-    await assert.rejects(bobs.get({ teamId: "crew" }), refusal("team_not_found", 404));
+    await assert.rejects(bobs.get({ teamId: "crew" }), failure("team_not_found", 404));
 
     const { teamId, membershipId, userId, secret } = await link("bob@example.com");
     const accepted = { teamId, membershipId, userId };
     await assert.rejects(
       bobs.updateMembershipStatus({ ...accepted, secret: "wrong" }),
-      refusal("team_invalid_secret", 401),
+      failure("team_invalid_secret", 401),
     );
     assert.equal((await bobs.updateMembershipStatus({ ...accepted, secret })).confirm, true);
     assert.equal((await bobs.get({ teamId: "crew" })).total, 2);
-    await assert.rejects(bobs.updateName({ teamId: "crew", name: "Bob's" }), refusal("user_unauthorized", 401));
-    await assert.rejects(alices.createMembership(invitation), refusal("membership_already_confirmed", 409));
+    await assert.rejects(bobs.updateName({ teamId: "crew", name: "Bob's" }), failure("user_unauthorized", 401));
+    await assert.rejects(alices.createMembership(invitation), failure("membership_already_confirmed", 409));
 
     await alices.deleteMembership({ teamId: "crew", membershipId });
-    await assert.rejects(bobs.get({ teamId: "crew" }), refusal("team_not_found", 404));
+    await assert.rejects(bobs.get({ teamId: "crew" }), failure("team_not_found", 404));
   });
 
-  it("get members from a server at once, with roles that open rows and files", async () => {
-    const bobs = await person("Bob");
+  it("get members from a server without an invitation, with roles that grant access to rows and files", async () => {
+    const bobs = await signedInClient("Bob");
     await teams.create({ teamId: "crew", name: "The crew" });
     const { $id: membershipId, confirm } = await teams.createMembership({
       teamId: "crew",
@@ -394,7 +394,7 @@ describe("teams", () => {
     });
     assert.equal((await new Storage(bobs).listFiles({ bucketId: "crews" })).total, 0);
     await teams.updateMembership({ teamId: "crew", membershipId, roles: ["reader"] });
-    await assert.rejects(new Storage(bobs).listFiles({ bucketId: "crews" }), refusal("user_unauthorized", 401));
+    await assert.rejects(new Storage(bobs).listFiles({ bucketId: "crews" }), failure("user_unauthorized", 401));
     const { memberships } = await teams.listMemberships({ teamId: "crew" });
     assert.deepEqual(
       memberships.map((one) => [one.userName, one.roles]),
@@ -402,7 +402,7 @@ describe("teams", () => {
     );
   });
 
-  it("keep preferences", async () => {
+  it("store preferences", async () => {
     await teams.create({ teamId: "crew", name: "The crew" });
     await teams.updatePrefs({ teamId: "crew", prefs: { colour: "blue" } });
     assert.deepEqual(structuredClone(await teams.getPrefs({ teamId: "crew" })), { colour: "blue" });
@@ -416,7 +416,7 @@ describe("files", () => {
 
   beforeEach(() => storage.createBucket({ bucketId, name: "Files", fileSecurity: true }));
 
-  it("are uploaded, renamed, downloaded byte by byte and deleted", async () => {
+  it("are uploaded, renamed, downloaded and deleted", async () => {
     const content = Buffer.from("Blåbærsyltetøy\r\n\0\xff", "latin1");
     const made = await upload("jam", content, "syltetøy.txt", { permissions: [Permission.read(Role.any())] });
     assert.deepEqual([made.name, made.sizeOriginal, made.chunksUploaded], ["syltetøy.txt", content.length, 1]);
@@ -425,10 +425,10 @@ describe("files", () => {
     assert.equal((await storage.updateFile({ bucketId, fileId: "jam", name: "jam.txt" })).name, "jam.txt");
     assert.equal((await storage.listFiles({ bucketId, queries: [Query.equal("name", "jam.txt")] })).total, 1);
     await storage.deleteFile({ bucketId, fileId: "jam" });
-    await assert.rejects(storage.getFile({ bucketId, fileId: "jam" }), refusal("storage_file_not_found", 404));
+    await assert.rejects(storage.getFile({ bucketId, fileId: "jam" }), failure("storage_file_not_found", 404));
   });
 
-  it("of 22 MB go up in chunks, several at once, and come back whole", async () => {
+  it("of 22 MB are uploaded in concurrent chunks and downloaded whole", async () => {
     const content = randomBytes(22_000_000);
     const progress = [];
     const made = await upload(ID.unique(), content, "big.bin", { onProgress: (step) => progress.push(step.progress) });
@@ -439,19 +439,19 @@ describe("files", () => {
     assert.ok(back.equals(content));
   });
 
-  it("that are pictures have previews in the size asked for", async () => {
+  it("that are images have previews in the requested size", async () => {
     await upload("red", PICTURE, "red.png");
     const preview = Buffer.from(await storage.getFilePreview({ bucketId, fileId: "red", width: 40, output: "png" }));
     assert.equal(preview.subarray(1, 4).toString(), "PNG");
     assert.deepEqual([preview.readUInt32BE(16), preview.readUInt32BE(20)], [40, 20]);
   });
 
-  it("of a server are nobody else's, but for who has a token", async () => {
+  it("of a server are private, except with a token", async () => {
     await upload("secret", "nobody's business", "secret.txt");
     const guests = new Storage(guest());
-    await assert.rejects(guests.getFile({ bucketId, fileId: "secret" }), refusal("storage_file_not_found", 404));
+    await assert.rejects(guests.getFile({ bucketId, fileId: "secret" }), failure("storage_file_not_found", 404));
     const download = { bucketId, fileId: "secret" };
-    await assert.rejects(guests.getFileDownload(download), refusal("storage_file_not_found", 404));
+    await assert.rejects(guests.getFileDownload(download), failure("storage_file_not_found", 404));
     const { secret } = await new Tokens(server).createFileToken(download);
     assert.equal(
       Buffer.from(await guests.getFileDownload({ ...download, token: secret })).toString(),
@@ -459,7 +459,7 @@ describe("files", () => {
     );
   });
 
-  it("may be refused for their kind and their size", async () => {
+  it("are rejected for their type and their size", async () => {
     await storage.createBucket({
       bucketId: "small",
       name: "Small",
@@ -468,28 +468,28 @@ describe("files", () => {
     });
     const put = (content, name) =>
       storage.createFile({ bucketId: "small", fileId: ID.unique(), file: InputFile.fromPlainText(content, name) });
-    await assert.rejects(put("small", "small.exe"), refusal("storage_file_type_unsupported", 400));
-    await assert.rejects(put("much too much", "much.txt"), refusal("storage_invalid_file_size", 400));
+    await assert.rejects(put("small", "small.exe"), failure("storage_file_type_unsupported", 400));
+    await assert.rejects(put("much too much", "much.txt"), failure("storage_invalid_file_size", 400));
     assert.equal((await put("ten signs.", "ten.txt")).sizeOriginal, 10);
   });
 });
 
-describe("a refusal", () => {
-  it("is an AppwriteException with message, type, code and the whole answer", async () => {
+describe("an error", () => {
+  it("is an AppwriteException with message, type, code and the whole response", async () => {
     const error = await users.get({ userId: "nobody" }).catch((error) => error);
     assert.ok(error instanceof AppwriteException);
     assert.deepEqual([error.code, error.type], [404, "user_not_found"]);
     assert.ok(error.message);
-    const { version, ...answer } = JSON.parse(error.response);
-    assert.deepEqual(answer, { message: error.message, type: error.type, code: error.code });
+    const { version, ...body } = JSON.parse(error.response);
+    assert.deepEqual(body, { message: error.message, type: error.type, code: error.code });
     assert.match(version, /^1\.9\./);
   });
 
-  it("has its own type for every way to be nobody", async () => {
-    await assert.rejects(new Users(guest()).list(), refusal("general_unauthorized_scope", 401));
-    await assert.rejects(new Users(guest().setKey("wrong")).list(), refusal("user_unauthorized", 401));
-    await assert.rejects(new Account(guest().setProject("nosuch")).get(), refusal("project_not_found", 404));
-    await assert.rejects(new Account(guest()).get(), refusal("general_unauthorized_scope", 401));
-    await assert.rejects(users.create({ userId: "_no id", email: "x" }), refusal("general_argument_invalid", 400));
+  it("has its own type for each kind of failed authentication", async () => {
+    await assert.rejects(new Users(guest()).list(), failure("general_unauthorized_scope", 401));
+    await assert.rejects(new Users(guest().setKey("wrong")).list(), failure("user_unauthorized", 401));
+    await assert.rejects(new Account(guest().setProject("nosuch")).get(), failure("project_not_found", 404));
+    await assert.rejects(new Account(guest()).get(), failure("general_unauthorized_scope", 401));
+    await assert.rejects(users.create({ userId: "_no id", email: "x" }), failure("general_argument_invalid", 400));
   });
 });

@@ -1,4 +1,4 @@
-// What a page does in a browser, through Appwrite's Web SDK: guests read, people sign in and keep what is theirs.
+// The emulator through Appwrite's Web SDK, as a page in a browser uses it: as a guest and as a user.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -27,11 +27,11 @@ import {
   PROJECT,
   link,
   mailed,
-  refusal,
+  failure,
   reset,
 } from "./emulator.mjs";
 
-// Its package does not say that its modules are modules, so an older Node reads them only the older way.
+// The package does not declare its modules as ES modules, so an older Node can only `require` it.
 const { Account, Client, ID, ImageFormat, OAuthProvider, Permission, Query, Role, Storage, TablesDB, Teams } =
   createRequire(import.meta.url)("appwrite");
 
@@ -42,7 +42,7 @@ const tables = new TablesDB(client);
 const storage = new Storage(client);
 const teams = new Teams(client);
 
-/** The page as the browser shows it to its reader. */
+/** The window of the page. */
 let page;
 
 beforeEach(async () => {
@@ -58,15 +58,15 @@ async function signIn(name) {
   return account.createSession({ userId, secret: code });
 }
 
-const kept = () => JSON.parse(page.localStorage.getItem("cookieFallback"));
+const storedCookies = () => JSON.parse(page.localStorage.getItem("cookieFallback"));
 
 describe("signing in", () => {
-  it("by the mailed link: the answer tells no secret, the browser keeps one", async () => {
+  it("by the mailed link: the response has no secret, but the browser stores one", async () => {
     const token = await account.createMagicURLToken({ userId: ID.unique(), email: "ada@example.com", url: CALLBACK });
     assert.equal(token.secret, "");
     const session = await account.createSession(await link("ada@example.com"));
     assert.equal(session.secret, "");
-    assert.deepEqual(Object.keys(kept()), [`a_session_${PROJECT}`]);
+    assert.deepEqual(Object.keys(storedCookies()), [`a_session_${PROJECT}`]);
     const ada = await account.get();
     assert.deepEqual([ada.$id, ada.email, ada.emailVerification], [token.userId, "ada@example.com", true]);
   });
@@ -77,18 +77,18 @@ describe("signing in", () => {
     assert.equal((await account.getSession({ sessionId: "current" })).$id, session.$id);
     const { code } = await mailed("ada@example.com");
     open();
-    await assert.rejects(account.createSession({ userId: "ada", secret: code }), refusal("user_invalid_token", 401));
+    await assert.rejects(account.createSession({ userId: "ada", secret: code }), failure("user_invalid_token", 401));
   });
 
-  it("by a password of one's own choice", async () => {
+  it("by a password chosen by the user", async () => {
     await account.create({ userId: "ada", email: "ada@example.com", password: PASSWORD, name: "Ada" });
     const wrong = account.createEmailPasswordSession({ email: "ada@example.com", password: "wrong-wrong" });
-    await assert.rejects(wrong, refusal("user_invalid_credentials", 401));
+    await assert.rejects(wrong, failure("user_invalid_credentials", 401));
     await account.createEmailPasswordSession({ email: "ada@example.com", password: PASSWORD });
     assert.equal((await account.get()).name, "Ada");
   });
 
-  it("by Microsoft leaves the page, and comes back with a secret to exchange", async () => {
+  it("by Microsoft leaves the page, and returns with a secret to exchange", async () => {
     account.createOAuth2Token({ provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK });
     assert.ok(page.location.href.startsWith(`${ENDPOINT}/account/tokens/oauth2/microsoft?`));
     const consent = (await visit(page.location.href)).headers.get("location");
@@ -108,33 +108,33 @@ describe("signing in", () => {
     );
   });
 
-  it("by Microsoft with a session at once, in a browser that takes cookies", async () => {
+  it("by Microsoft creates a session at once, in a browser that accepts cookies", async () => {
     account.createOAuth2Session({ provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK });
     assert.ok(page.location.href.startsWith(`${ENDPOINT}/account/sessions/oauth2/microsoft?`));
     assert.ok((await visit(page.location.href)).headers.get("location").startsWith(ORIGIN));
   });
 
-  it("as nobody in particular, who then becomes somebody", async () => {
+  it("anonymously, and then adding an address and a password", async () => {
     const { userId } = await account.createAnonymousSession();
     await account.updateEmail({ email: "ada@example.com", password: PASSWORD });
     assert.deepEqual([(await account.get()).$id, (await account.get()).email], [userId, "ada@example.com"]);
   });
 
-  it("twice is refused", async () => {
+  it("twice is rejected", async () => {
     await signIn("Ada");
-    await assert.rejects(account.createAnonymousSession(), refusal("user_session_already_exists", 401));
+    await assert.rejects(account.createAnonymousSession(), failure("user_session_already_exists", 401));
   });
 
-  it("ends with signing out: the browser keeps nothing", async () => {
+  it("ends with signing out: the browser stores nothing", async () => {
     await signIn("Ada");
     await account.updatePrefs({ prefs: { theme: "dark" } });
     assert.equal((await account.getPrefs()).theme, "dark");
     await account.deleteSession({ sessionId: "current" });
-    assert.deepEqual(kept(), {});
-    await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
+    assert.deepEqual(storedCookies(), {});
+    await assert.rejects(account.get(), failure("general_unauthorized_scope", 401));
   });
 
-  it("is written down: what one did, and in which browser", async () => {
+  it("is logged with event and browser", async () => {
     await signIn("Ada");
     await account.updateName({ name: "Ada L." });
     const { logs } = await account.listLogs();
@@ -144,7 +144,7 @@ describe("signing in", () => {
     );
   });
 
-  it("lets a device be told of things, until it is forgotten", async () => {
+  it("allows registering and removing a push target", async () => {
     await signIn("Ada");
     const targets = async () => (await account.get()).targets.map((each) => each.identifier);
     const made = await account.createPushTarget({ targetId: ID.unique(), identifier: "device-1" });
@@ -155,7 +155,7 @@ describe("signing in", () => {
     assert.deepEqual(await targets(), []);
   });
 
-  it("ends everywhere at once", async () => {
+  it("ends in all browsers at once", async () => {
     await signIn("Ada");
     const laptop = page;
     page = open();
@@ -163,29 +163,29 @@ describe("signing in", () => {
     assert.equal((await account.listSessions()).total, 2);
     await account.deleteSessions();
     globalThis.window = laptop;
-    await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
+    await assert.rejects(account.get(), failure("general_unauthorized_scope", 401));
   });
 });
 
 describe("a page", () => {
-  it("of a host that is not registered gets no answer", async () => {
+  it("of an unregistered host gets no response", async () => {
     open("https://evil.example");
     await assert.rejects(account.get(), { name: "TypeError", message: "Failed to fetch" });
     await assert.rejects(tables.listRows(BOOKS), { name: "TypeError", message: "Failed to fetch" });
   });
 
-  it("is a guest's until somebody signs in", async () => {
-    await assert.rejects(account.get(), refusal("general_unauthorized_scope", 401));
-    await assert.rejects(teams.list(), refusal("general_unauthorized_scope", 401));
+  it("is a guest until a user signs in", async () => {
+    await assert.rejects(account.get(), failure("general_unauthorized_scope", 401));
+    await assert.rejects(teams.list(), failure("general_unauthorized_scope", 401));
   });
 
-  it("may hand its reader to a server by a JWT", async () => {
+  it("can authenticate its user to a server by a JWT", async () => {
     await signIn("Ada");
     const { jwt } = await account.createJWT();
     const handed = new ServerAccount(new Server().setEndpoint(ENDPOINT).setProject(PROJECT).setJWT(jwt));
     assert.equal((await handed.get()).email, "ada@example.com");
     await account.deleteSession({ sessionId: "current" });
-    await assert.rejects(handed.get(), refusal("general_unauthorized_scope", 401));
+    await assert.rejects(handed.get(), failure("general_unauthorized_scope", 401));
   });
 });
 
@@ -210,33 +210,33 @@ describe("rows", () => {
     return [total, ...rows.map((row) => row.$id)];
   };
 
-  it("are listed for guests and for people as each may read them", async () => {
+  it("are listed for guests and users by their permissions", async () => {
     assert.deepEqual(await find(), [2, "news", "welcome"]);
-    await assert.rejects(tables.getRow({ ...BOOKS, rowId: "minutes" }), refusal("row_not_found", 404));
+    await assert.rejects(tables.getRow({ ...BOOKS, rowId: "minutes" }), failure("row_not_found", 404));
     await signIn("Ada");
     assert.deepEqual(await find(), [2, "minutes", "news"]);
     assert.equal((await tables.getRow({ ...BOOKS, rowId: "minutes" })).title, "minutes");
   });
 
-  it("are found by queries, and a wrong one is refused", async () => {
+  it("are found by queries, and an invalid query is rejected", async () => {
     assert.deepEqual(await find(Query.startsWith("title", "n")), [1, "news"]);
     assert.deepEqual(await find(Query.limit(1), Query.offset(1)), [2, "welcome"]);
-    await assert.rejects(find(Query.equal("colour", "red")), refusal("general_query_invalid", 400));
+    await assert.rejects(find(Query.equal("colour", "red")), failure("general_query_invalid", 400));
   });
 
-  it("are written by who is signed in, and belong to them", async () => {
+  it("are created by users, who own them", async () => {
     const row = { ...BOOKS, rowId: "hers" };
-    await assert.rejects(tables.createRow({ ...row, data: { title: "Hers" } }), refusal("user_unauthorized", 401));
+    await assert.rejects(tables.createRow({ ...row, data: { title: "Hers" } }), failure("user_unauthorized", 401));
     await signIn("Ada");
     const made = await tables.createRow({ ...row, data: { title: "Hers", pages: 1 } });
     const own = Role.user("ada");
     assert.deepEqual(made.$permissions, [Permission.read(own), Permission.update(own), Permission.delete(own)]);
     assert.equal((await tables.updateRow({ ...row, data: { title: "Still hers" } })).pages, 1);
     assert.equal((await tables.incrementRowColumn({ ...row, column: "pages" })).pages, 2);
-    await assert.rejects(tables.deleteRow({ ...BOOKS, rowId: "news" }), refusal("user_unauthorized", 401));
+    await assert.rejects(tables.deleteRow({ ...BOOKS, rowId: "news" }), failure("user_unauthorized", 401));
     open();
     await signIn("Bob");
-    await assert.rejects(tables.updateRow({ ...row, data: { title: "Bob's" } }), refusal("user_unauthorized", 401));
+    await assert.rejects(tables.updateRow({ ...row, data: { title: "Bob's" } }), failure("user_unauthorized", 401));
     assert.deepEqual(await find(), [2, "minutes", "news"]);
   });
 });
@@ -255,15 +255,15 @@ describe("files", () => {
 
   /** What a picture or a link of the page shows: the browser asks for it without the SDK. */
   const show = async (address) => {
-    const answer = await visit(address);
+    const response = await visit(address);
     return {
-      status: answer.status,
-      type: answer.headers.get("content-type"),
-      body: Buffer.from(await answer.arrayBuffer()),
+      status: response.status,
+      type: response.headers.get("content-type"),
+      body: Buffer.from(await response.arrayBuffer()),
     };
   };
 
-  it("have addresses that a page can show", async () => {
+  it("have URLs that a page can show", async () => {
     const view = storage.getFileView({ bucketId, fileId: "red" });
     assert.ok(view.startsWith(`${ENDPOINT}/storage/buckets/files/files/red/view?project=${PROJECT}`));
     assert.deepEqual(await show(view), { status: 200, type: "image/png", body: PICTURE });
@@ -275,17 +275,17 @@ describe("files", () => {
     assert.deepEqual([preview.status, preview.type], [200, "image/webp"]);
   });
 
-  it("that a guest may not read are not there, but for who has a token", async () => {
+  it("are not found without read permission, except with a token", async () => {
     assert.equal((await show(storage.getFileView({ bucketId, fileId: "secret" }))).status, 404);
     const { secret: token } = await new Tokens(server).createFileToken({ bucketId, fileId: "secret" });
     const shown = await show(storage.getFileView({ bucketId, fileId: "secret", token }));
     assert.deepEqual([shown.status, shown.body.toString()], [200, "nobody's business"]);
   });
 
-  it("are uploaded by who is signed in, in chunks where they are big", async () => {
+  it("are uploaded by users, in chunks if they are large", async () => {
     const content = Buffer.alloc(12_000_000, "Blåbærsyltetøy. ");
     const file = new File([content], "jam.txt");
-    await assert.rejects(storage.createFile({ bucketId, fileId: "jam", file }), refusal("user_unauthorized", 401));
+    await assert.rejects(storage.createFile({ bucketId, fileId: "jam", file }), failure("user_unauthorized", 401));
     await signIn("Ada");
     const steps = [];
     const permissions = [Permission.read(Role.any()), Permission.write(Role.user("ada"))];
@@ -302,7 +302,7 @@ describe("files", () => {
 });
 
 describe("a team", () => {
-  it("takes in who follows the link of an invitation, and signs them in", async () => {
+  it("adds the user who follows the link of an invitation, and signs them in", async () => {
     await signIn("Ada");
     await teams.create({ teamId: "crew", name: "The crew" });
     await teams.createMembership({
