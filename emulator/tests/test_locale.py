@@ -49,9 +49,9 @@ def test_list_continents_sorts_by_name_in_the_requested_language(locale, locale_
 
 
 def test_list_countries_sorts_by_the_bytes_of_the_names(locale, locale_for):
-    countries = locale.list_countries()
-    assert countries.total == len(countries.countries) == 197
-    names = {each.code: each.name for each in countries.countries}
+    response = locale.list_countries()
+    assert response.total == len(response.countries) == 197
+    names = {each.code: each.name for each in response.countries}
     assert (names["CI"], names["BA"], names["TR"]) == ("Ivory Coast", "Bosnia and Herzegovina", "Turkey")
     assert locale_for("nb").list_countries().countries[-1].name == "Østerrike"
     assert locale_for("da").list_countries().countries[-1].name == "Østrig"
@@ -72,24 +72,24 @@ def test_list_countries_eu_has_the_27_members(locale, locale_for):
 
 
 def test_list_countries_phones_sorts_by_calling_code(locale, locale_for):
-    phones = locale_for("nb").list_countries_phones()
-    assert phones.total == 196
-    assert [int(each.code) for each in phones.phones] == sorted(int(each.code) for each in phones.phones)
-    assert {each.countrycode: (each.code, each.countryname) for each in phones.phones}["NO"] == ("+47", "Norge")
+    response = locale_for("nb").list_countries_phones()
+    assert response.total == 196
+    assert [int(each.code) for each in response.phones] == sorted(int(each.code) for each in response.phones)
+    assert {each.countrycode: (each.code, each.countryname) for each in response.phones}["NO"] == ("+47", "Norge")
 
 
 def test_list_currencies_is_in_english(locale, locale_for):
-    currencies = locale_for("nb").list_currencies()
-    assert currencies.total == len(currencies.currencies) == 117
-    by_code = {each.code: each for each in currencies.currencies}
+    response = locale_for("nb").list_currencies()
+    assert response.total == len(response.currencies) == 117
+    by_code = {each.code: each for each in response.currencies}
     assert (by_code["SEK"].name, by_code["SEK"].symbol, by_code["SEK"].symbolnative) == ("Swedish Krona", "Skr", "kr")
     assert (by_code["KWD"].decimaldigits, by_code["JPY"].decimaldigits, by_code["CHF"].rounding) == (3, 0, 0.05)
 
 
 def test_list_languages_has_native_names(locale):
-    languages = locale.list_languages()
-    assert languages.total == len(languages.languages) == 186
-    assert {each.code: each.nativename for each in languages.languages}["nn"] == "Norsk nynorsk"
+    response = locale.list_languages()
+    assert response.total == len(response.languages) == 186
+    assert {each.code: each.nativename for each in response.languages}["nn"] == "Norsk nynorsk"
 
 
 @pytest.mark.parametrize(

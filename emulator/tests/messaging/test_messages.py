@@ -24,7 +24,7 @@ def test_create_email_reaches_topics_users_and_targets_once(emulator, messaging,
     )
     assert created.status.value == "processing"
     done = messaging.get_message("first")
-    assert (done.status.value, done.deliveredtotal, done.deliveryerrors) == ("created", 2, [])
+    assert (done.status.value, done.deliveredtotal, done.deliveryerrors) == ("sent", 2, [])
     assert done.deliveredat
     assert {mail["to"] for mail in emulator.inbox.mails()} == {"alice@example.com", "bob@example.com"}
     [hers] = emulator.inbox.mails("alice@example.com")

@@ -74,7 +74,7 @@ def test_invalid_indexes_are_rejected(call_api, books, index, type):
 
 
 @pytest.mark.parametrize(
-    ("created", "lengths"),
+    ("index", "lengths"),
     [
         ({"type": "key", "columns": ["$id", "body", "slug", "title"], "lengths": [0, 400, 0, 13]}, [0, 400, 0, 13]),
         ({"type": "key", "columns": ["body", "price"], "lengths": [766]}, [766, 0]),
@@ -83,7 +83,7 @@ def test_invalid_indexes_are_rejected(call_api, books, index, type):
         ({"type": "unique", "columns": ["title"], "lengths": [None]}, [0]),
     ],
 )
-def test_valid_indexes_are_created(call_api, books, created, lengths):
-    status, _, created = call_api("POST", f"{TABLE}/indexes", json={"key": "new", **created})
+def test_valid_indexes_are_created(call_api, books, index, lengths):
+    status, _, created = call_api("POST", f"{TABLE}/indexes", json={"key": "new", **index})
     assert (status, created["lengths"]) == (202, lengths)
     assert call_api("DELETE", f"{TABLE}/indexes/new")[0] == 204
