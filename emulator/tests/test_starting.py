@@ -297,6 +297,6 @@ def test_data_of_another_project_is_reported(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(data=data):
         pass
-    code, said = start("--port", "0", "--data", str(data), "--project", "biso")
-    assert (code, is_one_line(said)) == (1, True), said
-    assert "contains the project default, so --project cannot be biso" in said
+    code, output = start("--port", "0", "--data", str(data), "--project", "biso")
+    assert (code, is_one_line(output)) == (1, True), output
+    assert "contains the project default, so --project cannot be biso" in output
