@@ -37,20 +37,20 @@ def write_and_read(endpoint: str, process: int) -> list[str]:
         with requests.Session() as http:
             http.headers.update(SERVER)
 
-            def call_api(method: str, path: str, expected: int, **json: Any) -> None:
+            def send(method: str, path: str, expected: int, **json: Any) -> None:
                 response = http.request(method, rows + path, json=json or None, timeout=60)
                 if response.status_code != expected:
                     wrong.append(f"{method} {path}: {response.status_code} {response.text[:200]}")
 
             for n in range(ROWS):
                 name = f"p{process}-{thread}-{n}"
-                call_api("POST", "", 201, rowId=name, data={"title": name, "slug": name, "body": f"harbour {n}"})
-                call_api("PATCH", "/counter/pages/increment", 200, value=1)
-                call_api("PATCH", f"/{name}", 200, data={"pages": n})
-                call_api("GET", f"/{name}", 200)
-                call_api("GET", "", 200)
+                send("POST", "", 201, rowId=name, data={"title": name, "slug": name, "body": f"harbour {n}"})
+                send("PATCH", "/counter/pages/increment", 200, value=1)
+                send("PATCH", f"/{name}", 200, data={"pages": n})
+                send("GET", f"/{name}", 200)
+                send("GET", "", 200)
                 if n % 3 == 0:
-                    call_api("DELETE", f"/{name}", 204)
+                    send("DELETE", f"/{name}", 204)
         return wrong
 
     with ThreadPoolExecutor(THREADS) as threads:

@@ -113,7 +113,7 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
     failures = {}
     with requests.Session() as browser:
 
-        def call_api(case):
+        def send(case):
             """Send the request, in most cases with existing ids and permissions."""
             chance = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
             for name in case.path_parameters or {}:
@@ -143,5 +143,5 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
             emulator.reset("somewhere")
             for mode in modes if LONG else [modes[number % 2]]:
                 strategy = each.ok().as_strategy(generation_mode=mode)
-                seed(196)(quiet(given(case=strategy)(call_api)))()
+                seed(196)(quiet(given(case=strategy)(send)))()
     assert failures == {}

@@ -23,9 +23,9 @@ def test_create_signs_up_and_create_email_password_session_signs_in(guest, expec
 
 def test_create_anonymous_session_creates_a_user_without_a_name(emulator, account):
     session = account.create_anonymous_session()
-    nobody = Account(client(emulator, session=session.secret))
-    assert (nobody.get().name, nobody.get().email) == ("", "")
-    assert nobody.update_email("ada@example.com", PASSWORD).email == "ada@example.com"
+    anonymous = Account(client(emulator, session=session.secret))
+    assert (anonymous.get().name, anonymous.get().email) == ("", "")
+    assert anonymous.update_email("ada@example.com", PASSWORD).email == "ada@example.com"
     assert account.create_email_password_session("ada@example.com", PASSWORD).userid == session.userid
 
 

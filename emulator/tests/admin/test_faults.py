@@ -217,7 +217,9 @@ def test_invalid_fault_is_rejected_with_a_message(faults, fault, message):
     assert requests.get(faults, timeout=20).json()["total"] == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200_000], ids=["nothing", "broken", "no text", "too deep"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 200_000], ids=["empty", "incomplete", "not UTF-8", "too deep"]
+)
 @pytest.mark.parametrize("name", ["faults.json", "clock"])
 def test_invalid_json_is_rejected_with_a_message(emulator, name, body):
     response = requests.post(f"{emulator.origin}/_emulator/{name}", data=body, timeout=20)

@@ -46,7 +46,7 @@ def wait_for(check):
 def test_create_execution(run):
     execution = run("hello")
     assert (execution.status.value, execution.responsestatuscode) == ("completed", 200)
-    assert (execution.responsebody, execution.logs, execution.errors) == ("Hello!", "called by somebody", "")
+    assert (execution.responsebody, execution.logs, execution.errors) == ("Hello!", "called by a guest", "")
     assert execution.trigger.value == "http"
     assert execution.duration > 0
     headers = {header.name: header.value for header in execution.responseheaders}
@@ -176,7 +176,7 @@ def test_asynchronous_execution_completes_in_the_background(functions):
     waiting = functions.create_execution("hello", xasync=True)
     assert (waiting.status.value, waiting.responsebody) == ("waiting", "")
     done = wait_for_execution(functions, "hello", waiting.id)
-    assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by somebody")
+    assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by a guest")
     assert done.responsebody == ""  # asynchronous executions keep no response
 
 

@@ -55,12 +55,12 @@ def random_bytes(size: int) -> bytes:
 def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
     """Return a function that sends a GET request to storage without the SDK, as a browser does."""
 
-    def call_api(path: str, **options) -> requests.Response:
+    def fetch(path: str, **options) -> requests.Response:
         return requests.get(
             f"{emulator.endpoint}/storage/buckets/{path}", {"project": "default"}, timeout=20, **options
         )
 
-    return call_api
+    return fetch
 
 
 COVERS = "/storage/buckets/covers"

@@ -8,7 +8,7 @@ from tests.books import TABLE, BooksTable, create_books_table
 from tests.conftest import KEY
 
 
-def call_api(emulator, path, *, secret="", **query):
+def send_get(emulator, path, *, secret="", **query):
     """Send a GET request as a server, or with the session whose secret is given."""
     headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
     headers["X-Appwrite-Project"] = "default"
@@ -16,7 +16,7 @@ def call_api(emulator, path, *, secret="", **query):
 
 
 def events(emulator, path, **query):
-    return [line["event"] for line in call_api(emulator, path, **query).json()["logs"]]
+    return [line["event"] for line in send_get(emulator, path, **query).json()["logs"]]
 
 
 def test_list_row_logs(emulator, server, alice):
@@ -27,7 +27,7 @@ def test_list_row_logs(emulator, server, alice):
     mine.tables.increment_row_column("lib", "books", "salt", "pages")
     mine.upsert("salt", title="Salt")
     assert events(emulator, f"{TABLE}/rows/salt/logs") == ["row.upsert", "row.increment", "row.update"]
-    first = call_api(emulator, f"{TABLE}/rows/salt/logs", **{"queries[]": '{"method":"limit","values":[1]}'}).json()
+    first = send_get(emulator, f"{TABLE}/rows/salt/logs", **{"queries[]": '{"method":"limit","values":[1]}'}).json()
     assert (first["total"], len(first["logs"]), first["logs"][0]["userId"]) == (3, 1, "alice")
 
 
@@ -50,9 +50,9 @@ def test_list_database_logs(emulator, server):
 def test_logs_require_a_key(emulator, server, alice):
     create_books_table(server, permissions=['read("users")'])
     BooksTable(server).create("salt")
-    response = call_api(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
+    response = send_get(emulator, f"{TABLE}/rows/salt/logs", secret=alice.secret)
     assert (response.status_code, response.json()["type"]) == (404, "table_not_found")
-    response = call_api(emulator, f"{TABLE}/logs", secret=alice.secret)
+    response = send_get(emulator, f"{TABLE}/logs", secret=alice.secret)
     assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")
 
 
@@ -62,7 +62,7 @@ def test_row_that_names_a_user_is_not_in_their_log(emulator, server, alice):
     tables.create_table("lib", "books", "Books", columns=[{"key": "userId", "type": "string", "size": 36}])
     tables.create_row("lib", "books", "salt", {"userId": "alice"})
     assert "row.create" not in events(emulator, "/users/alice/logs")
-    assert call_api(emulator, f"{TABLE}/logs").json()["logs"][0]["userId"] == ""
+    assert send_get(emulator, f"{TABLE}/logs").json()["logs"][0]["userId"] == ""
 
 
 def test_row_changes_are_in_the_log_of_their_author(emulator, server, alice):
@@ -76,11 +76,11 @@ def test_get_table_usage(emulator, server):
     BooksTable(server).create("salt")
     emulator.clock.advance(2 * 86400)
     BooksTable(server).create("wind")
-    usage = call_api(emulator, f"{TABLE}/usage").json()
+    usage = send_get(emulator, f"{TABLE}/usage").json()
     assert (usage["range"], usage["rowsTotal"], len(usage["rows"])) == ("30d", 2, 30)
     assert [day["value"] for day in usage["rows"]][-4:] == [0, 1, 1, 2]
-    assert len(call_api(emulator, f"{TABLE}/usage", range="24h").json()["rows"]) == 24
-    assert call_api(emulator, f"{TABLE}/usage", range="1y").json()["type"] == "general_argument_invalid"
+    assert len(send_get(emulator, f"{TABLE}/usage", range="24h").json()["rows"]) == 24
+    assert send_get(emulator, f"{TABLE}/usage", range="1y").json()["type"] == "general_argument_invalid"
 
 
 def test_logs_by_the_older_names(emulator, server, ignore_deprecations):
@@ -91,5 +91,5 @@ def test_logs_by_the_older_names(emulator, server, ignore_deprecations):
     books = "/databases/lib/collections/books"
     assert events(emulator, f"{books}/documents/salt/logs") == ["document.update"]
     assert events(emulator, f"{books}/logs") == ["document.create"]
-    usage = call_api(emulator, f"{books}/usage").json()
+    usage = send_get(emulator, f"{books}/usage").json()
     assert (usage["documentsTotal"], usage["documents"][-1]["value"]) == (1, 1)

@@ -2,5 +2,5 @@
 
 
 def main(context):
-    context.log("called by", context.req.headers["x-appwrite-user-id"] or "somebody")
+    context.log("called by", context.req.headers["x-appwrite-user-id"] or "a guest")
     return context.res.text("Hello!")
