@@ -72,17 +72,17 @@ def test_invalid_option_is_reported(option, value, words):
 def test_missing_library_is_reported(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['segno'] = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    code, said = start("--ephemeral", "--port", "0")
-    assert (code, is_one_line(said)) == (1, True), said
-    assert "Run `pip install segno`." in said
+    code, output = start("--ephemeral", "--port", "0")
+    assert (code, is_one_line(output)) == (1, True), output
+    assert "Run `pip install segno`." in output
 
 
 def test_missing_django_is_reported_too(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['django'] = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    code, said = start("--ephemeral", "--port", "0")
-    assert (code, is_one_line(said)) == (1, True), said
-    assert "Run `pip install django`." in said
+    code, output = start("--ephemeral", "--port", "0")
+    assert (code, is_one_line(output)) == (1, True), output
+    assert "Run `pip install django`." in output
 
 
 def test_required_packages_are_the_dependencies_of_the_project():
