@@ -26,7 +26,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
         "coverage",
         current="coverage",
         states=coverage.STATES,
-        client=coverage.counted(coverage.client_api(ROUTES)),
+        client=coverage.count_states(coverage.client_api(ROUTES)),
         client_total=len(coverage.client_api(ROUTES)),
         services=[(name, list(counts.values()), sum(counts.values())) for name, counts in services.items()],
         versions=coverage.versions(),
@@ -44,10 +44,10 @@ def as_json(http: HttpRequest) -> HttpResponse:
             "sdks": coverage.versions(),
             "clientApi": {
                 "total": len(client),
-                **coverage.counted(client),
+                **coverage.count_states(client),
                 "operations": [_json(each) for each in client],
             },
-            "all": {"total": len(all_), **coverage.counted(all_), "operations": [_json(each) for each in all_]},
+            "all": {"total": len(all_), **coverage.count_states(all_), "operations": [_json(each) for each in all_]},
         }
     )
 

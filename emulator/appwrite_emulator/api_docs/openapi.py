@@ -16,7 +16,7 @@ from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param, camel
 from appwrite_emulator.http.route import Route
 
-ON_THE_WAY = {"account.callback", "account.redirect", "mock.mockProvider"}
+OAUTH2_STEPS = {"account.callback", "account.redirect", "mock.mockProvider"}
 """Operations a browser passes through during an OAuth2 sign-in.
 
 Clients do not call them; Appwrite leaves them out too.
@@ -55,7 +55,7 @@ ERROR = {
 def document(routes: tuple[Route, ...]) -> dict[str, Any]:
     """Return the OpenAPI document of `routes`. Deprecated paths have no operation ID."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in (route for route in routes if route.name not in ON_THE_WAY):
+    for route in (route for route in routes if route.name not in OAUTH2_STEPS):
         operation = _operation(route)
         if route.deprecated:
             operation["deprecated"] = True
@@ -141,14 +141,28 @@ def _reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-# -- JSON Schema of each kind of parameter
-# ------------------------------------------------------------------------------
+# -- JSON Schema of each kind of parameter ----------------------------------------------------------------------------
+
+# Schemas that are the same for all parameters of a class and its subclasses.
+_SCHEMAS: dict[type[Param], dict[str, Any]] = {
+    parameters.Boolean: {"type": "boolean"},
+    parameters.Datetime: {"type": "string", "format": "date-time"},
+    parameters.Email: {"type": "string", "format": "email"},
+    parameters.Id: {"type": "string", "pattern": f"^{ids.ID.pattern}$"},
+    parameters.Json: {"type": "object"},
+    parameters.NewId: {"type": "string", "pattern": rf"^(unique\(\)|{ids.ID.pattern})$"},
+    parameters.NotEmulated: {"type": "null"},
+    parameters.Password: {"type": "string", "minLength": 8, "maxLength": 256},
+    parameters.Phone: {"type": "string", "pattern": f"^{parameters.Phone.NUMBER.pattern}$"},
+    parameters.Upload: {"type": "string", "format": "binary"},
+    parameters.Url: {"type": "string", "format": "uri"},
+}
 
 
 @singledispatch
 def schema(param: Param) -> dict[str, Any]:
     """Return the JSON Schema of a parameter; {} accepts anything."""
-    return {}
+    return next((_SCHEMAS[kind] for kind in type(param).__mro__ if kind in _SCHEMAS), {})
 
 
 @schema.register
@@ -164,41 +178,6 @@ def _(param: parameters.Text) -> dict[str, Any]:
 
 
 @schema.register
-def _(param: parameters.Id) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^{ids.ID.pattern}$"}
-
-
-@schema.register
-def _(param: parameters.NewId) -> dict[str, Any]:
-    return {"type": "string", "pattern": rf"^(unique\(\)|{ids.ID.pattern})$"}
-
-
-@schema.register
-def _(param: parameters.Email) -> dict[str, Any]:
-    return {"type": "string", "format": "email"}
-
-
-@schema.register
-def _(param: parameters.Phone) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^{parameters.Phone._NUMBER.pattern}$"}
-
-
-@schema.register
-def _(param: parameters.Password) -> dict[str, Any]:
-    return {"type": "string", "minLength": 8, "maxLength": 256}
-
-
-@schema.register
-def _(param: parameters.Url) -> dict[str, Any]:
-    return {"type": "string", "format": "uri"}
-
-
-@schema.register
-def _(param: parameters.Boolean) -> dict[str, Any]:
-    return {"type": "boolean"}
-
-
-@schema.register
 def _(param: parameters.Integer) -> dict[str, Any]:
     return {"type": "integer", "minimum": param.min, "maximum": param.max}
 
@@ -209,31 +188,11 @@ def _(param: parameters.Float) -> dict[str, Any]:
 
 
 @schema.register
-def _(param: parameters.Datetime) -> dict[str, Any]:
-    return {"type": "string", "format": "date-time"}
-
-
-@schema.register
 def _(param: parameters.ListOf) -> dict[str, Any]:
     return {"type": "array", "items": schema(param.kind)} | ({"maxItems": param.max} if param.max else {})
-
-
-@schema.register
-def _(param: parameters.Json) -> dict[str, Any]:
-    return {"type": "object"}
 
 
 @schema.register
 def _(param: parameters.Permissions) -> dict[str, Any]:
     actions = "|".join((*param.actions, "write"))
     return {"type": "array", "items": {"type": "string", "pattern": rf'^({actions})\(".+"\)$'}}
-
-
-@schema.register
-def _(param: parameters.Upload) -> dict[str, Any]:
-    return {"type": "string", "format": "binary"}
-
-
-@schema.register
-def _(param: parameters.NotEmulated) -> dict[str, Any]:
-    return {"type": "null"}

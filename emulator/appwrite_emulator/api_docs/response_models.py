@@ -160,11 +160,11 @@ def fields(name: str) -> dict[str, tuple[str, bool]]:
 
     Types are `String`, `Int`, `Float`, `Boolean`, `Json`, a model or a union.
     """
-    found = {}
+    parsed = {}
     for field in MODELS[name].removeprefix("*").split():
         key, _, kind = field.partition(":")
-        found[key] = (kind.strip("[]") or "String", kind.startswith("["))
-    return found
+        parsed[key] = (kind.strip("[]") or "String", kind.startswith("["))
+    return parsed
 
 
 def is_open(name: str) -> bool:

@@ -90,10 +90,9 @@ def all_() -> list[Fault]:
 def remove(fault_id: str) -> bool:
     """Remove a fault; return whether it existed."""
     with _lock:
-        kept = [fault for fault in _faults if fault.id != fault_id]
-        found = len(kept) < len(_faults)
-        _faults[:] = kept
-    return found
+        count = len(_faults)
+        _faults[:] = [fault for fault in _faults if fault.id != fault_id]
+        return len(_faults) < count
 
 
 @state.on_reset

@@ -84,7 +84,7 @@ class NotEmulated(Param):
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if payload.get(name) is not None:
             raise AppwriteError("general_not_implemented", f"Parameter `{name}` is not emulated.")
-        return self.default
+        return super().read({}, name, project)
 
 
 class Text(Param):
@@ -134,7 +134,7 @@ class CompoundId(Param):
 
 
 class Role(Param):
-    """A role as used in permissions: `any`, `users`, `team:board/owner`…"""
+    """A role as used in permissions, for example `any`, `users` or `team:board/owner`."""
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not permissions.is_role(value):
@@ -183,10 +183,10 @@ class Email(_FormattedText):
 class Phone(_FormattedText):
     """A phone number with `+` and country code."""
 
-    _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+    NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
     def clean_text(self, value: Any) -> str:
-        if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
+        if not isinstance(value, str) or not self.NUMBER.fullmatch(value):
             raise ParameterError("must be a phone number: +, country code and number, between 7 and 15 digits")
         return value
 

@@ -16,7 +16,7 @@ MAX_BODY = 30 * 1024 * 1024
 
 
 def read(http: HttpRequest) -> dict[str, Any]:
-    """Return the parameters: a GET's query string, or the body as JSON, form or multipart data."""
+    """Return the parameters: the query string of a GET, or the body as JSON, form or multipart data."""
     if http.method in ("GET", "HEAD"):
         return _expand_query(http.GET)
     content_type = http.content_type

@@ -54,7 +54,7 @@ class Entry:
     name: str = ""
     """User ID or name of the key."""
     unread: list[str] = field(default_factory=list)
-    """Names of sent parameters that the endpoint does not declare."""
+    """Names of parameters in the request that the endpoint does not declare."""
     faults: list[str] = field(default_factory=list)
     """IDs of the faults that hit it."""
     status: int = 500

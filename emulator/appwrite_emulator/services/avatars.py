@@ -128,8 +128,7 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     return Response(qr_code(text, size, margin), content_type=PNG, headers=headers | CACHE_45_DAYS)
 
 
-# -- from other hosts
-# ---------------------------------------------------------------------------------------------------
+# -- from other hosts --------------------------------------------------------------------------------------------------
 
 
 @accepts(
@@ -138,7 +137,7 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     height=Integer(0, MAX_SIDE, default=400),
 )
 def get_image(request: Request, *, url: str, width: int, height: int) -> Response:
-    """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote` says which hosts are allowed."""
+    """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote_fetch` has the allowed hosts."""
 
     def make() -> CachedImage:
         fetched = _fetch(request, url)

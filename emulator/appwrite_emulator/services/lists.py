@@ -3,8 +3,8 @@
 ATTRIBUTES = lists.attributes(User, name="name", email="email", labels="labels")
 
 def list_(request, *, queries, search, total):
-    found = lists.page(User.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
-    return {"total": found.total, "users": [responses.user(user) for user in found.items]}
+    page = lists.page(User.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": page.total, "users": [responses.user(user) for user in page.items]}
 """
 
 from collections.abc import Iterable, Mapping

@@ -18,49 +18,49 @@ def get(request: Request) -> dict[str, Any]:
 
 def list_codes(request: Request) -> dict[str, Any]:
     """GET /locale/codes: the supported locale codes, with English names."""
-    found = [responses.locale_code(code, name) for code, name in CODES.items()]
-    return {"localeCodes": found, "total": len(found)}
+    codes = [responses.locale_code(code, name) for code, name in CODES.items()]
+    return {"localeCodes": codes, "total": len(codes)}
 
 
 def list_continents(request: Request) -> dict[str, Any]:
     """GET /locale/continents, sorted by name."""
     names = continent_names(locales.resolve(request.locale))
-    found = [responses.continent(code, names[code]) for code in _by_name(names)]
-    return {"continents": found, "total": len(found)}
+    continents = [responses.continent(code, names[code]) for code in _by_name(names)]
+    return {"continents": continents, "total": len(continents)}
 
 
 def list_countries(request: Request) -> dict[str, Any]:
     """GET /locale/countries, sorted by name."""
     names = country_names(locales.resolve(request.locale))
-    found = [responses.country(code, names[code]) for code in _by_name(names)]
-    return {"countries": found, "total": len(found)}
+    countries = [responses.country(code, names[code]) for code in _by_name(names)]
+    return {"countries": countries, "total": len(countries)}
 
 
 def list_countries_eu(request: Request) -> dict[str, Any]:
     """GET /locale/countries/eu, sorted by name."""
     names = country_names(locales.resolve(request.locale))
-    found = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
-    return {"countries": found, "total": len(found)}
+    countries = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
+    return {"countries": countries, "total": len(countries)}
 
 
 def list_countries_phones(request: Request) -> dict[str, Any]:
     """GET /locale/countries/phones, sorted by number."""
     names = country_names(locales.resolve(request.locale))
     by_number = sorted(PHONES, key=lambda code: int(PHONES[code]))
-    found = [responses.phone(code, names[code], PHONES[code]) for code in by_number]
-    return {"phones": found, "total": len(found)}
+    phones = [responses.phone(code, names[code], PHONES[code]) for code in by_number]
+    return {"phones": phones, "total": len(phones)}
 
 
 def list_currencies(request: Request) -> dict[str, Any]:
     """GET /locale/currencies, with English names."""
-    found = [responses.currency(currency) for currency in CURRENCIES]
-    return {"currencies": found, "total": len(found)}
+    currencies = [responses.currency(currency) for currency in CURRENCIES]
+    return {"currencies": currencies, "total": len(currencies)}
 
 
 def list_languages(request: Request) -> dict[str, Any]:
     """GET /locale/languages, with English and native names."""
-    found = [responses.language(*language) for language in LANGUAGES]
-    return {"languages": found, "total": len(found)}
+    languages = [responses.language(*language) for language in LANGUAGES]
+    return {"languages": languages, "total": len(languages)}
 
 
 def _by_name(names: dict[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from appwrite_emulator.api_docs.openapi import ON_THE_WAY, template
+from appwrite_emulator.api_docs.openapi import OAUTH2_STEPS, template
 from appwrite_emulator.http.route import Route
 
 FOLDER = Path(__file__).parent
@@ -43,18 +43,18 @@ class Operation:
 @cache
 def operations(routes: tuple[Route, ...]) -> tuple[Operation, ...]:
     """Return every operation of `routes` and every SDK method, sorted by service and name."""
-    known = _sdks()
-    found = {}
+    recorded = _sdks()
+    by_name = {}
     for route in (route for route in routes if not route.deprecated):
         for name in route.operations:
-            if name not in ON_THE_WAY:
-                found[name] = _routed(name, route, known["driven"].get(name, ()))
-    for name, method, path, state in known["without route"]:
-        found.setdefault(name, Operation(name, method, template(path), state))
-    return tuple(sorted(found.values(), key=lambda each: (each.service.lower(), each.name.lower())))
+            if name not in OAUTH2_STEPS:
+                by_name[name] = _describe(name, route, recorded["driven"].get(name, ()))
+    for name, method, path, state in recorded["without route"]:
+        by_name.setdefault(name, Operation(name, method, template(path), state))
+    return tuple(sorted(by_name.values(), key=lambda each: (each.service.lower(), each.name.lower())))
 
 
-def _routed(name: str, route: Route, sdks: list[str]) -> Operation:
+def _describe(name: str, route: Route, sdks: list[str]) -> Operation:
     state = ("driven" if sdks else "answers") if route.implemented else "refused"
     return Operation(name, route.method, template(route.path), state, tuple(sdks))
 
@@ -63,36 +63,36 @@ def _routed(name: str, route: Route, sdks: list[str]) -> Operation:
 def client_api(routes: tuple[Route, ...]) -> tuple[Operation, ...]:
     """Return the operations of the client API; legacy spellings of a path count as the current one."""
     by_name = {each.name: each for each in operations(routes)}
-    rows = {(route.method, _shape(route.path)): route for route in routes}
-    found = []
+    rows = {(route.method, _normalise(route.path)): route for route in routes}
+    client_operations = []
     for line in (FOLDER / "client_api.txt").read_text(encoding="utf-8").splitlines():
         method, path = line.split()
-        route = rows.get((method, _shape(path)))
+        route = rows.get((method, _normalise(path)))
         each = by_name[route.name] if route else Operation("", method, path, "refused")
-        found.append(Operation(each.name, method, path, each.state, each.sdks))
-    return tuple(found)
+        client_operations.append(Operation(each.name, method, path, each.state, each.sdks))
+    return tuple(client_operations)
 
 
-def _shape(path: str) -> tuple[str, ...]:
+def _normalise(path: str) -> tuple[str, ...]:
     """Normalise placeholders, so that `/teams/{teamId}` and `teams/<team_id>` compare equal."""
     return tuple("<>" if part[0] in "<{" else part for part in path.strip("/").split("/"))
 
 
 @cache
 def _sdks() -> dict[str, Any]:
-    known: dict[str, Any] = json.loads((FOLDER / "sdks.json").read_text(encoding="utf-8"))
-    return known
+    recorded: dict[str, Any] = json.loads((FOLDER / "sdks.json").read_text(encoding="utf-8"))
+    return recorded
 
 
 def versions() -> dict[str, str]:
     """Return SDK name -> version whose methods are compared."""
-    found: dict[str, str] = _sdks()["versions"]
-    return found
+    by_sdk: dict[str, str] = _sdks()["versions"]
+    return by_sdk
 
 
-def counted(of: tuple[Operation, ...]) -> dict[str, int]:
+def count_states(operations: tuple[Operation, ...]) -> dict[str, int]:
     """Return state -> number of these operations in it."""
-    return {state: sum(each.state == state for each in of) for state in STATES}
+    return {state: sum(each.state == state for each in operations) for state in STATES}
 
 
 def by_service(routes: tuple[Route, ...]) -> dict[str, dict[str, int]]:
@@ -100,13 +100,13 @@ def by_service(routes: tuple[Route, ...]) -> dict[str, dict[str, int]]:
     services: dict[str, list[Operation]] = {}
     for each in operations(routes):
         services.setdefault(each.service, []).append(each)
-    tables = {service: counted(tuple(its)) for service, its in services.items()}
+    tables = {service: count_states(tuple(members)) for service, members in services.items()}
     return {service: counts for service, counts in tables.items() if sum(counts.values()) > counts["later"]}
 
 
 def markdown(routes: tuple[Route, ...]) -> str:
     """Return the summary table for docs/coverage.md."""
-    client = counted(client_api(routes))
+    client = count_states(client_api(routes))
     services = by_service(routes)
     total = {state: sum(counts[state] for counts in services.values()) for state in STATES}
     head = ["Service", *STATES.values()]
@@ -115,5 +115,5 @@ def markdown(routes: tuple[Route, ...]) -> str:
     lines = [f"| {' | '.join(row)} |" for row in (head, ["---", *["--:"] * len(STATES)], *rows)]
     sdks = ", ".join(f"{sdk} {version}" for sdk, version in versions().items())
     driven, count = client["driven"], len(client_api(routes))
-    said = f"Of the {count} operations of the client API {driven} are called by an SDK in a test"
-    return "\n".join([f"{said} ({sdks}).", "", *lines])
+    summary = f"Of the {count} operations of the client API {driven} are called by an SDK in a test"
+    return "\n".join([f"{summary} ({sdks}).", "", *lines])

@@ -67,8 +67,7 @@ def _operation(route: Route, model: str) -> GraphQLField:
     )
 
 
-# -- input types
-# --------------------------------------------------------------------------------------------------------
+# -- input types -------------------------------------------------------------------------------------------------------
 
 # Parameter class -> GraphQL type; the first match applies. All other parameters are strings.
 _KINDS = {
@@ -97,8 +96,7 @@ def _kind(param: Param) -> Any:
     return next((type for kind, type in _KINDS.items() if isinstance(param, kind)), GraphQLString)
 
 
-# -- output types
-# -------------------------------------------------------------------------------------------------------
+# -- output types ------------------------------------------------------------------------------------------------------
 
 _SCALARS = {
     "Boolean": GraphQLBoolean,

@@ -43,7 +43,7 @@ def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
 
 def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
     """Return a column. As on the real server, `encrypt` depends on the `moment` (made, changed, read)."""
-    shown: dict[str, Any] = {
+    model: dict[str, Any] = {
         "key": column.key,
         "type": column.type,
         "status": status,
@@ -54,20 +54,20 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
         "$updatedAt": iso(column.updated_at),
     }
     if column.type in ("integer", "bigint", "double"):
-        shown |= {name: _number(each) for name, each in (("min", column.min), ("max", column.max)) if each is not None}
+        model |= {name: _number(each) for name, each in (("min", column.min), ("max", column.max)) if each is not None}
     elif column.relationship:
-        return shown | _relationship(column.relationship, column.side)
+        return model | _relationship(column.relationship, column.side)
     elif column.format:
-        shown |= {"elements": column.elements} if column.format == "enum" else {}
-        shown["format"] = column.format
+        model |= {"elements": column.elements} if column.format == "enum" else {}
+        model["format"] = column.format
     elif column.type == "datetime":
-        shown["format"] = ""
+        model["format"] = ""
     elif column.is_text:
-        shown |= {"size": column.size} if column.type in ("string", "varchar") else {}
-        unsaid = moment == "changed" or (moment == "read" and column.type != "string")
-        shown["encrypt"] = None if unsaid and not column.encrypt else column.encrypt
-    shown["default"] = column.default
-    return shown
+        model |= {"size": column.size} if column.type in ("string", "varchar") else {}
+        omitted = moment == "changed" or (moment == "read" and column.type != "string")
+        model["encrypt"] = None if omitted and not column.encrypt else column.encrypt
+    model["default"] = column.default
+    return model
 
 
 def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any]:
@@ -105,17 +105,17 @@ def index(index: models.Index, *, status: str = "available") -> dict[str, Any]:
 
 def row(schema: TableSchema, row: Row) -> dict[str, Any]:
     """Return a row: the columns that were read, then the system columns."""
-    shown = {key: show(value) if (show := schema.show[key]) else value for key, value in row.data.items()}
-    shown["$sequence"] = str(row.sequence)
-    shown["$id"] = row.id
-    shown["$createdAt"] = row.created
-    shown["$updatedAt"] = row.updated
-    shown["$permissions"] = row.permissions
-    shown["$databaseId"] = schema.database_id
-    shown["$tableId"] = schema.id
+    model = {key: show(value) if (show := schema.show[key]) else value for key, value in row.data.items()}
+    model["$sequence"] = str(row.sequence)
+    model["$id"] = row.id
+    model["$createdAt"] = row.created
+    model["$updatedAt"] = row.updated
+    model["$permissions"] = row.permissions
+    model["$databaseId"] = schema.database_id
+    model["$tableId"] = schema.id
     if row.related:
-        shown |= {key: _related(value) for key, value in row.related.items()}
-    return shown
+        model |= {key: _related(value) for key, value in row.related.items()}
+    return model
 
 
 def _related(value: list[Related] | Related) -> Any:
@@ -126,8 +126,8 @@ def _related(value: list[Related] | Related) -> Any:
     return row(value.schema, value.row)
 
 
-def rows(schema: TableSchema, total: int, found: Iterable[Row]) -> dict[str, Any]:
-    return {"total": total, "rows": [row(schema, each) for each in found]}
+def rows(schema: TableSchema, total: int, items: Iterable[Row]) -> dict[str, Any]:
+    return {"total": total, "rows": [row(schema, each) for each in items]}
 
 
 def transaction(transaction: models.Transaction) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import models
 from appwrite_emulator.functions.runner import Outcome
 
-_SHOWN_REQUEST_HEADERS = ("content-type", "agent", "content-length", "host", "x-appwrite-client-ip")
+_VISIBLE_REQUEST_HEADERS = ("content-type", "agent", "content-length", "host", "x-appwrite-client-ip")
 
 
 def function(function: models.Function) -> dict[str, Any]:
@@ -98,7 +98,9 @@ def execution(execution: models.Execution, *, private: bool, outcome: Outcome | 
     `outcome`, for synchronous calls, adds the response body and all response headers.
     """
     headers = outcome.headers if outcome else execution.response_headers
-    shown = {name: text for name, text in execution.request_headers.items() if name in _SHOWN_REQUEST_HEADERS}
+    request_headers = {
+        name: text for name, text in execution.request_headers.items() if name in _VISIBLE_REQUEST_HEADERS
+    }
     return {
         "$id": execution.id,
         "$createdAt": iso(execution.created_at),
@@ -110,7 +112,7 @@ def execution(execution: models.Execution, *, private: bool, outcome: Outcome | 
         "status": execution.status,
         "requestMethod": execution.request_method,
         "requestPath": execution.request_path,
-        "requestHeaders": _headers(shown),
+        "requestHeaders": _headers(request_headers),
         "responseStatusCode": execution.response_status_code,
         "responseBody": outcome.body.decode("utf-8", "replace") if outcome else "",
         "responseHeaders": _headers(headers),

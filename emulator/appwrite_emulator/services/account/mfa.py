@@ -126,15 +126,15 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     _complete_factors(request, challenge.type)
     # As when a session is extended, the real server writes this time in its database's format and leaves two fields
     # unset.
-    shown = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
-    return responses.session(session, current=False, language=sessions.language(request)) | shown
+    differences = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
+    return responses.session(session, current=False, language=sessions.language(request)) | differences
 
 
 def _is_correct(challenge: Challenge, user: User, otp: str) -> bool:
     match challenge.type:
         case mfa_factors.TOTP:
-            found = Authenticator.objects.filter(user=user).first()
-            return found is not None and totp.matches(found.secret, otp)
+            authenticator = Authenticator.objects.filter(user=user).first()
+            return authenticator is not None and totp.matches(authenticator.secret, otp)
         case mfa_factors.EMAIL | mfa_factors.PHONE:
             return hmac.compare_digest(challenge.code.encode(), otp.encode())
         case mfa_factors.RECOVERY_CODE:

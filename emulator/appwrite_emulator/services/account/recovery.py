@@ -24,8 +24,8 @@ def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]
     secret = ids.secret(256)
     token = sessions.create_token(user, "recovery", secret, TOKEN_TTL)
     messages.send_recovery(request, user, token, link(url, token, secret))
-    shown = secret if request.caller.is_key else ""
-    return responses.token(token, secret=shown)
+    visible_secret = secret if request.caller.is_key else ""
+    return responses.token(token, secret=visible_secret)
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))

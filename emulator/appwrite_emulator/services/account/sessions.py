@@ -88,19 +88,18 @@ def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Respon
 def _sign_in(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> Response:
     session, secret = sessions.create_session(request, user, provider, factors, **fields)
     sessions.enforce_session_limit(request, user)
-    shown = secret if request.caller.is_key else ""
-    model = responses.session(session, current=True, language=sessions.language(request), secret=shown)
+    visible_secret = secret if request.caller.is_key else ""
+    model = responses.session(session, current=True, language=sessions.language(request), secret=visible_secret)
     return Response(model, signs_in=secret)
 
 
-# -- the user's sessions
-# ------------------------------------------------------------------------------------------------
+# -- the user's sessions -----------------------------------------------------------------------------------------------
 
 
 def list_sessions(request: Request) -> dict[str, Any]:
     """GET /account/sessions."""
-    found = request.user.sessions.order_by("created_at", "pk")
-    return {"total": len(found), "sessions": [_model(request, s) for s in found]}
+    models = [_model(request, session) for session in request.user.sessions.order_by("created_at", "pk")]
+    return {"total": len(models), "sessions": models}
 
 
 def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
@@ -119,8 +118,8 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.updated_at = clock.now()
     session.save()
     # In this response the real server writes the time in its database's format and leaves two fields unset.
-    shown = {"expire": clock.database_format(session.expire), "current": False, "countryName": ""}
-    return _model(request, session) | shown
+    differences = {"expire": clock.database_format(session.expire), "current": False, "countryName": ""}
+    return _model(request, session) | differences
 
 
 def delete_session(request: Request, *, session_id: str) -> Response:
@@ -144,9 +143,9 @@ def delete_sessions(request: Request) -> Response:
 
 
 def _find_session(request: Request, session_id: str) -> Session:
-    wanted = _current_pk(request) if session_id == "current" else session_id
-    session = request.user.sessions.filter(pk=wanted).first()
-    if session is None or session.pk != wanted:  # unlike other IDs, session IDs are case-sensitive here
+    pk = _current_pk(request) if session_id == "current" else session_id
+    session = request.user.sessions.filter(pk=pk).first()
+    if session is None or session.pk != pk:  # unlike other IDs, session IDs are case-sensitive here
         raise AppwriteError("user_session_not_found")
     return session
 

@@ -75,5 +75,5 @@ def _find_or_create_user(user_id: str, email: str, *, taken: str) -> User:
 
 def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> dict[str, Any]:
     """Return the token's response model. Only API keys see the secret; others get it by mail."""
-    shown = secret if request.caller.is_key else ""
-    return responses.token(token, secret=shown, phrase=phrase)
+    visible_secret = secret if request.caller.is_key else ""
+    return responses.token(token, secret=visible_secret, phrase=phrase)

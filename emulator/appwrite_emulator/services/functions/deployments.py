@@ -48,7 +48,7 @@ def list_deployments(
 
 
 def get_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
-    """GET /functions/{functionId}/deployments/{deploymentId}"""
+    """GET /functions/{functionId}/deployments/{deploymentId}."""
     return responses.deployment(find_deployment(find_function(function_id), deployment_id))
 
 
@@ -89,10 +89,10 @@ def _parse_range(request: Request, length: int) -> tuple[int, int]:
     header = request.headers.get("Content-Range")
     if not header:
         return 0, length
-    found = _RANGE.fullmatch(header)
-    if not found or not int(found[1]) <= int(found[2]) < int(found[3]) or int(found[2]) - int(found[1]) + 1 != length:
+    match = _RANGE.fullmatch(header)
+    if not match or not int(match[1]) <= int(match[2]) < int(match[3]) or int(match[2]) - int(match[1]) + 1 != length:
         raise AppwriteError("storage_invalid_content_range")
-    return int(found[1]), int(found[3])
+    return int(match[1]), int(match[3])
 
 
 def create_template_deployment(request: Request, *, function_id: str) -> Response:

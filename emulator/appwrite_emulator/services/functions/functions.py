@@ -116,7 +116,7 @@ def create(request: Request, *, function_id: str, name: str, runtime: str, **set
 
 
 def get(request: Request, *, function_id: str) -> dict[str, Any]:
-    """GET /functions/{functionId}"""
+    """GET /functions/{functionId}."""
     return responses.function(find_function(function_id))
 
 

@@ -38,13 +38,13 @@ def create_variable(
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_variables(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /functions/{functionId}/variables"""
+    """GET /functions/{functionId}/variables."""
     page = lists.page(find_function(function_id).variables.all(), queries, ATTRIBUTES, total=total)
     return {"total": page.total, "variables": [responses.variable(variable) for variable in page.items]}
 
 
 def get_variable(request: Request, *, function_id: str, variable_id: str) -> dict[str, Any]:
-    """GET /functions/{functionId}/variables/{variableId}"""
+    """GET /functions/{functionId}/variables/{variableId}."""
     return responses.variable(find_variable(find_function(function_id), variable_id))
 
 
@@ -69,7 +69,7 @@ def update_variable(
 
 
 def delete_variable(request: Request, *, function_id: str, variable_id: str) -> None:
-    """DELETE /functions/{functionId}/variables/{variableId}"""
+    """DELETE /functions/{functionId}/variables/{variableId}."""
     function = find_function(function_id)
     find_variable(function, variable_id).delete()
     _mark_changed(function)

@@ -79,8 +79,7 @@ PUSH_PARAMETERS: dict[str, Param] = {
 PRIORITIES = ("normal", "high")
 
 
-# -- create
-# -------------------------------------------------------------------------------------------------------------
+# -- create ------------------------------------------------------------------------------------------------------------
 
 
 @accepts(
@@ -192,13 +191,13 @@ def _save_and_send(message: Message) -> dict[str, Any]:
 
 
 def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:
-    found = [_file(bucket_id, file_id) for bucket_id, file_id in files]
-    return [{"bucketId": file.bucket.id, "fileId": file.id} for file in found]
+    stored = [_find_file(bucket_id, file_id) for bucket_id, file_id in files]
+    return [{"bucketId": file.bucket.id, "fileId": file.id} for file in stored]
 
 
 def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
     """Return the image with a public URL, which works until 15 days after the message is sent."""
-    file = _file(*image, missing="storage_bucket_not_found")
+    file = _find_file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in PUSH_IMAGE_TYPES:
         raise AppwriteError("storage_file_type_unsupported")
     wait = scheduled_at - clock.now() if scheduled_at else datetime.timedelta()
@@ -208,7 +207,7 @@ def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime
     return {"bucketId": file.bucket.id, "fileId": file.id, "url": f"{request.endpoint}/{path}"}
 
 
-def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found") -> File:
+def _find_file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found") -> File:
     """Return the file without checking permissions.
 
     `missing`: the real server calls a missing image a missing bucket.
@@ -222,8 +221,7 @@ def _file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found")
     return file
 
 
-# -- update
-# -------------------------------------------------------------------------------------------------------------
+# -- update ------------------------------------------------------------------------------------------------------------
 
 
 @accepts(
@@ -249,7 +247,7 @@ def update_email(
 
 @accepts(**UPDATE_PARAMETERS, content=Text(MAX_TEXT))
 def update_sms(request: Request, *, message_id: str, content: str | None, **fields: Any) -> dict[str, Any]:
-    """PATCH /messaging/messages/sms/{messageId}"""
+    """PATCH /messaging/messages/sms/{messageId}."""
     return _update_content(_find_and_update(message_id, **fields), {"content": content})
 
 
@@ -263,7 +261,7 @@ def update_sms(request: Request, *, message_id: str, content: str | None, **fiel
     priority=Text(choices=PRIORITIES, any_case=True),
 )
 def update_push(request: Request, *, message_id: str, image: tuple[str, str] | None, **fields: Any) -> dict[str, Any]:
-    """PATCH /messaging/messages/push/{messageId}"""
+    """PATCH /messaging/messages/push/{messageId}."""
     message = _find_and_update(message_id, **{name: fields.pop(name) for name in UPDATE_PARAMETERS})
     fields["image"] = _push_image(request, image, message.scheduled_at) if image else None
     return _update_content(message, fields)
@@ -313,8 +311,7 @@ def _update_content(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
-# -- all types
-# ----------------------------------------------------------------------------------------------------------
+# -- all types ---------------------------------------------------------------------------------------------------------
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -326,7 +323,7 @@ def list_messages(request: Request, *, queries: list[str], search: str, total: b
 
 
 def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
-    """GET /messaging/messages/{messageId}"""
+    """GET /messaging/messages/{messageId}."""
     return responses.message(find_message(message_id))
 
 

@@ -222,8 +222,7 @@ create_twilio_provider, update_twilio_provider = _creator("twilio"), _updater("t
 create_vonage_provider, update_vonage_provider = _creator("vonage"), _updater("vonage")
 
 
-# -- all kinds
-# ----------------------------------------------------------------------------------------------------------
+# -- all kinds ---------------------------------------------------------------------------------------------------------
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -235,12 +234,12 @@ def list_providers(request: Request, *, queries: list[str], search: str, total: 
 
 
 def get_provider(request: Request, *, provider_id: str) -> dict[str, Any]:
-    """GET /messaging/providers/{providerId}"""
+    """GET /messaging/providers/{providerId}."""
     return responses.provider(_find(provider_id))
 
 
 def delete_provider(request: Request, *, provider_id: str) -> None:
-    """DELETE /messaging/providers/{providerId}"""
+    """DELETE /messaging/providers/{providerId}."""
     _find(provider_id).delete()
 
 

@@ -49,12 +49,12 @@ def list_subscribers(
 
 
 def get_subscriber(request: Request, *, topic_id: str, subscriber_id: str) -> dict[str, Any]:
-    """GET /messaging/topics/{topicId}/subscribers/{subscriberId}"""
+    """GET /messaging/topics/{topicId}/subscribers/{subscriberId}."""
     return responses.subscriber(_find(request, topic_id, subscriber_id))
 
 
 def delete_subscriber(request: Request, *, topic_id: str, subscriber_id: str) -> None:
-    """DELETE /messaging/topics/{topicId}/subscribers/{subscriberId}"""
+    """DELETE /messaging/topics/{topicId}/subscribers/{subscriberId}."""
     _find(request, topic_id, subscriber_id).delete()
 
 

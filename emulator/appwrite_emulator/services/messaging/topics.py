@@ -33,7 +33,7 @@ def list_topics(request: Request, *, queries: list[str], search: str, total: boo
 
 
 def get_topic(request: Request, *, topic_id: str) -> dict[str, Any]:
-    """GET /messaging/topics/{topicId}"""
+    """GET /messaging/topics/{topicId}."""
     return responses.topic(find_topic(topic_id))
 
 

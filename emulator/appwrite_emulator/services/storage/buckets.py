@@ -38,7 +38,7 @@ SETTINGS = {
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_buckets(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /storage/buckets"""
+    """GET /storage/buckets."""
     page = lists.page(Bucket.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
     return {"total": page.total, "buckets": [_model(bucket) for bucket in page.items]}
 
@@ -52,7 +52,7 @@ def list_buckets(request: Request, *, queries: list[str], search: str, total: bo
 def create_bucket(
     request: Request, *, bucket_id: str, name: str, permissions: list[str], **settings: Any
 ) -> dict[str, Any]:
-    """POST /storage/buckets"""
+    """POST /storage/buckets."""
     if Bucket.objects.filter(id=bucket_id).exists():
         raise AppwriteError("storage_bucket_already_exists")
     bucket = Bucket(id=bucket_id, name=name, permissions=list(permissions), search=f"{bucket_id} {name}")
@@ -60,7 +60,7 @@ def create_bucket(
 
 
 def get_bucket(request: Request, *, bucket_id: str) -> dict[str, Any]:
-    """GET /storage/buckets/{bucketId}"""
+    """GET /storage/buckets/{bucketId}."""
     return _model(find_bucket(request, bucket_id))
 
 

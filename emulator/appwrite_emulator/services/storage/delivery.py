@@ -53,7 +53,7 @@ def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str 
 
 @accepts(token=Text(512))
 def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/download"""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/download."""
     file = _find(request, bucket_id, file_id, token)
     return _deliver(request, file, file.mime_type, {**_disposition("attachment", file), **CACHE_HEADERS})
 

@@ -39,7 +39,7 @@ def list_files(request: Request, *, bucket_id: str, queries: list[str], search: 
 
 
 def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any]:
-    """GET /storage/buckets/{bucketId}/files/{fileId}"""
+    """GET /storage/buckets/{bucketId}/files/{fileId}."""
     return responses.file(find_readable(request, find_bucket(request, bucket_id), file_id))
 
 

@@ -36,7 +36,7 @@ class FutureDatetime(Param):
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /tokens/buckets/{bucketId}/files/{fileId}"""
+    """GET /tokens/buckets/{bucketId}/files/{fileId}."""
     file = find_file(find_bucket(request, bucket_id), file_id)
     page = lists.page(file.tokens.select_related("file__bucket"), queries, ATTRIBUTES, total=total)
     return {"total": page.total, "tokens": [_model(request, token) for token in page.items]}
@@ -52,7 +52,7 @@ def create_file_token(
 
 
 def get(request: Request, *, token_id: str) -> dict[str, Any]:
-    """GET /tokens/{tokenId}"""
+    """GET /tokens/{tokenId}."""
     return _model(request, _find(token_id))
 
 

@@ -66,7 +66,7 @@ def list_memberships(request: Request, *, team_id: str, queries: list[str], sear
 
 
 def get_membership(request: Request, *, team_id: str, membership_id: str) -> dict[str, Any]:
-    """GET /teams/{teamId}/memberships/{membershipId}"""
+    """GET /teams/{teamId}/memberships/{membershipId}."""
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
     require_of_team(membership, team)

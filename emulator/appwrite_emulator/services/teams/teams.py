@@ -46,13 +46,13 @@ def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> di
 
 
 def get(request: Request, *, team_id: str) -> dict[str, Any]:
-    """GET /teams/{teamId}"""
+    """GET /teams/{teamId}."""
     return responses.team(find_team(request, team_id))
 
 
 @accepts(name=Text(128, required=True))
 def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
-    """PUT /teams/{teamId}"""
+    """PUT /teams/{teamId}."""
     team = find_own_team(request, team_id)
     team.name = name
     return responses.team(_save(team))
@@ -64,7 +64,7 @@ def delete(request: Request, *, team_id: str) -> None:
 
 
 def get_prefs(request: Request, *, team_id: str) -> Response:
-    """GET /teams/{teamId}/prefs"""
+    """GET /teams/{teamId}/prefs."""
     return Response(find_team(request, team_id).prefs)
 
 

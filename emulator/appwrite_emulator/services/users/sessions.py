@@ -14,9 +14,9 @@ from appwrite_emulator.services.users.lookup import find_user
 @accepts(total=Boolean(default=True))
 def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, Any]:
     """GET /users/{id}/sessions; `secret` is the stored hash, with which no one can sign in."""
-    found = find_user(user_id).sessions.order_by("created_at", "pk")
-    shown = [_model(request, session, session.secret_hash) for session in found]
-    return {"total": len(shown) if total else 0, "sessions": shown}
+    stored = find_user(user_id).sessions.order_by("created_at", "pk")
+    models = [_model(request, session, session.secret_hash) for session in stored]
+    return {"total": len(models) if total else 0, "sessions": models}
 
 
 # `unique()` passes as an ID too; no user has the generated ID.
