@@ -1,6 +1,6 @@
 """The site's part of the emulator's project: its API key and its web platforms, as a seed.
 
-A deployed site has both in Appwrite (README, “Deploy it”).
+A deployed site has both in Appwrite (docs/deploy.md).
 """
 
 from typing import Any

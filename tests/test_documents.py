@@ -138,10 +138,19 @@ def test_guide_lists_the_scopes_of_the_key():
     assert re.findall(r"`([a-z.]+)`", listed) == list(KEY_SCOPES)
 
 
-@pytest.mark.parametrize("folder", ["", "emulator/"])
-def test_changelog_has_the_version_of_the_package(folder):
-    version = tomllib.loads(read(f"{folder}pyproject.toml"))["project"]["version"]
-    assert re.findall(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", read(f"{folder}CHANGELOG.md"), re.MULTILINE)[0] == version
+@pytest.mark.parametrize(
+    ("changelog", "source"),
+    [
+        ("CHANGELOG.md", "pyproject.toml"),
+        ("emulator/CHANGELOG.md", "emulator/appwrite_emulator/__init__.py"),
+    ],
+)
+def test_changelog_has_the_version_of_the_package(changelog, source):
+    version = re.search(r'^(?:__)?version(?:__)? = "([\d.]+)"$', read(source), re.MULTILINE)
+    assert version is not None
+    newest = re.search(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", read(changelog), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == version[1]
 
 
 @pytest.mark.parametrize("folder", ["", "emulator/"])
