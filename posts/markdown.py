@@ -241,7 +241,7 @@ def _prepare_tables(tokens: list[Token]) -> None:
 
 # -- additions to the parser -------------------------------------------------------------------------------------------
 def _check_budget(state: StateBlock | StateInline, *_position: Any) -> bool:
-    """A rule that never matches, but runs before all others at every place of the text."""
+    """Check the budget in a rule that never matches, but runs before all others at every position of the text."""
     if "budget" in state.env:
         state.env["budget"].check()
     return False

@@ -30,7 +30,7 @@ class Person:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The roles; not the labels that record how the address was proved."""
+        """Return the roles, without the labels that record how the address was proved."""
         return tuple(label for label in self.user.labels if not PROOF.fullmatch(label))
 
 
@@ -62,7 +62,7 @@ class PeopleRepository:
         return [_person(user) for user in result.users], int(result.total)
 
     def get(self, user_id: str) -> Person:
-        """Raises NotFound."""
+        """Return the person. Raises NotFound."""
         return _person(self._users.get(user_id))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:

@@ -56,7 +56,7 @@ def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
 
 
 class Budget:
-    """How many comparisons are left."""
+    """The number of comparisons that are left."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps

@@ -33,7 +33,7 @@ class Submission:
 
 
 class EditConflictError(errors.Conflict):
-    """The form would write over a version that its writer has not seen, or, saving itself, over a published one."""
+    """The form would overwrite a version that its writer has not seen, or an autosave a published post."""
 
     def __init__(self, post: Post, sentence: str = "") -> None:
         super().__init__(f"row {post.id} has changed", sentence=sentence)
