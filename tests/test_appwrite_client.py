@@ -22,7 +22,7 @@ def asking(secret: str = "", **headers):
 
 @pytest.fixture
 def listener(settings):
-    """A server that accepts connections and never answers."""
+    """Start a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
         yield server
@@ -30,7 +30,7 @@ def listener(settings):
 
 @pytest.fixture
 def answering(settings):
-    """answering(status, headers, body) starts a server that says just that; gives the list of requests it saw."""
+    """Return a function that starts a server with this response, and returns the list of its requests."""
     servers = []
 
     def start(status=200, headers=(), body=b"{}"):
@@ -135,7 +135,7 @@ def test_a_proxys_error_page_is_unavailable(answering, body):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
 @pytest.mark.parametrize("body", [b"404 page not found", b'{"message": "no Route matched with those values"}', b"null"])
 def test_a_refusal_that_is_not_appwrites_is_unavailable(answering, status, body):
-    """A missing row is news for a reader, and a search engine forgets the page; a proxy knows nothing of rows."""
+    """A missing row is a 404 for readers and search engines, but a proxy's 404 does not mean a missing row."""
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(errors.Unavailable):
         create_guest_client().client.call("get", "/ping")
@@ -246,7 +246,7 @@ class Server:
 
 @pytest.fixture
 def serving(settings):
-    """serving(speaks) starts a Server, which is Appwrite from now on."""
+    """Return a function that starts a Server and uses it as Appwrite."""
     servers = []
 
     def start(speaks) -> Server:
@@ -273,7 +273,7 @@ BEGINNINGS = {
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_response_that_drips_is_cut_off_at_the_deadline(beginning, method, serving, settings):
-    """Without a deadline this test would not end."""
+    """Without a deadline, this test would not end."""
     settings.APPWRITE_TIMEOUT = (5, 0.4)
 
     def speaks(server, line):
@@ -426,7 +426,7 @@ def test_write_on_a_new_connection_is_not_repeated(serving):
 
 
 def test_repeated_write_takes_a_new_connection_although_others_are_kept(serving):
-    """After a restart of the server each of them is closed."""
+    """After a restart of the server, each kept-alive connection is closed."""
     both = threading.Barrier(2)
 
     def speaks(server, line):

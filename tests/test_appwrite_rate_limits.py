@@ -31,7 +31,7 @@ LIMITED_BY_ADDRESS = [
 
 @pytest.fixture
 def calls():
-    """The calls made meanwhile: method, path, and whether they carry the API key."""
+    """Record the calls: method, path, and whether they have the API key."""
     made: list[tuple[str, bool]] = []
     call = AppwriteClient.call
 

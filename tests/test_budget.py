@@ -13,7 +13,7 @@ from tests.users import Browser
 
 @pytest.fixture
 def known(alice) -> Browser:
-    """Alice's browser. She was seen less than a minute ago: who she is costs one call a minute, and no page's own."""
+    """Return Alice's browser. Her account was read less than a minute ago, so it needs no call here."""
     session.user_of(alice.secret)
     return alice.browser()
 
@@ -83,7 +83,7 @@ def test_calls_for_a_signed_in_reader(path, calls, known, draft, published):
 
 
 def test_calls_for_covers(known, covered, alice):
-    """A file is a call wherever it is touched, and none in pages that only show where it is."""
+    """Changing a file is a call; a page that only has its URL makes none."""
     post = covered(publish=False)
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
     in_store = f"/posts/cover/{post.cover_id}/480/"

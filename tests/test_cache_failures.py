@@ -64,7 +64,7 @@ def folder(appwrite, settings, tmp_path) -> Path:
 
 @pytest.fixture
 def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
-    """fault() is called before each step."""
+    """Return a function that damages the cache; it is called before each step."""
     kind = request.param
 
     def failing(number: int) -> Callable[..., None]:
@@ -103,7 +103,7 @@ def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
 
 
 def no_new_file(number: int) -> Callable[..., object]:
-    """`open` where nothing can be written."""
+    """Return an `open` that cannot create files."""
 
     def opened(name: object, mode: str = "r", *rest: object, **options: object) -> object:
         if "w" in mode:
@@ -155,7 +155,7 @@ def test_limits_go_on_counting_in_each_process(fault, guest, appwrite):
 
 
 def test_limit_counts_on_when_the_disk_fills_up(folder, monkeypatch):
-    """What is stored must not count any more: it would stay as it is."""
+    """The stored value must not count any more, because it cannot change."""
     limit = rate_limits.Limit("test", 3, 600)
     assert limit.take("olga") == 0
     fail_to_write(monkeypatch)
@@ -305,7 +305,7 @@ def test_locks_need_no_file_of_their_own(settings, tmp_path):
 
 
 def test_commands_leave_the_cache_alone(folder, settings, tmp_path):
-    """They are often run as root, and the site could not write root's files."""
+    """Commands are often run as root, and the site could not write root's files."""
     settings.LOCAL_DIR = tmp_path / "local"
     call_command("check", deploy=True)
     for _ in ("new account", "account that exists"):

@@ -77,7 +77,7 @@ def test_every_page_has_a_view_a_template_and_a_test(app, patterns, folder):
 
 
 def test_every_view_declares_its_methods():
-    """A view that forgot would answer a HEAD or a PUT as if it were a GET."""
+    """A view without a decorator would treat a HEAD or a PUT like a GET."""
     folders = [ROOT / "posts" / "views", ROOT / "accounts" / "views"]
     files = [
         ROOT / "biso_site" / "health.py",

@@ -25,7 +25,7 @@ def deployed(appwrite_process):
 
 @pytest.fixture
 def get(deployed):
-    """get(path) answers as the site does, redirects unfollowed."""
+    """Return a function that gets a path of the site, without following redirects."""
 
     def answer(path: str, **options) -> requests.Response:
         return requests.request(

@@ -79,7 +79,7 @@ def test_every_page_is_valid(page: PageState, language, visitor, shown):
 
 
 def test_no_page_is_forgotten(visitor, shown):
-    """Each whole page among the templates is one of PAGES, or has a test of its own here."""
+    """Every template of a whole page is in PAGES, or has its own test here."""
     seen = {"409.html", "accounts/oauth.html"}
     for page in PAGES:
         visitor.start()
@@ -100,7 +100,7 @@ def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_the_page_on_the_way_to_microsoft_is_valid(visitor, shown, language):
-    """Not among PAGES: a browser leaves it at once."""
+    """The page is not in PAGES, because a browser leaves it at once."""
     PageState("oauth", "/auth/oauth/", form={}).show(visitor, shown[1], language)
     check(visitor.html(), language)
 
@@ -133,7 +133,7 @@ def test_checker_finds_errors(visitor, wrong):
 
 
 def check(text: str, language: str) -> None:
-    """Fails at the first thing in the page that HTML does not allow, and at references that lead nowhere."""
+    """Fail at the first error in the HTML, and at references without a target."""
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
     assert tree.get("lang") == language
     ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))
@@ -157,7 +157,7 @@ def scripts(tree: Element) -> list[Path]:
 
 
 def missing(tree: Element, ids: Counter[str]) -> list[str]:
-    """The references to ids that are not there."""
+    """Return the references to ids that do not exist."""
     names = [(element, name) for element in tree.iter() for name in REFERENCES if element.get(name)]
     wanted = [each for element, name in names for each in element.get(name).split()]
     links = [link.get("href") for link in tree.iter("a")]
@@ -166,19 +166,19 @@ def missing(tree: Element, ids: Counter[str]) -> list[str]:
 
 
 def controls(tree: Element) -> list[Element]:
-    """The fields a person fills in, other than those that stand inside their label."""
+    """Return the visible fields that are not inside their label."""
     fields = [field for kind in ("input", "textarea", "select") for field in tree.iter(kind)]
     inside = {field for label in tree.iter("label") for field in label.iter()}
     return [field for field in fields if field.get("type") not in ("hidden", "submit") and field not in inside]
 
 
 def labelled(tree: Element) -> set[str]:
-    """The ids of the fields that have a label elsewhere."""
+    """Return the ids of the fields that a label names."""
     return {label.get("for") for label in tree.iter("label") if label.get("for")}
 
 
 def heading_jumps(tree: Element) -> list[str]:
-    """Headings that are more than one level below the one before them."""
+    """Return the headings that are more than one level below the one before them."""
     headings = [element for element in tree.iter() if re.fullmatch("h[1-6]", str(element.tag))]
     pairs = pairwise(int(heading.tag[1]) for heading in headings)
     return [heading.text or "" for heading, (last, level) in zip(headings[1:], pairs, strict=True) if level > last + 1]

@@ -21,7 +21,7 @@ def site():
 
 @pytest.fixture
 def send(site):
-    """send(start line, *headers, body=…) gives status, headers and page of the answer, and the lines in the log."""
+    """Return a function that sends a raw request, and returns status, headers, page and the lines in the log."""
 
     def sent(start: str, *headers: str, body: bytes = b"", host: str | None = "localhost") -> tuple[int, str, str, str]:
         logged = len(site.log())

@@ -38,7 +38,7 @@ FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "tags
 
 @dataclass(frozen=True)
 class Reply:
-    """What comes instead of Appwrite's own response."""
+    """A response in place of Appwrite's own."""
 
     status: int = 200
     body: bytes = b""
@@ -89,7 +89,7 @@ REPLIES = {
 
 @pytest.fixture
 def instead(monkeypatch) -> Iterator[Callable[..., None]]:
-    """instead(reply, after=n) answers every call with `reply` once n of them have reached Appwrite."""
+    """Return a function that answers every call with `reply`, after n of them have reached Appwrite."""
     send = POOL.send
 
     def start(reply: Reply, after: int = 0) -> None:
@@ -210,7 +210,7 @@ WITHOUT_CALLS = {"health", "healthz", "readyz"}  # for machines; readyz says so 
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Some thousand outages fill the log."""
+    """Do not log the thousands of outages."""
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)
@@ -218,7 +218,7 @@ def quiet() -> Iterator[None]:
 
 @dataclass
 class Stage:
-    """Everything that the acts need, and the browsers that do them."""
+    """Create everything that the acts need, and the browsers that do them."""
 
     people: dict[str, Person]
     places: dict[str, str]
@@ -309,7 +309,7 @@ def test_responses_that_are_malformed_in_other_ways_are_outages_as_well(reply, s
 
 
 def remember(person: Person) -> None:
-    """As if Appwrite had just said who this is."""
+    """Put the person into the cache."""
     cache.set(session._cache_key(person.secret), (person.user, time.time()), 3600)
 
 

@@ -17,7 +17,7 @@ TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb
 
 @pytest.fixture
 def answers(monkeypatch):
-    """answers(value) has every call to Appwrite answered with this."""
+    """Return a function that answers every call to Appwrite with a value."""
     return lambda value: monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: value)
 
 

@@ -152,7 +152,7 @@ def test_every_query_is_sent_by_a_test(driven):
 
 
 def functions_with_queries() -> Iterator[str]:
-    """The functions of the site in whose code a query is built."""
+    """Return the functions of the site whose code builds a query."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from _building(ast.parse(path.read_text()), f"{path.relative_to(ROOT)}:", "")

@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory) -> Path:
-    """A folder that keeps what the first start prepares, so that it is made once for all tests."""
+    """Return a folder for the seed of the first start, so that it is made once for all tests."""
     return tmp_path_factory.mktemp("prepared")
 
 
@@ -81,14 +81,14 @@ def is_there(url: str) -> bool:
 
 
 def emulator_of(process: subprocess.Popen) -> int:
-    """The process id of the emulator that runserver started."""
+    """Return the process id of the emulator that runserver started."""
     children = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True)
     (line,) = [line for line in children.stdout.splitlines() if "appwrite_emulator" in line]
     return int(line.split()[0])
 
 
 def cookies_of_ada() -> dict[str, str]:
-    """The cookies of a browser in which Ada is signed in."""
+    """Return the cookies of a browser in which Ada is signed in."""
     made = create_admin_client().users.create_session("adanordlys")
     browser = Person("adanordlys", "Ada Nordlys", "ada@example.com", (), made).browser()
     return {name: cookie.value for name, cookie in browser.cookies.items()}

@@ -10,7 +10,7 @@ from tests.users import Browser
 
 @pytest.fixture
 def microsoft(appwrite):
-    """microsoft(browser, email) goes to Microsoft and gives the address it sends back to, as a path of this site."""
+    """Return a function that signs in at Microsoft, and returns the path of this site to which Microsoft redirects."""
 
     def way_back(browser: Browser, email: str = "ingrid.berg@example.com", act: str = "accept", **more: str) -> str:
         page = browser.post("/auth/oauth/", more)

@@ -18,7 +18,7 @@ ACCOUNT = "/auth/account/"
 
 
 def elsewhere(person) -> str:
-    """Another session of the same person; gives its id."""
+    """Return the id of another session of the same person."""
     return create_admin_client().users.create_session(person.id).id
 
 

@@ -21,7 +21,7 @@ CALLBACK = "/auth/callback/"
 
 @pytest.fixture
 def ask(appwrite):
-    """ask(browser, email, next) asks for a link and gives the mailed address, as a path of this site."""
+    """Return a function that asks for a link, and returns the mailed URL as a path of this site."""
 
     def link(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
         browser.post("/auth/login/", {"email": email, **more})
@@ -61,7 +61,7 @@ def test_other_browser_sees_whose_link_it_is_before_signing_in(guest, ask):
 
 
 def readable(text: str) -> bytes:
-    """Everything that base64 hides in a text, plain and inflated."""
+    """Return everything that is base64 in a text, decoded and decompressed."""
     found = [text.encode()]
     for part in re.split(r"[^A-Za-z0-9_-]", text):
         data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) if len(part) % 4 != 1 else b""

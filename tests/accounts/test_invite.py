@@ -14,7 +14,7 @@ OLA = "ola@example.com"
 
 @pytest.fixture
 def invited(appwrite, alice):
-    """invited(address) has Alice invite somebody to her team; gives the mailed link, as a path of this site."""
+    """Return a function that invites an address to Alice's team, and returns the mailed link as a path of this site."""
 
     def link(email: str = OLA) -> str:
         team = alice.appwrite.teams.create("unique()", "Redaksjonen")
@@ -28,7 +28,7 @@ def invited(appwrite, alice):
 
 @pytest.fixture
 def sign_in(appwrite):
-    """sign_in(browser, address) signs in by mail from the page that the invitation leads to; gives the page after."""
+    """Return a function that signs in by mail from the invitation's page, and returns the next page."""
 
     def by_link(browser: Browser, email: str = OLA):
         form = browser.get(browser.get(INVITE).context["login_url"]).context

@@ -34,7 +34,7 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(guest, alice):
 
 @pytest.mark.parametrize("act", ["link", "code"])
 def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
-    """An id made by Appwrite begins with the time it was made, and it leads to what its owner has published."""
+    """Appwrite's ids begin with the time of creation, and lead to the posts of their owner."""
     kept = []
     for email in (alice.email, "nobody@example.com"):
         browser = Browser()
@@ -55,7 +55,7 @@ def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
 
 
 def test_a_site_that_appwrite_does_not_know_is_not_the_visitors_mistake(guest, settings):
-    """SITE_URL's host is no platform of the project: Appwrite mails no link that leads there."""
+    """The host of SITE_URL is not a platform of the project, so Appwrite does not mail links to it."""
     settings.SITE_URL = "https://unknown.example"
     answer = guest.post(LOGIN, {"email": "ada@example.com"})
     assert answer.status_code == 503

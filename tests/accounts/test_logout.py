@@ -64,7 +64,7 @@ def test_signing_out_uses_the_key_because_appwrite_limits_callers_without_one(al
 
 
 def test_cookie_without_ids_still_signs_in_and_out(alice):
-    """Cookies that the release before this one has set."""
+    """Return cookies as the previous release set them."""
     browser = Browser()
     old = HttpResponse()
     old.set_signed_cookie(cookie_name(), f"{alice.secret}|{alice.made.expire}", salt=session.SALT)

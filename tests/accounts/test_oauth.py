@@ -119,7 +119,7 @@ def test_each_error_has_its_words(guest, error, reason):
 
 
 def parse_ticket(browser: Browser) -> str:
-    """The ticket that this browser has started with."""
+    """Return the token with which this browser started."""
     browser.post(START)
     request = browser.get("/healthz").wsgi_request
     return LoginRequest("", "/", read_cookie(request, OAuthState).nonce).to_token("microsoft")

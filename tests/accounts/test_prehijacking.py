@@ -39,7 +39,7 @@ SESSION = "X-Appwrite-Session"
 
 @dataclass
 class Attacker:
-    """Appwrite over HTTP as a stranger, with everything they hold."""
+    """An attacker who calls Appwrite over HTTP, with all their sessions and secrets."""
 
     emulator: Emulator
     email: str = OWNER
@@ -53,7 +53,7 @@ class Attacker:
         return requests.request(method, self.emulator.endpoint + path, headers=headers, json=body, timeout=20)
 
     def as_user(self, method: str, path: str, **body: Any) -> requests.Response:
-        """A call with the newest session."""
+        """Call Appwrite with the newest session."""
         response = self.call(method, path, {SESSION: self.sessions[-1]}, **body)
         assert response.ok, response.text
         return response
@@ -72,7 +72,7 @@ class Attacker:
         self.keep(self.call("POST", "/account/sessions/email", email=email, password=PASSWORD))
 
     def follow(self, email: str) -> None:
-        """Sign in by a link to an address of the attacker's own, around the site."""
+        """Sign in by a link to the attacker's own address, without the site."""
         link = self.request_link(email)
         self.keep(self.call("PUT", "/account/sessions/magic-url", **link))
 
@@ -86,7 +86,7 @@ class Attacker:
         self.as_user("PATCH", "/account/email", email=email, password=PASSWORD)
 
     def come_by_provider(self, flow: str = "sessions") -> requests.Response:
-        """Sign in with the provider that vouches for its addresses; with a session its identity is attached."""
+        """Sign in with a provider that confirms its addresses; with a session, attach its identity to the account."""
         browser = requests.Session()
         if self.sessions:
             browser.headers[SESSION] = self.sessions[-1]
@@ -122,7 +122,7 @@ def by_anonymous_session(attacker: Attacker) -> None:
 
 
 def as_member(attacker: Attacker) -> None:
-    """By a member who has signed in here by mail, and takes another address afterwards."""
+    """A member has signed in by mail, and changes the address afterwards."""
     browser = Browser()
     sign_in_by_link(browser, attacker.emulator, "mallory@example.net")
     attacker.sessions.append(session.read_secret(browser.get("/healthz").wsgi_request))
@@ -217,7 +217,7 @@ def sign_in_by_code(browser: Browser, emulator: Emulator, email: str) -> Any:
 
 
 def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> Any:
-    """As if Microsoft had vouched for the address and Appwrite had joined the two; the emulator's does not vouch."""
+    """Microsoft has confirmed the address, and Appwrite has joined the accounts; the emulator's Microsoft does not."""
     users = create_admin_client().users
     (user,) = users.list([Query.equal("email", [email])]).users
     return come_back_from_microsoft(browser, userId=user.id, secret=users.create_token(user.id).secret)
@@ -251,7 +251,7 @@ def is_signed_in(browser: Browser) -> bool:
 
 
 def assert_locked_out(attacker: Attacker) -> None:
-    """Nothing that the attacker holds works any more."""
+    """Check that none of the attacker's sessions and secrets work."""
     for secret in attacker.sessions:
         assert attacker.call("GET", "/account", {SESSION: secret}).status_code == 401
         renewal = attacker.call("PATCH", "/account/sessions/current", {SESSION: secret})
@@ -299,7 +299,7 @@ def test_second_sign_in_leaves_the_first_alone(appwrite, guest, owner):
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_code_that_was_mailed_to_an_earlier_address_proves_nothing(attacker, guest, appwrite, owner):
-    """Appwrite takes it, and the code does not say where it was mailed to."""
+    """Appwrite accepts the code, and does not tell to which address it was mailed."""
     attacker.follow("mallory@example.net")
     attacker.call("POST", "/account/tokens/email", userId="unique()", email="mallory@example.net")
     attacker.take_address()
@@ -345,7 +345,7 @@ def test_microsoft_alone_keeps_its_identity_and_all_its_sessions(guest, microsof
 
 
 def test_identity_of_another_provider_does_not_stay_with_microsofts(attacker):
-    """Another provider may vouch for an address that it has not checked."""
+    """Another provider may confirm an address without checking it."""
     attacker.attach_provider()
     users = create_admin_client().users
     (identity,) = users.list_identities().identities
@@ -390,7 +390,7 @@ def test_roles_do_not_follow_a_changed_address(attacker, guest, appwrite):
 
 
 def test_link_does_not_sign_in_to_an_account_whose_address_was_changed(attacker, guest, appwrite):
-    """Or the attacker would be the one who confirms the owner's address."""
+    """Otherwise the attacker could confirm the owner's address."""
     guest.post("/auth/login/", {"email": "mallory@example.net"})
     link = urlsplit(appwrite.inbox.link("mallory@example.net"))
     attacker.follow("mallory@example.net")
@@ -467,7 +467,7 @@ def test_address_that_changes_during_the_sign_in_signs_nobody_in(attacker, guest
 
 
 def test_address_that_changes_back_during_the_sign_in_signs_nobody_in(attacker, guest, appwrite):
-    """To one that the attacker has proved: the owner would go on in the attacker's account."""
+    """Otherwise the owner would continue in the attacker's account, whose address the attacker has proved."""
     as_member(attacker)
     send, done = POOL.send, []
 
@@ -547,7 +547,7 @@ def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker, ingrid, 
 
 
 def test_link_to_an_earlier_address_does_not_make_an_account_that_can_be_given_a_role(attacker, ingrid):
-    """Another such link would still work after the role was given: a key cannot end it."""
+    """Another link of this kind would work after the role was given, because a key cannot end it."""
     attacker.follow("mallory@example.net")
     first, second = (attacker.request_link("mallory@example.net") for _ in range(2))
     attacker.take_address()

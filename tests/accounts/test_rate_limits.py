@@ -99,7 +99,7 @@ def test_a_limit_is_over_when_its_time_is(monkeypatch):
 
 
 def test_a_busy_site_forgets_no_limit(settings, tmp_path):
-    """A file cache throws entries away beyond a number, at random; Django's own number is 300."""
+    """A file cache deletes entries at random above a number, which is 300 by default."""
     deployed = python("import json; from django.conf import settings; print(json.dumps(settings.CACHES))", **DEPLOYED)
     caches = json.loads(deployed.stdout)
     caches["default"]["LOCATION"] = str(tmp_path)
@@ -111,7 +111,7 @@ def test_a_busy_site_forgets_no_limit(settings, tmp_path):
 
 
 def test_two_workers_never_both_take_the_last_one(settings, tmp_path):
-    """The file cache reads and writes in two steps; the lock makes one of them."""
+    """The file cache reads and writes in two steps, which the lock combines."""
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
     }

@@ -37,7 +37,7 @@ ACTS = {
 
 @pytest.fixture
 def ingrids_browser(ingrid, alice, draft, published, covered):
-    """The browser of an admin who has just deleted a post of Alice's and whom the site still remembers as an admin."""
+    """Return the browser of an admin who has just deleted a post of Alice's, and whose role is still in the cache."""
     users.create("Siri", "admin")  # so that Ingrid is not the last admin
     covered(publish=True)
     PostRepository(alice.appwrite).create("deleted", alice.user, {**WORDS, "title": "Slettet"}, publish=True)
@@ -51,7 +51,7 @@ WORDS = {"title": "Te", "content": "Te.", "excerpt": "", "language": "nb", "camp
 
 
 def stored_state() -> dict[str, object]:
-    """Everything at Appwrite that an admin's act could change."""
+    """Return everything in Appwrite that an admin could change."""
     admin = create_admin_client()
     users = admin.users.list().users
     return {
@@ -76,7 +76,7 @@ def test_removed_admin_changes_nothing_and_sees_nobody(act, removal, ingrid, ing
 
 @pytest.mark.parametrize("act", [act for act in ACTS if "oneself" not in act])
 def test_admin_can_do_each_of_these(act, ingrids_browser):
-    """Otherwise the test above would show nothing."""
+    """Otherwise the test above could not fail."""
     before = stored_state()
     method, path, form = ACTS[act]
     answer = getattr(ingrids_browser, method)(path, form)

@@ -13,7 +13,7 @@ from tests.users import Browser, words
 
 
 def calls_to_account(monkeypatch) -> list[str]:
-    """The secrets of which Appwrite is asked from now on."""
+    """Return a list to which the secret of each call for an account is added."""
     secrets: list[str] = []
     real = session.client_of_session
     monkeypatch.setattr(session, "client_of_session", lambda secret: secrets.append(secret) or real(secret))

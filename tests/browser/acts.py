@@ -28,7 +28,7 @@ def ask_for_a_code(page: Page, address: str) -> None:
 
 
 def _ask(page: Page, address: str, button: str) -> None:
-    """From wherever one is: the button at the top, one's address, send."""
+    """Ask for a link from any page: the button at the top, the address, send."""
     page.get_by_role("link", name="Logg inn", exact=True).click()
     page.get_by_label("E-post").fill(address)
     page.get_by_role("button", name=button).click()
@@ -37,13 +37,13 @@ def _ask(page: Page, address: str, button: str) -> None:
 
 
 def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
-    """Look into the mailbox and press the link."""
+    """Open the mailbox and follow the link."""
     page.goto(f"{emulator.inbox.url}?to={address}")
     page.get_by_role("link", name="Open link").first.click()
 
 
 def read_the_code(page: Page, emulator: Emulator, address: str) -> str:
-    """Look into the mailbox in another tab, and come back with the digits."""
+    """Open the mailbox in another tab, and return the digits."""
     mailbox = page.context.new_page()
     mailbox.goto(f"{emulator.inbox.url}?to={address}")
     code = mailbox.locator("dt:text-is('Code') + dd").inner_text()
@@ -52,20 +52,20 @@ def read_the_code(page: Page, emulator: Emulator, address: str) -> str:
 
 
 def go_to_microsoft(page: Page) -> None:
-    """From wherever one is to where Microsoft asks who one is."""
+    """Go from any page to Microsoft's sign-in page."""
     page.get_by_role("link", name="Logg inn", exact=True).click()
     page.get_by_role("button", name="Fortsett med Microsoft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pick an account")
 
 
 def be_at_microsoft(page: Page, person: str) -> None:
-    """Pick a person there and let the site have their name and address."""
+    """Choose a person there, and allow the site to get their name and address."""
     page.get_by_role("button", name=person).click()
     page.get_by_role("button", name="Accept").click()
 
 
 def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = True) -> None:
-    """The whole way in. Without scripts there is one more button, where the link leads."""
+    """Sign in by a link. Without scripts there is one more button, on the link's page."""
     ask_for_a_link(page, address)
     open_the_link(page, emulator, address)
     if not scripts:
@@ -92,7 +92,7 @@ def sign_out(page: Page) -> None:
 
 
 def give_a_name(page: Page, name: str) -> None:
-    """Whoever writes for the first time is asked for it on the way to the form."""
+    """Enter the name, which is asked for before the first post."""
     page.get_by_role("link", name="Skriv", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hva heter du?")
     page.get_by_label("Navn").fill(name)

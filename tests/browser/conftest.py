@@ -53,7 +53,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
-    """An Appwrite with the demo content, the site before it, and the people of the demo, each signed in."""
+    """Start an Appwrite with the demo content and the site in front of it, and sign in the people of the demo."""
     people = demo_users(appwrite_process)
     with Site(appwrite_process.endpoint) as site:
         yield appwrite_process, site, people
@@ -61,14 +61,14 @@ def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Em
 
 @pytest.fixture(scope="package")
 def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
-    """The same site with an Appwrite that is away."""
+    """Start the same site with an unreachable Appwrite."""
     with Site() as site:
         yield site
 
 
 @pytest.fixture
 def emulator(deployed, settings) -> Emulator:
-    """Appwrite with the demo content and nothing else; what a test does is gone before the next."""
+    """Reset Appwrite to the demo content."""
     emulator, site, _ = deployed
     emulator.reset("demo")
     site.forget()
@@ -84,7 +84,7 @@ def site(deployed, emulator) -> str:
 
 @pytest.fixture
 def people(deployed, emulator) -> dict[str, Person]:
-    """The people of the demo by their first names: Ada writes, Mikkel, too, Ingrid is an admin."""
+    """Return the people of the demo by their first names: Ada and Mikkel write, Ingrid is an admin."""
     return dict(deployed[2])
 
 
@@ -172,7 +172,7 @@ def page(browse) -> Page:
 
 @contextmanager
 def hanging(emulator: Emulator) -> Iterator[None]:
-    """Meanwhile Appwrite takes connections and answers nothing."""
+    """Make Appwrite accept connections without answering during the block."""
     os.kill(emulator.process.pid, signal.SIGSTOP)
     try:
         yield

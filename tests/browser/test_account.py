@@ -23,7 +23,7 @@ TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**.\n\nOg en venn."
 
 
 def on_another_device(person: Person) -> Person:
-    """The same person in a session of its own."""
+    """Open a browser with another session of the same person."""
     return replace(person, made=create_admin_client().users.create_session(person.id))
 
 

@@ -36,14 +36,14 @@ def page(request, chromium_with_cache, site, people) -> Iterator[Page]:
 
 
 def expect_nothing_private(page: Page) -> None:
-    """Neither her address nor her name, nor the page itself, which has a menu for people who are signed in."""
+    """Check that the page shows neither her name nor her address, nor the menu for signed-in people."""
     expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Mine innlegg")).to_have_count(0)
     assert "ada@example.com" not in page.content()
 
 
 def test_back_forward_cache_is_on(chromium_with_cache, site):
-    """Otherwise the tests below would show nothing."""
+    """Otherwise the tests below could not fail."""
     page = chromium_with_cache.new_page(base_url=site)
     page.goto("/posts/")
     page.evaluate("window.left = true")

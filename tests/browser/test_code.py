@@ -72,7 +72,7 @@ def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator,
 
 
 def a_minute_later(page: Page) -> None:
-    """As if this browser had asked a minute ago: gunicorn's clock cannot be moved, what it reads in a cookie can."""
+    """Move the time of the request in the cookie back by a minute, because gunicorn's clock cannot be moved."""
     request, response = RequestFactory().get("/"), HttpResponse()
     request.COOKIES = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     asked = cookies.read_cookie(request, PendingLogin)

@@ -26,7 +26,7 @@ def choose(page: Page, colour: tuple[int, int, int]) -> None:
 
 
 def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
-    """The picture has come, and has this colour."""
+    """Expect that the picture is loaded and has this colour."""
     expect(picture).to_have_js_property("complete", True)
     picture.scroll_into_view_if_needed()
     red, _green, blue = Image.open(io.BytesIO(picture.screenshot())).convert("RGB").getpixel((40, 40))

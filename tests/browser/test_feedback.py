@@ -39,7 +39,7 @@ def ada(people) -> Person:
 
 @pytest.fixture
 def at_desk(browse, ada) -> Callable[..., Page]:
-    """at_desk(window) is the form of Ada's long draft, scrolled to its end."""
+    """Return a function that opens the form of Ada's long draft, scrolled to its end."""
     draft = PostRepository(ada.appwrite).create("adaskladd2", ada.user, fields(content=LONG_TEXT))
 
     def opened(window: str = "screen", *, scripts: bool = True, **options) -> Page:
@@ -72,7 +72,7 @@ def save(page: Page) -> None:
 
 
 def expect_seen(note: Locator) -> None:
-    """The whole note is in the window, and nothing covers it."""
+    """Expect that the whole note is visible."""
     expect(note).to_be_in_viewport(ratio=1)
     covered = """note => {
         const {left, top, width, height} = note.getBoundingClientRect();
@@ -213,7 +213,7 @@ def test_note_goes_when_saving_works_again(at_desk):
 
 
 def test_note_of_the_server_goes_when_saving_works_again(at_desk, ada, emulator):
-    """The page that came back after an outage, with its text."""
+    """Return the page that is shown after an outage, with its text."""
     page = at_desk()
     posts = PostRepository(ada.appwrite)
     posts.delete(posts.get("adaskladd2"))
@@ -272,7 +272,7 @@ def test_buttons_of_a_conflict_are_in_view(window, scripts, at_desk, ada, emulat
 
 
 def test_bar_leaves_a_tiny_window_to_the_text(at_desk):
-    """A window at 400 % zoom: the bar would take most of it."""
+    """At 400 % zoom, the bar would cover most of the window."""
     page = at_desk()
     page.set_viewport_size({"width": 320, "height": 256})
     expect(page.get_by_role("button", name="Publiser", exact=True)).not_to_be_in_viewport()

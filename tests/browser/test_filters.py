@@ -124,7 +124,7 @@ def test_a_narrowed_list_has_a_feed_of_the_same(page: Page):
 
 
 def said(page: Page) -> Locator:
-    """What is said of the list: how it is narrowed, and how many there are."""
+    """Return the sentence about the list, with its filters and total."""
     return page.get_by_role("main").get_by_role("status")
 
 
@@ -134,7 +134,7 @@ def search(page: Page, words: str) -> None:
 
 
 def choose(page: Page, filters: str, chosen: str) -> None:
-    """Follow one of the filters; on phones they are folded until one is on."""
+    """Follow the link of a filter; on phones, the filters are collapsed until one is active."""
     page.wait_for_load_state()
     link = filter_(page, filters, chosen)
     if not link.is_visible():

@@ -61,13 +61,13 @@ class ForeignSite:
         self._server.server_close()
 
     def sends(self, url: str, **form: str) -> None:
-        """Its page sends this form as soon as it is open."""
+        """Make the page submit this form at once."""
         fields = format_html_join("", '<input type="hidden" name="{}" value="{}">', form.items())
         self.page = format_html('<form method="post" action="{}">{}</form>', url, fields)
         self.page += "<script>document.forms[0].submit()</script>"
 
     def embeds(self, url: str) -> None:
-        """Its page fetches the address in every way a page can without asking, and is done when all have ended."""
+        """Make the page request this URL in every way that needs no permission, and wait for all requests."""
         self.page = format_html('<img src="{0}"><iframe src="{0}"></iframe><link rel="stylesheet" href="{0}">', url)
         self.page += format_html('<script data-url="{}">{}</script>', url, mark_safe(FETCH))
 
@@ -80,7 +80,7 @@ def foreign() -> Iterator[ForeignSite]:
 
 @pytest.fixture
 def victim(chromium: Browser, site: str) -> Iterator[Page]:
-    """A guest's browser that may complain: what is refused here is said in its console."""
+    """Return a guest's browser without checks of its console, which reports what is refused here."""
     context = chromium.new_context(locale="nb-NO", base_url=site)
     yield context.new_page()
     context.close()
@@ -94,7 +94,7 @@ def mallory(browse) -> Page:
 
 
 def lure(victim: Page, foreign: ForeignSite) -> list[str]:
-    """Let the visitor open the foreign page and wait for all it does. Returns what their browser has asked for."""
+    """Open the attacker's page, wait for it, and return the URLs that the browser requested."""
     requested_urls: list[str] = []
     victim.on("request", lambda request: requested_urls.append(request.url))
     victim.goto(foreign.url)
@@ -160,7 +160,7 @@ def test_by_microsoft(site, mallory, victim, foreign):
 
 
 def unused_way_back(page: Page) -> str:
-    """Where Microsoft sends this browser back to, its secret not used: without our cookie it is not looked at."""
+    """Return the URL to which Microsoft redirects this browser, with an unused secret."""
     go_to_microsoft(page)
     cookies = page.context.cookies()
     page.context.clear_cookies()

@@ -76,7 +76,7 @@ def test_an_admin_orders_the_front_page(browse, people, scripts, viewport):
 
 
 def test_by_keyboard_alone_a_post_goes_to_the_end(browse, people):
-    """After each move the next key goes on from the post's own row."""
+    """After each move, the next Tab key continues from the row of the post."""
     db = create_admin_client().db
     for place, post_id in enumerate(("fsvdzyvbkd", "ypgxrctunl"), start=5):
         db.create_row("app", "featured", post_id, {"position": place, "authorId": "sofiahavn"})

@@ -110,13 +110,13 @@ class Chromium(Visitor):
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The script that looks for faults; it makes `window.axe`."""
+    """Return the script that finds accessibility errors; it defines `window.axe`."""
     return Axe().axe_script
 
 
 @pytest.fixture(scope="module")
 def desk(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
-    """One browser for all these pages: starting one takes as long as looking at a page."""
+    """Start one browser for all pages, because starting one takes as long as checking a page."""
     emulator, site, _ = deployed
     context = chromium.new_context(**HABITS)
     tab = context.new_page()
@@ -148,7 +148,7 @@ def test_everybody_can_use_it(page: pages.PageState, language, visitor, people, 
 
 
 def walked(tab: Tab) -> list[str]:
-    """Go through the page by the Tab key alone, from its start until it is left. Returns what is wrong on the way."""
+    """Go through the page with the Tab key, from its start to its end. Return the errors."""
     wrong: list[str] = []
     tab.evaluate(TO_THE_START)
     for _ in range(MOST_STOPS):
@@ -161,7 +161,7 @@ def walked(tab: Tab) -> list[str]:
 
 
 def assert_good_in_every_look(tab: Tab, axe: str) -> None:
-    """Axe finds nothing by day and night, on phone and screen, and 320 px are wide enough."""
+    """Check that axe finds no errors in both colour schemes and two window sizes, and that 320 px are wide enough."""
     tab.evaluate(axe)
     found = {"day, 1280 px": violations(tab, ALL)}
     for time, width in (("night", 1280), ("night", 375), ("day", 375)):

@@ -28,7 +28,7 @@ OUTSIDE = """() => {
 
 @pytest.fixture(scope="module")
 def longest(deployed) -> str:
-    """The checkpoint with the longest content."""
+    """Create the checkpoint with the longest content."""
     emulator, _, _ = deployed
     emulator.reset("demo")
     with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):

@@ -27,12 +27,12 @@ def text_of(page: Page) -> Locator:
 
 
 def said(page: Page) -> Locator:
-    """What the form says of saving, beside the title."""
+    """Return the state of saving, next to the title."""
     return page.locator("[data-said]")
 
 
 def copies(page: Page) -> list[str]:
-    """The texts this browser keeps."""
+    """Return the unsaved texts in this browser."""
     return [name for name, _ in json.loads(page.evaluate(STORED))]
 
 
@@ -55,13 +55,13 @@ def public(ada, emulator):
 
 @pytest.fixture
 def stored(ada) -> Callable[[str], str]:
-    """The text that Appwrite keeps."""
+    """Return the text in Appwrite."""
     return lambda post_id: PostRepository(ada.appwrite).get(post_id).content
 
 
 @pytest.fixture
 def at_desk(browse, ada):
-    """at_desk(post) gives a tab with the form of Ada's post open in it."""
+    """Return a function that opens the form of Ada's post in a tab."""
 
     def opened(post, **options) -> Page:
         page = browse(as_=ada, **options)
@@ -293,7 +293,7 @@ def test_a_text_survives_a_crash(browse, ada, draft):
 
 
 def test_going_back_to_a_form_does_not_overwrite_a_newer_version(at_desk, ada, draft, stored):
-    """The browser puts the text in again, into a form made anew: with a version that Ada has never seen."""
+    """The browser restores the text in a new form, with a version that Ada has not seen."""
     page = at_desk(draft)
     page.evaluate(NEVER)
     page.on("dialog", lambda dialog: dialog.accept())
@@ -439,7 +439,7 @@ def test_ended_session_shows_a_note_and_keeps_the_text(at_desk, ada, draft, emul
 # -- two people -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def conflict(browse, people, at_desk, draft):
-    """Ada's tab, stopped: Ingrid has changed her draft meanwhile. `scripts` says whether Ada's browser runs any."""
+    """Return a function that opens Ada's tab at a conflict: Ingrid has changed her draft. `scripts`: run scripts."""
 
     def made(*, scripts: bool = True) -> Page:
         hers = at_desk(draft, java_script_enabled=scripts)

@@ -18,7 +18,7 @@ def autosave(browser, action, form, **changes):
 
 
 def adopted(form, answer):
-    """The form after its script has taken over what the answer says."""
+    """Return the form as the script updates it with the response."""
     return {**form, **{name: answer.json()[name] for name in ("version", "state")}}
 
 

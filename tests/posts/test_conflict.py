@@ -15,12 +15,12 @@ from tests.users import words
 
 
 def opened(browser, post) -> dict[str, str]:
-    """The form of a post as this browser has it open, ready to be changed and sent."""
+    """Return the form of a post as this browser has it open."""
     return offered(browser.get(f"/posts/{post.id}/edit/")) | {"act": "save"}
 
 
 def offered(answer) -> dict[str, str]:
-    """What the form of this page would send."""
+    """Return the data that the form of this page would send."""
     form = answer.context["form"]
     return {name: form[name].value() or "" for name in form.fields}
 
@@ -31,7 +31,7 @@ def save(browser, post, form, **changes):
 
 @pytest.fixture
 def both(alice, ingrid, draft):
-    """Alice and Ingrid have the form of Alice's draft open; Ingrid has saved. Gives Alice's browser and form."""
+    """Return Alice's browser and form, after Ingrid has saved the same draft."""
     hers, theirs = alice.browser(), ingrid.browser()
     form, others = opened(hers, draft), opened(theirs, draft)
     assert save(theirs, draft, others, title="Ingrids tittel", content="Det er te igjen.").status_code == 302
@@ -114,7 +114,7 @@ def test_an_admins_publishing_by_key_is_held_up_likewise(alice, ingrid, draft, s
 
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
-    """The row changes after the site has read it: only `X-Appwrite-Timestamp` can tell."""
+    """The row changes after the site has read it, which only `X-Appwrite-Timestamp` detects."""
     editors = {"save": alice, "publish": ingrid}  # Ingrid publishes somebody else's post: with the API key
     browser = editors[act].browser()
     form = opened(browser, draft)
@@ -181,7 +181,7 @@ def test_forms_sent_at_once_store_one_of_them_without_a_conflict(alice, draft, s
 
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, draft, appwrite, stored):
-    """Appwrite has saved; we find that out ourselves. tests/test_lost_responses.py has the case that we cannot."""
+    """Appwrite has saved, and the site finds that out; tests/test_lost_responses.py has the other case."""
     browser = alice.browser()
     form = opened(browser, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
@@ -297,7 +297,7 @@ def test_markup_in_a_text_is_text(both, draft):
 
 
 def test_the_longest_texts_are_compared_within_bounds(monkeypatch):
-    """Shuffled words are the worst: every one of them stands in both. Counted in steps, for a clock would lie."""
+    """Shuffled words are the worst case, because both texts have all of them. Counted in steps, not in time."""
     taken = []
     take = diff.Budget.take
     monkeypatch.setattr(diff.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))

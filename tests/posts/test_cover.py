@@ -41,7 +41,7 @@ def filled(**changes) -> dict[str, object]:
 
 
 def files() -> dict[str, list[str]]:
-    """Every file in the bucket, with its permissions."""
+    """Return every file in the bucket, with its permissions."""
     return {file.id: list(file.permissions) for file in create_admin_client().storage.list_files("covers").files}
 
 
@@ -208,7 +208,7 @@ def again(browser, answer, **changes):
 
 
 def waits(page) -> str:
-    """Where the picture can be seen that waits beside this form."""
+    """Return the URL of the pending picture of this form."""
     found = re.search(r'src="(/posts/cover/kept/[^"]+)"', page.content.decode())
     assert found is not None
     return found[1]
@@ -267,7 +267,7 @@ def test_a_cover_is_kept_in_a_conflict(alice, covered, stored):
 
 
 def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
-    """Alice keeps her text; the picture is the other one, and her words would describe one that is no longer there."""
+    """Alice keeps her text. The picture is the other one now, which her description would not describe."""
     post = covered(publish=True)
     browser = alice.browser()
     old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
@@ -333,7 +333,7 @@ def test_published_cover_is_served_in_each_width_and_cached(width, guest, covere
 
 
 def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
-    """An animated image takes Appwrite longer than we wait: its time is spent once a minute, not at every request."""
+    """Appwrite needs more than our time limit for an animated image, which should happen once a minute only."""
     sources = covered(publish=True).cover
     appwrite.faults.add("storage.getFilePreview", status=503)
     answer = guest.get(sources[0].url)
@@ -428,7 +428,7 @@ def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, 
 
 
 def test_a_published_cover_is_shared_as_jpeg(guest, covered):
-    """LinkedIn shows no WebP."""
+    """LinkedIn does not show WebP."""
     post = covered(publish=True)
     answer = guest.get(f"/posts/cover/{post.cover_id}/share.jpg")
     image = Image.open(io.BytesIO(answer.content))
@@ -452,7 +452,7 @@ def test_cover_of_a_draft_has_no_public_readers(guest, alice, bob, covered, monk
 
 
 def test_other_sites_may_embed_a_published_cover(guest, covered):
-    """Feeds are read elsewhere. What answers “you have it” writes over what the browser knows of it."""
+    """Other sites show feeds. The headers of a 304 replace those in the browser's cache."""
     url = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     first = guest.get(url)
     again = guest.get(url, headers={"if-none-match": first["ETag"]})
@@ -531,7 +531,7 @@ def test_file_that_is_not_a_picture_is_not_served(guest, covered, monkeypatch):
 
 @pytest.mark.parametrize("content", [b"RIFF\x00\x00\x00\x00WEBPjunk", picture()[:200], b"", b"<svg onload=alert(1)>"])
 def test_file_uploaded_directly_to_appwrite_breaks_no_page(bob, guest, content):
-    """Under the id of a cover of their own post, named as a cover is."""
+    """The file has the id and name of a cover of the person's own post."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
     cover = bob.appwrite.storage.create_file("covers", storage._prefix("hostilerow") + "x", file, mine)
@@ -620,7 +620,7 @@ def test_a_refused_row_leaves_no_file_behind(alice, appwrite, covered, stored):
 
 
 def test_a_lost_answer_leaves_a_post_that_has_its_picture(alice, appwrite, guest, covered, stored):
-    """The row was written: to take the new file away would leave a post without its picture."""
+    """The row was written, so deleting the new file would leave a post without its picture."""
     post = covered(publish=True)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
     page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))

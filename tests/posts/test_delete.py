@@ -30,7 +30,7 @@ def test_admin_deletes_the_post_of_another_author_with_an_audit_line(ingrid, pub
 
 
 def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
-    """Between our reading and our deleting: what waits to be undone would be the text before."""
+    """The post changes between our read and our deletion, so undo would restore the old text."""
     delete = PostRepository.delete
 
     def slowly(repository, post):

@@ -61,7 +61,7 @@ def test_draft_of_another_person_is_the_same_404_as_a_missing_post(guest, draft)
 
 
 def test_previous_and_next_skip_no_posts_of_the_same_time(guest, alice):
-    """The way through the site, older and newer, is that of the list."""
+    """The links to older and newer posts follow the order of the list."""
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     for name, second in {"first": 1, "second": 2, "third": 2, "fourth": 2, "fifth": 2, "sixth": 3}.items():
         posts.create(f"{name}post", alice.user, fields(title=name), publish=True)

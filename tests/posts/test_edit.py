@@ -60,7 +60,7 @@ def test_a_bad_title_changes_nothing(words, alice, published, stored):
 
 
 def test_form_shown_again_still_belongs_to_its_post(alice, draft, published):
-    """Whatever id it carries: the address says which post is written over."""
+    """The URL decides which post is saved, not the id in the form."""
     words = {"title": "", "content": "x", "language": "nb", "post_id": published.id}
     answer = alice.browser().post(f"/posts/{draft.id}/edit/", words)
     assert answer.context["action"] == f"/posts/{draft.id}/edit/"

@@ -12,7 +12,7 @@ OK |= {"publishedAt": "2026-01-01T00:00:00Z"}
 
 @pytest.fixture
 def write(bob):
-    """write(data, permissions) stores a row of Bob's, as Bob's own session may."""
+    """Return a function that stores a row with Bob's session."""
 
     def row(row_id="hostilerow", permissions=None, **data):
         mine = [f'read("user:{bob.id}")', f'update("user:{bob.id}")', f'delete("user:{bob.id}")']

@@ -20,14 +20,14 @@ def picture(size=(1200, 800), colour=RED, mode="RGB") -> Image.Image:
 
 
 def encoded(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
-    """The picture as a file."""
+    """Return the picture as a file."""
     written = io.BytesIO()
     painted.save(written, kind, **options)
     return written.getvalue()
 
 
 def converted(content: bytes) -> Image.Image:
-    """The cover made of a file."""
+    """Return the cover made from a file."""
     return Image.open(io.BytesIO(images.cover(content)))
 
 
@@ -108,7 +108,7 @@ def test_location_and_camera_are_removed(kind):
 
 
 def test_another_colour_space_becomes_that_of_screens():
-    """A profile with red and blue exchanged: whoever ignored it would show blue."""
+    """The profile exchanges red and blue, so ignoring it would show blue."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"

@@ -20,7 +20,7 @@ def desk(ingrid):
 
 @pytest.fixture
 def shelf(alice, bob, draft, published):
-    """Beside Alice's draft and post, three published ones by Bob."""
+    """Create Alice's draft and post, and three published posts by Bob."""
     posts = PostRepository(bob.appwrite)
     for number, campus in enumerate(("bergen", "bergen", "oslo")):
         text = fields(title=f"Bobs nummer {number}", campus=campus)
@@ -171,7 +171,7 @@ def test_number_of_featured_posts_is_limited(desk, alice):
 
 
 def test_an_author_features_nothing_of_theirs(alice, published):
-    """Not by our page, and not around it."""
+    """Neither through the site nor through Appwrite's API."""
     assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
     with pytest.raises(errors.SiteError):
         FeaturedRepository(alice.appwrite).add(published)

@@ -120,14 +120,14 @@ TEXTS = st.lists(st.one_of(LINKS, HTML, SIGNS, ADDRESSES, st.text(max_size=5)), 
 @given(TEXTS)
 @hypothesis.settings(max_examples=600, derandomize=True, deadline=None, database=None)
 def test_rendered_text_never_contains_code(text):
-    """In a post, and with the whole links that a feed has."""
+    """Return the HTML of a post, and that with the absolute links of a feed."""
     assert_harmless(markdown.render(text))
     assert_harmless(markdown.render(text, base="https://posts.example.org/posts/x/"))
     assert isinstance(markdown.plain(text), str)
 
 
 def assert_harmless(html: str) -> None:
-    """As a browser reads it: only the tags and attributes that are written down, and no scheme that is not."""
+    """Check that a browser would find only allowed tags, attributes and URL schemes."""
     tree = html5lib.parseFragment(html, namespaceHTMLElements=False)
     for element in tree.iter():
         assert element.tag in markdown.TAGS | {"DOCUMENT_FRAGMENT"}, html
@@ -140,7 +140,7 @@ def assert_harmless(html: str) -> None:
 
 
 def test_the_check_is_loud():
-    """A test that cannot fail proves nothing."""
+    """The check must be able to fail."""
     for html in ("<script>x</script>", "<p onclick=x>", "<a href='jav&#9;ascript:x'>", "<img src=x>", "<p style=x>"):
         with pytest.raises(AssertionError):
             assert_harmless(html)
@@ -158,7 +158,7 @@ def test_long_text_is_rendered_once(slow, monkeypatch):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """slow(seconds) is a clock that advances by so much at every look."""
+    """Return a function that makes a clock which advances by some seconds with every call."""
 
     def tick(seconds: float) -> None:
         cache.clear()
@@ -183,7 +183,7 @@ def test_text_that_takes_too_long_is_shown_as_plain_text(text, slow):
 
 
 def test_ordinary_text_of_the_greatest_length_is_rendered(slow):
-    """`python -m bench.markdown` measures the time itself: some 10 microseconds for each look at the clock."""
+    """`python -m bench.markdown` measures the time: about 10 microseconds for each check."""
     texts = bench_markdown.texts()
     for name in ("prose", "rich", "mixed"):
         slow(10e-6)

@@ -10,7 +10,7 @@ NEW = "/posts/new/"
 
 
 def typed(form_id: str = "abcdefgh27", **changes: str) -> dict[str, str]:
-    """What the browser sends for a filled form."""
+    """Return the data of a filled form."""
     words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": "", "tags": "Kaffe, mat"}
     return {**words, "language": "nb", "campus": "oslo", "post_id": form_id, "state": "new", "act": "save", **changes}
 
@@ -48,7 +48,7 @@ def test_the_same_address_brings_the_same_id_again(alice):
 
 
 def test_once_it_is_saved_its_address_leads_to_it(alice, bob, stored):
-    """An empty form there would invite to another text, which would be written over the first."""
+    """Another text in an empty form with this id would overwrite the first."""
     browser = alice.browser()
     address = browser.get(NEW)["Location"]
     post_id = browser.get(address).context["form"].id

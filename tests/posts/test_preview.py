@@ -46,7 +46,7 @@ def test_a_script_gets_title_and_text_alone(alice):
 
 
 def test_it_says_which_language_the_text_is_in(alice):
-    """Where the page is in another one: a voice would read it in the page's own."""
+    """The text has a `lang` attribute if the page is in another language, for screen readers."""
     headers = {"X-Requested-With": "fetch"}
     for address, language, said in (("/en", "nb", 2), ("/en", "en", 0), ("", "en", 2)):
         page = alice.browser().post(address + PREVIEW, typed(language=language), headers=headers).content.decode()

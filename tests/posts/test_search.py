@@ -168,7 +168,7 @@ def test_posts_stored_in_nfd_are_found(guest, alice, shelf):
 
 
 def store_in_nfd(person, post_id: str, *, title: str, content: str, tags: tuple[str, ...]) -> None:
-    """A row as the site stored it before it normalised."""
+    """Create a row as the site stored it before it normalised text."""
     PostRepository(person.appwrite).create(post_id, person.user, fields(), publish=True)
     old = {"title": title, "content": content, "tags": list(tags)}
     nfd = json.loads(unicodedata.normalize("NFD", json.dumps(old, ensure_ascii=False)))
@@ -218,7 +218,7 @@ def test_hits_of_a_short_word_are_paged(guest, alice):
 
 
 def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
-    """Written by the key, a hundred at once."""
+    """Create posts with the API key, a hundred with each call."""
     row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "Bil"}
     row |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z", "title": "Bidrag"}
     row |= {"$permissions": policy.row_permissions(alice.id, published=True)}

@@ -20,7 +20,7 @@ def setup(**options) -> str:
 
 @pytest.fixture
 def elsewhere(appwrite, settings):
-    """A database that is not there yet."""
+    """Use a database that does not exist yet."""
     settings.APPWRITE_DATABASE = "fresh"
 
 

@@ -168,7 +168,7 @@ def test_cover_lost_from_the_cache_is_an_error_at_its_field(alice, post):
 
 
 def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite, stored):
-    """Otherwise undoing would bring back half of it."""
+    """Otherwise undo would restore the post without its cover."""
     appwrite.faults.add("storage.getFileDownload", status=503)
     assert alice.browser().post(f"/posts/{post.id}/delete/").status_code == 503
     assert stored(post.id)

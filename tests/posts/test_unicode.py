@@ -26,7 +26,7 @@ def nfd(text: str) -> str:
 
 
 def store_in_nfd(person, post_id: str = "stored", **changes: object) -> None:
-    """A published post as the site stored it before it normalised."""
+    """Create a published post as the site stored it before it normalised text."""
     PostRepository(person.appwrite).create(post_id, person.user, fields(**changes), publish=True)
     row = {**WORDS, "tags": TOPICS.split(", "), "authorName": "Åge", "coverAlt": "Rød blåbærtue"}
     old = json.loads(nfd(json.dumps(row, ensure_ascii=False)))
@@ -110,7 +110,7 @@ def test_topics_of_a_row_that_look_the_same_are_one(guest, alice):
     ],
 )
 def test_a_hundred_thousand_accents_on_one_letter_are_normalised_in_pieces(alice, monkeypatch, accents):
-    """Python sorts the accents of one letter in quadratic time: a minute for these."""
+    """Python sorts the accents of one letter in quadratic time, which would take a minute here."""
     lengths = []
     normalize = unicodedata.normalize
 
