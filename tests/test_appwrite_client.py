@@ -101,7 +101,7 @@ def test_many_calls_use_one_connection(answering):
     assert len(seen) == 20
 
 
-def test_a_hanging_server_costs_no_more_than_the_time_out(listener, settings):
+def test_hanging_server_is_cut_off_at_the_timeout(listener, settings):
     settings.APPWRITE_TIMEOUT = (0.2, 0.3)
     with pytest.raises(errors.Unavailable, match="ReadTimeout"):  # were it not passed on, this would never come back
         create_guest_client().client.call("get", "/ping")
@@ -360,7 +360,7 @@ def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
     assert len(seen) == 3
 
 
-def test_calls_side_by_side_share_the_deadline_of_their_request(answering, monkeypatch):
+def test_concurrent_calls_share_the_deadline_of_their_request(answering, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(transport, "clock", lambda: now[0])
     seen = answering(headers=[("Content-Type", "application/json")])
@@ -425,7 +425,7 @@ def test_write_on_a_new_connection_is_not_repeated(serving):
     assert len(server.heard) == 1
 
 
-def test_repeated_write_takes_a_new_connection_although_others_are_kept(serving):
+def test_repeated_write_uses_a_new_connection(serving):
     """After a restart of the server, each kept-alive connection is closed."""
     both = threading.Barrier(2)
 
@@ -466,7 +466,7 @@ def test_no_connection_means_that_nothing_has_happened(settings):
     assert not raised.value.may_have_happened
 
 
-def test_cause_in_the_log_names_no_address_of_a_person(serving):
+def test_log_has_no_email_addresses(serving):
     serving(lambda server, line: server.hear(line))
     with pytest.raises(errors.Unavailable) as raised:
         create_guest_client().client.call("get", "/users", params={"queries": ["olga@example.com"]})

@@ -53,7 +53,7 @@ def test_wsgi_misses_the_static_files():
 
 
 @pytest.mark.parametrize(("name", "value"), [("LOCAL_DIR", "{}"), ("CACHE_URL", "filecache://{}")])
-def test_wsgi_names_a_folder_that_cannot_be_written_to(name, value, tmp_path):
+def test_wsgi_reports_a_folder_that_is_not_writable(name, value, tmp_path):
     collect_static()
     file = tmp_path / "file"
     file.touch()
@@ -113,7 +113,7 @@ def test_empty_variable_counts_as_not_set():
     assert said.stdout == f"app users 0 {settings.BASE_DIR / '.local' / 'cache'} False\n"
 
 
-def test_over_https_browsers_are_told_to_stay_there():
+def test_https_sites_send_hsts():
     code = "from django.conf import settings as s; print(s.HTTPS, s.SECURE_HSTS_SECONDS)"
     assert python(code, **DEPLOYED).stdout == f"True {365 * 24 * 3600}\n"
 

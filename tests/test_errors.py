@@ -17,7 +17,7 @@ SAFE = {
 
 
 @pytest.mark.parametrize("url", ["/", "/posts/", "/auth/login/", "/posts/nosuchpost/", "/healthz"])
-def test_every_answer_is_fenced_in(guest, url):
+def test_every_response_has_security_headers(guest, url):
     answer = guest.get(url)
     assert {name: answer.headers.get(name) for name in SAFE} == SAFE
     policy = answer["Content-Security-Policy"]
@@ -108,7 +108,7 @@ def test_500_page_works_without_context_in_both_languages(guest, monkeypatch):
     assert "a bug" not in page
 
 
-def test_a_key_that_appwrite_refuses_is_503_and_tells_strangers_nothing(guest, settings, caplog):
+def test_refused_api_key_is_503_without_details(guest, settings, caplog):
     settings.APPWRITE_API_KEY = "wrong"
     answer = guest.post("/auth/login/", {"email": "ada@example.com"})
     assert answer.status_code == 503

@@ -36,7 +36,7 @@ def get(deployed):
 
 
 @pytest.mark.parametrize("preload", [True, False], ids=["preload", "no preload"])
-def test_without_settings_it_refuses_with_a_sentence_and_ends(preload):
+def test_gunicorn_without_settings_ends_with_a_clear_error(preload):
     command = [part for part in GUNICORN if preload or part != "--preload"]
     with tempfile.TemporaryDirectory() as home:
         ran = subprocess.run(
@@ -52,7 +52,7 @@ def test_without_settings_it_refuses_with_a_sentence_and_ends(preload):
     assert "docs/deploy.md" in ran.stderr
 
 
-def test_pages_are_compressed_and_fenced_in_and_give_a_guest_no_cookie(get):
+def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get):
     answer = get("/posts/")
     assert answer.status_code == 200
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -62,7 +62,7 @@ def test_pages_are_compressed_and_fenced_in_and_give_a_guest_no_cookie(get):
     assert answer.text.count("<h3") == 10
 
 
-def test_static_files_are_named_by_content_compressed_and_kept_for_good(get):
+def test_static_files_are_hashed_compressed_and_immutable(get):
     names = re.findall(r'(?:href|src)="(/static/[^"]+)"', get("/posts/").text)
     assert len(names) >= 3
     for name in names:
@@ -90,7 +90,7 @@ def test_missing_page_is_our_404_page_without_a_traceback(get, path):
     assert "DEBUG" not in answer.text
 
 
-def test_a_host_that_is_not_ours_is_refused(get):
+def test_foreign_host_is_refused(get):
     answer = get("/posts/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "evil.example" not in answer.text
@@ -108,7 +108,7 @@ def test_the_methods_of_a_page_are_its_own(get):
     assert (head.status_code, head.content) == (200, b"")
 
 
-def test_machines_learn_that_it_lives_and_that_it_reaches_appwrite(get):
+def test_health_checks_report_the_process_and_appwrite(get):
     assert get("/healthz").json()["status"] == "ok"
     assert get("/readyz").json() == {"status": "ok"}
 

@@ -78,7 +78,7 @@ def test_every_page_is_valid(page: PageState, language, visitor, shown):
     check(visitor.html(), language)
 
 
-def test_no_page_is_forgotten(visitor, shown):
+def test_every_template_of_a_page_is_checked(visitor, shown):
     """Every template of a whole page is in PAGES, or has its own test here."""
     seen = {"409.html", "accounts/oauth.html"}
     for page in PAGES:

@@ -28,7 +28,7 @@ def test_the_choice_is_remembered_by_one_cookie_and_counts_on_the_bare_address(g
     assert guest.get("/", headers={"accept-language": "en"}).status_code == 200
 
 
-def test_looking_sets_no_cookie(guest):
+def test_opening_a_page_sets_no_cookie(guest):
     assert guest.get("/en/posts/").cookies == {}
     assert guest.get("/language/").status_code == 405
 

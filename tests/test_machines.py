@@ -9,7 +9,7 @@ def test_a_guest_has_no_session(guest):
     assert guest.get("/api/auth/check").json() == {"hasSession": False, "isAuthenticated": False, "isAnonymous": False}
 
 
-def test_alice_has_one(alice):
+def test_auth_check_reports_the_session_of_a_signed_in_person(alice):
     answer = alice.browser().get("/api/auth/check")
     assert answer.json() == {"hasSession": True, "isAuthenticated": True, "isAnonymous": False}
     assert "no-store" in answer["Cache-Control"]

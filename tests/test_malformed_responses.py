@@ -299,7 +299,7 @@ def test_malformed_response_to_who_is_asking_is_an_outage_and_keeps_what_was_typ
 
 
 @pytest.mark.parametrize("reply", sorted(set(REPLIES) - set(EVERYWHERE)))
-def test_responses_that_are_malformed_in_other_ways_are_outages_as_well(reply, stage, instead):
+def test_other_malformed_responses_are_outages_too(reply, stage, instead):
     instead(REPLIES[reply])
     remember(stage.people["alice"])
     names = ("posts:list", "cover", "accounts:oauth", "posts:new", "accounts:name")

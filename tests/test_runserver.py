@@ -160,7 +160,7 @@ def test_a_reset_returns_to_the_demo_posts_also_after_a_restart(run, way):
         assert status("/posts/gzt6jt5bya/") == 200
 
 
-def test_a_reset_signs_people_out_with_a_sentence(run):
+def test_reset_of_the_emulator_signs_people_out_with_a_message(run):
     with run():
         ada = requests.Session()
         ada.cookies.update(cookies_of_ada())

@@ -15,7 +15,7 @@ def test_named_test_exists(file, test):
     assert f"def {test}(" in (Path(settings.BASE_DIR) / file).read_text(encoding="utf-8")
 
 
-def test_every_line_names_one():
+def test_every_line_names_a_test():
     rows = [line for line in TEXT.splitlines() if re.match(r"\| [\d8]", line)]
     assert len(rows) > 40
     assert [row for row in rows if "::test_" not in row] == []

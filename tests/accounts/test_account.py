@@ -26,7 +26,7 @@ def sessions_of(person) -> set[str]:
     return {each.id for each in create_admin_client().users.list_sessions(person.id).sessions}
 
 
-def test_the_page_names_the_person_and_their_sessions(alice):
+def test_account_page_shows_the_name_and_sessions(alice):
     other = elsewhere(alice)
     answer = alice.browser().get(ACCOUNT)
     assert "Alice" in answer.content.decode()
@@ -37,7 +37,7 @@ def test_the_page_names_the_person_and_their_sessions(alice):
 
 
 # -- name -------------------------------------------------------------------------------------------------------------
-def test_a_new_name_counts_at_once(alice):
+def test_new_name_takes_effect_at_once(alice):
     browser = alice.browser()
     browser.get("/posts/mine/")
     answer = browser.post("/auth/account/name/", {"name": "  Alice   Ås ", "next": ACCOUNT})
@@ -166,7 +166,7 @@ def test_weekly_visitor_stays_signed_in_until_the_session_ends(alice, monkeypatc
         assert alice.made.expire in browser.cookies[session.cookie_name()].value  # the absolute life is Appwrite's
 
 
-def test_a_visit_is_noted_once_a_day(alice):
+def test_cookie_is_renewed_once_a_day(alice):
     browser = alice.browser()
     assert session.cookie_name() not in browser.get("/posts/mine/").cookies
 

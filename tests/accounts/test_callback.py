@@ -101,13 +101,13 @@ def test_link_that_no_longer_works_reveals_the_address_only_where_it_was_asked_f
 
 
 @pytest.mark.parametrize("ticket", ["", "forged", "å", "😀", "gAAAAABrDK0e", "Z0FBQUFBQg=="])
-def test_forged_ticket_is_an_incomplete_link(guest, ticket):
+def test_forged_token_is_an_incomplete_link(guest, ticket):
     page = guest.get(CALLBACK, {"userId": "a", "secret": "b", "ticket": ticket}, follow=True)
     assert (page.status_code, page.context["reason"]) == (400, "incomplete")
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_looking_at_the_link_uses_nothing_up(guest, ask, method):
+def test_opening_the_link_does_not_use_it_up(guest, ask, method):
     link = ask(guest)
     for _ in range(3):
         getattr(Browser(), method)(link, follow=True)  # a mail scanner
@@ -163,7 +163,7 @@ def test_changed_link_counts_as_used(guest, ask, change):
     assert not is_signed_in(guest)
 
 
-def test_a_foreign_site_cannot_press_the_button(guest, ask):
+def test_other_site_cannot_submit_the_sign_in_form(guest, ask):
     strict = Browser(enforce_csrf_checks=True)
     page = strict.get(ask(guest), follow=True)
     assert strict.post(CALLBACK, page.context["fields"]).status_code == 403
@@ -207,7 +207,7 @@ def test_the_session_before_is_ended_in_appwrite(alice, ask):
     assert browser.get("/posts/mine/").status_code == 200
 
 
-def test_an_outage_does_not_cost_the_link(guest, ask, appwrite, settings):
+def test_outage_keeps_the_link_valid(guest, ask, appwrite, settings):
     page = guest.get(ask(guest), follow=True)
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = press(guest, page)
@@ -227,7 +227,7 @@ def test_other_failure_does_not_use_up_the_link(guest, ask, appwrite, status):
     assert press(guest, answer)["Location"] == "/"
 
 
-def test_the_session_names_the_persons_browser(guest, ask):
+def test_session_list_shows_the_browser(guest, ask):
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
     browser = Browser(headers={"user-agent": agent})
     press(browser, browser.get(ask(browser, "olga@example.com"), follow=True))

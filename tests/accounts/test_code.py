@@ -33,7 +33,7 @@ def another(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
-def test_the_typed_code_signs_in_and_leads_back(guest, ask):
+def test_code_signs_in_and_redirects_back(guest, ask):
     code = ask(guest, next="/posts/mine/")
     answer = guest.post(CODE, {"code": code})
     assert answer["Location"] == "/posts/mine/"
@@ -54,7 +54,7 @@ def test_blocked_person_gets_the_reason_and_is_not_signed_in(guest, ask, mallory
     assert not is_signed_in(guest)
 
 
-def test_an_outage_once_the_code_is_used_does_not_cost_the_session(guest, ask):
+def test_outage_after_using_the_code_keeps_the_session(guest, ask):
     code = ask(guest)
     with mock.patch.object(session, "user_of", side_effect=errors.Unavailable):
         guest.post(CODE, {"code": code})
@@ -140,7 +140,7 @@ def test_after_ten_minutes_the_code_is_too_old(guest, ask, monkeypatch):
     assert not is_signed_in(guest)
 
 
-def test_an_outage_costs_neither_code_nor_typed_digits(guest, ask, appwrite, settings):
+def test_outage_keeps_the_code_valid_and_the_typed_digits(guest, ask, appwrite, settings):
     code = ask(guest)
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.post(CODE, {"code": code})
@@ -196,7 +196,7 @@ def test_without_having_asked_there_is_no_code_page(guest):
     assert guest.get(CODE)["Location"] == "/auth/login/"
 
 
-def test_a_foreign_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
+def test_other_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     code = ask(guest, "mallory@example.org")
     victim = Browser(enforce_csrf_checks=True)
     victim.cookies["pending_login"] = guest.cookies["pending_login"].value  # even if it could plant the cookie

@@ -48,7 +48,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def test_looking_joins_nothing_and_the_secret_leaves_the_address_bar(guest, invited, alice):
+def test_opening_the_invitation_does_not_join_and_hides_the_secret(guest, invited, alice):
     link = invited()
     answer = guest.get(link)
     assert (answer["Location"], answer["Referrer-Policy"]) == (INVITE, "no-referrer")
@@ -71,7 +71,7 @@ def test_newcomer_signs_in_by_mail_and_joins(guest, invited, alice, sign_in):
 
 
 @pytest.mark.parametrize("press", [True, False])
-def test_invitation_of_the_attackers_own_account_signs_no_visitor_in(guest, invited, press):
+def test_invitation_of_the_attackers_account_does_not_sign_a_visitor_in(guest, invited, press):
     """Login CSRF: the attacker sends a victim the invitation of an account of the attacker's own."""
     page = guest.get(invited("mallory@example.org"), follow=True)
     assert "m…@example.org" in words(page)
@@ -164,7 +164,7 @@ def test_unknown_invitation_shows_its_own_page(guest):
     assert (page.status_code, page.context["reason"]) == (410, "unknown")
 
 
-def test_a_foreign_site_cannot_make_a_visitor_join(bob, invited, alice):
+def test_other_site_cannot_make_a_visitor_join_a_team(bob, invited, alice):
     victim = bob.browser(enforce_csrf_checks=True)
     page = victim.get(invited(bob.email), follow=True)
     assert victim.post(INVITE, page.context["fields"]).status_code == 403

@@ -24,7 +24,7 @@ def test_guest_asks_for_a_link_and_sees_the_page_that_waits_for_it(guest, appwri
     assert "/auth/callback/?ticket=" in mail["links"][0]
 
 
-def test_a_known_and_an_unknown_address_get_the_same_answer(guest, alice):
+def test_known_and_unknown_addresses_get_the_same_response(guest, alice):
     pages = []
     for email in (alice.email, "nobody@example.com"):
         page = Browser().post(LOGIN, {"email": email}, follow=True)
@@ -54,7 +54,7 @@ def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
     assert "/en/auth/callback/" in english["links"][0]
 
 
-def test_a_site_that_appwrite_does_not_know_is_not_the_visitors_mistake(guest, settings):
+def test_unregistered_platform_is_not_the_visitors_error(guest, settings):
     """The host of SITE_URL is not a platform of the project, so Appwrite does not mail links to it."""
     settings.SITE_URL = "https://unknown.example"
     answer = guest.post(LOGIN, {"email": "ada@example.com"})
@@ -71,7 +71,7 @@ def test_a_site_that_appwrite_does_not_know_is_not_the_visitors_mistake(guest, s
         ("ada@example.com\x00", ""),
     ],
 )
-def test_no_address_gets_a_sentence_and_the_typed_text_back(guest, appwrite, typed, sentence):
+def test_invalid_address_is_an_error_and_stays_in_the_form(guest, appwrite, typed, sentence):
     answer = guest.post(LOGIN, {"email": typed})
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
@@ -147,7 +147,7 @@ def test_redirect_to_is_an_alias_of_next(alice):
     assert alice.browser().get(LOGIN, {"redirectTo": "/posts/?page=2"})["Location"] == "/posts/?page=2"
 
 
-def test_no_log_line_holds_a_secret(guest, appwrite, caplog):
+def test_log_has_no_secrets(guest, appwrite, caplog):
     caplog.set_level("DEBUG")
     guest.post(LOGIN, {"email": "ada@example.com"})
     link = appwrite.inbox.link()

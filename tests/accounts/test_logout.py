@@ -31,21 +31,21 @@ def test_signing_out_ends_the_session_in_appwrite_too(alice):
     assert alice.browser().get("/posts/mine/")["Location"].startswith("/auth/login/")
 
 
-def test_only_a_form_of_ours_signs_out(alice):
+def test_signing_out_needs_a_form_of_the_site(alice):
     strict = alice.browser(enforce_csrf_checks=True)
     assert strict.post("/auth/logout/").status_code == 403
     assert strict.get("/auth/logout/").status_code == 405
     assert strict.get("/posts/mine/").status_code == 200
 
 
-def test_while_appwrite_is_away_this_browser_forgets_at_least(alice, settings):
+def test_signing_out_during_an_outage_ends_the_session_in_this_browser(alice, settings):
     browser = alice.browser()
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     assert browser.post("/auth/logout/").status_code == 302
     assert not browser.cookies[cookie_name()].value
 
 
-def test_a_guest_may_press_it_and_nothing_breaks(guest: Browser):
+def test_guest_can_sign_out_without_an_error(guest: Browser):
     assert guest.post("/auth/logout/")["Location"] == "/"
 
 

@@ -17,7 +17,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def test_the_browser_that_started_is_signed_in_at_once_and_led_back(guest, microsoft):
+def test_browser_that_started_is_signed_in_and_redirected_back(guest, microsoft):
     answer = guest.get(microsoft(guest, next="/posts/mine/"))
     assert answer["Location"] == "/posts/mine/"
     assert is_signed_in(guest)
@@ -58,7 +58,7 @@ def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft)
     assert not is_signed_in(victim)
 
 
-def test_a_state_that_is_not_ours_is_refused(guest, microsoft):
+def test_foreign_oauth_state_is_refused(guest, microsoft):
     assert guest.get(microsoft(guest) + "&state=another", follow=True).status_code == 403
     assert not is_signed_in(guest)
 
@@ -109,7 +109,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "reason"), ERRORS)
-def test_each_error_has_its_words(guest, error, reason):
+def test_each_error_of_microsoft_has_its_page(guest, error, reason):
     ticket = parse_ticket(guest)
     answer = guest.get(CALLBACK, {"ticket": ticket, "error": error}, follow=True)
     assert answer.context["reason"] == reason
@@ -156,7 +156,7 @@ def test_an_outage_has_its_own_page(guest, settings):
     assert answer.context["reason"] == "unavailable"
 
 
-def test_a_server_that_knows_no_way_to_microsoft_is_an_outage(guest, monkeypatch):
+def test_response_without_a_url_of_microsoft_is_an_outage(guest, monkeypatch):
     monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: None)
     assert guest.post(START).context["reason"] == "unavailable"
 
@@ -166,7 +166,7 @@ def test_next_leads_nowhere_else(guest, microsoft, next):
     assert guest.get(microsoft(guest, next=next))["Location"] == "/"
 
 
-def test_only_a_form_of_ours_starts(appwrite):
+def test_starting_at_microsoft_needs_a_form_of_the_site(appwrite):
     assert Browser(enforce_csrf_checks=True).post(START).status_code == 403
 
 

@@ -276,7 +276,7 @@ def assert_locked_out(attacker: Attacker) -> None:
         *((attack, sign_in_by_microsoft) for attack in (as_member, with_everything)),
     ],
 )
-def test_nothing_of_the_attackers_works_after_the_owner_signs_in(attacker, guest, attack: Attack, owner, log):
+def test_access_of_the_attacker_ends_when_the_owner_signs_in(attacker, guest, attack: Attack, owner, log):
     attack(attacker)
     attacker.take_token()
     owner(guest, attacker.emulator, attacker.email)
@@ -408,7 +408,7 @@ CALLS += ["updateName", "updatePrefs", "updateLabels", "createSession"]
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_failure_half_way_signs_nobody_in_and_the_next_sign_in_cleans(attacker, guest, appwrite, operation):
+def test_failed_clean_up_stops_the_sign_in_and_the_next_one_repeats_it(attacker, guest, appwrite, operation):
     with_everything(attacker)
     after, owner = CALLS.index(operation) % 2 == 0, (sign_in_by_link, sign_in_by_code)[CALLS.index(operation) // 2 % 2]
     appwrite.faults.add(f"users.{operation}", status=500, after=after)
@@ -449,7 +449,7 @@ def test_what_is_attached_during_the_clean_up_is_removed_too(attacker, guest, ap
     assert_locked_out(attacker)
 
 
-def test_address_that_changes_during_the_sign_in_signs_nobody_in(attacker, guest, appwrite):
+def test_address_changed_during_the_sign_in_stops_it(attacker, guest, appwrite):
     by_password(attacker)
     send = POOL.send
 
@@ -466,7 +466,7 @@ def test_address_that_changes_during_the_sign_in_signs_nobody_in(attacker, guest
     assert not is_signed_in(guest)
 
 
-def test_address_that_changes_back_during_the_sign_in_signs_nobody_in(attacker, guest, appwrite):
+def test_address_changed_back_during_the_sign_in_stops_it(attacker, guest, appwrite):
     """Otherwise the owner would continue in the attacker's account, whose address the attacker has proved."""
     as_member(attacker)
     send, done = POOL.send, []
@@ -573,7 +573,7 @@ def test_people_page_says_whose_address_is_not_confirmed(attacker, ingrid):
     assert "Adressen er ikke bekreftet" not in words(ingrid.browser().get("/manage/people/"))
 
 
-def test_author_writes_under_their_own_name_after_the_clean_up(attacker, guest, appwrite):
+def test_author_has_their_own_name_after_the_clean_up(attacker, guest, appwrite):
     by_password(attacker)
     sign_in_by_link(guest, appwrite, OWNER)
     owner = guest.get("/auth/account/").wsgi_request

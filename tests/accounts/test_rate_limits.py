@@ -66,7 +66,7 @@ def test_last_sent_code_stays_valid_after_the_rate_limit(appwrite, monkeypatch):
     assert browser.post("/auth/code/", {"code": code}).status_code == 302
 
 
-def test_one_browser_waits_a_minute_before_the_next_mail(guest, appwrite):
+def test_browser_has_to_wait_a_minute_for_another_mail(guest, appwrite):
     ask(guest)
     assert ask(guest)["Location"] == "/auth/login/sent/"
     assert len(appwrite.inbox.mails()) == 1
@@ -86,7 +86,7 @@ def test_rate_limited_client_gets_the_time_to_wait(appwrite, monkeypatch):
     assert len(appwrite.inbox.mails()) == 2
 
 
-def test_a_limit_is_over_when_its_time_is(monkeypatch):
+def test_rate_limit_ends_after_its_time(monkeypatch):
     cache.clear()
     limit = Limit("test", 2, 100)
     moment = 1_000_000.0
@@ -98,7 +98,7 @@ def test_a_limit_is_over_when_its_time_is(monkeypatch):
     assert limit.take("a") == 0
 
 
-def test_a_busy_site_forgets_no_limit(settings, tmp_path):
+def test_file_cache_keeps_rate_limits_on_a_busy_site(settings, tmp_path):
     """A file cache deletes entries at random above a number, which is 300 by default."""
     deployed = python("import json; from django.conf import settings; print(json.dumps(settings.CACHES))", **DEPLOYED)
     caches = json.loads(deployed.stdout)
@@ -110,7 +110,7 @@ def test_a_busy_site_forgets_no_limit(settings, tmp_path):
     assert all(limit.take(str(number)) for number in range(400))
 
 
-def test_two_workers_never_both_take_the_last_one(settings, tmp_path):
+def test_two_workers_cannot_both_take_the_last_attempt(settings, tmp_path):
     """The file cache reads and writes in two steps, which the lock combines."""
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
@@ -144,7 +144,7 @@ def test_two_workers_never_both_take_the_last_one(settings, tmp_path):
         (1, "[2001:db8:1:2::6]:51234", "2001:db8:1:2::"),
     ],
 )
-def test_the_client_is_whom_a_trusted_proxy_names(settings, proxies, forwarded, address):
+def test_client_address_comes_from_a_trusted_proxy(settings, proxies, forwarded, address):
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == address

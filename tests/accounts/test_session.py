@@ -20,7 +20,7 @@ def calls_to_account(monkeypatch) -> list[str]:
     return secrets
 
 
-def test_a_guest_costs_no_look_up_and_gets_no_cookie(guest, published, monkeypatch):
+def test_guest_needs_no_call_and_gets_no_cookie(guest, published, monkeypatch):
     secrets = calls_to_account(monkeypatch)
     for url in ("/", "/posts/", "/posts/alicespost/", "/en/posts/"):
         answer = guest.get(url)
@@ -41,7 +41,7 @@ def test_a_person_is_looked_up_once_a_minute(alice, draft, monkeypatch):
     assert secrets == [alice.secret] * 2
 
 
-def test_the_cache_holds_no_secret(alice):
+def test_cache_has_no_secrets(alice):
     alice.browser().get("/posts/mine/")
     (kept,) = [bytes(value) for cached in locmem._caches.values() for value in cached.values()]
     assert b"Alice" in kept
@@ -111,7 +111,7 @@ def test_person_blocked_while_sending_a_form_is_not_shown_as_signed_in(bob):
     assert "Du er logget inn" not in words(answer)
 
 
-def test_a_person_relabelled_feels_it_after_a_minute(alice, bob, draft, monkeypatch):
+def test_new_role_takes_effect_after_a_minute(alice, bob, draft, monkeypatch):
     browser = bob.browser()
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 404
     create_admin_client().users.update_labels(bob.id, ["admin"])

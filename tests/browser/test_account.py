@@ -86,7 +86,7 @@ def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
 
 
 @with_and_without_scripts
-def test_closing_takes_the_typed_address_and_is_final(browse, emulator, people, scripts):
+def test_closing_needs_the_typed_address_and_is_final(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(as_=ada, java_script_enabled=scripts)
     open_account(page)

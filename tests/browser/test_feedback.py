@@ -127,7 +127,7 @@ TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, con
 @with_and_without_scripts
 @pytest.mark.parametrize("window", ["phone", "landscape"])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
-def test_failed_press_leads_to_the_reason(trouble, window, scripts, at_desk, ada, emulator):
+def test_failed_submit_scrolls_to_the_reason(trouble, window, scripts, at_desk, ada, emulator):
     page = at_desk(window, scripts=scripts)
     with trouble(page, ada, emulator) as sentence:
         scroll_to_the_end(page)

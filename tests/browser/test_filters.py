@@ -47,7 +47,7 @@ def test_a_reader_narrows_the_list_and_finds(browse, scripts, viewport):
 
 
 @on_phone_and_screen
-def test_no_hits_lead_on(browse, viewport):
+def test_list_without_results_links_to_wider_lists(browse, viewport):
     page = browse(viewport=viewport)
     page.goto("/posts/?campus=stavanger")
     search(page, "revy")
@@ -81,7 +81,7 @@ def test_by_keyboard_alone_to_one_campus_and_topic(browse, viewport):
     expect(page.get_by_role("heading", level=1)).to_have_text(NERVES)
 
 
-def test_campus_and_topic_of_a_post_lead_to_its_like(page: Page):
+def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
     page.goto("/posts/gzt6jt5bya/")
     page.get_by_role("link", name="eksamen", exact=True).click()
     expect(titles(page)).to_have_text([MIDNIGHT, BREAKFAST, NERVES])
@@ -106,7 +106,7 @@ def test_the_other_language_keeps_the_filters(browse, scripts):
     expect(page).to_have_url("/posts/?q=eksamen&campus=oslo")
 
 
-def test_the_pages_of_a_narrowed_list_keep_its_filters(page: Page):
+def test_page_links_of_a_filtered_list_keep_the_filters(page: Page):
     page.goto("/posts/?language=nb")
     expect(said(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 1 av 2.")
     page.get_by_role("link", name="Neste", exact=True).click()
@@ -116,7 +116,7 @@ def test_the_pages_of_a_narrowed_list_keep_its_filters(page: Page):
     expect(page).to_have_url("/posts/?language=nb")
 
 
-def test_a_narrowed_list_has_a_feed_of_the_same(page: Page):
+def test_filtered_list_has_a_feed_with_the_same_filters(page: Page):
     page.goto("/posts/?campus=oslo&tag=eksamen")
     feed = page.locator("head link[type='application/atom+xml']").get_attribute("href")
     entries = feedparser.parse(page.request.get(str(feed)).body()).entries

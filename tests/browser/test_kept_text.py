@@ -69,7 +69,7 @@ def sign_in_here(page: Page, emulator, address: str) -> None:
     sign_in(page, emulator, address)
 
 
-def test_the_text_waits_while_appwrite_hangs_and_is_stored_once(browse, emulator, people):
+def test_text_is_kept_while_appwrite_hangs_and_saved_once(browse, emulator, people):
     page = browse(as_=people["Ada"])
     page.goto("/")
     write(page, TITLE, TEXT)

@@ -17,7 +17,7 @@ BACK = "Innlegget er et utkast igjen. Bare forfatteren og administratorer ser de
 
 @on_phone_and_screen
 @with_and_without_scripts
-def test_an_admin_unpublishes_from_a_narrowed_list_and_is_back_there(browse, people, scripts, viewport):
+def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, scripts, viewport):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
     admin.goto("/")
     admin.get_by_role("link", name="Administrer").click()
@@ -102,7 +102,7 @@ def test_an_admin_sees_what_one_person_wrote(browse, people):
     expect(admin).to_have_url("/manage/")
 
 
-def test_a_row_that_is_no_post_is_shown_and_deleted(browse, people):
+def test_orphan_row_is_shown_and_can_be_deleted(browse, people):
     words = {"title": "En rad uten eier", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
     create_admin_client().db.create_row("app", "posts", "orphanrow", words, [])
     admin = browse(as_=people["Ingrid"])

@@ -138,7 +138,7 @@ def visitor(desk, emulator, site, cut_off) -> Iterator[Chromium]:
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_everybody_can_use_it(page: pages.PageState, language, visitor, people, axe):
+def test_page_is_accessible(page: pages.PageState, language, visitor, people, axe):
     page.show(visitor, people, language)
     tab = visitor.tab
     assert tab.locator("html").get_attribute("lang") == language
@@ -179,7 +179,7 @@ def violations(tab: Tab, options: dict[str, Any]) -> list[str]:
     return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
-def test_axe_would_find_something(page: Tab, axe):
+def test_axe_check_finds_errors(page: Tab, axe):
     page.goto("/posts/")
     page.evaluate(axe)
     page.evaluate("document.querySelector('h1').style.color = '#eee'")
@@ -187,7 +187,7 @@ def test_axe_would_find_something(page: Tab, axe):
         assert [found.partition(":")[0] for found in violations(page, rules)] == ["color-contrast"]
 
 
-def test_a_bad_walk_would_be_noticed(page: Tab):
+def test_keyboard_check_finds_errors(page: Tab):
     page.set_viewport_size({"width": 375, "height": 800})
     page.goto("/posts/")
     assert walked(page) == []

@@ -45,7 +45,7 @@ def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
     expect_first(page, MIDNIGHT, REVUE, SKIING)
 
 
-def test_a_post_is_passed_on_by_plain_links(page: Page, site):
+def test_share_links_are_plain_links(page: Page, site):
     """No service gets a request before a click; the ConsoleWatcher of `browse` would report it."""
     page.goto("/posts/gzt6jt5bya/")
     links = page.get_by_text("Del innlegget:").get_by_role("link")
@@ -172,7 +172,7 @@ def paper(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
 
-def test_without_scripts_no_choice_is_offered_that_would_be_forgotten(browse):
+def test_theme_is_not_offered_without_scripts(browse):
     page = browse(java_script_enabled=False)
     page.goto("/")
     expect(page.get_by_text("Utseende")).to_be_hidden()

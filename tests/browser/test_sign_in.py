@@ -11,7 +11,7 @@ OLGA = "olga@example.com"
 
 
 @with_and_without_scripts
-def test_in_another_browser_the_link_says_whose_it_is_and_waits(browse, emulator, scripts):
+def test_link_in_another_browser_shows_its_address_and_asks_first(browse, emulator, scripts):
     laptop, phone = browse(), browse(java_script_enabled=scripts)
     laptop.goto("/posts/")
     ask_for_a_link(laptop, OLGA)
@@ -26,7 +26,7 @@ def test_in_another_browser_the_link_says_whose_it_is_and_waits(browse, emulator
     expect(laptop.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
 
 
-def test_neither_the_address_nor_the_history_keeps_the_secret(browse, emulator, page):
+def test_url_and_history_do_not_have_the_secret(browse, emulator, page):
     page.goto("/")
     sign_in(page, emulator, OLGA)
     history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
@@ -35,7 +35,7 @@ def test_neither_the_address_nor_the_history_keeps_the_secret(browse, emulator, 
     assert not [address for address in addresses if "secret" in address]
 
 
-def test_going_back_after_sign_in_sends_nothing_again(emulator, page):
+def test_going_back_after_signing_in_does_not_send_the_form_again(emulator, page):
     page.goto("/posts/")
     sign_in(page, emulator, OLGA)
     sent = []

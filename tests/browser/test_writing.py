@@ -241,7 +241,7 @@ def test_publishing_while_it_saves_itself_does_not_collide(at_desk, draft, emula
     assert stored(draft.id) == "En og to"
 
 
-def test_the_counter_speaks_near_the_limit(at_desk, draft):
+def test_counter_is_announced_near_the_limit(at_desk, draft):
     page = at_desk(draft)
     title = page.get_by_label("Tittel")
     title.fill("x" * 100)
@@ -322,7 +322,7 @@ def test_unsaved_copy_can_be_discarded(at_desk, draft):
     expect(page.get_by_role("button", name="Kast den")).to_be_hidden()
 
 
-def test_a_new_post_that_never_was_saved_waits_in_the_next_empty_form(browse, ada):
+def test_unsaved_new_post_is_offered_in_the_next_empty_form(browse, ada):
     page = browse(as_=ada)
     page.goto("/")
     write(page, "", TEXT)
@@ -468,7 +468,7 @@ def test_ada_can_keep_her_version(scripts, conflict, draft, stored):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_ada_takes_the_other_one(scripts, conflict, draft, stored):
+def test_ada_can_take_the_stored_version(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     page.get_by_role("link", name="Bruk den lagrede").click()
     expect(text_of(page)).to_have_value("Ta med saft.")
@@ -476,7 +476,7 @@ def test_ada_takes_the_other_one(scripts, conflict, draft, stored):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_ada_merges_them(scripts, conflict, draft, stored):
+def test_ada_can_merge_both_versions(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     press(page, "Flett dem selv")
     expect(text_of(page)).to_have_value("Ta med boller.")
@@ -512,7 +512,7 @@ def test_deleted_post_can_be_saved_as_a_new_one(at_desk, ada, draft):
 
 
 # -- without scripts --------------------------------------------------------------------------------------------------
-def test_without_scripts_the_form_is_whole(at_desk, draft, stored):
+def test_form_is_complete_without_scripts(at_desk, draft, stored):
     page = at_desk(draft, java_script_enabled=False)
     text_of(page).fill("Uten *skript*")
     press(page, "Forhåndsvis")

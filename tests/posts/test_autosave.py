@@ -90,7 +90,7 @@ def test_not_even_when_it_is_published_between_our_reading_and_our_writing(alice
     assert stored(draft.id).data["content"] == draft.content
 
 
-def test_a_new_form_does_not_write_over_the_post_published_from_it(alice, stored):
+def test_empty_form_does_not_overwrite_the_post_saved_from_it(alice, stored):
     browser = alice.browser()
     browser.post(NEW, typed(act="publish"))
     assert autosave(browser, NEW, typed(), content="Halvferdig").status_code == 409
@@ -177,7 +177,7 @@ def test_it_leaves_the_cover_alone(alice, covered, stored):
     assert stored(post.id).data["coverId"] == post.cover_id
 
 
-def test_a_stranger_learns_and_changes_nothing(bob, draft, stored):
+def test_stranger_cannot_see_or_change_a_draft(bob, draft, stored):
     answer = autosave(bob.browser(), f"/posts/{draft.id}/edit/", typed(draft.id), content="Bobs")
     assert answer.status_code == 404
     assert stored(draft.id).data["content"] == draft.content
@@ -211,7 +211,7 @@ def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft,
     assert note.startswith(said)
 
 
-def test_only_the_form_of_ones_own_key_saves_itself_over(alice, draft):
+def test_autosave_saves_over_its_own_form_only(alice, draft):
     """A second window gets a conflict, and the windows do not overwrite each other."""
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     first, second = opened(browser, draft), opened(browser, draft)

@@ -38,7 +38,7 @@ def both(alice, ingrid, draft):
     return hers, form
 
 
-def test_the_second_sees_both_versions_and_nothing_is_written_over(both, draft, stored):
+def test_second_save_shows_both_versions_and_overwrites_nothing(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     assert answer.status_code == 409
@@ -62,14 +62,14 @@ def test_author_can_keep_her_version(both, draft, stored):
     )
 
 
-def test_she_takes_the_other_one(both, draft, stored):
+def test_author_can_take_the_stored_version(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     assert f'href="/posts/{draft.id}/edit/"' in answer.content.decode()
     assert opened(hers, draft)["content"] == stored(draft.id).data["content"] == "Det er te igjen."
 
 
-def test_she_merges_them_by_hand(both, draft, stored):
+def test_author_can_merge_both_versions(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     merging = save(hers, draft, offered(answer), act="merge")
@@ -92,7 +92,7 @@ def test_keeping_ones_version_conflicts_again_after_another_change(both, ingrid,
     assert "saft" in words(again)
 
 
-def test_publishing_with_changes_is_held_up_likewise(both, draft, stored, guest):
+def test_publishing_with_changes_is_also_a_conflict(both, draft, stored, guest):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.", act="publish")
     assert answer.status_code == 409
@@ -102,7 +102,7 @@ def test_publishing_with_changes_is_held_up_likewise(both, draft, stored, guest)
     assert "kakao" in guest.get(f"/posts/{draft.id}/").content.decode()
 
 
-def test_an_admins_publishing_by_key_is_held_up_likewise(alice, ingrid, draft, stored):
+def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored):
     hers, theirs = alice.browser(), ingrid.browser()
     form, others = opened(hers, draft), opened(theirs, draft)
     save(hers, draft, form, content="Det er kakao igjen.")
@@ -143,7 +143,7 @@ def test_other_fields_are_shown_where_they_differ(both, draft):
 
 
 # One person is no two.
-def test_sending_the_same_twice_is_saving_once(alice, draft):
+def test_sending_the_same_form_twice_saves_once(alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
     for _ in range(2):
@@ -191,7 +191,7 @@ def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, d
     assert (answer.status_code, stored(draft.id).data["content"]) == (302, "En og to og tre")
 
 
-def test_nor_does_that_of_a_new_post(alice, appwrite, stored):
+def test_lost_response_of_a_new_post_makes_no_conflict(alice, appwrite, stored):
     browser = alice.browser()
     appwrite.faults.add("tablesDB.createRow", drop=True, after=True, first=1)
     assert browser.post(NEW, typed(content="En og to")).status_code == 302

@@ -62,7 +62,7 @@ def test_alice_saves_a_draft_with_a_cover_that_only_she_can_see(alice, bob, gues
     assert [browser.get(address).status_code for browser in (guest, bob.browser())] == [404, 404]
 
 
-def test_published_at_once_everybody_sees_it(alice, guest, stored):
+def test_post_published_at_once_is_public(alice, guest, stored):
     alice.browser().post(NEW, filled(act="publish"))
     cover = stored("abcdefgh27").data["coverId"]
     for page in ("/", "/posts/", "/posts/abcdefgh27/"):
@@ -159,7 +159,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("picture", "sentence"), REFUSED, ids=["bytes", "more bytes", "points", "small", "text", "empty", "broken"]
 )
-def test_a_refused_picture_gets_a_sentence_and_nothing_else_is_lost(picture, sentence, alice):
+def test_refused_picture_is_an_error_and_the_text_is_kept(picture, sentence, alice):
     answer = alice.browser().post(NEW, filled(cover=picture()))
     form = answer.context["form"]
     assert list(form.errors) == ["cover"]
@@ -306,7 +306,7 @@ def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
 
 
 @pytest.mark.parametrize("key", ["", "nobody", "a/b", "x:y", "../../etc/passwd"])
-def test_a_made_up_key_opens_nothing(key, alice):
+def test_forged_key_of_a_pending_cover_is_ignored(key, alice):
     answer = alice.browser().post(NEW, typed(kept_cover=key))
     assert answer.status_code == (200 if key else 302)
     assert alice.browser().get(f"/posts/cover/kept/{key or '-'}/").status_code == 404
@@ -388,7 +388,7 @@ def held(monkeypatch):
     held.open()
 
 
-def test_only_so_many_covers_are_in_progress(guest, covered, held, monkeypatch):
+def test_number_of_cover_requests_is_limited(guest, covered, held, monkeypatch):
     addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
     with ThreadPoolExecutor() as threads, monkeypatch.context() as patient:
         patient.setattr(fetching, "MAX_WAIT", 30)
@@ -502,7 +502,7 @@ def test_invalid_id_makes_no_call(path, guest, settings):
     assert guest.get(f"/posts/cover/{path}").status_code == 404
 
 
-def test_the_page_knows_the_shape_before_the_picture_comes(guest, covered):
+def test_img_element_has_width_and_height(guest, covered):
     post = covered(publish=True)
     detail = guest.get(f"/posts/{post.id}/").content.decode()
     (picture,) = re.findall(r"<img [^>]+>", detail)

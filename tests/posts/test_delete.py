@@ -8,7 +8,7 @@ from tests.conftest import fields
 from tests.users import words
 
 
-def test_asking_deletes_nothing_and_names_the_post(alice, draft, stored):
+def test_confirmation_page_names_the_post_and_deletes_nothing(alice, draft, stored):
     answer = alice.browser().get(f"/posts/{draft.id}/delete/")
     assert "Alices kladd" in words(answer)
     assert stored(draft.id)
@@ -44,7 +44,7 @@ def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
     assert browser.get("/posts/mine/").context["deleted"] == []
 
 
-def test_deleting_twice_is_not_there(alice, draft):
+def test_deleting_twice_is_404(alice, draft):
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/delete/")
     assert browser.post(f"/posts/{draft.id}/delete/").status_code == 404

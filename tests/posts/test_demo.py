@@ -67,7 +67,7 @@ def test_a_post_keeps_the_limits(post):
         assert "," not in tag
 
 
-def test_some_posts_have_a_cover_and_every_picture_is_somebodys():
+def test_some_demo_posts_have_a_cover_and_every_picture_is_used():
     covered = [post for post in POSTS if post.cover]
     assert {post.cover for post in covered} == {file.name for file in demo.HERE.glob("*.webp")}
     for post in covered:
@@ -90,7 +90,7 @@ def test_demo_posts_have_headings_below_the_title_and_only_example_links(post):
 
 
 @each_post
-def test_a_post_speaks_in_the_site_s_voice(post):
+def test_demo_post_follows_the_sites_style(post):
     words = re.sub(r"```.*?```|`[^`]*`", "", f"{post.title}\n{post.excerpt}\n{post.content}", flags=re.DOTALL)
     assert "!" not in words
     assert not re.search(r"[\"'“”]", words), "quotation marks are «» in Norwegian, ‘’ in English"

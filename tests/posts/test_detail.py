@@ -29,13 +29,13 @@ def test_its_author_sees_that_a_draft_is_one(alice, draft):
     assert "utkast" in alice.browser().get(f"/posts/{draft.id}/").content.decode()
 
 
-def test_another_spelling_of_the_id_leads_to_the_posts_own_address(guest, published):
+def test_other_spelling_of_an_id_redirects_to_the_canonical_url(guest, published):
     answer = guest.get("/posts/ALICESPOST/")
     assert (answer.status_code, answer["Location"]) == (301, f"/posts/{published.id}/")
     assert guest.get("/en/posts/AlicesPost/")["Location"] == f"/en/posts/{published.id}/"
 
 
-def test_an_unknown_id_is_404_in_the_sites_own_words(guest):
+def test_unknown_id_is_the_sites_404_page(guest):
     answer = guest.get("/posts/nosuchpost/")
     assert answer.status_code == 404
     assert 'class="mast"' in answer.content.decode()
@@ -48,7 +48,7 @@ def test_invalid_id_is_404_without_a_call(guest, settings, post_id):
 
 
 @pytest.mark.parametrize(("hour", "edited"), [((14, 1, 30), False), ((14, 23, 59), False), ((15, 0, 1), True)])
-def test_edited_is_on_another_day_as_clocks_here_go(hour, edited, published):
+def test_edited_means_changed_on_another_local_day(hour, edited, published):
     oslo = ZoneInfo("Europe/Oslo")
     post = replace(published, published_at=datetime(2026, 7, 14, 0, 30, tzinfo=oslo))
     assert replace(post, updated_at=datetime(2026, 7, *hour, tzinfo=oslo)).is_edited is edited

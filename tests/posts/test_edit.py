@@ -24,7 +24,7 @@ def test_a_published_post_stays_published_and_keeps_its_date(alice, published, g
     assert "Ny tittel" in guest.get(f"/posts/{published.id}/").content.decode()
 
 
-def test_save_and_publish_is_one_press(alice, draft, guest):
+def test_one_button_saves_and_publishes(alice, draft, guest):
     alice.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Ny tittel", act="publish"))
     assert "Ny tittel" in guest.get(f"/posts/{draft.id}/").content.decode()
 

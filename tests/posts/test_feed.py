@@ -58,7 +58,7 @@ def test_post_has_one_canonical_url_in_its_language(guest, alice, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_links_within_the_site_are_whole(guest, alice, path):
+def test_links_within_the_site_are_absolute_in_feeds(guest, alice, path):
     text = "[hjem](/posts/) [ute](https://example.org/) [rart](http://[) [del](#del)"
     PostRepository(alice.appwrite).create("linked", alice.user, fields(content=text), publish=True)
     html = read(guest, path).entries[0].content[0].value
@@ -77,7 +77,7 @@ def test_an_excerpt_is_words_and_no_html(guest, alice, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_cover_comes_along(guest, covered, path):
+def test_entry_of_a_feed_has_its_cover(guest, covered, path):
     source = covered(publish=True).cover[1]
     html = guest.get(path).content.decode()
     picture = f'<p><img src="http://localhost{source.url}" width="960" height="640" alt="En rød flate"></p>'
@@ -85,7 +85,7 @@ def test_a_cover_comes_along(guest, covered, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_signs_that_no_xml_holds_break_no_feed(guest, alice, path):
+def test_characters_outside_xml_do_not_break_a_feed(guest, alice, path):
     title = "Tegn \x01\x0b\ufffe\uffff & < ]]> 🚣"
     data = {"title": title, "content": title, "authorId": alice.id, "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
@@ -137,7 +137,7 @@ def test_feed_has_biso_as_its_author_if_a_post_has_none(guest, bob):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_filtered_list_has_a_feed_of_its_own(guest, alice, published, path):
+def test_filtered_list_has_its_own_feed(guest, alice, published, path):
     PostRepository(alice.appwrite).create("bergensk", alice.user, fields(campus="bergen"), publish=True)
     feed = read(guest, f"{path}?campus=bergen")
     assert feed.feed.title == "BISO posts fra Bergen"

@@ -52,7 +52,7 @@ def listed_ids(guest, query: str) -> set[str]:
         ("campus=&q=&tag=&language=", {"coffee", "cabin", "budget", "packing", "nowhere"}),
     ],
 )
-def test_a_list_is_narrowed(guest, shelf, query, expected):
+def test_list_can_be_filtered(guest, shelf, query, expected):
     assert listed_ids(guest, query) == expected
 
 
@@ -81,7 +81,7 @@ def test_list_shows_its_filters(guest, shelf):
     assert "1 post from Bergen, about ‘tur’, in English, with ‘rain’." in words(guest.get(f"/en/posts/?{query}"))
 
 
-def test_no_hits_leads_on(guest, shelf):
+def test_search_without_results_links_to_wider_lists(guest, shelf):
     answer = guest.get("/posts/?campus=stavanger&q=hytte")
     assert answer.status_code == 200
     assert "Ingen innlegg fra Stavanger nevner «hytte»." in words(answer)
@@ -117,7 +117,7 @@ def test_pages_keep_the_filters(guest, alice):
     assert guest.get("/posts/?campus=bergen&page=3").status_code == 404
 
 
-def test_campus_and_topics_of_a_post_lead_to_its_like(guest, shelf):
+def test_campus_and_topics_of_a_post_link_to_filtered_lists(guest, shelf):
     links = hrefs(guest.get("/posts/coffee/"))
     assert {"/posts/?campus=oslo", "/posts/?tag=kaffe", "/posts/?tag=eksamen"} <= links
 

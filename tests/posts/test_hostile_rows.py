@@ -58,7 +58,7 @@ def test_appwrite_does_not_allow_granting_roles_of_others(write, alice):
 @pytest.mark.parametrize(
     "permissions", [['read("any")'], ['read("any")', 'update("any")'], ['read("any")', 'update("users")']]
 )
-def test_a_row_that_names_no_author_is_no_post(write, guest, bob, alice, permissions, caplog):
+def test_row_without_an_author_is_not_a_post(write, guest, bob, alice, permissions, caplog):
     write(permissions=permissions)
     assert guest.get("/posts/hostilerow/").status_code == 404
     assert guest.get("/posts/").context["page"].items == []
@@ -107,7 +107,7 @@ def test_change_date_in_the_future_is_not_shown(write, guest, path):
     assert "2999" not in page
 
 
-def test_a_draft_that_anybody_may_read_is_still_a_draft_here(write, guest):
+def test_draft_with_public_permissions_is_still_hidden(write, guest):
     write(status="draft")
     assert guest.get("/posts/hostilerow/").status_code == 404
     assert guest.get("/posts/").context["page"].items == []

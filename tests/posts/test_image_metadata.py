@@ -161,7 +161,7 @@ def colour_at(cover: bytes, x: float, y: float) -> str:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("content", ODD_AND_TURNED.values(), ids=ODD_AND_TURNED)
-def test_a_picture_is_turned_beside_odd_metadata(content):
+def test_picture_with_odd_metadata_is_turned(content):
     cover = images.cover(content)
     assert [colour_at(cover, x, 0.5) for x in (0.1, 0.9)] == ["red", "blue"]
 

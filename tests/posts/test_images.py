@@ -107,7 +107,7 @@ def test_location_and_camera_are_removed(kind):
     assert not Image.open(io.BytesIO(covered)).getexif()
 
 
-def test_another_colour_space_becomes_that_of_screens():
+def test_other_colour_space_is_converted_to_srgb():
     """The profile exchanges red and blue, so ignoring it would show blue."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
@@ -166,14 +166,14 @@ def test_a_phone_may_put_a_second_picture_behind_it():
     assert converted(encoded(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1680, 1120)
 
 
-def test_a_picture_that_sharpens_itself_without_end_is_refused_before_it_begins():
+def test_jpeg_with_too_many_scans_is_refused_before_decoding():
     whole = encoded(picture(), progressive=True)
     last = whole[whole.rindex(b"\xff\xda") : -2]
     assert converted(whole[:-2] + last * 20 + b"\xff\xd9").size == (1200, 800)
     assert problem_of(whole[:-2] + last * 100_000 + b"\xff\xd9") is PictureProblem.BROKEN
 
 
-def test_only_the_passes_of_the_picture_itself_count():
+def test_only_scans_of_the_picture_itself_count():
     whole = encoded(picture(), progressive=True)
     note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # as a small picture inside
     assert converted(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)

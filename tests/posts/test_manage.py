@@ -31,7 +31,7 @@ def listed(answer) -> list[str]:
     return [item.id for item in answer.context["page"].items]
 
 
-def test_an_admin_sees_everybodys_posts_last_change_first(desk, shelf):
+def test_admin_sees_all_posts_by_latest_change(desk, shelf):
     answer = desk.get("/manage/")
     assert listed(answer) == ["bobspost2", "bobspost1", "bobspost0", "alicespost", "alicedraft"]
     page = words(answer)
@@ -88,7 +88,7 @@ def test_an_admin_unpublishes_from_the_list_and_is_back_there(desk, shelf, store
     assert "user=ingrid act=unpublish post=bobspost0 author=bob" in caplog.text
 
 
-def test_the_way_back_stays_on_this_site(desk, shelf):
+def test_next_url_stays_on_this_site(desk, shelf):
     assert desk.post("/posts/bobspost0/unpublish/", {"next": "https://evil.example/"})["Location"] == "/"
 
 
@@ -117,7 +117,7 @@ def test_an_admin_orders_the_featured_posts(desk, guest, shelf):
     assert guest.get("/").context["lead"].id == "bobspost2"
 
 
-def test_featuring_twice_is_once(desk, shelf):
+def test_featuring_twice_has_no_effect(desk, shelf):
     for post_id in ("bobspost0", "bobspost1", "bobspost0"):
         desk.post(f"/manage/featured/{post_id}/")
     assert order() == ["bobspost0", "bobspost1"]

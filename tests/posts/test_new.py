@@ -113,7 +113,7 @@ def test_invalid_post_id_becomes_a_new_one(form_id, alice):
         ("campus", "paris", ""),
     ],
 )
-def test_bad_input_gets_a_sentence_beside_its_field_and_the_text_back(field, value, sentence, alice):
+def test_invalid_input_is_an_error_at_its_field_and_stays(field, value, sentence, alice):
     answer = alice.browser().post(NEW, typed(**{field: value}))
     form = answer.context["form"]
     assert list(form.errors) == [field]
@@ -168,7 +168,7 @@ def test_form_cannot_set_author_date_or_permissions(alice, bob, stored):
     assert 'read("any")' not in row.permissions
 
 
-def test_a_form_posted_after_the_session_ended_comes_back_whole(alice):
+def test_form_sent_after_the_session_ended_is_shown_again(alice):
     browser = alice.browser()
     browser.get("/posts/mine/")
     alice.end_session()
@@ -182,7 +182,7 @@ def test_a_form_posted_after_the_session_ended_comes_back_whole(alice):
     assert again["post_id"] == "abcdefgh27"
 
 
-def test_a_form_posted_while_appwrite_is_away_comes_back_whole(alice, settings, appwrite, stored):
+def test_form_sent_during_an_outage_is_shown_again(alice, settings, appwrite, stored):
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"

@@ -72,7 +72,7 @@ def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
     assert browser.post(PREVIEW, typed()).status_code == 200
 
 
-def test_writer_is_told_that_the_text_is_shown_as_plain_text(alice, monkeypatch):
+def test_author_sees_that_the_text_is_shown_as_plain_text(alice, monkeypatch):
     monkeypatch.setattr(markdown, "SECONDS", -1)
     for headers in ({}, {"X-Requested-With": "fetch"}):
         said = words(alice.browser().post(PREVIEW, typed(), headers=headers))

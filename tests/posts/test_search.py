@@ -179,7 +179,7 @@ def store_in_nfd(person, post_id: str, *, title: str, content: str, tags: tuple[
     "q",
     ["%", "%%% %", "@", '"', "+-*()~<>@", "% @ #", "_", "\\", "🎉", "🎉 🍰", "«»", "'", "…", "\u200b%\u200b", "* *"],
 )
-def test_signs_alone_find_nothing_without_a_call(guest, shelf, q):
+def test_search_without_letters_makes_no_call(guest, shelf, q):
     with count_calls() as calls:
         answer = guest.get("/posts/", {"q": q})
         feed = guest.get("/posts/feed/", {"q": q})
@@ -189,23 +189,23 @@ def test_signs_alone_find_nothing_without_a_call(guest, shelf, q):
     assert b"<entry" not in feed.content
 
 
-def test_signs_alone_find_nothing_in_the_admins_list(ingrid, shelf):
+def test_search_without_letters_finds_nothing_in_the_admin_list(ingrid, shelf):
     answer = ingrid.browser().get("/manage/", {"q": "%"})
     assert "Et søk må ha bokstaver eller tall." in words(answer)
 
 
-def test_more_words_never_give_more_hits(guest, shelf):
+def test_more_words_never_give_more_results(guest, shelf):
     for q in ("kaffe kake BI 🎉", "C++ og C# ikke", "don't panic BI", "Vår på Påskeøya"):
         hits = [search_results(guest, " ".join(q.split()[: number + 1])) for number in range(len(q.split()))]
         assert all(more <= fewer for fewer, more in pairwise(hits)), q
 
 
-def test_a_feed_of_a_search_has_its_hits(guest, shelf):
+def test_feed_of_a_search_has_the_matching_posts(guest, shelf):
     feed = guest.get("/posts/feed/", {"q": "AI BI"}).content.decode()
     assert re.findall(r"<entry[^>]*><title>([^<]*)", feed) == ["Møte (BI)"]
 
 
-def test_hits_of_a_short_word_are_paged(guest, alice):
+def test_results_for_a_short_word_have_pages(guest, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(12):
         posts.create(f"hit{number:02d}", alice.user, fields(title=f"BI {number}"), publish=True)
@@ -231,7 +231,7 @@ def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
     assert len(calls) == 2
 
 
-def test_many_hits_of_plain_words_are_counted_by_appwrite(guest, alice, monkeypatch):
+def test_many_results_for_plain_words_are_counted_by_appwrite(guest, alice, monkeypatch):
     posts = PostRepository(alice.appwrite)
     for number in range(12):
         posts.create(f"many{number:02d}", alice.user, fields(title=f"Kaffe {number}"), publish=True)

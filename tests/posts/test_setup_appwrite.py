@@ -121,6 +121,6 @@ def test_admin_needs_a_valid_address(appwrite):
         setup(admin="you")
 
 
-def test_the_repository_can_be_used_at_once(elsewhere, alice):
+def test_repository_works_right_after_setup(elsewhere, alice):
     setup()
     assert PostRepository(alice.appwrite).published().total == 0

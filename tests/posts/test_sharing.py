@@ -51,7 +51,7 @@ def test_a_messenger_can_show_the_post(guest, in_english):
     assert said["article:published_time"].startswith("20")
 
 
-def test_a_cover_goes_along(guest, covered):
+def test_open_graph_has_the_cover(guest, covered):
     file_id = covered(publish=True).cover_id
     page = head(guest.get("/posts/alicecover/"))
     said = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iter("meta")}
@@ -74,7 +74,7 @@ def test_a_search_engine_reads_an_article(guest, in_english):
     assert article["datePublished"] == in_english.published_at.isoformat()
 
 
-def test_no_title_gets_out_of_the_data(guest, alice):
+def test_title_cannot_end_the_json_ld_element(guest, alice):
     title = "</script><script>alert(1)</script> <!-- & -->"
     PostRepository(alice.appwrite).create("nasty", alice.user, fields(title=title), publish=True)
     answer = guest.get("/posts/nasty/")
@@ -96,7 +96,7 @@ def test_the_post_before_and_the_post_after(guest, alice):
     assert guest.get("/posts/inarow2/").context["after"] is None
 
 
-def test_a_row_that_is_no_post_does_not_end_the_way(guest, alice, bob):
+def test_orphan_row_does_not_hide_previous_and_next_posts(guest, alice, bob):
     posts = PostRepository(alice.appwrite)
     first = posts.create("first", alice.user, fields(), publish=True)
     orphan = {"title": "x", "content": "x", "authorId": bob.id, "status": "published"}
@@ -106,7 +106,7 @@ def test_a_row_that_is_no_post_does_not_end_the_way(guest, alice, bob):
     assert guest.get("/posts/second/").context["before"].id == "first"
 
 
-def test_a_post_can_be_passed_on(guest, published):
+def test_post_has_share_links(guest, published):
     links = parse(guest.get("/posts/alicespost/").content.decode(), namespaceHTMLElements=False).iter("a")
     hrefs = [link.get("href") for link in links]
     there = "http%3A%2F%2Flocalhost%2Fposts%2Falicespost%2F"
@@ -115,7 +115,7 @@ def test_a_post_can_be_passed_on(guest, published):
     assert f"https://www.facebook.com/sharer/sharer.php?u={there}" in hrefs
 
 
-def test_a_draft_is_not_passed_on(alice, draft):
+def test_draft_has_no_share_links(alice, draft):
     page = alice.browser().get("/posts/alicedraft/").content.decode()
     assert "linkedin" not in page
 
@@ -144,7 +144,7 @@ def test_an_outage_is_no_empty_sitemap(guest, settings):
     assert guest.get("/posts/feed/").status_code == 503
 
 
-def test_robots_are_told_where_to_go_and_where_not(guest):
+def test_robots_txt_allows_posts_and_excludes_private_pages(guest):
     answer = guest.get("/robots.txt")
     assert answer["Content-Type"] == "text/plain"
     lines = answer.content.decode().splitlines()
