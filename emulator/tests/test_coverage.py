@@ -58,7 +58,7 @@ def test_calls_of_javascript_sdks_are_found():
 def test_page_shows_services_and_operations(emulator, coverage):
     page = f"{emulator.origin}/_emulator/coverage/"
     text = requests.get(page, timeout=20).text
-    assert f"{coverage['clientApi']['driven']} are called" in text
+    assert f"An SDK calls {coverage['clientApi']['driven']} of the" in text
     links = re.findall(r"\?service=(\w+)#", text)
     assert {"account", "tablesDB", "client"} <= set(links)
     shown = requests.get(page, params={"service": "teams"}, timeout=20).text
