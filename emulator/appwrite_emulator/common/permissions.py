@@ -3,9 +3,11 @@
 Appwrite stores permissions as lists of these strings, in the given order, with `write` expanded in place.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
@@ -29,6 +31,7 @@ class Permission:
         return f'{self.action}("{self.role}")'
 
 
+@lru_cache(4096)
 def parse(text: str) -> Permission:
     """Parse a permission string; raise ValueError if Appwrite does not accept it."""
     found = _PERMISSION.fullmatch(text)
@@ -55,38 +58,65 @@ def is_role(text: str) -> bool:
     return dimension in _DIMENSION.get(name, ())
 
 
-def expand(texts: Iterable[str], actions: Collection[str]) -> list[str]:
+def expand(permissions: Iterable[Permission], actions: Collection[str]) -> list[str]:
     """Expand `write` to those of create, update and delete that are in `actions`, and remove duplicates."""
     expanded: dict[str, None] = {}
-    for permission in map(parse, texts):
-        spelt = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]
-        for action in spelt:
+    for permission in permissions:
+        granted = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]
+        for action in granted:
             expanded[str(Permission(action, permission.role))] = None
     return list(expanded)
 
 
-def roles_for(texts: Iterable[str], action: str) -> set[str]:
-    """Return the roles that may do `action`."""
-    return {p.role for p in map(parse, texts) if p.action == action}
+class PermissionList:
+    """A resource's permissions: the strings in their order, parsed once, at the first check."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = tuple(texts)
+        self._roles: dict[str, frozenset[str]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PermissionList) and other.texts == self.texts
+
+    def __hash__(self) -> int:
+        return hash(self.texts)
+
+    @cached_property
+    def _permissions(self) -> list[Permission]:
+        return [parse(text) for text in self.texts]
+
+    def has_same(self, other: "PermissionList") -> bool:
+        """Return whether both contain the same permissions, in whatever order."""
+        return set(self.texts) == set(other.texts)
+
+    def roles_for(self, action: str) -> frozenset[str]:
+        """Return the roles that may do `action`."""
+        if action not in self._roles:
+            self._roles[action] = frozenset(p.role for p in self._permissions if p.action == action)
+        return self._roles[action]
+
+    def allows(self, action: str, roles: Collection[str]) -> bool:
+        """Return whether one of `roles` may do `action`."""
+        return not self.roles_for(action).isdisjoint(roles)
+
+    def check_grants(self, roles: Collection[str]) -> None:
+        """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
+
+        As on the real server, callers can only grant roles they hold.
+        """
+        for permission in self._permissions:
+            if permission.role not in roles:
+                names = ", ".join(sorted(roles))
+                raise AppwriteError(
+                    "user_unauthorized",
+                    f"{permission} names a role that the caller does not have. The caller's roles: {names}.",
+                )
 
 
-def allows(texts: Iterable[str], action: str, roles: Collection[str]) -> bool:
-    """Return whether one of `roles` may do `action`."""
-    return not roles_for(texts, action).isdisjoint(roles)
-
-
-def check_grants(texts: Iterable[str], roles: Collection[str]) -> None:
-    """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
-
-    As on the real server, callers can only grant roles they hold.
-    """
-    for permission in map(parse, texts):
-        if permission.role not in roles:
-            held = ", ".join(sorted(roles))
-            raise AppwriteError(
-                "user_unauthorized",
-                f"{permission} names a role that the caller does not have. The caller's roles: {held}.",
-            )
+@lru_cache(4096)
+def from_json(text: str) -> PermissionList:
+    """Return a row's permissions, which most rows of a table have in common."""
+    return PermissionList(json.loads(text))
 
 
 def for_user(user_id: str, actions: Iterable[str]) -> list[str]:

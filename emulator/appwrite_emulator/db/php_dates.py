@@ -114,7 +114,11 @@ def normal(text: str) -> str:
 
     Raise ValueError if it is not a date-time, or out of range.
     """
-    moment = parse(text)
+    return stored(parse(text))
+
+
+def stored(moment: datetime.datetime) -> str:
+    """Return `moment` in the stored form; raise ValueError if it is out of range."""
     if not EARLIEST <= moment <= LATEST:
-        raise ValueError(text)
+        raise ValueError(moment)
     return clock.iso(moment)

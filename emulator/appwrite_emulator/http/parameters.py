@@ -384,6 +384,7 @@ class Permissions(Param):
     def clean(self, value: Any) -> list[str]:
         if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
             raise ParameterError(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
+        parsed = []
         for text in value:
             try:
                 permission = permissions.parse(text)
@@ -391,7 +392,8 @@ class Permissions(Param):
                 raise ParameterError(f"contains {text!r}, which is not a valid permission") from None
             if permission.action not in (*self.actions, "write"):
                 raise ParameterError(f"contains {text!r}; only {', '.join(self.actions)} and write are allowed")
-        return permissions.expand(value, self.write)
+            parsed.append(permission)
+        return permissions.expand(parsed, self.write)
 
 
 class Queries(ListOf):

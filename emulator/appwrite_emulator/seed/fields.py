@@ -78,12 +78,13 @@ def content(value: Any, place: str) -> bytes:
 
 def granted(value: Any, place: str, actions: tuple[str, ...] = ALL_ACTIONS) -> list[str]:
     """Validate a list of permissions and expand `write`."""
+    parsed = []
     for n, text in enumerate(_of(list, value, place, "a list of permissions")):
         try:
-            permissions.parse(text)
+            parsed.append(permissions.parse(text))
         except (ValueError, TypeError):
             raise SeedError(f"{place}[{n}]", 'must be a permission, like read("any") or update("user:ada").') from None
-    return permissions.expand(value, actions)
+    return permissions.expand(parsed, actions)
 
 
 def _json(field: Any, value: Any, place: str) -> Any:

@@ -18,7 +18,7 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
 from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
 from appwrite_emulator.db.models.storage import CHUNK_SIZE
-from appwrite_emulator.db.tables import storage, table_schema
+from appwrite_emulator.db.tables import column_types, storage, table_schema
 from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
@@ -326,7 +326,6 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
 
 def _check_column(record: Record) -> None:
     """Reject columns from which no SQL column could be made."""
-    from appwrite_emulator.db.tables import values
     from appwrite_emulator.services.tables_db.columns import KINDS
 
     column, place = record.instance, record.place
@@ -347,8 +346,8 @@ def _check_column(record: Record) -> None:
         if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
             raise SeedError(f"{place}.{name}", "must be a number.")
     try:
-        values.check(column, column.default)
-    except values.InvalidValueError as reason:
+        column_types.type_of(column).normalize(column.default)
+    except column_types.InvalidValueError as reason:
         raise SeedError(f"{place}.default", f"{reason}.") from None
 
 

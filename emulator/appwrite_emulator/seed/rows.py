@@ -14,18 +14,19 @@ from typing import Any
 from appwrite_emulator.common import clock
 from appwrite_emulator.common import ids as known_ids
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import php_dates, queries
 from appwrite_emulator.db.models import Column, Table
-from appwrite_emulator.db.tables import reading, values, writing
+from appwrite_emulator.db.tables import column_types, reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.relationships import Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
+from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 from appwrite_emulator.seed.fields import WHOLE_NUMBERS, SeedError, granted
 
 SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
 # Keys in API responses that a seed ignores, so that responses can be pasted into it.
 IGNORED = {"$sequence", "$tableId", "$databaseId", "$collectionId"}
-ACTIONS = ("read", "update", "delete")
 
 
 def of(table: Table) -> list[dict[str, Any]]:
@@ -34,9 +35,14 @@ def of(table: Table) -> list[dict[str, Any]]:
     related = {relation.key: _related(relation) for relation in told_here(schema)}
     written = []
     for row in reading.find(schema, queries.Queries(limit=-1), None):
-        system = {"$id": row.id, "$permissions": row.permissions, "$createdAt": row.created, "$updatedAt": row.updated}
+        system = {
+            "$id": row.id,
+            "$permissions": list(row.permissions.texts),
+            "$createdAt": row.created,
+            "$updatedAt": row.updated,
+        }
         others = {key: ids.get(row.id.lower(), []) for key, ids in related.items()}
-        written.append(system | plain(schema, row) | others)
+        written.append(system | schema.shown(row.data) | others)
     return written
 
 
@@ -69,14 +75,6 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
 def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
     """Return the ID lists of one row's related rows, by relationship key."""
     return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in told_here(schema)}
-
-
-def plain(schema: TableSchema, row: reading.Row) -> dict[str, Any]:
-    """Return the row's own columns, as shown."""
-    return {
-        key: show(value) if value is not None and (show := schema.show[key]) else value
-        for key, value in row.data.items()
-    }
 
 
 def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
@@ -122,12 +120,12 @@ def _insert(schema: TableSchema, record: dict[str, Any], place: str, notes: list
         raise SeedError(
             f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit."
         )
-    allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ACTIONS)
+    allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ROW_ACTIONS)
     created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
     updated = _moment(record, "$updatedAt", place) or created
     data = _data(schema, record, place, notes)
     try:
-        writing.store(schema, row_id, created, updated, allowed, data)
+        writing.store(schema, row_id, created, updated, PermissionList(allowed), data)
     except sqlite3.IntegrityError:
         raise SeedError(place, "another row has the same value in a unique index.") from None
 
@@ -158,14 +156,15 @@ def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[s
 
 
 def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
+    type_ = column_types.type_of(column)
     try:
-        values.check(column, value)
-    except values.InvalidValueError as reason:
+        value = type_.normalize(value)
+    except column_types.InvalidValueError as reason:
         if not _is_of_its_kind(column, value):
             raise SeedError(place, f"{reason}.") from None
         notes.append(f"{place}: {reason}; stored anyway.")
     try:
-        return values.stored(column, value)
+        return type_.encode(value)
     except (AppwriteError, ValueError, TypeError, OverflowError) as error:
         raise SeedError(place, f"{error}") from None
 

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.tables.values import is_url
+from appwrite_emulator.db.tables.column_types import is_url
 from appwrite_emulator.http.parameters import (
     Boolean,
     Colour,

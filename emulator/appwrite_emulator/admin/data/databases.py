@@ -27,7 +27,7 @@ from appwrite_emulator.db.models import Database, Table
 from appwrite_emulator.db.tables import reading, table_schema
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.table_schema import TableSchema
-from appwrite_emulator.seed.rows import plain, related
+from appwrite_emulator.seed.rows import related
 
 DEFAULT_COLUMNS = 4
 """Number of columns that a table shows unless others are chosen."""
@@ -126,13 +126,13 @@ def _find_table(database_id: str, table_id: str) -> Table:
 
 def _row_fields(schema: TableSchema, row: reading.Row) -> dict[str, Any]:
     times = {"createdAt": row.created, "updatedAt": row.updated}
-    return {"id": row.id, **times, "permissions": row.permissions, "data": plain(schema, row)}
+    return {"id": row.id, **times, "permissions": list(row.permissions.texts), "data": schema.shown(row.data)}
 
 
 def _row_line(schema: TableSchema, row: reading.Row, columns: list[str], url: str) -> DataRow:
-    values = plain(schema, row)
+    values = schema.shown(row.data)
     cells = [Cell(values[key]) for key in columns]
-    return DataRow(row.id, f"{url}rows/{row.id}/", [*cells, Cell(row.updated, "time"), Cell(row.permissions, "list")])
+    return DataRow(row.id, f"{url}rows/{row.id}/", [*cells, Cell(row.updated, "time"), Cell(list(row.permissions.texts), "list")])
 
 
 def _column_table(schema: TableSchema) -> DataTable:
@@ -189,7 +189,7 @@ def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> Http
 def value(http: HttpRequest, database_id: str, table_id: str, row_id: str, key: str) -> HttpResponse:
     """Return one value of a row as plain text, uncut."""
     schema = TableSchema(_find_table(database_id, table_id))
-    values = plain(schema, _find_row(schema, row_id))
+    values = schema.shown(_find_row(schema, row_id).data)
     if key not in values:
         raise Http404
     return HttpResponse(as_text(values[key]), content_type="text/plain; charset=utf-8")

@@ -4,7 +4,7 @@ connection     raw SQLite statements
 table_schema   a table's schema as row access needs it, cached in memory
 relationships  relationships as seen from one table, and where they are stored
 storage        creating and altering those tables: real columns, real indexes, full-text indexes
-values         validation, storage and display of column values
+column_types   validation, storage and display of column values
 operators      updates given as operators instead of values: increment, arrayAppend…
 reading        one row, lists, totals
 nested_reads   related rows nested in the rows that were read

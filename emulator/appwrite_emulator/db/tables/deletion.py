@@ -40,15 +40,15 @@ def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = N
     _delete(schema, row, roles, ())
 
 
-def delete_many(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
+def delete_many(schema: TableSchema, matching: queries.Queries) -> list[Row]:
     """Delete all rows that match the queries."""
     if not schema.relations:
-        return writing.delete_many(schema, wanted)
-    found = writing.all_of(schema, wanted)
-    for row in found:
+        return writing.delete_many(schema, matching)
+    rows = writing.all_of(schema, matching)
+    for row in rows:
         if reading.get(schema, row.id):  # an earlier cascade may have deleted it
             _delete(schema, row, None, ())
-    return found
+    return rows
 
 
 def _delete(schema: TableSchema, row: Row, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
@@ -59,8 +59,7 @@ def _delete(schema: TableSchema, row: Row, roles: Roles, stack: tuple[_Cascade, 
             _set_null(schema, row, relation)
         elif not any(_is_on_its_way(each, schema, row, relation) for each in stack):
             _cascade(schema, row, relation, roles, stack)
-    if reading.get(schema, row.id):
-        writing.delete(schema, row.id, roles)
+    writing.remove(schema, row)
 
 
 def _restrict(schema: TableSchema, row: Row, relation: Relation) -> None:
@@ -95,9 +94,9 @@ def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, st
     if goes_along or (relation.type == "oneToOne" and relation.column):
         related = schema.other(relation)
         for row_id in related_ids(schema, row.id, relation):
-            if found := reading.get(related, row_id):
-                writing.require(related, "delete", found, roles)
-                _delete(related, found, roles, (*stack, _Cascade(schema, row.id, relation)))
+            if related_row := reading.get(related, row_id):
+                writing.require(related, "delete", related_row, roles)
+                _delete(related, related_row, roles, (*stack, _Cascade(schema, row.id, relation)))
     if relation.pairs:
         execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
 

@@ -1,4 +1,4 @@
-"""Write rows that contain nested rows or are related to others; same create, update and upsert as in writing.
+"""Write rows that contain nested rows or are related to others: the same create, update and upsert as in writing.
 
 A relationship column takes an ID, a row to create or update, or null; on the "many" side, a list of IDs and rows. The
 rules are those of utopia-php/database (createDocumentRelationships, updateDocumentRelationships), including what they
@@ -17,14 +17,14 @@ from typing import Any
 
 from appwrite_emulator.common import ids, permissions
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.relationships import MAX_DEPTH, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
-from appwrite_emulator.db.tables.writing import Roles
+from appwrite_emulator.db.tables.writing import ROW_ACTIONS, Roles
 
-ROW_ACTIONS = ("read", "update", "delete", "write")
 MAX_NESTING = 100
 """Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""
 
@@ -40,21 +40,21 @@ def _invalid(reason: str) -> AppwriteError:
 # -- the payload -------------------------------------------------------------------------------------------------------
 
 
-def with_ids(schema: TableSchema, sent: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
+def with_ids(schema: TableSchema, payload: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
     """Return the payload with an ID in every nested row.
 
     Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
     """
     if depth > MAX_NESTING:
         raise _invalid(f"rows are nested more than {MAX_NESTING} levels deep")
-    found = dict(sent)
+    completed = dict(payload)
     for relation in schema.relations:
-        value = sent.get(relation.key)
+        value = payload.get(relation.key)
         if value and _is_relationship(schema, relation):
             related = schema.other(relation)
             inner = [_with_id(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
-            found[relation.key] = inner if isinstance(value, list) else inner[0]
-    return found
+            completed[relation.key] = inner if isinstance(value, list) else inner[0]
+    return completed
 
 
 def _with_id(schema: TableSchema, value: Any, depth: int) -> Any:
@@ -75,10 +75,10 @@ def _check_id(value: Any) -> None:
         raise _invalid("an ID must be at most 36 letters, digits, periods, hyphens and underscores")
 
 
-def _split(schema: TableSchema, sent: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], NestedValues]:
+def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], NestedValues]:
     """Split the payload into plain columns and relationship values. As in PHP, an empty object is an empty list."""
     nested: NestedValues = []
-    plain = dict(sent)
+    plain = dict(payload)
     for relation in schema.relations:
         if relation.key in plain and _is_relationship(schema, relation):
             value = plain.pop(relation.key)
@@ -92,13 +92,13 @@ def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
     return relation.visible or relation.key not in schema.columns
 
 
-def check_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> None:
+def check_nested(schema: TableSchema, payload: dict[str, Any], roles: Roles) -> None:
     """Check the permissions that a create needs for nested rows: create or update on their tables.
 
     Existing nested rows can only be updated this way if their table has row security, even with an API key.
     """
     for relation in schema.related.values():
-        value = sent.get(relation.key)
+        value = payload.get(relation.key)
         for row in value if isinstance(value, list) else [value]:
             if not isinstance(row, dict) or "$id" not in row:
                 continue
@@ -114,13 +114,18 @@ def check_nested(schema: TableSchema, sent: dict[str, Any], roles: Roles) -> Non
 
 
 def create(
-    schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles, stack: Stack = ()
+    schema: TableSchema,
+    row_id: str,
+    payload: dict[str, Any],
+    allowed: PermissionList,
+    roles: Roles,
+    stack: Stack = (),
 ) -> Row:
     """Create a row together with its nested rows."""
     if not schema.relations:
-        return writing.create(schema, row_id, sent, allowed, roles)
+        return writing.create(schema, row_id, payload, allowed, roles)
     writing.require(schema, "create", None, roles)
-    plain, nested = _split(schema, sent, stack)
+    plain, nested = _split(schema, payload, stack)
     parent = _ParentRow(schema, row_id, allowed, roles, (*stack, schema.sequence))
     for relation, value in nested:
         _link(parent, relation, value)
@@ -131,24 +136,26 @@ def create(
 
 def update(
     schema: TableSchema,
-    row_id: str,
-    sent: dict[str, Any],
-    allowed: list[str] | None,
+    old: Row,
+    payload: dict[str, Any],
+    allowed: PermissionList | None,
     roles: Roles,
     stamp: str | None = None,
     stack: Stack = (),
 ) -> Row:
-    """Update the columns in `sent`, including nested rows."""
+    """Update the columns in the payload, including nested rows."""
     if not schema.relations:
-        return writing.update(schema, row_id, sent, allowed, roles, stamp)
-    old = writing.existing(schema, row_id)
-    plain, nested = _split(schema, sent, stack)
+        return writing.update(schema, old, payload, allowed, roles, stamp)
+    plain, nested = _split(schema, payload, stack)
     inherited = old.permissions if allowed is None else allowed
     parent = _ParentRow(schema, old.id, inherited, roles, (*stack, schema.sequence))
     for relation, value in nested:
         if value is not None or relation.to_many or related_ids(schema, old.id, relation):
             _replace_links(parent, relation, value)
-    row = writing.update(schema, row_id, plain | parent.columns, allowed, roles, stamp, changes=parent.changes)
+    if nested:
+        old = writing.existing(schema, old.id)  # rows of the same table may have been linked to each other
+    columns = plain | parent.columns
+    row = writing.update(schema, old, columns, allowed, roles, stamp, changes_relations=parent.changes)
     parent.store_hidden_references()
     # Relationships that did not change are returned too if they are set, except on the child side of oneToMany.
     kept = {key for key, relation in schema.related.items() if relation.type != "oneToMany" and row.data.get(key)}
@@ -156,14 +163,21 @@ def update(
 
 
 def upsert(
-    schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
+    schema: TableSchema,
+    row_id: str,
+    payload: dict[str, Any],
+    allowed: PermissionList | None,
+    roles: Roles,
+    default: PermissionList,
 ) -> Row:
     """Create or update the row together with its nested rows."""
     if not schema.relations:
-        return writing.upsert(schema, row_id, sent, allowed, roles, default)
-    plain, nested = _split(schema, sent)
-    old = reading.get(schema, row_id)
-    inherited = allowed if allowed is not None else old.permissions if old else default
+        return writing.upsert(schema, row_id, payload, allowed, roles, default)
+    plain, nested = _split(schema, payload)
+    inherited = allowed
+    if inherited is None:
+        old = reading.get(schema, row_id)
+        inherited = old.permissions if old else default
     parent = _ParentRow(schema, row_id, inherited, roles, (schema.sequence,))
     for relation, value in nested:
         _link(parent, relation, value)
@@ -189,7 +203,7 @@ class _ParentRow:
 
     schema: TableSchema
     id: str
-    allowed: list[str]
+    allowed: PermissionList
     """The row's permissions, which new nested rows inherit."""
     roles: Roles
     stack: Stack
@@ -224,10 +238,10 @@ def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
     related, before = parent.schema.other(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)
-        wanted = [item.get("$id") if isinstance(item, dict) else item for item in items]
-        parent.changes = parent.changes or wanted != before
+        after = [item.get("$id") if isinstance(item, dict) else item for item in items]
+        parent.changes = parent.changes or after != before
         for row_id in before:
-            if row_id not in wanted:
+            if row_id not in after:
                 _unlink(parent, relation, row_id)
         for item in items:
             _link_one(parent, relation, item, replace=True)
@@ -235,7 +249,7 @@ def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
     _check_own_column(relation)
     if value is None and relation.back_column and reading.get(related, before[0]):
         writing.assign(related, before[0], relation.back_column, None, parent.roles)
-    if value is None or (isinstance(value, str) and not _can_read(related, value, parent.roles)):
+    if value is None or (isinstance(value, str) and not _readable_row(related, value, parent.roles)):
         parent.set_reference(relation, None)
     else:
         parent.set_reference(relation, _link_one(parent, relation, value, replace=True))
@@ -256,39 +270,42 @@ def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: boo
     """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
     related, roles = parent.schema.other(relation), parent.roles
     if isinstance(item, str):
-        if _can_read(related, item, roles):
+        if _readable_row(related, item, roles):
             _set_back_reference(parent, relation, item, roles)
         return item
     if not isinstance(item, dict) or "$id" not in item:
         raise _invalid("the value must be a row or a row ID")
     row_id: str = item["$id"]
-    if _can_read(related, row_id, roles):
-        update(related, row_id, item, _permissions(item, None) if replace else None, roles, stack=parent.stack)
+    if row := _readable_row(related, row_id, roles):
+        update(related, row, item, _permissions(item) if replace else None, roles, stack=parent.stack)
         _set_back_reference(parent, relation, row_id, roles)
     else:
-        allowed = _permissions(item, parent.allowed) or []
+        allowed = _permissions(item)
+        if allowed is None:
+            allowed = parent.allowed
         if roles is not None:
-            permissions.check_grants(allowed, roles)
+            allowed.check_grants(roles)
         create(related, row_id, item, allowed, roles, parent.stack)
         _set_back_reference(parent, relation, row_id, None)
     return row_id
 
 
-def _can_read(schema: TableSchema, row_id: str, roles: Roles) -> bool:
+def _readable_row(schema: TableSchema, row_id: str, roles: Roles) -> Row | None:
     row = reading.get(schema, row_id)
-    return row is not None and writing.is_allowed(schema, "read", row, roles)
+    return row if row and writing.is_allowed(schema, "read", row, roles) else None
 
 
-def _permissions(item: dict[str, Any], default: list[str] | None) -> list[str] | None:
-    sent = item.get("$permissions")
-    if sent is None:
-        return default
+def _permissions(item: dict[str, Any]) -> PermissionList | None:
+    texts = item.get("$permissions")
+    if texts is None:
+        return None
     try:
-        if not all(permissions.parse(each).action in ROW_ACTIONS for each in sent):
-            raise ValueError(sent)
+        parsed = [permissions.parse(text) for text in texts]
+        if not all(permission.action in (*ROW_ACTIONS, "write") for permission in parsed):
+            raise ValueError(texts)
     except (ValueError, TypeError):
         raise _invalid("a nested row has invalid permissions") from None
-    return permissions.expand(sent, ROW_ACTIONS)
+    return PermissionList(permissions.expand(parsed, ROW_ACTIONS))
 
 
 # -- storage of relationships ------------------------------------------------------------------------------------------
@@ -306,7 +323,7 @@ def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[st
         sql = f"SELECT {column} FROM {schema.rows} WHERE _id = ? AND {column} IS NOT NULL"
     else:
         return []
-    return [found for (found,) in execute(sql, [row_id])]
+    return [related_id for (related_id,) in execute(sql, [row_id])]
 
 
 def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, roles: Roles) -> None:

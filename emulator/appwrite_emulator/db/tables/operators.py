@@ -7,7 +7,7 @@ column's own range, its format, or the type of list items.
 
 import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,8 +18,7 @@ from appwrite_emulator.common.php_values import parse_json, to_number
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Column
 from appwrite_emulator.db.models.databases import INT32_MAX
-from appwrite_emulator.db.tables import values
-from appwrite_emulator.db.tables.values import InvalidValueError
+from appwrite_emulator.db.tables.column_types import ColumnType, InvalidValueError
 
 Number = int | float
 
@@ -50,44 +49,49 @@ def parse(value: Any) -> Operator | None:
     return Operator(method, arguments or [])
 
 
-def apply(operator: Operator, column: Column, old: Any) -> Any:
-    """Return the column's new value, or None if it had none and the operator does not create one.
+def apply(operator: Operator, type: ColumnType, old: Any) -> Any:
+    """Return the column's new value as SQLite stores it; None if it had none and the operator does not create one.
 
     Raise `InvalidValueError` if the operator does not support the column's type or its arguments are wrong.
     """
-    wanted, function = _METHODS[operator.method]
-    if _kind(column) != wanted:
+    column = type.column
+    kind, function = _METHODS[operator.method]
+    if _kind(column) != kind:
         raise InvalidValueError(f"{operator.method} does not support column `{column.key}`")
     try:
-        return function(column, old, *operator.values)
+        new = function(type, old, *operator.values)
     except (TypeError, ValueError, ArithmeticError):
         raise InvalidValueError(f"{operator.method} cannot be applied to column `{column.key}`") from None
+    return type.encode(new)
 
 
 def _kind(column: Column) -> str:
     if column.array:
         return "list"
+    # Like utopia-php/database, whose validator does not know bigint, although its increase and decrease methods do.
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
 
 
-def _counting(reckon: Callable[[Number, Number], Number], limited: Callable[..., Number]) -> Callable[..., Number]:
-    def function(column: Column, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:
+def _numeric(compute: Callable[[Number, Number], Number], limited: Callable[..., Number]) -> Callable[..., Number]:
+    """Return an operator function: `compute` gives the result, `limited` corrects it if the operator has a limit."""
+
+    def function(type: ColumnType, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:
         by, limit = to_number(by), None if limit is None else to_number(limit)
-        new = reckon(old or 0, by)
+        new = compute(old or 0, by)
         if limit is not None:
-            return _as_kept(column, limited(old or 0, by, limit, new))
+            return _as_stored(type.column, limited(old or 0, by, limit, new))
         # Without a limit, results must fit 32 bits, whatever the column's size.
-        if column.type == "integer" and not -INT32_MAX - 1 <= new <= INT32_MAX:
+        if type.column.type == "integer" and not -INT32_MAX - 1 <= new <= INT32_MAX:
             raise ValueError(new)
-        return _as_kept(column, new)
+        return _as_stored(type.column, new)
 
     return function
 
 
-def _as_kept(column: Column, new: Number | Fraction) -> Number:
+def _as_stored(column: Column, new: Number | Fraction) -> Number:
     """Convert a result to the column's type.
 
     In integer columns, the exact quotient of two integers rounds half away from zero; floats round half to even.
@@ -113,30 +117,30 @@ def _power_up_to(old: Number, by: Number, limit: Number, new: Number) -> Number:
     return min(limit, old if old <= 1 else new)
 
 
-_increment = _counting(lambda old, by: old + by, lambda old, by, limit, new: limit if old >= limit else min(limit, new))
-_decrement = _counting(lambda old, by: old - by, lambda old, by, limit, new: limit if old <= limit else max(limit, new))
-_multiply = _counting(lambda old, by: old * by, _multiplied_up_to)
-_divide = _counting(_divided, lambda old, by, limit, new: max(limit, new))
+_increment = _numeric(lambda old, by: old + by, lambda old, by, limit, new: limit if old >= limit else min(limit, new))
+_decrement = _numeric(lambda old, by: old - by, lambda old, by, limit, new: limit if old <= limit else max(limit, new))
+_multiply = _numeric(lambda old, by: old * by, _multiplied_up_to)
+_divide = _numeric(_divided, lambda old, by, limit, new: max(limit, new))
 # As in SQL, the result has the sign of the dividend.
-_modulo = _counting(math.fmod, lambda old, by, limit, new: new)
-_power = _counting(lambda old, by: float(old) ** by, _power_up_to)
+_modulo = _numeric(math.fmod, lambda old, by, limit, new: new)
+_power = _numeric(lambda old, by: float(old) ** by, _power_up_to)
 
 
 # -- texts, flags, times -----------------------------------------------------------------------------------------------
 
 
-def _concat(column: Column, old: str | None, more: Any, *_: Any) -> str:
+def _concat(type: ColumnType, old: str | None, more: Any, *_: Any) -> str:
     new = (old or "") + _text(more)
-    if len(new.encode()) > column.size:
+    if len(new.encode()) > type.column.size:
         raise ValueError("too many bytes")
     return new
 
 
-def _replace(column: Column, old: str | None, sought: Any, by: Any) -> str | None:
+def _replace(type: ColumnType, old: str | None, sought: Any, by: Any) -> str | None:
     if old is None:
         return None
     new = old.replace(_text(sought), _text(by)) if sought else old
-    if len(new) > column.size:
+    if len(new) > type.column.size:
         raise ValueError("too long")
     return new
 
@@ -147,20 +151,20 @@ def _text(value: Any) -> str:
     return value
 
 
-def _toggle(column: Column, old: bool | None, *_: Any) -> bool:
+def _toggle(_: ColumnType, old: bool | None, *_arguments: Any) -> bool:
     return not old
 
 
-def _add_days(column: Column, old: str | None, days: Any, *_: Any) -> str | None:
+def _add_days(_: ColumnType, old: str | None, days: Any, *_arguments: Any) -> str | None:
     distance = datetime.timedelta(days=_whole(days))
-    return old and clock.iso(php_dates.parse(old) + distance)
+    return old and php_dates.stored(php_dates.parse(old) + distance)
 
 
-def _sub_days(column: Column, old: str | None, days: Any, *_: Any) -> str | None:
-    return _add_days(column, old, -_whole(days))
+def _sub_days(type: ColumnType, old: str | None, days: Any, *_: Any) -> str | None:
+    return _add_days(type, old, -_whole(days))
 
 
-def _now(column: Column, old: str | None, *_: Any) -> str:
+def _now(*_: Any) -> str:
     return clock.iso(clock.now())
 
 
@@ -173,55 +177,55 @@ def _whole(value: Any) -> int:
 # -- lists -------------------------------------------------------------------------------------------------------------
 
 
-def _append(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
-    return [*(old or []), *_addable(column, items)]
+def _append(type: ColumnType, old: list[Any] | None, *items: Any) -> list[Any]:
+    return [*(old or []), *_addable(type, items)]
 
 
-def _prepend(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
-    return [*_addable(column, items), *(old or [])]
+def _prepend(type: ColumnType, old: list[Any] | None, *items: Any) -> list[Any]:
+    return [*_addable(type, items), *(old or [])]
 
 
-def _insert(column: Column, old: list[Any] | None, index: Any, item: Any) -> list[Any] | None:
-    (item,) = _addable(column, [item])
+def _insert(type: ColumnType, old: list[Any] | None, index: Any, item: Any) -> list[Any] | None:
+    (item,) = _addable(type, [item])
     if not 0 <= _whole(index) <= len(old or []):
         raise ValueError(index)
     return None if old is None else [*old[:index], item, *old[index:]]
 
 
-def _addable(column: Column, items: Any) -> Any:
-    """Return the items unchanged; raise ValueError if the stored list could not be read back afterwards."""
-    for item in items:
-        if column.type == "datetime":
-            values.check_one(column, item)
-        elif column.type == "integer" and isinstance(item, int | float) and abs(item) > INT32_MAX:
-            raise ValueError(item)
+def _addable(type: ColumnType, items: Iterable[Any]) -> list[Any]:
+    """Return the items as stored; raise ValueError if the stored list could not be read back afterwards."""
+    if type.column.type == "datetime":
+        return [type.normalize_one(item) for item in items]
+    items = list(items)
+    if type.column.type == "integer" and any(isinstance(item, int | float) and abs(item) > INT32_MAX for item in items):
+        raise ValueError(items)
     return items
 
 
-def _remove(column: Column, old: list[Any] | None, item: Any, *_: Any) -> list[Any]:
-    return [other for other in old or [] if _spelt(other) != _spelt(item)]
+def _remove(_: ColumnType, old: list[Any] | None, item: Any, *_arguments: Any) -> list[Any]:
+    return [other for other in old or [] if _as_text(other) != _as_text(item)]
 
 
-def _unique(column: Column, old: list[Any] | None, *_: Any) -> list[Any]:
-    return list({_spelt(item): item for item in old or []}.values())
+def _unique(_: ColumnType, old: list[Any] | None, *_arguments: Any) -> list[Any]:
+    return list({_as_text(item): item for item in old or []}.values())
 
 
-def _intersect(column: Column, old: list[Any] | None, first: Any, *more: Any) -> list[Any]:
-    sought = {_spelt(item) for item in (first, *more)}
-    return [item for item in old or [] if _spelt(item) in sought]
+def _intersect(_: ColumnType, old: list[Any] | None, first: Any, *more: Any) -> list[Any]:
+    sought = {_as_text(item) for item in (first, *more)}
+    return [item for item in old or [] if _as_text(item) in sought]
 
 
-def _diff(column: Column, old: list[Any] | None, *items: Any) -> list[Any]:
-    sought = {_spelt(item) for item in items}
-    return [item for item in old or [] if _spelt(item) not in sought]
+def _diff(_: ColumnType, old: list[Any] | None, *items: Any) -> list[Any]:
+    sought = {_as_text(item) for item in items}
+    return [item for item in old or [] if _as_text(item) not in sought]
 
 
-def _spelt(item: Any) -> str:
+def _as_text(item: Any) -> str:
     """Return a list item as MariaDB compares it: as text."""
     return str(item)
 
 
-def _amount(item: Any) -> float:
+def _as_number(item: Any) -> float:
     """Return an item as MariaDB casts it to a number: 0 if it is not numeric."""
     try:
         return float(to_number(item))
@@ -230,18 +234,18 @@ def _amount(item: Any) -> float:
 
 
 _CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "equal": lambda item, value: _spelt(item) == _spelt(value),
-    "notEqual": lambda item, value: _spelt(item) != _spelt(value),
-    "greaterThan": lambda item, value: _amount(item) > _amount(value),
-    "greaterThanEqual": lambda item, value: _amount(item) >= _amount(value),
-    "lessThan": lambda item, value: _amount(item) < _amount(value),
-    "lessThanEqual": lambda item, value: _amount(item) <= _amount(value),
+    "equal": lambda item, value: _as_text(item) == _as_text(value),
+    "notEqual": lambda item, value: _as_text(item) != _as_text(value),
+    "greaterThan": lambda item, value: _as_number(item) > _as_number(value),
+    "greaterThanEqual": lambda item, value: _as_number(item) >= _as_number(value),
+    "lessThan": lambda item, value: _as_number(item) < _as_number(value),
+    "lessThanEqual": lambda item, value: _as_number(item) <= _as_number(value),
     "isNull": lambda item, _: item is None,
     "isNotNull": lambda item, _: item is not None,
 }
 
 
-def _filter(column: Column, old: list[Any] | None, condition: Any, value: Any = None) -> list[Any]:
+def _filter(_: ColumnType, old: list[Any] | None, condition: Any, value: Any = None) -> list[Any]:
     if condition not in _CONDITIONS:
         raise ValueError(condition)
     return [item for item in old or [] if _CONDITIONS[condition](item, value)]

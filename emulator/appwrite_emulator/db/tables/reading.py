@@ -3,7 +3,6 @@
 # Table and column names come from table_schema, conditions from queries; values are always bound as parameters.
 # ruff: noqa: S608
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,10 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
+from appwrite_emulator.common import permissions
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import queries, state
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
+from appwrite_emulator.db.tables.table_schema import TableSchema, sql_columns
 
 MAX_TOTAL = 5000
 """Maximum value of `total`."""
@@ -27,7 +28,6 @@ MIN_WALKED = 1000
 """
 
 Filters = Sequence[queries.Filter | queries.Group | queries.Through]
-_SYSTEM = ("_sequence", "_id", "_created", "_updated", "_permissions")
 
 
 @dataclass
@@ -41,25 +41,22 @@ class Row:
     id: str
     created: str
     updated: str
-    permissions: list[str]
+    permissions: PermissionList
     data: dict[str, Any]
     related: dict[str, Any] | None = None
 
 
-def _columns(keys: Iterable[str]) -> str:
-    return ", ".join([*_SYSTEM, *map(quoted, keys)])
-
-
-def _row(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
-    sequence, row_id, created, updated, permissions, *data = stored
-    return Row(sequence, row_id, created, updated, json.loads(permissions), dict(zip(keys, data, strict=True)))
+def row_of(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
+    """Return the row read as `sql_columns(keys)`."""
+    sequence, row_id, created, updated, allowed, *data = stored
+    return Row(sequence, row_id, created, updated, permissions.from_json(allowed), dict(zip(keys, data, strict=True)))
 
 
 def get(schema: TableSchema, row_id: str, select: Collection[str] = ()) -> Row | None:
     """Return the row with this ID without checking permissions, or None."""
     keys = selected(schema, select)
-    found = execute(f"SELECT {_columns(keys)} FROM {schema.rows} WHERE _id = ?", [row_id]).fetchone()
-    return _row(found, keys) if found else None
+    stored = execute(f"SELECT {sql_columns(keys)} FROM {schema.rows} WHERE _id = ?", [row_id]).fetchone()
+    return row_of(stored, keys) if stored else None
 
 
 def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
@@ -80,8 +77,8 @@ def find(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | 
         condition, values = f"{condition} AND ({after})", [*values, *more]
     sort = "random()" if wanted.random else queries.order_by(order, wanted.backwards)
     limit = queries.DEFAULT_LIMIT if wanted.limit is None else wanted.limit
-    sql = f"SELECT {_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
-    rows = [_row(found, keys) for found in execute(sql, [*values, limit, wanted.offset or 0])]
+    sql = f"SELECT {sql_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
+    rows = [row_of(stored, keys) for stored in execute(sql, [*values, limit, wanted.offset or 0])]
     return rows[::-1] if wanted.backwards else rows
 
 
@@ -90,8 +87,8 @@ def find_by(
 ) -> list[tuple[Any, Row]]:
     """Return (value of one SQL column, row) for the rows that match an SQL condition, in order of creation."""
     keys = selected(schema, select)
-    sql = f"SELECT {column}, {_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY _sequence"
-    return [(found[0], _row(found[1:], keys)) for found in execute(sql, values)]
+    sql = f"SELECT {column}, {sql_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY _sequence"
+    return [(stored[0], row_of(stored[1:], keys)) for stored in execute(sql, values)]
 
 
 def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
@@ -126,7 +123,7 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
 
 def readable(schema: TableSchema, roles: Collection[str] | None) -> queries.Sql | None:
     """Return the SQL condition for rows these roles may read; None if the table allows no reading at all."""
-    if roles is None or not schema.allowed["read"].isdisjoint(roles):
+    if roles is None or schema.permissions.allows("read", roles):
         return "1", []
     return _readable_by(schema, roles) if schema.row_security else None
 

@@ -3,18 +3,18 @@
 # Table names are built from integers, column names from keys that params.Key has validated.
 # ruff: noqa: S608
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from appwrite_emulator.common import permissions
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import geometry, queries, state
 from appwrite_emulator.db.models import Column, Index, Table
 from appwrite_emulator.db.models.databases import INT32_MAX
-from appwrite_emulator.db.tables import relationships, values
+from appwrite_emulator.db.tables import column_types, relationships
 from appwrite_emulator.db.tables.relationships import Relation
 
 SYSTEM = {
@@ -46,6 +46,11 @@ def quoted(key: str) -> str:
     return f'"{key}"'
 
 
+def sql_columns(keys: Iterable[str]) -> str:
+    """Return the SQL columns of a row with these columns: the system columns first."""
+    return ", ".join(["_sequence, _id, _created, _updated, _permissions", *map(quoted, keys)])
+
+
 class TableSchema:
     """Schema of one table: columns, indexes, SQL table names and table permissions."""
 
@@ -72,18 +77,24 @@ class TableSchema:
             column.key for column in self.columns.values() if is_indexed_anyway(column)
         }
         self.joint = [index for index in sorted_ if len(index.columns) > 1]
-        self.allowed = {
-            action: permissions.roles_for(table.permissions, action)
-            for action in ("create", "read", "update", "delete")
-        }
+        self.permissions = PermissionList(table.permissions)
         self.rows = f"rows_{self.sequence}"
+        self.all_sql = sql_columns(self.columns)
+        """All SQL columns of a row, as `reading.row_of` expects them."""
         self.readers = f"rows_{self.sequence}_readers"
         self.attributes = SYSTEM | {
             column.key: self._attribute(column) for column in self.columns.values() if column.key not in self.related
         }
         self.attributes |= {key: self._relation_attribute(relation) for key, relation in self.related.items()}
-        self.show: dict[str, Callable[[Any], Any] | None] = {
-            column.key: values.shower(column) for column in self.columns.values()
+        self.types = {key: column_types.type_of(column) for key, column in self.columns.items()}
+        self.show = {key: type.show for key, type in self.types.items()}
+        """Functions that convert stored values for display; None for columns shown as stored."""
+
+    def shown(self, stored: dict[str, Any]) -> dict[str, Any]:
+        """Return a row's columns as shown, except that lists that were never set are null."""
+        return {
+            key: show(value) if value is not None and (show := self.show[key]) else value
+            for key, value in stored.items()
         }
 
     def words(self, key: str) -> str:

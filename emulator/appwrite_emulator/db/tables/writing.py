@@ -1,5 +1,8 @@
 """Write rows, with the checks between a request and a change: permissions, timestamps, structure.
 
+Each write goes one way: split the payload, check permissions, validate and convert the values, write, and return the
+row as written.
+
 `roles` are the caller's roles; None means an API key, which may do everything and set timestamps itself. All functions
 run inside the request's transaction, which holds the write lock, so data that was read stays valid until it is written.
 """
@@ -12,96 +15,78 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from appwrite_emulator.common import clock, permissions
+from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import php_dates, queries
-from appwrite_emulator.db.tables import operators, reading, values
+from appwrite_emulator.db.tables import operators, reading
+from appwrite_emulator.db.tables.column_types import ColumnType, InvalidValueError
 from appwrite_emulator.db.tables.connection import execute
+from appwrite_emulator.db.tables.operators import Operator
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Roles = Collection[str] | None
+ROW_ACTIONS = ("read", "update", "delete")
+"""What the permissions of a row can allow."""
 _NOT_DATA = {"$id", "$sequence", "$permissions", "$createdAt", "$updatedAt", "$tableId", "$databaseId", "$collectionId"}
 
 
 @dataclass
-class _Sent:
-    """The changes a request makes: columns, operators, and timestamps if the caller may set them."""
+class _Changes:
+    """What a payload sets: columns, operators, and timestamps if the caller may set them."""
 
-    data: dict[str, Any]
+    columns: dict[str, Any]
+    operators: dict[str, Operator] = field(default_factory=dict)
     created: str | None = None
     updated: str | None = None
-    operations: dict[str, operators.Operator] = field(default_factory=dict)
+
+    def sets(self, key: str) -> bool:
+        return key in self.columns or key in self.operators
 
 
 def _invalid(reason: object) -> AppwriteError:
     return AppwriteError("row_invalid_structure", f"Invalid row: {reason}.")
 
 
-def _sort_out(sent: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Sent:
+def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Changes:
     """Split a payload into columns, timestamps and operators.
 
     System columns that a caller cannot set are ignored, so that a row can be sent back whole.
     """
-    sorted_out = _Sent({key: value for key, value in sent.items() if key not in _NOT_DATA})
+    changes = _Changes({})
+    for key, value in payload.items():
+        if key in _NOT_DATA:
+            continue
+        if with_operators and (operator := operators.parse(value)):
+            changes.operators[key] = operator
+        else:
+            changes.columns[key] = value
     if roles is None:
-        sorted_out.created, sorted_out.updated = _time(sent.get("$createdAt")), _time(sent.get("$updatedAt"))
-    if with_operators:
-        found = {key: operators.parse(value) for key, value in sorted_out.data.items()}
-        sorted_out.operations = {key: operator for key, operator in found.items() if operator}
-        for key in sorted_out.operations:
-            del sorted_out.data[key]
-    return sorted_out
+        changes.created, changes.updated = _time(payload.get("$createdAt")), _time(payload.get("$updatedAt"))
+    return changes
 
 
-def _time(sent: Any) -> str | None:
+def _time(value: Any) -> str | None:
     """Normalise one of the row's timestamps. Unlike in a column, an empty string is invalid here."""
-    if sent is None:
+    if value is None:
         return None
-    if isinstance(sent, str) and sent:
+    if isinstance(value, str) and value:
         with suppress(ValueError):
-            return php_dates.normal(sent)
+            return php_dates.normal(value)
     raise _invalid("$createdAt and $updatedAt must be dates and times")
 
 
-def _fit(schema: TableSchema, data: dict[str, Any]) -> dict[str, Any]:
-    """Validate columns and convert them for storage. Null becomes the default, if there is one."""
-    fitting = {}
-    try:
-        for key, value in data.items():
-            column = schema.columns.get(key)
-            if column is None:
-                raise _invalid(f"unknown column `{key}`")
-            value = column.default if value is None else values.as_sent(column, value)
-            values.check(column, value)
-            fitting[key] = values.stored(column, value)
-    except values.InvalidValueError as reason:
-        raise _invalid(reason) from None
-    return fitting
-
-
-def _check_required(schema: TableSchema, data: dict[str, Any]) -> None:
-    for key, column in schema.columns.items():
-        if column.required and data.get(key) is None:
-            raise _invalid(f"column `{key}` is required")
-
-
-def _shown(schema: TableSchema, row: Row) -> dict[str, Any]:
-    """Return the row's values as shown, except that lists that were never set stay None."""
-    return {
-        key: show(value) if (show := schema.show[key]) and value is not None else value
-        for key, value in row.data.items()
-    }
+# -- permissions -------------------------------------------------------------------------------------------------------
 
 
 def is_allowed(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
     """Return whether the table's permissions, or with row security the row's, let one of `roles` do `action`."""
-    if roles is None or not schema.allowed[action].isdisjoint(roles):
+    if roles is None or schema.permissions.allows(action, roles):
         return True
-    return bool(row and schema.row_security and permissions.allows(row.permissions, action, roles))
+    return bool(row and schema.row_security and row.permissions.allows(action, roles))
 
 
 def require(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> None:
@@ -124,62 +109,117 @@ def existing(schema: TableSchema, row_id: str) -> Row:
     return row
 
 
+# -- validation --------------------------------------------------------------------------------------------------------
+
+
+def _parse(schema: TableSchema, columns: dict[str, Any]) -> dict[str, Any]:
+    """Validate columns of a payload and convert them for storage. Null becomes the default, if there is one."""
+    try:
+        return {key: _type(schema, key).parse(value) for key, value in columns.items()}
+    except InvalidValueError as reason:
+        raise _invalid(reason) from None
+
+
+def _type(schema: TableSchema, key: str) -> ColumnType:
+    if key not in schema.types:
+        raise InvalidValueError(f"unknown column `{key}`")
+    return schema.types[key]
+
+
+def _check_required(schema: TableSchema, columns: dict[str, Any]) -> None:
+    for key, column in schema.columns.items():
+        if column.required and columns.get(key) is None:
+            raise _invalid(f"column `{key}` is required")
+
+
+def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
+    """Check values, as shown, that the write leaves as they are: the whole row must be valid after every write."""
+    try:
+        for key, value in columns.items():
+            schema.types[key].check_stored(value)
+    except InvalidValueError as reason:
+        raise _invalid(reason) from None
+
+
+def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored values of columns changed by operators."""
+    try:
+        return {
+            key: operators.apply(operator, _type(schema, key), before.get(key))
+            for key, operator in changes.operators.items()
+        }
+    except InvalidValueError as reason:
+        raise _invalid(reason) from None
+
+
+def _changed_row(schema: TableSchema, before: dict[str, Any], changes: _Changes) -> dict[str, Any]:
+    """Validate the whole row as it will be, and return the stored values of the columns to write.
+
+    A null column with a default gets the default on any write, even one that changes nothing else.
+    """
+    unset = {key: None for key, value in before.items() if value is None and schema.columns[key].default is not None}
+    columns = {key: value for key, value in unset.items() if not changes.sets(key)} | changes.columns
+    new = _parse(schema, columns)
+    _check_stored(schema, {key: value for key, value in before.items() if not changes.sets(key)})
+    return new | _apply(schema, changes, before)
+
+
 # -- one row -----------------------------------------------------------------------------------------------------------
 
 
-def create(schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str], roles: Roles) -> Row:
+def create(schema: TableSchema, row_id: str, payload: dict[str, Any], allowed: PermissionList, roles: Roles) -> Row:
     """Insert a row with these permissions, filling in defaults."""
     require(schema, "create", None, roles)
-    wanted = _sort_out(sent, roles)
-    _check_required(schema, wanted.data)
-    return _insert(schema, row_id, wanted, allowed)
+    changes = _split(payload, roles)
+    _check_required(schema, changes.columns)
+    return _insert(schema, row_id, changes, allowed)
 
 
 def update(
     schema: TableSchema,
-    row_id: str,
-    sent: dict[str, Any],
-    allowed: list[str] | None,
+    old: Row,
+    payload: dict[str, Any],
+    allowed: PermissionList | None,
     roles: Roles,
     stamp: str | None = None,
     *,
-    changes: bool = False,
+    changes_relations: bool = False,
 ) -> Row:
-    """Update the columns in `sent`; the whole row must be valid afterwards.
+    """Update the columns in the payload; the whole row must be valid afterwards.
 
-    An update that changes nothing needs only read permission. `changes`: related rows change, which `sent` does not
-    show.
+    An update that changes nothing needs only read permission. `changes_relations`: related rows change, which the
+    payload does not show.
     """
-    old = existing(schema, row_id)
     if roles is not None and allowed is not None:
-        permissions.check_grants(allowed, roles)
-    wanted = _sort_out(sent, roles, with_operators=True)
-    before = _shown(schema, old)
-    changes = (
-        changes
-        or bool(wanted.operations)
-        or any(key not in before or not _same(before[key], value) for key, value in wanted.data.items())
-        or (allowed is not None and set(allowed) != set(old.permissions))
-        or wanted.created not in (None, old.created)
-        or wanted.updated not in (None, old.updated)
+        allowed.check_grants(roles)
+    changes = _split(payload, roles, with_operators=True)
+    before = schema.shown(old.data)
+    is_change = (
+        changes_relations
+        or bool(changes.operators)
+        or any(key not in before or not _same(before[key], value) for key, value in changes.columns.items())
+        or (allowed is not None and not allowed.has_same(old.permissions))
+        or changes.created not in (None, old.created)
+        or changes.updated not in (None, old.updated)
     )
-    require(schema, "update" if changes else "read", old, roles)
+    require(schema, "update" if is_change else "read", old, roles)
     check_unchanged(old, stamp)
-    new = _fit(schema, _without(before | wanted.data, wanted.operations))
-    _check_required(schema, old.data | new)
-    new |= _operate(schema, wanted.operations, before)
-    sent_keys = wanted.data.keys() | wanted.operations.keys()
-    # A null column with a default gets the default on any write, even one that changes nothing else.
-    new = {key: value for key, value in new.items() if key in sent_keys or (before[key] is None and value is not None)}
-    if changes:
-        _change(schema, old, new, allowed, wanted)
-    elif new.keys() - sent_keys:
-        _change(schema, old, new, None, _Sent({}, updated=old.updated))
-    return existing(schema, row_id)
+    new = _changed_row(schema, before, changes)
+    _check_required(schema, old.data | {key: value for key, value in new.items() if key not in changes.operators})
+    if is_change:
+        return _change(schema, old, new, allowed, changes.created, changes.updated)
+    if all(map(changes.sets, new)):
+        return old
+    return _change(schema, old, new, None, None, old.updated)
 
 
 def upsert(
-    schema: TableSchema, row_id: str, sent: dict[str, Any], allowed: list[str] | None, roles: Roles, default: list[str]
+    schema: TableSchema,
+    row_id: str,
+    payload: dict[str, Any],
+    allowed: PermissionList | None,
+    roles: Roles,
+    default: PermissionList,
 ) -> Row:
     """Create or update the row; either way the payload must contain every required column.
 
@@ -190,34 +230,33 @@ def upsert(
     if allowed is None:
         allowed = old.permissions if old else default
     if roles is not None:
-        permissions.check_grants(allowed, roles)
+        allowed.check_grants(roles)
     require(schema, "update" if old else "create", old, roles)
-    wanted = _sort_out(sent, roles, with_operators=True)
-    _check_required(schema, wanted.data | dict.fromkeys(wanted.operations, True))
-    before = _shown(schema, old) if old else {key: column.default for key, column in schema.columns.items()}
-    new = _operate(schema, wanted.operations, before)
+    changes = _split(payload, roles, with_operators=True)
+    _check_required(schema, changes.columns | dict.fromkeys(changes.operators, True))
     if old is None:
-        return _insert(schema, row_id, wanted, allowed, new)
-    # The whole row must be valid, and null columns get their defaults.
-    new |= _fit(schema, _without(before | wanted.data, wanted.operations))
-    _change(schema, old, new, allowed, wanted)
-    return existing(schema, row_id)
+        defaults = {key: column.default for key, column in schema.columns.items()}
+        return _insert(schema, row_id, changes, allowed, _apply(schema, changes, defaults))
+    new = _changed_row(schema, schema.shown(old.data), changes)
+    return _change(schema, old, new, allowed, changes.created, changes.updated)
 
 
 def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> None:
     row = existing(schema, row_id)
     require(schema, "delete", row, roles)
     check_unchanged(row, stamp)
-    _remove(schema, row)
+    remove(schema, row)
 
 
 def assign(schema: TableSchema, row_id: str, column: str, value: str | None, roles: Roles) -> None:
     """Set the SQL column that stores a relationship; a change needs update permission."""
-    row = existing(schema, row_id)
-    (old,) = execute(f"SELECT {quoted(column)} FROM {schema.rows} WHERE _sequence = ?", [row.sequence]).fetchone()
-    if old != value:
+    found = reading.find_by(schema, quoted(column), "_id = ?", [row_id], ())
+    if not found:
+        raise AppwriteError("row_not_found")
+    ((old_value, row),) = found
+    if old_value != value:
         require(schema, "update", row, roles)
-        _change(schema, row, {column: value}, None, _Sent({}))
+        _change(schema, row, {column: value})
 
 
 def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
@@ -241,12 +280,11 @@ def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: floa
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the limit.")
     try:
         whole = round(value)  # raises OverflowError for infinity
-        kept = float(value) if column.type == "double" else column.check_fits(whole)
+        stored = float(value) if column.type == "double" else column.check_fits(whole)
     except OverflowError:
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the size of its type.") from None
-    _change(schema, row, {key: None if old is None else kept}, None, _Sent({}))
-    changed = existing(schema, row_id)
-    changed.data[key] = kept if value == kept else value
+    changed = _change(schema, row, {key: None if old is None else stored})
+    changed.data[key] = stored if value == stored else value
     return changed
 
 
@@ -257,117 +295,125 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def _without(data: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if key not in keys}
-
-
-def _operate(schema: TableSchema, wanted: dict[str, operators.Operator], before: dict[str, Any]) -> dict[str, Any]:
-    """Return the stored values of columns changed by operators."""
-    changed = {}
-    try:
-        for key, operator in wanted.items():
-            column = schema.columns.get(key)
-            if column is None:
-                raise _invalid(f"unknown column `{key}`")
-            changed[key] = values.stored(column, operators.apply(operator, column, before[key]))
-    except values.InvalidValueError as reason:
-        raise _invalid(reason) from None
-    return changed
-
-
 # -- many rows: the caller is an API key -------------------------------------------------------------------------------
 
 
 def update_many(
-    schema: TableSchema, wanted: queries.Queries, sent: dict[str, Any], allowed: list[str] | None
+    schema: TableSchema, matching: queries.Queries, payload: dict[str, Any], allowed: PermissionList | None
 ) -> list[Row]:
-    """Update every row that matches the queries; only the columns in `sent` are validated."""
-    change = _sort_out(sent, None, with_operators=True)
-    new = _fit(schema, change.data)
-    for key in change.data:
-        if schema.columns[key].required and new[key] is None:
+    """Update every row that matches the queries; only the columns in the payload are validated."""
+    changes = _split(payload, None, with_operators=True)
+    new = _parse(schema, changes.columns)
+    for key, value in new.items():
+        if schema.columns[key].required and value is None:
             raise _invalid(f"column `{key}` is required")
-    found = all_of(schema, wanted)
-    for row in found:
-        _change(schema, row, new | _operate(schema, change.operations, _shown(schema, row)), allowed, change)
-    return [existing(schema, row.id) for row in found]
+    return [
+        _change(
+            schema,
+            row,
+            new | _apply(schema, changes, schema.shown(row.data)),
+            allowed,
+            changes.created,
+            changes.updated,
+        )
+        for row in all_of(schema, matching)
+    ]
 
 
-def delete_many(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
+def delete_many(schema: TableSchema, matching: queries.Queries) -> list[Row]:
     """Delete every row that matches the queries."""
-    found = all_of(schema, wanted)
-    for row in found:
-        _remove(schema, row)
-    return found
+    rows = all_of(schema, matching)
+    for row in rows:
+        remove(schema, row)
+    return rows
 
 
-def all_of(schema: TableSchema, wanted: queries.Queries) -> list[Row]:
+def all_of(schema: TableSchema, matching: queries.Queries) -> list[Row]:
     """Return every row that matches the queries, with all columns."""
-    wanted.limit = -1 if wanted.limit is None else wanted.limit
-    wanted.select = []
-    return reading.find(schema, wanted, None)
+    matching.limit = -1 if matching.limit is None else matching.limit
+    matching.select = []
+    return reading.find(schema, matching, None)
 
 
 # -- in SQL ------------------------------------------------------------------------------------------------------------
 
 
 def _insert(
-    schema: TableSchema, row_id: str, wanted: _Sent, allowed: list[str], operated: dict[str, Any] | None = None
+    schema: TableSchema,
+    row_id: str,
+    changes: _Changes,
+    allowed: PermissionList,
+    computed: dict[str, Any] | None = None,
 ) -> Row:
-    """`operated`: stored values that operators computed from column defaults."""
+    """`computed`: stored values that operators computed from column defaults."""
     defaults = {key: None for key, column in schema.columns.items() if column.default is not None}
-    data = _fit(schema, defaults | wanted.data) | (operated or {})
+    data = _parse(schema, defaults | changes.columns) | (computed or {})
     now = clock.iso(clock.now())
     try:
-        store(schema, row_id, wanted.created or now, wanted.updated or now, allowed, data)
+        return store(schema, row_id, changes.created or now, changes.updated or now, allowed, data)
     except sqlite3.IntegrityError:
         raise AppwriteError("row_already_exists") from None
-    reading.changed(schema)
-    return existing(schema, row_id)
 
 
 def store(
-    schema: TableSchema, row_id: str, created: str, updated: str, allowed: list[str], data: dict[str, Any]
-) -> None:
+    schema: TableSchema, row_id: str, created: str, updated: str, allowed: PermissionList, data: dict[str, Any]
+) -> Row:
     """Insert a row and its reader roles without any checks.
 
     Raise sqlite3.IntegrityError if another row has the same ID or the same value in a unique index.
     """
     names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
     places = ", ".join("?" * (4 + len(data)))
-    stored = [row_id, created, updated, json.dumps(allowed), *data.values()]
-    sequence = execute(f"INSERT INTO {schema.rows} ({names}) VALUES ({places})", stored).lastrowid
-    _admit_readers(schema, int(sequence or 0), allowed)
+    row = _write(
+        schema,
+        f"INSERT INTO {schema.rows} ({names}) VALUES ({places})",
+        [row_id, created, updated, json.dumps(allowed.texts), *data.values()],
+    )
+    _store_readers(schema, row)
+    return row
 
 
-def _change(schema: TableSchema, row: Row, data: dict[str, Any], allowed: list[str] | None, times: _Sent) -> None:
+def _change(
+    schema: TableSchema,
+    row: Row,
+    data: dict[str, Any],
+    allowed: PermissionList | None = None,
+    created: str | None = None,
+    updated: str | None = None,
+) -> Row:
     """Store these columns, the permissions unless None, and a new `$updatedAt`."""
-    new = {"_updated": times.updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
-    if times.created:
-        new["_created"] = times.created
+    new = {"_updated": updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
+    if created:
+        new["_created"] = created
     if allowed is not None and allowed != row.permissions:
-        new["_permissions"] = json.dumps(allowed)
-        execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
-        _admit_readers(schema, row.sequence, allowed)
+        new["_permissions"] = json.dumps(allowed.texts)
     settings = ", ".join(f"{name} = ?" for name in new)
     try:
-        execute(f"UPDATE {schema.rows} SET {settings} WHERE _sequence = ?", [*new.values(), row.sequence])
+        changed = _write(
+            schema, f"UPDATE {schema.rows} SET {settings} WHERE _sequence = ?", [*new.values(), row.sequence]
+        )
     except sqlite3.IntegrityError:
         raise AppwriteError("row_already_exists", "Another row has the same value in a unique index.") from None
+    if "_permissions" in new:
+        execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
+        _store_readers(schema, changed)
+    return changed
+
+
+def _write(schema: TableSchema, sql: str, values: list[Any]) -> Row:
+    """Execute an INSERT or UPDATE of one row, and return the row as written."""
+    (stored,) = execute(f"{sql} RETURNING {schema.all_sql}", values).fetchall()
     reading.changed(schema)
+    return reading.row_of(stored, schema.columns)
 
 
-def _admit_readers(schema: TableSchema, sequence: int, allowed: list[str]) -> None:
-    for role in _readers(tuple(allowed)):
-        execute(f"INSERT INTO {schema.readers} (row, role) VALUES (?, ?)", [sequence, role])
+def _store_readers(schema: TableSchema, row: Row) -> None:
+    for role in row.permissions.roles_for("read"):
+        execute(f"INSERT INTO {schema.readers} (row, role) VALUES (?, ?)", [row.sequence, role])
 
 
-@lru_cache(4096)
-def _readers(allowed: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(permissions.roles_for(allowed, "read"))
-
-
-def _remove(schema: TableSchema, row: Row) -> None:
+def remove(schema: TableSchema, row: Row) -> None:
+    """Delete a row and its reader roles without any checks."""
     execute(f"DELETE FROM {schema.rows} WHERE _sequence = ?", [row.sequence])
     execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
     reading.changed(schema)

@@ -110,7 +110,7 @@ def row(schema: TableSchema, row: Row) -> dict[str, Any]:
     model["$id"] = row.id
     model["$createdAt"] = row.created
     model["$updatedAt"] = row.updated
-    model["$permissions"] = row.permissions
+    model["$permissions"] = list(row.permissions.texts)
     model["$databaseId"] = schema.database_id
     model["$tableId"] = schema.id
     if row.related:

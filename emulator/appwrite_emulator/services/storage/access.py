@@ -5,8 +5,8 @@ unreadable file is `storage_file_not_found`. API keys bypass all checks, in disa
 """
 
 from appwrite_emulator.auth.callers import Request
-from appwrite_emulator.common import permissions
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db.models import Bucket, File
 
 
@@ -28,7 +28,7 @@ def find_file(bucket: Bucket, file_id: str) -> File:
 
 def is_allowed(request: Request, owner: Bucket | File, action: str) -> bool:
     """Return whether the bucket's or file's own permissions let the caller do `action`."""
-    return request.caller.is_key or permissions.allows(owner.permissions, action, request.caller.roles)
+    return request.caller.is_key or PermissionList(owner.permissions).allows(action, request.caller.roles)
 
 
 def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
-from appwrite_emulator.common.permissions import check_grants
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db.models import File
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Permissions, Text, accepts
@@ -52,7 +52,7 @@ def update_file(
     file = find_changeable(request, find_bucket(request, bucket_id), file_id, "update")
     if permissions is not None:
         if not request.caller.is_key:
-            check_grants(permissions, request.caller.roles)
+            PermissionList(permissions).check_grants(request.caller.roles)
         file.permissions = permissions
     if name is not None:
         file.name = name

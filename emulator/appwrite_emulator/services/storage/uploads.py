@@ -92,7 +92,7 @@ def _file_permissions(request: Request, requested: list[str] | None) -> list[str
     if requested is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
     if not caller.is_key:
-        permissions.check_grants(requested, caller.roles)
+        permissions.PermissionList(requested).check_grants(caller.roles)
     return requested
 
 

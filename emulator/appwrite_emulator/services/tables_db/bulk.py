@@ -18,7 +18,7 @@ MAX_SHOWN = 100
 """Maximum number of changed rows in the response to a bulk update or delete."""
 _ID = NewId()
 # Bulk rows accept `create`, although it has no effect on a row; `write` does not expand to it.
-_PERMISSIONS = Permissions("create", *staged_operations.ROW_ACTIONS, write=staged_operations.ROW_ACTIONS)
+_PERMISSIONS = Permissions("create", *writing.ROW_ACTIONS, write=writing.ROW_ACTIONS)
 
 
 class RowData(Json):
@@ -118,7 +118,7 @@ def update_rows(
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, schema, "bulkUpdate", **change)
-    changed = writing.update_many(schema, wanted, data, permissions)
+    changed = writing.update_many(schema, wanted, data, staged_operations.parsed(permissions))
     return databases.rows(schema, len(changed), changed[:MAX_SHOWN])
 
 

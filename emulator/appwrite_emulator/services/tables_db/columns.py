@@ -21,7 +21,7 @@ from appwrite_emulator.db.models.databases import (
     MAX_VARCHAR_SIZE,
     TEXT_TYPES,
 )
-from appwrite_emulator.db.tables import storage, table_schema, values
+from appwrite_emulator.db.tables import column_types, storage, table_schema
 from appwrite_emulator.http.parameters import (
     Anything,
     Boolean,
@@ -55,7 +55,7 @@ class Formatted(Text):
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
-        if not values.FORMATS[self.format](text):
+        if not column_types.FORMATS[self.format](text):
             raise ParameterError(f"must be a valid {self.format}")
         return text
 
@@ -205,8 +205,8 @@ def _check(column: Column, *, with_default: bool = True) -> None:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
     if with_default and column.default is not None:
         try:
-            values.check_one(column, column.default)
-        except values.InvalidValueError as reason:
+            column_types.type_of(column).normalize_one(column.default)
+        except column_types.InvalidValueError as reason:
             raise AppwriteError("column_value_invalid", f"Invalid default: {reason}.") from None
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from appwrite_emulator.auth.callers import Caller, Request
-from appwrite_emulator.common import permissions as granting
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.common.php_values import is_list_like
 from appwrite_emulator.db import php_dates
-from appwrite_emulator.db import queries as asking
+from appwrite_emulator.db import queries as query_language
 from appwrite_emulator.db.tables import (
     deletion,
     list_cache,
@@ -21,6 +21,7 @@ from appwrite_emulator.db.tables import (
 )
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
+from appwrite_emulator.db.tables.writing import Roles
 from appwrite_emulator.http.parameters import (
     Boolean,
     Id,
@@ -56,9 +57,9 @@ def _stamp(request: Request) -> str | None:
 
     Handlers call this first: an invalid timestamp is reported before any other error.
     """
-    sent = request.headers.get("X-Appwrite-Timestamp", "")
+    timestamp = request.headers.get("X-Appwrite-Timestamp", "")
     try:
-        return php_dates.normal(sent) if sent else None
+        return php_dates.normal(timestamp) if timestamp else None
     except ValueError:
         raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp must be a date and time.") from None
 
@@ -92,25 +93,25 @@ def list_rows(
     """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, the response may come from the cache."""
 
     def read(schema: TableSchema) -> dict[str, Any]:
-        wanted = asking.parse(queries, schema.attributes)
-        roles = _readers(schema, request.caller)
+        parsed = query_language.parse(queries, schema.attributes)
+        roles, readers = _roles(request.caller), _readers(schema, request.caller)
         if schema.related:
-            wanted.filters = reading.on_readable_rows(schema, wanted.filters, _roles(request.caller))
-        found = reading.find(schema, wanted, roles)
-        count = reading.total(schema, wanted, roles) if total else 0
-        if wanted.nested:
-            nested_reads.populate(schema, found, wanted.nested, _roles(request.caller))
-        page = databases.rows(schema, count, found)
+            parsed.filters = reading.on_readable_rows(schema, parsed.filters, roles)
+        rows = reading.find(schema, parsed, readers)
+        count = reading.total(schema, parsed, readers) if total else 0
+        if parsed.nested:
+            nested_reads.populate(schema, rows, parsed.nested, roles)
+        page = databases.rows(schema, count, rows)
         if transaction_id is not None:
             count, seen = transaction_overlay.overlay_page(
-                transaction_id, schema, page["rows"], count, wanted, request.caller
+                transaction_id, schema, page["rows"], count, parsed, request.caller
             )
             page = {"total": count if total else 0, "rows": seen}
         return page
 
     if not ttl or transaction_id is not None:
         return _read(request, database_id, table_id, read)
-    return _kept(request, find_schema(request.caller, database_id, table_id), (*queries, total), ttl, read)
+    return _cached(request, find_schema(request.caller, database_id, table_id), (*queries, total), ttl, read)
 
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
@@ -122,20 +123,21 @@ def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
     return caller.roles
 
 
-def _kept(
+def _cached(
     request: Request,
     schema: TableSchema,
-    asked: tuple[Any, ...],
+    parameters: tuple[Any, ...],
     ttl: int,
     read: Callable[[TableSchema], dict[str, Any]],
 ) -> Response:
     """Return the page cached for callers with the same roles less than `ttl` seconds ago, or a new one."""
-    name = (schema.sequence, _roles(request.caller), *asked)
-    page = list_cache.kept(name)
-    answer = Response(page or read(schema), headers={"X-Appwrite-Cache": "hit" if page else "miss"})
-    if not page:
-        list_cache.keep(name, answer.body, ttl)
-    return answer
+    key = (schema.sequence, _roles(request.caller), *parameters)
+    page = list_cache.get(key)
+    if page:
+        return Response(page, headers={"X-Appwrite-Cache": "hit"})
+    page = read(schema)
+    list_cache.put(key, page, ttl)
+    return Response(page, headers={"X-Appwrite-Cache": "miss"})
 
 
 @accepts(queries=Queries(), transaction_id=Id())
@@ -145,24 +147,28 @@ def get_row(
     """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. A row the caller may not read is `row_not_found`."""
 
     def read(schema: TableSchema) -> dict[str, Any]:
-        wanted = asking.parse(queries, schema.attributes, only=["select"]) if queries else asking.Queries()
+        selection = query_language.parse(queries, schema.attributes, only=["select"])
         if transaction_id is not None:
-            return _get_in_transaction(request, transaction_id, schema, row_id, wanted)
-        row = reading.get(schema, row_id, wanted.select)
-        if row is None or not writing.is_allowed(schema, "read", row, _roles(request.caller)):
+            return _get_in_transaction(request, transaction_id, schema, row_id, selection)
+        row, roles = reading.get(schema, row_id, selection.select), _roles(request.caller)
+        if row is None or not writing.is_allowed(schema, "read", row, roles):
             raise AppwriteError("row_not_found")
-        if wanted.nested:
-            nested_reads.populate(schema, [row], wanted.nested, _roles(request.caller))
+        if selection.nested:
+            nested_reads.populate(schema, [row], selection.nested, roles)
         return databases.row(schema, row)
 
     return _read(request, database_id, table_id, read)
 
 
 def _get_in_transaction(
-    request: Request, transaction_id: str, schema: TableSchema, row_id: str, wanted: asking.Queries | None = None
+    request: Request,
+    transaction_id: str,
+    schema: TableSchema,
+    row_id: str,
+    selection: query_language.Queries | None = None,
 ) -> dict[str, Any]:
     """Return the row as seen inside the transaction, or raise 404 `row_not_found`."""
-    row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, wanted)
+    row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, selection)
     if row is None:
         raise AppwriteError("row_not_found")
     return row
@@ -171,16 +177,17 @@ def _get_in_transaction(
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def _written(schema: TableSchema, row: Row, caller: Caller) -> dict[str, Any]:
-    """Return the row after a write, with all its related rows nested."""
-    nested_reads.populate(schema, [row], None, _roles(caller))
+def _response(schema: TableSchema, row: Row, roles: Roles) -> dict[str, Any]:
+    """Return the row as written, with all its related rows nested."""
+    if schema.related:
+        nested_reads.populate(schema, [row], None, roles)
     return databases.row(schema, row)
 
 
 @accepts(
     row_id=NewId(),
     data=RowData(),
-    permissions=Permissions(*staged_operations.ROW_ACTIONS),
+    permissions=Permissions(*writing.ROW_ACTIONS),
     rows=ListOf(Json(), 100, default=()),
     transaction_id=Id(),
 )
@@ -206,25 +213,25 @@ def create_row(
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
         raise AppwriteError("row_missing_data", "Parameter `rowId` is required; send `unique()` to generate one.")
-    schema = find_schema(request.caller, database_id, table_id)
-    allowed = staged_operations.default_permissions(request.caller) if permissions is None else permissions
-    if not request.caller.is_key:
-        granting.check_grants(allowed, request.caller.roles)
+    schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
+    allowed = staged_operations.parsed(permissions) or staged_operations.default_permissions(request.caller)
+    if roles is not None:
+        allowed.check_grants(roles)
     data = nested_writes.with_ids(schema, data or {})
-    nested_writes.check_nested(schema, data, _roles(request.caller))
+    nested_writes.check_nested(schema, data, roles)
     if transaction_id is not None:
-        writing.require(schema, "create", None, _roles(request.caller))
+        writing.require(schema, "create", None, roles)
         transaction = staged_operations.find_open(transaction_id, request.caller)
-        staged_operations.stage(transaction, schema, "create", row_id, data=data, permissions=allowed)
-        return Response(transaction_overlay.staged_row(schema, row_id, data, allowed), 201)
-    row = nested_writes.create(schema, row_id, data, allowed, _roles(request.caller))
-    return Response(_written(schema, row, request.caller), 201)
+        staged_operations.stage(transaction, schema, "create", row_id, data=data, permissions=allowed.texts)
+        return Response(transaction_overlay.staged_row(schema, row_id, data, allowed.texts), 201)
+    row = nested_writes.create(schema, row_id, data, allowed, roles)
+    return Response(_response(schema, row, roles), 201)
 
 
 create_rows = create_row
 
 
-@accepts(data=RowData(), permissions=Permissions(*staged_operations.ROW_ACTIONS), transaction_id=Id())
+@accepts(data=RowData(), permissions=Permissions(*writing.ROW_ACTIONS), transaction_id=Id())
 def update_row(
     request: Request,
     *,
@@ -244,15 +251,16 @@ def update_row(
     if transaction_id is not None:
         seen = _get_in_transaction(request, transaction_id, schema, row_id)
         if roles is not None:
-            granting.check_grants(permissions or [], roles)
+            PermissionList(permissions or ()).check_grants(roles)
         transaction = staged_operations.find_open(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
-    row = nested_writes.update(schema, row_id, data, permissions, roles, stamp)
-    return _written(schema, row, request.caller)
+    old = writing.existing(schema, row_id)
+    row = nested_writes.update(schema, old, data, staged_operations.parsed(permissions), roles, stamp)
+    return _response(schema, row, roles)
 
 
-@accepts(data=RowData(), permissions=Permissions(*staged_operations.ROW_ACTIONS), transaction_id=Id())
+@accepts(data=RowData(), permissions=Permissions(*writing.ROW_ACTIONS), transaction_id=Id())
 def upsert_row(
     request: Request,
     *,
@@ -271,12 +279,13 @@ def upsert_row(
     if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
-    default = staged_operations.default_permissions(request.caller)
+    allowed = staged_operations.parsed(permissions)
     data = nested_writes.with_ids(schema, data or {})
     if transaction_id is not None:
-        return _staged_upsert(request, transaction_id, schema, row_id, data, permissions, default)
-    row = nested_writes.upsert(schema, row_id, data, permissions, roles, default)
-    return _written(schema, row, request.caller)
+        return _staged_upsert(request, transaction_id, schema, row_id, data, allowed)
+    default = staged_operations.default_permissions(request.caller)
+    row = nested_writes.upsert(schema, row_id, data, allowed, roles, default)
+    return _response(schema, row, roles)
 
 
 @accepts(transaction_id=Id())
@@ -334,7 +343,7 @@ def _count(
     limit: float | None,
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    schema = find_schema(request.caller, database_id, table_id)
+    schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     if value <= 0:
         raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
     if transaction_id is not None:
@@ -344,8 +353,8 @@ def _count(
         counted = int(value) if value == int(value) else value
         return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
-    row = writing.increment(schema, row_id, column, by, limit, _roles(request.caller))
-    return _written(schema, row, request.caller)
+    row = writing.increment(schema, row_id, column, by, limit, roles)
+    return _response(schema, row, roles)
 
 
 def _staged_upsert(
@@ -354,15 +363,14 @@ def _staged_upsert(
     schema: TableSchema,
     row_id: str,
     data: dict[str, Any],
-    permissions: list[str] | None,
-    default: list[str],
+    allowed: PermissionList | None,
 ) -> Response:
     """Stage an upsert; the response contains the payload and the permissions the row will have."""
     transaction = staged_operations.find_open(transaction_id, request.caller)
-    if permissions is None:
+    if allowed is None:
         old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)
-        permissions = old["$permissions"] if old else default
+        allowed = PermissionList(old["$permissions"]) if old else staged_operations.default_permissions(request.caller)
     if not request.caller.is_key:
-        granting.check_grants(permissions, request.caller.roles)
-    staged_operations.stage(transaction, schema, "upsert", row_id, data=data, permissions=permissions)
-    return Response(transaction_overlay.staged_row(schema, row_id, data, permissions), 201)
+        allowed.check_grants(request.caller.roles)
+    staged_operations.stage(transaction, schema, "upsert", row_id, data=data, permissions=allowed.texts)
+    return Response(transaction_overlay.staged_row(schema, row_id, data, allowed.texts), 201)

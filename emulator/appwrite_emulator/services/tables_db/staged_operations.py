@@ -5,11 +5,13 @@ from typing import Any, TypedDict
 from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.common import clock, permissions
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Operation, Transaction
 from appwrite_emulator.db.tables import deletion, nested_writes, table_schema, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
+from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 
 
 class StagedRow(TypedDict):
@@ -21,7 +23,7 @@ class StagedRow(TypedDict):
 
 
 MAX_OPERATIONS = 100
-ROW_ACTIONS = ("read", "update", "delete")
+NO_PERMISSIONS = PermissionList(())
 
 
 def find(transaction_id: str, caller: Caller) -> Transaction:
@@ -57,9 +59,14 @@ def owner(caller: Caller) -> str:
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
-def default_permissions(caller: Caller) -> list[str]:
+def default_permissions(caller: Caller) -> PermissionList:
     """Return the permissions of a new row that names none: all for a user, none for an API key or guest."""
-    return permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else []
+    return PermissionList(permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else ())
+
+
+def parsed(texts: list[str] | None) -> PermissionList | None:
+    """Return permissions as the functions of db.tables expect them; None means that a request names none."""
+    return None if texts is None else PermissionList(texts)
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
@@ -80,7 +87,7 @@ def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: st
 
 
 # Errors during commit use the legacy names (documents, attributes), also through the TablesDB API.
-_TOLD_AS = {
+_COMMIT_ERRORS = {
     "row_already_exists": "transaction_conflict",
     "row_update_conflict": "transaction_conflict",
     "row_not_found": "document_not_found",
@@ -101,8 +108,8 @@ def commit(transaction: Transaction, caller: Caller) -> None:
         for operation in transaction.operations.all():
             _perform(operation, caller, touched)
     except AppwriteError as error:
-        if error.type in _TOLD_AS:
-            raise AppwriteError(_TOLD_AS[error.type], error.message) from None
+        if error.type in _COMMIT_ERRORS:
+            raise AppwriteError(_COMMIT_ERRORS[error.type], error.message) from None
         raise
 
 
@@ -116,41 +123,49 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
     mine = (schema.sequence, row_id.lower())
     stamp = None if mine in touched else clock.iso(operation.created_at)
     touched.add(mine)
+    allowed = parsed(data.get("permissions"))
     if action == "create":
-        nested_writes.create(schema, row_id, data["data"], data["permissions"] or [], roles)
+        nested_writes.create(schema, row_id, data["data"], allowed or NO_PERMISSIONS, roles)
     elif action == "update":
-        nested_writes.update(schema, row_id, data["data"] or {}, data["permissions"], roles, stamp)
+        old = writing.existing(schema, row_id)
+        nested_writes.update(schema, old, data["data"] or {}, allowed, roles, stamp)
     elif action == "upsert":
-        nested_writes.upsert(schema, row_id, data["data"], data["permissions"], roles, [])
+        nested_writes.upsert(schema, row_id, data["data"], allowed, roles, NO_PERMISSIONS)
     elif action == "delete":
         deletion.delete(schema, row_id, roles, stamp)
     elif action in ("increment", "decrement"):
         by = data["value"] if action == "increment" else -data["value"]
         writing.increment(schema, row_id, data["column"], by, data["limit"], roles)
     else:
-        _perform_bulk(action, schema, data)
+        _perform_bulk(action, schema, data, allowed)
 
 
-def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any]) -> None:
+def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any], allowed: PermissionList | None) -> None:
     if action == "bulkCreate":
         create_many(schema, data["rows"])
     elif action == "bulkUpsert":
         upsert_many(schema, data["rows"])
     else:
-        wanted = queries.parse(data["queries"], schema.attributes)
+        matching = queries.parse(data["queries"], schema.attributes)
         if action == "bulkUpdate":
-            writing.update_many(schema, wanted, data["data"], data["permissions"])
+            writing.update_many(schema, matching, data["data"], allowed)
         else:
-            deletion.delete_many(schema, wanted)
+            deletion.delete_many(schema, matching)
 
 
 def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
-    return [nested_writes.create(schema, row["id"], row["data"], row["permissions"] or [], None) for row in rows]
+    return [
+        nested_writes.create(schema, row["id"], row["data"], parsed(row["permissions"]) or NO_PERMISSIONS, None)
+        for row in rows
+    ]
 
 
 def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
     """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
-    made = [nested_writes.upsert(schema, row["id"], row["data"], row["permissions"], None, []) for row in rows]
+    written = [
+        nested_writes.upsert(schema, row["id"], row["data"], parsed(row["permissions"]), None, NO_PERMISSIONS)
+        for row in rows
+    ]
     if len({row["id"] for row in rows}) < len(rows):
         raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
-    return made
+    return written

@@ -4,7 +4,7 @@ The rules are those of Appwrite's TransactionState. Nothing is executed and stag
 and bulk changes of rows that no earlier operation touched, only take effect on commit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,9 +112,9 @@ def overlay_page(
     return max(0, total), list(rows.values())
 
 
-def staged_row(schema: TableSchema, row_id: str, data: dict[str, Any], allowed: list[str] | None) -> dict[str, Any]:
+def staged_row(schema: TableSchema, row_id: str, data: dict[str, Any], allowed: Iterable[str] | None) -> dict[str, Any]:
     """Return a staged row as it was sent, with empty system columns."""
-    return {**row_location(schema, row_id), **data, "$permissions": allowed or [], "$sequence": ""}
+    return {**row_location(schema, row_id), **data, "$permissions": list(allowed or ()), "$sequence": ""}
 
 
 def row_location(schema: TableSchema, row_id: str) -> dict[str, Any]:

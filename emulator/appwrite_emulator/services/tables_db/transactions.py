@@ -8,7 +8,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.permissions import check_grants
+from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db.models import Transaction
 from appwrite_emulator.db.tables import writing
 from appwrite_emulator.db.tables.reading import Row
@@ -51,7 +51,7 @@ _MORE: dict[str, dict[str, Param]] = {
     "bulkUpdate": {"data": Json(required=True), "queries": _QUERIES},
     "bulkDelete": {"queries": _QUERIES},
 }
-_PERMISSIONS = {"$permissions": Permissions(*staged_operations.ROW_ACTIONS)}
+_PERMISSIONS = {"$permissions": Permissions(*writing.ROW_ACTIONS)}
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
@@ -221,9 +221,9 @@ def _check_possible(request: Request, transaction: Transaction, operations: list
         if seen is None and action not in ("create", "upsert") and (schema.sequence, row_id) not in made:
             raise AppwriteError("document_not_found")
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
-        row = Row(0, row_id, "", "", seen["$permissions"], {}) if seen else None
+        row = Row(0, row_id, "", "", PermissionList(seen["$permissions"]), {}) if seen else None
         writing.require(schema, needed.get(action, "update"), row, roles)
         if roles is not None:
-            check_grants(operation.data.get("permissions") or [], roles)
+            PermissionList(operation.data.get("permissions") or ()).check_grants(roles)
         if action == "create":
             made.add((schema.sequence, row_id))

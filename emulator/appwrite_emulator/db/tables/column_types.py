@@ -1,0 +1,257 @@
+"""Column types: validation of values, their form in SQLite, and display.
+
+The rules are those of Appwrite's Structure validator as measured: values are not converted, and lengths count
+characters, not bytes.
+"""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from appwrite_emulator.common import email_addresses
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.php_values import is_list_like
+from appwrite_emulator.db import geometry, php_dates
+from appwrite_emulator.db.models import Column
+from appwrite_emulator.db.models.databases import MAX_VARCHAR_SIZE, TEXT_TYPES
+
+
+class InvalidValueError(ValueError):
+    """A value that its column does not accept; the message gives the reason."""
+
+
+class ColumnType:
+    """The type of one column. Each value is validated once, by `normalize`; everything else relies on that.
+
+    A normalized value is one as shown; `encode` and `show` convert between this form and SQLite's.
+    """
+
+    can_expire = False
+    """Whether a change of the column (a smaller size, fewer enum elements) can make stored values invalid."""
+
+    def __init__(self, column: Column) -> None:
+        self.column = column
+
+    def parse(self, value: Any) -> Any:
+        """Return a value from a payload as SQLite stores it; null becomes the default, if there is one.
+
+        As in PHP, an object whose keys count up from 0 is a list. Raise `InvalidValueError` if the column does not
+        accept the value.
+        """
+        if value is None:
+            value = self.column.default
+        elif self.column.array and isinstance(value, dict) and is_list_like(value):
+            value = list(value.values())
+        return None if value is None else self.encode(self.normalize(value))
+
+    def normalize(self, value: Any) -> Any:
+        """Return the validated value in its normal form. Null passes: `required` is checked for whole rows."""
+        if value is None:
+            return None
+        if not self.column.array:
+            return self.normalize_one(value)
+        if not isinstance(value, list):
+            raise self.error("must be a list")
+        return [None if item is None and not self.column.required else self.normalize_one(item) for item in value]
+
+    def normalize_one(self, value: Any) -> Any:
+        """Like `normalize`, for a single value that is not null, whether or not the column is an array."""
+        raise NotImplementedError
+
+    def check_stored(self, value: Any) -> None:
+        """Raise `InvalidValueError` if a stored value, as shown, has become invalid by a change of the column."""
+        if self.can_expire or self.column.array:
+            self.normalize(value)
+
+    def encode(self, value: Any) -> Any:
+        """Convert a normalized value for SQLite: lists and geometries as JSON, booleans as 1 and 0."""
+        if value is None:
+            return None
+        return _json(value) if self.column.array else self._encode_one(value)
+
+    def _encode_one(self, value: Any) -> Any:
+        return value
+
+    @property
+    def show(self) -> Callable[[Any], Any] | None:
+        """Function that converts stored values for display; None if they are shown as stored."""
+        return _show_list if self.column.array else self._show_one
+
+    _show_one: Callable[[Any], Any] | None = None
+
+    def error(self, reason: str) -> InvalidValueError:
+        return InvalidValueError(f"column `{self.column.key}` {reason}")
+
+
+class TextType(ColumnType):
+    can_expire = True
+
+    def normalize_one(self, value: Any) -> str:
+        column = self.column
+        if not isinstance(value, str):
+            raise self.error("must be a string")
+        if column.format == "enum":
+            if value not in column.elements:
+                raise self.error(f"must be one of {', '.join(column.elements)}")
+        elif len(value) > column.size:
+            raise self.error(f"must be at most {column.size} characters long")
+        elif column.format and not FORMATS[column.format](value):
+            raise self.error(f"must be {'an' if column.format[0] in 'ei' else 'a'} {column.format}")
+        return value
+
+    def _encode_one(self, value: Any) -> str:
+        if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > _max_bytes(self.column):
+            # The characters fit but the bytes do not: the real server fails here with the same error.
+            message = f"Column `{self.column.key}` has too many bytes; use a larger text type."
+            raise AppwriteError("general_unknown", message)
+        return str(value)
+
+
+class NumberType(ColumnType):
+    can_expire = True
+
+    def check_range(self, value: float) -> None:
+        min, max = self.column.range
+        if not min <= value <= max:
+            raise self.error(f"must be between {min} and {max}")
+
+
+class IntegerType(NumberType):
+    def normalize_one(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.error("must be an integer")
+        self.check_range(value)
+        return value
+
+
+class FloatType(NumberType):
+    def normalize_one(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error("must be a number")
+        self.check_range(value)
+        return value
+
+    def _encode_one(self, value: Any) -> float:
+        return float(value) + 0.0  # turns -0.0 into 0.0
+
+    @staticmethod
+    def _show_one(value: float | None) -> float | None:
+        """Show whole numbers without `.0`, as PHP's JSON encoder does."""
+        if value is None:
+            return None
+        value = float(value)  # RETURNING gives whole numbers in REAL columns as integers
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+class BooleanType(ColumnType):
+    def normalize_one(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.error("must be true or false")
+        return value
+
+    def _encode_one(self, value: Any) -> int:
+        return int(value)
+
+    @staticmethod
+    def _show_one(value: int | None) -> bool | None:
+        return None if value is None else bool(value)
+
+
+class DatetimeType(ColumnType):
+    def normalize_one(self, value: Any) -> str:
+        try:
+            return php_dates.normal(value if isinstance(value, str) else "no text")
+        except ValueError:
+            raise self.error("must be a date and time between the years 1000 and 9999") from None
+
+
+class GeometryType(ColumnType):
+    def normalize_one(self, value: Any) -> list[Any]:
+        try:
+            return geometry.normal(self.column.type, value)
+        except geometry.InvalidGeometryError as reason:
+            raise self.error(str(reason)) from None
+
+    def _encode_one(self, value: Any) -> str:
+        return _json(value)
+
+    @staticmethod
+    def _show_one(value: str | None) -> list[Any] | None:
+        return None if value is None else json.loads(value)
+
+
+class RelationshipType(ColumnType):
+    """A related row's ID."""
+
+    def normalize_one(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.error("must be a row ID")
+        return value
+
+
+_TYPES: dict[str, type[ColumnType]] = {
+    **dict.fromkeys(TEXT_TYPES, TextType),
+    **dict.fromkeys(geometry.TYPES, GeometryType),
+    "integer": IntegerType,
+    "bigint": IntegerType,
+    "double": FloatType,
+    "boolean": BooleanType,
+    "datetime": DatetimeType,
+    "relationship": RelationshipType,
+}
+
+
+def type_of(column: Column) -> ColumnType:
+    return _TYPES[column.type](column)
+
+
+def _max_bytes(column: Column) -> int:
+    """Return how many bytes MariaDB stores of a text kept outside the row; `size` itself counts characters."""
+    return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _show_list(value: str | None) -> Any:
+    """Decode a list; one that was never set is shown as an empty list."""
+    return [] if value is None else json.loads(value)
+
+
+# -- formats of text columns ------------------------------------------------------------------------------------------
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
+_HOSTLESS = ("mailto:", "news:", "file:")
+
+
+def is_url(value: str) -> bool:
+    """Return whether PHP's filter_var accepts the URL: ASCII, with a scheme and a host (a valid one for HTTP(S))."""
+    if not value.isascii() or any(char <= " " for char in value):
+        return False
+    try:
+        parts = urlsplit(value)
+        host = parts.netloc.rpartition("@")[2]
+        _ = parts.port
+    except ValueError:
+        return False
+    host = re.sub(r":\d*\Z", "", host)
+    if parts.scheme in ("http", "https"):
+        return bool(_HOST.match(host))
+    return bool(_SCHEME.match(parts.scheme) and (host or value.startswith(_HOSTLESS)))
+
+
+def is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return "%" not in value
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {"email": email_addresses.is_address, "url": is_url, "ip": is_ip}
