@@ -14,11 +14,10 @@ from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.expressions import RawSQL
 
-# collation and geometry give every new connection their SQL functions, which a seed's indexes need.
 from appwrite_emulator import seed
 from appwrite_emulator.auth.callers import USER_ONLY_SCOPES
 from appwrite_emulator.common import ids
-from appwrite_emulator.db import collation, geometry, state  # noqa: F401
+from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
 from appwrite_emulator.routes.table import ROUTES
 

@@ -1,8 +1,23 @@
 """The Django app with the emulator's models."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from appwrite_emulator.db import collation, geometry
 
 
 class DbConfig(AppConfig):
     name = "appwrite_emulator.db"
     label = "appwrite_emulator"  # prefix of the table names, which data files of older versions have
+
+    def ready(self) -> None:
+        connection_created.connect(_register_sql_functions)
+
+
+def _register_sql_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Give every new connection the functions that indexes, triggers and queries use."""
+    collation.register(connection.connection)
+    geometry.register(connection.connection)

@@ -8,9 +8,6 @@ import sqlite3
 import unicodedata
 from functools import cache
 
-from django.db.backends.signals import connection_created
-from django.dispatch import receiver
-
 # InnoDB's default stop words (information_schema.INNODB_FT_DEFAULT_STOPWORD) and minimum word length.
 _STOP_WORDS = """a about an are as at be by com de en for from how i in is it la of on or that the this to was what when
 where who will with und www"""
@@ -167,8 +164,3 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_function("words", 1, _sql_words, deterministic=True)
     connection.create_function("has_phrase", 2, _sql_has_phrase, deterministic=True)
     connection.create_function("finds", 2, _sql_finds, deterministic=True)
-
-
-@receiver(connection_created)
-def _register_when_connected(connection: object, **_: object) -> None:
-    register(connection.connection)  # type: ignore[attr-defined]

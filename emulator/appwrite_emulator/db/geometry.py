@@ -11,9 +11,6 @@ import sqlite3
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.backends.signals import connection_created
-from django.dispatch import receiver
-
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
@@ -144,8 +141,3 @@ def register(connection: sqlite3.Connection) -> None:
     """Add the SQL functions `spatial_relation` and `distance` to an SQLite connection."""
     connection.create_function("spatial_relation", 3, spatial_relation, deterministic=True)
     connection.create_function("distance", 3, distance, deterministic=True)
-
-
-@receiver(connection_created)
-def _register_when_connected(connection: object, **_: object) -> None:
-    register(connection.connection)  # type: ignore[attr-defined]

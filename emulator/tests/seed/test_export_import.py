@@ -160,6 +160,15 @@ def test_every_model_is_exported_or_excluded_with_a_reason(run_in_emulator: Call
     assert many_to_many == []
 
 
+def test_every_connection_has_the_sql_functions_of_indexes(run_in_emulator: Callable[[str], Any]):
+    words, distance = run_in_emulator(
+        "from django.db import connection; connection.ensure_connection();"
+        "print(json.dumps(connection.connection.execute("
+        "\"SELECT words('the salt of a sea'), distance('[0, 0]', '[3, 4]', 0)\").fetchone()))"
+    )
+    assert (words, distance) == ("SALT SEA", 5.0)
+
+
 # -- modes ------------------------------------------------------------------------------------------------------------
 
 

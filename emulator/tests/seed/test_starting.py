@@ -1,16 +1,19 @@
 """Starting an emulator with a seed."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from appwrite.query import Query
+from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator, EmulatorError
 from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, client, user_ids
+from tests.seed.conftest import import_file
 from tests.test_starting import is_one_line, start
 
 
@@ -82,3 +85,84 @@ def test_invalid_seed_is_reported_with_its_place(tmp_path):
 def test_missing_seed_is_reported(tmp_path):
     code, output = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
     assert (code, is_one_line(output), "none.json" in output) == (1, True, True), output
+
+
+COLUMNS = [
+    {"key": "string", "type": "string", "size": 100, "required": True},
+    {"key": "varchar", "type": "varchar", "size": 100},
+    {"key": "text", "type": "text"},
+    {"key": "mediumtext", "type": "mediumtext"},
+    {"key": "longtext", "type": "longtext", "array": True},
+    {"key": "email", "type": "string", "format": "email"},
+    {"key": "url", "type": "string", "format": "url"},
+    {"key": "ip", "type": "string", "format": "ip"},
+    {"key": "enum", "type": "string", "format": "enum", "elements": ["draft", "out"], "default": "draft"},
+    {"key": "integer", "type": "integer"},
+    {"key": "bigint", "type": "bigint", "min": 0},
+    {"key": "float", "type": "double"},
+    {"key": "boolean", "type": "boolean"},
+    {"key": "datetime", "type": "datetime"},
+    {"key": "point", "type": "point", "required": True},
+    {"key": "line", "type": "linestring"},
+    {"key": "polygon", "type": "polygon"},
+]
+INDEXES = [
+    {"key": "words", "type": "fulltext", "columns": ["string"]},
+    {"key": "more_words", "type": "fulltext", "columns": ["string", "text"]},
+    {"key": "once", "type": "unique", "columns": ["string"], "lengths": [50]},
+    {"key": "newest", "type": "key", "columns": ["enum", "datetime"], "orders": ["ASC", "DESC"]},
+    {"key": "place", "type": "spatial", "columns": ["point"]},
+]
+TABLE = {"$id": "all", "name": "All", "columns": COLUMNS, "indexes": INDEXES}
+SEED = {"format": "appwrite-emulator/1", "databases": [{"$id": "lib", "name": "Library", "tables": [TABLE]}]}
+PROJECT_FILE = {
+    "projectId": "dev",
+    "tablesDB": [{"$id": "lib", "name": "Library"}],
+    "tables": [{**TABLE, "databaseId": "lib"}],
+}
+
+
+def check_columns_and_indexes(emulator: Emulator, expect_error: Callable[..., Any]) -> None:
+    """Check that every kind of column and index of the table works."""
+    tables = TablesDB(client(emulator, key=KEY))
+    table = tables.get_table("lib", "all")
+    assert [column.key for column in table.columns] == [column["key"] for column in COLUMNS]
+    assert [index.key for index in table.indexes] == [index["key"] for index in INDEXES]
+    values = {"string": "Salt and sea", "point": [10.4, 63.4], "datetime": "2026-11-30", "bigint": 2**62}
+    tables.create_row("lib", "all", "salt", values)
+    for query in (
+        Query.search("string", "sea"),
+        Query.equal("string", "SALT AND SEA"),
+        Query.equal("point", [[10.4, 63.4]]),
+        Query.equal("enum", "draft"),
+    ):
+        assert [row.id for row in tables.list_rows("lib", "all", [query, Query.order_desc("datetime")]).rows] == [
+            "salt"
+        ]
+    with expect_error("row_already_exists", 409):
+        tables.create_row("lib", "all", "again", values)
+
+
+@pytest.mark.parametrize("content", [SEED, PROJECT_FILE], ids=["seed", "project_file"])
+class TestEveryKindOfColumnAndIndex:
+    def test_from_a_seed_at_the_start_and_after_a_reset(self, content, tmp_path, expect_error):
+        seed = tmp_path / "seed.json"
+        seed.write_text(json.dumps(content))
+        with Emulator(key=KEY, seed=seed) as emulator:
+            check_columns_and_indexes(emulator, expect_error)
+            emulator.reset()
+            check_columns_and_indexes(emulator, expect_error)
+
+    def test_from_a_seed_in_a_new_data_file_and_after_a_restart(self, content, tmp_path, expect_error):
+        seed, data = tmp_path / "seed.json", tmp_path / "emulator.sqlite3"
+        seed.write_text(json.dumps(content))
+        with Emulator(key=KEY, seed=seed, data=data) as emulator:
+            check_columns_and_indexes(emulator, expect_error)
+            TablesDB(client(emulator, key=KEY)).delete_row("lib", "all", "salt")
+        with Emulator(key=KEY, data=data) as emulator:
+            check_columns_and_indexes(emulator, expect_error)
+
+    @pytest.mark.parametrize("mode", ["merge", "replace"])
+    def test_from_an_import(self, content, mode, emulator, expect_error):
+        assert "added" in import_file(emulator, content, mode)
+        check_columns_and_indexes(emulator, expect_error)
