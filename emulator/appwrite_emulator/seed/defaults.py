@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth import passwords
-from appwrite_emulator.db.models.databases import DEFAULT_RANGES, FLOAT_RANGE, INTEGER_RANGE
+from appwrite_emulator.db.models.databases import DEFAULT_RANGES, FLOAT_RANGE, FORMAT_SIZES, INTEGER_RANGE, TEXT_TYPES
+from appwrite_emulator.functions.runtimes import DEFAULT_SPECIFICATION
 from appwrite_emulator.seed.fields import SeedError, content
 from appwrite_emulator.seed.model_tree import Node
 
@@ -49,14 +50,11 @@ def _topic(record: Record, place: str) -> None:
 
 def _column(record: Record, place: str) -> None:
     """Set the size that belongs to the format, and the full range of a number."""
-    from appwrite_emulator.services.tables_db.columns import KINDS
-
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
         raise SeedError(f"{place}.type", "must be a string.")
     if not record.get("size"):
-        sizes = [kind.size for kind in KINDS.values() if (kind.type, kind.format) == (type_, format_)]
-        record["size"] = sizes[0] if sizes else 0
+        record["size"] = FORMAT_SIZES.get(str(format_), TEXT_TYPES.get(type_, 0))
     if type_ in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if type_ == "double" else INTEGER_RANGE
         record.setdefault("min", smallest)
@@ -81,11 +79,9 @@ def _file(record: Record, place: str) -> None:
 
 def _function(record: Record, place: str) -> None:
     """Apply the CLI's `specification` to both build and run time."""
-    from appwrite_emulator.functions import runtimes
-
-    said = record.pop("specification", runtimes.DEFAULT_SPECIFICATION)
-    record.setdefault("buildSpecification", said)
-    record.setdefault("runtimeSpecification", said)
+    specification = record.pop("specification", DEFAULT_SPECIFICATION)
+    record.setdefault("buildSpecification", specification)
+    record.setdefault("runtimeSpecification", specification)
 
 
 _COMPLETIONS: dict[str, Callable[[Record, str], None]] = {

@@ -16,7 +16,8 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
-from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES, TEXT_TYPES
+from appwrite_emulator.db.models.databases import COLUMN_TYPES, FORMAT_SIZES, ON_DELETE, RELATION_TYPES, TEXT_TYPES
+from appwrite_emulator.db.models.functions import MAX_TIMEOUT
 from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import column_types, storage, table_schema
 from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
@@ -326,8 +327,6 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
 
 def _check_column(record: Record) -> None:
     """Reject columns from which no SQL column could be made."""
-    from appwrite_emulator.services.tables_db.columns import KINDS
-
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
         raise SeedError(
@@ -335,7 +334,8 @@ def _check_column(record: Record) -> None:
         )
     if column.relationship_id is not None:
         return
-    if not any((kind.type, kind.format) == (column.type, column.format) for kind in KINDS.values()):
+    formats = ("", *FORMAT_SIZES) if column.type == "string" else ("",)
+    if column.type not in COLUMN_TYPES or column.format not in formats:
         raise SeedError(f"{place}.type", f"unknown column type {column.type} {column.format}.".replace(" .", "."))
     if column.type in TEXT_TYPES and column.size < 1:
         raise SeedError(f"{place}.size", "must be at least 1 for a text column.")
@@ -367,8 +367,6 @@ def _check_index(record: Record) -> None:
 
 def _check_function(record: Record) -> None:
     """Reject unknown runtimes and specifications, and timeouts the API does not allow."""
-    from appwrite_emulator.services.functions.functions import MAX_TIMEOUT
-
     function, place = record.instance, record.place
     looked_up = (
         ("runtime", RUNTIMES),

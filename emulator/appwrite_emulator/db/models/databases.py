@@ -21,6 +21,10 @@ DEFAULT_RANGES = {"integer": (-INT32_MAX - 1, INT32_MAX), "bigint": INTEGER_RANG
 MAX_VARCHAR_SIZE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
 """Text types, with the default size of those created without one."""
+FORMAT_SIZES = {"email": 254, "url": 2000, "ip": 39, "enum": 255}
+"""Formats of `string` columns, with the size of their columns."""
+COLUMN_TYPES = (*TEXT_TYPES, "integer", "bigint", "double", "boolean", "datetime", *geometry.TYPES)
+"""Types of columns, except for relationships."""
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
 ON_DELETE = ("cascade", "restrict", "setNull")
 """What deleting a row does to related rows: delete them too, refuse, or clear their reference."""

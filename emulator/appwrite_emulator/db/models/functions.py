@@ -7,6 +7,9 @@ from django.db import models
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db.models.fields import IdField
 
+MAX_TIMEOUT = 900
+"""Longest that a function may run, in seconds."""
+
 
 class Function(models.Model):
     id = IdField(primary_key=True)

@@ -6,6 +6,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function
+from appwrite_emulator.db.models.functions import MAX_TIMEOUT
 from appwrite_emulator.functions import code_folder, runtimes, triggers
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
@@ -35,7 +36,6 @@ ATTRIBUTES = lists.attributes(
     commands="commands",
     installationId="installation_id",
 )
-MAX_TIMEOUT = 900
 MAX_RETENTION = 36500
 
 

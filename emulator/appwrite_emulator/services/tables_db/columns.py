@@ -17,6 +17,7 @@ from appwrite_emulator.db.models import Column, Table
 from appwrite_emulator.db.models.databases import (
     DEFAULT_RANGES,
     FLOAT_RANGE,
+    FORMAT_SIZES,
     INTEGER_RANGE,
     MAX_VARCHAR_SIZE,
     TEXT_TYPES,
@@ -120,33 +121,33 @@ def _geometric(type: str) -> Kind:
 _ENCRYPT: dict[str, Param] = {"encrypt": Boolean(strict=True, default=False)}
 
 
-def _sized(largest: int) -> dict[str, dict[str, Param]]:
+def _sized(type: str, largest: int) -> Kind:
     own: dict[str, Param] = {"size": Integer(1, largest, required=True), **_ENCRYPT}
-    return {"own": own, "changed": {"size": Integer(1, largest)}}
+    return Kind(type, _text, own=own, changed={"size": Integer(1, largest)})
 
 
 _whole, _fraction, _flag = (partial(kind, strict=True) for kind in (Integer, Float, Boolean))
 
 
-def _ranged(number: Callable[..., Param]) -> dict[str, dict[str, Param]]:
-    return {"own": {"min": number(), "max": number()}, "changed": {"min": number(), "max": number()}}
+def _number(type: str, param: Callable[..., Param]) -> Kind:
+    return Kind(type, param, own={"min": param(), "max": param()}, changed={"min": param(), "max": param()})
 
 
 _ELEMENTS: dict[str, Param] = {"elements": ListOf(Text(255), 100, required=True)}
 
 KINDS = {
-    "string": Kind("string", _text, **_sized(MAX_TEXT_SIZE)),
-    "varchar": Kind("varchar", _text, **_sized(MAX_VARCHAR_SIZE)),
+    "string": _sized("string", MAX_TEXT_SIZE),
+    "varchar": _sized("varchar", MAX_VARCHAR_SIZE),
     "text": Kind("text", _text, size=TEXT_TYPES["text"], own=_ENCRYPT),
     "mediumtext": Kind("mediumtext", _text, size=TEXT_TYPES["mediumtext"], own=_ENCRYPT),
     "longtext": Kind("longtext", _text, size=TEXT_TYPES["longtext"], own=_ENCRYPT),
-    "email": Kind("string", _formatted("email"), format="email", size=254),
-    "url": Kind("string", _formatted("url"), format="url", size=2000),
-    "ip": Kind("string", _formatted("ip"), format="ip", size=39),
-    "enum": Kind("string", _text, format="enum", size=255, own=_ELEMENTS, changed=_ELEMENTS),
-    "integer": Kind("integer", _whole, **_ranged(_whole)),
-    "bigint": Kind("bigint", _whole, **_ranged(_whole)),
-    "float": Kind("double", _fraction, **_ranged(_fraction)),
+    "email": Kind("string", _formatted("email"), format="email", size=FORMAT_SIZES["email"]),
+    "url": Kind("string", _formatted("url"), format="url", size=FORMAT_SIZES["url"]),
+    "ip": Kind("string", _formatted("ip"), format="ip", size=FORMAT_SIZES["ip"]),
+    "enum": Kind("string", _text, format="enum", size=FORMAT_SIZES["enum"], own=_ELEMENTS, changed=_ELEMENTS),
+    "integer": _number("integer", _whole),
+    "bigint": _number("bigint", _whole),
+    "float": _number("double", _fraction),
     "boolean": Kind("boolean", _flag),
     "datetime": Kind("datetime", Time),
     "point": _geometric("point"),
