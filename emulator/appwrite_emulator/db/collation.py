@@ -136,24 +136,27 @@ def _search(sought: str) -> Search:
 
 # -- SQL functions: null stays null ------------------------------------------------------------------------------------
 
+SqlValue = str | bytes | int | float | None
+"""A value as SQLite stores it."""
 
-def _sql_fold(value: object) -> object:
+
+def _sql_fold(value: SqlValue) -> SqlValue:
     return fold(value) if isinstance(value, str) else value
 
 
-def _sql_letters(value: object) -> object:
+def _sql_letters(value: SqlValue) -> SqlValue:
     return letters(value) if isinstance(value, str) else value
 
 
-def _sql_words(value: object) -> str:
+def _sql_words(value: SqlValue) -> str:
     return words(value) if isinstance(value, str) else ""
 
 
-def _sql_has_phrase(value: object, phrase: str) -> bool:
+def _sql_has_phrase(value: SqlValue, phrase: str) -> bool:
     return isinstance(value, str) and has_phrase(value, phrase)
 
 
-def _sql_finds(value: object, sought: str) -> bool:
+def _sql_finds(value: SqlValue, sought: str) -> bool:
     return isinstance(value, str) and _search(sought).finds(value)
 
 

@@ -21,6 +21,7 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.db import collation, geometry, php_dates
+from appwrite_emulator.db.collation import SqlValue
 
 DEFAULT_LIMIT = 25
 MAX_VALUES = 500
@@ -60,7 +61,8 @@ class MissingFulltextIndexError(QueryError):
 class Related(Protocol):
     """The target of a relationship."""
 
-    attributes: Mapping[str, "Attribute"]
+    @property
+    def attributes(self) -> Mapping[str, "Attribute"]: ...
 
 
 @dataclass(frozen=True)
@@ -390,13 +392,14 @@ def _number(query: _Query, minimum: int) -> int:
 
 # -- SQL ---------------------------------------------------------------------------------------------------------------
 
-Sql = tuple[str, Sequence[Any]]
+Sql = tuple[str, Sequence[SqlValue]]
 """An SQL condition and the values for its placeholders."""
 
 
 def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sql:
     """Return the filters as one SQL condition; `1` if there are none."""
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[SqlValue] = []
     for part in filters:
         if isinstance(part, Filter):
             sql, more = _condition(part)

@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
 
+from appwrite_emulator.db.collation import SqlValue
 
-def execute(sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+
+def execute(sql: str, values: Sequence[SqlValue] = ()) -> sqlite3.Cursor:
     """Execute one statement on this thread's connection, inside its current transaction."""
     connection.ensure_connection()
-    return connection.connection.execute(sql, values)
+    cursor: sqlite3.Cursor = connection.connection.execute(sql, values)
+    return cursor

@@ -60,7 +60,7 @@ def _populate(
         related = schema.other(relation)
         keys = None if nested is None else nested[key]
         wanted = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
-        unseen = Related(related, None) if nested is None else []
+        unseen: Related | list[Related] = Related(related, None) if nested is None else []
         found = _find(relation, related, rows, wanted.select, roles, unseen)
         if found:
             deeper = None if nested is None else wanted.nested
@@ -71,7 +71,12 @@ def _populate(
 
 
 def _find(
-    relation: Relation, related: TableSchema, rows: Sequence[Row], select: list[str], roles: Roles, unseen: Any
+    relation: Relation,
+    related: TableSchema,
+    rows: Sequence[Row],
+    select: list[str],
+    roles: Roles,
+    unseen: Related | list[Related],
 ) -> list[Row]:
     """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
     if relation.to_many:

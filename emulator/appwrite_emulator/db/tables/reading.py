@@ -14,6 +14,7 @@ from appwrite_emulator.common import permissions
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import queries, state
+from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.table_schema import TableSchema, sql_columns
 
@@ -160,7 +161,7 @@ def _better_walk(schema: TableSchema, wanted: queries.Queries) -> bool:
     return _count(_version(schema), sql, values) >= MIN_WALKED
 
 
-def _unindexed(filters: Filters) -> list[queries.Filter | queries.Group]:
+def _unindexed(filters: Filters) -> Filters:
     """Rewrite the filters so that SQLite uses no index for the `equal` ones (a unary `+` before the column)."""
     return [
         replace(f, attribute=replace(f.attribute, sql=f"+{f.attribute.sql}"))
@@ -209,7 +210,7 @@ def _version(schema: TableSchema) -> tuple[int, int, int]:
     return schema.sequence, _resets, _changes[schema.sequence]
 
 
-def _count(version: tuple[int, int, int], sql: str, values: list[Any]) -> int:
+def _count(version: tuple[int, int, int], sql: str, values: Sequence[SqlValue]) -> int:
     name = (version, sql, *values)
     if (count := _counts.get(name)) is None:
         (count,) = execute(sql, values).fetchone()

@@ -83,7 +83,8 @@ def has_rows(table: Table) -> bool:
 def longest(column: Column) -> int:
     """Return the length of the column's longest value, in characters."""
     key = quoted(column.key)
-    return execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()[0]
+    (length,) = execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()
+    return int(length)
 
 
 # -- relationships -----------------------------------------------------------------------------------------------------
