@@ -83,7 +83,8 @@ class Attribute:
     """Encrypted columns can be selected, but not filtered."""
     largest: int = 2**63 - 1
     """Largest integer that a query may contain."""
-    encode: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
+    encode: Callable[[str], str | None] = field(default=lambda text: text, compare=False)
+    """For datetimes: conversion from the form of rows to that of the column."""
     exists_sql: str = ""
     """For relationships: SQL condition for rows with a related row that matches the condition inserted for `{}`."""
     target: Callable[[], Related] | None = field(default=None, compare=False)
@@ -98,32 +99,33 @@ class Attribute:
         """SQL expression for comparing and sorting, identical to that in expression indexes."""
         return f"fold({self.sql})" if self.kind == "text" else self.sql
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: Any) -> SqlValue:
         """Return `value` as compared in SQL, without type conversion; raise `QueryError` if it has another type."""
+        cleaned = self._clean(value)
+        if cleaned is None:
+            raise QueryError(f"{value!r} is not a valid {self.kind} for column `{self.key}`")
+        return cleaned
+
+    def _clean(self, value: Any) -> SqlValue:
+        """Like `clean`, but return None if the value has another type."""
         kind = self.kind
         if kind in ("text", "id", "relation"):
-            if isinstance(value, str):
-                return value
-        elif kind == "boolean":
-            if isinstance(value, bool):
-                return int(value)
-        elif kind == "datetime":
-            if isinstance(value, str):
-                try:
-                    return self.encode(php_dates.normal(value))
-                except ValueError:
-                    pass
-        elif kind == "sequence":
-            if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
-                return int(value)
-            if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
-                return value
-        elif isinstance(value, int) and not isinstance(value, bool):
-            if -self.largest - 1 <= value <= self.largest:
-                return value
-        elif isinstance(value, float) and kind == "float":
-            return value
-        raise QueryError(f"{value!r} is not a valid {kind} for column `{self.key}`")
+            return value if isinstance(value, str) else None
+        if kind == "boolean":
+            return int(value) if isinstance(value, bool) else None
+        if kind == "datetime":
+            return self._clean_datetime(value)
+        if kind == "sequence" and isinstance(value, str):
+            return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value if -self.largest - 1 <= value <= self.largest else None
+        return value if isinstance(value, float) and kind == "float" else None
+
+    def _clean_datetime(self, value: Any) -> SqlValue:
+        try:
+            return self.encode(php_dates.normal(value)) if isinstance(value, str) else None
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -226,8 +228,7 @@ def _read(sent: Any) -> _Query:
 def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) -> None:
     method = query.method
     if method in FILTERS or method in LOGICAL:
-        wanted = _through(query, attributes) or _filter(query, attributes)
-        parsed.filters = _joined(parsed.filters, wanted)
+        parsed.filters = _joined(parsed.filters, _through(query, attributes) or _filter(query, attributes))
     elif method in ORDERS:
         attribute = attributes.get(query.attribute)
         if query.attribute and (attribute is None or not attribute.sql):
@@ -238,10 +239,15 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
     elif method == "select":
         for key in _selection(query.values, attributes):
             _select(parsed, key, attributes)
-    elif method == "limit":
+    else:
+        _add_paging(parsed, query)
+
+
+def _add_paging(parsed: Queries, query: _Query) -> None:
+    if query.method == "limit":
         limit = _number(query, minimum=1)
         parsed.limit = limit if parsed.limit is None else parsed.limit
-    elif method == "offset":
+    elif query.method == "offset":
         offset = _number(query, minimum=0)
         parsed.offset = offset if parsed.offset is None else parsed.offset
     else:
@@ -249,13 +255,13 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
         if not isinstance(cursor, str) or not ids.ID.fullmatch(cursor):
             raise QueryError("a cursor must be a row ID")
         if parsed.cursor is None:
-            parsed.cursor, parsed.backwards = cursor, method == "cursorBefore"
+            parsed.cursor, parsed.backwards = cursor, query.method == "cursorBefore"
 
 
 def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Group:
-    method, values = query.method, query.values
+    method = query.method
     if method in LOGICAL:
-        parts = [_read(value) for value in values]
+        parts = [_read(value) for value in query.values]
         if len(parts) < 2 or any(part.method not in FILTERS | LOGICAL for part in parts):
             raise QueryError(f"{method} requires at least two filters")
         return Group(method, tuple(_filter(part, attributes) for part in parts))
@@ -270,16 +276,22 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
         raise QueryError(f"{method} does not support array columns")
     if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
         raise QueryError(f"{method} does not support column `{attribute.key}`")
+    return Filter(method, attribute, _filter_values(query, attribute))
+
+
+def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
+    method, count = query.method, len(query.values)
     if method in NO_VALUES:
-        # Values are ignored, but must have the column's type.
-        return Filter(method, attribute, tuple(map(attribute.clean, values))[:0])
-    wanted = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else len(values)
-    if not values or len(values) != wanted or len(values) > MAX_VALUES:
-        raise QueryError(f"{method} does not accept {len(values)} values")
-    cleaned = tuple(map(attribute.clean, values))
+        for value in query.values:  # ignored, but they must have the column's type
+            attribute.clean(value)
+        return ()
+    expected = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else count
+    if not 1 <= count <= MAX_VALUES or count != expected:
+        raise QueryError(f"{method} does not accept {count} values")
+    values = tuple(map(attribute.clean, query.values))
     if method in ("search", "notSearch") and not attribute.search_sql:
         raise MissingFulltextIndexError(f"search requires a full-text index on column `{attribute.key}` alone")
-    return Filter(method, attribute, cleaned)
+    return values
 
 
 def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:

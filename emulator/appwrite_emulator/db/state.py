@@ -28,19 +28,19 @@ _touched = False
 
 
 def on_cache_clear(function: Callable[[], None]) -> Callable[[], None]:
-    """Decorator that registers a function clearing a cache of database content."""
+    """Register a decorated function that clears a cache of database content."""
     _cache_clearers.append(function)
     return function
 
 
 def on_reset(function: Callable[[], None]) -> Callable[[], None]:
-    """Decorator that registers a function clearing state which is not in the database."""
+    """Register a decorated function that clears state which is not in the database."""
     _resetters.append(function)
     return function
 
 
 def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
-    """Decorator that registers the function filling an empty database."""
+    """Register the decorated function that fills an empty database."""
     _bootstrappers.append(function)
     return function
 

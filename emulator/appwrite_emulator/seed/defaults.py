@@ -34,13 +34,13 @@ def _user(record: Record, place: str) -> None:
     record.setdefault("targets", [{"providerType": kind, "identifier": to} for kind, to in ways if to])
 
 
-def _team(record: Record, place: str) -> None:
+def _team(record: Record, _place: str) -> None:
     members = record.get("memberships")
     members = members if isinstance(members, list) else []
     record.setdefault("total", sum(isinstance(each, dict) and each.get("confirm") is True for each in members))
 
 
-def _topic(record: Record, place: str) -> None:
+def _topic(record: Record, _place: str) -> None:
     subscribers = record.get("subscribers")
     for kind in ("email", "sms", "push"):
         told = subscribers if isinstance(subscribers, list) else []
@@ -61,7 +61,7 @@ def _column(record: Record, place: str) -> None:
         record.setdefault("max", greatest)
 
 
-def _index(record: Record, place: str) -> None:
+def _index(record: Record, _place: str) -> None:
     """Set the index length of every column to 0, which means all of it."""
     columns = record.get("columns")
     if not record.get("lengths") and isinstance(columns, list):
@@ -77,7 +77,7 @@ def _file(record: Record, place: str) -> None:
     record |= {"chunksTotal": record.get("chunksTotal", 1), "chunksUploaded": record.get("chunksTotal", 1)}
 
 
-def _function(record: Record, place: str) -> None:
+def _function(record: Record, _place: str) -> None:
     """Apply the CLI's `specification` to both build and run time."""
     specification = record.pop("specification", DEFAULT_SPECIFICATION)
     record.setdefault("buildSpecification", specification)

@@ -75,8 +75,14 @@ def _kind(column: Column) -> str:
 # -- numbers -----------------------------------------------------------------------------------------------------------
 
 
-def _numeric(compute: Callable[[Number, Number], Number], limited: Callable[..., Number]) -> Callable[..., Number]:
-    """Return an operator function: `compute` gives the result, `limited` corrects it if the operator has a limit."""
+Limited = Callable[[Number, Number, Number, Number], Number]
+
+
+def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> Callable[..., Number]:
+    """Return an operator function: `compute` gives the result, `limited` corrects it if the operator has a limit.
+
+    Both get the old value and the operand; `limited` also the limit and the result.
+    """
 
     def function(type: ColumnType, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:
         by, limit = to_number(by), None if limit is None else to_number(limit)
@@ -113,16 +119,16 @@ def _multiplied_up_to(old: Number, by: Number, limit: Number, new: Number) -> Nu
     return limit if old >= limit or exceeds else new
 
 
-def _power_up_to(old: Number, by: Number, limit: Number, new: Number) -> Number:
+def _power_up_to(old: Number, _by: Number, limit: Number, new: Number) -> Number:
     return min(limit, old if old <= 1 else new)
 
 
-_increment = _numeric(lambda old, by: old + by, lambda old, by, limit, new: limit if old >= limit else min(limit, new))
-_decrement = _numeric(lambda old, by: old - by, lambda old, by, limit, new: limit if old <= limit else max(limit, new))
+_increment = _numeric(lambda old, by: old + by, lambda old, _by, limit, new: limit if old >= limit else min(limit, new))
+_decrement = _numeric(lambda old, by: old - by, lambda old, _by, limit, new: limit if old <= limit else max(limit, new))
 _multiply = _numeric(lambda old, by: old * by, _multiplied_up_to)
-_divide = _numeric(_divided, lambda old, by, limit, new: max(limit, new))
+_divide = _numeric(_divided, lambda _old, _by, limit, new: max(limit, new))
 # As in SQL, the result has the sign of the dividend.
-_modulo = _numeric(math.fmod, lambda old, by, limit, new: new)
+_modulo = _numeric(math.fmod, lambda _old, _by, _limit, new: new)
 _power = _numeric(lambda old, by: float(old) ** by, _power_up_to)
 
 

@@ -345,7 +345,7 @@ def _insert(
     allowed: PermissionList,
     computed: dict[str, Any] | None = None,
 ) -> Row:
-    """`computed`: stored values that operators computed from column defaults."""
+    """Insert a row, with defaults. `computed`: stored values that operators computed from the defaults."""
     defaults = {key: None for key, column in schema.columns.items() if column.default is not None}
     data = _parse(schema, defaults | changes.columns) | (computed or {})
     now = clock.iso(clock.now())

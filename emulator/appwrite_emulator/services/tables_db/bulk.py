@@ -84,7 +84,7 @@ def create_rows(
 def upsert_rows(
     request: Request, *, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> dict[str, Any]:
-    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows"""
+    """PUT /tablesdb/{databaseId}/tables/{tableId}/rows."""
     schema = _find_schema(request, database_id, table_id)
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)

@@ -372,13 +372,13 @@ create_polygon_column, update_polygon_column = _creator("polygon"), _updater("po
 def list_columns(
     request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/columns"""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/columns."""
     found = lists.page(find_table(database_id, table_id).columns.all(), queries, ATTRIBUTES, total=total)
     return {"total": found.total, "columns": [databases.column(column) for column in found.items]}
 
 
 def get_column(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/columns/{key}"""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/columns/{key}."""
     return databases.column(find(find_table(database_id, table_id), key))
 
 

@@ -18,14 +18,14 @@ ATTRIBUTES = lists.attributes(Database, name="name")
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /tablesdb"""
+    """GET /tablesdb."""
     found = lists.page(Database.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
     return {"total": found.total, "databases": [databases.database(database) for database in found.items]}
 
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Response:
-    """POST /tablesdb"""
+    """POST /tablesdb."""
     return Response(databases.database(make(database_id, name, enabled, "tablesdb")), 201)
 
 
@@ -39,7 +39,7 @@ def make(database_id: str, name: str, enabled: bool, type: str) -> Database:
 
 
 def get(request: Request, *, database_id: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}"""
+    """GET /tablesdb/{databaseId}."""
     return databases.database(find_database(database_id))
 
 

@@ -187,7 +187,7 @@ def _check_lengths(index: Index, columns: list[Column]) -> None:
 def list_indexes(
     request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/indexes"""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/indexes."""
     indexes = find_table(database_id, table_id).indexes.select_related("table")
     found = lists.page(indexes, queries, ATTRIBUTES, total=total)
     return {"total": found.total, "indexes": [databases.index(index) for index in found.items]}
@@ -204,12 +204,12 @@ def create_index(request: Request, *, database_id: str, table_id: str, **read: A
 
 
 def get_index(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}"""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}."""
     return databases.index(find(find_table(database_id, table_id), key))
 
 
 def delete_index(request: Request, *, database_id: str, table_id: str, key: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}"""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}."""
     index = find(find_table(database_id, table_id), key)
     storage.drop_index(index)
     index.delete()

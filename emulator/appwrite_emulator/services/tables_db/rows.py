@@ -242,7 +242,7 @@ def update_row(
     permissions: list[str] | None,
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}."""
     stamp = _stamp(request)
     if not data and permissions is None:
         raise AppwriteError("row_missing_payload")
@@ -290,7 +290,7 @@ def upsert_row(
 
 @accepts(transaction_id=Id())
 def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str, transaction_id: str | None) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}"""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}."""
     stamp = _stamp(request)
     schema = find_schema(request.caller, database_id, table_id)
     if transaction_id is not None:
@@ -312,7 +312,7 @@ def increment_row_column(
     max: float | None,
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/{column}/increment"""
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/{column}/increment."""
     return _count(request, database_id, table_id, row_id, "increment", column, value, max, transaction_id)
 
 
@@ -328,7 +328,7 @@ def decrement_row_column(
     min: float | None,
     transaction_id: str | None,
 ) -> dict[str, Any]:
-    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/{column}/decrement"""
+    """PATCH /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/{column}/decrement."""
     return _count(request, database_id, table_id, row_id, "decrement", column, value, min, transaction_id)
 
 

@@ -28,7 +28,7 @@ def _lister(attributes: dict[str, Attribute]) -> Callable[..., dict[str, Any]]:
     def list_tables(
         request: Request, *, database_id: str, queries: list[str], search: str, total: bool
     ) -> dict[str, Any]:
-        """GET /tablesdb/{databaseId}/tables"""
+        """GET /tablesdb/{databaseId}/tables."""
         tables = find_database(database_id).tables.select_related("database").prefetch_related("columns", "indexes")
         found = lists.page(tables, queries, attributes, search=search, searched=("id", "name"), total=total)
         return {"total": found.total, "tables": [databases.table(table) for table in found.items]}
@@ -86,7 +86,7 @@ def create_table(
 
 
 def get_table(request: Request, *, database_id: str, table_id: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}"""
+    """GET /tablesdb/{databaseId}/tables/{tableId}."""
     return databases.table(find_table(database_id, table_id))
 
 

@@ -45,26 +45,31 @@ def _apply_operation(operation: Operation, schema: TableSchema, rows: dict[str, 
     if action in ("create", "upsert"):
         rows[row_id] = _Staged(action, staged_row(schema, row_id, data["data"], data["permissions"]))
     elif action == "update":
-        sent = dict(data["data"] or {})
+        changes = dict(data["data"] or {})
         if data["permissions"] is not None:
-            sent["$permissions"] = data["permissions"]
-        rows.setdefault(row_id, _Staged("update")).data |= sent
+            changes["$permissions"] = data["permissions"]
+        rows.setdefault(row_id, _Staged("update")).data |= changes
     elif action == "delete":
         rows[row_id] = _Staged("delete")
     elif action in ("bulkCreate", "bulkUpsert"):
-        for row in data["rows"]:
-            made = staged_row(schema, row["id"], row["data"], row["permissions"])
-            if action == "bulkCreate" or row["id"] not in rows:
-                rows[row["id"]] = _Staged("create" if action == "bulkCreate" else "upsert", made)
-            else:
-                rows[row["id"]].data |= row["data"]
+        _apply_new_rows(operation, schema, rows)
     elif action in ("bulkUpdate", "bulkDelete"):
-        wanted = queries.parse(data["queries"], schema.attributes).filters
-        for each in (row for row in rows.values() if row.action != "delete" and _fits(row.data, wanted)):
+        filters = queries.parse(data["queries"], schema.attributes).filters
+        for row in (row for row in rows.values() if row.action != "delete" and _matches(row.data, filters)):
             if action == "bulkDelete":
-                each.action = "delete"
+                row.action = "delete"
             else:
-                each.data |= data["data"]
+                row.data |= data["data"]
+
+
+def _apply_new_rows(operation: Operation, schema: TableSchema, rows: dict[str, _Staged]) -> None:
+    is_upsert = operation.action == "bulkUpsert"
+    for row in operation.data["rows"]:
+        if is_upsert and row["id"] in rows:
+            rows[row["id"]].data |= row["data"]
+        else:
+            data = staged_row(schema, row["id"], row["data"], row["permissions"])
+            rows[row["id"]] = _Staged("upsert" if is_upsert else "create", data)
 
 
 def overlay_row(
@@ -100,7 +105,7 @@ def overlay_page(
     """
     rows = {row["$id"]: row for row in found}
     for row_id, staged in _staged_rows(transaction_id, schema, caller).items():
-        before, fits = row_id in rows, _fits(staged.data, wanted.filters)
+        before, fits = row_id in rows, _matches(staged.data, wanted.filters)
         if staged.action == "delete":
             total -= bool(rows.pop(row_id, None))
         elif staged.action == "create" or (staged.action == "upsert" and not before):
@@ -134,7 +139,7 @@ def _selected(row: dict[str, Any], wanted: queries.Queries) -> dict[str, Any]:
     return times | {key: value for key, value in row.items() if key.startswith("$") or key in wanted.select}
 
 
-_FITTING: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "equal": lambda value, sought: value in sought,
     "notEqual": lambda value, sought: value not in sought,
     "contains": lambda value, sought: isinstance(value, list) and any(each in value for each in sought),
@@ -150,17 +155,17 @@ _FITTING: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _fits(data: dict[str, Any], filters: reading.Filters) -> bool:
+def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
     """Return whether the staged data matches. Like the real server, compare case-sensitively and skip other methods."""
     return all(
-        _compares(_FITTING[each.method], data.get(each.attribute.key), each.values)
+        _compares(_COMPARISONS[each.method], data.get(each.attribute.key), each.values)
         for each in filters
-        if isinstance(each, queries.Filter) and each.method in _FITTING
+        if isinstance(each, queries.Filter) and each.method in _COMPARISONS
     )
 
 
-def _compares(fitting: Callable[[Any, Any], bool], value: Any, sought: tuple[Any, ...]) -> bool:
+def _compares(comparison: Callable[[Any, Any], bool], value: Any, sought: tuple[Any, ...]) -> bool:
     try:
-        return fitting(value, sought)
+        return comparison(value, sought)
     except TypeError:  # a number and a text, or null
         return False

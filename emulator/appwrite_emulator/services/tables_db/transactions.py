@@ -68,7 +68,7 @@ def _owner(request: Request) -> str:
 
 @accepts(ttl=Integer(60, 3600, default=300))
 def create_transaction(request: Request, *, ttl: int) -> Response:
-    """POST /tablesdb/transactions"""
+    """POST /tablesdb/transactions."""
     now = clock.now()
     transaction = Transaction.objects.create(
         owner=staged_operations.owner(request.caller),
@@ -80,7 +80,7 @@ def create_transaction(request: Request, *, ttl: int) -> Response:
 
 
 def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
-    """GET /tablesdb/transactions/{transactionId}"""
+    """GET /tablesdb/transactions/{transactionId}."""
     return databases.transaction(staged_operations.find(transaction_id, request.caller))
 
 
@@ -107,7 +107,7 @@ def _end(transaction: Transaction, status: str) -> None:
 
 
 def delete_transaction(request: Request, *, transaction_id: str) -> None:
-    """DELETE /tablesdb/transactions/{transactionId}"""
+    """DELETE /tablesdb/transactions/{transactionId}."""
     staged_operations.find(transaction_id, request.caller).delete()
 
 
