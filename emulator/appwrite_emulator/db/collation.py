@@ -125,8 +125,8 @@ class Search:
 
 def _words_of_term(term: str) -> list[str]:
     """Return the words of one term that InnoDB searches for."""
-    found = [word for word in _WORD.findall(term) if len(word) <= MAX_WORD_LENGTH]
-    return [word for n, word in enumerate(found) if n == 0 or len(word) >= MIN_WORD_LENGTH]
+    words = [word for word in _WORD.findall(term) if len(word) <= MAX_WORD_LENGTH]
+    return [word for n, word in enumerate(words) if n == 0 or len(word) >= MIN_WORD_LENGTH]
 
 
 @cache

@@ -94,10 +94,10 @@ def _ring(value: Any) -> list[Position]:
 
 
 def _from_wkt(type: str, text: str) -> Any:
-    found = _WKT.match(text)
-    if not found or found[1].lower() != type:
+    match = _WKT.match(text)
+    if not match or match[1].lower() != type:
         raise InvalidGeometryError(f"must be a {type}")
-    lists = re.sub(r"[^\s(),]+(\s+[^\s(),]+)*", lambda words: json.dumps(words[0].split()), found[2])
+    lists = re.sub(r"[^\s(),]+(\s+[^\s(),]+)*", lambda words: json.dumps(words[0].split()), match[2])
     try:
         value = json.loads(lists.replace("(", "[").replace(")", "]"))
     except ValueError:
@@ -115,10 +115,10 @@ def _geometry(coordinates: str) -> "BaseGeometry":
 
     type, value = read(json.loads(coordinates))
     if type == "polygon":
-        made: BaseGeometry = shapely.Polygon(value[0], value[1:])
+        shape: BaseGeometry = shapely.Polygon(value[0], value[1:])
     else:
-        made = shapely.Point(value) if type == "point" else shapely.LineString(value)
-    return made if made.is_valid else shapely.make_valid(made)
+        shape = shapely.Point(value) if type == "point" else shapely.LineString(value)
+    return shape if shape.is_valid else shapely.make_valid(shape)
 
 
 def spatial_relation(relation: str, one: str | None, other: str) -> bool | None:

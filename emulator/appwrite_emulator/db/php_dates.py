@@ -47,11 +47,11 @@ def parse(text: str) -> datetime.datetime:
     """
     text = text.strip(" \t\n\r")
     for form in (_ISO, _COMPACT, _MONTH, _AMERICAN):
-        if found := form.fullmatch(text):
-            return _from_parts(found.groupdict())
+        if match := form.fullmatch(text):
+            return _from_parts(match.groupdict())
     try:
-        if found := _STAMP.fullmatch(text):
-            return datetime.datetime.fromtimestamp(int(found[1]), datetime.UTC)
+        if match := _STAMP.fullmatch(text):
+            return datetime.datetime.fromtimestamp(int(match[1]), datetime.UTC)
         return _from_words(text.lower()) or _written_out(text)
     except OverflowError:
         raise ValueError(text) from None
@@ -93,9 +93,9 @@ def _from_words(text: str) -> datetime.datetime | None:
     }
     if text in known:
         return known[text]
-    if found := _RELATIVE.fullmatch(text):
-        distance = int(found[1]) * _UNITS[found[2]]
-        return now - distance if found[3] else now + distance
+    if match := _RELATIVE.fullmatch(text):
+        distance = int(match[1]) * _UNITS[match[2]]
+        return now - distance if match[3] else now + distance
     return None
 
 

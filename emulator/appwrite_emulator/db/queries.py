@@ -208,15 +208,15 @@ class _Query:
     values: list[Any]
 
 
-def _read(sent: Any) -> _Query:
-    if isinstance(sent, str):
+def _read(query: Any) -> _Query:
+    if isinstance(query, str):
         try:
-            sent = parse_json(sent)
+            query = parse_json(query)
         except ValueError:
             raise QueryError("it must be JSON") from None
-    if not isinstance(sent, dict):
+    if not isinstance(query, dict):
         raise QueryError("it must be an object")
-    method, attribute, values = sent.get("method"), sent.get("attribute"), sent.get("values")
+    method, attribute, values = query.get("method"), query.get("attribute"), query.get("values")
     attribute, values = "" if attribute is None else attribute, [] if values is None else values
     if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
         raise QueryError("`method` and `attribute` must be strings, `values` a list")
@@ -310,8 +310,8 @@ def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
             return Filter(method, attribute, (json.dumps(geometry.read(values[0])[1]),))
         if len(values) != 1 or len(values[0]) != 3:
             raise QueryError(f"{method} requires a geometry, a distance, and whether it is in metres")
-        sent, distance, metres = values[0]
-        type, coordinates = geometry.read(sent)
+        value, distance, metres = values[0]
+        type, coordinates = geometry.read(value)
     except geometry.InvalidGeometryError as reason:
         raise QueryError(f"the geometry for column `{attribute.key}` {reason}") from None
     if isinstance(distance, bool) or not isinstance(distance, int | float):
@@ -332,24 +332,24 @@ def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute,
 
 def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
     """Return the filter as one on related rows if its column belongs to them, or else None."""
-    found = _relation(query.attribute, attributes)
-    if found is None:
+    parts = _relation(query.attribute, attributes)
+    if parts is None:
         return None
-    relation, rest = found
+    relation, rest = parts
     inner = replace(query, attribute=rest)
     return Through(relation, (_through(inner, relation.related) or _filter(inner, relation.related),))
 
 
 def _joined(
-    filters: Iterable[Filter | Group | Through], wanted: Filter | Group | Through
+    filters: Iterable[Filter | Group | Through], new: Filter | Group | Through
 ) -> list[Filter | Group | Through]:
     """Add a filter. Filters on the same relationship are merged, so that they apply to the same related row."""
     joined = list(filters)
     for n, other in enumerate(joined):
-        if isinstance(wanted, Through) and isinstance(other, Through) and other.relation == wanted.relation:
-            joined[n] = replace(other, filters=tuple(_joined(other.filters, wanted.filters[0])))
+        if isinstance(new, Through) and isinstance(other, Through) and other.relation == new.relation:
+            joined[n] = replace(other, filters=tuple(_joined(other.filters, new.filters[0])))
             return joined
-    return [*joined, wanted]
+    return [*joined, new]
 
 
 # Always included, so selecting them is allowed but has no effect.
@@ -369,16 +369,16 @@ def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str
 
 def _is_selectable(key: str, attributes: Mapping[str, Attribute]) -> bool:
     """Return whether the key is a column, or a path to a related one: `author.*`, `author.name`."""
-    if found := _relation(key, attributes):
-        relation, rest = found
+    if parts := _relation(key, attributes):
+        relation, rest = parts
         return _is_selectable(rest or "*", relation.related)
     attribute = attributes.get(key)
     return bool(attribute.sql) if attribute else key == "*" or key in _SHOWN_ANYWAY
 
 
 def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> None:
-    if found := _relation(key, attributes):
-        relation, rest = found
+    if parts := _relation(key, attributes):
+        relation, rest = parts
         parsed.nested.setdefault(relation.key, []).append(rest or "*")
         # the other side stores the IDs, so no column of this row is needed
         key = relation.key if relation.sql else "$id"
@@ -425,8 +425,8 @@ def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sq
     return f" {joint} ".join(conditions) or "1", values
 
 
-def _condition(wanted: Filter) -> Sql:
-    method, attribute, values = wanted.method, wanted.attribute, list(wanted.values)
+def _condition(filter_: Filter) -> Sql:
+    method, attribute, values = filter_.method, filter_.attribute, list(filter_.values)
     if method in NO_VALUES:
         return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
     if attribute.kind in geometry.TYPES:

@@ -58,17 +58,17 @@ def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
 
     It may only read the models named in `CACHED_MODELS`.
     """
-    kept: dict[Any, Any] = {}
-    on_cache_clear(kept.clear)
+    cache: dict[Any, Any] = {}
+    on_cache_clear(cache.clear)
 
     @wraps(function)
     def read(*arguments: Any) -> Any:
-        if arguments in kept:
-            return kept[arguments]
+        if arguments in cache:
+            return cache[arguments]
         generation = _generation
         value = function(*arguments)
         if value is not None and generation == _generation:  # otherwise there was a write during the read
-            kept[arguments] = value
+            cache[arguments] = value
         return value
 
     return read
@@ -117,7 +117,7 @@ def checkpoint(name: str = "") -> None:
 
 def checkpoints() -> dict[str, datetime.datetime]:
     """Return the checkpoints with the real time of each, oldest first."""
-    return {name: made for name, (made, _) in _checkpoints.items()}
+    return {name: time for name, (time, _) in _checkpoints.items()}
 
 
 def discard(name: str) -> None:

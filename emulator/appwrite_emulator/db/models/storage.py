@@ -41,11 +41,11 @@ class Bucket(models.Model):
 class FileQuerySet(models.QuerySet["File"]):
     def readable_by(self, roles: Collection[str]) -> "FileQuerySet":
         """Return the files whose own permissions let one of these roles read."""
-        wanted = [f'read("{role}")' for role in roles]
-        places = ", ".join(["%s"] * len(wanted))
+        texts = [f'read("{role}")' for role in roles]
+        places = ", ".join(["%s"] * len(texts))
         own = f'"{self.model._meta.db_table}"."permissions"'
         condition = f"EXISTS (SELECT 1 FROM json_each({own}) WHERE value IN ({places}))"  # noqa: S608
-        return self.filter(RawSQL(condition, wanted, output_field=models.BooleanField()))  # noqa: S611
+        return self.filter(RawSQL(condition, texts, output_field=models.BooleanField()))  # noqa: S611
 
 
 class File(models.Model):
@@ -81,12 +81,12 @@ class File(models.Model):
         chunks = self.chunks.filter(start__gt=start - CHUNK_SIZE)
         if end is not None:
             chunks = chunks.filter(start__lt=end)
-        found = list(chunks.order_by("start"))
-        if not found:
+        stored = list(chunks.order_by("start"))
+        if not stored:
             return b""
-        content = b"".join(chunk.content for chunk in found)
-        before = found[0].start
-        return content[start - before : None if end is None else end - before]
+        content = b"".join(chunk.content for chunk in stored)
+        offset = stored[0].start
+        return content[start - offset : None if end is None else end - offset]
 
 
 class Chunk(models.Model):

@@ -59,15 +59,15 @@ def _populate(
             continue
         related = schema.other(relation)
         keys = None if nested is None else nested[key]
-        wanted = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
+        selection = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
         unseen: Related | list[Related] = Related(related, None) if nested is None else []
-        found = _find(relation, related, rows, wanted.select, roles, unseen)
-        if found:
-            deeper = None if nested is None else wanted.nested
+        children = _find(relation, related, rows, selection.select, roles, unseen)
+        if children:
+            deeper = None if nested is None else selection.nested
             way_back = relation.back_key if relation.two_way else ""
-            for row in found:
+            for row in children:
                 row.data.pop(way_back, None)
-            _populate(related, found, deeper, roles, depth=depth + 1, back=way_back)
+            _populate(related, children, deeper, roles, depth=depth + 1, back=way_back)
 
 
 def _find(
@@ -84,8 +84,8 @@ def _find(
     parents = [row for row in rows if row.data.get(relation.key) is not None]
     if not parents:
         return []
-    found = _rows(related, "_id", {row.data[relation.key] for row in parents}, select, roles)
-    by_id = {row.id.lower(): row for _, row in found}
+    children = _rows(related, "_id", {row.data[relation.key] for row in parents}, select, roles)
+    by_id = {row.id.lower(): row for _, row in children}
     for row in parents:
         related_row = by_id.get(row.data[relation.key].lower())
         _put(row, relation.key, Related(related, related_row) if related_row else unseen)

@@ -67,20 +67,20 @@ def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
     return [key for key in schema.columns if key in select]
 
 
-def find(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | None) -> list[Row]:
+def find(schema: TableSchema, parsed: queries.Queries, roles: Collection[str] | None) -> list[Row]:
     """Return the requested rows that one of `roles` may read; None reads all."""
-    keys = selected(schema, wanted.select)
-    filters = _unindexed(wanted.filters) if _better_walk(schema, wanted) else wanted.filters
+    keys = selected(schema, parsed.select)
+    filters = _unindexed(parsed.filters) if _better_walk(schema, parsed) else parsed.filters
     condition, values = _condition(schema, filters, roles)
-    order = queries.ordering(wanted, "_sequence")
-    if wanted.cursor is not None:
-        after, more = queries.after_cursor(order, _position(schema, wanted.cursor, order), wanted.backwards)
+    order = queries.ordering(parsed, "_sequence")
+    if parsed.cursor is not None:
+        after, more = queries.after_cursor(order, _position(schema, parsed.cursor, order), parsed.backwards)
         condition, values = f"{condition} AND ({after})", [*values, *more]
-    sort = "random()" if wanted.random else queries.order_by(order, wanted.backwards)
-    limit = queries.DEFAULT_LIMIT if wanted.limit is None else wanted.limit
+    sort = "random()" if parsed.random else queries.order_by(order, parsed.backwards)
+    limit = queries.DEFAULT_LIMIT if parsed.limit is None else parsed.limit
     sql = f"SELECT {sql_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
-    rows = [row_of(stored, keys) for stored in execute(sql, [*values, limit, wanted.offset or 0])]
-    return rows[::-1] if wanted.backwards else rows
+    rows = [row_of(stored, keys) for stored in execute(sql, [*values, limit, parsed.offset or 0])]
+    return rows[::-1] if parsed.backwards else rows
 
 
 def find_by(
@@ -134,29 +134,29 @@ def on_readable_rows(schema: TableSchema, filters: Filters, roles: Collection[st
     return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
-def _on_readable_rows(schema: TableSchema, wanted: queries.Through, roles: Collection[str] | None) -> queries.Through:
-    related = schema.other(schema.related[wanted.relation.key])
-    filters = tuple(on_readable_rows(related, wanted.filters, roles))
-    return replace(wanted, filters=filters, also=readable(related, roles) or ("0", []))
+def _on_readable_rows(schema: TableSchema, through: queries.Through, roles: Collection[str] | None) -> queries.Through:
+    related = schema.other(schema.related[through.relation.key])
+    filters = tuple(on_readable_rows(related, through.filters, roles))
+    return replace(through, filters=filters, also=readable(related, roles) or ("0", []))
 
 
-def _better_walk(schema: TableSchema, wanted: queries.Queries) -> bool:
+def _better_walk(schema: TableSchema, parsed: queries.Queries) -> bool:
     """Return whether to walk the sort index instead of letting SQLite collect and sort the matches.
 
     SQLite does not know how many rows match. Walking is faster if filter and order each have an index, no index covers
     both, and at least `MIN_WALKED` rows match.
     """
-    if not wanted.orders or wanted.orders[0].attribute is None or wanted.random:
+    if not parsed.orders or parsed.orders[0].attribute is None or parsed.random:
         return False
-    by = wanted.orders[0].attribute.key
-    equal = {f.attribute.key for f in wanted.filters if isinstance(f, queries.Filter) and f.method == "equal"}
+    by = parsed.orders[0].attribute.key
+    equal = {f.attribute.key for f in parsed.filters if isinstance(f, queries.Filter) and f.method == "equal"}
     if by not in schema.leading or equal.isdisjoint(schema.leading):
         return False
     for index in schema.joint:
         before = index.columns[: index.columns.index(by)] if by in index.columns else []
         if before and equal.issuperset(before):
             return False
-    condition, values = queries.where(wanted.filters)
+    condition, values = queries.where(parsed.filters)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MIN_WALKED})"
     return _count(_version(schema), sql, values) >= MIN_WALKED
 
@@ -182,15 +182,15 @@ _MAX_COUNTS = 2000
 _MAX_VALUES_LENGTH = 4000
 
 
-def total(schema: TableSchema, wanted: queries.Queries, roles: Collection[str] | None) -> int:
+def total(schema: TableSchema, parsed: queries.Queries, roles: Collection[str] | None) -> int:
     """Count the rows that match the filters and that one of `roles` may read, at most 5000.
 
     Limit and cursor are ignored.
     """
     version = _version(schema)
-    condition, values = _condition(schema, wanted.filters, roles)
+    condition, values = _condition(schema, parsed.filters, roles)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MAX_TOTAL})"
-    if any(isinstance(each, queries.Through) for each in wanted.filters):
+    if any(isinstance(each, queries.Through) for each in parsed.filters):
         return int(execute(sql, values).fetchone()[0])  # the count also depends on other tables
     return _count(version, sql, values)
 

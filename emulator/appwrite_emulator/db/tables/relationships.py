@@ -93,6 +93,6 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 def of(table: Table) -> list[Relation]:
     """Return every side the table has in relationships, including hidden sides."""
-    found = Relationship.objects.filter(Q(parent=table) | Q(child=table))
+    relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))
-    return [seen_from(each, side) for each in found for side, end in sides if getattr(each, end) == table.pk]
+    return [seen_from(each, side) for each in relationships for side, end in sides if getattr(each, end) == table.pk]

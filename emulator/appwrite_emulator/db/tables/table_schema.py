@@ -107,29 +107,29 @@ class TableSchema:
         return {index.columns[0] for index in self.indexes if index.type == "fulltext" and len(index.columns) == 1}
 
     def _attribute(self, column: Column) -> queries.Attribute:
-        found = ""
+        search_sql = ""
         if column.key in self.searchable:
             name = self.words(column.key)
-            found = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'
+            search_sql = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'
         return queries.Attribute(
             column.key,
             _KINDS.get(column.type, "text"),
             quoted(column.key),
             array=column.array,
-            search_sql=found,
+            search_sql=search_sql,
             hidden=column.encrypt,
             largest=INT32_MAX if column.type == "integer" and column.range[1] <= INT32_MAX else 2**63 - 1,
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:
         """Describe a relationship for queries: the ID if this row stores it, and SQL to reach the related columns."""
-        found = f"SELECT _id FROM {relation.rows} WHERE {{}}"
+        related_sql = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
             exists_sql = (
-                f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({found}))"
+                f"_id IN (SELECT {relation.side} FROM {relation.pairs} WHERE {relation.other_side} IN ({related_sql}))"
             )
         elif relation.column:
-            exists_sql = f"{quoted(relation.column)} IN ({found})"
+            exists_sql = f"{quoted(relation.column)} IN ({related_sql})"
         else:
             exists_sql = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
         sql = quoted(relation.column) if relation.column else ""

@@ -250,10 +250,10 @@ def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = N
 
 def assign(schema: TableSchema, row_id: str, column: str, value: str | None, roles: Roles) -> None:
     """Set the SQL column that stores a relationship; a change needs update permission."""
-    found = reading.find_by(schema, quoted(column), "_id = ?", [row_id], ())
-    if not found:
+    rows = reading.find_by(schema, quoted(column), "_id = ?", [row_id], ())
+    if not rows:
         raise AppwriteError("row_not_found")
-    ((old_value, row),) = found
+    ((old_value, row),) = rows
     if old_value != value:
         require(schema, "update", row, roles)
         _change(schema, row, {column: value})

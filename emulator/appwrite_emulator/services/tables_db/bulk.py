@@ -51,14 +51,14 @@ def _without_relationships(schema: TableSchema) -> TableSchema:
 
 def identified(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
     """Split rows into ID, permissions and data. Rows without an ID get a new one."""
-    found: list[staged_operations.StagedRow] = []
+    staged: list[staged_operations.StagedRow] = []
     try:
         for row in rows:
             row_id = _ID.clean(row.get("$id") or "unique()")
-            found.append({"id": row_id, "permissions": _permissions_in(row), "data": row})
+            staged.append({"id": row_id, "permissions": _permissions_in(row), "data": row})
     except ParameterError as reason:
         raise AppwriteError("general_bad_request", f"Invalid row: `$id` or `$permissions` {reason}.") from None
-    return found
+    return staged
 
 
 def _permissions_in(data: dict[str, Any]) -> list[str] | None:
@@ -76,8 +76,8 @@ def create_rows(
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
         return Response(_staged_rows(transaction, schema, "bulkCreate", rows), 201)
-    made = staged_operations.create_many(schema, identified(rows))
-    return Response(databases.rows(schema, len(made), made), 201)
+    written = staged_operations.create_many(schema, identified(rows))
+    return Response(databases.rows(schema, len(written), written), 201)
 
 
 @accepts(rows=ListOf(Json(), 100, required=True), transaction_id=Id())
@@ -89,8 +89,8 @@ def upsert_rows(
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         return _staged_rows(transaction, schema, "bulkUpsert", rows)
-    made = staged_operations.upsert_many(schema, identified(rows))
-    return databases.rows(schema, len(made), made)
+    written = staged_operations.upsert_many(schema, identified(rows))
+    return databases.rows(schema, len(written), written)
 
 
 @accepts(data=RowData(), queries=Queries(), transaction_id=Id())
@@ -110,7 +110,7 @@ def update_rows(
     if not data:
         raise AppwriteError("row_missing_payload")
     schema = _find_schema(request, database_id, table_id)
-    wanted = _wanted(queries, schema)
+    matching = _matching(queries, schema)
     try:
         permissions = _permissions_in(data)
     except ParameterError as reason:
@@ -118,7 +118,7 @@ def update_rows(
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, schema, "bulkUpdate", **change)
-    changed = writing.update_many(schema, wanted, data, staged_operations.parsed(permissions))
+    changed = writing.update_many(schema, matching, data, staged_operations.parsed(permissions))
     return databases.rows(schema, len(changed), changed[:MAX_SHOWN])
 
 
@@ -128,14 +128,14 @@ def delete_rows(
 ) -> dict[str, Any]:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries, delete all rows."""
     schema = _find_schema(request, database_id, table_id)
-    wanted = _wanted(queries, schema)
+    matching = _matching(queries, schema)
     if transaction_id is not None:
         return _staged(request, transaction_id, schema, "bulkDelete", queries=list(queries))
-    removed: list[Row] = deletion.delete_many(schema, wanted)
+    removed: list[Row] = deletion.delete_many(schema, matching)
     return databases.rows(schema, len(removed), removed[:MAX_SHOWN])
 
 
-def _wanted(strings: list[str], schema: TableSchema) -> queries.Queries:
+def _matching(strings: list[str], schema: TableSchema) -> queries.Queries:
     return queries.parse(strings, schema.attributes)
 
 

@@ -213,18 +213,18 @@ def _check(column: Column, *, with_default: bool = True) -> None:
 
 def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
     """Build the columns described inline in "create table"; every error is 400 `general_argument_invalid`."""
-    made: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for each in described:
         column = _from_description(each)
-        if column.key in made:
+        if column.key in columns:
             raise AppwriteError("general_argument_invalid", f"Invalid `columns`: key `{column.key}` occurs twice.")
-        made[column.key] = column
+        columns[column.key] = column
         try:
             _check_default_allowed(column)
             _check(column)
         except AppwriteError as error:
             raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {error.message}") from None
-    return list(made.values())
+    return list(columns.values())
 
 
 def _from_description(described: dict[str, Any]) -> Column:
@@ -373,8 +373,8 @@ def list_columns(
     request: Request, *, database_id: str, table_id: str, queries: list[str], total: bool
 ) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/columns."""
-    found = lists.page(find_table(database_id, table_id).columns.all(), queries, ATTRIBUTES, total=total)
-    return {"total": found.total, "columns": [databases.column(column) for column in found.items]}
+    page = lists.page(find_table(database_id, table_id).columns.all(), queries, ATTRIBUTES, total=total)
+    return {"total": page.total, "columns": [databases.column(column) for column in page.items]}
 
 
 def get_column(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:

@@ -19,8 +19,8 @@ ATTRIBUTES = lists.attributes(Database, name="name")
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /tablesdb."""
-    found = lists.page(Database.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
-    return {"total": found.total, "databases": [databases.database(database) for database in found.items]}
+    page = lists.page(Database.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
+    return {"total": page.total, "databases": [databases.database(database) for database in page.items]}
 
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))

@@ -189,8 +189,8 @@ def list_indexes(
 ) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/indexes."""
     indexes = find_table(database_id, table_id).indexes.select_related("table")
-    found = lists.page(indexes, queries, ATTRIBUTES, total=total)
-    return {"total": found.total, "indexes": [databases.index(index) for index in found.items]}
+    page = lists.page(indexes, queries, ATTRIBUTES, total=total)
+    return {"total": page.total, "indexes": [databases.index(index) for index in page.items]}
 
 
 @accepts(columns=_COLUMNS, **_DECLARED)

@@ -28,20 +28,20 @@ NO_PERMISSIONS = PermissionList(())
 
 def find(transaction_id: str, caller: Caller) -> Transaction:
     """Return the transaction; raise 404 `transaction_not_found` unless the caller owns it or is an API key."""
-    found = Transaction.objects.filter(id=transaction_id).first()
-    if found is None or not (caller.is_key or (caller.user and found.owner == owner(caller))):
+    transaction = Transaction.objects.filter(id=transaction_id).first()
+    if transaction is None or not (caller.is_key or (caller.user and transaction.owner == owner(caller))):
         raise AppwriteError("transaction_not_found")
-    return found
+    return transaction
 
 
 def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
     """Return the transaction if it is open; raise an error of type `ended` if it is not pending any more."""
-    found = find(transaction_id, caller)
-    if found.status != "pending":
+    transaction = find(transaction_id, caller)
+    if transaction.status != "pending":
         raise AppwriteError(ended)
-    if found.expires_at <= clock.now():
+    if transaction.expires_at <= clock.now():
         raise AppwriteError("transaction_expired")
-    return found
+    return transaction
 
 
 def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:

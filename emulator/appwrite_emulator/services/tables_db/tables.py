@@ -30,8 +30,8 @@ def _lister(attributes: dict[str, Attribute]) -> Callable[..., dict[str, Any]]:
     ) -> dict[str, Any]:
         """GET /tablesdb/{databaseId}/tables."""
         tables = find_database(database_id).tables.select_related("database").prefetch_related("columns", "indexes")
-        found = lists.page(tables, queries, attributes, search=search, searched=("id", "name"), total=total)
-        return {"total": found.total, "tables": [databases.table(table) for table in found.items]}
+        page = lists.page(tables, queries, attributes, search=search, searched=("id", "name"), total=total)
+        return {"total": page.total, "tables": [databases.table(table) for table in page.items]}
 
     return list_tables
 

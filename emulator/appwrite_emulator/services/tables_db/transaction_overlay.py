@@ -73,46 +73,46 @@ def _apply_new_rows(operation: Operation, schema: TableSchema, rows: dict[str, _
 
 
 def overlay_row(
-    transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, wanted: queries.Queries | None = None
+    transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, parsed: queries.Queries | None = None
 ) -> dict[str, Any] | None:
     """Return the row as seen inside the transaction; None if it does not exist or the caller may not read it."""
-    wanted = wanted or queries.Queries()
+    parsed = parsed or queries.Queries()
     staged = _staged_rows(transaction_id, schema, caller).get(row_id, _Staged("update"))
     if staged.action == "delete":
         return None
     if staged.action == "create":
-        return _selected(staged.data, wanted)
+        return _selected(staged.data, parsed)
     roles = None if caller.is_key else caller.roles
-    row = reading.get(schema, row_id, wanted.select)
+    row = reading.get(schema, row_id, parsed.select)
     if row is not None and writing.is_allowed(schema, "read", row, roles):
-        if wanted.nested:
-            nested_reads.populate(schema, [row], wanted.nested, roles)
-        return _selected(databases.row(schema, row) | _columns(staged.data), wanted)
-    return _selected(staged.data, wanted) if staged.action == "upsert" else None
+        if parsed.nested:
+            nested_reads.populate(schema, [row], parsed.nested, roles)
+        return _selected(databases.row(schema, row) | _columns(staged.data), parsed)
+    return _selected(staged.data, parsed) if staged.action == "upsert" else None
 
 
 def overlay_page(
     transaction_id: str,
     schema: TableSchema,
-    found: list[dict[str, Any]],
+    stored: list[dict[str, Any]],
     total: int,
-    wanted: queries.Queries,
+    parsed: queries.Queries,
     caller: Caller,
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return the total and a page of rows as seen inside the transaction.
 
     New rows are appended even if they do not match the queries; the total counts only those that match.
     """
-    rows = {row["$id"]: row for row in found}
+    rows = {row["$id"]: row for row in stored}
     for row_id, staged in _staged_rows(transaction_id, schema, caller).items():
-        before, fits = row_id in rows, _matches(staged.data, wanted.filters)
+        before, fits = row_id in rows, _matches(staged.data, parsed.filters)
         if staged.action == "delete":
             total -= bool(rows.pop(row_id, None))
         elif staged.action == "create" or (staged.action == "upsert" and not before):
-            rows[row_id] = _selected(staged.data, wanted)
+            rows[row_id] = _selected(staged.data, parsed)
             total += fits
         elif before:
-            rows[row_id] = _selected(rows[row_id] | _columns(staged.data), wanted)
+            rows[row_id] = _selected(rows[row_id] | _columns(staged.data), parsed)
             total -= not fits
     return max(0, total), list(rows.values())
 
@@ -131,25 +131,25 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if not key.startswith("$")}
 
 
-def _selected(row: dict[str, Any], wanted: queries.Queries) -> dict[str, Any]:
+def _selected(row: dict[str, Any], parsed: queries.Queries) -> dict[str, Any]:
     """Return the selected keys of the row, always with timestamps, even if they are not set yet."""
-    if not wanted.select or "*" in wanted.select:
+    if not parsed.select or "*" in parsed.select:
         return row
     times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
-    return times | {key: value for key, value in row.items() if key.startswith("$") or key in wanted.select}
+    return times | {key: value for key, value in row.items() if key.startswith("$") or key in parsed.select}
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "equal": lambda value, sought: value in sought,
-    "notEqual": lambda value, sought: value not in sought,
-    "contains": lambda value, sought: isinstance(value, list) and any(each in value for each in sought),
-    "startsWith": lambda value, sought: isinstance(value, str) and value.startswith(sought[0]),
-    "endsWith": lambda value, sought: isinstance(value, str) and value.endswith(sought[0]),
-    "greaterThan": lambda value, sought: value > sought[0],
-    "greaterThanEqual": lambda value, sought: value >= sought[0],
-    "lessThan": lambda value, sought: value < sought[0],
-    "lessThanEqual": lambda value, sought: value <= sought[0],
-    "between": lambda value, sought: sought[0] <= value <= sought[1],
+    "equal": lambda value, expected: value in expected,
+    "notEqual": lambda value, expected: value not in expected,
+    "contains": lambda value, expected: isinstance(value, list) and any(each in value for each in expected),
+    "startsWith": lambda value, expected: isinstance(value, str) and value.startswith(expected[0]),
+    "endsWith": lambda value, expected: isinstance(value, str) and value.endswith(expected[0]),
+    "greaterThan": lambda value, expected: value > expected[0],
+    "greaterThanEqual": lambda value, expected: value >= expected[0],
+    "lessThan": lambda value, expected: value < expected[0],
+    "lessThanEqual": lambda value, expected: value <= expected[0],
+    "between": lambda value, expected: expected[0] <= value <= expected[1],
     "isNull": lambda value, _: value is None,
     "isNotNull": lambda value, _: value is not None,
 }
@@ -164,8 +164,8 @@ def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
     )
 
 
-def _compares(comparison: Callable[[Any, Any], bool], value: Any, sought: tuple[Any, ...]) -> bool:
+def _compares(comparison: Callable[[Any, Any], bool], value: Any, expected: tuple[Any, ...]) -> bool:
     try:
-        return comparison(value, sought)
+        return comparison(value, expected)
     except TypeError:  # a number and a text, or null
         return False

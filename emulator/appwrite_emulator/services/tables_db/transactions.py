@@ -57,9 +57,9 @@ _PERMISSIONS = {"$permissions": Permissions(*writing.ROW_ACTIONS)}
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_transactions(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /tablesdb/transactions: the caller's own, or all for an API key."""
-    mine = Transaction.objects.all() if request.caller.is_key else Transaction.objects.filter(owner=_owner(request))
-    found = lists.page(mine, queries, ATTRIBUTES, total=total)
-    return {"total": found.total, "transactions": [databases.transaction(each) for each in found.items]}
+    visible = Transaction.objects.all() if request.caller.is_key else Transaction.objects.filter(owner=_owner(request))
+    page = lists.page(visible, queries, ATTRIBUTES, total=total)
+    return {"total": page.total, "transactions": [databases.transaction(each) for each in page.items]}
 
 
 def _owner(request: Request) -> str:
@@ -146,9 +146,9 @@ def _operations_in(words: Words) -> Callable[..., Response]:
         transaction = staged_operations.find_open(transaction_id, request.caller, ended="general_bad_request")
         if transaction.operations.count() + len(described) > staged_operations.MAX_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
-        found = [_find(request, operation, words) for operation in described]
-        _check_possible(request, transaction, found)
-        for operation in found:
+        validated = [_find(request, operation, words) for operation in described]
+        _check_possible(request, transaction, validated)
+        for operation in validated:
             staged_operations.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
         return Response(databases.transaction(transaction), 201)
 
@@ -208,7 +208,7 @@ def _as_staged(action: str, data: Any, words: Words) -> dict[str, Any]:
 def _check_possible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
     """Raise 404 `document_not_found` for missing rows, 401 `user_unauthorized` for missing permissions."""
     roles = None if request.caller.is_key else request.caller.roles
-    made: set[tuple[int, str]] = set()
+    created: set[tuple[int, str]] = set()
     for operation in operations:
         action, schema, row_id = operation.action, operation.schema, operation.row_id
         if action in MANY_ROWS:
@@ -218,7 +218,7 @@ def _check_possible(request: Request, transaction: Transaction, operations: list
             if action == "create"
             else transaction_overlay.overlay_row(transaction.id, schema, row_id, request.caller)
         )
-        if seen is None and action not in ("create", "upsert") and (schema.sequence, row_id) not in made:
+        if seen is None and action not in ("create", "upsert") and (schema.sequence, row_id) not in created:
             raise AppwriteError("document_not_found")
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
         row = Row(0, row_id, "", "", PermissionList(seen["$permissions"]), {}) if seen else None
@@ -226,4 +226,4 @@ def _check_possible(request: Request, transaction: Transaction, operations: list
         if roles is not None:
             PermissionList(operation.data.get("permissions") or ()).check_grants(roles)
         if action == "create":
-            made.add((schema.sequence, row_id))
+            created.add((schema.sequence, row_id))
