@@ -43,8 +43,8 @@ def _team(record: Record, _place: str) -> None:
 def _topic(record: Record, _place: str) -> None:
     subscribers = record.get("subscribers")
     for kind in ("email", "sms", "push"):
-        told = subscribers if isinstance(subscribers, list) else []
-        count = sum(isinstance(each, dict) and each.get("providerType") == kind for each in told)
+        listed = subscribers if isinstance(subscribers, list) else []
+        count = sum(isinstance(each, dict) and each.get("providerType") == kind for each in listed)
         record.setdefault(f"{kind}Total", count)
 
 

@@ -25,27 +25,27 @@ def export() -> dict[str, Any]:
 
 def _records(node: Node) -> dict[Any, list[dict[str, Any]]]:
     """Return a model's records, oldest first, by the key of their parent; with one query per model."""
-    inside = [(child, _records(child)) for child in node.children]
-    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    nested = [(child, _records(child)) for child in node.children]
+    by_parent: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for instance in in_order(node.model):
         if isinstance(instance, File) and not instance.is_complete:
             continue  # an incomplete upload
         record = {
-            name: value(instance, field) for name, field in node.fields.items() if not _is_kept_back(instance, field)
+            name: value(instance, field) for name, field in node.fields.items() if not _is_excluded(instance, field)
         }
         if isinstance(instance, File):
             record["content"] = base64.b64encode(instance.read()).decode()
-        for child, records in inside:
-            mine = records.get(instance.pk, [])
-            record[child.name] = (mine[0] if mine else None) if child.single else mine
+        for child, records in nested:
+            children = records.get(instance.pk, [])
+            record[child.name] = (children[0] if children else None) if child.single else children
         if isinstance(instance, Table):
-            record["rows"] = rows.of(instance)
-        found[getattr(instance, node.parent.attname) if node.parent else None].append(record)
-    return found
+            record["rows"] = rows.export(instance)
+        by_parent[getattr(instance, node.parent.attname) if node.parent else None].append(record)
+    return by_parent
 
 
-def _is_kept_back(instance: models.Model, field: Any) -> bool:
-    flag = model_tree.KEPT_BACK_IF.get((type(instance).__name__, field.name))
+def _is_excluded(instance: models.Model, field: Any) -> bool:
+    flag = model_tree.EXCLUDED_IF.get((type(instance).__name__, field.name))
     return flag is not None and getattr(instance, flag)
 
 

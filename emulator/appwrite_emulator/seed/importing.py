@@ -45,8 +45,8 @@ class Record:
 
     node: Node
     place: str
-    sent: dict[str, Any]
-    inside: "Record | None"
+    payload: dict[str, Any]
+    parent: "Record | None"
     instance: Any
     is_new: bool = True
 
@@ -76,7 +76,7 @@ def load(file: dict[str, Any], mode: str) -> Report:
     records = list(_records(file))
     if mode == "replace":
         _clear(file)
-    _Loading(records, report).run()
+    _Importer(records, report).run()
     return report
 
 
@@ -87,8 +87,8 @@ def _check_format(file: dict[str, Any]) -> None:
             f"must be {model_tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
         )
     known = {"format", "appwrite", *(node.name for node in model_tree.roots())}
-    if strange := [key for key in file if key not in known]:
-        raise SeedError(strange[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
+    if unknown := [key for key in file if key not in known]:
+        raise SeedError(unknown[0], f"unknown key. Allowed keys: {', '.join(sorted(known))}.")
 
 
 # -- read the file -----------------------------------------------------------------------------------------------------
@@ -97,52 +97,52 @@ def _check_format(file: dict[str, Any]) -> None:
 def _records(file: dict[str, Any]) -> Iterator[Record]:
     for node in model_tree.roots():
         if node.name in file:
-            yield from _inside(node, file[node.name], node.name, None)
+            yield from _records_at(node, file[node.name], node.name, None)
 
 
-def _inside(node: Node, sent: Any, place: str, inside: Record | None) -> Iterator[Record]:
+def _records_at(node: Node, payload: Any, place: str, parent: Record | None) -> Iterator[Record]:
     """Yield the records at one place of the file, and all records nested in them."""
     if node.single:
-        each = [] if sent is None else [(place, sent)]
-    elif isinstance(sent, list):
-        each = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
+        records = [] if payload is None else [(place, payload)]
+    elif isinstance(payload, list):
+        records = [(f"{place}[{n}]", record) for n, record in enumerate(payload)]
     else:
         raise SeedError(place, "must be a list.")
-    for at, one in each:
-        if not isinstance(one, dict):
+    for at, record in records:
+        if not isinstance(record, dict):
             raise SeedError(at, "must be an object.")
-        yield from _record(node, defaults.complete(node, one, at), at, inside)
+        yield from _record(node, defaults.complete(node, record, at), at, parent)
 
 
-_BESIDE = {"Table": {"rows"}, "File": {"content"}}
+_EXTRA_KEYS = {"Table": {"rows"}, "File": {"content"}}
 
 
-def _record(node: Node, sent: dict[str, Any], place: str, inside: Record | None) -> Iterator[Record]:
-    within = {child.name for child in node.children} | _BESIDE.get(node.model.__name__, set())
-    if strange := [key for key in sent if key not in node.fields and key not in within]:
-        raise SeedError(f"{place}.{strange[0]}", f"unknown key. Allowed keys: {_list(node, within)}.")
-    record = Record(node, place, sent, inside, node.model())
-    for name, own in node.fields.items():
-        if isinstance(own, models.ForeignKey) or (node.model is Project and name not in sent):
+def _record(node: Node, payload: dict[str, Any], place: str, parent: Record | None) -> Iterator[Record]:
+    others = {child.name for child in node.children} | _EXTRA_KEYS.get(node.model.__name__, set())
+    if unknown := [key for key in payload if key not in node.fields and key not in others]:
+        raise SeedError(f"{place}.{unknown[0]}", f"unknown key. Allowed keys: {_names(node, others)}.")
+    record = Record(node, place, payload, parent, node.model())
+    for name, model_field in node.fields.items():
+        if isinstance(model_field, models.ForeignKey) or (node.model is Project and name not in payload):
             continue  # foreign keys are resolved later; for the project, only fields in the file change
-        setattr(record.instance, own.attname, _value(own, name, sent, place))
+        setattr(record.instance, model_field.attname, _value(model_field, name, payload, place))
     yield record
     for child in node.children:
-        if child.name in sent:
-            yield from _inside(child, sent[child.name], f"{place}.{child.name}", record)
+        if child.name in payload:
+            yield from _records_at(child, payload[child.name], f"{place}.{child.name}", record)
 
 
-def _list(node: Node, within: set[str]) -> str:
-    return ", ".join(sorted({*node.fields, *within}))
+def _names(node: Node, others: set[str]) -> str:
+    return ", ".join(sorted({*node.fields, *others}))
 
 
-def _value(own: Any, name: str, sent: dict[str, Any], place: str) -> Any:
-    if name in sent:
-        return fields.from_json(own, sent[name], f"{place}.{name}")
-    if own.has_default():
-        return own.get_default()
-    if own.null or own.blank:
-        return None if own.null else ""
+def _value(model_field: Any, name: str, payload: dict[str, Any], place: str) -> Any:
+    if name in payload:
+        return fields.from_json(model_field, payload[name], f"{place}.{name}")
+    if model_field.has_default():
+        return model_field.get_default()
+    if model_field.null or model_field.blank:
+        return None if model_field.null else ""
     raise SeedError(place, f"{name} is required.")
 
 
@@ -154,14 +154,14 @@ _NEVER_CLEARED = {"Mail"}
 
 def _clear(file: dict[str, Any]) -> None:
     """Delete everything, except project resources the file does not mention; sequences start again at 1."""
-    told = file.get("project")
-    told = told if isinstance(told, dict) else {}
-    silent = {
+    project = file.get("project")
+    project = project if isinstance(project, dict) else {}
+    kept = {
         node.model
         for root in model_tree.roots()
         if root.model is Project
         for child in root.children
-        if child.name not in told
+        if child.name not in project
         for node in child.walk()
     } | {Project}
     for relationship in Relationship.objects.all():
@@ -170,7 +170,7 @@ def _clear(file: dict[str, Any]) -> None:
         storage.drop(table)
     with connection.cursor() as cursor:
         for model in apps.get_app_config("appwrite_emulator").get_models():
-            if model not in silent and model.__name__ not in _NEVER_CLEARED:
+            if model not in kept and model.__name__ not in _NEVER_CLEARED:
                 name = model._meta.db_table
                 cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our own table name
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
@@ -179,131 +179,132 @@ def _clear(file: dict[str, Any]) -> None:
 # -- create new records ------------------------------------------------------------------------------------------------
 
 
-class _Loading:
+class _Importer:
     """Saves the records, model by model."""
 
     def __init__(self, records: list[Record], report: Report) -> None:
         self.records, self.report = records, report
         self.paths: dict[Any, dict[str, Any]] = {}
         """For each model that others refer to: path -> primary key."""
-        self.made: set[Any] = set()
-        self.waiting: list[tuple[Record, str]] = []
+        self.done: set[Any] = set()
+        self.postponed: list[tuple[Record, str]] = []
         """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
 
     def run(self) -> None:
         for node in model_tree.nodes():
-            mine = [record for record in self.records if record.node.model is node.model]
-            self._make(node, mine)
-            self.made.add(node.model)
+            records = [record for record in self.records if record.node.model is node.model]
+            self._create(node, records)
+            self.done.add(node.model)
             if node.model is Column:
-                self._put_rows()
-        for record, name in self.waiting:
+                self._insert_rows()
+        for record, name in self.postponed:
             if record.is_new:
-                self._follow(record, name)
-                own = record.node.fields[name].attname
-                same = record.node.model._default_manager.filter(pk=record.instance.pk)
-                same.update(**{own: getattr(record.instance, own)})
+                self._resolve_foreign_key(record, name)
+                column = record.node.fields[name].attname
+                stored = record.node.model._default_manager.filter(pk=record.instance.pk)
+                stored.update(**{column: getattr(record.instance, column)})
         transaction.on_commit(state.clear_caches)
 
-    def _make(self, node: Node, mine: list[Record]) -> None:
+    def _create(self, node: Node, records: list[Record]) -> None:
         if node.model is Project:
-            self._settle_project(mine)
+            self._update_project(records)
             return
-        there = self._there(node)
+        existing = self._existing(node)
         seen: set[Any] = set()
-        for record in mine:
-            if record.inside:
-                setattr(record.instance, node.parent.name, record.inside.instance)
-            self._point(record)
+        for record in records:
+            if record.parent:
+                setattr(record.instance, node.parent.name, record.parent.instance)
+            self._resolve_foreign_keys(record)
             name = _identity(node, record.instance)
             if node.natural_key and name in seen:
                 raise SeedError(record.place, "this record occurs twice.")
             seen.add(name)
-            if name in there:
-                record.instance, record.is_new = there[name], False
-        new = [record for record in mine if record.is_new]
+            if name in existing:
+                record.instance, record.is_new = existing[name], False
+        new = [record for record in records if record.is_new]
         if check := _CHECKS.get(node.model):
             for record in new:
                 check(record)
         _save(node.model, new)
         for record in new:
-            if after := _AFTERWARDS.get(node.model):
+            if after := _AFTER_CREATE.get(node.model):
                 after(record)
         self.report.added[node.name] += len(new)
-        self.report.present[node.name] += len(mine) - len(new)
+        self.report.present[node.name] += len(records) - len(new)
 
-    def _there(self, node: Node) -> dict[Any, Any]:
+    def _existing(self, node: Node) -> dict[Any, Any]:
         if self.report.mode == "replace" and node.model._default_manager.count() == 0:
             return {}
         return {_identity(node, instance): instance for instance in node.model._default_manager.all()}
 
-    def _settle_project(self, mine: list[Record]) -> None:
+    def _update_project(self, records: list[Record]) -> None:
         """Update the existing project with the file's values; its ID does not change."""
         project = Project.objects.get()
-        for record in mine:
-            told = record.sent.get("$id", project.id)
-            if told != project.id:
+        for record in records:
+            project_id = record.payload.get("$id", project.id)
+            if project_id != project.id:
                 self.report.notes.append(
-                    f"{record.place}.$id: ignored; the project’s ID stays {project.id}, not {told}."
+                    f"{record.place}.$id: ignored; the project’s ID stays {project.id}, not {project_id}."
                 )
-            for name, own in record.node.fields.items():
-                if name in record.sent and not own.primary_key:
-                    setattr(project, own.attname, getattr(record.instance, own.attname))
+            for name, model_field in record.node.fields.items():
+                if name in record.payload and not model_field.primary_key:
+                    setattr(project, model_field.attname, getattr(record.instance, model_field.attname))
             project.save()
             record.instance, record.is_new = project, False
 
-    def _point(self, record: Record) -> None:
+    def _resolve_foreign_keys(self, record: Record) -> None:
         """Resolve the record's foreign keys."""
-        for name, own in record.node.fields.items():
-            if not isinstance(own, models.ForeignKey):
+        for name, foreign_key in record.node.fields.items():
+            if not isinstance(foreign_key, models.ForeignKey):
                 continue
-            told = record.sent.get(name)
-            if told is None:
-                if not own.null:
+            path = record.payload.get(name)
+            if path is None:
+                if not foreign_key.null:
                     raise SeedError(record.place, f"{name} is required.")
                 continue
-            if own.null and own.related_model is not record.node.model and own.related_model not in self.made:
-                self.waiting.append((record, name))
+            model = foreign_key.related_model
+            if foreign_key.null and model is not record.node.model and model not in self.done:
+                self.postponed.append((record, name))
             else:
-                self._follow(record, name)
+                self._resolve_foreign_key(record, name)
 
-    def _follow(self, record: Record, name: str) -> None:
-        own, told = record.node.fields[name], record.sent[name]
-        found = self._paths(own.related_model).get(str(told).lower())
-        if found is None:
-            raise SeedError(f"{record.place}.{name}", f"unknown {own.related_model._meta.verbose_name} {told}.")
-        setattr(record.instance, own.attname, found)
+    def _resolve_foreign_key(self, record: Record, name: str) -> None:
+        foreign_key, path = record.node.fields[name], record.payload[name]
+        primary_key = self._paths(foreign_key.related_model).get(str(path).lower())
+        if primary_key is None:
+            raise SeedError(f"{record.place}.{name}", f"unknown {foreign_key.related_model._meta.verbose_name} {path}.")
+        setattr(record.instance, foreign_key.attname, primary_key)
 
     def _paths(self, model: Any) -> dict[str, Any]:
         if model not in self.paths:
             self.paths[model] = {exporting.path(each).lower(): each.pk for each in model._default_manager.all()}
         return self.paths[model]
 
-    def _put_rows(self) -> None:
+    def _insert_rows(self) -> None:
         """Insert rows when all columns exist, but before the indexes, so that each index is built once."""
-        told = []
+        tables = []
         for record in self.records:
-            if record.node.model is not Table or "rows" not in record.sent:
+            if record.node.model is not Table or "rows" not in record.payload:
                 continue
-            sent, place = record.sent["rows"], f"{record.place}.rows"
-            if not isinstance(sent, list):
+            payload, place = record.payload["rows"], f"{record.place}.rows"
+            if not isinstance(payload, list):
                 raise SeedError(place, "must be a list.")
-            placed = [(f"{place}[{n}]", one) for n, one in enumerate(sent)]
-            new = rows.put(record.instance, placed, self.report.notes)
-            self.report.added["rows"] += new
-            self.report.present["rows"] += len(placed) - new
-            told.append((record.instance, placed))
-        for table, placed in told:
-            rows.relate(table, placed, self.report.notes)
+            records = [(f"{place}[{n}]", row) for n, row in enumerate(payload)]
+            added = rows.insert_missing(record.instance, records, self.report.notes)
+            self.report.added["rows"] += added
+            self.report.present["rows"] += len(records) - added
+            tables.append((record.instance, records))
+        for table, records in tables:
+            rows.relate(table, records, self.report.notes)
         table_schema.changed()
 
 
 def _identity(node: Node, instance: Any) -> Any:
     """Return what identifies a record of a model: its parent and natural key, or all fields if it has none."""
-    names = () if node.single else node.natural_key or [own.attname for own in node.fields.values()]
+    names = () if node.single else node.natural_key or [each.attname for each in node.fields.values()]
     values = [getattr(instance, name) for name in names]
-    own = [value.lower() if isinstance(value, str) else repr(value) for value in values]
-    return (getattr(instance, node.parent.attname) if node.parent else None, *own)
+    parts = [value.lower() if isinstance(value, str) else repr(value) for value in values]
+    return (getattr(instance, node.parent.attname) if node.parent else None, *parts)
 
 
 def _save(model: type[models.Model], new: list[Record]) -> None:
@@ -317,8 +318,8 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
                 with transaction.atomic():
                     record.instance.save(force_insert=True)
             except IntegrityError as error:
-                clash = str(error).rpartition(".")[2]
-                raise SeedError(record.place, f"another record has the same {model_tree.camel(clash)}.") from None
+                column = str(error).rpartition(".")[2]
+                raise SeedError(record.place, f"another record has the same {model_tree.camel(column)}.") from None
         raise
 
 
@@ -368,36 +369,36 @@ def _check_index(record: Record) -> None:
 def _check_function(record: Record) -> None:
     """Reject unknown runtimes and specifications, and timeouts the API does not allow."""
     function, place = record.instance, record.place
-    looked_up = (
+    catalogues = (
         ("runtime", RUNTIMES),
         ("build_specification", SPECIFICATIONS),
         ("runtime_specification", SPECIFICATIONS),
     )
-    for name, there in looked_up:
-        if getattr(function, name) not in there:
+    for name, known in catalogues:
+        if getattr(function, name) not in known:
             raise SeedError(f"{place}.{model_tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
     if not 1 <= function.timeout <= MAX_TIMEOUT:
         raise SeedError(f"{place}.timeout", f"must be between 1 and {MAX_TIMEOUT} seconds.")
 
 
-def _judge(record: Record) -> None:
+def _set_file_metadata(record: Record) -> None:
     """Set what follows from a file's content and is not in the seed."""
-    content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
-    form = file_metadata.describe(content, record.instance.size_original, record.instance.bucket)
-    told = {
-        "signature": form.signature,
-        "mimeType": form.mime_type,
-        "compression": form.compression,
-        "encryption": form.encryption,
-        "sizeActual": form.size,
+    content = fields.content(record.payload.get("content", ""), f"{record.place}.content")
+    metadata = file_metadata.describe(content, record.instance.size_original, record.instance.bucket)
+    derived = {
+        "signature": metadata.signature,
+        "mimeType": metadata.mime_type,
+        "compression": metadata.compression,
+        "encryption": metadata.encryption,
+        "sizeActual": metadata.size,
     }
-    for name, value in told.items():
-        if name not in record.sent:
+    for name, value in derived.items():
+        if name not in record.payload:
             setattr(record.instance, record.node.fields[name].attname, value)
 
 
-def _keep_bytes(record: Record) -> None:
-    content = fields.content(record.sent.get("content", ""), f"{record.place}.content")
+def _store_content(record: Record) -> None:
+    content = fields.content(record.payload.get("content", ""), f"{record.place}.content")
     for start in range(0, len(content) or 1, CHUNK_SIZE):
         Chunk.objects.create(file=record.instance, start=start, content=content[start : start + CHUNK_SIZE])
 
@@ -423,12 +424,12 @@ _CHECKS: dict[Any, Any] = {
     Column: _check_column,
     Index: _check_index,
     Function: _check_function,
-    File: _judge,
+    File: _set_file_metadata,
 }
-_AFTERWARDS: dict[Any, Any] = {
+_AFTER_CREATE: dict[Any, Any] = {
     Table: lambda record: storage.create(record.instance),
     Relationship: lambda record: storage.add_relationship(record.instance),
     Column: _add_column,
     Index: lambda record: storage.create_index(record.instance),
-    File: _keep_bytes,
+    File: _store_content,
 }

@@ -27,7 +27,7 @@ NOT_EXPORTED = {
 }
 """Models that are not part of a seed, with the reason."""
 
-KEPT_BACK = {
+EXCLUDED_FIELDS = {
     ("OAuth2Provider", "secret"): "may give access to a real provider",
     ("Provider", "credentials"): "may give access to a real provider",
 }
@@ -36,7 +36,7 @@ KEPT_BACK = {
 Secrets of the emulator itself (keys, password hashes) are exported.
 """
 
-KEPT_BACK_IF = {("Variable", "value"): "secret"}
+EXCLUDED_IF = {("Variable", "value"): "secret"}
 """Fields that are not exported if another field of the record is true."""
 
 # Natural keys of models that are not identified by ID or key.
@@ -79,16 +79,18 @@ def roots() -> tuple[Node, ...]:
 
 def nodes() -> list[Node]:
     """Return every model of a seed, in order of their dependencies."""
-    found = [node for root in roots() for node in root.walk()]
+    remaining = [node for root in roots() for node in root.walk()]
     ordered: list[Node] = []
-    while found:
-        waiting = {node.model for node in found}
-        ready = [node for node in found if not (_pointed_to(node) & waiting)]
-        ready = ready or [node for node in found if not (_pointed_to(node, needed=True) & waiting)]
+    while remaining:
+        remaining_models = {node.model for node in remaining}
+        ready = [node for node in remaining if not (_dependencies(node) & remaining_models)]
+        ready = ready or [node for node in remaining if not (_dependencies(node, needed=True) & remaining_models)]
         if not ready:
-            raise TypeError(f"These models depend on each other: {', '.join(node.model.__name__ for node in found)}")
+            raise TypeError(
+                f"These models depend on each other: {', '.join(node.model.__name__ for node in remaining)}"
+            )
         ordered += ready
-        found = [node for node in found if node not in ready]
+        remaining = [node for node in remaining if node not in ready]
     return ordered
 
 
@@ -102,10 +104,10 @@ def parent_of(model: type[models.Model]) -> Any:
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
 
-def _pointed_to(node: Node, *, needed: bool = False) -> set[Any]:
+def _dependencies(node: Node, *, needed: bool = False) -> set[Any]:
     """Return the models a record refers to; with `needed`, only through foreign keys that are not nullable."""
     keys = [node.parent, *node.fields.values()]
-    return _TOLD_APART.get(node.model.__name__, set()) | {
+    return _IMPLICIT_DEPENDENCIES.get(node.model.__name__, set()) | {
         key.related_model
         for key in keys
         if isinstance(key, models.ForeignKey) and not (needed and key.null) and key.related_model is not node.model
@@ -113,7 +115,7 @@ def _pointed_to(node: Node, *, needed: bool = False) -> set[Any]:
 
 
 # An index names its columns without a foreign key.
-_TOLD_APART: dict[str, set[Any]] = {"Index": {Column}}
+_IMPLICIT_DEPENDENCIES: dict[str, set[Any]] = {"Index": {Column}}
 
 
 def _models() -> list[type[models.Model]]:
@@ -136,7 +138,7 @@ def _node(model: type[models.Model]) -> Node:
             for field in model._meta.concrete_fields
             if field is not parent
             and not isinstance(field, models.AutoField)
-            and (model.__name__, field.name) not in KEPT_BACK
+            and (model.__name__, field.name) not in EXCLUDED_FIELDS
         },
         children=tuple(children),
     )

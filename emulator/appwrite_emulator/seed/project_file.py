@@ -49,12 +49,12 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
         yield f"{part}[{n}]", each
 
 
-def _object(told: Record, part: str, place: str) -> Record:
+def _object(record: Record, part: str, place: str) -> Record:
     """Return an optional object. PHP writes an empty one as a list."""
-    found = told.get(part) or {}
-    if not isinstance(found, dict):
+    value = record.get(part) or {}
+    if not isinstance(value, dict):
         raise SeedError(place, "must be an object.")
-    return found
+    return value
 
 
 def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
@@ -62,8 +62,8 @@ def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) 
     known = set(fields)
     if "permissions" in record and "$permissions" in known:
         record = {"$permissions": record["permissions"]} | {k: v for k, v in record.items() if k != "permissions"}
-    if strange := sorted(key for key in record if key not in known):
-        notes.append(f"{place}: ignored {', '.join(strange)}.")
+    if unknown := sorted(key for key in record if key not in known):
+        notes.append(f"{place}: ignored {', '.join(unknown)}.")
     return {key: value for key, value in record.items() if key in known}
 
 
@@ -85,40 +85,40 @@ def _project(file: Record, notes: list[str]) -> Record:
 
 def _databases(file: Record, notes: list[str]) -> list[Record]:
     """Return databases of both kinds with their tables. A database that only tables refer to is added under its ID."""
-    found: dict[str, Record] = {}
+    databases: dict[str, Record] = {}
     for part, kind in (("tablesDB", "tablesdb"), ("databases", "legacy" if "collections" in file else "tablesdb")):
         for place, each in _each(file, part):
             database = _known(("$id", "name", "enabled"), each, [], place) | {"type": kind, "tables": []}
-            found.setdefault(str(each.get("$id")), database)
-    told = [each for part in ("tables", "collections") for each in _each(file, part)]
-    known = {f"{table.get('databaseId')}/{table.get('$id')}" for _, table in told}
-    for place, each in told:
+            databases.setdefault(str(each.get("$id")), database)
+    tables = [each for part in ("tables", "collections") for each in _each(file, part)]
+    known = {f"{table.get('databaseId')}/{table.get('$id')}" for _, table in tables}
+    for place, each in tables:
         name = each.get("databaseId")
         if not isinstance(name, str):
             raise SeedError(place, "databaseId is required.")
-        database = found.setdefault(name, {"$id": name, "name": name, "tables": []})
+        database = databases.setdefault(name, {"$id": name, "name": name, "tables": []})
         database["tables"].append(_table(each, known, notes, place))
-    _relate(found.values())
-    return list(found.values())
+    _relate(databases.values())
+    return list(databases.values())
 
 
-def _table(told: Record, known: set[str], notes: list[str], place: str) -> Record:
-    table: Record = {key: told[key] for key in ("$id", "name", "enabled", "$permissions") if key in told}
-    table["rowSecurity"] = told.get("rowSecurity", told.get("documentSecurity", False))
+def _table(record: Record, known: set[str], notes: list[str], place: str) -> Record:
+    table: Record = {key: record[key] for key in ("$id", "name", "enabled", "$permissions") if key in record}
+    table["rowSecurity"] = record.get("rowSecurity", record.get("documentSecurity", False))
     table |= {"relationships": [], "columns": [], "indexes": []}
-    for at, column in _each_in(told, "columns" if "columns" in told else "attributes", place):
+    for at, column in _each_in(record, "columns" if "columns" in record else "attributes", place):
         if not isinstance(column.get("key"), str):
             raise SeedError(f"{at}.key", "must be a string.")
         if column.get("type") != "relationship":
             table["columns"].append(_column(column))
-        elif (other := f"{told['databaseId']}/{_other_table(column)}") in known:
-            table["columns"].append(_side(column, f"{told['databaseId']}/{told.get('$id')}", other))
+        elif (other := f"{record['databaseId']}/{_other_table(column)}") in known:
+            table["columns"].append(_side(column, f"{record['databaseId']}/{record.get('$id')}", other))
         else:
             notes.append(f"{at}: ignored; the file has no table {other}.")
-    made = {column.get("key") for column in table["columns"]}
-    for at, index in _each_in(told, "indexes", place):
+    columns = {column.get("key") for column in table["columns"]}
+    for at, index in _each_in(record, "indexes", place):
         keys = index.get("columns", index.get("attributes", []))
-        if isinstance(keys, list) and set(map(str, keys)) - made - {"$id", "$createdAt", "$updatedAt"}:
+        if isinstance(keys, list) and set(map(str, keys)) - columns - {"$id", "$createdAt", "$updatedAt"}:
             notes.append(f"{at}: ignored; it uses an unknown column.")
         else:
             table["indexes"].append(_index(index, keys))
@@ -129,12 +129,12 @@ def _other_table(column: Record) -> Any:
     return column.get("relatedTable", column.get("relatedCollection"))
 
 
-def _side(column: Record, mine: str, other: str) -> Record:
-    """Return one side's column. `_told` holds the relationship as seen from the parent, for `_relate`."""
+def _side(column: Record, table: str, related: str) -> Record:
+    """Return one side's column. `_relationship` holds the relationship as seen from the parent, for `_relate`."""
     key, back_key = column.get("key"), column.get("twoWayKey")
     is_parent = column.get("side", "parent") == "parent"
-    (parent, key_there), (child, back_key_there) = ((mine, key), (other, back_key))[:: 1 if is_parent else -1]
-    told = {
+    (parent, key_there), (child, back_key_there) = ((table, key), (related, back_key))[:: 1 if is_parent else -1]
+    relationship = {
         "childId": child,
         "key": key_there,
         "twoWayKey": back_key_there or f"{parent.rpartition('/')[2]}_{key}"[:36],
@@ -148,20 +148,20 @@ def _side(column: Record, mine: str, other: str) -> Record:
         "type": "relationship",
         "side": side,
         "relationshipId": f"{parent}/{key_there}",
-        "_told": (parent, told),
+        "_relationship": (parent, relationship),
     }
 
 
 def _relate(databases: Iterable[Record]) -> None:
     """Add each relationship to its parent's table once, whether the file contains one side or both."""
     tables = {f"{database['$id']}/{table.get('$id')}": table for database in databases for table in database["tables"]}
-    told: dict[str, tuple[str, Record]] = {}
+    relationships: dict[str, tuple[str, Record]] = {}
     for table in tables.values():
         for column in table["columns"]:
-            if "_told" in column:
-                told.setdefault(column["relationshipId"], column.pop("_told"))
-                column.pop("_told", None)
-    for path, (parent, relationship) in told.items():
+            if "_relationship" in column:
+                relationships.setdefault(column["relationshipId"], column.pop("_relationship"))
+                column.pop("_relationship", None)
+    for path, (parent, relationship) in relationships.items():
         tables[parent]["relationships"].append(relationship)
         sides = [("parent", parent, relationship["key"])]
         sides += [("child", relationship["childId"], relationship["twoWayKey"])] if relationship["twoWay"] else []
@@ -171,24 +171,24 @@ def _relate(databases: Iterable[Record]) -> None:
                 columns.append({"key": key, "type": "relationship", "side": side, "relationshipId": path})
 
 
-def _each_in(told: Record, part: str, place: str) -> Iterable[tuple[str, Record]]:
-    return [(f"{place}.{at}", each) for at, each in _each(told, part)]
+def _each_in(record: Record, part: str, place: str) -> Iterable[tuple[str, Record]]:
+    return [(f"{place}.{at}", each) for at, each in _each(record, part)]
 
 
-def _column(told: Record) -> Record:
-    column = {key: told[key] for key in _COLUMN if told.get(key) is not None}
+def _column(record: Record) -> Record:
+    column = {key: record[key] for key in _COLUMN if record.get(key) is not None}
     if column.get("format") in ("", "datetime"):
         del column["format"]
     if column.get("type") in ("integer", "bigint"):
         # Bounds near the end of the range lost precision in JavaScript.
         for bound in ("min", "max"):
-            if isinstance(told.get(bound), int | float):
-                column[bound] = int(min(max(told[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))
+            if isinstance(record.get(bound), int | float):
+                column[bound] = int(min(max(record[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))
     elif column.get("type") != "double":
         column = {key: value for key, value in column.items() if key not in ("min", "max")}
     return column
 
 
-def _index(told: Record, keys: Any) -> Record:
-    index = {key: told[key] for key in ("key", "type", "lengths") if told.get(key) is not None}
-    return index | {"columns": keys, "orders": told.get("orders") or []}
+def _index(record: Record, keys: Any) -> Record:
+    index = {key: record[key] for key in ("key", "type", "lengths") if record.get(key) is not None}
+    return index | {"columns": keys, "orders": record.get("orders") or []}

@@ -29,11 +29,11 @@ SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
 IGNORED = {"$sequence", "$tableId", "$databaseId", "$collectionId"}
 
 
-def of(table: Table) -> list[dict[str, Any]]:
+def export(table: Table) -> list[dict[str, Any]]:
     """Return all rows in order of creation; lists that were never set are null."""
     schema = TableSchema(table)
-    related = {relation.key: _related(relation) for relation in told_here(schema)}
-    written = []
+    related = {relation.key: _related(relation) for relation in exported_as_lists(schema)}
+    exported = []
     for row in reading.find(schema, queries.Queries(limit=-1), None):
         system = {
             "$id": row.id,
@@ -42,11 +42,11 @@ def of(table: Table) -> list[dict[str, Any]]:
             "$updatedAt": row.updated,
         }
         others = {key: ids.get(row.id.lower(), []) for key, ids in related.items()}
-        written.append(system | schema.shown(row.data) | others)
-    return written
+        exported.append(system | schema.shown(row.data) | others)
+    return exported
 
 
-def told_here(schema: TableSchema) -> list[Relation]:
+def exported_as_lists(schema: TableSchema) -> list[Relation]:
     """Return the relationships that are exported as lists of IDs in this table's rows, as no visible column holds them.
 
     The others are in a column of this table's or of the related rows.
@@ -61,27 +61,27 @@ def _hidden(relation: Relation) -> bool:
 
 def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[str]]:
     """Return row ID -> IDs of its related rows, for all rows or one."""
-    here, there, where = "parent", "child", relation.pairs
-    if not where:
-        here, there, where = quoted(relation.back_column), "_id", relation.rows
-    one = "" if row_id is None else f"AND {here} = ?"
-    sql = f"SELECT {here}, {there} FROM {where} WHERE {here} IS NOT NULL {one} ORDER BY rowid"
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for mine, other in execute(sql, [] if row_id is None else [row_id]):
-        found[mine.lower()].append(other)
-    return found
+    parent, child, source = "parent", "child", relation.pairs
+    if not source:
+        parent, child, source = quoted(relation.back_column), "_id", relation.rows
+    one = "" if row_id is None else f"AND {parent} = ?"
+    sql = f"SELECT {parent}, {child} FROM {source} WHERE {parent} IS NOT NULL {one} ORDER BY rowid"
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for parent_id, related_id in execute(sql, [] if row_id is None else [row_id]):
+        ids[parent_id.lower()].append(related_id)
+    return ids
 
 
 def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
     """Return the ID lists of one row's related rows, by relationship key."""
-    return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in told_here(schema)}
+    return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in exported_as_lists(schema)}
 
 
-def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
+def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
     """Insert the rows that do not exist yet, each given with its place in the file; return their number."""
     schema = TableSchema(table)
-    taken = {found[0].lower() for found in execute(f"SELECT _id FROM {schema.rows}")}
-    there, seen = frozenset(taken), set[str]()
+    existing = {row_id.lower() for (row_id,) in execute(f"SELECT _id FROM {schema.rows}")}
+    seen = set[str]()
     for place, record in records:
         if not isinstance(record, dict):
             raise SeedError(place, "a row must be an object.")
@@ -89,15 +89,15 @@ def put(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
         if row_id in seen:
             raise SeedError(f"{place}.$id", f"row {record['$id']} occurs twice in this table.")
         seen.add(row_id)
-        if row_id not in there:
+        if row_id not in existing:
             _insert(schema, record, place, notes)
-    return len(seen - there)
+    return len(seen - existing)
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
     """Relate rows by their ID lists, once the rows of all tables exist. Existing relations are kept."""
     schema = TableSchema(table)
-    for relation in told_here(schema):
+    for relation in exported_as_lists(schema):
         for place, record in records:
             others = record.get(relation.key) or []
             if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
@@ -121,8 +121,8 @@ def _insert(schema: TableSchema, record: dict[str, Any], place: str, notes: list
             f"{place}.$id", "must be at most 36 letters, digits and . _ -, and start with a letter or digit."
         )
     allowed = granted(record.get("$permissions", []), f"{place}.$permissions", ROW_ACTIONS)
-    created = _moment(record, "$createdAt", place) or clock.iso(clock.now())
-    updated = _moment(record, "$updatedAt", place) or created
+    created = _time(record, "$createdAt", place) or clock.iso(clock.now())
+    updated = _time(record, "$updatedAt", place) or created
     data = _data(schema, record, place, notes)
     try:
         writing.store(schema, row_id, created, updated, PermissionList(allowed), data)
@@ -130,7 +130,7 @@ def _insert(schema: TableSchema, record: dict[str, Any], place: str, notes: list
         raise SeedError(place, "another row has the same value in a unique index.") from None
 
 
-def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
+def _time(record: dict[str, Any], key: str, place: str) -> str | None:
     value = record.get(key)
     if value is None:
         return None
@@ -142,7 +142,7 @@ def _moment(record: dict[str, Any], key: str, place: str) -> str | None:
 
 def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
     """Return the columns for storage. A missing column gets its default; null stays null."""
-    lists = {relation.key for relation in told_here(schema)}
+    lists = {relation.key for relation in exported_as_lists(schema)}
     for key in record:
         if key not in schema.columns and key not in lists and key not in SYSTEM and key not in IGNORED:
             raise SeedError(f"{place}.{key}", f"table {schema.id} has no such column.")

@@ -132,7 +132,9 @@ def _row_fields(schema: TableSchema, row: reading.Row) -> dict[str, Any]:
 def _row_line(schema: TableSchema, row: reading.Row, columns: list[str], url: str) -> DataRow:
     values = schema.shown(row.data)
     cells = [Cell(values[key]) for key in columns]
-    return DataRow(row.id, f"{url}rows/{row.id}/", [*cells, Cell(row.updated, "time"), Cell(list(row.permissions.texts), "list")])
+    return DataRow(
+        row.id, f"{url}rows/{row.id}/", [*cells, Cell(row.updated, "time"), Cell(list(row.permissions.texts), "list")]
+    )
 
 
 def _column_table(schema: TableSchema) -> DataTable:
