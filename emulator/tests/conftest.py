@@ -200,3 +200,21 @@ def operations() -> dict[tuple[str, str], list[str]]:
     rows = json.loads(process.stdout)
     assert all(name == names[0] for _, _, name, names in rows)
     return {(method, path): names for method, path, _, names in rows}
+
+
+@pytest.fixture
+def run_in_emulator() -> Callable[[str], Any]:
+    """Return a function that runs Python code with the emulator's settings, and returns the JSON it prints."""
+
+    def run(code: str) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-c", f"import json, django; django.setup()\n{code}"],
+            cwd=ROOT,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    return run

@@ -144,3 +144,22 @@ def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users)
             ]
             assert all(change.result()[0] < 500 for change in changes)
     assert users.list().total == 0
+
+
+def test_cached_lists_are_purged_while_another_request_adds_one(run_in_emulator):
+    """The sequence of the cached page adds a page whenever it is compared, as another thread may."""
+    left = run_in_emulator("""
+from appwrite_emulator.db.tables import list_cache
+
+class Sequence(int):
+    __hash__ = int.__hash__
+
+    def __eq__(self, other):
+        list_cache.put((2, object()), {}, 60)
+        return int(self) == other
+
+list_cache.put((Sequence(1), "page"), {"total": 0}, 60)
+list_cache.purge(1)
+print(json.dumps([int(key[0]) for key in list_cache._pages]))
+""")
+    assert left == [2]

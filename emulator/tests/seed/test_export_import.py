@@ -1,13 +1,9 @@
 """Export and import: what an emulator exports, another one imports unchanged."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import requests
 from appwrite.enums.relationship_type import RelationshipType
 from appwrite.enums.runtime import Runtime
@@ -21,7 +17,7 @@ from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 
 from tests.books import BooksTable, create_books_table
-from tests.conftest import KEY, PASSWORD, ROOT, client, sign_in
+from tests.conftest import KEY, PASSWORD, client, sign_in
 from tests.seed.conftest import MARK, export, import_file
 
 # -- round trips ------------------------------------------------------------------------------------------------------
@@ -127,25 +123,6 @@ def test_export_contains_no_provider_secret(emulator, server):
         timeout=20,
     ).raise_for_status()
     assert "azure-secret" not in export(emulator)
-
-
-@pytest.fixture
-def run_in_emulator() -> Callable[[str], Any]:
-    """Return a function that runs a line of Python with the emulator's settings, and returns the JSON it prints."""
-
-    def run(line: str) -> Any:
-        code = f"import json, django; django.setup(); {line}"
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    return run
 
 
 def test_every_model_is_exported_or_excluded_with_a_reason(run_in_emulator: Callable[[str], Any]):

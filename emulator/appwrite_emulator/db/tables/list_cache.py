@@ -24,7 +24,7 @@ def put(key: tuple[Any, ...], page: dict[str, Any], seconds: int) -> None:
 
 def purge(sequence: int) -> None:
     """Drop the cached pages of one table."""
-    for key in [key for key in _pages if key[0] == sequence]:
+    for key in [key for key in list(_pages) if key[0] == sequence]:  # other threads add pages meanwhile
         _pages.pop(key, None)
 
 
