@@ -136,6 +136,12 @@ def test_operators_on_strings_datetimes_and_booleans(books, operate, column, met
     assert operate(column, method, *values) == outcome
 
 
+def test_date_operator_beyond_the_range_of_datetimes_is_rejected(books, operate):
+    books.update("salt", born="1001-01-01")
+    assert operate("born", "dateSubDays", 366) == STRUCTURE
+    assert operate("born", "dateSubDays", 365) == "1000-01-01T00:00:00.000+00:00"
+
+
 @pytest.mark.parametrize(
     ("column", "method", "values", "outcome"),
     [
