@@ -132,8 +132,8 @@ def _nullable(param: Param) -> dict[str, Any]:
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    kind = "text/html" if route.html else JSON
-    error = {"description": "Error", "content": {kind: {} if route.html else {"schema": _reference("Error")}}}
+    kind = "text/html" if route.html_errors else JSON
+    error = {"description": "Error", "content": {kind: {} if route.html_errors else {"schema": _reference("Error")}}}
     return {**{str(status): {"description": "Success"} for status in route.statuses}, "4XX": error, "5XX": error}
 
 

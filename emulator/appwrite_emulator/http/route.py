@@ -8,35 +8,41 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. `path` has placeholders (`teams/<team_id>`); the caller needs one of the scopes.
-
-    `operation`: SDK name with service, `account.createMagicURLToken`; several if SDKs have several methods for it.
-    `model`: Appwrite's name for the response model, one for all operations or one each; `None` if the response is not
-    JSON, `Any` if its fields are unknown. `status`: success status; several if it depends, the usual one first; without
-    it, see `statuses`. `audit`: event to write to the user's activity log. `stores`: whether the
-    handler writes, if the method does not tell: a POST that only reads, a GET that signs in. `html`: render errors as
-    pages, because browsers are sent here. `anywhere`: the request need not name a project. `unguarded`: skip
-    authentication: GraphQL dispatches to routes that authenticate themselves. `group`, as in Appwrite: `mfa` is open to
-    a session whose second factor is missing, `mfaProtected` only to one that completed a challenge recently, `session`
-    only to callers without a session. `implemented`: False if the handler always raises `general_not_implemented`.
-    `deprecated`: the path is an earlier one of an operation that has a newer path.
-    """
+    """One endpoint, with everything that is declared about it."""
 
     method: str
     path: str
+    """With placeholders: `teams/<team_id>`."""
     handler: Callable[..., Any]
     operation: str | tuple[str, ...]
+    """SDK name with service, `account.createMagicURLToken`; several if SDKs have several methods for it."""
     scope: str | tuple[str, ...] = "public"
+    """The caller needs one of these scopes."""
     model: str | tuple[str, ...] = "None"
+    """Appwrite's name for the response model, one for all operations or one each.
+
+    `None` if the response is not JSON, `Any` if its fields are unknown.
+    """
     status: int | tuple[int, ...] = 0
+    """Success status; several if it depends, the usual one first. `statuses` has the default."""
     audit: str = ""
-    stores: bool | None = None
-    html: bool = False
-    anywhere: bool = False
-    unguarded: bool = False
+    """Event to write to the user's activity log."""
+    writes: bool | None = None
+    """Whether the handler writes, if the method does not tell: a POST that only reads, a GET that signs in."""
+    html_errors: bool = False
+    """Render errors as pages, because browsers are sent here."""
+    project_optional: bool = False
+    """Whether a request may leave out the project."""
+    skip_authentication: bool = False
+    """For GraphQL, which dispatches to routes that authenticate themselves."""
     group: str = ""
+    """As in Appwrite: `mfa` is open to a session whose second factor is missing, `mfaProtected` only to one that
+    completed a challenge recently, `session` only to callers without a session.
+    """
     implemented: bool = True
+    """False if the handler always raises `general_not_implemented`."""
     deprecated: bool = False
+    """Whether the path is an earlier one of an operation that has a newer path."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -72,5 +78,5 @@ class Route:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("<"))
 
     @property
-    def writes(self) -> bool:
-        return self.method != "GET" if self.stores is None else self.stores
+    def is_write(self) -> bool:
+        return self.method != "GET" if self.writes is None else self.writes

@@ -79,7 +79,7 @@ def _respond(call: Call, entry: Entry) -> HttpResponse:
 
 def _render_error(error: AppwriteError, call: Call, entry: Entry) -> HttpResponse:
     entry.type = error.type
-    return rendering.render_error(error, html=call.route.html)
+    return rendering.render_error(error, html=call.route.html_errors)
 
 
 def _is_origin_allowed(call: Call) -> bool:

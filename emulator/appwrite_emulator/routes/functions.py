@@ -55,10 +55,10 @@ ROUTES = (
           operation="functions.updateDeploymentStatus", scope="functions.write", model="Deployment"),
     Route("GET", EXECUTIONS, executions.list_executions,
           operation="functions.listExecutions", scope=("execution.read", "executions.read"), model="ExecutionList"),
-    # `stores=False`: the handler stores the execution itself, before and after the function runs.
+    # `writes=False`: the handler stores the execution itself, before and after the function runs.
     Route("POST", EXECUTIONS, executions.create_execution,
           operation="functions.createExecution", scope=("execution.write", "executions.write"), model="Execution",
-          status=(201, 202), stores=False),
+          status=(201, 202), writes=False),
     Route("GET", f"{EXECUTIONS}/<execution_id>", executions.get_execution,
           operation="functions.getExecution", scope=("execution.read", "executions.read"), model="Execution"),
     Route("DELETE", f"{EXECUTIONS}/<execution_id>", executions.delete_execution,

@@ -8,7 +8,7 @@ ROUTES = (
     Route("GET", "health", health.get,
           operation="health.get", scope="health.read", model="HealthStatus"),
     Route("GET", "health/version", health.get_version,
-          operation="health.getVersion", model="HealthVersion", anywhere=True),
+          operation="health.getVersion", model="HealthVersion", project_optional=True),
     Route("GET", "health/db", health.get_db,
           operation="health.getDB", scope="health.read", model="HealthStatusList"),
     Route("GET", "health/cache", health.get_cache,

@@ -53,7 +53,7 @@ class Call:
 
     @cached_property
     def project(self) -> Project:
-        find = projects.find_project_or_console if self.route.unguarded else projects.find_project
+        find = projects.find_project_or_console if self.route.skip_authentication else projects.find_project
         return find(self.http)
 
 
@@ -77,14 +77,14 @@ def run(call: Call, entry: Entry) -> Response:
 def _handle(call: Call, entry: Entry) -> Response:
     """Run all checks, then the handler."""
     route, project = call.route, call.project
-    caller = Caller() if route.unguarded else _authorize(call, entry)
+    caller = Caller() if route.skip_authentication else _authorize(call, entry)
     payload = request_body.read(call.http) if call.payload is None else call.payload
     arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
-    if project.is_console and not route.anywhere:
+    if project.is_console and not route.project_optional:
         raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))
     request = Request(call.http, project, caller, entry.unread)
-    with state.writing() if route.writes else nullcontext():
-        if route.writes:
+    with state.writing() if route.is_write else nullcontext():
+        if route.is_write:
             caller.reload()
         response = _to_response(route.handler(request, **arguments), route)
         if route.audit:
