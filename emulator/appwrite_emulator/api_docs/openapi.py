@@ -89,13 +89,13 @@ def _operation(route: Route) -> dict[str, Any]:
         "tags": [route.name.partition(".")[0]],
         "summary": _summary(route),
         "x-appwrite": {"scopes": sorted(route.scopes), "names": list(route.operations)},
-        "parameters": [_in_path(name, declared.get(name)) for name in in_path],
+        "parameters": [_path_parameter(name, declared.get(name)) for name in in_path],
         "responses": _responses(route),
     }
     if route.method == "GET":
-        operation["parameters"] += [_in_query(name, param) for name, param in in_request.items()]
+        operation["parameters"] += [_query_parameter(name, param) for name, param in in_request.items()]
     elif in_request:
-        operation["requestBody"] = _body(in_request)
+        operation["requestBody"] = _request_body(in_request)
     return operation
 
 
@@ -106,29 +106,32 @@ def _summary(route: Route) -> str:
     return words[0].upper() + words[1:]
 
 
-def _in_path(name: str, param: Param | None) -> dict[str, Any]:
+def _path_parameter(name: str, param: Param | None) -> dict[str, Any]:
     return {"name": camel(name), "in": "path", "required": True, "schema": schema(param or parameters.Id())}
 
 
-def _in_query(name: str, param: Param) -> dict[str, Any]:
+def _query_parameter(name: str, param: Param) -> dict[str, Any]:
     """Describe a query parameter; lists use PHP's notation, `queries[]=…&queries[]=…`."""
-    form = schema(param)
-    name = f"{name}[]" if form.get("type") == "array" else name
-    return {"name": name, "in": "query", "required": param.required, "schema": form}
+    json_schema = schema(param)
+    name = f"{name}[]" if json_schema.get("type") == "array" else name
+    return {"name": name, "in": "query", "required": param.required, "schema": json_schema}
 
 
-def _body(declared: dict[str, Param]) -> dict[str, Any]:
-    form: dict[str, Any] = {"type": "object", "properties": {name: _nullable(each) for name, each in declared.items()}}
+def _request_body(declared: dict[str, Param]) -> dict[str, Any]:
+    json_schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {name: _nullable(each) for name, each in declared.items()},
+    }
     if required := [name for name, param in declared.items() if param.required]:
-        form["required"] = required
+        json_schema["required"] = required
     uploads = any(isinstance(param, parameters.Upload) for param in declared.values())
-    return {"required": bool(required), "content": {MULTIPART if uploads else JSON: {"schema": form}}}
+    return {"required": bool(required), "content": {MULTIPART if uploads else JSON: {"schema": json_schema}}}
 
 
 def _nullable(param: Param) -> dict[str, Any]:
     """Return the schema; optional parameters also accept null."""
-    form = schema(param)
-    return form if param.required or not form else {"anyOf": [form, {"type": "null"}]}
+    json_schema = schema(param)
+    return json_schema if param.required or not json_schema else {"anyOf": [json_schema, {"type": "null"}]}
 
 
 def _responses(route: Route) -> dict[str, Any]:
@@ -167,14 +170,14 @@ def schema(param: Param) -> dict[str, Any]:
 
 @schema.register
 def _(param: parameters.Text) -> dict[str, Any]:
-    form: dict[str, Any] = {"type": "string"}
+    json_schema: dict[str, Any] = {"type": "string"}
     if param.min:
-        form["minLength"] = param.min
+        json_schema["minLength"] = param.min
     if param.max:
-        form["maxLength"] = param.max
+        json_schema["maxLength"] = param.max
     if param.choices:
-        form["enum"] = list(param.choices)
-    return form
+        json_schema["enum"] = list(param.choices)
+    return json_schema
 
 
 @schema.register

@@ -4,12 +4,12 @@ The other modules of this package build responses; this one describes them in ad
 types are those of Appwrite's `Utopia/Response/Model`.
 """
 
-STAMPS = "$id $createdAt $updatedAt"
-CLIENT = (
+SYSTEM_FIELDS = "$id $createdAt $updatedAt"
+CLIENT_FIELDS = (
     "osCode osName osVersion clientType clientCode clientName clientVersion clientEngine clientEngineVersion "
     "deviceName deviceBrand deviceModel countryCode countryName"
 )
-COLUMN = "key type status error required:Boolean array:Boolean $createdAt $updatedAt"
+COLUMN_FIELDS = "key type status error required:Boolean array:Boolean $createdAt $updatedAt"
 
 # A field without a type is a string; `[Target]` is a list of that model. Models starting with `*` also have fields that
 # are not known in advance.
@@ -22,45 +22,45 @@ _MODELS = {
     "AlgoScryptModified": "type salt saltSeparator signerKey",
     "AlgoSha": "type",
     "Any": "*",
-    "Bucket": f"{STAMPS} $permissions:[String] fileSecurity:Boolean name enabled:Boolean maximumFileSize:Int "
+    "Bucket": f"{SYSTEM_FIELDS} $permissions:[String] fileSecurity:Boolean name enabled:Boolean maximumFileSize:Int "
     "allowedFileExtensions:[String] compression encryption:Boolean antivirus:Boolean transformations:Boolean "
     "totalSize:Int",
-    "Collection": f"{STAMPS} $permissions:[String] databaseId name enabled:Boolean documentSecurity:Boolean "
+    "Collection": f"{SYSTEM_FIELDS} $permissions:[String] databaseId name enabled:Boolean documentSecurity:Boolean "
     "attributes:[Attributes] indexes:[Index] bytesMax:Int bytesUsed:Int",
-    "ColumnBigint": f"{COLUMN} min:Int max:Int default:Int",
-    "ColumnBoolean": f"{COLUMN} default:Boolean",
-    "ColumnDatetime": f"{COLUMN} format default",
-    "ColumnEmail": f"{COLUMN} format default",
-    "ColumnEnum": f"{COLUMN} elements:[String] format default",
-    "ColumnFloat": f"{COLUMN} min:Float max:Float default:Float",
-    "ColumnIndex": f"{STAMPS} key type status error columns:[String] lengths:[Int] orders:[String]",
-    "ColumnInteger": f"{COLUMN} min:Int max:Int default:Int",
-    "ColumnIp": f"{COLUMN} format default",
-    "ColumnLine": f"{COLUMN} default:Json",
-    "ColumnLongtext": f"{COLUMN} default encrypt:Boolean",
-    "ColumnMediumtext": f"{COLUMN} default encrypt:Boolean",
-    "ColumnPoint": f"{COLUMN} default:Json",
-    "ColumnPolygon": f"{COLUMN} default:Json",
-    "ColumnRelationship": f"{COLUMN} relatedTable relationType twoWay:Boolean twoWayKey onDelete side",
-    "ColumnString": f"{COLUMN} size:Int default encrypt:Boolean",
-    "ColumnText": f"{COLUMN} default encrypt:Boolean",
-    "ColumnUrl": f"{COLUMN} format default",
-    "ColumnVarchar": f"{COLUMN} size:Int default encrypt:Boolean",
+    "ColumnBigint": f"{COLUMN_FIELDS} min:Int max:Int default:Int",
+    "ColumnBoolean": f"{COLUMN_FIELDS} default:Boolean",
+    "ColumnDatetime": f"{COLUMN_FIELDS} format default",
+    "ColumnEmail": f"{COLUMN_FIELDS} format default",
+    "ColumnEnum": f"{COLUMN_FIELDS} elements:[String] format default",
+    "ColumnFloat": f"{COLUMN_FIELDS} min:Float max:Float default:Float",
+    "ColumnIndex": f"{SYSTEM_FIELDS} key type status error columns:[String] lengths:[Int] orders:[String]",
+    "ColumnInteger": f"{COLUMN_FIELDS} min:Int max:Int default:Int",
+    "ColumnIp": f"{COLUMN_FIELDS} format default",
+    "ColumnLine": f"{COLUMN_FIELDS} default:Json",
+    "ColumnLongtext": f"{COLUMN_FIELDS} default encrypt:Boolean",
+    "ColumnMediumtext": f"{COLUMN_FIELDS} default encrypt:Boolean",
+    "ColumnPoint": f"{COLUMN_FIELDS} default:Json",
+    "ColumnPolygon": f"{COLUMN_FIELDS} default:Json",
+    "ColumnRelationship": f"{COLUMN_FIELDS} relatedTable relationType twoWay:Boolean twoWayKey onDelete side",
+    "ColumnString": f"{COLUMN_FIELDS} size:Int default encrypt:Boolean",
+    "ColumnText": f"{COLUMN_FIELDS} default encrypt:Boolean",
+    "ColumnUrl": f"{COLUMN_FIELDS} format default",
+    "ColumnVarchar": f"{COLUMN_FIELDS} size:Int default encrypt:Boolean",
     "Continent": "name code",
     "Country": "name code",
     "Currency": "symbol name symbolNative decimalDigits:Int rounding:Float code namePlural",
     "Database": "$id name $createdAt $updatedAt enabled:Boolean type",
-    "Deployment": f"{STAMPS} type resourceId resourceType entrypoint sourceSize:Int buildSize:Int totalSize:Int "
+    "Deployment": f"{SYSTEM_FIELDS} type resourceId resourceType entrypoint sourceSize:Int buildSize:Int totalSize:Int "
     "buildId activate:Boolean screenshotLight screenshotDark status buildLogs buildDuration:Int "
     "providerRepositoryName providerRepositoryOwner providerRepositoryUrl providerCommitHash providerCommitAuthorUrl "
     "providerCommitAuthor providerCommitMessage providerCommitUrl providerBranch providerBranchUrl",
     "Document": "*$id $sequence $collectionId $databaseId $createdAt $updatedAt $permissions:[String]",
-    "Execution": f"{STAMPS} $permissions:[String] functionId deploymentId trigger status requestMethod requestPath "
-    "requestHeaders:[Headers] responseStatusCode:Int responseBody responseHeaders:[Headers] logs errors duration:Float "
-    "scheduledAt",
+    "Execution": f"{SYSTEM_FIELDS} $permissions:[String] functionId deploymentId trigger status requestMethod "
+    "requestPath requestHeaders:[Headers] responseStatusCode:Int responseBody responseHeaders:[Headers] logs errors "
+    "duration:Float scheduledAt",
     "File": "$id bucketId $createdAt $updatedAt $permissions:[String] name signature mimeType sizeOriginal:Int "
     "sizeActual:Int chunksTotal:Int chunksUploaded:Int encryption:Boolean compression",
-    "Function": f"{STAMPS} execute:[String] name enabled:Boolean live:Boolean logging:Boolean runtime "
+    "Function": f"{SYSTEM_FIELDS} execute:[String] name enabled:Boolean live:Boolean logging:Boolean runtime "
     "deploymentRetention:Int deploymentId deploymentCreatedAt latestDeploymentId latestDeploymentCreatedAt "
     "latestDeploymentStatus scopes:[String] vars:[Variable] events:[String] schedule timeout:Int entrypoint commands "
     "version installationId providerRepositoryId providerBranch providerRootDirectory providerSilentMode:Boolean "
@@ -72,17 +72,17 @@ _MODELS = {
     "HealthStatus": "name ping:Int status",
     "HealthTime": "remoteTime:Int localTime:Int diff:Int",
     "HealthVersion": "version",
-    "Identity": f"{STAMPS} userId provider providerUid providerEmail providerAccessToken providerAccessTokenExpiry "
-    "providerRefreshToken",
+    "Identity": f"{SYSTEM_FIELDS} userId provider providerUid providerEmail providerAccessToken "
+    "providerAccessTokenExpiry providerRefreshToken",
     "Jwt": "jwt",
-    "Key": f"{STAMPS} name expire scopes:[String] secret accessedAt sdks:[String]",
+    "Key": f"{SYSTEM_FIELDS} name expire scopes:[String] secret accessedAt sdks:[String]",
     "Language": "name code nativeName",
     "Locale": "ip countryCode country continentCode continent eu:Boolean currency",
     "LocaleCode": "code name",
-    "Log": f"event userId userEmail userName mode ip time {CLIENT}",
-    "Membership": f"{STAMPS} userId userName userEmail userPhone teamId teamName invited joined confirm:Boolean "
+    "Log": f"event userId userEmail userName mode ip time {CLIENT_FIELDS}",
+    "Membership": f"{SYSTEM_FIELDS} userId userName userEmail userPhone teamId teamName invited joined confirm:Boolean "
     "mfa:Boolean userAccessedAt roles:[String]",
-    "Message": f"{STAMPS} providerType topics:[String] users:[String] targets:[String] scheduledAt deliveredAt "
+    "Message": f"{SYSTEM_FIELDS} providerType topics:[String] users:[String] targets:[String] scheduledAt deliveredAt "
     "deliveryErrors:[String] deliveredTotal:Int data:Json status",
     "MfaChallenge": "$id $createdAt userId expire",
     "MfaFactors": "totp:Boolean phone:Boolean email:Boolean recoveryCode:Boolean",
@@ -91,29 +91,29 @@ _MODELS = {
     "None": "",
     "OAuth2Microsoft": "$id enabled:Boolean applicationId applicationSecret tenant",
     "Phone": "code countryCode countryName",
-    "PlatformWeb": f"{STAMPS} name type hostname",
+    "PlatformWeb": f"{SYSTEM_FIELDS} name type hostname",
     "Preferences": "*",
     "Project": "$id name authSessionsLimit:Int",
-    "Provider": f"{STAMPS} name provider enabled:Boolean type credentials:Json options:Json",
+    "Provider": f"{SYSTEM_FIELDS} name provider enabled:Boolean type credentials:Json options:Json",
     "ResourceToken": "$id $createdAt resourceId resourceType expire secret accessedAt",
     "Row": "*$id $sequence $tableId $databaseId $createdAt $updatedAt $permissions:[String]",
     "Runtime": "$id key name version base image logo supports:[String]",
-    "Session": f"{STAMPS} userId expire provider providerUid providerAccessToken providerAccessTokenExpiry "
-    f"providerRefreshToken ip {CLIENT} current:Boolean factors:[String] secret mfaUpdatedAt",
+    "Session": f"{SYSTEM_FIELDS} userId expire provider providerUid providerAccessToken providerAccessTokenExpiry "
+    f"providerRefreshToken ip {CLIENT_FIELDS} current:Boolean factors:[String] secret mfaUpdatedAt",
     "Specification": "memory:Int cpus:Float enabled:Boolean slug",
-    "Subscriber": f"{STAMPS} targetId target:Target userId userName topicId providerType",
-    "Table": f"{STAMPS} $permissions:[String] databaseId name enabled:Boolean rowSecurity:Boolean columns:[Columns] "
-    "indexes:[ColumnIndex] bytesMax:Int bytesUsed:Int",
-    "Target": f"{STAMPS} name userId providerId providerType identifier expired:Boolean",
-    "Team": f"{STAMPS} name total:Int prefs:Preferences",
+    "Subscriber": f"{SYSTEM_FIELDS} targetId target:Target userId userName topicId providerType",
+    "Table": f"{SYSTEM_FIELDS} $permissions:[String] databaseId name enabled:Boolean rowSecurity:Boolean "
+    "columns:[Columns] indexes:[ColumnIndex] bytesMax:Int bytesUsed:Int",
+    "Target": f"{SYSTEM_FIELDS} name userId providerId providerType identifier expired:Boolean",
+    "Team": f"{SYSTEM_FIELDS} name total:Int prefs:Preferences",
     "Token": "$id $createdAt userId secret expire phrase",
-    "Topic": f"{STAMPS} name emailTotal:Int smsTotal:Int pushTotal:Int subscribe:[String]",
-    "Transaction": f"{STAMPS} status operations:Int expiresAt",
-    "User": f"{STAMPS} name password hash hashOptions:HashOptions registration status:Boolean labels:[String] "
+    "Topic": f"{SYSTEM_FIELDS} name emailTotal:Int smsTotal:Int pushTotal:Int subscribe:[String]",
+    "Transaction": f"{SYSTEM_FIELDS} status operations:Int expiresAt",
+    "User": f"{SYSTEM_FIELDS} name password hash hashOptions:HashOptions registration status:Boolean labels:[String] "
     "passwordUpdate email phone emailVerification:Boolean emailCanonical emailIsFree:Boolean emailIsDisposable:Boolean "
     "emailIsCorporate:Boolean emailIsCanonical:Boolean phoneVerification:Boolean mfa:Boolean prefs:Preferences "
     "targets:[Target] accessedAt impersonator:Boolean impersonatorUserId",
-    "Variable": f"{STAMPS} key value secret:Boolean resourceType resourceId",
+    "Variable": f"{SYSTEM_FIELDS} key value secret:Boolean resourceType resourceId",
 }
 # The same models under their legacy names.
 _MODELS |= {
@@ -149,7 +149,7 @@ UNIONS = {
     "Columns": tuple(name for name in _MODELS if name.startswith("Column") and name != "ColumnIndex"),
     "HashOptions": tuple(name for name in _MODELS if name.startswith("Algo")),
 }
-"""Union name -> its models; `one_of` picks the one for a value."""
+"""Union name -> its models; `resolve_union` picks the one for a value."""
 
 # Column type -> suffix of its model, if neither type nor format is the suffix.
 _COLUMN_TYPES = {"double": "Float", "linestring": "Line"}
@@ -167,12 +167,12 @@ def fields(name: str) -> dict[str, tuple[str, bool]]:
     return parsed
 
 
-def is_open(name: str) -> bool:
+def has_unknown_fields(name: str) -> bool:
     """Return whether the model has fields that are not known in advance."""
     return MODELS[name].startswith("*")
 
 
-def one_of(union: str, value: dict[str, object]) -> str:
+def resolve_union(union: str, value: dict[str, object]) -> str:
     """Return the name of the union's model that `value` is."""
     kind = str(value.get("type", ""))
     if union == "HashOptions":

@@ -49,11 +49,11 @@ def _no_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> An
     raise GraphQLError("A file cannot be a literal in a query: send it as part of a multipart request.", node)
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
-JSON = GraphQLScalarType("Json", description="Any JSON value.", parse_value=_as_it_is, parse_literal=_json_literal)
+JSON = GraphQLScalarType("Json", description="Any JSON value.", parse_value=_unchanged, parse_literal=_json_literal)
 ASSOC = GraphQLScalarType(
     "Assoc",
     description="An object, or a JSON string of one.",
@@ -64,6 +64,6 @@ ASSOC = GraphQLScalarType(
 INPUT_FILE = GraphQLScalarType(
     "InputFile",
     description="A file, sent in the same multipart request.",
-    parse_value=_as_it_is,
+    parse_value=_unchanged,
     parse_literal=_no_literal,
 )

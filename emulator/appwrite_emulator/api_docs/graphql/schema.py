@@ -30,7 +30,7 @@ from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
 # Paths that are not part of Appwrite's schema either.
-LEFT_OUT = ("mock/", "graphql", "account/sessions/oauth2")
+EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:
@@ -41,7 +41,7 @@ def build(routes: Iterable[Route]) -> GraphQLSchema:
     queries: dict[str, GraphQLField] = {}
     mutations: dict[str, GraphQLField] = {}
     for route in routes:
-        if route.path.startswith(LEFT_OUT):
+        if route.path.startswith(EXCLUDED_PATHS):
             continue
         fields = queries if route.method == "GET" else mutations
         for operation, model in route.models.items():
@@ -60,8 +60,11 @@ def _operation(route: Route, model: str) -> GraphQLField:
     declared: dict[str, Param] = getattr(route.handler, "params", {})
     arguments = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders} | declared
     return GraphQLField(
-        _output(model),
-        {param.wire or parameters.camel(name): GraphQLArgument(_input(param)) for name, param in arguments.items()},
+        _output_type(model),
+        {
+            param.wire or parameters.camel(name): GraphQLArgument(_input_type(param))
+            for name, param in arguments.items()
+        },
         resolve,
         description=(inspect.getdoc(route.handler) or "").split("\n\n")[0],
     )
@@ -70,7 +73,7 @@ def _operation(route: Route, model: str) -> GraphQLField:
 # -- input types -------------------------------------------------------------------------------------------------------
 
 # Parameter class -> GraphQL type; the first match applies. All other parameters are strings.
-_KINDS = {
+_INPUT_TYPES = {
     parameters.Boolean: GraphQLBoolean,
     parameters.Integer: GraphQLInt,
     parameters.Numeric: GraphQLInt,
@@ -81,19 +84,19 @@ _KINDS = {
 }
 
 
-def _input(param: Param) -> GraphQLInputType:
-    type = _kind(param)
+def _input_type(param: Param) -> GraphQLInputType:
+    type = _nullable_input_type(param)
     return GraphQLNonNull(type) if param.required and not param.nullable else type
 
 
-def _kind(param: Param) -> Any:
+def _nullable_input_type(param: Param) -> Any:
     if isinstance(param, parameters.ListOf):
         # Items of a required list are required too.
-        inner = JSON if isinstance(param.kind, parameters.Json) else _kind(param.kind)
+        inner = JSON if isinstance(param.kind, parameters.Json) else _nullable_input_type(param.kind)
         return GraphQLList(GraphQLNonNull(inner) if param.required and not param.nullable else inner)
     if isinstance(param, parameters.Json):
         return JSON if param.text else ASSOC
-    return next((type for kind, type in _KINDS.items() if isinstance(param, kind)), GraphQLString)
+    return next((type for kind, type in _INPUT_TYPES.items() if isinstance(param, kind)), GraphQLString)
 
 
 # -- output types ------------------------------------------------------------------------------------------------------
@@ -108,13 +111,13 @@ _SCALARS = {
 
 
 @cache
-def _output(name: str) -> Any:
+def _output_type(name: str) -> Any:
     """Return the type of this name: a scalar, a model or a union of models."""
     if name in _SCALARS:
         return _SCALARS[name]
     if name in response_models.UNIONS:
-        kinds = [_output(kind) for kind in response_models.UNIONS[name]]
-        return GraphQLUnionType(name, kinds, lambda value, *_: response_models.one_of(name, value))
+        kinds = [_output_type(kind) for kind in response_models.UNIONS[name]]
+        return GraphQLUnionType(name, kinds, lambda value, *_: response_models.resolve_union(name, value))
     return GraphQLObjectType(name, lambda: _fields(name))
 
 
@@ -123,9 +126,9 @@ def _fields(model: str) -> dict[str, GraphQLField]:
 
     A model without fields gets a `status`.
     """
-    fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if response_models.is_open(model) else {}
+    fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if response_models.has_unknown_fields(model) else {}
     for key, (kind, many) in response_models.fields(model).items():
-        fields[key.replace("$", "_")] = _field(key, GraphQLList(_output(kind)) if many else _output(kind))
+        fields[key.replace("$", "_")] = _field(key, GraphQLList(_output_type(kind)) if many else _output_type(kind))
     return fields or {"status": GraphQLField(GraphQLString, resolve=lambda *_: "OK")}
 
 
@@ -135,11 +138,11 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 
 def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
     """Return a row's columns or the preferences as JSON in PHP's style, including `$permissions` and other lists."""
-    data = {key: value for key, value in _escaped(source).items() if not key.startswith("_")}
+    data = {key: value for key, value in _to_php_object(source).items() if not key.startswith("_")}
     return json.dumps(data, separators=(",", ":")).replace("/", "\\/")
 
 
-def _escaped(value: Any) -> Any:
+def _to_php_object(value: Any) -> Any:
     """Rename `$` to `_` in keys, and turn lists into objects with numeric keys."""
     if isinstance(value, list):
         value = {str(number): item for number, item in enumerate(value)}
@@ -149,5 +152,5 @@ def _escaped(value: Any) -> Any:
     for key in [key for key in value if key.startswith("$")]:
         known[f"_{key[1:]}"] = value[key]
         if isinstance(value[key], dict | list):  # Appwrite keeps these under the original key too
-            known[key] = _escaped(value[key])
-    return {key: _escaped(item) for key, item in value.items() if not key.startswith("$")} | known
+            known[key] = _to_php_object(value[key])
+    return {key: _to_php_object(item) for key, item in value.items() if not key.startswith("$")} | known

@@ -40,15 +40,15 @@ _START_PARAMETERS = accepts(
 
 
 @_START_PARAMETERS
-def create_o_auth2_token(request: Request, *, provider: str, **where: Any) -> Response:
+def create_o_auth2_token(request: Request, *, provider: str, **flow: Any) -> Response:
     """GET /account/tokens/oauth2/{provider}: redirect to the provider (token flow, ends with a secret)."""
-    return _redirect_to_provider(request, provider, token=True, **where)
+    return _redirect_to_provider(request, provider, token=True, **flow)
 
 
 @_START_PARAMETERS
-def create_o_auth2_session(request: Request, *, provider: str, **where: Any) -> Response:
+def create_o_auth2_session(request: Request, *, provider: str, **flow: Any) -> Response:
     """GET /account/sessions/oauth2/{provider}: redirect to the provider (session flow, ends with cookies)."""
-    return _redirect_to_provider(request, provider, token=False, **where)
+    return _redirect_to_provider(request, provider, token=False, **flow)
 
 
 def _redirect_to_provider(
@@ -84,22 +84,22 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
 
     The caller's current session, if any, ends, in the token flow too.
     """
-    where = _read_state(request, state)
+    flow = _read_state(request, state)
     try:
         enabled_provider = oauth_providers.require_enabled(request.project, provider)
         if error or not code:
             reason = ": ".join(filter(None, (error, error_description))) or "no code"
             raise AppwriteError("user_oauth2_provider_error", f"The provider {provider} answered {reason}")
-        person, tokens = oauth_providers.exchange_code(enabled_provider, code)
-        user = _find_or_create_user(request, provider, person)
+        oauth_user, tokens = oauth_providers.exchange_code(enabled_provider, code)
+        user = _find_or_create_user(request, provider, oauth_user)
     except AppwriteError as exception:
-        return _redirect_to_failure(where["failure"], exception)
-    _store_identity(user, provider, person, tokens)
+        return _redirect_to_failure(flow["failure"], exception)
+    _store_identity(user, provider, oauth_user, tokens)
     if request.caller.session:
         request.caller.session.delete()
-    if where["token"]:
-        return _finish_token_flow(request, user, provider, where["success"])
-    return _finish_session_flow(request, user, provider, person, tokens, where["success"])
+    if flow["token"]:
+        return _finish_token_flow(request, user, provider, flow["success"])
+    return _finish_session_flow(request, user, provider, oauth_user, tokens, flow["success"])
 
 
 def _read_state(request: Request, text: str) -> dict[str, Any]:
@@ -124,23 +124,23 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
     return isinstance(url, str) and (url.startswith(own) or request.project.knows_url(url))
 
 
-def _find_or_create_user(request: Request, provider: str, person: oauth_providers.OAuthUser) -> User:
+def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
     """Return the current user, the user with this identity, the user with this e-mail address, or a new user."""
-    identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=person.uid).first()
-    user_with_email = User.objects.filter(email=person.email).first()
+    identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=oauth_user.uid).first()
+    user_with_email = User.objects.filter(email=oauth_user.email).first()
     if current_user := request.caller.user:
-        users.check_email_is_free(person.email, "user_already_exists", exclude=current_user)
+        users.check_email_is_free(oauth_user.email, "user_already_exists", exclude=current_user)
         for other in (identity and identity.user, user_with_email):
             if other and other.pk != current_user.pk:
                 raise AppwriteError("user_already_exists")
         return current_user
     user = identity.user if identity else user_with_email
-    users.check_email_is_free(person.email, "general_bad_request", exclude=user)
+    users.check_email_is_free(oauth_user.email, "general_bad_request", exclude=user)
     if user is None:
         return users.create(
-            ids.unique(), email=person.email, name=person.name, email_verification=True, accessed_at=now()
+            ids.unique(), email=oauth_user.email, name=oauth_user.name, email_verification=True, accessed_at=now()
         )
-    if identity is None and not person.verified:
+    if identity is None and not oauth_user.verified:
         raise AppwriteError(
             "general_bad_request",
             "This e-mail address belongs to an existing account, and the provider has not verified it.",
@@ -148,20 +148,20 @@ def _find_or_create_user(request: Request, provider: str, person: oauth_provider
     if not user.status:
         raise AppwriteError("user_blocked")
     if not user.name:
-        user.name = person.name
+        user.name = oauth_user.name
         users.save(user)
     return user
 
 
 def _store_identity(
-    user: User, provider: str, person: oauth_providers.OAuthUser, tokens: oauth_providers.Tokens
+    user: User, provider: str, oauth_user: oauth_providers.OAuthUser, tokens: oauth_providers.Tokens
 ) -> None:
     Identity.objects.update_or_create(
         user=user,
         provider=provider,
-        provider_uid=person.uid,
+        provider_uid=oauth_user.uid,
         defaults={
-            "provider_email": person.email,
+            "provider_email": oauth_user.email,
             "provider_access_token": tokens.access,
             "provider_refresh_token": tokens.refresh,
             "provider_access_token_expiry": tokens.expiry,
@@ -183,7 +183,7 @@ def _finish_session_flow(
     request: Request,
     user: User,
     provider: str,
-    person: oauth_providers.OAuthUser,
+    oauth_user: oauth_providers.OAuthUser,
     tokens: oauth_providers.Tokens,
     success: str,
 ) -> Response:
@@ -196,7 +196,7 @@ def _finish_session_flow(
         user,
         provider,
         ["email", "oauth2"],
-        provider_uid=person.uid,
+        provider_uid=oauth_user.uid,
         provider_access_token=tokens.access,
         provider_refresh_token=tokens.refresh,
         provider_access_token_expiry=tokens.expiry,
