@@ -42,14 +42,14 @@ def clock(http: HttpRequest) -> JsonResponse:
     """Return the time; POST moves the clock by `{"advance": SECONDS}` or to `{"now": TIME}`, or resets it with null."""
     if http.method == "POST":
         try:
-            _move_clock(parse_json(http.body))
+            _set_clock(parse_json(http.body))
         except (ValueError, OverflowError) as error:
             return JsonResponse({"message": f'Send {{"now": TIME}} or {{"advance": SECONDS}}: {error}'}, status=400)
     return JsonResponse({"now": emulator_clock.iso(emulator_clock.now())})
 
 
-def _move_clock(wanted: Any) -> None:
-    match wanted:
+def _set_clock(body: Any) -> None:
+    match body:
         case {"advance": bool()}:
             raise ValueError("`advance` must be a number")
         case {"advance": int() | float() | str() as seconds}:
@@ -57,7 +57,7 @@ def _move_clock(wanted: Any) -> None:
         case {"now": None}:
             emulator_clock.reset()
         case {"now": str() as text}:
-            moment = datetime.datetime.fromisoformat(text)
-            emulator_clock.move_to(moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC))
+            time = datetime.datetime.fromisoformat(text)
+            emulator_clock.move_to(time if time.tzinfo else time.replace(tzinfo=datetime.UTC))
         case _:
             raise ValueError("unknown key")

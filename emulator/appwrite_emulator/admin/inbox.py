@@ -92,8 +92,8 @@ def _empty(http: HttpRequest) -> None:
         _mails(http).delete()
 
 
-def _age(moment: datetime.datetime) -> str:
-    minutes = int((now() - moment).total_seconds() // 60)
+def _age(time: datetime.datetime) -> str:
+    minutes = int((now() - time).total_seconds() // 60)
     if minutes < 1:
         return "just now"
     if minutes < 60:

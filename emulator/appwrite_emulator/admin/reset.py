@@ -32,7 +32,7 @@ def as_json(http: HttpRequest) -> JsonResponse:
 
     The one without a name is the target of a plain reset.
     """
-    checkpoints = [{"name": name, "setAt": iso(moment)} for name, moment in state.checkpoints().items()]
+    checkpoints = [{"name": name, "setAt": iso(saved_at)} for name, saved_at in state.checkpoints().items()]
     return JsonResponse({"total": len(checkpoints), "checkpoints": checkpoints})
 
 
@@ -62,7 +62,7 @@ def _page(*, status: int = 200, **context: str) -> HttpResponse:
         "reset",
         current="reset",
         status=status,
-        checkpoints=[{"name": name, "at": moment} for name, moment in reversed(checkpoints.items())],
+        checkpoints=[{"name": name, "at": saved_at} for name, saved_at in reversed(checkpoints.items())],
         seed=settings.SEED,
         max_length=MAX_NAME_LENGTH,
         **context,

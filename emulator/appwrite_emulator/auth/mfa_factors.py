@@ -33,7 +33,7 @@ def primary_factors(user: User) -> list[str]:
 def require(session: Session | None) -> None:
     """Raise 401 `user_more_factors_required` if MFA is on and the session has only one factor.
 
-    Sessions pass if the user has no factor that could be asked for.
+    Sessions of users without any factor pass.
     """
     if session is None or not session.user.mfa or len(session.factors) > 1:
         return

@@ -12,13 +12,13 @@ MAX_OFFSET = datetime.timedelta(days=365 * 1000)
 
 def now() -> datetime.datetime:
     """Return the emulator's time in UTC, in whole milliseconds like Appwrite's."""
-    moment = timezone.now() + _offset
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    time = timezone.now() + _offset
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
-def move_to(moment: datetime.datetime) -> None:
-    """Set the clock to `moment`; it runs on from there. Raise ValueError beyond `MAX_OFFSET`."""
-    _set_offset(moment - timezone.now())
+def move_to(time: datetime.datetime) -> None:
+    """Set the clock to `time`; it runs on from there. Raise ValueError beyond `MAX_OFFSET`."""
+    _set_offset(time - timezone.now())
 
 
 def advance(seconds: float) -> None:
@@ -47,11 +47,11 @@ def offset() -> datetime.timedelta:
     return _offset
 
 
-def database_format(moment: datetime.datetime) -> str:
+def database_format(time: datetime.datetime) -> str:
     """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does; a few responses use it."""
-    return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+    return time.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
 
 
-def iso(moment: datetime.datetime | None) -> str:
+def iso(time: datetime.datetime | None) -> str:
     """Format as `2026-11-21T21:39:15.089+00:00`; "" for None."""
-    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds") if moment else ""
+    return time.astimezone(datetime.UTC).isoformat(timespec="milliseconds") if time else ""

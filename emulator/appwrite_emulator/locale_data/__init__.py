@@ -1,1 +1,1 @@
-"""What the real server knows of the world: countries, currencies, languages. Tables of facts; names by CLDR."""
+"""Countries, currencies and languages as the real server lists them; names from CLDR."""

@@ -1,6 +1,6 @@
-"""The codes that Appwrite takes for a language (`X-Appwrite-Locale`), each with its name in the list of codes."""
+"""Locale codes that Appwrite accepts (`X-Appwrite-Locale`), with their names in the list of codes."""
 
-CODES = dict(
+LOCALE_CODES = dict(
     line.split(" ", 1)
     for line in """
 af Afrikaans

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-_PHONES = """
+_CALLING_CODES = """
     AF93 AO244 AL355 AD376 AE971 AR54 AM374 AG1268 AU61 AT43 AZ994 BI257 BE32 BJ229 BF226 BD880 BG359 BH973 BS1242
     BA387 BY375 BZ501 BO591 BR55 BB1246 BN673 BT975 BW267 CF236 CA1 CH41 CL56 CN86 CI225 CM237 CD243 CG242 CO57 KM269
     CV238 CR506 CU53 CY357 CZ420 DE49 DJ253 DM1767 DK45 DO1809 DZ213 EC593 EG20 ER291 ES34 EE372 ET251 FI358 FJ679
@@ -15,10 +15,10 @@ _PHONES = """
     TO676 TT1868 TN216 TR90 TV688 TW886 TZ255 UG256 UA380 UY598 US1 UZ998 VA379 VC1784 VE58 VN84 VU678 WS685 YE967
     ZA27 ZM260 ZW263
 """
-PHONES = {entry[:2]: entry[2:] for entry in _PHONES.split()}
-"""Country -> what an international number begins with."""
-COUNTRIES = (*PHONES, "HK")
-"""Hong Kong is a country to the real server, but has no number there."""
+CALLING_CODES = {entry[:2]: entry[2:] for entry in _CALLING_CODES.split()}
+"""Country -> calling code."""
+COUNTRIES = (*CALLING_CODES, "HK")
+"""Countries in the order of the real server. Hong Kong has no calling code there."""
 EU = frozenset(
     (
         "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
@@ -26,13 +26,13 @@ EU = frozenset(
     )
 )  # fmt: skip
 CONTINENTS = {"AF": "002", "AN": "AQ", "AS": "142", "EU": "150", "NA": "003", "OC": "009", "SA": "005"}
-"""Continent -> what CLDR calls it."""
+"""Continent -> its code in CLDR."""
 
-# Languages that CLDR calls otherwise.
-_CLDR = {"bh": "bho", "zh-cn": "zh_Hans", "zh-tw": "zh_Hant", "ar-ma": "ar_MA", "pt-br": "pt"}
+# Codes of languages that CLDR names differently.
+_CLDR_LANGUAGES = {"bh": "bho", "zh-cn": "zh_Hans", "zh-tw": "zh_Hant", "ar-ma": "ar_MA", "pt-br": "pt"}
 
-# Countries whose name in the real server's lists is another one than in CLDR.
-_OTHERWISE = {
+# Countries whose name in the lists of the real server differs from CLDR.
+_COUNTRY_EXCEPTIONS = {
     "en": """
         AG Antigua and Barbuda, BA Bosnia and Herzegovina, CD DR Congo, CG Republic of the Congo, CI Ivory Coast,
         HK Hong Kong, KN Saint Kitts and Nevis, LC Saint Lucia, MM Myanmar, PS Palestine, ST São Tomé and Príncipe,
@@ -80,8 +80,8 @@ _OTHERWISE = {
         MU Ilhas Maurício, MW Malawi, PS Palestina, SZ Suazilândia, TJ Tajiquistão, TT Trindade e Tobago
     """,
 }
-# The same of continents.
-_CONTINENTS_OTHERWISE = {
+# The same for continents.
+_CONTINENT_EXCEPTIONS = {
     "es": {"SA": "América del Sur"},
     "it": {"SA": "Sud America"},
     "pt-br": {"AN": "Antártica"},
@@ -90,22 +90,24 @@ _CONTINENTS_OTHERWISE = {
 
 @cache
 def country_names(language: str) -> dict[str, str]:
-    """Country -> its name in one of the languages of `languages.resolve`; in English where CLDR has none."""
-    named = _territories(language)
-    own = (entry.split(" ", 1) for entry in " ".join(_OTHERWISE.get(language, "").split()).split(", ") if entry)
-    names = {code: named[code] for code in COUNTRIES if code in named} | dict(own)
+    """Return the name of each country in a language of `locales.resolve`, or in English if CLDR has none."""
+    cldr_names = _territories(language)
+    exceptions = (
+        entry.split(" ", 1) for entry in " ".join(_COUNTRY_EXCEPTIONS.get(language, "").split()).split(", ") if entry
+    )
+    names = {code: cldr_names[code] for code in COUNTRIES if code in cldr_names} | dict(exceptions)
     return names if len(names) == len(COUNTRIES) else country_names("en") | names
 
 
 @cache
 def continent_names(language: str) -> dict[str, str]:
-    """Continent -> its name, as `country_names`."""
-    named = _territories("en") | _territories(language)
-    names = {code: named[territory] for code, territory in CONTINENTS.items()}
-    return names | _CONTINENTS_OTHERWISE.get(language, {})
+    """Return the name of each continent in a language of `locales.resolve`."""
+    cldr_names = _territories("en") | _territories(language)
+    names = {code: cldr_names[territory] for code, territory in CONTINENTS.items()}
+    return names | _CONTINENT_EXCEPTIONS.get(language, {})
 
 
 def _territories(language: str) -> dict[str, str]:
     from babel import Locale
 
-    return dict(Locale.parse(_CLDR.get(language, language)).territories)
+    return dict(Locale.parse(_CLDR_LANGUAGES.get(language, language)).territories)

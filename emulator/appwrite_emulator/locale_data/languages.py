@@ -1,6 +1,6 @@
-"""The languages of ISO 639-1 and a few more, in English and in their own words, as the real server lists them."""
+"""The languages of ISO 639-1 and a few more, with their English and native names, as the real server lists them."""
 
-# Code, English name, own name where it is another.
+# Code, English name, native name if it differs.
 LANGUAGES = [
     (code, name, native or name)
     for code, name, native in (

@@ -1,6 +1,6 @@
 """Language of responses and mails."""
 
-from appwrite_emulator.locale_data.codes import CODES
+from appwrite_emulator.locale_data.codes import LOCALE_CODES
 
 UNKNOWN_COUNTRY = {
     "af": "Onbekend",
@@ -64,11 +64,11 @@ UNKNOWN_COUNTRY = {
 """"Unknown" in every language that Appwrite is translated into and whose code can be requested."""
 
 
-def resolve(asked: str) -> str:
+def resolve(locale: str) -> str:
     """Return the language for `X-Appwrite-Locale`: a supported code, or its first part (`de` for `de-ch`).
 
     Anything else is English, including `no`, `pt` and `zh-hk`, which have no translation.
     """
-    if asked not in CODES:
+    if locale not in LOCALE_CODES:
         return "en"
-    return next((name for name in (asked, asked[:2]) if name in UNKNOWN_COUNTRY), "en")
+    return next((name for name in (locale, locale[:2]) if name in UNKNOWN_COUNTRY), "en")

@@ -33,7 +33,7 @@ def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata
     encryption = bucket.encryption and is_small
     size = len(content)
     if compression != "none":
-        # Python's standard library lacks Zstandard, so gzip's size stands in for it.
+        # The standard library of Python 3.11 has no Zstandard, so this is gzip's size.
         size = len(gzip.compress(content, 6))
     if encryption:
         size = (size + 2) // 3 * 4  # base64 of the cipher text

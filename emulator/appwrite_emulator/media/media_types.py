@@ -70,7 +70,7 @@ _OFFICE = {
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
-# Matches anywhere near the beginning: libmagic also takes a text that quotes such tags for HTML.
+# Matches anywhere near the beginning: libmagic reports HTML for any text that quotes these tags.
 _HTML = re.compile(rb"<(!doctype html|(html|head|title|style|table|script)[\s>]|a href=)", re.IGNORECASE)
 _SVG = re.compile(rb"(<\?xml|<!doctype svg|<svg)\b", re.IGNORECASE)
 # Patterns of source code and other known text types, at the start of the text (\A) or of any line (^).
@@ -162,8 +162,8 @@ def _detect_signature(head: bytes) -> str | None:
 
 def _detect_zip(head: bytes) -> str:
     """Return the type of a ZIP archive, which may be an office document."""
-    if found := _OPEN_DOCUMENT.match(head):
-        return found[1].decode()
+    if match := _OPEN_DOCUMENT.match(head):
+        return match[1].decode()
     if b"[Content_Types].xml" in head[:4096] or b"_rels/.rels" in head[:4096]:
         for folder, media_type in _OFFICE.items():
             if folder in head:

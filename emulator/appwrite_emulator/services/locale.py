@@ -5,8 +5,8 @@ from typing import Any
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.http import responses
 from appwrite_emulator.locale_data import locales
-from appwrite_emulator.locale_data.codes import CODES
-from appwrite_emulator.locale_data.countries import EU, PHONES, continent_names, country_names
+from appwrite_emulator.locale_data.codes import LOCALE_CODES
+from appwrite_emulator.locale_data.countries import CALLING_CODES, EU, continent_names, country_names
 from appwrite_emulator.locale_data.currencies import CURRENCIES
 from appwrite_emulator.locale_data.languages import LANGUAGES
 
@@ -18,7 +18,7 @@ def get(request: Request) -> dict[str, Any]:
 
 def list_codes(request: Request) -> dict[str, Any]:
     """GET /locale/codes: the supported locale codes, with English names."""
-    codes = [responses.locale_code(code, name) for code, name in CODES.items()]
+    codes = [responses.locale_code(code, name) for code, name in LOCALE_CODES.items()]
     return {"localeCodes": codes, "total": len(codes)}
 
 
@@ -46,8 +46,8 @@ def list_countries_eu(request: Request) -> dict[str, Any]:
 def list_countries_phones(request: Request) -> dict[str, Any]:
     """GET /locale/countries/phones, sorted by number."""
     names = country_names(locales.resolve(request.locale))
-    by_number = sorted(PHONES, key=lambda code: int(PHONES[code]))
-    phones = [responses.phone(code, names[code], PHONES[code]) for code in by_number]
+    by_number = sorted(CALLING_CODES, key=lambda code: int(CALLING_CODES[code]))
+    phones = [responses.phone(code, names[code], CALLING_CODES[code]) for code in by_number]
     return {"phones": phones, "total": len(phones)}
 
 

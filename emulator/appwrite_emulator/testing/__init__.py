@@ -166,9 +166,9 @@ class Clock:
         """Move the clock forward, or back if negative."""
         self._emulator.control("POST", "clock", body={"advance": seconds})
 
-    def move_to(self, moment: datetime.datetime) -> None:
+    def move_to(self, time: datetime.datetime) -> None:
         """Set the clock to this time; it runs on from there."""
-        self._emulator.control("POST", "clock", body={"now": moment.isoformat()})
+        self._emulator.control("POST", "clock", body={"now": time.isoformat()})
 
     def reset(self) -> None:
         """Reset the clock to real time."""

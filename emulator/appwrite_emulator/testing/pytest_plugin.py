@@ -21,14 +21,14 @@ def appwrite_options() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def appwrite_process(appwrite_options: dict[str, Any]) -> Iterator[Emulator]:
-    """The run's emulator, without a reset. For fixtures that prepare a checkpoint."""
+    """Return the run's emulator, without a reset; for fixtures that prepare a checkpoint."""
     with Emulator(**appwrite_options) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def appwrite_checkpoint() -> str:
-    """Name of the checkpoint every test starts from; "" is the freshly seeded project.
+    """Return the name of the checkpoint every test starts from; "" is the freshly seeded project.
 
     Override this fixture to return the name of a checkpoint of your own.
     """
@@ -37,24 +37,24 @@ def appwrite_checkpoint() -> str:
 
 @pytest.fixture
 def appwrite(appwrite_process: Emulator, appwrite_checkpoint: str) -> Emulator:
-    """A running emulator, reset before each test."""
+    """Return a running emulator, which is reset before each test."""
     appwrite_process.reset(appwrite_checkpoint)
     return appwrite_process
 
 
 @pytest.fixture
 def appwrite_inbox(appwrite: Emulator) -> Inbox:
-    """The emulator's inbox of sent messages."""
+    """Return the emulator's inbox of sent messages."""
     return appwrite.inbox
 
 
 @pytest.fixture
 def appwrite_clock(appwrite: Emulator) -> Clock:
-    """The emulator's clock, back at real time for the next test."""
+    """Return the emulator's clock; it is back at real time for the next test."""
     return appwrite.clock
 
 
 @pytest.fixture
 def appwrite_faults(appwrite: Emulator) -> Faults:
-    """Fault injection; all faults are removed before the next test."""
+    """Return the fault injection; all faults are removed before the next test."""
     return appwrite.faults
