@@ -198,12 +198,12 @@ def test_html_instead_of_json_is_unavailable(answering):
 
 # -- deadlines ---------------------------------------------------------------------------------------------------------
 class Server:
-    """A server that `speaks` on each connection in its own thread. `heard` has the request lines, in order."""
+    """A server that calls `handle` for each connection, in its own thread. `received` has the request lines."""
 
-    def __init__(self, speaks) -> None:
-        self.heard = []
-        self.sent = 0  # bytes of drips that went out
-        self._speaks = speaks
+    def __init__(self, handle) -> None:
+        self.received = []
+        self.sent = 0  # bytes sent by `drip`
+        self._handle = handle
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
         self.is_over = threading.Event()
@@ -217,10 +217,10 @@ class Server:
 
     def _serve(self, line) -> None:
         with contextlib.suppress(OSError), line:
-            self._speaks(self, line)
+            self._handle(self, line)
 
-    def hear(self, line) -> str:
-        """Read one request; returns its first line, "" where the client has gone."""
+    def receive(self, line) -> str:
+        """Read one request, and return its first line; "" if the client has closed the connection."""
         text = b""
         while b"\r\n\r\n" not in text:
             if not (more := line.recv(65536)):
@@ -230,11 +230,11 @@ class Server:
         length = int((re.search(rb"(?i)content-length: (\d+)", head) or [0, 0])[1])
         while len(body) < length:
             body += line.recv(65536)
-        self.heard.append(head.split(b"\r\n")[0].decode())
-        return self.heard[-1]
+        self.received.append(head.split(b"\r\n")[0].decode())
+        return self.received[-1]
 
     def drip(self, line, text: bytes) -> None:
-        """Send a byte at a time, without end: each comes long before a timeout that counts per read."""
+        """Send single bytes without end, each before the timeout of a read."""
         while not self.is_over.wait(0.02):
             line.sendall(text[:1])
             self.sent += 1
@@ -249,8 +249,8 @@ def serving(settings):
     """Return a function that starts a Server and uses it as Appwrite."""
     servers = []
 
-    def start(speaks) -> Server:
-        servers.append(Server(speaks))
+    def start(handle) -> Server:
+        servers.append(Server(handle))
         settings.APPWRITE_ENDPOINT = servers[-1].url
         return servers[-1]
 
@@ -276,16 +276,16 @@ def test_response_that_drips_is_cut_off_at_the_deadline(beginning, method, servi
     """Without a deadline, this test would not end."""
     settings.APPWRITE_TIMEOUT = (5, 0.4)
 
-    def speaks(server, line):
-        server.hear(line)
+    def handle(server, line):
+        server.receive(line)
         line.sendall(BEGINNINGS[beginning])
         server.drip(line, b" " if beginning.startswith("body") else b"0")
 
-    server = serving(speaks)
+    server = serving(handle)
     with pytest.raises(errors.Unavailable, match=r"no complete response within 0\.4 s") as raised:
         create_guest_client().client.call(method, "/ping")
     assert raised.value.may_have_happened == (method == "post")
-    assert len(server.heard) == 1
+    assert len(server.received) == 1
     assert server.sent < 1000
 
 
@@ -313,11 +313,11 @@ MALFORMED = {
 @pytest.mark.parametrize("text", MALFORMED)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_response_that_is_no_http_is_unavailable(text, method, serving):
-    def speaks(server, line):
-        if server.hear(line):
+    def handle(server, line):
+        if server.receive(line):
             line.sendall(MALFORMED[text])
 
-    serving(speaks)
+    serving(handle)
     with pytest.raises(errors.Unavailable):
         create_guest_client().account.get() if method == "get" else create_guest_client().db.create_row(
             "a", "b", "c", {}
@@ -339,7 +339,7 @@ def test_request_that_the_server_does_not_read_is_cut_off_at_the_deadline(servin
         create_guest_client().client.call(
             "post", "/ping", {"content-type": "application/json"}, {"x": "x" * 30_000_000}
         )
-    assert server.heard == []
+    assert server.received == []
 
 
 def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
@@ -382,9 +382,9 @@ GONE = (
 
 def closes_kept_connections(server, line):
     """Answer the first request of a connection, and close it at the second."""
-    if server.hear(line):
+    if server.receive(line):
         line.sendall(OK)
-        server.hear(line)
+        server.receive(line)
 
 
 @pytest.mark.parametrize(
@@ -414,43 +414,43 @@ def test_write_on_a_closed_connection_is_repeated_where_its_id_makes_that_safe(m
         with pytest.raises(errors.Unavailable) as raised:
             client.call(method, "/x", headers, params)
         assert raised.value.may_have_happened
-    assert len(server.heard) == (3 if is_repeated else 2)
+    assert len(server.received) == (3 if is_repeated else 2)
 
 
 def test_write_on_a_new_connection_is_not_repeated(serving):
-    server = serving(lambda server, line: server.hear(line))
+    server = serving(lambda server, line: server.receive(line))
     with pytest.raises(errors.Unavailable, match="RemoteDisconnected") as raised:
         create_guest_client().client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
     assert raised.value.may_have_happened
-    assert len(server.heard) == 1
+    assert len(server.received) == 1
 
 
 def test_repeated_write_uses_a_new_connection(serving):
     """After a restart of the server, each kept-alive connection is closed."""
     both = threading.Barrier(2)
 
-    def speaks(server, line):
-        if "hold" in server.hear(line):
+    def handle(server, line):
+        if "hold" in server.receive(line):
             both.wait(30)
         line.sendall(OK)
-        server.hear(line)
+        server.receive(line)
 
-    server = serving(speaks)
+    server = serving(handle)
     client = create_guest_client().client
     appwrite_client.run_concurrently(lambda: client.call("get", "/hold"), lambda: client.call("get", "/hold"))
     client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
-    assert len(server.heard) == 4
+    assert len(server.received) == 4
 
 
 def test_row_that_is_gone_when_its_deletion_is_repeated_is_deleted(serving):
-    def speaks(server, line):
-        if server.hear(line).startswith("GET"):
+    def handle(server, line):
+        if server.receive(line).startswith("GET"):
             line.sendall(OK)
-            server.hear(line)
+            server.receive(line)
         else:
             line.sendall(GONE)
 
-    serving(speaks)
+    serving(handle)
     client = create_guest_client()
     client.client.call("get", "/ping")
     client.db.delete_row("app", "posts", "abc")
@@ -467,7 +467,7 @@ def test_no_connection_means_that_nothing_has_happened(settings):
 
 
 def test_log_has_no_email_addresses(serving):
-    serving(lambda server, line: server.hear(line))
+    serving(lambda server, line: server.receive(line))
     with pytest.raises(errors.Unavailable) as raised:
         create_guest_client().client.call("get", "/users", params={"queries": ["olga@example.com"]})
     assert str(raised.value) == (

@@ -150,8 +150,8 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
 
     yield browser
     complaints = []
-    for context, ear in opened:
-        complaints += ear.complaints()
+    for context, watcher in opened:
+        complaints += watcher.complaints()
         context.close()
     assert complaints == []
 

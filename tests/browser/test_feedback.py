@@ -21,10 +21,10 @@ in_every_window = pytest.mark.parametrize("window", WINDOWS)
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
 # Notes what every live region says from now on; each region has to be there already.
 LISTEN = """() => {
-    window.heard = [];
+    window.announced = [];
     for (const region of document.querySelectorAll("[role=alert], [role=status], [aria-live]")) {
         if (!region.checkVisibility()) continue;
-        const listen = () => heard.push(region.innerText.trim());
+        const listen = () => announced.push(region.innerText.trim());
         new MutationObserver(listen).observe(region, {
             childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["hidden"],
         });
@@ -38,7 +38,7 @@ def ada(people) -> Person:
 
 
 @pytest.fixture
-def at_desk(browse, ada) -> Callable[..., Page]:
+def open_form(browse, ada) -> Callable[..., Page]:
     """Return a function that opens the form of Ada's long draft, scrolled to its end."""
     draft = PostRepository(ada.appwrite).create("adaskladd2", ada.user, fields(content=LONG_TEXT))
 
@@ -127,8 +127,8 @@ TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, con
 @with_and_without_scripts
 @pytest.mark.parametrize("window", ["phone", "landscape"])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
-def test_failed_submit_scrolls_to_the_reason(trouble, window, scripts, at_desk, ada, emulator):
-    page = at_desk(window, scripts=scripts)
+def test_failed_submit_scrolls_to_the_reason(trouble, window, scripts, open_form, ada, emulator):
+    page = open_form(window, scripts=scripts)
     with trouble(page, ada, emulator) as sentence:
         scroll_to_the_end(page)
         save(page)
@@ -138,8 +138,8 @@ def test_failed_submit_scrolls_to_the_reason(trouble, window, scripts, at_desk, 
         expect_seen(note)
 
 
-def test_lost_connection_is_shown_and_announced(at_desk):
-    page = at_desk("phone")
+def test_lost_connection_is_shown_and_announced(open_form):
+    page = open_form("phone")
     scroll_to_the_end(page)
     page.evaluate(LISTEN)
     page.context.set_offline(True)
@@ -147,34 +147,34 @@ def test_lost_connection_is_shown_and_announced(at_desk):
     note = page.get_by_role("alert")
     expect(note).to_be_focused()
     expect_seen(note)
-    assert any("Ikke lagret" in said for said in page.evaluate("heard"))
+    assert any("Ikke lagret" in said for said in page.evaluate("announced"))
 
 
 @pytest.mark.parametrize("trouble", [ended_session, rate_limit], ids=lambda trouble: trouble.__name__)
-def test_reason_is_announced_by_existing_live_regions(trouble, at_desk, ada, emulator):
-    page = at_desk()
+def test_reason_is_announced_by_existing_live_regions(trouble, open_form, ada, emulator):
+    page = open_form()
     page.evaluate(LISTEN)
     with trouble(page, ada, emulator) as sentence:
         save(page)
         expect(page.get_by_role("alert")).to_contain_text(sentence)
-        assert any(sentence in said for said in page.evaluate("heard"))
+        assert any(sentence in said for said in page.evaluate("announced"))
         assert page.get_by_role("alert").inner_text().startswith(bar(page).get_by_role("status").inner_text())
 
 
 @in_every_window
-def test_saving_is_confirmed_in_view(window, at_desk):
-    page = at_desk(window)
+def test_saving_is_confirmed_in_view(window, open_form):
+    page = open_form(window)
     scroll_to_the_end(page)
     page.evaluate(LISTEN)
     save(page)
     said = bar(page).get_by_text(re.compile(r"Lagret kl\."))
     expect_seen(said)
-    assert any("Lagret kl." in text for text in page.evaluate("heard"))
+    assert any("Lagret kl." in text for text in page.evaluate("announced"))
 
 
 @in_every_window
-def test_saving_by_key_is_confirmed_in_view(window, at_desk):
-    page = at_desk(window)
+def test_saving_by_key_is_confirmed_in_view(window, open_form):
+    page = open_form(window)
     content(page).press("Control+s")
     expect_seen(bar(page).get_by_text(re.compile(r"Lagret kl\.")))
     expect(content(page)).to_be_focused()
@@ -182,15 +182,15 @@ def test_saving_by_key_is_confirmed_in_view(window, at_desk):
 
 @with_and_without_scripts
 @pytest.mark.parametrize("window", ["screen", "small phone"])
-def test_publishing_is_confirmed_in_view(window, scripts, at_desk):
-    page = at_desk(window, scripts=scripts)
+def test_publishing_is_confirmed_in_view(window, scripts, open_form):
+    page = open_form(window, scripts=scripts)
     scroll_to_the_end(page)
     press(page, "Publiser")
     expect_seen(page.get_by_role("status").filter(has_text="Publisert."))
 
 
-def test_session_that_ends_while_writing_is_reported_in_the_bar(at_desk, ada):
-    page = at_desk()
+def test_session_that_ends_while_writing_is_reported_in_the_bar(open_form, ada):
+    page = open_form()
     page.evaluate("document.querySelector('form.editor').dataset.saveAfter = 0")
     ada.end_session()
     content(page).press_sequentially("x")
@@ -201,8 +201,8 @@ def test_session_that_ends_while_writing_is_reported_in_the_bar(at_desk, ada):
     expect(content(page)).to_be_focused()
 
 
-def test_note_goes_when_saving_works_again(at_desk):
-    page = at_desk()
+def test_note_goes_when_saving_works_again(open_form):
+    page = open_form()
     page.context.set_offline(True)
     save(page)
     expect(page.get_by_role("alert")).to_contain_text("Ikke lagret")
@@ -212,9 +212,9 @@ def test_note_goes_when_saving_works_again(at_desk):
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_note_of_the_server_goes_when_saving_works_again(at_desk, ada, emulator):
+def test_note_of_the_server_goes_when_saving_works_again(open_form, ada, emulator):
     """Return the page that is shown after an outage, with its text."""
-    page = at_desk()
+    page = open_form()
     posts = PostRepository(ada.appwrite)
     posts.delete(posts.get("adaskladd2"))
     save(page)
@@ -224,20 +224,20 @@ def test_note_of_the_server_goes_when_saving_works_again(at_desk, ada, emulator)
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_preview_that_fails_says_so_where_the_button_leads(at_desk):
-    page = at_desk("phone")
+def test_preview_that_fails_says_so_where_the_button_leads(open_form):
+    page = open_form("phone")
     page.evaluate(LISTEN)
     page.context.set_offline(True)
     content(page).press_sequentially("x")
     press(page, "Forhåndsvis")
     expect_seen(page.get_by_text("Forhåndsvisningen er ikke oppdatert."))
-    assert "Forhåndsvisningen er ikke oppdatert." in page.evaluate("heard")
+    assert "Forhåndsvisningen er ikke oppdatert." in page.evaluate("announced")
 
 
 @with_and_without_scripts
 @pytest.mark.parametrize("window", ["screen", "small phone", "landscape"])
-def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, at_desk):
-    page = at_desk(window, scripts=scripts)
+def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, open_form):
+    page = open_form(window, scripts=scripts)
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
     save(page)
     page.get_by_role("alert").get_by_role("link").click()
@@ -250,8 +250,8 @@ def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, at_
 # -- the buttons are within reach -------------------------------------------------------------------------------------
 @with_and_without_scripts
 @in_every_window
-def test_buttons_are_in_view_from_the_start(window, scripts, at_desk):
-    page = at_desk(window, scripts=scripts)
+def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
+    page = open_form(window, scripts=scripts)
     page.keyboard.press("Control+Home")
     for name in ("Publiser", "Lagre utkast", "Forhåndsvis"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
@@ -260,8 +260,8 @@ def test_buttons_are_in_view_from_the_start(window, scripts, at_desk):
 
 @with_and_without_scripts
 @in_every_window
-def test_buttons_of_a_conflict_are_in_view(window, scripts, at_desk, ada, emulator):
-    page = at_desk(window, scripts=scripts)
+def test_buttons_of_a_conflict_are_in_view(window, scripts, open_form, ada, emulator):
+    page = open_form(window, scripts=scripts)
     with conflict(page, ada, emulator):
         save(page)
     for name in ("Behold min", "Flett dem selv"):
@@ -271,9 +271,9 @@ def test_buttons_of_a_conflict_are_in_view(window, scripts, at_desk, ada, emulat
     expect(page.get_by_role("button", name="Lagre utkast", exact=True)).to_be_in_viewport(ratio=1)
 
 
-def test_bar_leaves_a_tiny_window_to_the_text(at_desk):
+def test_bar_leaves_a_tiny_window_to_the_text(open_form):
     """At 400 % zoom, the bar would cover most of the window."""
-    page = at_desk()
+    page = open_form()
     page.set_viewport_size({"width": 320, "height": 256})
     expect(page.get_by_role("button", name="Publiser", exact=True)).not_to_be_in_viewport()
 
@@ -286,8 +286,8 @@ def share_of_the_window(page: Page) -> float:
 
 
 # -- errors go when they are corrected --------------------------------------------------------------------------------
-def test_corrected_fields_lose_their_errors(at_desk):
-    page = at_desk()
+def test_corrected_fields_lose_their_errors(open_form):
+    page = open_form()
     page.get_by_label("Tittel").fill("")
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
     save(page)
@@ -308,8 +308,8 @@ def test_corrected_fields_lose_their_errors(at_desk):
     expect(page).to_have_title(re.compile("^Rediger innlegg"))
 
 
-def test_saving_takes_all_errors_away(at_desk):
-    page = at_desk()
+def test_saving_takes_all_errors_away(open_form):
+    page = open_form()
     title = page.get_by_label("Tittel")
     title.fill("x" * 201)
     save(page)
@@ -377,8 +377,8 @@ COPY = """at => {
         ("2026-07-15T01:00:00Z", "2026-07-14T21:50:00Z", "fra 14. juli 2026 kl. 23.50 "),
     ],
 )
-def test_local_copy_tells_the_time_of_the_site(zone, now, kept_at, said, at_desk):
-    page = at_desk(timezone_id=zone)
+def test_local_copy_tells_the_time_of_the_site(zone, now, kept_at, said, open_form):
+    page = open_form(timezone_id=zone)
     page.on("dialog", lambda dialog: dialog.accept())
     page.evaluate("localStorage.clear()")
     page.clock.set_fixed_time(now)

@@ -115,7 +115,7 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def desk(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
+def shared_tab(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
     """Start one browser for all pages, because starting one takes as long as checking a page."""
     emulator, site, _ = deployed
     context = chromium.new_context(**HABITS)
@@ -127,13 +127,13 @@ def desk(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
 
 
 @pytest.fixture
-def visitor(desk, emulator, site, cut_off) -> Iterator[Chromium]:
-    tab, ear = desk
+def visitor(shared_tab, emulator, site, cut_off) -> Iterator[Chromium]:
+    tab, watcher = shared_tab
     tab.context.clear_cookies()
     tab.emulate_media(color_scheme="light")
     tab.set_viewport_size({"width": 1280, "height": 900})
     yield Chromium(tab, emulator, site, cut_off)
-    assert ear.complaints() == []
+    assert watcher.complaints() == []
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
@@ -142,7 +142,7 @@ def test_page_is_accessible(page: pages.PageState, language, visitor, people, ax
     page.show(visitor, people, language)
     tab = visitor.tab
     assert tab.locator("html").get_attribute("lang") == language
-    assert_good_in_every_look(tab, axe)
+    assert_accessible(tab, axe)
     tab.set_viewport_size({"width": 375 if language == "nb" else 1280, "height": 800})
     assert walked(tab) == []
 
@@ -160,7 +160,7 @@ def walked(tab: Tab) -> list[str]:
     return [*wrong, f"there is no way out from {tab.evaluate('document.activeElement.outerHTML')}"]
 
 
-def assert_good_in_every_look(tab: Tab, axe: str) -> None:
+def assert_accessible(tab: Tab, axe: str) -> None:
     """Check that axe finds no errors in both colour schemes and two window sizes, and that 320 px are wide enough."""
     tab.evaluate(axe)
     found = {"day, 1280 px": violations(tab, ALL)}
@@ -168,7 +168,7 @@ def assert_good_in_every_look(tab: Tab, axe: str) -> None:
         tab.emulate_media(color_scheme="dark" if time == "night" else "light")
         tab.set_viewport_size({"width": width, "height": 800})
         found[f"{time}, {width} px"] = violations(tab, {"resultTypes": ["violations"], "runOnly": LOOKS})
-    assert {look: what for look, what in found.items() if what} == {}
+    assert {setting: errors for setting, errors in found.items() if errors} == {}
     tab.set_viewport_size({"width": 320, "height": 800})
     scroll, window = tab.evaluate(WIDTHS)
     assert scroll <= window

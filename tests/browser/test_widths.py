@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from tests.browser.test_pages import desk, visitor  # noqa: F401 - fixtures
+from tests.browser.test_pages import shared_tab, visitor  # noqa: F401 - fixtures
 from tests.max_lengths import PAGES_WITH_LONG_TEXTS, lengthen
 from tests.pages import PageState
 

@@ -60,7 +60,7 @@ def stored(ada) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def at_desk(browse, ada):
+def open_form(browse, ada):
     """Return a function that opens the form of Ada's post in a tab."""
 
     def opened(post, **options) -> Page:
@@ -73,8 +73,8 @@ def at_desk(browse, ada):
 
 # -- preview ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_preview_follows_the_typing(options, at_desk, draft):
-    page = at_desk(draft, **options)
+def test_preview_follows_the_typing(options, open_form, draft):
+    page = open_form(draft, **options)
     shown = page.get_by_role("region", name="Slik ser leserne det")
     expect(shown.locator("strong")).to_have_text("kake")
     text_of(page).press_sequentially(" Og *te*.")
@@ -84,8 +84,8 @@ def test_preview_follows_the_typing(options, at_desk, draft):
     expect(page.get_by_label("Tittel")).to_be_focused()
 
 
-def test_the_page_stays_where_it_is_when_the_preview_comes(at_desk, draft):
-    page = at_desk(draft)
+def test_the_page_stays_where_it_is_when_the_preview_comes(open_form, draft):
+    page = open_form(draft)
     text_of(page).fill("\n\n".join(f"Avsnitt {number}" for number in range(80)))
     shown = page.get_by_role("region", name="Slik ser leserne det")
     expect(shown.get_by_text("Avsnitt 79")).to_be_attached()
@@ -97,8 +97,8 @@ def test_the_page_stays_where_it_is_when_the_preview_comes(at_desk, draft):
     assert page.evaluate("scrollY") == 300
 
 
-def test_the_button_leads_to_the_preview_and_back_nowhere(at_desk, draft):
-    page = at_desk(draft, **PHONE)
+def test_the_button_leads_to_the_preview_and_back_nowhere(open_form, draft):
+    page = open_form(draft, **PHONE)
     text_of(page).fill("Helt *ny* tekst")
     press(page, "Forhåndsvis")
     shown = page.get_by_role("region", name="Slik ser leserne det")
@@ -109,8 +109,8 @@ def test_the_button_leads_to_the_preview_and_back_nowhere(at_desk, draft):
 
 # -- saving itself ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_draft_is_saved_automatically_with_the_time(options, at_desk, draft, stored):
-    page = at_desk(draft, **options)
+def test_draft_is_saved_automatically_with_the_time(options, open_form, draft, stored):
+    page = open_form(draft, **options)
     page.evaluate(AT_ONCE)
     text_of(page).fill("En")
     expect(said(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
@@ -123,8 +123,8 @@ def test_draft_is_saved_automatically_with_the_time(options, at_desk, draft, sto
     expect(text_of(page)).to_have_value("En og to")
 
 
-def test_leaving_a_field_saves_at_once(at_desk, draft, stored):
-    page = at_desk(draft)
+def test_leaving_a_field_saves_at_once(open_form, draft, stored):
+    page = open_form(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
     text_of(page).press("Tab")
@@ -164,8 +164,8 @@ def test_autosaved_new_post_can_be_continued_in_the_other_language(browse, ada):
     expect(page.get_by_label("Title")).to_have_value(TITLE)
 
 
-def test_a_published_post_never_saves_itself(at_desk, public, stored):
-    page = at_desk(public)
+def test_a_published_post_never_saves_itself(open_form, public, stored):
+    page = open_form(public)
     page.evaluate(AT_ONCE)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
@@ -180,8 +180,8 @@ def test_a_published_post_never_saves_itself(at_desk, public, stored):
     assert not [url for url in requests if url.endswith("/edit/")][1:]
 
 
-def test_nothing_is_sent_without_changes(at_desk, draft):
-    page = at_desk(draft)
+def test_nothing_is_sent_without_changes(open_form, draft):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     requests = []
     page.on("request", lambda request: requests.append(request.method + request.url))
@@ -194,8 +194,8 @@ def test_nothing_is_sent_without_changes(at_desk, draft):
 
 # -- buttons and keys -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("keys", ["Control+s", "Meta+s"])
-def test_ctrl_s_saves(keys, at_desk, draft, stored):
-    page = at_desk(draft)
+def test_ctrl_s_saves(keys, open_form, draft, stored):
+    page = open_form(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
     text_of(page).press(keys)
@@ -204,15 +204,15 @@ def test_ctrl_s_saves(keys, at_desk, draft, stored):
     assert stored(draft.id) == "En"
 
 
-def test_ctrl_s_on_a_published_post_saves_the_changes(at_desk, public):
-    page = at_desk(public)
+def test_ctrl_s_on_a_published_post_saves_the_changes(open_form, public):
+    page = open_form(public)
     text_of(page).fill("Rettet")
     text_of(page).press("Control+s")
     expect(page.get_by_role("article")).to_contain_text("Rettet")
 
 
-def test_button_shows_its_progress_and_submits_once(at_desk, draft, emulator, stored):
-    page = at_desk(draft)
+def test_button_shows_its_progress_and_submits_once(open_form, draft, emulator, stored):
+    page = open_form(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
     requests = []
@@ -228,8 +228,8 @@ def test_button_shows_its_progress_and_submits_once(at_desk, draft, emulator, st
     assert stored(draft.id) == "En"
 
 
-def test_publishing_while_it_saves_itself_does_not_collide(at_desk, draft, emulator, stored):
-    page = at_desk(draft)
+def test_publishing_while_it_saves_itself_does_not_collide(open_form, draft, emulator, stored):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     with hanging(emulator):
         text_of(page).fill("En")
@@ -241,8 +241,8 @@ def test_publishing_while_it_saves_itself_does_not_collide(at_desk, draft, emula
     assert stored(draft.id) == "En og to"
 
 
-def test_counter_is_announced_near_the_limit(at_desk, draft):
-    page = at_desk(draft)
+def test_counter_is_announced_near_the_limit(open_form, draft):
+    page = open_form(draft)
     title = page.get_by_label("Tittel")
     title.fill("x" * 100)
     expect(title).not_to_have_accessible_description(re.compile("tegn"))
@@ -255,8 +255,8 @@ def test_counter_is_announced_near_the_limit(at_desk, draft):
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------
-def test_unsaved_changes_are_guarded_and_saved_ones_are_not(at_desk, public):
-    page = at_desk(public)
+def test_unsaved_changes_are_guarded_and_saved_ones_are_not(open_form, public):
+    page = open_form(public)
     requests = []
     page.on("dialog", lambda dialog: (requests.append(dialog.type), dialog.dismiss()))
     text_of(page).press("Control+End")
@@ -292,9 +292,9 @@ def test_a_text_survives_a_crash(browse, ada, draft):
     assert copies(tab) == []
 
 
-def test_going_back_to_a_form_does_not_overwrite_a_newer_version(at_desk, ada, draft, stored):
+def test_going_back_to_a_form_does_not_overwrite_a_newer_version(open_form, ada, draft, stored):
     """The browser restores the text in a new form, with a version that Ada has not seen."""
-    page = at_desk(draft)
+    page = open_form(draft)
     page.evaluate(NEVER)
     page.on("dialog", lambda dialog: dialog.accept())
     page.route("**/*", lambda route: route.continue_())  # what is routed comes from no cache
@@ -309,8 +309,8 @@ def test_going_back_to_a_form_does_not_overwrite_a_newer_version(at_desk, ada, d
     assert stored(draft.id) == "Fra et annet sted"
 
 
-def test_unsaved_copy_can_be_discarded(at_desk, draft):
-    page = at_desk(draft)
+def test_unsaved_copy_can_be_discarded(open_form, draft):
+    page = open_form(draft)
     page.evaluate(NEVER)
     text_of(page).fill("Bort med det")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -359,8 +359,8 @@ def test_signing_out_leaves_nothing_behind(browse, people, emulator):
     assert copies(page) == []
 
 
-def test_copies_older_than_a_month_are_removed(at_desk, draft):
-    page = at_desk(draft)
+def test_copies_older_than_a_month_are_removed(open_form, draft):
+    page = open_form(draft)
     page.evaluate(
         """localStorage.setItem("text:ada:x", JSON.stringify({at: Date.now() - 31 * 24 * 3600e3, words: {}}))"""
     )
@@ -370,8 +370,8 @@ def test_copies_older_than_a_month_are_removed(at_desk, draft):
     assert copies(page) == []
 
 
-def test_lost_connection_shows_a_message_and_saves_when_it_is_back(at_desk, draft, stored):
-    page = at_desk(draft)
+def test_lost_connection_shows_a_message_and_saves_when_it_is_back(open_form, draft, stored):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     page.context.set_offline(True)
     text_of(page).fill("Skrevet på toget")
@@ -385,8 +385,8 @@ def test_lost_connection_shows_a_message_and_saves_when_it_is_back(at_desk, draf
     assert copies(page) == []
 
 
-def test_page_of_a_captive_portal_counts_as_no_connection(at_desk, draft, stored):
-    page = at_desk(draft)
+def test_page_of_a_captive_portal_counts_as_no_connection(open_form, draft, stored):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))
     text_of(page).fill("Skrevet på hotellet")
@@ -398,8 +398,8 @@ def test_page_of_a_captive_portal_counts_as_no_connection(at_desk, draft, stored
     assert stored(draft.id) == "Skrevet på hotellet"
 
 
-def test_lost_response_makes_no_conflict(at_desk, draft, stored):
-    page = at_desk(draft)
+def test_lost_response_makes_no_conflict(open_form, draft, stored):
+    page = open_form(draft)
     page.evaluate(NEVER)
     lost = []
 
@@ -420,8 +420,8 @@ def test_lost_response_makes_no_conflict(at_desk, draft, stored):
     assert stored(draft.id) == "En og to"
 
 
-def test_ended_session_shows_a_note_and_keeps_the_text(at_desk, ada, draft, emulator, stored):
-    page = at_desk(draft)
+def test_ended_session_shows_a_note_and_keeps_the_text(open_form, ada, draft, emulator, stored):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     ada.end_session()
     text_of(page).fill("Lenge siden sist")
@@ -438,11 +438,11 @@ def test_ended_session_shows_a_note_and_keeps_the_text(at_desk, ada, draft, emul
 
 # -- two people -------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def conflict(browse, people, at_desk, draft):
+def conflict(browse, people, open_form, draft):
     """Return a function that opens Ada's tab at a conflict: Ingrid has changed her draft. `scripts`: run scripts."""
 
     def made(*, scripts: bool = True) -> Page:
-        hers = at_desk(draft, java_script_enabled=scripts)
+        hers = open_form(draft, java_script_enabled=scripts)
         theirs = browse(as_=people["Ingrid"])
         theirs.goto(f"/posts/{draft.id}/edit/")
         text_of(theirs).fill("Ta med saft.")
@@ -487,8 +487,8 @@ def test_ada_can_merge_both_versions(scripts, conflict, draft, stored):
     assert stored(draft.id) == "Ta med boller og saft."
 
 
-def test_a_draft_that_saves_itself_stops_and_leads_to_both_versions(at_desk, ada, draft, stored):
-    page = at_desk(draft)
+def test_a_draft_that_saves_itself_stops_and_leads_to_both_versions(open_form, ada, draft, stored):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     PostRepository(ada.appwrite).update(draft, fields(title=TITLE, content="Ta med saft."))
     text_of(page).fill("Ta med boller.")
@@ -499,8 +499,8 @@ def test_a_draft_that_saves_itself_stops_and_leads_to_both_versions(at_desk, ada
     expect(page.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")
 
 
-def test_deleted_post_can_be_saved_as_a_new_one(at_desk, ada, draft):
-    page = at_desk(draft)
+def test_deleted_post_can_be_saved_as_a_new_one(open_form, ada, draft):
+    page = open_form(draft)
     page.evaluate(AT_ONCE)
     PostRepository(ada.appwrite).delete(draft)
     text_of(page).fill("Ta med boller.")
@@ -512,8 +512,8 @@ def test_deleted_post_can_be_saved_as_a_new_one(at_desk, ada, draft):
 
 
 # -- without scripts --------------------------------------------------------------------------------------------------
-def test_form_is_complete_without_scripts(at_desk, draft, stored):
-    page = at_desk(draft, java_script_enabled=False)
+def test_form_is_complete_without_scripts(open_form, draft, stored):
+    page = open_form(draft, java_script_enabled=False)
     text_of(page).fill("Uten *skript*")
     press(page, "Forhåndsvis")
     expect(page.get_by_role("region", name="Slik ser leserne det").locator("em")).to_have_text("skript")

@@ -13,13 +13,13 @@ from tests.users import words
 
 
 @pytest.fixture
-def desk(ingrid):
+def admin_browser(ingrid):
     """An admin's browser."""
     return ingrid.browser()
 
 
 @pytest.fixture
-def shelf(alice, bob, draft, published):
+def several_posts(alice, bob, draft, published):
     """Create Alice's draft and post, and three published posts by Bob."""
     posts = PostRepository(bob.appwrite)
     for number, campus in enumerate(("bergen", "bergen", "oslo")):
@@ -31,8 +31,8 @@ def listed(answer) -> list[str]:
     return [item.id for item in answer.context["page"].items]
 
 
-def test_admin_sees_all_posts_by_latest_change(desk, shelf):
-    answer = desk.get("/manage/")
+def test_admin_sees_all_posts_by_latest_change(admin_browser, several_posts):
+    answer = admin_browser.get("/manage/")
     assert listed(answer) == ["bobspost2", "bobspost1", "bobspost0", "alicespost", "alicedraft"]
     page = words(answer)
     for word in ("Alices kladd", "Utkast", "Publisert", "Bob", "Bergen"):
@@ -49,123 +49,123 @@ def test_admin_sees_all_posts_by_latest_change(desk, shelf):
         ("campus=stavanger", []),
     ],
 )
-def test_the_list_is_filtered(desk, shelf, query, ids):
-    assert listed(desk.get(f"/manage/?{query}")) == ids
+def test_the_list_is_filtered(admin_browser, several_posts, query, ids):
+    assert listed(admin_browser.get(f"/manage/?{query}")) == ids
 
 
 @pytest.mark.parametrize("status", ["", "draft", "published"])
-def test_counts_are_right_for_every_filter(desk, shelf, status):
-    links = desk.get(f"/manage/?campus=oslo&status={status}").context["statuses"]
+def test_counts_are_right_for_every_filter(admin_browser, several_posts, status):
+    links = admin_browser.get(f"/manage/?campus=oslo&status={status}").context["statuses"]
     assert [link.count for link in links] == [3, 1, 2]
     assert [link.is_current for link in links].index(True) == ["", "draft", "published"].index(status)
 
 
-def test_filter_by_author_is_shown_with_a_link_that_removes_it(desk, shelf):
-    answer = desk.get("/manage/?author=bob&campus=bergen")
+def test_filter_by_author_is_shown_with_a_link_that_removes_it(admin_browser, several_posts):
+    answer = admin_browser.get("/manage/?author=bob&campus=bergen")
     assert "Av Bob" in words(answer)
     assert answer.context["author"].url == "/manage/?campus=bergen"
-    assert "Av et medlem" in words(desk.get("/manage/?author=nobody"))
-    assert "Av Bob" not in words(desk.get("/manage/?campus=bergen"))
+    assert "Av et medlem" in words(admin_browser.get("/manage/?author=nobody"))
+    assert "Av Bob" not in words(admin_browser.get("/manage/?campus=bergen"))
 
 
-def test_author_page_does_not_use_a_name_from_rows_of_others(desk, bob, shelf):
+def test_author_page_does_not_use_a_name_from_rows_of_others(admin_browser, bob, several_posts):
     data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Bob", "updatedAt": "2099-01-01T00:00:00Z"}
     data |= {"createdAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "borrowed", data, [f'update("user:{bob.id}")', f'read("user:{bob.id}")'])
-    assert "Av Alice" in words(desk.get("/manage/?author=alice"))
+    assert "Av Alice" in words(admin_browser.get("/manage/?author=alice"))
 
 
 @pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
-def test_impossible_filter_is_404(desk, shelf, query):
-    assert desk.get(f"/manage/?{query}").status_code == 404
+def test_impossible_filter_is_404(admin_browser, several_posts, query):
+    assert admin_browser.get(f"/manage/?{query}").status_code == 404
 
 
-def test_an_admin_unpublishes_from_the_list_and_is_back_there(desk, shelf, stored, caplog):
+def test_an_admin_unpublishes_from_the_list_and_is_back_there(admin_browser, several_posts, stored, caplog):
     caplog.set_level(logging.INFO, logger="audit")
-    answer = desk.post("/posts/bobspost0/unpublish/", {"next": "/manage/?campus=bergen"})
+    answer = admin_browser.post("/posts/bobspost0/unpublish/", {"next": "/manage/?campus=bergen"})
     assert answer["Location"] == "/manage/?campus=bergen"
     assert stored("bobspost0").data["status"] == "draft"
     assert "user=ingrid act=unpublish post=bobspost0 author=bob" in caplog.text
 
 
-def test_next_url_stays_on_this_site(desk, shelf):
-    assert desk.post("/posts/bobspost0/unpublish/", {"next": "https://evil.example/"})["Location"] == "/"
+def test_next_url_stays_on_this_site(admin_browser, several_posts):
+    assert admin_browser.post("/posts/bobspost0/unpublish/", {"next": "https://evil.example/"})["Location"] == "/"
 
 
 # -- the front page ---------------------------------------------------------------------------------------------------
-def test_an_admin_features_a_post_and_it_leads_the_front_page(desk, guest, shelf, caplog):
+def test_an_admin_features_a_post_and_it_leads_the_front_page(admin_browser, guest, several_posts, caplog):
     caplog.set_level(logging.INFO, logger="audit")
-    desk.post("/manage/featured/bobspost0/")
-    desk.post("/manage/featured/alicespost/")
+    admin_browser.post("/manage/featured/bobspost0/")
+    admin_browser.post("/manage/featured/alicespost/")
     home = guest.get("/").context
     assert home["lead"].id == "alicespost"
     assert home["cards"][0].id == "bobspost0"
     assert "user=ingrid act=feature post=alicespost author=alice" in caplog.text
-    assert "Fremhevet" in words(desk.get("/manage/"))
+    assert "Fremhevet" in words(admin_browser.get("/manage/"))
 
 
-def test_an_admin_orders_the_featured_posts(desk, guest, shelf):
+def test_an_admin_orders_the_featured_posts(admin_browser, guest, several_posts):
     for post_id in ("bobspost2", "bobspost1", "bobspost0"):
-        desk.post(f"/manage/featured/{post_id}/")
+        admin_browser.post(f"/manage/featured/{post_id}/")
     assert order() == ["bobspost0", "bobspost1", "bobspost2"]
-    desk.post("/manage/featured/bobspost2/move/", {"act": "up"})
+    admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})
     assert order() == ["bobspost0", "bobspost2", "bobspost1"]
-    desk.post("/manage/featured/bobspost0/move/", {"act": "down"})
+    admin_browser.post("/manage/featured/bobspost0/move/", {"act": "down"})
     assert order() == ["bobspost2", "bobspost0", "bobspost1"]
-    desk.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is the first already
+    admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is the first already
     assert order() == ["bobspost2", "bobspost0", "bobspost1"]
     assert guest.get("/").context["lead"].id == "bobspost2"
 
 
-def test_featuring_twice_has_no_effect(desk, shelf):
+def test_featuring_twice_has_no_effect(admin_browser, several_posts):
     for post_id in ("bobspost0", "bobspost1", "bobspost0"):
-        desk.post(f"/manage/featured/{post_id}/")
+        admin_browser.post(f"/manage/featured/{post_id}/")
     assert order() == ["bobspost0", "bobspost1"]
 
 
-def test_deleted_post_can_be_unfeatured(desk, bob, shelf, caplog):
+def test_deleted_post_can_be_unfeatured(admin_browser, bob, several_posts, caplog):
     caplog.set_level(logging.INFO, logger="audit")
-    desk.post("/manage/featured/bobspost0/")
+    admin_browser.post("/manage/featured/bobspost0/")
     bob.appwrite.db.delete_row("app", "posts", "bobspost0")
-    assert "Borte" in words(desk.get("/manage/featured/"))
-    desk.post("/manage/featured/bobspost0/remove/")
+    assert "Borte" in words(admin_browser.get("/manage/featured/"))
+    admin_browser.post("/manage/featured/bobspost0/remove/")
     assert order() == []
     assert "user=ingrid act=unfeature post=bobspost0" in caplog.text
-    assert desk.post("/manage/featured/bobspost0/remove/").status_code == 302
+    assert admin_browser.post("/manage/featured/bobspost0/remove/").status_code == 302
 
 
-def test_post_with_the_id_of_a_featured_one_is_not_featured(desk, bob, alice, guest, published):
-    desk.post("/manage/featured/alicespost/")
+def test_post_with_the_id_of_a_featured_one_is_not_featured(admin_browser, bob, alice, guest, published):
+    admin_browser.post("/manage/featured/alicespost/")
     alice.browser().post("/posts/alicespost/delete/")
     PostRepository(bob.appwrite).create("alicespost", bob.user, fields(title="Bobs"), publish=True)
     assert guest.get("/").context["lead"] is None
-    assert "Borte" in words(desk.get("/manage/featured/"))
-    assert "Fremhevet" not in words(desk.get("/manage/"))
-    desk.post("/manage/featured/alicespost/")  # unless an admin wants it so
+    assert "Borte" in words(admin_browser.get("/manage/featured/"))
+    assert "Fremhevet" not in words(admin_browser.get("/manage/"))
+    admin_browser.post("/manage/featured/alicespost/")  # unless an admin wants it so
     assert guest.get("/").context["lead"].title == "Bobs"
     assert order() == ["alicespost"]
 
 
-def test_a_post_that_is_undone_is_featured_as_before(desk, alice, guest, published):
-    desk.post("/manage/featured/alicespost/")
+def test_a_post_that_is_undone_is_featured_as_before(admin_browser, alice, guest, published):
+    admin_browser.post("/manage/featured/alicespost/")
     browser = alice.browser()
     browser.post("/posts/alicespost/delete/")
     browser.post("/posts/alicespost/undo/")
     assert guest.get("/").context["lead"].id == "alicespost"
 
 
-def test_a_draft_is_not_featured(desk, draft):
-    answer = desk.post("/manage/featured/alicedraft/")
+def test_a_draft_is_not_featured(admin_browser, draft):
+    answer = admin_browser.post("/manage/featured/alicedraft/")
     assert answer.status_code == 409
     assert "Bare et publisert innlegg kan fremheves" in words(answer)
     assert order() == []
 
 
-def test_number_of_featured_posts_is_limited(desk, alice):
+def test_number_of_featured_posts_is_limited(admin_browser, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(MAX_FEATURED + 1):
         posts.create(f"many{number}", alice.user, fields(), publish=True)
-        answer = desk.post(f"/manage/featured/many{number}/", follow=True)
+        answer = admin_browser.post(f"/manage/featured/many{number}/", follow=True)
     assert len(order()) == MAX_FEATURED
     assert "Ta bort ett av dem først" in words(answer)
 
@@ -191,18 +191,18 @@ def orphan(bob):
     bob.appwrite.db.create_row("app", "posts", "orphanrow", data, ['read("any")'])
 
 
-def test_an_admin_finds_and_deletes_a_row_that_is_no_post(desk, guest, orphan, caplog):
+def test_an_admin_finds_and_deletes_a_row_that_is_no_post(admin_browser, guest, orphan, caplog):
     caplog.set_level(logging.INFO, logger="audit")
     assert guest.get("/posts/orphanrow/").status_code == 404
-    page = words(desk.get("/manage/"))
+    page = words(admin_browser.get("/manage/"))
     assert "Ingens rad" in page
     assert "Raden sier ikke hvem den tilhører" in page
-    answer = desk.post("/manage/rows/orphanrow/delete/", {"next": "/manage/?page=1"})
+    answer = admin_browser.post("/manage/rows/orphanrow/delete/", {"next": "/manage/?page=1"})
     assert answer["Location"] == "/manage/?page=1"
-    assert listed(desk.get("/manage/")) == []
+    assert listed(admin_browser.get("/manage/")) == []
     assert "user=ingrid act=remove_orphan row=orphanrow" in caplog.text
 
 
-def test_a_post_is_not_deleted_as_a_stray_row(desk, published, stored):
-    assert desk.post("/manage/rows/alicespost/delete/").status_code == 409
+def test_a_post_is_not_deleted_as_a_stray_row(admin_browser, published, stored):
+    assert admin_browser.post("/manage/rows/alicespost/delete/").status_code == 409
     assert stored("alicespost").id == "alicespost"
