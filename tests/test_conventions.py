@@ -41,7 +41,7 @@ NO_PAGE = {  # they act, and lead to or draw another page
     ),
 }
 # What views call with the request in hand.
-NO_VIEW = {"csrf_failure", "failed"}
+NO_VIEW = {"csrf_failure"}
 
 
 def test_only_the_settings_read_the_environment():

@@ -80,7 +80,7 @@ def _waiting(
     try:
         login_request = pending_login.login_request
     except ExpiredTokenError as expired:
-        return failed(request, "expired", expired.login_request, pending_login.kind)
+        return _failed(request, "expired", expired.login_request, pending_login.kind)
     except ForgedTokenError:
         return redirect("accounts:login")
     mail = {
@@ -119,14 +119,14 @@ def code(request: Request) -> HttpResponse:
             pass  # handled by _waiting
         except errors.InvalidToken:
             if not tries_left:
-                return failed(request, "tries", login_request, "code")
+                return _failed(request, "tries", login_request, "code")
             form.add_error("code", _wrong_code(tries_left))
         except errors.Limited as error:
             form.add_error(None, error.sentence)
             status, failure = 429, error
         except UnfinishedError as error:
             log.error("using a code: %s", error)
-            return failed(request, "unfinished", login_request, "code")
+            return _failed(request, "unfinished", login_request, "code")
         except errors.Unavailable as error:
             log.error("using a code: %s", error)
             codes.give_try_back(request, login_request)
@@ -162,23 +162,23 @@ def callback(request: Request) -> HttpResponse:
     if pending is None and request.user.is_authenticated:
         return redirect("posts:home")  # the person went back to this page
     if pending is None:
-        return failed(request, "incomplete")
+        return _failed(request, "incomplete")
     try:
         login_request = LoginRequest.from_token(pending.token, "link")
     except ExpiredTokenError as expired:
-        return failed(request, "expired", expired.login_request)
+        return _failed(request, "expired", expired.login_request)
     except ForgedTokenError:
-        return failed(request, "incomplete")
+        return _failed(request, "incomplete")
     failure = None
     # The nonce connects the button with the address above it, in case another link was opened in the meantime.
     if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
             return flow.sign_in(request, pending.user_id, pending.secret, login_request)
         except errors.InvalidToken:
-            return failed(request, "used", login_request)
+            return _failed(request, "used", login_request)
         except UnfinishedError as error:
             log.error("using a link: %s", error)
-            return failed(request, "unfinished", login_request)
+            return _failed(request, "unfinished", login_request)
         except errors.Unavailable as error:
             log.error("using a link: %s", error)
             failure = (
@@ -198,7 +198,7 @@ def callback(request: Request) -> HttpResponse:
     return render(request, "accounts/callback.html", context, status=503 if failure else 200)
 
 
-def failed(
+def _failed(
     request: Request, reason: str, login_request: LoginRequest | None = None, kind: Kind = "link"
 ) -> HttpResponse:
     """Show what failed, and a button that asks for a new mail to the same address.
