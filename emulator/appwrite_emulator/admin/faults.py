@@ -144,7 +144,7 @@ def in_words(fault: Fault) -> tuple[str, str]:
     if fault.delay:
         effects.append(f"waits {fault.delay:g} s")
     if fault.status:
-        effects.append(f"answers {fault.status} {fault.type or faults.fitting_type(fault.operation, fault.status)}")
+        effects.append(f"answers {fault.status} {fault.type or faults.typical_type(fault.operation, fault.status)}")
     if fault.drop:
         effects.append("drops the connection")
     if fault.malformed:

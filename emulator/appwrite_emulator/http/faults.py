@@ -68,7 +68,7 @@ class FaultError(AppwriteError):
     """The error a fault answers with; status and type need not exist in Appwrite."""
 
     def __init__(self, fault: Fault) -> None:
-        self.type = fault.type or fitting_type(fault.operation, fault.status)
+        self.type = fault.type or typical_type(fault.operation, fault.status)
         self.status = fault.status
         self.message = f"Injected fault of the emulator ({fault.operation})."
 
@@ -119,7 +119,7 @@ def response_of(fault: Fault) -> Response:
 
 
 # Error type for a status that several errors share: one that any operation can raise.
-_GENERAL = {
+_GENERAL_TYPES = {
     400: "general_argument_invalid",
     401: "user_unauthorized",
     403: "general_unknown_origin",
@@ -127,17 +127,17 @@ _GENERAL = {
     405: "general_not_implemented",
     429: "general_rate_limit_exceeded",
 }
-_OUTCOMES = {404: "not_found", 409: "already_exists"}
+_TYPE_ENDINGS = {404: "not_found", 409: "already_exists"}
 _VERB = re.compile(r"^(get|list|create|update|upsert|delete)")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def fitting_type(operation: str, status: int) -> str:
+def typical_type(operation: str, status: int) -> str:
     """Return the error type Appwrite would most likely use: `row_not_found` for 404 on `tablesDB.getRow`."""
     service, _, method = operation.partition(".")
-    if outcome := _OUTCOMES.get(status):
-        noun = _HUMP.sub("_", _VERB.sub("", method)).lower() or service.lower()
+    if outcome := _TYPE_ENDINGS.get(status):
+        noun = _WORD_BOUNDARY.sub("_", _VERB.sub("", method)).lower() or service.lower()
         for name in (noun.removesuffix("s"), f"{service}_{noun}".removesuffix("s"), noun.split("_")[0]):
             if f"{name}_{outcome}" in ERRORS:
                 return f"{name}_{outcome}"
-    return _GENERAL.get(status, "general_unknown")
+    return _GENERAL_TYPES.get(status, "general_unknown")

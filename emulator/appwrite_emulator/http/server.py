@@ -49,7 +49,7 @@ class RequestHandler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Serves each connection on a thread of its own, reusing idle threads.
+    """Serve each connection on a thread of its own, and reuse idle threads.
 
     A thread keeps its database connection, so clients that open a connection per call do not cause a new database
     connection each time.

@@ -1,7 +1,7 @@
 """The Databases service: tables, columns and rows under their legacy names collections, attributes, documents.
 
-Both services share their data, so each handler here wraps one of tables_db: `_old` renames its parameters, the keys of
-the response and the error types.
+Both services share their data, so each handler here wraps one of tables_db: `_legacy` renames its parameters, the keys
+of the response and the error types.
 """
 
 from collections.abc import Callable
@@ -115,7 +115,7 @@ def _with_legacy_type(error: AppwriteError) -> AppwriteError:
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> dict[str, Any]:
-    """POST /databases. Databases created here have the type `legacy` for good."""
+    """POST /databases. Databases created here have the type `legacy` permanently."""
     return models.database(databases_.make(database_id, name, enabled, "legacy"))
 
 

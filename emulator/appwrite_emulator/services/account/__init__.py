@@ -1,1 +1,1 @@
-"""/account: users managing their own account. One module per topic, with functions named like the SDK's methods."""
+"""/account: users managing their own account. One module per resource, with functions named like the SDK's methods."""

@@ -1,4 +1,4 @@
-"""Sign up, and change one's own profile."""
+"""Sign up, and change the caller's own profile."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_status(request: Request) -> Response:
-    """PATCH /account/status: block oneself. Only the server API can undo it."""
+    """PATCH /account/status: block the caller's own account. Only the server API can undo it."""
     user = request.user
     user.status = False
     return Response(responses.account(users.save(user)), signs_out=True)

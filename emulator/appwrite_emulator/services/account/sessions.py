@@ -132,7 +132,7 @@ def delete_session(request: Request, *, session_id: str) -> Response:
 
 
 def delete_sessions(request: Request) -> Response:
-    """DELETE /account/sessions: sign out everywhere, here too. With a JWT there is no cookie to clear."""
+    """DELETE /account/sessions: end all sessions, including the current one. With a JWT there is no cookie to clear."""
     session = request.caller.session
     if session:
         session.targets.all().delete()

@@ -1,1 +1,1 @@
-"""/users: user management with an API key, one module per topic."""
+"""/users: user management with an API key, one module per resource."""

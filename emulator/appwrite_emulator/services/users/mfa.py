@@ -1,4 +1,4 @@
-"""The second factors of a user as a server sees and changes them."""
+"""Multi-factor authentication of a user: requirement, factors, authenticator app, recovery codes."""
 
 from typing import Any
 
@@ -29,15 +29,15 @@ def delete_mfa_authenticator(request: Request, *, user_id: str, type: str) -> No
 
 
 def get_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
-    """GET /users/{id}/mfa/recovery-codes: those that are left."""
+    """GET /users/{id}/mfa/recovery-codes: the unused codes."""
     return responses.mfa_recovery_codes(mfa_factors.get_recovery_codes(find_user(user_id)))
 
 
 def create_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
-    """PATCH /users/{id}/mfa/recovery-codes: the first ones. Here PATCH makes, and PUT renews."""
+    """PATCH /users/{id}/mfa/recovery-codes: create the first set. Here PATCH creates codes, and PUT replaces them."""
     return responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(find_user(user_id)))
 
 
 def update_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
-    """PUT /users/{id}/mfa/recovery-codes: new ones; the others end."""
+    """PUT /users/{id}/mfa/recovery-codes: replace all codes with new ones."""
     return responses.mfa_recovery_codes(mfa_factors.regenerate_recovery_codes(find_user(user_id)))

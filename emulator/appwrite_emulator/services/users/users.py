@@ -1,4 +1,4 @@
-"""Users, as servers see and change them with an API key."""
+"""Users: list, create, get, update and delete them with an API key."""
 
 import re
 from typing import Any
