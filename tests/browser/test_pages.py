@@ -1,5 +1,8 @@
-"""Every page, in both languages: axe finds nothing by day and night, on phone and screen; 320 px are wide enough; the
-Tab key alone goes through it."""
+"""Every page passes axe, fits 320 px and can be used with the Tab key alone.
+
+`make test` checks each page once, in Norwegian; `make test COVER=1` in both languages, light and dark, on phone and
+desktop.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +23,11 @@ pytestmark = pytest.mark.browser
 
 # WCAG 2.2's new rule is off by default.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# What day, night and width can change: the rest of the rules read the markup, which is the same.
-LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+# Colour scheme and width of the window.
+LIGHT_DESKTOP = ("light", 1280)
+OTHER_LOOKS = [("dark", 1280), ("dark", 375), ("light", 375)]
+# The rules that a look affects: the others check the markup, which stays the same.
+LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 SUBMIT = """([path, fields]) => {
     const form = document.createElement("form");
     form.method = "post";
@@ -36,6 +42,7 @@ SUBMIT = """([path, fields]) => {
     document.body.append(form);
     form.submit();
 }"""
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 MOST_STOPS = 150  # more than any page has
 TO_THE_START = """() => {
@@ -136,14 +143,33 @@ def visitor(shared_tab, emulator, site, cut_off) -> Iterator[Chromium]:
     assert watcher.complaints() == []
 
 
-@pytest.mark.parametrize("language", ["nb", "en"])
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page_is_accessible(page: pages.PageState, language, visitor, people, axe):
-    page.show(visitor, people, language)
+@every_page
+def test_page_is_accessible(page: pages.PageState, visitor, people, axe):
+    page.show(visitor, people, "nb")
     tab = visitor.tab
-    assert tab.locator("html").get_attribute("lang") == language
-    assert_accessible(tab, axe)
-    tab.set_viewport_size({"width": 375 if language == "nb" else 1280, "height": 800})
+    assert tab.locator("html").get_attribute("lang") == "nb"
+    assert_axe_finds_nothing(tab, axe, [LIGHT_DESKTOP])
+    assert_fits_320_pixels(tab)
+    tab.set_viewport_size({"width": 375, "height": 800})
+    assert walked(tab) == []
+
+
+@pytest.mark.thorough
+@every_page
+def test_page_is_accessible_in_every_look(page: pages.PageState, visitor, people, axe):
+    page.show(visitor, people, "nb")
+    assert_axe_finds_nothing(visitor.tab, axe, OTHER_LOOKS)
+
+
+@pytest.mark.thorough
+@every_page
+def test_english_page_is_accessible_in_every_look(page: pages.PageState, visitor, people, axe):
+    page.show(visitor, people, "en")
+    tab = visitor.tab
+    assert tab.locator("html").get_attribute("lang") == "en"
+    assert_axe_finds_nothing(tab, axe, [LIGHT_DESKTOP, *OTHER_LOOKS])
+    assert_fits_320_pixels(tab)
+    tab.set_viewport_size({"width": 1280, "height": 800})
     assert walked(tab) == []
 
 
@@ -160,15 +186,19 @@ def walked(tab: Tab) -> list[str]:
     return [*wrong, f"there is no way out from {tab.evaluate('document.activeElement.outerHTML')}"]
 
 
-def assert_accessible(tab: Tab, axe: str) -> None:
-    """Check that axe finds no errors in both colour schemes and two window sizes, and that 320 px are wide enough."""
+def assert_axe_finds_nothing(tab: Tab, axe: str, looks: list[tuple[str, int]]) -> None:
+    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and those that a look affects in the others."""
     tab.evaluate(axe)
-    found = {"day, 1280 px": violations(tab, ALL)}
-    for time, width in (("night", 1280), ("night", 375), ("day", 375)):
-        tab.emulate_media(color_scheme="dark" if time == "night" else "light")
+    found = {}
+    for scheme, width in looks:
+        tab.emulate_media(color_scheme=scheme)
         tab.set_viewport_size({"width": width, "height": 800})
-        found[f"{time}, {width} px"] = violations(tab, {"resultTypes": ["violations"], "runOnly": LOOKS})
-    assert {setting: errors for setting, errors in found.items() if errors} == {}
+        options = ALL if (scheme, width) == LIGHT_DESKTOP else {"resultTypes": ["violations"], "runOnly": LOOK_RULES}
+        found[f"{scheme}, {width} px"] = violations(tab, options)
+    assert {look: what for look, what in found.items() if what} == {}
+
+
+def assert_fits_320_pixels(tab: Tab) -> None:
     tab.set_viewport_size({"width": 320, "height": 800})
     scroll, window = tab.evaluate(WIDTHS)
     assert scroll <= window
@@ -183,7 +213,7 @@ def test_axe_check_finds_errors(page: Tab, axe):
     page.goto("/posts/")
     page.evaluate(axe)
     page.evaluate("document.querySelector('h1').style.color = '#eee'")
-    for rules in (ALL, {"runOnly": LOOKS}):
+    for rules in (ALL, {"runOnly": LOOK_RULES}):
         assert [found.partition(":")[0] for found in violations(page, rules)] == ["color-contrast"]
 
 

@@ -1,15 +1,30 @@
-"""No page scrolls sideways at any width, however long its content."""
+"""No page scrolls sideways at any width, however long its content.
+
+`make test` checks the breakpoints, in Norwegian; `make test COVER=1` every width in both languages.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from django.test import override_settings
+from playwright.sync_api import Page as Tab
 
 from tests.browser.test_pages import shared_tab, visitor  # noqa: F401 - fixtures
 from tests.max_lengths import PAGES_WITH_LONG_TEXTS, lengthen
 from tests.pages import PageState
+from tests.site import ROOT
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = range(320, 1441, 16)
+OUTSIDE_WIDTHS = {320, 384, 704, 800, 1024, 1440}
+# A layout is most likely to overflow where it starts: at the style sheet's breakpoints, in rem of 16 px.
+QUERIES = re.findall(r"@(?:media|container) ([^{]+)", (ROOT / "static/css/biso.css").read_text(encoding="utf-8"))
+BREAKPOINTS = {16 * int(rem) for query in QUERIES for rem in re.findall(r"(\d+)rem", query)}
+SOME_WIDTHS = [width for width in WIDTHS if width in OUTSIDE_WIDTHS | BREAKPOINTS]
+OTHER_WIDTHS = [width for width in WIDTHS if width not in SOME_WIDTHS]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Elements that extend beyond the window, even if an ancestor clips them. Scroll containers may.
 OUTSIDE = """() => {
@@ -25,6 +40,16 @@ OUTSIDE = """() => {
         .map(each => each.outerHTML.slice(0, 150));
 }"""
 
+# Whether the button is below the site's name, or overlaps it.
+WRAPPED = """() => {
+    const [name, button] = [".mast .brand", ".mast .btn"].map(each => {
+        const found = document.querySelectorAll(each);
+        if (found.length !== 1) throw new Error(`${each} matches ${found.length} elements`);
+        return found[0].getBoundingClientRect();
+    });
+    return button.y > name.bottom || button.x < name.right;
+}"""
+
 
 @pytest.fixture(scope="module")
 def longest(deployed) -> str:
@@ -37,24 +62,36 @@ def longest(deployed) -> str:
     return "longest"
 
 
-@pytest.mark.parametrize("language", ["nb", "en"])
+def at_widths(tab: Tab, widths: Iterable[int], script: str) -> Iterator[tuple[int, Any]]:
+    """Resize the window to each width and yield it with the script's result there."""
+    session = tab.context.new_cdp_session(tab)
+    for width in widths:
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        session.send("Emulation.setDeviceMetricsOverride", size)
+        yield width, tab.evaluate(script)
+    session.detach()
+
+
+@pytest.mark.parametrize(
+    ("language", "widths"),
+    [
+        pytest.param("nb", SOME_WIDTHS, id="nb"),
+        pytest.param("nb", OTHER_WIDTHS, id="nb, other widths", marks=pytest.mark.thorough),
+        pytest.param("en", WIDTHS, id="en", marks=pytest.mark.thorough),
+    ],
+)
 @pytest.mark.parametrize("page", PAGES_WITH_LONG_TEXTS, ids=lambda page: page.name)
-def test_no_width_scrolls_sideways(page: PageState, language, longest, visitor, deployed, people):  # noqa: F811
+def test_no_width_scrolls_sideways(page: PageState, language, widths, longest, visitor, deployed, people):  # noqa: F811
     emulator, site, _ = deployed
     emulator.reset(longest)
     site.forget()
     page.show(visitor, people, language)
-    tab = visitor.tab
-    session = tab.context.new_cdp_session(tab)
     wrong = {}
-    for width in WIDTHS:
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-        session.send("Emulation.setDeviceMetricsOverride", size)
-        if by := tab.evaluate(TOO_WIDE):
-            wrong[width] = by
-        elif width in (320, 384, 704, 800, 1024, 1440) and (outside := tab.evaluate(OUTSIDE)):
+    for width, too_wide_by in at_widths(visitor.tab, widths, TOO_WIDE):
+        if too_wide_by:
+            wrong[width] = too_wide_by
+        elif width in OUTSIDE_WIDTHS and (outside := visitor.tab.evaluate(OUTSIDE)):
             wrong[width] = outside
-    session.detach()
     assert not wrong, f"{page.name}, {language}: {wrong}"
 
 
@@ -63,10 +100,4 @@ def test_no_width_scrolls_sideways(page: PageState, language, longest, visitor, 
 def test_button_in_the_masthead_stays_beside_the_name(who, prefix, browse, people):
     page = browse(as_=people[who] if who else None)
     page.goto(f"{prefix}/posts/")
-    wrong = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        name, button = page.locator(".mast .brand").bounding_box(), page.locator(".mast .btn").bounding_box()
-        if button["y"] > name["y"] + name["height"] or button["x"] < name["x"] + name["width"]:
-            wrong.append(width)
-    assert wrong == []
+    assert [width for width, wrapped in at_widths(page, WIDTHS, WRAPPED) if wrapped] == []
