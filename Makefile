@@ -19,16 +19,21 @@ help: ## this list
 run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
 	$(BIN)/python manage.py runserver $(ADDRESS)
 
-test: $(VENV)/dev.done ## all tests, and what they cover
+test: $(VENV)/dev.done ## what a change needs; COVER=1 adds coverage, every language, look and width, and longer searches
+ifdef COVER
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(WORKERS) $(ARGS)
-	cd emulator && COVERAGE_RCFILE=../pyproject.toml COVERAGE_FILE=../.coverage ../$(BIN)/coverage run -m pytest $(WORKERS) $(ARGS)
+	$(BIN)/coverage run -m pytest --hypothesis-profile=thorough $(WORKERS) $(ARGS)
+	cd emulator && COVERAGE_RCFILE=../pyproject.toml COVERAGE_FILE=../.coverage ../$(BIN)/coverage run -m pytest -m "not node" $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=96
+else
+	$(BIN)/pytest -m "not thorough" $(WORKERS) $(ARGS)
+	cd emulator && ../$(BIN)/pytest -m "not thorough and not node" $(WORKERS) $(ARGS)
+endif
 
 quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
-	$(BIN)/pytest -m "not browser" $(WORKERS) $(ARGS)
-	cd emulator && ../$(BIN)/pytest -m "not browser and not contract and not node" $(WORKERS) $(ARGS)
+	$(BIN)/pytest -m "not thorough and not browser" $(WORKERS) $(ARGS)
+	cd emulator && ../$(BIN)/pytest -m "not thorough and not browser and not contract and not node" $(WORKERS) $(ARGS)
 
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
@@ -20,6 +21,8 @@ from tests import users
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
+# `make test COVER=1` selects it; otherwise Hypothesis tries its default of 100 examples.
+hypothesis_settings.register_profile("thorough", max_examples=600, deadline=None)
 KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 

@@ -215,7 +215,7 @@ def test_half_a_picture_is_broken(kind):
 WHOLE = {kind: encoded(Image.effect_noise((480, 320), 90).convert("RGB"), kind) for kind in images.FORMATS}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.sampled_from(sorted(WHOLE)), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=12))
 def test_no_bytes_get_anything_but_a_cover_or_a_refusal(kind, changes):
     content = bytearray(WHOLE[kind])

@@ -118,7 +118,7 @@ TEXTS = st.lists(st.one_of(LINKS, HTML, SIGNS, ADDRESSES, st.text(max_size=5)), 
 
 
 @given(TEXTS)
-@hypothesis.settings(max_examples=600, derandomize=True, deadline=None, database=None)
+@hypothesis.settings(derandomize=True, deadline=None, database=None)
 def test_rendered_text_never_contains_code(text):
     """Return the HTML of a post, and that with the absolute links of a feed."""
     assert_harmless(markdown.render(text))
