@@ -30,7 +30,12 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the options of the run's emulator. Each kind of test has its own checkpoint in it."""
-    return {"project": settings.APPWRITE_PROJECT, "key": KEY, "mails": tmp_path_factory.mktemp("mails")}
+    return {
+        "project": settings.APPWRITE_PROJECT,
+        "key": KEY,
+        "mails": tmp_path_factory.mktemp("mails"),
+        "fast_hashes": True,
+    }
 
 
 @pytest.fixture(scope="session")

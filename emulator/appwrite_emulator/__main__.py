@@ -67,6 +67,7 @@ def _configure(options: argparse.Namespace) -> None:
     os.environ["EMULATOR_MAIL_DIR"] = absolute(options.mail_dir)
     os.environ["EMULATOR_FUNCTIONS_DIR"] = absolute(options.functions)
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
+    os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""
     os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
 
 
@@ -165,6 +166,9 @@ def _parser() -> argparse.ArgumentParser:
         help="folder with the code of functions: ID.py or ID/main.py, with main(context)",
     )
     parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
+    parser.add_argument(
+        "--fast-hashes", action="store_true", help="hash passwords at the lowest cost, for test suites that set many"
+    )
     return parser
 
 

@@ -16,6 +16,7 @@ SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
+FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 """Hosts that avatars may fetch from, as `host` or `host:port`."""
 

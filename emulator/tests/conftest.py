@@ -43,7 +43,7 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return {"key": KEY, "mails": tmp_path_factory.mktemp("mails")}
+    return {"key": KEY, "mails": tmp_path_factory.mktemp("mails"), "fast_hashes": True}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,13 @@ def test_port_in_use_is_reported(appwrite_process, tmp_path):
         ("--functions", "no-such-folder", "no-such-folder is not a folder"),
     ],
 )
-def test_invalid_option_is_reported(option, value, words):
-    code, output = start(option, value, "--ephemeral")
-    assert code == 2
-    assert output.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
-    assert words in output
+def test_invalid_option_is_reported(capsys, option, value, words):
+    with pytest.raises(SystemExit) as ended:
+        main([option, value, "--ephemeral"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
+    assert words in said
 
 
 def test_missing_library_is_reported(tmp_path, monkeypatch):
@@ -131,19 +134,19 @@ def test_relative_paths_start_at_the_current_folder(tmp_path):
 
 
 def remove_a_field(data: Path) -> None:
-    with sqlite3.connect(data) as database:
+    with closing(sqlite3.connect(data)) as database, database:
         database.execute("ALTER TABLE appwrite_emulator_user DROP COLUMN impersonator")
         database.execute("PRAGMA user_version = 7")
 
 
 def replace_by_another_database(data: Path) -> None:
     data.unlink()
-    with sqlite3.connect(data) as database:
+    with closing(sqlite3.connect(data)) as database, database:
         database.execute("CREATE TABLE notes (text TEXT)")
 
 
 def dump(data: Path) -> list[str]:
-    with sqlite3.connect(data) as database:
+    with closing(sqlite3.connect(data)) as database, database:
         return list(database.iterdump())
 
 
@@ -193,7 +196,7 @@ def test_data_file_with_correct_tables_and_another_version_is_used(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         Users(client(emulator, key=KEY)).create("ada", name="Ada")
-    with sqlite3.connect(data) as database:
+    with closing(sqlite3.connect(data)) as database, database:
         database.execute("PRAGMA user_version = 7")
     with Emulator(key=KEY, data=data) as emulator:
         assert Users(client(emulator, key=KEY)).get("ada").name == "Ada"

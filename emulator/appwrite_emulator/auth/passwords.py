@@ -6,6 +6,8 @@ import hmac
 from functools import cache, lru_cache
 from typing import Any, TypedDict
 
+from django.conf import settings
+
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
 
@@ -32,6 +34,8 @@ def hash_password(password: str, *, light: bool = False) -> str:
     from argon2 import PasswordHasher
 
     options = LIGHT_ARGON2 if light else ARGON2
+    if settings.FAST_HASHES:
+        return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
     return PasswordHasher(options["time_cost"], options["memory_cost"], options["threads"]).hash(password)
 
 

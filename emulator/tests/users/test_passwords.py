@@ -8,11 +8,12 @@ import pytest
 from appwrite.client import Client
 from appwrite.enums.password_hash import PasswordHash
 from appwrite.services.account import Account
+from appwrite.services.users import Users
 
 from appwrite_emulator.auth import passwords
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.testing import Emulator
-from tests.conftest import GUEST, PASSWORD, CallApi, client
+from tests.conftest import GUEST, KEY, PASSWORD, CallApi, client
 
 # -- imported hashes --------------------------------------------------------------------------------------------------
 
@@ -164,3 +165,13 @@ def test_update_password_ends_all_sessions(users, guest, alice, expect_error):
     with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
     assert Account(guest).create_email_password_session(alice.email, "set-by-server")
+
+
+@pytest.mark.parametrize(("fast", "cost"), [(False, "m=65536,t=4,p=3"), (True, "m=8,t=1,p=1")])
+def test_fast_hashes_lower_the_cost(fast, cost):
+    with Emulator(key=KEY, fast_hashes=fast) as emulator:
+        server = client(emulator, key=KEY)
+        user = Users(server).create("ada", "ada@example.com", password=PASSWORD)
+        assert user.password.startswith(f"$argon2id$v=19${cost}$")
+        session = Account(client(emulator)).create_email_password_session("ada@example.com", PASSWORD)
+        assert session.userid == "ada"
