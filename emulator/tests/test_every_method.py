@@ -159,9 +159,13 @@ def named_in_tests(service: type[Service]) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize(("service", "method"), EMULATED, ids=map(named, EMULATED))
-def test_method_calls_the_handler_of_its_name(handlers, service, method):
-    assert method in handlers[sdk_request(service, method)]
+def test_each_method_calls_the_handler_of_its_name(handlers):
+    wrong = {}
+    for service, method in EMULATED:
+        names = handlers.get(sent(service, method), [])
+        if method not in names:
+            wrong[named((service, method))] = names
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("service", TESTS)
@@ -170,6 +174,5 @@ def test_every_method_has_a_test_named_after_it(service):
     assert emulated - named_in_tests(service) == set()
 
 
-@pytest.mark.parametrize(("service", "method"), LATER, ids=map(named, LATER))
-def test_methods_added_after_1_9_6_have_no_route(handlers, service, method):
-    assert sdk_request(service, method) not in handlers
+def test_methods_added_after_1_9_6_have_no_route(handlers):
+    assert [named(each) for each in LATER if sent(*each) in handlers] == []
