@@ -109,6 +109,7 @@ def existing_ids(emulator, server, alice):
     }
 
 
+@pytest.mark.thorough
 def test_generated_requests_cause_no_server_error(emulator, document, alice, existing_ids):
     failures = {}
     with requests.Session() as browser:
