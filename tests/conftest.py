@@ -1,6 +1,7 @@
 """Fixtures: the site with a real emulator, one process for each run, reset to a checkpoint before every test."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -74,6 +75,31 @@ def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
     settings.INBOX_URL = appwrite.inbox.url
     settings.LOCAL_DIR = tmp_path
     return appwrite
+
+
+@pytest.fixture(scope="session")
+def prepared_checkpoints() -> set[str]:
+    """Return the names of the checkpoints that `start_from` has made in this run."""
+    return set()
+
+
+@pytest.fixture
+def start_from(appwrite, appwrite_checkpoint, prepared_checkpoints) -> Callable[[str, Callable[[], None]], None]:
+    """Return a function that resets Appwrite to a checkpoint, which it lets `create` fill the first time.
+
+    For content that takes many calls to create. What a test did before is lost.
+    """
+
+    def start(name: str, create: Callable[[], None]) -> None:
+        if name not in prepared_checkpoints:
+            appwrite.reset(appwrite_checkpoint)
+            create()
+            appwrite.checkpoint(name)
+            prepared_checkpoints.add(name)
+        appwrite.reset(name)
+        cache.clear()
+
+    return start
 
 
 @pytest.fixture

@@ -9,19 +9,22 @@ from tests.users import words
 
 
 @pytest.fixture
-def shelf(alice):
-    """Create five published posts, and a draft that matches every filter."""
+def shelf(alice, start_from):
+    """Five published posts, and a draft that would match everything."""
     posts = PostRepository(alice.appwrite)
 
     def write(post_id: str, title: str, *, publish: bool = True, **changes: object) -> None:
         posts.create(post_id, alice.user, fields(title=title, **changes), publish=publish)
 
-    write("coffee", "Kaffe på lesesalen", tags=("kaffe", "eksamen"))
-    write("cabin", "Studenthytte til leie", campus="bergen", tags=("tur",), content="Ta med votter.")
-    write("budget", "Budsjettet", campus="national", tags=("kaffe",), content="Kroner og øre.")
-    write("packing", "What to pack", campus="bergen", language="en", tags=("tur",), content="Rain gear for Bergen.")
-    write("nowhere", "Uten campus", campus="", tags=(), content="Votter igjen.")
-    write("secret", "Kaffe i kladden", publish=False, tags=("kaffe", "tur"))
+    def create() -> None:
+        write("coffee", "Kaffe på lesesalen", tags=("kaffe", "eksamen"))
+        write("cabin", "Studenthytte til leie", campus="bergen", tags=("tur",), content="Ta med votter.")
+        write("budget", "Budsjettet", campus="national", tags=("kaffe",), content="Kroner og øre.")
+        write("packing", "What to pack", campus="bergen", language="en", tags=("tur",), content="Rain gear for Bergen.")
+        write("nowhere", "Uten campus", campus="", tags=(), content="Votter igjen.")
+        write("secret", "Kaffe i kladden", publish=False, tags=("kaffe", "tur"))
+
+    start_from("shelf to filter", create)
 
 
 def listed_ids(guest, query: str) -> set[str]:

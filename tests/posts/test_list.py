@@ -8,12 +8,16 @@ from tests.users import words
 
 
 @pytest.fixture
-def shelf(alice):
+def shelf(alice, start_from):
     """Twelve published posts and a draft."""
-    posts = PostRepository(alice.appwrite)
-    for number in range(12):
-        posts.create(f"shelfpost{number:02d}", alice.user, fields(title=f"Innlegg {number}"), publish=True)
-    posts.create("shelfdraft", alice.user, fields(title="Kladd"))
+
+    def create() -> None:
+        posts = PostRepository(alice.appwrite)
+        for number in range(12):
+            posts.create(f"shelfpost{number:02d}", alice.user, fields(title=f"Innlegg {number}"), publish=True)
+        posts.create("shelfdraft", alice.user, fields(title="Kladd"))
+
+    start_from("shelf of two pages", create)
 
 
 def test_ten_a_page_newest_first(guest, shelf):

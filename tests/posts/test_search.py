@@ -140,11 +140,14 @@ EXPECTED = {
 
 
 @pytest.fixture
-def shelf(alice):
-    posts = PostRepository(alice.appwrite)
-    for name, (title, content) in TEXTS.items():
-        text = fields(title=title, content=content, excerpt=EXCERPTS.get(name, ""), tags=())
-        posts.create(name.replace("_", "-"), alice.user, text, publish=True)
+def shelf(alice, start_from):
+    def create() -> None:
+        posts = PostRepository(alice.appwrite)
+        for name, (title, content) in TEXTS.items():
+            text = fields(title=title, content=content, excerpt=EXCERPTS.get(name, ""), tags=())
+            posts.create(name.replace("_", "-"), alice.user, text, publish=True)
+
+    start_from("shelf to search", create)
 
 
 def search_results(browser, q: str, path: str = "/posts/") -> set[str]:
