@@ -162,7 +162,7 @@ def named_in_tests(service: type[Service]) -> set[str]:
 def test_each_method_calls_the_handler_of_its_name(handlers):
     wrong = {}
     for service, method in EMULATED:
-        names = handlers.get(sent(service, method), [])
+        names = handlers.get(sdk_request(service, method), [])
         if method not in names:
             wrong[named((service, method))] = names
     assert wrong == {}
@@ -175,4 +175,4 @@ def test_every_method_has_a_test_named_after_it(service):
 
 
 def test_methods_added_after_1_9_6_have_no_route(handlers):
-    assert [named(each) for each in LATER if sent(*each) in handlers] == []
+    assert [named(each) for each in LATER if sdk_request(*each) in handlers] == []

@@ -15,7 +15,7 @@ def test_each_operation_has_the_name_of_its_sdk_method(operations):
     wrong = {}
     for service, method in EMULATED:
         prefix = f"{service.__name__[0].lower()}{service.__name__[1:]}."
-        names = operations.get(sent(service, method), [])
+        names = operations.get(sdk_request(service, method), [])
         named_so = f"{prefix}{method.replace('_', '')}".lower() in [name.lower() for name in names]
         if not named_so or not all(name.startswith(prefix) for name in names):
             wrong[named((service, method))] = names

@@ -10,7 +10,7 @@ from tests.users import words
 
 @pytest.fixture
 def shelf(alice, start_from):
-    """Five published posts, and a draft that would match everything."""
+    """Create five published posts, and a draft that matches every filter."""
     posts = PostRepository(alice.appwrite)
 
     def write(post_id: str, title: str, *, publish: bool = True, **changes: object) -> None:
