@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STYLE = ROOT / "static" / "css" / "biso.css"
-EMULATOR_STYLE = ROOT / "emulator" / "appwrite_emulator" / "admin" / "static" / "biso.css"
+EMULATOR_STYLE = ROOT / "emulator" / "appwrite_emulator" / "admin" / "static" / "style.css"
 
 TEXT = 4.5  # WCAG 2.2, 1.4.3
 SHAPE = 3.0  # WCAG 2.2, 1.4.11: what shows a field's edge, or where the focus is
