@@ -225,10 +225,10 @@ ERRORS: dict[str, tuple[int, str]] = {
 class AppwriteError(Exception):
     """An API error with Appwrite's `type` and status code; the dispatcher turns it into the response.
 
-    Raising it rolls back the request's changes. `and_then`, if set, runs afterwards and may store something.
+    Raising it rolls back the request's changes. `after_rollback`, if set, runs afterwards and may store something.
     """
 
-    and_then: Callable[[], None] | None = None
+    after_rollback: Callable[[], None] | None = None
 
     def __init__(self, type: str, message: str = ""):
         self.type = type

@@ -83,9 +83,9 @@ def writing() -> Iterator[None]:
             with transaction.atomic():
                 yield
         except AppwriteError as error:
-            if error.and_then:
+            if error.after_rollback:
                 with transaction.atomic():
-                    error.and_then()
+                    error.after_rollback()
             raise
         finally:
             if _touched:  # committed or rolled back, values cached meanwhile may be wrong

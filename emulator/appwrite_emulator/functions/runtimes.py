@@ -52,7 +52,7 @@ _READ_AND_WRITE = (
     *("apps", "oauth2"),
 )
 SCOPES = (
-    *(f"{thing}.{act}" for thing in _READ_AND_WRITE for act in ("read", "write")),
+    *(f"{resource}.{access}" for resource in _READ_AND_WRITE for access in ("read", "write")),
     *("locale.read", "avatars.read", "health.read", "assistant.read", "events.read", "usage.read"),
     *("dedicatedDatabases.execute", "oauth2.introspect"),
 )

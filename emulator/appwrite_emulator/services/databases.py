@@ -105,7 +105,7 @@ def _with_legacy_type(error: AppwriteError) -> AppwriteError:
     for current, legacy in _ERRORS.items():
         if error.type.startswith(current):
             renamed = AppwriteError(legacy + error.type.removeprefix(current), error.message)
-            renamed.and_then = error.and_then
+            renamed.after_rollback = error.after_rollback
             return renamed
     return error
 

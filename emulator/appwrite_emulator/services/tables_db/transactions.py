@@ -95,7 +95,7 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
             staged_operations.commit(transaction, request.caller)
         _end(transaction, "committed" if commit else "failed")
     except AppwriteError as error:
-        error.and_then = lambda: _end(transaction, "failed")
+        error.after_rollback = lambda: _end(transaction, "failed")
         raise
     return databases.transaction(transaction)
 
