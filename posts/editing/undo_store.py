@@ -13,8 +13,9 @@ TTL = 10 * 60  # seconds
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
     """Store `post`, which `user` is about to delete, and its cover. Return False if that fails."""
-    ids = [post.id, *(deleted.id for deleted in list_(user) if deleted.id != post.id)]
-    is_stored = _put(_picture(user, post.id), picture) and _put(_post(user, post.id), post) and _put(_list(user), ids)
+    ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]
+    entries = ((_picture_key(user, post.id), picture), (_post_key(user, post.id), post), (_ids_key(user), ids))
+    is_stored = all(_put(key, value) for key, value in entries)
     if not is_stored:
         forget(user, post.id)
     return is_stored
@@ -25,31 +26,31 @@ def _put(key: str, value: object) -> bool:
     return cache.add(key, value, TTL)
 
 
-def list_(user: User) -> list[Post]:
+def deleted_by(user: User) -> list[Post]:
     """Return the posts that `user` can still restore, last deleted first."""
-    ids = cache.get(_list(user), [])
-    posts = cache.get_many([_post(user, post_id) for post_id in ids])
-    return [posts[key] for post_id in ids if (key := _post(user, post_id)) in posts]
+    ids = cache.get(_ids_key(user), [])
+    posts = cache.get_many([_post_key(user, post_id) for post_id in ids])
+    return [posts[key] for post_id in ids if (key := _post_key(user, post_id)) in posts]
 
 
 def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
     """Return the post and its cover; None if `user` has not deleted it within TTL, or the cache no longer has it."""
-    post = cache.get(_post(user, post_id))
-    return (post, cache.get(_picture(user, post_id))) if post else None
+    post = cache.get(_post_key(user, post_id))
+    return (post, cache.get(_picture_key(user, post_id))) if post else None
 
 
 def forget(user: User, post_id: str) -> None:
     """Remove the post, after it was restored."""
-    cache.delete_many([_post(user, post_id), _picture(user, post_id)])
+    cache.delete_many([_post_key(user, post_id), _picture_key(user, post_id)])
 
 
-def _list(user: User) -> str:
+def _ids_key(user: User) -> str:
     return f"trash:{user.id}"
 
 
-def _post(user: User, post_id: str) -> str:
+def _post_key(user: User, post_id: str) -> str:
     return f"trash:{user.id}:{post_id}"
 
 
-def _picture(user: User, post_id: str) -> str:
+def _picture_key(user: User, post_id: str) -> str:
     return f"trash:{user.id}:{post_id}:picture"

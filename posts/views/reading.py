@@ -98,7 +98,7 @@ def mine(request: Request) -> HttpResponse:
     if not page.items:
         confirm_user(request)
     ids = {post.id for post in page.items}
-    deleted = [post for post in undo_store.list_(request.user) if post.id not in ids]
+    deleted = [post for post in undo_store.deleted_by(request.user) if post.id not in ids]
     return render(request, "posts/mine.html", {"page": page, "deleted": deleted})
 
 
