@@ -94,7 +94,7 @@ class PageState:
         assert visitor.status() == self.status, visitor.html()
 
 
-# -- ways -------------------------------------------------------------------------------------------------------------
+# -- steps before a page ----------------------------------------------------------------------------------------------
 def nothing_published(visitor: Visitor, prefix: str) -> None:
     db = create_admin_client().db
     for row in db.list_rows("app", "posts", [Query.limit(100)]).rows:

@@ -373,7 +373,7 @@ def test_concurrent_calls_share_the_deadline_of_their_request(answering, monkeyp
     assert len(seen) == 1
 
 
-# -- connections that were kept alive ----------------------------------------------------------------------------------
+# -- kept-alive connections --------------------------------------------------------------------------------------------
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 GONE = (
     b'HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 25\r\n\r\n{"type": "row_not_found"}'

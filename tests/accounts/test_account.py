@@ -195,7 +195,7 @@ def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest)
     assert "Du ble logget ut." in words(answer)
 
 
-# -- leaving ----------------------------------------------------------------------------------------------------------
+# -- closing the account ----------------------------------------------------------------------------------------------
 def test_closing_explains_what_happens_to_posts_and_needs_the_typed_address(alice, published, draft):
     browser = alice.browser()
     assert (

@@ -203,7 +203,7 @@ ATTACKS = [
 ]
 
 
-# -- ways in of the owner ---------------------------------------------------------------------------------------------
+# -- how the owner signs in -------------------------------------------------------------------------------------------
 def sign_in_by_link(browser: Browser, emulator: Emulator, email: str) -> Any:
     browser.post("/auth/login/", {"email": email})
     link = urlsplit(emulator.inbox.link(email))

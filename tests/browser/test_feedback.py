@@ -81,7 +81,7 @@ def expect_seen(note: Locator) -> None:
     assert not note.evaluate(covered)
 
 
-# -- what stops a press: (how to bring it about, what is said) --------------------------------------------------------
+# -- failures: (how to cause one, its message) ------------------------------------------------------------------------
 @contextmanager
 def ended_session(page: Page, ada: Person, emulator) -> Iterator[str]:
     ada.end_session()
@@ -247,7 +247,7 @@ def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, ope
     expect(page.locator("label[for=id_tags]")).to_be_in_viewport()
 
 
-# -- the buttons are within reach -------------------------------------------------------------------------------------
+# -- the buttons are always visible -----------------------------------------------------------------------------------
 @with_and_without_scripts
 @in_every_window
 def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
@@ -285,7 +285,7 @@ def share_of_the_window(page: Page) -> float:
     return box["height"] / page.viewport_size["height"]
 
 
-# -- errors go when they are corrected --------------------------------------------------------------------------------
+# -- corrected errors disappear ---------------------------------------------------------------------------------------
 def test_corrected_fields_lose_their_errors(open_form):
     page = open_form()
     page.get_by_label("Tittel").fill("")

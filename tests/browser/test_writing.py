@@ -109,7 +109,7 @@ def test_the_button_leads_to_the_preview_and_back_nowhere(open_form, draft):
     expect(page).to_have_url(re.compile(f"/posts/{draft.id}/edit/$"))
 
 
-# -- saving itself ----------------------------------------------------------------------------------------------------
+# -- autosave ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
 def test_draft_is_saved_automatically_with_the_time(options, open_form, draft, stored):
     page = open_form(draft, **options)
@@ -256,7 +256,7 @@ def test_counter_is_announced_near_the_limit(open_form, draft):
     expect(page.locator("#id_content_left")).to_have_text("1\xa0200 tegn for mye", use_inner_text=True)
 
 
-# -- leaving ----------------------------------------------------------------------------------------------------------
+# -- leaving the page -------------------------------------------------------------------------------------------------
 def test_unsaved_changes_are_guarded_and_saved_ones_are_not(open_form, public):
     page = open_form(public)
     requests = []
@@ -273,7 +273,7 @@ def test_unsaved_changes_are_guarded_and_saved_ones_are_not(open_form, public):
     assert requests == ["beforeunload"]
 
 
-# -- surviving --------------------------------------------------------------------------------------------------------
+# -- unsaved copies ---------------------------------------------------------------------------------------------------
 def test_a_text_survives_a_crash(browse, ada, draft):
     page = browse(as_=ada)
     page.goto(f"/posts/{draft.id}/edit/")
@@ -439,7 +439,7 @@ def test_ended_session_shows_a_note_and_keeps_the_text(open_form, ada, draft, em
     expect(alert).to_be_hidden()
 
 
-# -- two people -------------------------------------------------------------------------------------------------------
+# -- conflicts --------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def conflict(browse, people, open_form, draft):
     """Return a function that opens Ada's tab at a conflict: Ingrid has changed her draft. `scripts`: run scripts."""

@@ -50,7 +50,7 @@ def colour_of(content: bytes) -> str:
     return "red" if red > blue else "blue"
 
 
-# -- with the form ----------------------------------------------------------------------------------------------------
+# -- in the form ------------------------------------------------------------------------------------------------------
 def test_alice_saves_a_draft_with_a_cover_that_only_she_can_see(alice, bob, guest, stored):
     answer = alice.browser().post(NEW, filled())
     assert answer["Location"] == "/posts/abcdefgh27/edit/"
@@ -140,7 +140,7 @@ def test_an_admin_corrects_a_word_in_a_post_with_a_cover(ingrid, alice, covered,
     assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Rettet", post.cover_id)
 
 
-# -- what is refused --------------------------------------------------------------------------------------------------
+# -- refused pictures -------------------------------------------------------------------------------------------------
 def sized(size: int) -> SimpleUploadedFile:
     return SimpleUploadedFile("stort.jpg", b"\xff\xd8" + bytes(size - 2))
 
@@ -199,7 +199,7 @@ def test_uploads_of_pictures_are_rate_limited(alice, monkeypatch):
     assert "Det er **kaffe** igjen." in words(answer)
 
 
-# -- while the form is not saved --------------------------------------------------------------------------------------
+# -- pending covers ---------------------------------------------------------------------------------------------------
 def again(browser, answer, **changes):
     """Send the form that came back, as the browser would: without the file."""
     form = answer.context["form"]
@@ -320,7 +320,7 @@ def test_autosave_does_not_change_the_cover(alice, covered, stored):
     assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Mens jeg skriver", post.cover_id)
 
 
-# -- as readers get it ------------------------------------------------------------------------------------------------
+# -- serving covers ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("width", cover_sizes.WIDTHS)
 def test_published_cover_is_served_in_each_width_and_cached(width, guest, covered):
     post = covered(publish=True)
@@ -546,7 +546,7 @@ def test_file_uploaded_directly_to_appwrite_breaks_no_page(bob, guest, content):
     assert guest.get("/posts/hostilerow/").status_code == 200
 
 
-# -- opening and closing ----------------------------------------------------------------------------------------------
+# -- publishing and unpublishing --------------------------------------------------------------------------------------
 def act(person, post, name: str):
     return person.browser().post(f"/posts/{post.id}/{name}/")
 
@@ -649,7 +649,7 @@ def test_missing_cover_does_not_stop_publishing_and_deleting(alice, guest, cover
     assert guest.get(f"/posts/{post.id}/").status_code == 404
 
 
-# -- rows that somebody wrote around the site -------------------------------------------------------------------------
+# -- rows written without the site ------------------------------------------------------------------------------------
 def hostile(bob, row_id="hostilerow", **data):
     mine = [f'{act}("user:{bob.id}")' for act in ("read", "update", "delete")]
     row = {"title": "Min", "content": "x", "status": "published", "authorId": bob.id}

@@ -182,7 +182,7 @@ def order() -> list[str]:
     return list(FeaturedRepository(create_admin_client()).chosen())
 
 
-# -- rows that are no posts -------------------------------------------------------------------------------------------
+# -- orphan rows ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def orphan(bob):
     """A row that Bob has written through Appwrite's API, without an author."""
