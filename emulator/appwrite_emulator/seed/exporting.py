@@ -55,7 +55,7 @@ def in_order(model: type[models.Model]) -> Any:
     queryset = model._default_manager.all()
     if "sequence" in names:
         return queryset.order_by("sequence").iterator()
-    return queryset.order_by(RawSQL(f'"{model._meta.db_table}".rowid', [])).iterator()  # noqa: S611 - a name of ours
+    return queryset.order_by(RawSQL(f'"{model._meta.db_table}".rowid', [])).iterator()  # noqa: S611 - the table name of a model
 
 
 def value(instance: models.Model, field: Any) -> Any:

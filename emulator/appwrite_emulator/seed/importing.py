@@ -296,7 +296,7 @@ class _Importer:
             tables.append((record.instance, records))
         for table, records in tables:
             rows.relate(table, records, self.report.notes)
-        table_schema.changed()
+        table_schema.invalidate()
 
 
 def _identity(node: Node, instance: Any) -> Any:

@@ -116,7 +116,7 @@ def _with_legacy_type(error: AppwriteError) -> AppwriteError:
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> dict[str, Any]:
     """POST /databases. Databases created here have the type `legacy` permanently."""
-    return models.database(databases_.make(database_id, name, enabled, "legacy"))
+    return models.database(databases_.create_database(database_id, name, enabled, "legacy"))
 
 
 list_ = databases_.list_
@@ -126,7 +126,7 @@ delete = databases_.delete
 
 # -- collections -------------------------------------------------------------------------------------------------------
 
-list_collections = _legacy(tables.list_in_older_words, _rename_list("tables", "collections", _collection))
+list_collections = _legacy(tables.list_tables_under_legacy_names, _rename_list("tables", "collections", _collection))
 create_collection = _legacy(tables.create_table, _collection)
 get_collection = _legacy(tables.get_table, _collection)
 update_collection = _legacy(tables.update_table, _collection)
@@ -209,4 +209,4 @@ create_transaction = _legacy(transactions.create_transaction)
 get_transaction = _legacy(transactions.get_transaction)
 update_transaction = _legacy(transactions.update_transaction)
 delete_transaction = _legacy(transactions.delete_transaction)
-create_operations = _legacy(transactions.create_operations_in_older_words)
+create_operations = _legacy(transactions.create_operations_under_legacy_names)

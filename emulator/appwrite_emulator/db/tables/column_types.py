@@ -29,7 +29,7 @@ class ColumnType:
     A normalized value is one as shown; `encode` and `show` convert between this form and SQLite's.
     """
 
-    can_expire = False
+    can_become_invalid = False
     """Whether a change of the column (a smaller size, fewer enum elements) can make stored values invalid."""
 
     def __init__(self, column: Column) -> None:
@@ -63,7 +63,7 @@ class ColumnType:
 
     def check_stored(self, value: Any) -> None:
         """Raise `InvalidValueError` if a stored value, as shown, has become invalid by a change of the column."""
-        if self.can_expire or self.column.array:
+        if self.can_become_invalid or self.column.array:
             self.normalize(value)
 
     def encode(self, value: Any) -> Any:
@@ -87,7 +87,7 @@ class ColumnType:
 
 
 class TextType(ColumnType):
-    can_expire = True
+    can_become_invalid = True
 
     def normalize_one(self, value: Any) -> str:
         column = self.column
@@ -111,7 +111,7 @@ class TextType(ColumnType):
 
 
 class NumberType(ColumnType):
-    can_expire = True
+    can_become_invalid = True
 
     def check_range(self, value: float) -> None:
         min, max = self.column.range

@@ -57,18 +57,16 @@ def _delete(schema: TableSchema, row: Row, roles: Roles, stack: tuple[_Cascade, 
             _restrict(schema, row, relation)
         elif relation.on_delete == "setNull":
             _set_null(schema, row, relation)
-        elif not any(_is_on_its_way(each, schema, row, relation) for each in stack):
+        elif not any(_is_already_visited(each, schema, row, relation) for each in stack):
             _cascade(schema, row, relation, roles, stack)
     writing.remove(schema, row)
 
 
 def _restrict(schema: TableSchema, row: Row, relation: Relation) -> None:
     if relation.type == "oneToOne" and relation.side == "child" and not relation.two_way:
-        _forget(schema, row, relation)
+        _clear_references(schema, row, relation)
         return
-    holds = relation.side == "parent" and relation.type != "manyToOne"
-    is_held = relation.side == "child" and relation.type == "manyToOne"
-    if (holds or is_held) and _existing(schema, row, relation):
+    if relation.is_owner and _has_related_rows(schema, row, relation):
         raise AppwriteError("row_delete_restricted")
 
 
@@ -76,13 +74,13 @@ def _set_null(schema: TableSchema, row: Row, relation: Relation) -> None:
     if relation.pairs:
         execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
     else:
-        _forget(schema, row, relation)
+        _clear_references(schema, row, relation)
 
 
-def _forget(schema: TableSchema, row: Row, relation: Relation) -> None:
+def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None:
     """Clear the reference to this row in all related rows, without checking permissions."""
     if relation.back_column:
-        related = schema.other(relation)
+        related = schema.related_schema(relation)
         column = quoted(relation.back_column)
         for (row_id,) in execute(f"SELECT _id FROM {related.rows} WHERE {column} = ?", [row.id]).fetchall():
             writing.assign(related, row_id, relation.back_column, None, None)
@@ -90,9 +88,8 @@ def _forget(schema: TableSchema, row: Row, relation: Relation) -> None:
 
 def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
     """Delete the related rows as well; raise 401 if the caller may not."""
-    goes_along = relation.side == "parent" if relation.type != "manyToOne" else relation.side == "child"
-    if goes_along or (relation.type == "oneToOne" and relation.column):
-        related = schema.other(relation)
+    if relation.is_owner or (relation.type == "oneToOne" and relation.column):
+        related = schema.related_schema(relation)
         for row_id in related_ids(schema, row.id, relation):
             if related_row := reading.get(related, row_id):
                 writing.require(related, "delete", related_row, roles)
@@ -101,12 +98,12 @@ def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, st
         execute(f"DELETE FROM {relation.pairs} WHERE {relation.side} = ?", [row.id])
 
 
-def _existing(schema: TableSchema, row: Row, relation: Relation) -> bool:
-    related = schema.other(relation)
+def _has_related_rows(schema: TableSchema, row: Row, relation: Relation) -> bool:
+    related = schema.related_schema(relation)
     return any(reading.get(related, row_id) for row_id in related_ids(schema, row.id, relation))
 
 
-def _is_on_its_way(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
+def _is_already_visited(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
     """Return whether an outer cascade already visits this relationship, from its other side or via another table."""
     before = cascade.relation
     if cascade.schema.sequence == schema.sequence and cascade.row_id == row.id and before == relation:

@@ -29,5 +29,5 @@ def purge(sequence: int) -> None:
 
 
 @state.on_cache_clear
-def forget() -> None:
+def clear_cache() -> None:
     _pages.clear()

@@ -57,7 +57,7 @@ def _populate(
             for row in rows:
                 row.data.pop(key, None)
             continue
-        related = schema.other(relation)
+        related = schema.related_schema(relation)
         keys = None if nested is None else nested[key]
         selection = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
         unseen: Related | list[Related] = Related(related, None) if nested is None else []

@@ -51,7 +51,7 @@ def with_ids(schema: TableSchema, payload: dict[str, Any], *, depth: int = 0) ->
     for relation in schema.relations:
         value = payload.get(relation.key)
         if value and _is_relationship(schema, relation):
-            related = schema.other(relation)
+            related = schema.related_schema(relation)
             inner = [_with_id(related, each, depth + 1) for each in (value if isinstance(value, list) else [value])]
             completed[relation.key] = inner if isinstance(value, list) else inner[0]
     return completed
@@ -102,7 +102,7 @@ def check_nested(schema: TableSchema, payload: dict[str, Any], roles: Roles) -> 
         for row in value if isinstance(value, list) else [value]:
             if not isinstance(row, dict) or "$id" not in row:
                 continue
-            related = schema.other(relation)
+            related = schema.related_schema(relation)
             is_there = reading.get(related, row["$id"]) is not None
             if is_there and not related.row_security:
                 raise AppwriteError("user_unauthorized", f"Table `{related.id}` must have row security.")
@@ -235,7 +235,7 @@ def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
 
 def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
     """Relate the row to the given rows only."""
-    related, before = parent.schema.other(relation), related_ids(parent.schema, parent.id, relation)
+    related, before = parent.schema.related_schema(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)
         after = [item.get("$id") if isinstance(item, dict) else item for item in items]
@@ -268,7 +268,7 @@ def _check_own_column(relation: Relation) -> None:
 
 def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
     """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
-    related, roles = parent.schema.other(relation), parent.roles
+    related, roles = parent.schema.related_schema(relation), parent.roles
     if isinstance(item, str):
         if _readable_row(related, item, roles):
             _set_back_reference(parent, relation, item, roles)
@@ -332,7 +332,7 @@ def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, rol
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [parent.id, row_id])
     elif relation.back_column:
-        writing.assign(parent.schema.other(relation), row_id, relation.back_column, parent.id, roles)
+        writing.assign(parent.schema.related_schema(relation), row_id, relation.back_column, parent.id, roles)
 
 
 def _unlink(parent: _ParentRow, relation: Relation, row_id: str) -> None:
@@ -340,4 +340,4 @@ def _unlink(parent: _ParentRow, relation: Relation, row_id: str) -> None:
         here, there = relation.side, relation.other_side
         execute(f"DELETE FROM {relation.pairs} WHERE {here} = ? AND {there} = ?", [parent.id, row_id])
     else:
-        writing.assign(parent.schema.other(relation), row_id, relation.back_column, None, None)
+        writing.assign(parent.schema.related_schema(relation), row_id, relation.back_column, None, None)

@@ -70,7 +70,7 @@ def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
 def find(schema: TableSchema, parsed: queries.Queries, roles: Collection[str] | None) -> list[Row]:
     """Return the requested rows that one of `roles` may read; None reads all."""
     keys = selected(schema, parsed.select)
-    filters = _unindexed(parsed.filters) if _better_walk(schema, parsed) else parsed.filters
+    filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
     condition, values = _condition(schema, filters, roles)
     order = queries.ordering(parsed, "_sequence")
     if parsed.cursor is not None:
@@ -135,12 +135,12 @@ def on_readable_rows(schema: TableSchema, filters: Filters, roles: Collection[st
 
 
 def _on_readable_rows(schema: TableSchema, through: queries.Through, roles: Collection[str] | None) -> queries.Through:
-    related = schema.other(schema.related[through.relation.key])
+    related = schema.related_schema(schema.related[through.relation.key])
     filters = tuple(on_readable_rows(related, through.filters, roles))
     return replace(through, filters=filters, also=readable(related, roles) or ("0", []))
 
 
-def _better_walk(schema: TableSchema, parsed: queries.Queries) -> bool:
+def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
     """Return whether to walk the sort index instead of letting SQLite collect and sort the matches.
 
     SQLite does not know how many rows match. Walking is faster if filter and order each have an index, no index covers
@@ -150,9 +150,9 @@ def _better_walk(schema: TableSchema, parsed: queries.Queries) -> bool:
         return False
     by = parsed.orders[0].attribute.key
     equal = {f.attribute.key for f in parsed.filters if isinstance(f, queries.Filter) and f.method == "equal"}
-    if by not in schema.leading or equal.isdisjoint(schema.leading):
+    if by not in schema.indexed_first or equal.isdisjoint(schema.indexed_first):
         return False
-    for index in schema.joint:
+    for index in schema.multi_column_indexes:
         before = index.columns[: index.columns.index(by)] if by in index.columns else []
         if before and equal.issuperset(before):
             return False
@@ -195,7 +195,7 @@ def total(schema: TableSchema, parsed: queries.Queries, roles: Collection[str] |
     return _count(version, sql, values)
 
 
-def made_before(schema: TableSchema, time: str) -> int:
+def count_created_before(schema: TableSchema, time: str) -> int:
     """Count the existing rows created before this time."""
     return int(execute(f"SELECT count(*) FROM {schema.rows} WHERE _created < ?", [time]).fetchone()[0])
 
@@ -222,18 +222,18 @@ def _count(version: tuple[int, int, int], sql: str, values: Sequence[SqlValue]) 
     return count
 
 
-def changed(schema: TableSchema) -> None:
+def invalidate_counts(schema: TableSchema) -> None:
     """Invalidate cached counts of this table once the transaction commits."""
     sequence = schema.sequence
 
-    def count_one_more() -> None:
+    def increment_version() -> None:
         _changes[sequence] += 1
 
-    transaction.on_commit(count_one_more)
+    transaction.on_commit(increment_version)
 
 
 @state.on_cache_clear
-def forget() -> None:
+def clear_cache() -> None:
     """Drop all cached counts."""
     global _resets
     _resets += 1

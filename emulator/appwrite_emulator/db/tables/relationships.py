@@ -44,6 +44,11 @@ class Relation:
         return self.type == "manyToMany" or (self.type, self.side) in (("oneToMany", "parent"), ("manyToOne", "child"))
 
     @property
+    def is_owner(self) -> bool:
+        """Whether `onDelete` applies to rows on this side: the child's for manyToOne, else the parent's."""
+        return self.side == ("child" if self.type == "manyToOne" else "parent")
+
+    @property
     def pairs(self) -> str:
         """Name of the pair table; empty unless the type is manyToMany."""
         return pairs(self.sequence) if self.type == "manyToMany" else ""
@@ -91,7 +96,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
     )
 
 
-def of(table: Table) -> list[Relation]:
+def relations_of(table: Table) -> list[Relation]:
     """Return every side the table has in relationships, including hidden sides."""
     relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))

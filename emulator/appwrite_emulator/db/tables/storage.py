@@ -7,7 +7,7 @@ rows_5_words_9        full-text index of one column, kept up to date by triggers
 relation_7            pairs of a manyToMany relationship (other types use columns of rows_5: relations.py)
 """
 
-# Table names are built from integers, column names from keys that params.Key has validated.
+# Table names are built from integers, column names from keys that parameters.Key has validated.
 # ruff: noqa: S608
 
 import logging
@@ -18,7 +18,7 @@ from django.db import transaction
 from appwrite_emulator.db.models import Column, Index, Relationship, Table
 from appwrite_emulator.db.tables import relationships
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.table_schema import SYSTEM, is_indexed_anyway, quoted
+from appwrite_emulator.db.tables.table_schema import SYSTEM, fulltext_table, is_indexed_automatically, quoted
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ def drop(table: Table) -> None:
 def add_column(column: Column) -> None:
     kind = "TEXT" if column.array else _TYPES.get(column.type, "TEXT")
     execute(f"ALTER TABLE rows_{column.table_id} ADD COLUMN {quoted(column.key)} {kind}")
-    if is_indexed_anyway(column):
-        execute(f"CREATE INDEX {_own_index(column)} ON rows_{column.table_id} ({quoted(column.key)})")
+    if is_indexed_automatically(column):
+        execute(f"CREATE INDEX {_automatic_index(column)} ON rows_{column.table_id} ({quoted(column.key)})")
 
 
 def rename_column(column: Column, key: str) -> None:
@@ -68,11 +68,11 @@ def rename_column(column: Column, key: str) -> None:
 
 def drop_column(column: Column) -> None:
     """Drop the SQL column. Its indexes must have been dropped before."""
-    execute(f"DROP INDEX IF EXISTS {_own_index(column)}")
+    execute(f"DROP INDEX IF EXISTS {_automatic_index(column)}")
     execute(f"ALTER TABLE rows_{column.table_id} DROP COLUMN {quoted(column.key)}")
 
 
-def _own_index(column: Column) -> str:
+def _automatic_index(column: Column) -> str:
     return f"rows_{column.table_id}_order_{column.sequence}"
 
 
@@ -192,7 +192,7 @@ def _searched_columns(table: Table) -> list[Column]:
 
 def _create_words(column: Column) -> None:
     """Create a contentless FTS5 index with its triggers, filled from the existing rows."""
-    rows, name, key = f"rows_{column.table_id}", f"rows_{column.table_id}_words_{column.sequence}", quoted(column.key)
+    rows, name, key = f"rows_{column.table_id}", fulltext_table(column), quoted(column.key)
     if execute("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).fetchone():
         return
     add = f"INSERT INTO {name} (rowid, text) VALUES (new._sequence, words(new.{key}));"
@@ -206,7 +206,7 @@ def _create_words(column: Column) -> None:
 
 
 def _drop_words(column: Column) -> None:
-    name = f"rows_{column.table_id}_words_{column.sequence}"
+    name = fulltext_table(column)
     for event in ("insert", "update", "delete"):
         execute(f"DROP TRIGGER IF EXISTS {name}_{event}")
     execute(f"DROP TABLE IF EXISTS {name}")

@@ -1,6 +1,6 @@
 """Table schemas as row access needs them, computed once and cached until a table changes."""
 
-# Table names are built from integers, column names from keys that params.Key has validated.
+# Table names are built from integers, column names from keys that parameters.Key has validated.
 # ruff: noqa: S608
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ _KINDS = {
 }
 
 
-def is_indexed_anyway(column: Column) -> bool:
+def is_indexed_automatically(column: Column) -> bool:
     """Return whether the column is indexed automatically, because lists are mostly ordered by time."""
     return column.type == "datetime" and not column.array
 
@@ -44,6 +44,11 @@ def is_indexed_anyway(column: Column) -> bool:
 def quoted(key: str) -> str:
     """Quote a column key as an SQL name. Keys contain no quotes; only system columns start with an underscore."""
     return f'"{key}"'
+
+
+def fulltext_table(column: Column) -> str:
+    """Return the name of the SQL table that is the column's full-text index."""
+    return f"rows_{column.table_id}_words_{column.sequence}"
 
 
 def sql_columns(keys: Iterable[str]) -> str:
@@ -64,7 +69,7 @@ class TableSchema:
         self.database_enabled = table.database.enabled
         self.enabled = table.enabled
         self.row_security = table.row_security
-        self.relations = relationships.of(table)
+        self.relations = relationships.relations_of(table)
         self.related: dict[str, Relation] = {each.key: each for each in self.relations if each.visible}
         self.columns: dict[str, Column] = {
             column.key: column
@@ -73,10 +78,10 @@ class TableSchema:
         }
         self.indexes: list[Index] = list(table.indexes.all())
         sorted_ = [index for index in self.indexes if index.type != "fulltext"]
-        self.leading = {"$createdAt", "$updatedAt", *(index.columns[0] for index in sorted_)} | {
-            column.key for column in self.columns.values() if is_indexed_anyway(column)
+        self.indexed_first = {"$createdAt", "$updatedAt", *(index.columns[0] for index in sorted_)} | {
+            column.key for column in self.columns.values() if is_indexed_automatically(column)
         }
-        self.joint = [index for index in sorted_ if len(index.columns) > 1]
+        self.multi_column_indexes = [index for index in sorted_ if len(index.columns) > 1]
         self.permissions = PermissionList(table.permissions)
         self.rows = f"rows_{self.sequence}"
         self.all_sql = sql_columns(self.columns)
@@ -97,10 +102,6 @@ class TableSchema:
             for key, value in stored.items()
         }
 
-    def words(self, key: str) -> str:
-        """Return the name of the column's full-text index."""
-        return f"rows_{self.sequence}_words_{self.columns[key].sequence}"
-
     @property
     def searchable(self) -> set[str]:
         """Keys of the columns that have a single-column full-text index."""
@@ -109,7 +110,7 @@ class TableSchema:
     def _attribute(self, column: Column) -> queries.Attribute:
         search_sql = ""
         if column.key in self.searchable:
-            name = self.words(column.key)
+            name = fulltext_table(column)
             search_sql = f'_sequence IN (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'
         return queries.Attribute(
             column.key,
@@ -134,10 +135,10 @@ class TableSchema:
             exists_sql = f"_id IN (SELECT {quoted(relation.back_column)} FROM {relation.rows} WHERE {{}})"
         sql = quoted(relation.column) if relation.column else ""
         return queries.Attribute(
-            relation.key, "relation", sql, exists_sql=exists_sql, target=partial(self.other, relation)
+            relation.key, "relation", sql, exists_sql=exists_sql, target=partial(self.related_schema, relation)
         )
 
-    def other(self, relation: Relation) -> "TableSchema":
+    def related_schema(self, relation: Relation) -> "TableSchema":
         """Return the related table's schema, loading it at most once per family. The table must exist."""
         if relation.table_sequence not in self.family:
             table = _tables().get(sequence=relation.table_sequence)
@@ -171,13 +172,13 @@ def find(database_id: str, table_id: str) -> TableSchema | None:
 
 
 @state.on_cache_clear
-def forget() -> None:
+def clear_cache() -> None:
     """Drop all cached schemas."""
     global _generation
     _generation += 1
     _kept.clear()
 
 
-def changed() -> None:
+def invalidate() -> None:
     """Drop all cached schemas once the current transaction commits. Call this after any change to a table."""
-    transaction.on_commit(forget)
+    transaction.on_commit(clear_cache)

@@ -403,7 +403,7 @@ def _change(
 def _write(schema: TableSchema, sql: str, values: list[Any]) -> Row:
     """Execute an INSERT or UPDATE of one row, and return the row as written."""
     (stored,) = execute(f"{sql} RETURNING {schema.all_sql}", values).fetchall()
-    reading.changed(schema)
+    reading.invalidate_counts(schema)
     return reading.row_of(stored, schema.columns)
 
 
@@ -416,4 +416,4 @@ def remove(schema: TableSchema, row: Row) -> None:
     """Delete a row and its reader roles without any checks."""
     execute(f"DELETE FROM {schema.rows} WHERE _sequence = ?", [row.sequence])
     execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
-    reading.changed(schema)
+    reading.invalidate_counts(schema)

@@ -95,9 +95,9 @@ class Kind:
     default: Callable[..., Param]
     format: str = ""
     size: int = 0
-    own: dict[str, Param] = field(default_factory=dict)
+    create_params: dict[str, Param] = field(default_factory=dict)
     """Parameters that only this kind has on create."""
-    changed: dict[str, Param] = field(default_factory=dict)
+    update_params: dict[str, Param] = field(default_factory=dict)
     """Parameters that only this kind has on update."""
 
     @property
@@ -122,15 +122,17 @@ _ENCRYPT: dict[str, Param] = {"encrypt": Boolean(strict=True, default=False)}
 
 
 def _sized(type: str, largest: int) -> Kind:
-    own: dict[str, Param] = {"size": Integer(1, largest, required=True), **_ENCRYPT}
-    return Kind(type, _text, own=own, changed={"size": Integer(1, largest)})
+    create_params: dict[str, Param] = {"size": Integer(1, largest, required=True), **_ENCRYPT}
+    return Kind(type, _text, create_params=create_params, update_params={"size": Integer(1, largest)})
 
 
 _whole, _fraction, _flag = (partial(kind, strict=True) for kind in (Integer, Float, Boolean))
 
 
 def _number(type: str, param: Callable[..., Param]) -> Kind:
-    return Kind(type, param, own={"min": param(), "max": param()}, changed={"min": param(), "max": param()})
+    return Kind(
+        type, param, create_params={"min": param(), "max": param()}, update_params={"min": param(), "max": param()}
+    )
 
 
 _ELEMENTS: dict[str, Param] = {"elements": ListOf(Text(255), 100, required=True)}
@@ -138,13 +140,15 @@ _ELEMENTS: dict[str, Param] = {"elements": ListOf(Text(255), 100, required=True)
 KINDS = {
     "string": _sized("string", MAX_TEXT_SIZE),
     "varchar": _sized("varchar", MAX_VARCHAR_SIZE),
-    "text": Kind("text", _text, size=TEXT_TYPES["text"], own=_ENCRYPT),
-    "mediumtext": Kind("mediumtext", _text, size=TEXT_TYPES["mediumtext"], own=_ENCRYPT),
-    "longtext": Kind("longtext", _text, size=TEXT_TYPES["longtext"], own=_ENCRYPT),
+    "text": Kind("text", _text, size=TEXT_TYPES["text"], create_params=_ENCRYPT),
+    "mediumtext": Kind("mediumtext", _text, size=TEXT_TYPES["mediumtext"], create_params=_ENCRYPT),
+    "longtext": Kind("longtext", _text, size=TEXT_TYPES["longtext"], create_params=_ENCRYPT),
     "email": Kind("string", _formatted("email"), format="email", size=FORMAT_SIZES["email"]),
     "url": Kind("string", _formatted("url"), format="url", size=FORMAT_SIZES["url"]),
     "ip": Kind("string", _formatted("ip"), format="ip", size=FORMAT_SIZES["ip"]),
-    "enum": Kind("string", _text, format="enum", size=FORMAT_SIZES["enum"], own=_ELEMENTS, changed=_ELEMENTS),
+    "enum": Kind(
+        "string", _text, format="enum", size=FORMAT_SIZES["enum"], create_params=_ELEMENTS, update_params=_ELEMENTS
+    ),
     "integer": _number("integer", _whole),
     "bigint": _number("bigint", _whole),
     "float": _number("double", _fraction),
@@ -156,7 +160,7 @@ KINDS = {
 }
 
 
-# -- what all kinds share ----------------------------------------------------------------------------------------------
+# -- shared by all kinds ----------------------------------------------------------------------------------------------
 
 
 def find(table: Table, key: str) -> Column:
@@ -181,7 +185,7 @@ def add(table: Table, column: Column) -> Column:
     column.created_at = column.updated_at = clock.now()
     column.save()
     storage.add_column(column)
-    table_schema.changed()
+    table_schema.invalidate()
     return column
 
 
@@ -240,7 +244,7 @@ def _from_description(described: dict[str, Any]) -> Column:
         "required": Boolean(strict=True, default=False),
         "default": Anything(),
         "array": Boolean(strict=True, default=False),
-        **{name: param for name, param in kind.own.items() if name != "encrypt"},
+        **{name: param for name, param in kind.create_params.items() if name != "encrypt"},
     }
     if kind.type == "string":
         declared["size"] = Integer(1, MAX_TEXT_SIZE, required=True)
@@ -251,18 +255,18 @@ def _from_description(described: dict[str, Any]) -> Column:
         )
     if kind.type not in DEFAULT_RANGES and (described.get("min") is not None or described.get("max") is not None):
         raise AppwriteError("general_argument_invalid", "Invalid `columns`: only numbers can have `min` and `max`.")
-    column = _made(kind, **{name: value for name, value in read.items() if value is not None})
-    return column if column.min is None and column.max is None else _with_whole_range(column)
+    column = _new_column(kind, **{name: value for name, value in read.items() if value is not None})
+    return column if column.min is None and column.max is None else _with_full_range(column)
 
 
-def _made(kind: Kind, **read: Any) -> Column:
+def _new_column(kind: Kind, **read: Any) -> Column:
     column = Column(type=kind.type, format=kind.format, size=kind.size)
     for name, value in read.items():
         setattr(column, name, value)
     return column
 
 
-def _with_whole_range(column: Column) -> Column:
+def _with_full_range(column: Column) -> Column:
     """Fill in missing bounds of a number column with the widest possible ones."""
     if column.type in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
@@ -276,11 +280,11 @@ def _with_whole_range(column: Column) -> Column:
 
 def _creator(name: str) -> Callable[..., Response]:
     kind = KINDS[name]
-    own = kind.own if kind.is_geometric else {"array": _flag(default=False), **kind.own}
+    own = kind.create_params if kind.is_geometric else {"array": _flag(default=False), **kind.create_params}
 
     @accepts(key=Key(required=True), required=_flag(required=True), default=kind.default(), **own)
     def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Response:
-        column = _with_whole_range(_made(kind, **read))
+        column = _with_full_range(_new_column(kind, **read))
         _check(column)
         add(find_table(database_id, table_id), column)
         return Response(databases.column(column, status="processing", moment="made"), 202)
@@ -298,7 +302,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
         required=_flag(required=True),
         default=kind.default(required=not kind.is_geometric, nullable=True),
         new_key=Key(),
-        **kind.changed,
+        **kind.update_params,
     )
     def update(
         request: Request, *, database_id: str, table_id: str, key: str, new_key: str | None, **read: Any
@@ -312,7 +316,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
             _rename(table, column, new_key)
         column.updated_at = clock.now()
         column.save()
-        table_schema.changed()
+        table_schema.invalidate()
         return databases.column(column, moment="changed")
 
     update.__name__ = f"update_{name}_column"
@@ -392,7 +396,7 @@ def delete_column(request: Request, *, database_id: str, table_id: str, key: str
     if column.relationship:
         storage.drop_relationship(column.relationship)
         column.relationship.delete()
-        table_schema.changed()
+        table_schema.invalidate()
         return
     shortened = [index for index in table.indexes.all() if column.key in index.columns]
     for index in shortened:
@@ -409,4 +413,4 @@ def delete_column(request: Request, *, database_id: str, table_id: str, key: str
             index.delete()
         else:
             storage.create_index(index)
-    table_schema.changed()
+    table_schema.invalidate()

@@ -26,10 +26,10 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Response:
     """POST /tablesdb."""
-    return Response(databases.database(make(database_id, name, enabled, "tablesdb")), 201)
+    return Response(databases.database(create_database(database_id, name, enabled, "tablesdb")), 201)
 
 
-def make(database_id: str, name: str, enabled: bool, type: str) -> Database:
+def create_database(database_id: str, name: str, enabled: bool, type: str) -> Database:
     if Database.objects.filter(id=database_id).exists():
         raise AppwriteError("database_already_exists")
     now = clock.now()
@@ -51,7 +51,7 @@ def update(request: Request, *, database_id: str, name: str | None, enabled: boo
     database.enabled = enabled
     database.updated_at = clock.now()
     database.save()
-    table_schema.changed()
+    table_schema.invalidate()
     return databases.database(database)
 
 
@@ -62,4 +62,4 @@ def delete(request: Request, *, database_id: str) -> None:
         relationships.remove_all(table)
         storage.drop(table)
     database.delete()
-    table_schema.changed()
+    table_schema.invalidate()

@@ -126,7 +126,7 @@ def add(table: Table, index: Index) -> Index:
     index.created_at = index.updated_at = clock.now()
     index.save()
     storage.create_index(index)
-    table_schema.changed()
+    table_schema.invalidate()
     return index
 
 
@@ -213,4 +213,4 @@ def delete_index(request: Request, *, database_id: str, table_id: str, key: str)
     index = find(find_table(database_id, table_id), key)
     storage.drop_index(index)
     index.delete()
-    table_schema.changed()
+    table_schema.invalidate()

@@ -59,7 +59,7 @@ def get_table_usage(request: Request, *, database_id: str, table_id: str, range:
     schema = find_schema(request.caller, database_id, table_id)
     figures = []
     for time, end in _periods(range):
-        figures.append({"value": reading.made_before(schema, clock.iso(end)), "date": clock.iso(time)})
+        figures.append({"value": reading.count_created_before(schema, clock.iso(end)), "date": clock.iso(time)})
     return {"range": range, "rowsTotal": figures[-1]["value"], "rows": figures}
 
 

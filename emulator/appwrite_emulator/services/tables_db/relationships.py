@@ -56,7 +56,7 @@ def create_relationship_column(
     column = _column(relationship, "parent")
     if two_way:
         _column(relationship, "child")
-    table_schema.changed()
+    table_schema.invalidate()
     return Response(databases.column(column, status="processing"), 202)
 
 
@@ -116,7 +116,7 @@ def update_relationship_column(
     relationship.columns.update(updated_at=clock.now())
     column.updated_at = clock.now()
     column.save()
-    table_schema.changed()
+    table_schema.invalidate()
     return databases.column(column)
 
 

@@ -75,7 +75,7 @@ def _read(request: Request, database_id: str, table_id: str, read: Callable[[Tab
     try:
         return read(find_schema(request.caller, database_id, table_id))
     except sqlite3.OperationalError:
-        table_schema.forget()
+        table_schema.clear_cache()
         return read(find_schema(request.caller, database_id, table_id))
 
 

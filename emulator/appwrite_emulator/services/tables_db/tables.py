@@ -19,7 +19,7 @@ from appwrite_emulator.services.tables_db.lookup import find_database, find_tabl
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
 # Row security can only be filtered under its legacy name, and only through the legacy path.
-OLDER_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
+LEGACY_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 
 
@@ -37,7 +37,7 @@ def _lister(attributes: dict[str, Attribute]) -> Callable[..., dict[str, Any]]:
 
 
 list_tables = _lister(ATTRIBUTES)
-list_in_older_words = _lister(OLDER_ATTRIBUTES)
+list_tables_under_legacy_names = _lister(LEGACY_ATTRIBUTES)
 
 
 @accepts(
@@ -81,7 +81,7 @@ def create_table(
         columns_.add(table, column)
     for index in indexes_.from_descriptions(table, indexes):
         indexes_.add(table, index)
-    table_schema.changed()
+    table_schema.invalidate()
     return Response(databases.table(table, fresh=True), 201)
 
 
@@ -120,7 +120,7 @@ def update_table(
     table.enabled = enabled
     table.updated_at = clock.now()
     table.save()
-    table_schema.changed()
+    table_schema.invalidate()
     if purge:
         list_cache.purge(table.sequence)
     return databases.table(table)
@@ -132,4 +132,4 @@ def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
     relationships.remove_all(table)
     storage.drop(table)
     table.delete()
-    table_schema.changed()
+    table_schema.invalidate()

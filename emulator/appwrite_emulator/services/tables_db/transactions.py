@@ -115,7 +115,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
 
 
 @dataclass(frozen=True)
-class Words:
+class FieldNames:
     """Names of an operation's table, row and column fields: TablesDB's or the legacy ones of Databases."""
 
     table: str
@@ -133,20 +133,20 @@ class _Operation:
     data: dict[str, Any]
 
 
-def _operations_in(words: Words) -> Callable[..., Response]:
+def _operations_in(names: FieldNames) -> Callable[..., Response]:
     @accepts(operations=ListOf(Json(), 0, default=()))
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Response:
         """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
 
         Missing permissions are reported at once; invalid row data only on commit.
         """
-        described = [_read(operation, words) for operation in operations]
+        described = [_read(operation, names) for operation in operations]
         if not described:
             raise AppwriteError("general_bad_request", "Parameter `operations` must not be empty.")
         transaction = staged_operations.find_open(transaction_id, request.caller, ended="general_bad_request")
         if transaction.operations.count() + len(described) > staged_operations.MAX_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
-        validated = [_find(request, operation, words) for operation in described]
+        validated = [_find(request, operation, names) for operation in described]
         _check_possible(request, transaction, validated)
         for operation in validated:
             staged_operations.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
@@ -155,40 +155,40 @@ def _operations_in(words: Words) -> Callable[..., Response]:
     return create_operations
 
 
-create_operations = _operations_in(Words("tableId", "rowId", "column"))
-create_operations_in_older_words = _operations_in(Words("collectionId", "documentId", "attribute"))
+create_operations = _operations_in(FieldNames("tableId", "rowId", "column"))
+create_operations_under_legacy_names = _operations_in(FieldNames("collectionId", "documentId", "attribute"))
 
 
-def _read(described: dict[str, Any], words: Words) -> dict[str, Any]:
+def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
     """Validate one operation, including the `data` its action needs."""
-    declared = {**_OPERATION, words.table: Id(required=True), words.row: NewId()}
+    declared = {**_OPERATION, names.table: Id(required=True), names.row: NewId()}
     operation = read(described, declared, "operations")
     action, data = operation["action"], operation["data"]
-    if action in ONE_ROW and not operation[words.row]:
-        raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} requires `{words.row}`.")
+    if action in ONE_ROW and not operation[names.row]:
+        raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} requires `{names.row}`.")
     if action in NEW_ROWS:
         data = read({"data": data}, _ROWS, "operations")["data"]
     elif action != "delete":
         data = read({"data": data}, _ROW, "operations")["data"]
-        more = {**_COUNT, words.column: Text(required=True)} if action in COUNTING else _MORE.get(action, {})
+        more = {**_COUNT, names.column: Text(required=True)} if action in COUNTING else _MORE.get(action, {})
         data = read(data, more, "operations") if more else data
     return {**operation, "data": data}
 
 
-def _find(request: Request, operation: dict[str, Any], words: Words) -> _Operation:
+def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Operation:
     """Look up the operation's table, and convert its data to the form that single-row requests stage."""
     action, data = operation["action"], operation["data"]
     if action in MANY_ROWS and not request.caller.is_key:
         raise AppwriteError("user_unauthorized", "Bulk operations require an API key.")
     try:
-        schema = find_schema(request.caller, operation["databaseId"], operation[words.table])
+        schema = find_schema(request.caller, operation["databaseId"], operation[names.table])
     except AppwriteError as error:
         # The real server uses the legacy error type for the new path too.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
-    return _Operation(action, schema, operation[words.row] or "", _as_staged(action, data, words))
+    return _Operation(action, schema, operation[names.row] or "", _as_staged(action, data, names))
 
 
-def _as_staged(action: str, data: Any, words: Words) -> dict[str, Any]:
+def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
     if action == "delete":
         return {}
     if action in NEW_ROWS:
@@ -197,7 +197,7 @@ def _as_staged(action: str, data: Any, words: Words) -> dict[str, Any]:
         if data["value"] <= 0:
             raise AppwriteError("general_argument_invalid", "Invalid `operations`: `value` must be greater than 0.")
         limit = data["max"] if action == "increment" else data["min"]
-        return {"column": data[words.column], "value": data["value"], "limit": limit}
+        return {"column": data[names.column], "value": data["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
         allowed = read(data.get("data") or {}, _PERMISSIONS, "operations")["$permissions"]
         return {"data": data.get("data"), "permissions": allowed, "queries": data["queries"]}
