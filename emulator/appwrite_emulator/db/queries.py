@@ -132,7 +132,7 @@ class Attribute:
 class Filter:
     method: str
     attribute: Attribute
-    values: tuple[Any, ...]
+    values: tuple[SqlValue, ...]
 
 
 @dataclass(frozen=True)
@@ -426,7 +426,8 @@ def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sq
 
 
 def _condition(filter_: Filter) -> Sql:
-    method, attribute, values = filter_.method, filter_.attribute, list(filter_.values)
+    method, attribute = filter_.method, filter_.attribute
+    values: list[Any] = list(filter_.values)  # of the type that `attribute` accepts
     if method in NO_VALUES:
         return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
     if attribute.kind in geometry.TYPES:
@@ -449,7 +450,7 @@ def _condition(filter_: Filter) -> Sql:
     return f"{sql} {COMPARISONS[method]} ?", values
 
 
-def _spatial_condition(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+def _spatial_condition(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
     """Return a condition that uses the SQL functions defined in geometry."""
     if method in DISTANCES:
         return f"distance({attribute.sql}, ?, ?) {DISTANCES[method]} ?", values
@@ -458,7 +459,7 @@ def _spatial_condition(method: str, attribute: Attribute, values: list[Any]) -> 
     return f"NOT spatial_relation(?, {attribute.sql}, ?)", [NEGATED_SPATIAL[method], *values]
 
 
-def _places(values: list[Any]) -> str:
+def _places(values: Sequence[SqlValue]) -> str:
     return ", ".join("?" * len(values))
 
 
@@ -481,7 +482,7 @@ def parse_search(sought: str) -> collation.Search:
         raise AppwriteError("general_unknown", "MariaDB cannot parse a search for percent signs alone.") from None
 
 
-def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+def _in_list(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
     """Build a condition on an array column, whose items are compared exactly."""
     one = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value = ?)"
     if method == "containsAll":
@@ -490,7 +491,7 @@ def _in_list(method: str, attribute: Attribute, values: list[Any]) -> Sql:
     return (f"{attribute.sql} IS NOT NULL AND NOT {some}" if method == "notContains" else some), values
 
 
-def _in_text(method: str, attribute: Attribute, values: list[Any]) -> Sql:
+def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
     """Build a condition on part of a text, ignoring case and accents; as in LIKE, trailing spaces count."""
     sql, sought = _as_text(attribute, values)
     if method in ("startsWith", "notStartsWith"):
@@ -540,9 +541,10 @@ def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
     return ", ".join(f"{sql} {'DESC' if descending != backwards else 'ASC'}" for sql, descending in keys)
 
 
-def after_cursor(keys: list[tuple[str, bool]], at: list[Any], backwards: bool) -> Sql:
+def after_cursor(keys: list[tuple[str, bool]], at: Sequence[SqlValue], backwards: bool) -> Sql:
     """Return the condition for rows after the cursor (before it if `backwards`), whose sort values are `at`."""
-    alternatives, values = [], []
+    alternatives: list[str] = []
+    values: list[SqlValue] = []
     for n, (sql, descending) in enumerate(keys):
         equal = [f"{earlier} = ?" for earlier, _ in keys[:n]]
         alternatives.append(" AND ".join([*equal, f"{sql} {'<' if descending != backwards else '>'} ?"]))

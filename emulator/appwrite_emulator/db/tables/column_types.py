@@ -15,6 +15,7 @@ from appwrite_emulator.common import email_addresses
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import is_list_like
 from appwrite_emulator.db import geometry, php_dates
+from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
 from appwrite_emulator.db.models.databases import MAX_VARCHAR_SIZE, TEXT_TYPES
 
@@ -35,7 +36,7 @@ class ColumnType:
     def __init__(self, column: Column) -> None:
         self.column = column
 
-    def parse(self, value: Any) -> Any:
+    def parse(self, value: Any) -> SqlValue:
         """Return a value from a payload as SQLite stores it; null becomes the default, if there is one.
 
         As in PHP, an object whose keys count up from 0 is a list. Raise `InvalidValueError` if the column does not
@@ -66,14 +67,15 @@ class ColumnType:
         if self.can_become_invalid or self.column.array:
             self.normalize(value)
 
-    def encode(self, value: Any) -> Any:
+    def encode(self, value: Any) -> SqlValue:
         """Convert a normalized value for SQLite: lists and geometries as JSON, booleans as 1 and 0."""
         if value is None:
             return None
         return _json(value) if self.column.array else self._encode_one(value)
 
-    def _encode_one(self, value: Any) -> Any:
-        return value
+    def _encode_one(self, value: Any) -> SqlValue:
+        encoded: SqlValue = value
+        return encoded
 
     @property
     def show(self) -> Callable[[Any], Any] | None:

@@ -16,6 +16,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import parse_json, to_number
 from appwrite_emulator.db import php_dates
+from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
 from appwrite_emulator.db.models.databases import INT32_MAX
 from appwrite_emulator.db.tables.column_types import ColumnType, InvalidValueError
@@ -49,7 +50,7 @@ def parse(value: Any) -> Operator | None:
     return Operator(method, arguments or [])
 
 
-def apply(operator: Operator, type: ColumnType, old: Any) -> Any:
+def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
     """Return the column's new value as SQLite stores it; None if it had none and the operator does not create one.
 
     Raise `InvalidValueError` if the operator does not support the column's type or its arguments are wrong.

@@ -92,7 +92,7 @@ def find_by(
     return [(stored[0], row_of(stored[1:], keys)) for stored in execute(sql, values)]
 
 
-def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
+def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[SqlValue]:
     """Return the cursor row's sort values. The row may be unreadable for the caller, and need not match the filters."""
     keys = ", ".join(sql for sql, _ in order)
     position = execute(f"SELECT {keys} FROM {schema.rows} WHERE _id = ?", [cursor]).fetchone()

@@ -21,6 +21,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import php_dates, queries
+from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.tables import operators, reading
 from appwrite_emulator.db.tables.column_types import ColumnType, InvalidValueError
 from appwrite_emulator.db.tables.connection import execute
@@ -29,6 +30,8 @@ from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Roles = Collection[str] | None
+Stored = dict[str, SqlValue]
+"""Columns of a row, as SQLite stores them."""
 ROW_ACTIONS = ("read", "update", "delete")
 """What the permissions of a row can allow."""
 _NOT_DATA = {"$id", "$sequence", "$permissions", "$createdAt", "$updatedAt", "$tableId", "$databaseId", "$collectionId"}
@@ -112,7 +115,7 @@ def existing(schema: TableSchema, row_id: str) -> Row:
 # -- validation --------------------------------------------------------------------------------------------------------
 
 
-def _parse(schema: TableSchema, columns: dict[str, Any]) -> dict[str, Any]:
+def _parse(schema: TableSchema, columns: dict[str, Any]) -> Stored:
     """Validate columns of a payload and convert them for storage. Null becomes the default, if there is one."""
     try:
         return {key: _type(schema, key).parse(value) for key, value in columns.items()}
@@ -141,7 +144,7 @@ def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
         raise _invalid(reason) from None
 
 
-def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> dict[str, Any]:
+def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> Stored:
     """Return the stored values of columns changed by operators."""
     try:
         return {
@@ -152,7 +155,7 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> di
         raise _invalid(reason) from None
 
 
-def _changed_row(schema: TableSchema, before: dict[str, Any], changes: _Changes) -> dict[str, Any]:
+def _changed_row(schema: TableSchema, before: dict[str, Any], changes: _Changes) -> Stored:
     """Validate the whole row as it will be, and return the stored values of the columns to write.
 
     A null column with a default gets the default on any write, even one that changes nothing else.
@@ -343,7 +346,7 @@ def _insert(
     row_id: str,
     changes: _Changes,
     allowed: PermissionList,
-    computed: dict[str, Any] | None = None,
+    computed: Stored | None = None,
 ) -> Row:
     """Insert a row, with defaults. `computed`: stored values that operators computed from the defaults."""
     defaults = {key: None for key, column in schema.columns.items() if column.default is not None}
@@ -355,9 +358,7 @@ def _insert(
         raise AppwriteError("row_already_exists") from None
 
 
-def store(
-    schema: TableSchema, row_id: str, created: str, updated: str, allowed: PermissionList, data: dict[str, Any]
-) -> Row:
+def store(schema: TableSchema, row_id: str, created: str, updated: str, allowed: PermissionList, data: Stored) -> Row:
     """Insert a row and its reader roles without any checks.
 
     Raise sqlite3.IntegrityError if another row has the same ID or the same value in a unique index.
@@ -376,13 +377,13 @@ def store(
 def _change(
     schema: TableSchema,
     row: Row,
-    data: dict[str, Any],
+    data: Stored,
     allowed: PermissionList | None = None,
     created: str | None = None,
     updated: str | None = None,
 ) -> Row:
     """Store these columns, the permissions unless None, and a new `$updatedAt`."""
-    new = {"_updated": updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
+    new: Stored = {"_updated": updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
     if created:
         new["_created"] = created
     if allowed is not None and allowed != row.permissions:
@@ -400,7 +401,7 @@ def _change(
     return changed
 
 
-def _write(schema: TableSchema, sql: str, values: list[Any]) -> Row:
+def _write(schema: TableSchema, sql: str, values: list[SqlValue]) -> Row:
     """Execute an INSERT or UPDATE of one row, and return the row as written."""
     (stored,) = execute(f"{sql} RETURNING {schema.all_sql}", values).fetchall()
     reading.invalidate_counts(schema)
