@@ -49,7 +49,7 @@ def _without_relationships(schema: TableSchema) -> TableSchema:
     return schema
 
 
-def identified(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
+def split_rows(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
     """Split rows into ID, permissions and data. Rows without an ID get a new one."""
     staged: list[staged_operations.StagedRow] = []
     try:
@@ -76,7 +76,7 @@ def create_rows(
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
         return Response(_staged_rows(transaction, schema, "bulkCreate", rows), 201)
-    written = staged_operations.create_many(schema, identified(rows))
+    written = staged_operations.create_many(schema, split_rows(rows))
     return Response(databases.rows(schema, len(written), written), 201)
 
 
@@ -89,7 +89,7 @@ def upsert_rows(
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         return _staged_rows(transaction, schema, "bulkUpsert", rows)
-    written = staged_operations.upsert_many(schema, identified(rows))
+    written = staged_operations.upsert_many(schema, split_rows(rows))
     return databases.rows(schema, len(written), written)
 
 
@@ -118,7 +118,7 @@ def update_rows(
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, schema, "bulkUpdate", **change)
-    changed = writing.update_many(schema, matching, data, staged_operations.parsed(permissions))
+    changed = writing.update_many(schema, matching, data, staged_operations.permission_list(permissions))
     return databases.rows(schema, len(changed), changed[:MAX_SHOWN])
 
 
@@ -149,5 +149,5 @@ def _staged_rows(
     transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Stage many rows. The response contains only their number, because nothing has been written yet."""
-    staged_operations.stage(transaction, schema, action, rows=identified(rows))
+    staged_operations.stage(transaction, schema, action, rows=split_rows(rows))
     return databases.rows(schema, len(rows), [])

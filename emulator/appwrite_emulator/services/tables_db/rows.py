@@ -214,7 +214,7 @@ def create_row(
     if not row_id:
         raise AppwriteError("row_missing_data", "Parameter `rowId` is required; send `unique()` to generate one.")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
-    allowed = staged_operations.parsed(permissions) or staged_operations.default_permissions(request.caller)
+    allowed = staged_operations.permission_list(permissions) or staged_operations.default_permissions(request.caller)
     if roles is not None:
         allowed.check_grants(roles)
     data = nested_writes.with_ids(schema, data or {})
@@ -256,7 +256,7 @@ def update_row(
         staged_operations.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
     old = writing.existing(schema, row_id)
-    row = nested_writes.update(schema, old, data, staged_operations.parsed(permissions), roles, stamp)
+    row = nested_writes.update(schema, old, data, staged_operations.permission_list(permissions), roles, stamp)
     return _response(schema, row, roles)
 
 
@@ -279,7 +279,7 @@ def upsert_row(
     if (not data and permissions is None) or _is_list(data):
         raise AppwriteError("row_missing_payload")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
-    allowed = staged_operations.parsed(permissions)
+    allowed = staged_operations.permission_list(permissions)
     data = nested_writes.with_ids(schema, data or {})
     if transaction_id is not None:
         return _staged_upsert(request, transaction_id, schema, row_id, data, allowed)

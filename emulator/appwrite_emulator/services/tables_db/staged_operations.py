@@ -64,7 +64,7 @@ def default_permissions(caller: Caller) -> PermissionList:
     return PermissionList(permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else ())
 
 
-def parsed(texts: list[str] | None) -> PermissionList | None:
+def permission_list(texts: list[str] | None) -> PermissionList | None:
     """Return permissions as the functions of db.tables expect them; None means that a request names none."""
     return None if texts is None else PermissionList(texts)
 
@@ -123,7 +123,7 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
     mine = (schema.sequence, row_id.lower())
     stamp = None if mine in touched else clock.iso(operation.created_at)
     touched.add(mine)
-    allowed = parsed(data.get("permissions"))
+    allowed = permission_list(data.get("permissions"))
     if action == "create":
         nested_writes.create(schema, row_id, data["data"], allowed or NO_PERMISSIONS, roles)
     elif action == "update":
@@ -155,7 +155,9 @@ def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any], allowe
 
 def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
     return [
-        nested_writes.create(schema, row["id"], row["data"], parsed(row["permissions"]) or NO_PERMISSIONS, None)
+        nested_writes.create(
+            schema, row["id"], row["data"], permission_list(row["permissions"]) or NO_PERMISSIONS, None
+        )
         for row in rows
     ]
 
@@ -163,7 +165,7 @@ def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
 def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
     """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
     written = [
-        nested_writes.upsert(schema, row["id"], row["data"], parsed(row["permissions"]), None, NO_PERMISSIONS)
+        nested_writes.upsert(schema, row["id"], row["data"], permission_list(row["permissions"]), None, NO_PERMISSIONS)
         for row in rows
     ]
     if len({row["id"] for row in rows}) < len(rows):

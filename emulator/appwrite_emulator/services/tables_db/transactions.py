@@ -192,7 +192,7 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
     if action == "delete":
         return {}
     if action in NEW_ROWS:
-        return {"rows": bulk.identified(data)}
+        return {"rows": bulk.split_rows(data)}
     if action in COUNTING:
         if data["value"] <= 0:
             raise AppwriteError("general_argument_invalid", "Invalid `operations`: `value` must be greater than 0.")
