@@ -347,7 +347,7 @@ def _check_column(record: Record) -> None:
         if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
             raise SeedError(f"{place}.{name}", "must be a number.")
     try:
-        column_types.type_of(column).normalize(column.default)
+        column_types.type_of(column).normalise(column.default)
     except column_types.InvalidValueError as reason:
         raise SeedError(f"{place}.default", f"{reason}.") from None
 

@@ -158,7 +158,7 @@ def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[s
 def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
     type_ = column_types.type_of(column)
     try:
-        value = type_.normalize(value)
+        value = type_.normalise(value)
     except column_types.InvalidValueError as reason:
         if not _is_of_its_kind(column, value):
             raise SeedError(place, f"{reason}.") from None

@@ -25,9 +25,9 @@ class InvalidValueError(ValueError):
 
 
 class ColumnType:
-    """The type of one column. Each value is validated once, by `normalize`; everything else relies on that.
+    """The type of one column. Each value is validated once, by `normalise`; everything else relies on that.
 
-    A normalized value is one as shown; `encode` and `show` convert between this form and SQLite's.
+    A normalised value is one as shown; `encode` and `show` convert between this form and SQLite's.
     """
 
     can_become_invalid = False
@@ -46,29 +46,29 @@ class ColumnType:
             value = self.column.default
         elif self.column.array and isinstance(value, dict) and is_list_like(value):
             value = list(value.values())
-        return None if value is None else self.encode(self.normalize(value))
+        return None if value is None else self.encode(self.normalise(value))
 
-    def normalize(self, value: Any) -> Any:
+    def normalise(self, value: Any) -> Any:
         """Return the validated value in its normal form. Null passes: `required` is checked for whole rows."""
         if value is None:
             return None
         if not self.column.array:
-            return self.normalize_one(value)
+            return self.normalise_one(value)
         if not isinstance(value, list):
             raise self.error("must be a list")
-        return [None if item is None and not self.column.required else self.normalize_one(item) for item in value]
+        return [None if item is None and not self.column.required else self.normalise_one(item) for item in value]
 
-    def normalize_one(self, value: Any) -> Any:
-        """Like `normalize`, for a single value that is not null, whether or not the column is an array."""
+    def normalise_one(self, value: Any) -> Any:
+        """Like `normalise`, for a single value that is not null, whether or not the column is an array."""
         raise NotImplementedError
 
     def check_stored(self, value: Any) -> None:
         """Raise `InvalidValueError` if a stored value, as shown, has become invalid by a change of the column."""
         if self.can_become_invalid or self.column.array:
-            self.normalize(value)
+            self.normalise(value)
 
     def encode(self, value: Any) -> SqlValue:
-        """Convert a normalized value for SQLite: lists and geometries as JSON, booleans as 1 and 0."""
+        """Convert a normalised value for SQLite: lists and geometries as JSON, booleans as 1 and 0."""
         if value is None:
             return None
         return _json(value) if self.column.array else self._encode_one(value)
@@ -91,7 +91,7 @@ class ColumnType:
 class TextType(ColumnType):
     can_become_invalid = True
 
-    def normalize_one(self, value: Any) -> str:
+    def normalise_one(self, value: Any) -> str:
         column = self.column
         if not isinstance(value, str):
             raise self.error("must be a string")
@@ -122,7 +122,7 @@ class NumberType(ColumnType):
 
 
 class IntegerType(NumberType):
-    def normalize_one(self, value: Any) -> int:
+    def normalise_one(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.error("must be an integer")
         self.check_range(value)
@@ -130,7 +130,7 @@ class IntegerType(NumberType):
 
 
 class FloatType(NumberType):
-    def normalize_one(self, value: Any) -> float:
+    def normalise_one(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error("must be a number")
         self.check_range(value)
@@ -149,7 +149,7 @@ class FloatType(NumberType):
 
 
 class BooleanType(ColumnType):
-    def normalize_one(self, value: Any) -> bool:
+    def normalise_one(self, value: Any) -> bool:
         if not isinstance(value, bool):
             raise self.error("must be true or false")
         return value
@@ -163,7 +163,7 @@ class BooleanType(ColumnType):
 
 
 class DatetimeType(ColumnType):
-    def normalize_one(self, value: Any) -> str:
+    def normalise_one(self, value: Any) -> str:
         try:
             return php_dates.normal(value if isinstance(value, str) else "no text")
         except ValueError:
@@ -171,7 +171,7 @@ class DatetimeType(ColumnType):
 
 
 class GeometryType(ColumnType):
-    def normalize_one(self, value: Any) -> list[Any]:
+    def normalise_one(self, value: Any) -> list[Any]:
         try:
             return geometry.normal(self.column.type, value)
         except geometry.InvalidGeometryError as reason:
@@ -188,7 +188,7 @@ class GeometryType(ColumnType):
 class RelationshipType(ColumnType):
     """A related row's ID."""
 
-    def normalize_one(self, value: Any) -> str:
+    def normalise_one(self, value: Any) -> str:
         if not isinstance(value, str):
             raise self.error("must be a row ID")
         return value

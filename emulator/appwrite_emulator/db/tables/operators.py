@@ -202,7 +202,7 @@ def _insert(type: ColumnType, old: list[Any] | None, index: Any, item: Any) -> l
 def _addable(type: ColumnType, items: Iterable[Any]) -> list[Any]:
     """Return the items as stored; raise ValueError if the stored list could not be read back afterwards."""
     if type.column.type == "datetime":
-        return [type.normalize_one(item) for item in items]
+        return [type.normalise_one(item) for item in items]
     items = list(items)
     if type.column.type == "integer" and any(isinstance(item, int | float) and abs(item) > INT32_MAX for item in items):
         raise ValueError(items)

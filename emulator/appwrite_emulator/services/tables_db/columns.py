@@ -210,7 +210,7 @@ def _check(column: Column, *, with_default: bool = True) -> None:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
     if with_default and column.default is not None:
         try:
-            column_types.type_of(column).normalize_one(column.default)
+            column_types.type_of(column).normalise_one(column.default)
         except column_types.InvalidValueError as reason:
             raise AppwriteError("column_value_invalid", f"Invalid default: {reason}.") from None
 
