@@ -70,7 +70,7 @@ def value(instance: models.Model, field: Any) -> Any:
 
 def path(instance: models.Model) -> str:
     """Return how records refer to this instance: its ID, preceded by its parent's path if it is only unique there."""
-    own = str(getattr(instance, "id", None) or getattr(instance, "key"))  # noqa: B009
+    own = str(getattr(instance, "id", None) or getattr(instance, "key", ""))
     if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):
         return own
     return f"{path(getattr(instance, parent.name))}/{own}"

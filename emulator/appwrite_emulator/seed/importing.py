@@ -172,7 +172,7 @@ def _clear(file: dict[str, Any]) -> None:
         for model in apps.get_app_config("appwrite_emulator").get_models():
             if model not in kept and model.__name__ not in _NEVER_CLEARED:
                 name = model._meta.db_table
-                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - our own table name
+                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the table name of a model
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
 
 
