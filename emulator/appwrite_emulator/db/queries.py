@@ -58,7 +58,7 @@ class MissingFulltextIndexError(QueryError):
     """A search without a full-text index. Appwrite only detects this when it reads the list, not during validation."""
 
 
-class Related(Protocol):
+class RelatedTable(Protocol):
     """The target of a relationship."""
 
     @property
@@ -87,7 +87,7 @@ class Attribute:
     """For datetimes: conversion from the form of rows to that of the column."""
     exists_sql: str = ""
     """For relationships: SQL condition for rows with a related row that matches the condition inserted for `{}`."""
-    target: Callable[[], Related] | None = field(default=None, compare=False)
+    target: Callable[[], RelatedTable] | None = field(default=None, compare=False)
 
     @property
     def related(self) -> Mapping[str, "Attribute"]:

@@ -14,10 +14,9 @@ from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.nested_writes import related_ids
-from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.reading import Roles, Row
 from appwrite_emulator.db.tables.relationships import Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
-from appwrite_emulator.db.tables.writing import Roles
 
 
 @dataclass(frozen=True)

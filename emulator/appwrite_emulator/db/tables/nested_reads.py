@@ -9,7 +9,7 @@ back-reference of a two-way relationship, so that nesting cannot recurse forever
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +17,16 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables import reading
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.reading import Roles, Row
 from appwrite_emulator.db.tables.relationships import MAX_DEPTH, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
-Roles = Collection[str] | None
 Selected = Mapping[str, Sequence[str]] | None
 """Selected columns by relationship key; None selects everything."""
 
 
 @dataclass(frozen=True)
-class Related:
+class RelatedRow:
     """A nested row.
 
     `row` is None if the row was deleted or is hidden from the caller: then the real server shows only its table after a
@@ -60,7 +59,7 @@ def _populate(
         related = schema.related_schema(relation)
         keys = None if nested is None else nested[key]
         selection = queries.Queries() if keys is None else queries.selection(keys, related.attributes)
-        unseen: Related | list[Related] = Related(related, None) if nested is None else []
+        unseen: RelatedRow | list[RelatedRow] = RelatedRow(related, None) if nested is None else []
         children = _find(relation, related, rows, selection.select, roles, unseen)
         if children:
             deeper = None if nested is None else selection.nested
@@ -76,7 +75,7 @@ def _find(
     rows: Sequence[Row],
     select: list[str],
     roles: Roles,
-    unseen: Related | list[Related],
+    unseen: RelatedRow | list[RelatedRow],
 ) -> list[Row]:
     """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
     if relation.to_many:
@@ -88,7 +87,7 @@ def _find(
     by_id = {row.id.lower(): row for _, row in children}
     for row in parents:
         related_row = by_id.get(row.data[relation.key].lower())
-        _put(row, relation.key, Related(related, related_row) if related_row else unseen)
+        _put(row, relation.key, RelatedRow(related, related_row) if related_row else unseen)
     return list(by_id.values())
 
 
@@ -109,7 +108,7 @@ def _find_lists(
         for parent_id, row in children:
             lists[parent_id.lower()].append(row)
     for row in rows:
-        _put(row, relation.key, [Related(related, each) for each in lists[row.id.lower()]])
+        _put(row, relation.key, [RelatedRow(related, each) for each in lists[row.id.lower()]])
     return [row for _, row in children]
 
 

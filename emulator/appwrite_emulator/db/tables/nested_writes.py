@@ -20,10 +20,10 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db.tables import reading, writing
 from appwrite_emulator.db.tables.connection import execute
-from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.reading import Roles, Row
 from appwrite_emulator.db.tables.relationships import MAX_DEPTH, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
-from appwrite_emulator.db.tables.writing import ROW_ACTIONS, Roles
+from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 
 MAX_NESTING = 100
 """Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""

@@ -28,6 +28,8 @@ MIN_WALKED = 1000
 """From this many matching rows on, walking the sort index and filtering finds a page faster than sorting the matches.
 """
 
+Roles = Collection[str] | None
+"""A caller's roles; None means an API key, which may do everything."""
 Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 
 
@@ -67,7 +69,7 @@ def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
     return [key for key in schema.columns if key in select]
 
 
-def find(schema: TableSchema, parsed: queries.Queries, roles: Collection[str] | None) -> list[Row]:
+def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row]:
     """Return the requested rows that one of `roles` may read; None reads all."""
     keys = selected(schema, parsed.select)
     filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
@@ -103,7 +105,7 @@ def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -
     return list(position)
 
 
-def _condition(schema: TableSchema, filters: Filters, roles: Collection[str] | None) -> queries.Sql:
+def _condition(schema: TableSchema, filters: Filters, roles: Roles) -> queries.Sql:
     condition, values = queries.where(filters)
     if roles is None:
         return condition, values
@@ -122,19 +124,19 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
     return condition, names
 
 
-def readable(schema: TableSchema, roles: Collection[str] | None) -> queries.Sql | None:
+def readable(schema: TableSchema, roles: Roles) -> queries.Sql | None:
     """Return the SQL condition for rows these roles may read; None if the table allows no reading at all."""
     if roles is None or schema.permissions.allows("read", roles):
         return "1", []
     return _readable_by(schema, roles) if schema.row_security else None
 
 
-def on_readable_rows(schema: TableSchema, filters: Filters, roles: Collection[str] | None) -> list[Any]:
+def on_readable_rows(schema: TableSchema, filters: Filters, roles: Roles) -> list[Any]:
     """Limit filters on related rows to rows that a caller with these roles may read."""
     return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
-def _on_readable_rows(schema: TableSchema, through: queries.Through, roles: Collection[str] | None) -> queries.Through:
+def _on_readable_rows(schema: TableSchema, through: queries.Through, roles: Roles) -> queries.Through:
     related = schema.related_schema(schema.related[through.relation.key])
     filters = tuple(on_readable_rows(related, through.filters, roles))
     return replace(through, filters=filters, also=readable(related, roles) or ("0", []))
@@ -182,7 +184,7 @@ _MAX_COUNTS = 2000
 _MAX_VALUES_LENGTH = 4000
 
 
-def total(schema: TableSchema, parsed: queries.Queries, roles: Collection[str] | None) -> int:
+def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
     """Count the rows that match the filters and that one of `roles` may read, at most 5000.
 
     Limit and cursor are ignored.

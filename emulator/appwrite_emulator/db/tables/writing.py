@@ -12,7 +12,6 @@ run inside the request's transaction, which holds the write lock, so data that w
 
 import json
 import sqlite3
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,10 +25,9 @@ from appwrite_emulator.db.tables import operators, reading
 from appwrite_emulator.db.tables.column_types import ColumnType, InvalidValueError
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.operators import Operator
-from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.reading import Roles, Row
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
-Roles = Collection[str] | None
 Stored = dict[str, SqlValue]
 """Columns of a row, as SQLite stores them."""
 ROW_ACTIONS = ("read", "update", "delete")

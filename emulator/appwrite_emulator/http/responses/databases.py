@@ -5,7 +5,7 @@ from typing import Any
 
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import models
-from appwrite_emulator.db.tables.nested_reads import Related
+from appwrite_emulator.db.tables.nested_reads import RelatedRow
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 
@@ -118,7 +118,7 @@ def row(schema: TableSchema, row: Row) -> dict[str, Any]:
     return model
 
 
-def _related(value: list[Related] | Related) -> Any:
+def _related(value: list[RelatedRow] | RelatedRow) -> Any:
     if isinstance(value, list):
         return [_related(each) for each in value]
     if value.row is None:

@@ -19,9 +19,8 @@ from appwrite_emulator.db.tables import (
     table_schema,
     writing,
 )
-from appwrite_emulator.db.tables.reading import Row
+from appwrite_emulator.db.tables.reading import Roles, Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
-from appwrite_emulator.db.tables.writing import Roles
 from appwrite_emulator.http.parameters import (
     Boolean,
     Id,
