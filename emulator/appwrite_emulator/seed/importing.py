@@ -16,7 +16,14 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
-from appwrite_emulator.db.models.databases import COLUMN_TYPES, FORMAT_SIZES, ON_DELETE, RELATION_TYPES, TEXT_TYPES
+from appwrite_emulator.db.models.databases import (
+    COLUMN_TYPES,
+    FORMAT_SIZES,
+    INDEX_TYPES,
+    ON_DELETE,
+    RELATION_TYPES,
+    TEXT_TYPES,
+)
 from appwrite_emulator.db.models.functions import MAX_TIMEOUT
 from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import column_types, storage, table_schema
@@ -70,8 +77,8 @@ def load(file: dict[str, Any], mode: str) -> Report:
     files.
     """
     report = Report(mode)
-    if project_file.is_one(file):
-        file = project_file.as_seed(file, report.notes)
+    if project_file.is_project_file(file):
+        file = project_file.to_seed(file, report.notes)
     _check_format(file)
     records = list(_records(file))
     if mode == "replace":
@@ -355,7 +362,7 @@ def _check_column(record: Record) -> None:
 def _check_index(record: Record) -> None:
     index, place = record.instance, record.place
     columns = {column.key: column for column in index.table.columns.all()}
-    if index.type not in ("key", "unique", "fulltext", "spatial"):
+    if index.type not in INDEX_TYPES:
         raise SeedError(f"{place}.type", f"unknown index type {index.type}.")
     for n, key in enumerate(index.columns):
         if key not in columns and key not in table_schema.SYSTEM:

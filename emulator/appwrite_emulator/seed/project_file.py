@@ -19,12 +19,12 @@ _READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databa
 _COLUMN = ("key", "type", "required", "array", "size", "default", "format", "elements", "min", "max", "encrypt")
 
 
-def is_one(file: Record) -> bool:
+def is_project_file(file: Record) -> bool:
     """Return whether this is a project file: it has `projectId`, and no `format` as seeds have."""
     return "projectId" in file and "format" not in file
 
 
-def as_seed(file: Record, notes: list[str]) -> Record:
+def to_seed(file: Record, notes: list[str]) -> Record:
     """Return the seed equivalent to a project file; add to `notes` what it cannot contain."""
     seed: Record = {"format": model_tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
     nodes = {node.name: node for node in model_tree.roots()}

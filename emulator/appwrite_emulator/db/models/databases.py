@@ -25,6 +25,7 @@ FORMAT_SIZES = {"email": 254, "url": 2000, "ip": 39, "enum": 255}
 """Formats of `string` columns, with the size of their columns."""
 COLUMN_TYPES = (*TEXT_TYPES, "integer", "bigint", "double", "boolean", "datetime", *geometry.TYPES)
 """Types of columns, except for relationships."""
+INDEX_TYPES = ("key", "fulltext", "unique", "spatial")
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
 ON_DELETE = ("cascade", "restrict", "setNull")
 """What deleting a row does to related rows: delete them too, refuse, or clear their reference."""

@@ -6,6 +6,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Column, Index, Table
+from appwrite_emulator.db.models.databases import INDEX_TYPES
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Key, ListOf, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response, databases
@@ -16,7 +17,6 @@ from appwrite_emulator.services.tables_db.lookup import find_table
 ATTRIBUTES = lists.attributes(Index, key="key", type="type", attributes="columns") | lists.constants(
     status="available", error=""
 )
-TYPES = ("key", "fulltext", "unique", "spatial")
 SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
 """System columns that can be indexed, with their size in characters."""
 RESERVED = "primary"
@@ -40,8 +40,8 @@ class Type(Text):
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
-        if text.lower() not in TYPES:
-            raise ParameterError(f"must be one of {', '.join(TYPES)}")
+        if text.lower() not in INDEX_TYPES:
+            raise ParameterError(f"must be one of {', '.join(INDEX_TYPES)}")
         return text
 
 
@@ -72,7 +72,7 @@ _COLUMNS = ListOf(Indexed(), required=True)
 # Inside "create table", orders are case-sensitive and may be empty.
 _INLINE = {
     **_DECLARED,
-    "type": Text(choices=TYPES, required=True),
+    "type": Text(choices=INDEX_TYPES, required=True),
     "orders": ListOf(Anything(), default=()),
     "lengths": ListOf(Length(0), default=()),
     "attributes": _COLUMNS,
@@ -146,7 +146,7 @@ def _indexable(table: Table, index: Index) -> list[Column]:
 
 def _check(index: Index, columns: list[Column]) -> None:
     """Raise 400 `column_index_invalid`, checking in the order of utopia-php/database's index validator."""
-    if index.type not in TYPES:
+    if index.type not in INDEX_TYPES:
         raise AppwriteError("column_index_invalid", f"Unknown index type `{index.type}`; types must be in lower case.")
     if not columns or len({column.key.lower() for column in columns}) < len(columns):
         raise AppwriteError("column_index_invalid", "An index must have at least one column, and no column twice.")
