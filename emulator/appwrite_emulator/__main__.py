@@ -93,6 +93,7 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         has_data = bootstrap.open_files()
     except bootstrap.StartError as error:
+        bootstrap.delete_ephemeral_files()
         return _fail(str(error))
     try:
         if options.ephemeral:

@@ -96,9 +96,13 @@ def close_files() -> None:
     """Delete the database if it is ephemeral; otherwise leave everything in the one file."""
     if not settings.EPHEMERAL:
         state.checkpoint_wal()
-        return
-    for file in DATABASE.parent.glob(f"{DATABASE.name}*"):
-        file.unlink(missing_ok=True)
+    delete_ephemeral_files()
+
+
+def delete_ephemeral_files() -> None:
+    if settings.EPHEMERAL:
+        for file in DATABASE.parent.glob(f"{DATABASE.name}*"):
+            file.unlink(missing_ok=True)
 
 
 _locks: list[sqlite3.Connection] = []
@@ -110,17 +114,17 @@ def lock(database: Path) -> None:
     This uses SQLite's locking on a separate lock file, which works on every system and ends with the process.
     """
     try:
-        held = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
+        lock_file = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
     except sqlite3.OperationalError as error:
         raise OSError(0, str(error)) from None
     try:
-        held.execute("BEGIN EXCLUSIVE")
+        lock_file.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
-        held.close()
+        lock_file.close()
         if error.sqlite_errorname == "SQLITE_BUSY":
             raise DataInUseError from None
         raise OSError(0, str(error)) from None
-    _locks.append(held)
+    _locks.append(lock_file)
 
 
 def prepare_database() -> None:

@@ -82,6 +82,13 @@ def test_invalid_seed_is_reported_with_its_place(tmp_path):
     assert (code, is_one_line(output), "users[0].age" in output) == (1, True, True), output
 
 
+def test_failed_start_leaves_no_ephemeral_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    code, output = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
+    assert code == 1, output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_seed_is_reported(tmp_path):
     code, output = start("--port", "0", "--ephemeral", "--seed", str(tmp_path / "none.json"))
     assert (code, is_one_line(output), "none.json" in output) == (1, True, True), output
