@@ -18,7 +18,7 @@ from appwrite.services.storage import Storage
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import client
+from tests.conftest import GUEST, client
 from tests.contract.imagetools import png
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -91,7 +91,7 @@ def test_codes_ignore_case(avatars, expect_error):
 
 
 def test_icon_is_cached(emulator):
-    url, headers = f"{emulator.endpoint}/avatars/flags/no", {"X-Appwrite-Project": "default"}
+    url, headers = f"{emulator.endpoint}/avatars/flags/no", GUEST
     first, second = (requests.get(url, headers=headers, timeout=20) for _ in range(2))
     assert (first.headers["X-Appwrite-Cache"], second.headers["X-Appwrite-Cache"]) == ("miss", "hit")
     assert second.headers["Cache-Control"] == "private, max-age=15552000"
@@ -185,7 +185,7 @@ def expected_modules(text: str) -> list[list[bool]]:
 
 
 def test_qr_code_can_be_downloaded(emulator):
-    url, headers = f"{emulator.endpoint}/avatars/qr", {"X-Appwrite-Project": "default"}
+    url, headers = f"{emulator.endpoint}/avatars/qr", GUEST
     saved = requests.get(url, {"text": "x", "download": "1"}, headers=headers, timeout=20)
     shown = requests.get(url, {"text": "x", "download": "0"}, headers=headers, timeout=20)
     assert saved.headers["Content-Disposition"] == 'attachment; filename="qr.png"'
@@ -208,12 +208,12 @@ def site() -> Iterator["Site"]:
 class Site:
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
-        self.asked: list[str] = []
-        pages, asked = self.pages, self.asked
+        self.requested: list[str] = []
+        pages, requested = self.pages, self.requested
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                asked.append(self.path)
+                requested.append(self.path)
                 status, headers, body = pages.get(self.path, (404, {}, b"nothing"))
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -277,7 +277,7 @@ def test_other_hosts_are_not_fetched_by_default(site, avatars, expect_error):
         for address in (url, url.replace("127.0.0.1", "localhost"), "https://example.com/red.png"):
             with expect_error("avatar_remote_url_failed", 404):
                 get(address)
-    assert site.asked == []
+    assert site.requested == []
 
 
 def test_forged_host_header_is_not_fetched(emulator, site):
@@ -288,14 +288,14 @@ def test_forged_host_header_is_not_fetched(emulator, site):
         headers={"Host": host, "X-Appwrite-Project": "default"},
         timeout=20,
     )
-    assert (response.status_code, site.asked) == (404, [])
+    assert (response.status_code, site.requested) == (404, [])
 
 
 def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
     url = site.add("/red.png", png(64, 48))
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
-    assert site.asked == ["/red.png"]  # the second response was cached
+    assert site.requested == ["/red.png"]  # the second response was cached
     with expect_error("avatar_image_not_found", 404):
         fetching_avatars.get_image(site.origin + "/missing.png")
     with expect_error("avatar_remote_url_failed", 404):
@@ -312,7 +312,7 @@ def test_image_redirect_is_not_followed(site, fetching_avatars, expect_error):
     there = site.add("/there.png", png(8, 8))
     with expect_error("avatar_image_not_found", 404):
         fetching_avatars.get_image(site.add("/moved.png", status=302, Location=there))
-    assert site.asked == ["/moved.png"]
+    assert site.requested == ["/moved.png"]
 
 
 def test_oversized_image_is_rejected(site, fetching_avatars, expect_error):
@@ -352,11 +352,11 @@ def test_get_favicon_returns_the_largest_icon_of_the_page(site, fetching_avatars
     )
     image = open_png(fetching_avatars.get_favicon(url))
     assert (image.size, image.convert("RGB").getpixel((28, 28))) == ((56, 56), BLUE)
-    assert site.asked == ["/", "/icons/large.png"]
+    assert site.requested == ["/", "/icons/large.png"]
 
 
 def favicon(emulator: Emulator, url: str) -> requests.Response:
-    headers = {"X-Appwrite-Project": "default"}
+    headers = GUEST
     return requests.get(f"{emulator.endpoint}/avatars/favicon", {"url": url}, headers=headers, timeout=20)
 
 

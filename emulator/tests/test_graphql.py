@@ -359,13 +359,13 @@ def test_every_operation_has_a_field(schema, operations):
 @pytest.mark.usefixtures("ignore_deprecations")
 def test_each_field_has_the_model_of_its_sdk_method(fields):
     for service, method in INSIDE:
-        said = str(inspect.signature(getattr(service, method)).return_annotation)
-        model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", said)
+        annotation = str(inspect.signature(getattr(service, method)).return_annotation)
+        model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", annotation)
         field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
         name = get_named_type(field.type).name
-        if "Union" in said:  # Appwrite's schema knows the last one
-            assert name in said, (service, method)
-        elif said in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
+        if "Union" in annotation:  # Appwrite's schema has the last one
+            assert name in annotation, (service, method)
+        elif annotation in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
             assert name in ("None", "Any"), (service, method)
         else:
             assert name == model, (service, method)

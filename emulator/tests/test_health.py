@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conftest import KEY
+from tests.conftest import GUEST, KEY, session_headers
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def call_health(emulator):
     """Return a function: `call_health("db")` returns status and body of GET /health/db for a server."""
 
     def call_health(path: str, key: str = KEY, **query: Any) -> tuple[int, dict[str, Any]]:
-        headers = {"X-Appwrite-Project": "default"} | ({"X-Appwrite-Key": key} if key else {})
+        headers = GUEST | ({"X-Appwrite-Key": key} if key else {})
         response = requests.get(f"{emulator.endpoint}/health/{path}", params=query, headers=headers, timeout=20)
         return response.status_code, response.json()
 
@@ -98,7 +98,7 @@ def test_health_requires_a_key_with_the_scope(call_health, emulator, alice):
     for path in ("", "db", "queue/mails", "time", "certificate", "stats"):
         status, body = call_health(path, key="")
         assert (status, body["type"]) == (401, "general_unauthorized_scope")
-        headers = {"X-Appwrite-Project": "default", "X-Appwrite-Session": alice.secret}
+        headers = session_headers(alice)
         response = requests.get(f"{emulator.endpoint}/health/{path}", headers=headers, timeout=20)
         assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")
 

@@ -6,7 +6,7 @@ import pytest
 from appwrite.client import Client
 
 from tests.books import TABLE, BooksTable, create_books_table
-from tests.conftest import INVALID, CallApi
+from tests.conftest import INVALID, CallApi, session_headers
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
 from tests.queries import json_query, query_params
 
@@ -63,7 +63,7 @@ def test_lists_filter_by_the_attributes_of_the_real_server_only(call_api, path):
 @pytest.mark.parametrize("path", PAGED_ONLY)
 @pytest.mark.parametrize("query", [{"method": "orderAsc", "attribute": "$id"}, {"method": "equal", "attribute": "$id"}])
 def test_logs_can_only_be_paged(call_api, alice, path, query):
-    headers = {"X-Appwrite-Project": "default", "X-Appwrite-Session": alice.secret} if "account" in path else None
+    headers = session_headers(alice) if "account" in path else None
     status, type, _ = call_api("GET", path, headers=headers, params={"queries[0]": json.dumps(query)})
     assert (status, type) == (400, "general_argument_invalid")
 

@@ -5,7 +5,7 @@ import requests
 from appwrite.client import Client
 from appwrite.services.locale import Locale
 
-from tests.conftest import KEY, client
+from tests.conftest import SERVER, client
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_locale_requires_no_project(emulator):
 
 
 def test_key_requires_the_scope(emulator, expect_error):
-    headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
+    headers = SERVER
     key = requests.post(
         f"{emulator.endpoint}/project/keys",
         headers=headers,

@@ -20,7 +20,7 @@ from schemathesis import GenerationMode
 
 from appwrite_emulator.common.errors import ERRORS
 from tests.books import BooksTable, create_books_table
-from tests.conftest import KEY
+from tests.conftest import KEY, SERVER
 
 LONG = "EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
@@ -91,7 +91,7 @@ def existing_ids(emulator, server, alice):
     Storage(server).create_bucket("bucket", "Bucket")
     requests.post(
         f"{emulator.endpoint}/storage/buckets/bucket/files",
-        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
+        headers=SERVER,
         data={"fileId": "file"},
         files={"file": ("text.txt", b"hello")},
         timeout=20,

@@ -22,7 +22,7 @@ from appwrite.services.users import Users
 from appwrite_emulator import __version__
 from appwrite_emulator.__main__ import REQUIRED, main
 from appwrite_emulator.testing import Emulator
-from tests.conftest import KEY, ROOT, client
+from tests.conftest import KEY, ROOT, SERVER, client
 
 
 def start(*arguments: str) -> tuple[int, str]:
@@ -66,10 +66,10 @@ def test_port_in_use_is_reported(appwrite_process, tmp_path):
 def test_invalid_option_is_reported(capsys, option, value, words):
     with pytest.raises(SystemExit) as ended:
         main([option, value, "--ephemeral"])
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert ended.value.code == 2
-    assert said.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
-    assert words in said
+    assert output.splitlines()[-1].startswith(f"appwrite-emulator: error: argument {option}: ")
+    assert words in output
 
 
 def test_missing_library_is_reported(tmp_path, monkeypatch):
@@ -119,7 +119,7 @@ def test_relative_paths_start_at_the_current_folder(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
-        headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
+        headers = SERVER
         endpoint = process.stdout.readline().split()[-1]
         assert requests.get(f"{endpoint}/users/ada", headers=headers, timeout=20).status_code == 200
         body = {"userId": "ada", "email": "ada@example.com"}

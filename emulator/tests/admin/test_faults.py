@@ -8,7 +8,7 @@ from appwrite.exception import AppwriteException
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
-from tests.conftest import KEY, client
+from tests.conftest import GUEST, KEY, SERVER, client, session_headers
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_dropped_connection_prevents_the_call(emulator, users, fault):
         requests.post(
             f"{emulator.endpoint}/users",
             json={"userId": "ada"},
-            headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
+            headers=SERVER,
             timeout=20,
         )
     assert users.list().total == 0
@@ -132,7 +132,7 @@ def test_dropped_connection_prevents_the_call(emulator, users, fault):
 
 def test_kept_connection_is_dropped_and_the_next_one_works(emulator, alice, fault):
     with requests.Session() as kept:
-        kept.headers.update({"X-Appwrite-Project": "default", "X-Appwrite-Session": alice.secret})
+        kept.headers.update(session_headers(alice))
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
         fault("account.get", drop=True, first=1)
         with pytest.raises(requests.ConnectionError):
@@ -149,7 +149,7 @@ def test_change_with_a_lost_response_is_kept(users, fault):
 
 def test_malformed_response_is_not_json(emulator, fault):
     fault("account.get", malformed=True)
-    response = requests.get(f"{emulator.endpoint}/account", headers={"X-Appwrite-Project": "default"}, timeout=20)
+    response = requests.get(f"{emulator.endpoint}/account", headers=GUEST, timeout=20)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("application/json")
     with pytest.raises(requests.JSONDecodeError):

@@ -10,7 +10,7 @@ import requests
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import KEY, client
+from tests.conftest import KEY, SERVER, client
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_checkpoint_is_set_restored_and_deleted(own_emulator):
 
 
 def test_reset_fails_no_concurrent_request(own_emulator):
-    headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY}
+    headers = SERVER
     statuses: list[int] = []
     over = threading.Event()
 

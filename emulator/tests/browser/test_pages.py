@@ -36,13 +36,13 @@ STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "req
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
     """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and those that a look affects in the others."""
     page.evaluate(Axe().axe_script)
-    found = {}
+    results = {}
     for scheme, width in looks:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})
         options = ALL if (scheme, width) == LIGHT_DESKTOP else {"resultTypes": ["violations"], "runOnly": LOOK_RULES}
-        found[f"{scheme}, {width} px"] = violations(page, options)
-    assert {look: violated for look, violated in found.items() if violated} == {}
+        results[f"{scheme}, {width} px"] = violations(page, options)
+    assert {look: violated for look, violated in results.items() if violated} == {}
 
 
 def violations(page: Page, options: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from appwrite.query import Query
 from appwrite.services.messaging import Messaging
 
-from tests.conftest import CallApi, client
+from tests.conftest import GUEST, CallApi, client
 from tests.messaging.conftest import email_target
 from tests.queries import json_query
 
@@ -106,5 +106,5 @@ def test_deleting_a_user_removes_their_subscriptions(messaging, users, alice):
 def test_subscription_is_in_the_log_of_the_user(messaging, users, alice):
     messaging.create_topic("news", "News")
     Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
-    response = alice.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})  # not in the SDK
+    response = alice.client.call("get", "/account/logs", GUEST)  # not in the SDK
     assert response["logs"][0]["event"] == "subscriber.create"

@@ -17,7 +17,7 @@ from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 
 from tests.books import BooksTable, create_books_table
-from tests.conftest import KEY, PASSWORD, client, sign_in
+from tests.conftest import KEY, PASSWORD, SERVER, client, sign_in
 from tests.seed.conftest import MARK, export, import_file
 
 # -- round trips ------------------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_value_that_no_longer_fits_is_imported_with_a_note(emulator, server, fre
 def test_export_contains_no_provider_secret(emulator, server):
     requests.patch(
         f"{emulator.endpoint}/project/oauth2/microsoft",
-        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
+        headers=SERVER,
         json={"enabled": True, "applicationId": "app", "applicationSecret": "azure-secret", "tenant": "common"},
         timeout=20,
     ).raise_for_status()

@@ -8,7 +8,7 @@ from appwrite.query import Query
 
 from appwrite_emulator.testing import Emulator
 from tests.books import ROWS, BooksTable, create_books_table
-from tests.conftest import KEY, client
+from tests.conftest import KEY, SERVER, client
 from tests.queries import query_params
 
 
@@ -303,7 +303,7 @@ def test_hostile_queries_are_rejected(books, query):
     response = requests.get(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows",
         params={"queries[0]": query},
-        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
+        headers=SERVER,
         timeout=20,
     )
     assert response.status_code == 400

@@ -7,7 +7,7 @@ from appwrite.operator import Operator
 from appwrite.query import Query
 
 from tests.books import ROWS, TABLE, BooksTable
-from tests.conftest import KEY, client
+from tests.conftest import KEY, SERVER, client
 
 # -- creating ---------------------------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ def test_extreme_values_are_stored_or_rejected(books, column, value):
     response = requests.patch(
         f"{books.tables.client._endpoint}/tablesdb/lib/tables/books/rows/salt",
         json={"data": {column: value}},
-        headers={"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY},
+        headers=SERVER,
         timeout=20,
     )
     assert response.status_code == 200 or response.json()["type"] == "row_invalid_structure"

@@ -4,6 +4,8 @@ import pytest
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
+from tests.conftest import GUEST
+
 
 @pytest.fixture
 def helper(users, make_user):
@@ -15,7 +17,7 @@ def helper(users, make_user):
 
 def events(user):
     """Return the events in the user's activity log, newest first; the SDK has no method for it."""
-    response = user.client.call("get", "/account/logs", {"X-Appwrite-Project": "default"})
+    response = user.client.call("get", "/account/logs", GUEST)
     return [line["event"] for line in response["logs"]]
 
 
