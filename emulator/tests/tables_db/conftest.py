@@ -4,13 +4,29 @@ import pytest
 from appwrite.client import Client
 from appwrite.services.tables_db import TablesDB
 
+from appwrite_emulator.testing import Emulator
 from tests.books import BooksTable, create_books_table
+from tests.conftest import KEY, client
+
+
+@pytest.fixture(scope="session")
+def books_checkpoint(appwrite_process: Emulator) -> str:
+    """Create the checkpoint with the table of books, from which the tests that use `tables` start."""
+    appwrite_process.reset()
+    create_books_table(client(appwrite_process, key=KEY))
+    appwrite_process.checkpoint("books")
+    return "books"
 
 
 @pytest.fixture
-def tables(server: Client) -> TablesDB:
+def appwrite_checkpoint(request: pytest.FixtureRequest) -> str:
+    return "books" if "books_checkpoint" in request.fixturenames else ""
+
+
+@pytest.fixture
+def tables(books_checkpoint: str, server: Client) -> TablesDB:
     """The TablesDB service of a server, with the table of books."""
-    return create_books_table(server)
+    return TablesDB(server)
 
 
 @pytest.fixture

@@ -6,20 +6,31 @@ from typing import Any
 import pytest
 from appwrite.client import Client
 
+from appwrite_emulator.testing import Emulator
 from tests.books import ROWS, BooksTable, create_books_table
+from tests.conftest import KEY, client
 
 STRUCTURE = (400, "row_invalid_structure")
 
 
-@pytest.fixture
-def books(server: Client) -> BooksTable:
+@pytest.fixture(scope="module")
+def appwrite_checkpoint(appwrite_process: Emulator) -> str:
+    """Start each test with a book and columns of numbers."""
+    appwrite_process.reset()
+    server = client(appwrite_process, key=KEY)
     tables = create_books_table(server)
     tables.create_integer_column("lib", "books", "stars", False)
     tables.create_big_int_column("lib", "books", "views", False, default=7)
     tables.create_integer_column("lib", "books", "marks", False, array=True)
-    books_table = BooksTable(server)
-    books_table.create("salt", title="Salt", pages=10, price=1.5, stars=3, tags=["a", "b"], marks=[3, 1, 3])
-    return books_table
+    numbers = {"pages": 10, "price": 1.5, "stars": 3, "tags": ["a", "b"], "marks": [3, 1, 3]}
+    BooksTable(server).create("salt", title="Salt", **numbers)
+    appwrite_process.checkpoint("books with numbers")
+    return "books with numbers"
+
+
+@pytest.fixture
+def books(server: Client) -> BooksTable:
+    return BooksTable(server)
 
 
 @pytest.fixture
