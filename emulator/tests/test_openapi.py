@@ -51,6 +51,12 @@ def test_every_route_is_described_once(document):
     )
 
 
+def test_deprecated_path_has_the_name_of_a_current_path(document):
+    every = [each for path in document["paths"].values() for each in path.values()]
+    current = {each["operationId"] for each in every if not each.get("deprecated")}
+    assert {each["x-appwrite"]["names"][0] for each in every if each.get("deprecated")} - current == set()
+
+
 def test_document_is_valid_for_schemathesis(document):
     operations = list(schemathesis.openapi.from_dict(document).get_all_operations())
     assert len(operations) == sum(len(path) for path in document["paths"].values())
@@ -73,6 +79,8 @@ def test_document_describes_parameters_and_scopes(document):
 def test_document_describes_responses(document):
     assert "204" in operation(document, "users.delete")["responses"]
     assert "201" in operation(document, "teams.create")["responses"]
+    assert list(operation(document, "tablesDB.createIndex")["responses"]) == ["202", "4XX", "5XX"]
+    assert list(operation(document, "storage.getFileView")["responses"]) == ["200", "206", "4XX", "5XX"]
     refusal = operation(document, "teams.get")["responses"]["4XX"]["content"]["application/json"]["schema"]
     assert refusal == {"$ref": "#/components/schemas/Error"}
     assert "row_not_found" in document["components"]["schemas"]["Error"]["properties"]["type"]["enum"]
