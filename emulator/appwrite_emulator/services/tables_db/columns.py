@@ -35,7 +35,7 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Response, databases
+from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import inline_objects
 from appwrite_emulator.services.tables_db.lookup import find_table
@@ -278,16 +278,16 @@ def _with_full_range(column: Column) -> Column:
 # -- the methods -------------------------------------------------------------------------------------------------------
 
 
-def _creator(name: str) -> Callable[..., Response]:
+def _creator(name: str) -> Callable[..., dict[str, Any]]:
     kind = KINDS[name]
     own = kind.create_params if kind.is_geometric else {"array": _flag(default=False), **kind.create_params}
 
     @accepts(key=Key(required=True), required=_flag(required=True), default=kind.default(), **own)
-    def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> Response:
+    def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> dict[str, Any]:
         column = _with_full_range(_new_column(kind, **read))
         _check(column)
         add(find_table(database_id, table_id), column)
-        return Response(databases.column(column, status="processing", moment="made"), 202)
+        return databases.column(column, status="processing", moment="made")
 
     create.__name__ = f"create_{name}_column"
     create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The column is ready at once,

@@ -8,7 +8,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Database
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
-from appwrite_emulator.http.responses import Response, databases
+from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database
@@ -24,9 +24,9 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
 
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
-def create(request: Request, *, database_id: str, name: str, enabled: bool) -> Response:
+def create(request: Request, *, database_id: str, name: str, enabled: bool) -> dict[str, Any]:
     """POST /tablesdb."""
-    return Response(databases.database(create_database(database_id, name, enabled, "tablesdb")), 201)
+    return databases.database(create_database(database_id, name, enabled, "tablesdb"))
 
 
 def create_database(database_id: str, name: str, enabled: bool, type: str) -> Database:

@@ -9,7 +9,7 @@ from appwrite_emulator.db.models import Column, Index, Table
 from appwrite_emulator.db.models.databases import INDEX_TYPES
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Anything, Boolean, Integer, Key, ListOf, ParameterError, Text, accepts
-from appwrite_emulator.http.responses import Response, databases
+from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import inline_objects
 from appwrite_emulator.services.tables_db.lookup import find_table
@@ -194,13 +194,13 @@ def list_indexes(
 
 
 @accepts(columns=_COLUMNS, **_DECLARED)
-def create_index(request: Request, *, database_id: str, table_id: str, **read: Any) -> Response:
+def create_index(request: Request, *, database_id: str, table_id: str, **read: Any) -> dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables/{tableId}/indexes.
 
     The index is ready at once, although its status is "processing".
     """
     index = add(find_table(database_id, table_id), Index(**read))
-    return Response(databases.index(index, status="processing"), 202)
+    return databases.index(index, status="processing")
 
 
 def get_index(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from appwrite_emulator.db.models import Column, Relationship, Table
 from appwrite_emulator.db.models.databases import ON_DELETE, RELATION_TYPES
 from appwrite_emulator.db.tables import storage, table_schema
 from appwrite_emulator.http.parameters import Boolean, Id, Key, Text, accepts
-from appwrite_emulator.http.responses import Response, databases
+from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services.tables_db.columns import check_width, find
 from appwrite_emulator.services.tables_db.lookup import find_table
 
@@ -35,7 +35,7 @@ def create_relationship_column(
     key: str | None,
     two_way_key: str | None,
     on_delete: str,
-) -> Response:
+) -> dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables/{tableId}/columns/relationship.
 
     The keys default to the IDs of the related tables.
@@ -57,7 +57,7 @@ def create_relationship_column(
     if two_way:
         _column(relationship, "child")
     table_schema.invalidate()
-    return Response(databases.column(column, status="processing"), 202)
+    return databases.column(column, status="processing")
 
 
 def _check(relationship: Relationship) -> None:

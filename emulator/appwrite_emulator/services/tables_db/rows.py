@@ -200,7 +200,7 @@ def create_row(
     permissions: list[str] | None,
     rows: list[dict[str, Any]],
     transaction_id: str | None,
-) -> Response:
+) -> dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; with `rows` it is `create_rows`."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
@@ -222,9 +222,9 @@ def create_row(
         writing.require(schema, "create", None, roles)
         transaction = staged_operations.find_open(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, "create", row_id, data=data, permissions=allowed.texts)
-        return Response(transaction_overlay.staged_row(schema, row_id, data, allowed.texts), 201)
+        return transaction_overlay.staged_row(schema, row_id, data, allowed.texts)
     row = nested_writes.create(schema, row_id, data, allowed, roles)
-    return Response(_response(schema, row, roles), 201)
+    return _response(schema, row, roles)
 
 
 create_rows = create_row

@@ -10,7 +10,7 @@ from appwrite_emulator.db.models import Table
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.db.tables import list_cache, storage, table_schema
 from appwrite_emulator.http.parameters import Boolean, Json, ListOf, NewId, Permissions, Text, accepts
-from appwrite_emulator.http.responses import Response, databases
+from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import columns as columns_
 from appwrite_emulator.services.tables_db import indexes as indexes_
@@ -60,7 +60,7 @@ def create_table(
     enabled: bool,
     columns: list[dict[str, Any]],
     indexes: list[dict[str, Any]],
-) -> Response:
+) -> dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once but not in the response."""
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
@@ -82,7 +82,7 @@ def create_table(
     for index in indexes_.from_descriptions(table, indexes):
         indexes_.add(table, index)
     table_schema.invalidate()
-    return Response(databases.table(table, fresh=True), 201)
+    return databases.table(table, fresh=True)
 
 
 def get_table(request: Request, *, database_id: str, table_id: str) -> dict[str, Any]:

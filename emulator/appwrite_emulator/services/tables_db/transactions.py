@@ -27,7 +27,7 @@ from appwrite_emulator.http.parameters import (
     Text,
     accepts,
 )
-from appwrite_emulator.http.responses import Response, databases
+from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.tables_db import bulk, staged_operations, transaction_overlay
 from appwrite_emulator.services.tables_db.inline_objects import read
@@ -67,7 +67,7 @@ def _owner(request: Request) -> str:
 
 
 @accepts(ttl=Integer(60, 3600, default=300))
-def create_transaction(request: Request, *, ttl: int) -> Response:
+def create_transaction(request: Request, *, ttl: int) -> dict[str, Any]:
     """POST /tablesdb/transactions."""
     now = clock.now()
     transaction = Transaction.objects.create(
@@ -76,7 +76,7 @@ def create_transaction(request: Request, *, ttl: int) -> Response:
         updated_at=now,
         expires_at=now + datetime.timedelta(seconds=ttl),
     )
-    return Response(databases.transaction(transaction), 201)
+    return databases.transaction(transaction)
 
 
 def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class _Operation:
 
 def _operations_in(names: FieldNames) -> Callable[..., Response]:
     @accepts(operations=ListOf(Json(), 0, default=()))
-    def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> Response:
+    def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
         """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
 
         Missing permissions are reported at once; invalid row data only on commit.
@@ -150,7 +150,7 @@ def _operations_in(names: FieldNames) -> Callable[..., Response]:
         _check_possible(request, transaction, validated)
         for operation in validated:
             staged_operations.stage(transaction, operation.schema, operation.action, operation.row_id, **operation.data)
-        return Response(databases.transaction(transaction), 201)
+        return databases.transaction(transaction)
 
     return create_operations
 
