@@ -1,6 +1,7 @@
 """All routes of the API, in the order of its documents. `admin.urls` has the emulator's own pages.
 
-The modules of this package have one route in two lines, unformatted: method, path and handler, then what it declares.
+The modules of this package are not formatted automatically. The first line of a route has method, path and handler, the
+next lines have what it declares.
 """
 
 from appwrite_emulator.routes import (

@@ -30,7 +30,7 @@ _schema_lock = threading.Lock()
 
 
 class Context:
-    """State shared by the queries of one request: what their answers contain besides JSON."""
+    """State shared by the queries of one request: what their responses contain besides JSON."""
 
     def __init__(self, request: Request) -> None:
         self.http = request.http
@@ -40,8 +40,8 @@ class Context:
     def call_route(self, route: Route, arguments: dict[str, Any]) -> Any:
         """Call the route with the headers of this request, and return its body. The call gets its own log entry.
 
-        As on the real server, the first answer that is not JSON (no content after a deletion, an image, a redirect)
-        becomes the response to the whole request.
+        As on the real server, the first response that is not JSON (no content after a deletion, an image, a redirect)
+        becomes the response of the whole request.
         """
         url_parts = {name: str(arguments.pop(camel(name), "")) for name in route.placeholders}
         with request_log.record(self.http, route.name) as entry:
