@@ -40,7 +40,7 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 class Body(Text):
     """A string, or in a form also a file, whose content is used."""
 
-    def clean(self, value: Any) -> bytes:  # type: ignore[override]
+    def clean(self, value: Any) -> bytes:  # type: ignore[override]  # text in documents, bytes for the handler
         if isinstance(value, UploadedFile):
             return bytes(value.read())
         return super().clean(value).encode()
