@@ -133,7 +133,7 @@ class _Operation:
     data: dict[str, Any]
 
 
-def _operations_in(names: FieldNames) -> Callable[..., Response]:
+def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
     @accepts(operations=ListOf(Json(), 0, default=()))
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
         """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
