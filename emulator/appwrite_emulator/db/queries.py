@@ -522,7 +522,7 @@ def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
     if attribute.kind in _TEXTS:
         return f"letters({sql})", [collation.letters(value) for value in values]
     if attribute.kind == "float":
-        return f"iif({sql} IS NULL, NULL, printf('%.15g', {sql}))", [f"{value:.15g}" for value in values]
+        return f"CASE WHEN {sql} IS NOT NULL THEN printf('%.15g', {sql}) END", [f"{value:.15g}" for value in values]
     return f"CAST({sql} AS TEXT)", [str(value) for value in values]
 
 
