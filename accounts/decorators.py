@@ -14,19 +14,19 @@ View = Callable[..., HttpResponse]
 
 
 def sign_in_required(view: View) -> View:
-    """Raise SignInRequired for a guest."""
+    """Raise SignInRequiredError for a guest."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            raise errors.SignInRequired
+            raise errors.SignInRequiredError
         return view(request, *args, **kwargs)
 
     return guarded
 
 
 def admin_required(view: View) -> View:
-    """Raise SignInRequired for a guest and NotAllowed for a person who is not an admin.
+    """Raise SignInRequiredError for a guest and NotAllowedError for a person who is not an admin.
 
     Only for views that call Appwrite with the admin's own session, because the cached role may be a minute old.
     """
@@ -44,15 +44,15 @@ def confirmed_admin_required(view: View) -> View:
     """Ask Appwrite who the person is now, then do the same as `admin_required`. For views that use the site's API key.
 
     The key has no limits, so an admin who was demoted, blocked or signed out less than a minute ago could otherwise
-    restore their own role. Raises Unavailable if Appwrite does not answer who the person is.
+    restore their own role. Raise UnavailableError if Appwrite does not answer who the person is.
     """
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             confirm_user(request)
-        except errors.Blocked as error:  # the sign-in page gives the reason
-            raise errors.SignInRequired from error
+        except errors.BlockedError as error:  # the sign-in page gives the reason
+            raise errors.SignInRequiredError from error
         _require_admin(request)
         return view(request, *args, **kwargs)
 
@@ -61,4 +61,4 @@ def confirmed_admin_required(view: View) -> View:
 
 def _require_admin(request: Request) -> None:
     if not request.user.is_admin:
-        raise errors.NotAllowed(sentence=_("This page is for admins."))
+        raise errors.NotAllowedError(sentence=_("This page is for admins."))

@@ -23,22 +23,22 @@ class Request(HttpRequest):
 def current_user(request: Request) -> User:
     """Return the person behind `request`; ANONYMOUS for a guest, a blocked person, and if the session has ended.
 
-    Raises Unavailable if Appwrite cannot be reached and the person was not seen within a day.
+    Raise UnavailableError if Appwrite cannot be reached and the person was not seen within a day.
     """
     try:
         return _person(request, session.user_of) if request.appwrite_session else ANONYMOUS
-    except (errors.SignInRequired, errors.Blocked):
+    except (errors.SignInRequiredError, errors.BlockedError):
         return ANONYMOUS
 
 
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
-    """Return the person of this request's session. Raises what `look_up` raises, and drops an ended session."""
+    """Return the person of this request's session. Raise what `look_up` raises, and drops an ended session."""
     try:
         return look_up(request.appwrite_session)
-    except errors.SignInRequired:
+    except errors.SignInRequiredError:
         _end(request)
         raise
-    except errors.Blocked:
+    except errors.BlockedError:
         _end(request)
         request.is_blocked = True
         messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
@@ -51,18 +51,18 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
     Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
     person is. While Appwrite cannot be reached, `request.user` is the person in the cache.
     """
-    before = session.remembered_user(request.appwrite_session)
-    if isinstance(error, errors.Unavailable):
+    before = session.cached_user(request.appwrite_session)
+    if isinstance(error, errors.UnavailableError):
         request.user = before
     elif request.appwrite_session and error.code in (401, 403, 404):
         session.forget_user(request.appwrite_session)
         try:
             request.user = current_user(request)
-        except errors.Unavailable as away:
+        except errors.UnavailableError as away:
             request.user = before
             return away
-        if not request.user.is_authenticated and not isinstance(error, errors.Blocked):
-            return errors.SignInRequired(type=error.type, code=error.code)
+        if not request.user.is_authenticated and not isinstance(error, errors.BlockedError):
+            return errors.SignInRequiredError(type=error.type, code=error.code)
     ensure_user(request)
     return error
 
@@ -71,8 +71,8 @@ def ensure_user(request: Request) -> None:
     """Make sure that an error page can read `request.user`, from the cache while Appwrite cannot be reached."""
     try:
         bool(request.user.is_authenticated)
-    except errors.Unavailable:
-        request.user = session.remembered_user(request.appwrite_session)
+    except errors.UnavailableError:
+        request.user = session.cached_user(request.appwrite_session)
 
 
 def confirm_user(request: Request) -> None:
@@ -81,14 +81,14 @@ def confirm_user(request: Request) -> None:
     Needed before an action with the site's API key, because the key has no limits, and where an ended session would
     give a wrong result: Appwrite treats it as a guest's, and a guest owns nothing.
 
-    Raises SignInRequired for a guest or an ended session, Blocked for a blocked person, and Unavailable if Appwrite
-    does not answer.
+    Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
+    if Appwrite does not answer.
     """
     if not request.appwrite_session:
-        raise errors.SignInRequired
+        raise errors.SignInRequiredError
     try:
         request.user = _person(request, session.confirmed_user_of)
-    except (errors.SignInRequired, errors.Blocked):
+    except (errors.SignInRequiredError, errors.BlockedError):
         request.user = ANONYMOUS
         raise
 

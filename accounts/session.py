@@ -112,8 +112,8 @@ def sign_out(response: HttpResponse) -> None:
 def user_of(secret: str) -> User:
     """Return the person whose session `secret` is, from the cache for a minute and while Appwrite cannot be reached.
 
-    Raises SignInRequired if the session has ended, Blocked if the person is blocked, and Unavailable if Appwrite cannot
-    be reached and the person is not in the cache.
+    Raise SignInRequiredError if the session has ended, BlockedError if the person is blocked, and UnavailableError if
+    Appwrite cannot be reached and the person is not in the cache.
     """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
@@ -121,7 +121,7 @@ def user_of(secret: str) -> User:
         return user
     try:
         return confirmed_user_of(secret)
-    except errors.Unavailable:
+    except errors.UnavailableError:
         if user is None:
             raise
         return user
@@ -130,19 +130,19 @@ def user_of(secret: str) -> User:
 def confirmed_user_of(secret: str) -> User:
     """Ask Appwrite whose session `secret` is, and cache the answer.
 
-    Raises SignInRequired if the session has ended, Blocked if the person is blocked, and Unavailable if Appwrite does
-    not answer.
+    Raise SignInRequiredError if the session has ended, BlockedError if the person is blocked, and UnavailableError if
+    Appwrite does not answer.
     """
     key = _cache_key(secret)
     try:
         user = _user(client_of_session(secret).account.get())
-    except (errors.SignInRequired, errors.Blocked):
+    except (errors.SignInRequiredError, errors.BlockedError):
         cache.delete(key)
         raise
-    except errors.Unavailable:
+    except errors.UnavailableError:
         raise
     except errors.SiteError as error:  # no other error is possible for a person's own account
-        raise errors.Unavailable(str(error)) from error
+        raise errors.UnavailableError(str(error)) from error
     cache.set(key, (user, time.time()), FALLBACK_TTL)
     return user
 
@@ -152,7 +152,7 @@ def remember_user(secret: str, account: AppwriteUser) -> None:
     cache.set(_cache_key(secret), (_user(account), time.time()), FALLBACK_TTL)
 
 
-def remembered_user(secret: str) -> User:
+def cached_user(secret: str) -> User:
     """Return the same from the cache alone, for error pages; ANONYMOUS if the person is not in the cache."""
     user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)

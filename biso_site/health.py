@@ -38,13 +38,12 @@ def auth_check(request: Request) -> JsonResponse:
     """
     try:
         signed_in = request.user.is_authenticated
-    except errors.Unavailable as error:
+    except errors.UnavailableError as error:
         return _unavailable(error)
     return JsonResponse({"hasSession": signed_in, "isAuthenticated": signed_in, "isAnonymous": False})
 
 
 def _unavailable(error: errors.SiteError) -> JsonResponse:
     """Return the response while Appwrite cannot be reached."""
-    return errors.with_retry_after(
-        JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503), error
-    )
+    reason = type(error).__name__.removesuffix("Error")
+    return errors.with_retry_after(JsonResponse({"status": "unavailable", "reason": reason}, status=503), error)

@@ -22,15 +22,15 @@ from core.next_url import same_site
 
 log = logging.getLogger(__name__)
 
-# Error -> status and page. SignInRequired and NotFound are handled separately.
+# Error -> status and page. SignInRequiredError and NotFoundError are handled separately.
 PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
-    errors.NotAllowed: (403, "403.html"),
-    errors.Blocked: (403, "403.html"),
-    errors.Conflict: (409, "409.html"),
-    errors.Unavailable: (503, "503.html"),
+    errors.NotAllowedError: (403, "403.html"),
+    errors.BlockedError: (403, "403.html"),
+    errors.ConflictError: (409, "409.html"),
+    errors.UnavailableError: (503, "503.html"),
     # Views that send what people typed handle these. Here, Appwrite has refused values that the site chose itself.
-    errors.Invalid: (503, "503.html"),
-    errors.InvalidToken: (503, "503.html"),
+    errors.InvalidInputError: (503, "503.html"),
+    errors.InvalidTokenError: (503, "503.html"),
 }
 
 Handler = Callable[[Request], HttpResponse]
@@ -64,11 +64,11 @@ class ErrorPages:
         if not isinstance(error, errors.SiteError):
             return None
         error = resolve_error(request, error)
-        if isinstance(error, errors.SignInRequired):
+        if isinstance(error, errors.SignInRequiredError):
             return to_sign_in(request)
-        if isinstance(error, errors.NotFound):
+        if isinstance(error, errors.NotFoundError):
             return page_not_found(request, Http404())
-        if isinstance(error, errors.Blocked) and request.method == "GET":
+        if isinstance(error, errors.BlockedError) and request.method == "GET":
             return HttpResponseRedirect(request.get_full_path())  # shows the page to a guest, with the reason
         for kind, (status, template) in PAGES.items():
             if isinstance(error, kind):

@@ -24,7 +24,7 @@ LOCAL_DIR = Path(env.str("LOCAL_DIR", default="") or BASE_DIR / ".local")
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
-    """Return the variable `name`; in local mode `local`. Raises ImproperlyConfigured if it is missing."""
+    """Return the variable `name`; in local mode `local`. Raise ImproperlyConfigured if it is missing."""
     if LOCAL:
         return local
     value = read(name, default=None)
@@ -34,7 +34,7 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
 
 
 def number(name: str, default: int) -> int:
-    """Return the variable `name`, a number. Raises ImproperlyConfigured if it is anything else."""
+    """Return the variable `name`, a number. Raise ImproperlyConfigured if it is anything else."""
     value = env.str(name, default="") or str(default)
     if not re.fullmatch(r"[0-9]{1,5}", value):
         raise ImproperlyConfigured(f"{name} must be a number from 0 to 99999, not “{value}”.")

@@ -16,7 +16,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("sitemap.xml", syndication.sitemap, name="sitemap"),
     path("robots.txt", syndication.robots, name="robots"),
-    path("posts/cover/kept/<str:key>/", covers.kept_cover, name="kept_cover"),
+    path("posts/cover/pending/<str:key>/", covers.pending_cover, name="pending_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # without a width: for sharing
     *i18n_patterns(

@@ -71,7 +71,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
     ) -> Any:
         """Send one request. Return the JSON object, the bytes or text of another body, or a redirect's URL.
 
-        Raises a `core.errors.SiteError`; Unavailable if no complete response came in time (see
+        Raises a `core.errors.SiteError`; UnavailableError if no complete response came in time (see
         `core.transport`) or if its shape is wrong for this call.
         """
         params = params or {}
@@ -82,7 +82,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             raise self._unavailable(method, path, str(error), is_sent=error.is_sent) from error
         if answer.status >= 400:
             refusal = self._refusal(method, path, answer)
-            if answer.is_repeated and method == "delete" and isinstance(refusal, errors.NotFound):
+            if answer.is_repeated and method == "delete" and isinstance(refusal, errors.NotFoundError):
                 return b""  # the first request has deleted it
             raise refusal
         try:
@@ -91,7 +91,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             raise self._unavailable(method, path, str(error), code=answer.status) from None
 
     def _content(self, answer: transport.Response, response_type: str, path: str, *, accepts: str, method: str) -> Any:
-        """Return what the SDK expects of a successful response. Raises ValueError with what is wrong with it."""
+        """Return what the SDK expects of a successful response. Raise ValueError with what is wrong with it."""
         kind = answer.headers.get("Content-Type", "")
         if response_type == "location":
             location = _location(answer)
@@ -119,8 +119,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
     def _unavailable(
         self, method: str, path: str, cause: str, *, is_sent: bool = True, code: int = 0
-    ) -> errors.Unavailable:
-        error = errors.Unavailable(f"{method.upper()} {path}: {cause}", code=code)
+    ) -> errors.UnavailableError:
+        error = errors.UnavailableError(f"{method.upper()} {path}: {cause}", code=code)
         error.may_have_happened = is_sent and method != "get"
         return error
 
@@ -185,7 +185,7 @@ def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """Return the JSON in `body`. Raises ValueError if it is not JSON, or contains text that Appwrite cannot store."""
+    """Return the JSON in `body`. Raise ValueError if it is not JSON, or contains text that Appwrite cannot store."""
     try:
         value = json.loads(body.decode(), parse_constant=_no_constant)
         if LONE_SURROGATE.search(body):  # perhaps a pair, as of an emoji
@@ -204,7 +204,7 @@ def _no_constant(name: str) -> None:
 
 
 def _location(answer: transport.Response) -> str:
-    """Return the target of a redirect. Raises ValueError if the response is not a redirect."""
+    """Return the target of a redirect. Raise ValueError if the response is not a redirect."""
     if answer.status < 300:
         raise ValueError(f"{answer.status} instead of a redirect")
     return answer.headers.get("Location", "")
@@ -219,7 +219,7 @@ def _is_authorization_request(url: str) -> bool:
 
 
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:
-    """Return the bytes of a file. Raises ValueError for anything else, such as a proxy's page.
+    """Return the bytes of a file. Raise ValueError for anything else, such as a proxy's page.
 
     Appwrite sends every preview as an image and every download as an attachment, whatever the type of the file.
     """
@@ -234,7 +234,7 @@ def _file(answer: transport.Response, path: str, kind: str) -> bytes:
 
 @cache
 def _checked_service(service: Any) -> Any:
-    """Return the SDK's class `service`, with methods that raise Unavailable for a response they do not expect."""
+    """Return the SDK's class `service`, with methods that raise UnavailableError for a response they do not expect."""
     public = {name: value for name, value in vars(service).items() if callable(value) and not name.startswith("_")}
     methods = {name: _checked_method(method) for name, method in public.items()}
     return type(service.__name__, (service,), methods)
@@ -253,7 +253,7 @@ def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(error, AppwriteException) and error.response is None:
                 raise  # no response: an argument is missing, which is our bug
             # `from None`, because pydantic quotes what it cannot read, and that may be a session with its secret.
-            unreadable = errors.Unavailable(f"{method.__name__}: a response that the SDK cannot read")
+            unreadable = errors.UnavailableError(f"{method.__name__}: a response that the SDK cannot read")
             unreadable.may_have_happened = not method.__name__.startswith(("get", "list"))
             raise unreadable from None
 
@@ -348,13 +348,13 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Make these calls at the same time and return their results in order. They must not depend on each other.
 
-    Raises what the first of them raises, and Unavailable if the time for all calls of the request is used up.
+    Raise what the first of them raises, and UnavailableError if the time for all calls of the request is used up.
     """
     others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
     try:
         return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
     except TimeoutError as error:
-        raise errors.Unavailable("Timeout: the time for all calls of this request is used up") from error
+        raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:

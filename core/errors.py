@@ -32,43 +32,43 @@ class SiteError(Exception):
         self.retry_after = retry_after  # seconds to wait before another attempt; 0 if unknown
 
 
-class SignInRequired(SiteError):
+class SignInRequiredError(SiteError):
     """The visitor is not signed in, or the session has ended."""
 
 
-class NotAllowed(SiteError):
+class NotAllowedError(SiteError):
     """Not authorized."""
 
 
-class Blocked(SiteError):
+class BlockedError(SiteError):
     """An admin has blocked this person. Appwrite refuses all their calls, even for public rows."""
 
 
-class NotFound(SiteError):
+class NotFoundError(SiteError):
     """Not found, or hidden from this person."""
 
 
-class Conflict(SiteError):
+class ConflictError(SiteError):
     """The id is taken, or the row has changed since it was read."""
 
 
-class Invalid(SiteError):
+class InvalidInputError(SiteError):
     """Appwrite refuses the values."""
 
 
-class InvalidToken(SiteError):
+class InvalidTokenError(SiteError):
     """The secret of a link or code is wrong, used or too old. Appwrite does not say which."""
 
 
-class Unavailable(SiteError):
+class UnavailableError(SiteError):
     """Appwrite cannot be reached, is too slow, or fails."""
 
 
-class Limited(Unavailable):
+class RateLimitedError(UnavailableError):
     """Too many calls to Appwrite in too short a time."""
 
 
-class Misconfigured(Unavailable):
+class MisconfiguredError(UnavailableError):
     """The site is not set up correctly.
 
     The API key is wrong or lacks a scope, the project, database or table is missing, or the site's host name is not a
@@ -98,41 +98,42 @@ def with_retry_after(response: Response, error: SiteError) -> Response:
 
 # By type first, because Appwrite answers 401 for a wrong secret, for a missing session and for another person's row.
 BY_TYPE: dict[str, type[SiteError]] = {
-    "general_unauthorized_scope": SignInRequired,
-    "user_jwt_invalid": SignInRequired,
-    "user_unauthorized": NotAllowed,
-    "user_blocked": Blocked,
-    "user_invalid_token": InvalidToken,
-    "team_invalid_secret": InvalidToken,
-    "team_invite_mismatch": NotAllowed,
-    "general_rate_limit_exceeded": Limited,
-    "project_not_found": Misconfigured,
+    "general_unauthorized_scope": SignInRequiredError,
+    "user_jwt_invalid": SignInRequiredError,
+    "user_unauthorized": NotAllowedError,
+    "user_blocked": BlockedError,
+    "user_invalid_token": InvalidTokenError,
+    "team_invalid_secret": InvalidTokenError,
+    "team_invite_mismatch": NotAllowedError,
+    "general_rate_limit_exceeded": RateLimitedError,
+    "project_not_found": MisconfiguredError,
 }
 BY_CODE: dict[int, type[SiteError]] = {
-    0: Unavailable,
-    400: Invalid,
-    401: SignInRequired,
-    403: NotAllowed,
-    404: NotFound,
-    409: Conflict,
-    413: Invalid,
-    429: Limited,
+    0: UnavailableError,
+    400: InvalidInputError,
+    401: SignInRequiredError,
+    403: NotAllowedError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: InvalidInputError,
+    429: RateLimitedError,
 }
 # The URLs to which a mail or Microsoft leads back. The site makes them, so a visitor cannot cause these errors.
 OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
-    """Return the error for Appwrite's `type` and HTTP status `code` (0: no response); Unavailable if neither is known.
+    """Return the error for Appwrite's `type` and HTTP status `code` (0: no response).
 
+    It is `UnavailableError` if neither is known.
     `by_key`: the call was made with the API key. A missing permission is then the site's fault, not the visitor's. A
     missing table is the site's fault in calls for visitors, but not in those of `setup_appwrite`, which uses the key.
     """
-    kind = BY_TYPE.get(type or "") or BY_CODE.get(code, Unavailable)
-    if by_key and kind in (SignInRequired, NotAllowed):
-        kind = Misconfigured
+    kind = BY_TYPE.get(type or "") or BY_CODE.get(code, UnavailableError)
+    if by_key and kind in (SignInRequiredError, NotAllowedError):
+        kind = MisconfiguredError
     if not by_key and type in ("database_not_found", "table_not_found"):
-        kind = Misconfigured
-    if kind is Invalid and str(message).startswith(OWN_ADDRESSES):
-        kind = Misconfigured
+        kind = MisconfiguredError
+    if kind is InvalidInputError and str(message).startswith(OWN_ADDRESSES):
+        kind = MisconfiguredError
     return kind(str(message), type=type or "", code=code)

@@ -27,14 +27,14 @@ class Page(Generic[Item]):
 
     @staticmethod
     def check(number: int, size: int) -> None:
-        """Raise NotFound for a page that cannot exist, before Appwrite is called."""
+        """Raise NotFoundError for a page that cannot exist, before Appwrite is called."""
         if not 1 <= number <= MAX_TOTAL // size:
-            raise errors.NotFound(f"no page {number}")
+            raise errors.NotFoundError(f"no page {number}")
 
     def existing(self) -> "Page[Item]":
-        """Return this page. Raises NotFound past the end; the first page exists even if it is empty."""
+        """Return this page. Raise NotFoundError past the end; the first page exists even if it is empty."""
         if self.number > self.count:
-            raise errors.NotFound(f"no page {self.number} of {self.count}")
+            raise errors.NotFoundError(f"no page {self.number} of {self.count}")
         return self
 
     @cached_property
@@ -61,8 +61,8 @@ class Page(Generic[Item]):
 
 
 def page_number(request: HttpRequest) -> int:
-    """Return the requested page number. Raises NotFound if it is not a positive number."""
+    """Return the requested page number. Raise NotFoundError if it is not a positive number."""
     number = request.GET.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
-        raise errors.NotFound(f"no page {number[:20]!r}")
+        raise errors.NotFoundError(f"no page {number[:20]!r}")
     return int(number)

@@ -39,10 +39,10 @@ class Limit:
             return 0
 
     def require(self, key: str) -> None:
-        """Consume one attempt. Raises Limited, with a sentence that says when to try again, if none is left."""
+        """Consume one attempt. Raise RateLimitedError, with a sentence that says when to try again, if none is left."""
         if wait := self.take(key):
             minutes = math.ceil(wait / 60)
-            raise errors.Limited(
+            raise errors.RateLimitedError(
                 sentence=ngettext(
                     "Too many attempts. Try again in %(minutes)s minute.",
                     "Too many attempts. Try again in %(minutes)s minutes.",

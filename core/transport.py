@@ -105,7 +105,7 @@ class _Call:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         with self._lock:
-            self._let_go()
+            self._release()
 
     def requesting(self, connection: HTTPConnection) -> None:
         """Note that `connection` is about to send the request. If it has no socket yet, it connects first."""
@@ -132,14 +132,14 @@ class _Call:
 
     def _watch(self, line: socket.socket) -> None:
         with self._lock:
-            self._let_go()
+            self._release()
             # A second descriptor of the same connection, because TLS takes over the first one, and urllib3 may close
             # that while the body is still being read.
             self._line = socket.socket(fileno=os.dup(line.fileno()))
             if self.is_late:
                 self._shut_down()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         if self._line is not None:
             self._line.close()
             self._line = None
@@ -207,7 +207,7 @@ def send(request: requests.Request, *, is_repeatable: bool) -> Response:
     """Return the complete response, of any status; redirects are not followed.
 
     If a kept-alive connection closes without a response, a request that `is_repeatable` is sent once more on a new
-    one. Raises NoResponseError if no complete response came within settings.APPWRITE_TIMEOUT or the `deadline` of all
+    one. Raise NoResponseError if no complete response came within settings.APPWRITE_TIMEOUT or the `deadline` of all
     calls.
     """
     to_connect, in_all = settings.APPWRITE_TIMEOUT

@@ -15,24 +15,24 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """Return the post. Raises NotFound if the policy does not allow this person to read it."""
+    """Return the post. Raise NotFoundError if the policy does not allow this person to read it."""
     post = posts.get(post_id)
     if not policy.can_read(request.user, post):
-        raise errors.NotFound
+        raise errors.NotFoundError
     return post
 
 
 def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """Return the post, for its author and admins. Raises NotAllowed for others who may read it."""
+    """Return the post, for its author and admins. Raise NotAllowedError for others who may read it."""
     post = readable(request, posts, post_id)
     require_editor(request, post)
     return post
 
 
 def require_editor(request: Request, post: Post) -> None:
-    """Raise NotAllowed unless the policy lets this person edit the post."""
+    """Raise NotAllowedError unless the policy lets this person edit the post."""
     if not policy.can_edit(request.user, post):
-        raise errors.NotAllowed(sentence=_("Only the author can edit this post."))
+        raise errors.NotAllowedError(sentence=_("Only the author can edit this post."))
 
 
 def publisher(request: Request, post: Post) -> PostRepository:
@@ -40,7 +40,7 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
     The permissions of a post name its author, and Appwrite allows a person to grant only their own roles. So an admin
     changes another person's post with the API key. The key has no limits, so Appwrite is asked first whether the person
-    is still an admin. Raises NotAllowed, SignInRequired or Blocked if not.
+    is still an admin. Raise NotAllowedError, SignInRequiredError or BlockedError if not.
     """
     if post.author_id == request.user.id:
         return PostRepository(create_session_client(request))

@@ -32,27 +32,27 @@ class FeaturedRepository:
         return _authors(self._rows())
 
     def add(self, post: Post) -> None:
-        """Put the post first. Raises Conflict if MAX_FEATURED posts are featured already."""
+        """Put the post first. Raise ConflictError if MAX_FEATURED posts are featured already."""
         rows = self._rows()
         others = {each: author for each, author in _authors(rows).items() if each != post.id}
         if len(others) == MAX_FEATURED:
-            raise errors.Conflict(f"{MAX_FEATURED} posts are featured")
+            raise errors.ConflictError(f"{MAX_FEATURED} posts are featured")
         self._arrange(rows, {post.id: post.author_id, **others})
 
     def remove(self, post_id: str) -> None:
         """Stop featuring the post. Nothing happens if it is not featured."""
-        with contextlib.suppress(errors.NotFound):
+        with contextlib.suppress(errors.NotFoundError):
             confirm_done(
                 lambda: self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, post_id),
                 lambda: self._row(post_id) is None,
             )
 
     def move(self, post_id: str, step: int) -> None:
-        """Move the post by `step` places; -1 is up. Raises NotFound if it is not featured."""
+        """Move the post by `step` places; -1 is up. Raise NotFoundError if it is not featured."""
         rows = self._rows()
         order = list(rows)
         if post_id not in order:
-            raise errors.NotFound(f"{post_id} is not featured")
+            raise errors.NotFoundError(f"{post_id} is not featured")
         position = order.index(post_id)
         order.insert(max(0, position + step), order.pop(position))
         authors = _authors(rows)
@@ -82,7 +82,7 @@ class FeaturedRepository:
     def _row(self, post_id: str) -> Row[dict[str, Any]] | None:
         try:
             return self._db.get_row(settings.APPWRITE_DATABASE, FEATURED, post_id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             return None
 
 

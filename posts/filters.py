@@ -47,10 +47,10 @@ class Filters:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """Return the filters of a query. Raises NotFound for a campus, language or topic that no post can have."""
+        """Return the filters of a query. Raise NotFoundError for a campus, language or topic that no post can have."""
         filters = cls(**cls._read(query))
         if not filters._is_valid():
-            raise errors.NotFound("unknown filter")
+            raise errors.NotFoundError("unknown filter")
         return filters
 
     @classmethod

@@ -94,7 +94,8 @@ class PostForm(forms.Form):
     `post_id` and `state` are in the form, so that a preview, an outage or an ended session can show it again.
     `version` is the version of the post that the writer has seen, and `form_key` identifies the form. They are not
     trusted: with forged values, a person can only change posts that they may edit anyway. `cover_id` is the cover that
-    the writer has seen, and `kept_cover` the key of a picture that is not saved yet (`posts.editing.pending_covers`).
+    the writer has seen, and `pending_cover` the key of a picture that is not saved yet
+    (`posts.editing.pending_covers`).
     """
 
     title = Line(limit=models.MAX_TITLE, label=_("Title"), error_messages={"required": _("Give the post a title.")})
@@ -127,7 +128,7 @@ class PostForm(forms.Form):
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     form_key = forms.CharField(required=False, widget=forms.HiddenInput)
     cover_id = forms.CharField(required=False, widget=forms.HiddenInput)
-    kept_cover = forms.CharField(required=False, widget=forms.HiddenInput)
+    pending_cover = forms.CharField(required=False, widget=forms.HiddenInput)
 
     is_cover_lost = False  # True if a picture came with the form and could not be kept
 
@@ -181,7 +182,7 @@ class PostForm(forms.Form):
             fields["remove_cover"] = False
         elif fields.get("remove_cover"):
             fields["cover_alt"] = ""
-        elif key := fields.get("kept_cover"):
+        elif key := fields.get("pending_cover"):
             fields["cover"] = pending_covers.find(key)
             if fields["cover"] is None:
                 self.add_error("cover", _("The picture you chose is no longer here. Choose it again."))
@@ -196,7 +197,7 @@ class PostForm(forms.Form):
             key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
             if key:
-                self.data = {**self._typed, "kept_cover": key, "remove_cover": ""}
+                self.data = {**self._typed, "pending_cover": key, "remove_cover": ""}
 
     def say_if_cover_is_lost(self) -> None:
         """Add an error if the form is shown again without its picture."""
@@ -215,7 +216,7 @@ class PostForm(forms.Form):
         description stays.
         """
         typed = self._typed
-        if typed["cover_id"] != post.cover_id and not typed["kept_cover"]:
+        if typed["cover_id"] != post.cover_id and not typed["pending_cover"]:
             typed["cover_alt"] = post.cover_alt
         seen = {"version": stamp(post), "cover_id": post.cover_id}
         return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
@@ -244,8 +245,8 @@ class PostForm(forms.Form):
         """Return the URL of the cover that the post would have after saving this form; "" without a cover."""
         if self["remove_cover"].value():
             return ""
-        if (key := self["kept_cover"].value()) and pending_covers.find(key):
-            return reverse("kept_cover", args=[key])
+        if (key := self["pending_cover"].value()) and pending_covers.find(key):
+            return reverse("pending_cover", args=[key])
         cover_id = str(self["cover_id"].value() or "")
         return reverse("cover", args=[cover_id, cover_sizes.WIDTHS[1]]) if is_id(cover_id) else ""
 

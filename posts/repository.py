@@ -60,14 +60,14 @@ class PostRepository:
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
-        """Return the post, also a draft. Raises NotFound if it is missing, or this client may not read it."""
+        """Return the post, also a draft. Raise NotFoundError if it is missing, or this client may not read it."""
         post = post_of(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id))
         if post is None:
-            raise errors.NotFound(f"row {post_id} is not a post")
+            raise errors.NotFoundError(f"row {post_id} is not a post")
         return post
 
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = 10) -> Page[Post]:
-        """Return one page of published posts, newest first. Raises NotFound for a page past the end."""
+        """Return one page of published posts, newest first. Raise NotFoundError for a page past the end."""
         Page.check(page, size)
         queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
         matches = self._matches(queries, filters, page, size)
@@ -75,7 +75,10 @@ class PostRepository:
         return Page(page, posts, matches.total, size, matches.is_partial).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
-        """Return one page of this author's published posts, newest first. Raises NotFound for a page past the end."""
+        """Return one page of this author's published posts, newest first.
+
+        Raise NotFoundError for a page past the end.
+        """
         Page.check(page, size)
         posts = self._by(author_id, [*public(), Query.order_desc("publishedAt")])
         return _page([post for post in posts if post.is_published], page, size)
@@ -100,7 +103,7 @@ class PostRepository:
         queries = [*public(), Query.order_desc("publishedAt"), cursor, Query.limit(3)]
         try:
             rows = self._rows(queries, count=False, columns=ADDRESSED)
-        except errors.Invalid as error:
+        except errors.InvalidInputError as error:
             if error.type != "general_cursor_not_found":
                 raise
             return []  # the post was deleted after we read it
@@ -133,10 +136,10 @@ class PostRepository:
         return self._matches(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_orphan(self, row_id: str) -> None:
-        """Delete an orphan row. Raises Conflict if it is a post, for which another page asks for confirmation."""
+        """Delete an orphan row. Raise ConflictError if it is a post, for which another page asks for confirmation."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
         if post_of(row) is not None:
-            raise errors.Conflict(f"row {row_id} is a post")
+            raise errors.ConflictError(f"row {row_id} is a post")
         self._delete(self._db, row.id)
 
     def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
@@ -209,7 +212,7 @@ class PostRepository:
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
-        """Return a new post by `author`: a draft, or published at once. Raises Conflict if the id is taken."""
+        """Return a new post by `author`: a draft, or published at once. Raise ConflictError if the id is taken."""
         now = _now()
         data = {
             **columns_of(fields),
@@ -226,7 +229,10 @@ class PostRepository:
         return written_post(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
-        """Restore a deleted post with its id, author, dates, readers and cover. Raises Conflict if the id is taken."""
+        """Restore a deleted post with its id, author, dates, readers and cover.
+
+        Raise ConflictError if the id is taken.
+        """
         data = {
             **columns_of(vars(post)),
             "authorId": post.author_id,
@@ -243,7 +249,7 @@ class PostRepository:
         return written_post(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
-        """Change the post, but not its readers. Raises Conflict if `post` is not the newest version."""
+        """Change the post, but not its readers. Raise ConflictError if `post` is not the newest version."""
         data = {**columns_of(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
@@ -253,7 +259,7 @@ class PostRepository:
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
         """Publish the post, with its text changed to `fields` if given. It keeps the date of the first time.
 
-        Raises Conflict if `fields` are given and `post` is not the newest version.
+        Raise ConflictError if `fields` are given and `post` is not the newest version.
         """
         return self._set_published(post, fields, published=True)
 
@@ -296,7 +302,7 @@ class PostRepository:
     def _row(self, row_id: str) -> Row[dict[str, Any]] | None:
         try:
             return self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             return None
 
     def _row_with(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> Row[dict[str, Any]] | None:
@@ -319,7 +325,7 @@ class PostRepository:
         while rows := self._rows(place, count=False, columns=WHOLE).rows:
             for post in filter(None, map(post_of, rows)):
                 if post.excerpt and post.summary != post.excerpt:
-                    with suppress(errors.Conflict):  # the author has just saved the post, with a new summary
+                    with suppress(errors.ConflictError):  # the author has just saved the post, with a new summary
                         data = {"excerpt": post.summary}
                         self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
                         rebuilt += 1
@@ -329,7 +335,7 @@ class PostRepository:
     def delete(self, post: Post) -> None:
         """Delete the post, then its cover, so that readers never see the post without it.
 
-        Raises Conflict if `post` is not the newest version.
+        Raise ConflictError if `post` is not the newest version.
         """
         self._delete(self._over(post), post.id)
         if post.cover_id:
@@ -341,7 +347,7 @@ class PostRepository:
             return None
         try:
             return self._covers.original(post.cover_id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             return None
 
     @contextmanager
@@ -381,7 +387,7 @@ class PostRepository:
 
 
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:
-    """Return one page of these posts. Raises NotFound past the end."""
+    """Return one page of these posts. Raise NotFoundError past the end."""
     return Page(number, posts[(number - 1) * size : number * size], len(posts), size).existing()
 
 

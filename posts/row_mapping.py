@@ -36,7 +36,7 @@ def posts_of(rows: Iterable[Row[dict[str, Any]]]) -> list[Post]:
 def written_post(row: Row[dict[str, Any]]) -> Post:
     post = post_of(row)
     if post is None:
-        raise errors.NotFound(f"row {row.id} is not a post")
+        raise errors.NotFoundError(f"row {row.id} is not a post")
     return post
 
 

@@ -37,7 +37,7 @@ TABLE = {
     ("cover", "GET", "draft cover"):       (404,     200,     404,     200,     "again", "login"),
     ("cover", "GET", "published, shared"): (200,     200,     200,     200,     200,     200),
     ("cover", "GET", "draft, shared"):     (404,     200,     404,     200,     "again", "login"),
-    ("kept_cover", "GET", "kept cover"):   (200,     200,     200,     200,     200,     200),
+    ("pending_cover", "GET", "kept cover"):   (200,     200,     200,     200,     200,     200),
     ("posts:mine", "GET", None):           ("login", 200,     200,     200,     "login", "login"),
     ("posts:new", "GET", None):            ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:new", "POST", None):           (403,     "done",  "done",  "done",  403,     403),
@@ -153,7 +153,7 @@ def test_every_person_gets_the_status_of_the_table(
 def _restore(posts: PostRepository, alice, post) -> None:
     from core import errors
 
-    with contextlib.suppress(errors.NotFound):
+    with contextlib.suppress(errors.NotFoundError):
         posts.delete(posts.get(post.id))
     posts.create(post.id, alice.user, fields(title=post.title), publish=post.is_published)
 
@@ -200,7 +200,7 @@ def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice,
     if act == "get" and state == "published":
         assert acts[act]().title == post.title
     else:
-        with pytest.raises((errors.NotFound, errors.NotAllowed)):
+        with pytest.raises((errors.NotFoundError, errors.NotAllowedError)):
             acts[act]()
     assert stored(post.id).to_dict() == before
 

@@ -80,7 +80,7 @@ def test_bobs_sign_in_leaves_nothing_for_the_next_caller_on_the_thread(appwrite,
     token = create_admin_client().users.create_token(bob.id)
     made = create_admin_client().account.create_session(bob.id, token.secret)
     assert create_session_client(asking(made.secret)).account.get().id == bob.id
-    with pytest.raises(errors.SignInRequired):
+    with pytest.raises(errors.SignInRequiredError):
         create_session_client(asking()).account.get()
     assert create_session_client(asking(alice.secret)).account.get().id == alice.id
     assert not appwrite_client.POOL.cookies
@@ -103,14 +103,16 @@ def test_many_calls_use_one_connection(answering):
 
 def test_hanging_server_is_cut_off_at_the_timeout(listener, settings):
     settings.APPWRITE_TIMEOUT = (0.2, 0.3)
-    with pytest.raises(errors.Unavailable, match="ReadTimeout"):  # were it not passed on, this would never come back
+    with pytest.raises(
+        errors.UnavailableError, match="ReadTimeout"
+    ):  # were it not passed on, this would never come back
         create_guest_client().client.call("get", "/ping")
 
 
 def test_refused_connection_is_unavailable(settings):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-    with pytest.raises(errors.Unavailable):
+    with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
 
 
@@ -128,7 +130,7 @@ def test_redirects_are_not_followed(answering):
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b'"down"', b""])
 def test_a_proxys_error_page_is_unavailable(answering, body):
     answering(status=502, headers=[("Content-Type", "text/html")], body=body)
-    with pytest.raises(errors.Unavailable):
+    with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
 
 
@@ -137,28 +139,28 @@ def test_a_proxys_error_page_is_unavailable(answering, body):
 def test_a_refusal_that_is_not_appwrites_is_unavailable(answering, status, body):
     """A missing row is a 404 for readers and search engines, but a proxy's 404 does not mean a missing row."""
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
-    with pytest.raises(errors.Unavailable):
+    with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
 
 
 def test_broken_json_is_unavailable(answering):
     answering(headers=[("Content-Type", "application/json")], body=b'{"total": 1')
-    with pytest.raises(errors.Unavailable):
+    with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
 
 
 @pytest.mark.parametrize(
     ("status", "type", "error"),
     [
-        (401, "general_unauthorized_scope", errors.SignInRequired),
-        (401, "user_unauthorized", errors.NotAllowed),
-        (401, "user_invalid_token", errors.InvalidToken),
-        (403, "user_blocked", errors.Blocked),
-        (404, "row_not_found", errors.NotFound),
-        (409, "row_already_exists", errors.Conflict),
-        (400, "row_invalid_structure", errors.Invalid),
-        (429, "general_rate_limit_exceeded", errors.Limited),
-        (500, "general_unknown", errors.Unavailable),
+        (401, "general_unauthorized_scope", errors.SignInRequiredError),
+        (401, "user_unauthorized", errors.NotAllowedError),
+        (401, "user_invalid_token", errors.InvalidTokenError),
+        (403, "user_blocked", errors.BlockedError),
+        (404, "row_not_found", errors.NotFoundError),
+        (409, "row_already_exists", errors.ConflictError),
+        (400, "row_invalid_structure", errors.InvalidInputError),
+        (429, "general_rate_limit_exceeded", errors.RateLimitedError),
+        (500, "general_unknown", errors.UnavailableError),
     ],
 )
 def test_error_is_chosen_by_type_and_then_by_code(answering, status, type, error):
@@ -172,7 +174,7 @@ def test_error_is_chosen_by_type_and_then_by_code(answering, status, type, error
 def test_a_key_without_its_scopes_is_our_mistake_and_not_the_visitors(answering):
     body = b'{"message": "missing scope", "type": "general_unauthorized_scope", "code": 401}'
     answering(status=401, headers=[("Content-Type", "application/json")], body=body)
-    with pytest.raises(errors.Misconfigured):
+    with pytest.raises(errors.MisconfiguredError):
         create_admin_client().users.list()
 
 
@@ -192,7 +194,7 @@ def test_a_session_client_never_carries_the_key(answering):
 
 def test_html_instead_of_json_is_unavailable(answering):
     answering(headers=[("Content-Type", "text/html")], body=b"<html>Sign in to the hotel's network</html>")
-    with pytest.raises(errors.Unavailable, match="text/html instead of JSON"):
+    with pytest.raises(errors.UnavailableError, match="text/html instead of JSON"):
         create_guest_client().account.get()
 
 
@@ -282,7 +284,7 @@ def test_response_that_drips_is_cut_off_at_the_deadline(beginning, method, servi
         server.drip(line, b" " if beginning.startswith("body") else b"0")
 
     server = serving(handle)
-    with pytest.raises(errors.Unavailable, match=r"no complete response within 0\.4 s") as raised:
+    with pytest.raises(errors.UnavailableError, match=r"no complete response within 0\.4 s") as raised:
         create_guest_client().client.call(method, "/ping")
     assert raised.value.may_have_happened == (method == "post")
     assert len(server.received) == 1
@@ -318,7 +320,7 @@ def test_response_that_is_no_http_is_unavailable(text, method, serving):
             line.sendall(MALFORMED[text])
 
     serving(handle)
-    with pytest.raises(errors.Unavailable):
+    with pytest.raises(errors.UnavailableError):
         create_guest_client().account.get() if method == "get" else create_guest_client().db.create_row(
             "a", "b", "c", {}
         )
@@ -328,14 +330,14 @@ def test_response_that_is_too_large_is_unavailable(answering, monkeypatch):
     monkeypatch.setattr(transport, "MAX_BODY", 1_000_000)
     body = gzip.compress(b'{"x": "' + b"x" * 50_000_000 + b'"}')
     answering(headers=[("Content-Type", "application/json"), ("Content-Encoding", "gzip")], body=body)
-    with pytest.raises(errors.Unavailable):
+    with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
 
 
 def test_request_that_the_server_does_not_read_is_cut_off_at_the_deadline(serving, settings):
     settings.APPWRITE_TIMEOUT = (5, 0.4)
     server = serving(lambda server, line: server.is_over.wait())
-    with pytest.raises(errors.Unavailable, match="no complete response"):
+    with pytest.raises(errors.UnavailableError, match="no complete response"):
         create_guest_client().client.call(
             "post", "/ping", {"content-type": "application/json"}, {"x": "x" * 30_000_000}
         )
@@ -353,7 +355,7 @@ def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
         now[0] += 7.9
         client.call("get", "/ping")
         now[0] += 0.2
-        with pytest.raises(errors.Unavailable, match="used up") as raised:
+        with pytest.raises(errors.UnavailableError, match="used up") as raised:
             client.call("post", "/ping")
         assert not raised.value.may_have_happened
     client.call("get", "/ping")  # outside nothing is shared
@@ -368,7 +370,7 @@ def test_concurrent_calls_share_the_deadline_of_their_request(answering, monkeyp
     with transport.deadline(8):
         client.call("get", "/ping")
         now[0] += 9
-        with pytest.raises(errors.Unavailable, match="used up"):
+        with pytest.raises(errors.UnavailableError, match="used up"):
             appwrite_client.run_concurrently(lambda: 1, lambda: client.call("get", "/ping"))
     assert len(seen) == 1
 
@@ -411,7 +413,7 @@ def test_write_on_a_closed_connection_is_repeated_where_its_id_makes_that_safe(m
     if is_repeated:
         client.call(method, "/x", headers, params)
     else:
-        with pytest.raises(errors.Unavailable) as raised:
+        with pytest.raises(errors.UnavailableError) as raised:
             client.call(method, "/x", headers, params)
         assert raised.value.may_have_happened
     assert len(server.received) == (3 if is_repeated else 2)
@@ -419,7 +421,7 @@ def test_write_on_a_closed_connection_is_repeated_where_its_id_makes_that_safe(m
 
 def test_write_on_a_new_connection_is_not_repeated(serving):
     server = serving(lambda server, line: server.receive(line))
-    with pytest.raises(errors.Unavailable, match="RemoteDisconnected") as raised:
+    with pytest.raises(errors.UnavailableError, match="RemoteDisconnected") as raised:
         create_guest_client().client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
     assert raised.value.may_have_happened
     assert len(server.received) == 1
@@ -449,26 +451,28 @@ def test_row_that_is_gone_when_its_deletion_is_repeated_is_deleted(serving):
             server.receive(line)
         else:
             line.sendall(GONE)
+            while server.receive(line):  # keeps the connection, so that no later call is repeated
+                line.sendall(GONE)
 
     serving(handle)
     client = create_guest_client()
     client.client.call("get", "/ping")
     client.db.delete_row("app", "posts", "abc")
-    with pytest.raises(errors.NotFound):  # deleted once
+    with pytest.raises(errors.NotFoundError):  # deleted once
         client.db.delete_row("app", "posts", "abc")
 
 
 def test_no_connection_means_that_nothing_has_happened(settings):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-    with pytest.raises(errors.Unavailable, match=r"POST /x: ConnectionError: .*Connection refused") as raised:
+    with pytest.raises(errors.UnavailableError, match=r"POST /x: ConnectionError: .*Connection refused") as raised:
         create_guest_client().client.call("post", "/x")
     assert not raised.value.may_have_happened
 
 
 def test_log_has_no_email_addresses(serving):
     serving(lambda server, line: server.receive(line))
-    with pytest.raises(errors.Unavailable) as raised:
+    with pytest.raises(errors.UnavailableError) as raised:
         create_guest_client().client.call("get", "/users", params={"queries": ["olga@example.com"]})
     assert str(raised.value) == (
         "GET /users: ConnectionError: RemoteDisconnected: Remote end closed connection without response"

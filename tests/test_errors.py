@@ -120,12 +120,12 @@ def test_refused_api_key_is_503_without_details(guest, settings, caplog):
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (errors.NotAllowed(sentence="Bare den som skrev innlegget, kan endre det."), 403),
-        (errors.NotFound(), 404),
-        (errors.Conflict(), 409),
-        (errors.Limited(), 503),
-        (errors.Unavailable("secret details"), 503),
-        (errors.Misconfigured("secret details"), 503),
+        (errors.NotAllowedError(sentence="Bare den som skrev innlegget, kan endre det."), 403),
+        (errors.NotFoundError(), 404),
+        (errors.ConflictError(), 409),
+        (errors.RateLimitedError(), 503),
+        (errors.UnavailableError("secret details"), 503),
+        (errors.MisconfiguredError("secret details"), 503),
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "/en"])

@@ -91,7 +91,7 @@ def test_every_template_of_a_page_is_checked(visitor, shown):
 
 def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
     def taken(self, post):
-        raise errors.Conflict
+        raise errors.ConflictError
 
     monkeypatch.setattr(PostRepository, "delete", taken)
     PageState("409", f"{DRAFT}delete/", "Ada", form={}, status=409).show(visitor, shown[1], "nb")

@@ -101,7 +101,7 @@ def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(silent, ali
     if silent:
         assert "Teksten din kan være lagret" in words(answer)
         again = answer.context["form"].data
-        assert browser.post("/posts/new/", {**form, "kept_cover": again["kept_cover"]}).status_code == 302
+        assert browser.post("/posts/new/", {**form, "pending_cover": again["pending_cover"]}).status_code == 302
     assert titles(browser) == [NEW["title"]]
     files = [file.id for file in create_admin_client().storage.list_files("covers").files]
     assert files == [stored("abcdefgh27").data["coverId"]]

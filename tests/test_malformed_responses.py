@@ -140,7 +140,7 @@ ACTS = [
     Act("language", form={"language": "en"}, status=(302,)),
     Act("posts:detail", POST),
     Act("cover", ("COVER", 480)),
-    Act("kept_cover", ("KEPT",), status=(200,)),
+    Act("pending_cover", ("KEPT",), status=(200,)),
     Act("accounts:login", status=(200,)),
     Act("accounts:login", form={"email": "olga@example.com"}, keeps=MAIL),
     Act("accounts:login", form={"email": "kari@example.com", "act": "code"}, keeps="kari@example.com"),

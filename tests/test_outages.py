@@ -59,7 +59,7 @@ def test_request_stops_calling_when_its_time_is_used_up_and_keeps_the_text(alice
 
 def test_unreadable_response_is_not_quoted(answers, appwrite):
     answers({"userId": None, "secret": "c0ffee"})
-    with pytest.raises(errors.Unavailable) as raised:
+    with pytest.raises(errors.UnavailableError) as raised:
         create_admin_client().account.create_session("ada", "123456")
     assert "c0ffee" not in str(raised.value)
     assert raised.value.__suppress_context__
@@ -68,7 +68,7 @@ def test_unreadable_response_is_not_quoted(answers, appwrite):
 def test_a_session_without_its_secret_is_not_called_signed_in(appwrite, answers):
     answers({"userId": "ada", "secret": ""})  # what a key without the scope sessions.write is shown
     repository = SignInRepository(create_admin_client())
-    with pytest.raises(errors.Misconfigured):
+    with pytest.raises(errors.MisconfiguredError):
         repository._exchange(mock.Mock(id="ada"), "123456", BY_MAIL)
 
 
@@ -104,7 +104,7 @@ def test_outage_between_two_calls_does_not_look_like_signing_out(alice, monkeypa
     browser.get("/posts/mine/")
 
     def gone(secret):
-        raise errors.Unavailable
+        raise errors.UnavailableError
 
     monkeypatch.setattr("accounts.session.client_of_session", gone)  # after "no such row", nobody says whose session
     page = browser.post("/posts/abcdefgh27/edit/", TYPED)

@@ -111,7 +111,7 @@ def test_wait_of_appwrite_reaches_the_page(guest, monkeypatch):
     from posts.views import reading
 
     def refusing(client):
-        raise errors.Limited(retry_after=17)
+        raise errors.RateLimitedError(retry_after=17)
 
     monkeypatch.setattr(reading, "PostRepository", refusing)
     assert guest.get("/posts/")["Retry-After"] == "17"
@@ -126,7 +126,7 @@ def test_wait_of_appwrite_reaches_the_answer_to_a_form(path, form, alice, monkey
     browser.get("/auth/account/")
 
     def refuse(*_args: object, **_options: object) -> None:
-        raise errors.Limited(retry_after=17)
+        raise errors.RateLimitedError(retry_after=17)
 
     monkeypatch.setattr(AppwriteClient, "call", refuse)
     answer = browser.post(path, form)

@@ -46,10 +46,10 @@ class AccountRepository:
         return sorted(sessions, key=lambda session: (not session.is_current, -session.since.timestamp()))
 
     def end_session(self, session_id: str) -> None:
-        """End one of the person's sessions. Raises NotFound if it is not theirs."""
+        """End one of the person's sessions. Raise NotFoundError if it is not theirs."""
         mine = {session.id: session for session in self.sessions()}
         if session_id not in mine:
-            raise errors.NotFound
+            raise errors.NotFoundError
         self._end(mine[session_id])
 
     def end_other_sessions(self) -> int:
@@ -75,7 +75,7 @@ class AccountRepository:
         ]
 
     def remove_identity(self, identity_id: str) -> None:
-        """Disconnect an identity. Raises NotFound if the person does not have it."""
+        """Disconnect an identity. Raise NotFoundError if the person does not have it."""
         confirm_done(
             lambda: self._account.delete_identity(identity_id),
             lambda: all(identity.id != identity_id for identity in self.identities()),
@@ -104,7 +104,7 @@ class AccountRepository:
     def _is_closed(self) -> bool:
         try:
             self._account.get()
-        except errors.Blocked:
+        except errors.BlockedError:
             return True
         return False
 
@@ -115,7 +115,7 @@ def end_session(user_id: str, session_id: str) -> None:
     Without a key, Appwrite allows 100 deletions per hour and IP address, and the whole site has one address. With the
     key, Appwrite does not check whose session it is, so the caller must.
     """
-    with suppress(errors.NotFound):
+    with suppress(errors.NotFoundError):
         create_admin_client().users.delete_session(user_id, session_id)
 
 

@@ -44,14 +44,14 @@ class AccountCleanup:
 
     def run(self, user_id: str, email: str, proof: str) -> AppwriteUser:
         """End all sessions, set a random password, remove identities, second factors and the phone number, and record
-        `proof` for `email`. Return the account as it is then. Raises Conflict if its address changes meanwhile.
+        `proof` for `email`. Return the account as it is then. Raise ConflictError if its address changes meanwhile.
 
         The proof is recorded last, so that after a failure the next sign-in cleans the account again.
         """
         with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
             before: AppwriteUser = self._users.get(user_id)
             if before.email.lower() != email.lower():
-                raise errors.Conflict("the address of the account was changed meanwhile")
+                raise errors.ConflictError("the address of the account was changed meanwhile")
             if is_enough(before, proof):
                 return before  # another sign-in has just cleaned it
             removed = []
@@ -64,9 +64,9 @@ class AccountCleanup:
                 if not attached:
                     break
             else:
-                raise errors.Conflict("something is attached to the account again and again")
+                raise errors.ConflictError("something is attached to the account again and again")
             if current.email.lower() != email.lower():
-                raise errors.Conflict("the address of the account was changed meanwhile")
+                raise errors.ConflictError("the address of the account was changed meanwhile")
             if "password" in removed:  # a stranger may have chosen these, too
                 self._users.update_name(user_id, "")
                 self._users.update_prefs(user_id, {})
@@ -104,14 +104,14 @@ class AccountCleanup:
         """Remove what is attached to the account, and return its names."""
         attached = [f"identity:{each.provider}" for each in identities]
         for identity in identities:
-            with suppress(errors.NotFound):
+            with suppress(errors.NotFoundError):
                 self._users.delete_identity(identity.id)
         if factors.recoverycode:  # these can only be replaced, so they do not count
-            with suppress(errors.NotFound):
+            with suppress(errors.NotFoundError):
                 self._users.update_mfa_recovery_codes(user.id)
         if factors.totp:
             attached.append("totp")
-            with suppress(errors.NotFound):
+            with suppress(errors.NotFoundError):
                 self._users.delete_mfa_authenticator(user.id, AuthenticatorType.TOTP)
         if user.mfa:
             attached.append("mfa")

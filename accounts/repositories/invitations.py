@@ -20,21 +20,21 @@ class Invitation:
 def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, str]:
     """Return the team's name and the invited person's address.
 
-    Raises NotFound, and Conflict if the invitation was accepted.
+    Raise NotFoundError, and ConflictError if the invitation was accepted.
     """
     membership = client.teams.get_membership(invitation.team_id, invitation.membership_id)
     if membership.userid != invitation.user_id:
-        raise errors.NotFound("the invitation is another person's")
+        raise errors.NotFoundError("the invitation is another person's")
     if membership.confirm:
-        raise errors.Conflict("the invitation has been accepted")
+        raise errors.ConflictError("the invitation has been accepted")
     return line(membership.teamname), membership.useremail
 
 
 def accept_invitation(client: SessionClient, invitation: Invitation) -> None:
     """Join the team as the invited person, whose session `client` has.
 
-    Raises InvalidToken for a wrong or used secret, Conflict if the invitation was accepted, NotFound if it is unknown,
-    and NotAllowed if it is another person's.
+    Raise InvalidTokenError for a wrong or used secret, ConflictError if the invitation was accepted, NotFoundError if
+    it is unknown, and NotAllowedError if it is another person's.
     """
     client.teams.update_membership_status(
         invitation.team_id, invitation.membership_id, invitation.user_id, invitation.secret

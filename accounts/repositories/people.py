@@ -62,7 +62,7 @@ class PeopleRepository:
         return [_person(user) for user in result.users], int(result.total)
 
     def get(self, user_id: str) -> Person:
-        """Return the person. Raises NotFound."""
+        """Return the person. Raise NotFoundError."""
         return _person(self._users.get(user_id))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
@@ -79,8 +79,8 @@ class PeopleRepository:
     def set_labels(self, person: Person, labels: list[str]) -> None:
         """Give exactly these of LABELS; other labels stay.
 
-        Raises Conflict if it would remove the last admin, and NotAllowed for a new role if the person's address is not
-        confirmed.
+        Raise ConflictError if it would remove the last admin, and NotAllowedError for a new role if the person's
+        address is not confirmed.
         """
         leaves = "admin" in person.labels and "admin" not in labels
         if set(labels) - set(person.labels):
@@ -96,16 +96,16 @@ class PeopleRepository:
     def _confirmed(self, person: Person) -> Person:
         """Return `person`, after cleaning an account whose address only Appwrite regards as verified.
 
-        Such an address is not proved (`address_proof`). Raises NotAllowed if it is not confirmed at all.
+        Such an address is not proved (`address_proof`). Raise NotAllowedError if it is not confirmed at all.
         """
         if not person.is_confirmed:
-            raise errors.NotAllowed("the address is not confirmed")
+            raise errors.NotAllowedError("the address is not confirmed")
         if is_proved_by_mail(person.user):
             return person
         return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
 
     def set_active(self, person: Person, active: bool) -> None:
-        """Block or unblock the person. Raises Conflict for the last admin.
+        """Block or unblock the person. Raise ConflictError for the last admin.
 
         A block does not end sessions, so that their pages can give the reason. They would be active again after
         unblocking, so they are ended before (ASVS 7.4.2).
@@ -127,14 +127,14 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """Run a block that takes the admin role from `user`. Raises Conflict if there is no other admin.
+        """Run a block that takes the admin role from `user`. Raise ConflictError if there is no other admin.
 
         One block at a time, because two admins who remove each other would both still see the other one.
         """
         with one_at_a_time("admins"):
             admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
             if not any(admin.id != user.id for admin in admins):
-                raise errors.Conflict("the last admin")
+                raise errors.ConflictError("the last admin")
             yield
 
 

@@ -18,7 +18,7 @@ from core.appwrite_client import AdminClient
 from core.ids import is_id
 
 
-class UnfinishedError(errors.Unavailable):
+class UnfinishedError(errors.UnavailableError):
     """Cleaning the account failed after the link or code was used, so the person is not signed in."""
 
 
@@ -41,14 +41,14 @@ class SignInRepository:
     def send_link(self, email: str, url: str) -> Token:
         """Have Appwrite mail a link to `url`. An unknown address becomes a new user.
 
-        Raises Invalid if Appwrite refuses the address.
+        Raise Invalid if Appwrite refuses the address.
         """
-        with _or_unavailable(errors.Invalid):
+        with _or_unavailable(errors.InvalidInputError):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 
     def send_code(self, email: str) -> Token:
         """Have Appwrite mail a code of six digits. Otherwise as `send_link`."""
-        with _or_unavailable(errors.Invalid):
+        with _or_unavailable(errors.InvalidInputError):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
@@ -58,7 +58,7 @@ class SignInRepository:
         """
         location = self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state)
         if not location:
-            raise errors.Unavailable("signing in at Microsoft: the response has no Location")
+            raise errors.UnavailableError("signing in at Microsoft: the response has no Location")
         return str(location)
 
     def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
@@ -69,7 +69,7 @@ class SignInRepository:
         with _or_unavailable():
             users = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
         if not users:
-            raise errors.InvalidToken("no user has this address")
+            raise errors.InvalidTokenError("no user has this address")
         # Appwrite also accepts a code that was mailed to an earlier address. Changing the address sets a password, so
         # an account without one has never had another address.
         is_proved = mailed_here or not users[0].passwordupdate
@@ -78,29 +78,29 @@ class SignInRepository:
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
         """Use up the `secret` of a link that was mailed to `email`, or of Microsoft's response (`email` is None).
 
-        Raises InvalidToken, Unavailable while the secret is unused, and UnfinishedError when it is used up.
+        Raise InvalidTokenError, UnavailableError while the secret is unused, and UnfinishedError when it is used up.
         """
         if not is_id(user_id):
-            raise errors.InvalidToken("not the id of a user")
+            raise errors.InvalidTokenError("not the id of a user")
         try:
-            with _or_unavailable(errors.NotFound):
+            with _or_unavailable(errors.NotFoundError):
                 user = self._users.get(user_id)
-        except errors.NotFound as error:
+        except errors.NotFoundError as error:
             if error.type != "user_not_found":
-                raise errors.Unavailable(str(error), type=error.type, code=error.code) from error
-            raise errors.InvalidToken("no such user") from error
+                raise errors.UnavailableError(str(error), type=error.type, code=error.code) from error
+            raise errors.InvalidTokenError("no such user") from error
         if email is not None and user.email.lower() != email.lower():
-            raise errors.InvalidToken("the link was mailed to another address than the account's")
+            raise errors.InvalidTokenError("the link was mailed to another address than the account's")
         return self._exchange(user, secret, BY_PROVIDER if email is None else BY_MAIL)
 
     def _exchange(self, user: AppwriteUser, secret: str, proof: str) -> SignIn:
         try:
-            with _or_unavailable(errors.Invalid, errors.InvalidToken, errors.Blocked):
+            with _or_unavailable(errors.InvalidInputError, errors.InvalidTokenError, errors.BlockedError):
                 session = self._account.create_session(user_id=user.id, secret=secret)
-        except errors.Invalid as error:  # not even formed like a secret
-            raise errors.InvalidToken(str(error), type=error.type, code=error.code) from error
+        except errors.InvalidInputError as error:  # not even formed like a secret
+            raise errors.InvalidTokenError(str(error), type=error.type, code=error.code) from error
         if not session.secret:
-            raise errors.Misconfigured("the API key does not get the secret of the session that it created")
+            raise errors.MisconfiguredError("the API key does not get the secret of the session that it created")
         if proof == BY_PROVIDER and session.provider != OAuthProvider.MICROSOFT.value:
             proof = UNPROVED  # the secret of another way to sign in
         if not user.status or is_enough(user, proof):
@@ -114,7 +114,7 @@ class SignInRepository:
 
 @contextmanager
 def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
-    """Raise Unavailable in place of any error that is not `expected`.
+    """Raise UnavailableError in place of any error that is not `expected`.
 
     The call uses the site's key, so rate limits, conflicts and missing rows are not the fault of the person signing in.
     """
@@ -123,6 +123,8 @@ def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
     except expected:
         raise
     except errors.SiteError as error:
-        unavailable = errors.Unavailable(str(error), type=error.type, code=error.code, retry_after=error.retry_after)
+        unavailable = errors.UnavailableError(
+            str(error), type=error.type, code=error.code, retry_after=error.retry_after
+        )
         unavailable.may_have_happened = error.may_have_happened
         raise unavailable from error

@@ -31,11 +31,11 @@ def _digest(login_request: LoginRequest, code: str) -> str:
 def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
     """Count an attempt, and return how many are left.
 
-    Raises InvalidToken if this code has none left, and Limited if this client, or all clients with this address, have
-    tried too often.
+    Raise InvalidTokenError if this code has none left, and RateLimitedError if this client, or all clients with this
+    address, have tried too often.
     """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):
-        raise errors.InvalidToken
+        raise errors.InvalidTokenError
     rate_limits.TRIES_PER_CLIENT.require(rate_limits.client_address(request))
     rate_limits.TRIES_PER_ADDRESS.require(login_request.email)
     return rate_limits.TRIES_PER_CODE.left(login_request.nonce)

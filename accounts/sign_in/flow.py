@@ -25,7 +25,7 @@ def sign_in(request: Request, user_id: str, secret: str, login_request: LoginReq
 def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
     """Redirect to `next` with the new session. The browser's earlier session is ended (ASVS 7.2.4)."""
     if not sign_in.account.status:  # Appwrite also creates a session for a blocked person, and refuses its first use
-        response = _refuse_blocked(request, next)
+        response = _blocked_response(request, next)
     else:
         response = _redirect(request, next)
         session.sign_in(response, sign_in.session)
@@ -38,7 +38,7 @@ def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
     return response
 
 
-def _refuse_blocked(request: Request, next: str) -> HttpResponse:
+def _blocked_response(request: Request, next: str) -> HttpResponse:
     """Redirect to `next` as a guest, with a message that the person is blocked."""
     response = _redirect(request, next)
     session.sign_out(response)

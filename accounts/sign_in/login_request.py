@@ -66,7 +66,7 @@ class LoginRequest:
 
     @classmethod
     def from_token(cls, token: str, use: Use) -> "LoginRequest":
-        """Return the login request in `token`. Raises ForgedTokenError, or ExpiredTokenError after MINUTES."""
+        """Return the login request in `token`. Raise ForgedTokenError, or ExpiredTokenError after MINUTES."""
         purpose = f"{PURPOSE}.{use}"
         if (text := decrypt(token, purpose, MINUTES * 60)) is not None:
             return cls(**json.loads(text))

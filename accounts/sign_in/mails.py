@@ -23,8 +23,8 @@ NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean",
 def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> PendingLogin | None:
     """Have the mail sent. Return what to store in this browser; None if it has just asked for the same mail.
 
-    Raises Limited if this client asks too often. After too many mails to one address no mail is sent, and the result
-    looks the same.
+    Raise RateLimitedError if this client asks too often. After too many mails to one address no mail is sent, and the
+    result looks the same.
     """
     before = cookies.read_cookie(request, PendingLogin)
     if _is_usable(before, login_request, kind) and before.cool_down:

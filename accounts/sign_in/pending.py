@@ -19,7 +19,7 @@ class PendingLogin:
 
     @property
     def login_request(self) -> LoginRequest:
-        """Raises ExpiredTokenError after MINUTES."""
+        """Raise ExpiredTokenError after MINUTES."""
         return LoginRequest.from_token(self.token, "browser")
 
     @property

@@ -36,7 +36,7 @@ def end(cookie: SessionCookie) -> bool:
             current = client_of_session(cookie.secret).account.get_session("current")
             user_id, session_id = current.userid, current.id
         end_session(user_id, session_id)
-    except errors.SignInRequired:
+    except errors.SignInRequiredError:
         return True  # it had already ended
     except errors.SiteError as error:
         log.warning("ending a session: %s", error)

@@ -62,13 +62,13 @@ def _keeps_name(view: View) -> View:
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except (errors.Unavailable, errors.Invalid) as error:
+        except (errors.UnavailableError, errors.InvalidInputError) as error:
             if request.method != "POST":
                 raise
             log.error("%s %s: %s", request.method, request.path, error)
             resolved = resolve_error(request, error)
             form = NameForm(request.POST)
-            if isinstance(resolved, errors.Invalid):
+            if isinstance(resolved, errors.InvalidInputError):
                 form.add_error("name", _("The server refused this name. Write it differently."))
                 return _name_page(request, form, status=400)
             form.add_error(None, _not_confirmed(resolved))
@@ -111,7 +111,7 @@ def language(request: Request) -> HttpResponse:
     """Change the language of the site and of our mails, on every device."""
     code = request.POST.get("language", "")
     if code not in dict(settings.LANGUAGES):
-        raise errors.NotFound
+        raise errors.NotFoundError
     AccountRepository(create_session_client(request)).update_language(code)
     with override(code):  # the next page, which shows the message, is in the new language
         messages.success(request, _("Your language is saved."))
@@ -127,9 +127,9 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
     own_account = AccountRepository(create_session_client(request))
     identities = own_account.identities()
     if identity_id not in {identity.id for identity in identities}:
-        raise errors.NotFound  # Appwrite's own error would reveal whether the identity exists
+        raise errors.NotFoundError  # Appwrite's own error would reveal whether the identity exists
     if not _can_remove_identity(request, len(identities)):
-        raise errors.NotAllowed(sentence=_("This is the only way you can sign in, so it stays."))
+        raise errors.NotAllowedError(sentence=_("This is the only way you can sign in, so it stays."))
     own_account.remove_identity(identity_id)
     messages.success(request, _("That way to sign in is removed."))
     return redirect("accounts:account")
@@ -168,9 +168,9 @@ def close(request: Request) -> HttpResponse:
         try:
             with people.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():
                 AccountRepository(create_session_client(request)).close()
-        except errors.Conflict:
+        except errors.ConflictError:
             form.add_error(None, _("This is the last admin. Make someone else an admin first."))
-        except errors.Unavailable as error:
+        except errors.UnavailableError as error:
             log.error("closing an account: %s", error)
             session.forget_user(request.appwrite_session)
             form.add_error(None, _not_closed(error))

@@ -43,9 +43,9 @@ def invite(request: Request) -> HttpResponse:
         if request.method == "POST" and request.POST.get("membership") == invitation.membership_id:
             accept_invitation(create_session_client(request), invitation)
             return _joined(request, team_name)
-    except (errors.InvalidToken, errors.Conflict):
+    except (errors.InvalidTokenError, errors.ConflictError):
         return _failed(request, "used", 410)
-    except (errors.NotFound, errors.NotAllowed, errors.Invalid):
+    except (errors.NotFoundError, errors.NotAllowedError, errors.InvalidInputError):
         return _failed(request, "unknown", 410)
     context = {
         "team_name": team_name,

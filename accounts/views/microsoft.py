@@ -87,9 +87,9 @@ def oauth_callback(request: Request) -> HttpResponse:
         return _failed(request, "incomplete", login_request)
     try:
         return flow.sign_in(request, request.GET["userId"][:1000], request.GET["secret"][:5000], login_request)
-    except errors.InvalidToken:
+    except errors.InvalidTokenError:
         return _failed(request, "expired", login_request)
-    except errors.Unavailable as error:
+    except errors.UnavailableError as error:
         log.error("signing in with Microsoft's response: %s", error)
         return _failed(request, "unavailable", login_request)
 

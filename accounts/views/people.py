@@ -69,12 +69,12 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
     person = repository.get(user_id)
     form = LabelsForm(request.POST)
     if not form.is_valid():
-        raise errors.NotFound  # an unknown label, which the page does not offer
+        raise errors.NotFoundError  # an unknown label, which the page does not offer
     try:
         repository.set_labels(person, form.cleaned_data["labels"])
-    except errors.Conflict:
+    except errors.ConflictError:
         return _refused(request, person)
-    except errors.NotAllowed:
+    except errors.NotAllowedError:
         sentence = _(
             "This person has not confirmed their address. "
             "They have to sign in by e-mail before you can give them a role."
@@ -105,7 +105,7 @@ def _set_active(request: Request, user_id: str, *, active: bool) -> HttpResponse
     person = repository.get(user_id)
     try:
         repository.set_active(person, active)
-    except errors.Conflict:
+    except errors.ConflictError:
         return _refused(request, person)
     _audit(request, person, "unblock" if active else "block")
     messages.success(request, _("The account is open again.") if active else _("The account is blocked."))

@@ -44,13 +44,13 @@ def login(request: Request) -> HttpResponse:
             if pending_login:
                 cookies.set_cookie(response, pending_login)
             return response
-        except errors.Invalid as error:
+        except errors.InvalidInputError as error:
             log.warning("sending a %s: %s", kind, error)
             form.add_error("email", _("We cannot send to that address. Is every letter right?"))
-        except errors.Limited as error:
+        except errors.RateLimitedError as error:
             form.add_error(None, error.sentence)
             status, failure = 429, error
-        except errors.Unavailable as error:
+        except errors.UnavailableError as error:
             log.error("sending a %s: %s", kind, error)
             form.add_error(
                 None,
@@ -117,17 +117,17 @@ def code(request: Request) -> HttpResponse:
             return flow.complete(request, completed, login_request.next)
         except (ExpiredTokenError, ForgedTokenError):
             pass  # handled by _waiting
-        except errors.InvalidToken:
+        except errors.InvalidTokenError:
             if not tries_left:
                 return _failed(request, "tries", login_request, "code")
             form.add_error("code", _wrong_code(tries_left))
-        except errors.Limited as error:
+        except errors.RateLimitedError as error:
             form.add_error(None, error.sentence)
             status, failure = 429, error
         except UnfinishedError as error:
             log.error("using a code: %s", error)
             return _failed(request, "unfinished", login_request, "code")
-        except errors.Unavailable as error:
+        except errors.UnavailableError as error:
             log.error("using a code: %s", error)
             codes.give_try_back(request, login_request)
             form.add_error(
@@ -174,12 +174,12 @@ def callback(request: Request) -> HttpResponse:
     if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
             return flow.sign_in(request, pending.user_id, pending.secret, login_request)
-        except errors.InvalidToken:
+        except errors.InvalidTokenError:
             return _failed(request, "used", login_request)
         except UnfinishedError as error:
             log.error("using a link: %s", error)
             return _failed(request, "unfinished", login_request)
-        except errors.Unavailable as error:
+        except errors.UnavailableError as error:
             log.error("using a link: %s", error)
             failure = (
                 _(

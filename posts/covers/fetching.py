@@ -25,12 +25,12 @@ _in_progress = 0
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one call.
 
-    `caller` is a session's secret, or "" for a guest. Raises what `call` raises, and Unavailable if the cover failed
-    less than FAILURE_TTL seconds ago or too many covers are in progress.
+    `caller` is a session's secret, or "" for a guest. Raise what `call` raises, and UnavailableError if the cover
+    failed less than FAILURE_TTL seconds ago or too many covers are in progress.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):
-        raise errors.Unavailable(f"cover {file_id} failed less than {FAILURE_TTL} seconds ago")
+        raise errors.UnavailableError(f"cover {file_id} failed less than {FAILURE_TTL} seconds ago")
     key = (caller, file_id, str(width))
     with _lock:
         future = _pending.get(key)
@@ -48,21 +48,21 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
     try:
         return future.result(timeout=MAX_WAIT)
     except TimeoutError:
-        raise errors.Unavailable(f"cover {file_id} takes too long") from None
+        raise errors.UnavailableError(f"cover {file_id} takes too long") from None
 
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
         with _slot():
             return call()
-    except (_BusyError, errors.Limited, errors.Misconfigured):  # not because of this cover
+    except (_BusyError, errors.RateLimitedError, errors.MisconfiguredError):  # not because of this cover
         raise
-    except errors.Unavailable:
+    except errors.UnavailableError:
         cache.set(failure, True, FAILURE_TTL)
         raise
 
 
-class _BusyError(errors.Unavailable):
+class _BusyError(errors.UnavailableError):
     """MAX_IN_PROGRESS covers are in progress, and none has finished within MAX_WAIT."""
 
 

@@ -77,7 +77,7 @@ def cover(content: bytes) -> bytes:
     """Return the picture as a cover in WebP: upright, in sRGB, cropped to 3:2, at most WIDTHS[-1] wide.
 
     Of an animation, this is the first frame. The pixels are copied, so EXIF with its location, comments and profiles
-    are lost. Raises PictureError.
+    are lost. Raise PictureError.
     """
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
@@ -92,7 +92,7 @@ def cover(content: bytes) -> bytes:
 
 
 def _converted(content: bytes, exif: bytes = b"") -> bytes:
-    """Return the cover. `exif` is the EXIF that was removed from the file. Raises PictureError."""
+    """Return the cover. `exif` is the EXIF that was removed from the file. Raise PictureError."""
     try:
         with _opened(content) as picture:
             return _webp(_in_srgb(_cut(_in_bytes(_upright(picture, exif)))))
@@ -149,7 +149,7 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
 
 
 def _cut(picture: Image.Image) -> Image.Image:
-    """Return the middle of the picture in 3:2, not enlarged. Raises PictureError if it is below the smallest width."""
+    """Return the middle of the picture in 3:2, not enlarged. Raise PictureError if it is below the smallest width."""
     width = min(picture.width, picture.height * 3 // 2, WIDTHS[-1]) // 3 * 3
     if width < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)

@@ -53,21 +53,21 @@ class CoverRepository:
     def picture(self, file_id: str, width: int) -> bytes:
         """Return the cover in this width, as WebP in 3:2, whatever was uploaded.
 
-        Raises NotFound if the file is missing, hidden from this client, or not a picture.
+        Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
         content = self._preview(file_id, (width, cover_sizes.height(width)), "webp")
         if not images.is_webp(content):
-            raise errors.NotFound(f"file {file_id} is not a picture")
+            raise errors.NotFoundError(f"file {file_id} is not a picture")
         return content
 
     def shared_picture(self, file_id: str) -> bytes:
         """Return the cover as JPEG, cropped to cover_sizes.SHARED, because LinkedIn does not show WebP.
 
-        Raises NotFound as `picture` does.
+        Raise NotFoundError as `picture` does.
         """
         content = self._preview(file_id, cover_sizes.SHARED, "jpg")
         if not images.is_jpeg(content):
-            raise errors.NotFound(f"file {file_id} is not a picture")
+            raise errors.NotFoundError(f"file {file_id} is not a picture")
         return content
 
     def _preview(self, file_id: str, size: tuple[int, int], output: str) -> bytes:
@@ -76,15 +76,15 @@ class CoverRepository:
             content = self._storage.get_file_preview(
                 COVERS, file_id, width=width, height=height, quality=QUALITY, output=output
             )
-        except errors.Invalid as error:  # uploaded directly to Appwrite, bypassing our validation
-            raise errors.NotFound(f"file {file_id} cannot be shown") from error
+        except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
+            raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
         return bytes(content)
 
     def original(self, file_id: str) -> bytes:
-        """Return the cover as it was uploaded. Raises NotFound as `picture` does."""
+        """Return the cover as it was uploaded. Raise NotFoundError as `picture` does."""
         content = bytes(self._storage.get_file_download(COVERS, file_id))
         if not images.is_webp(content):
-            raise errors.NotFound(f"file {file_id} is not a picture")
+            raise errors.NotFoundError(f"file {file_id} is not a picture")
         return content
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
@@ -109,14 +109,14 @@ class CoverRepository:
                     lambda: self._storage.update_file(COVERS, file_id, permissions=permissions),
                     lambda: self._file(file_id, permissions),
                 )
-        except errors.NotFound:
+        except errors.NotFoundError:
             log.warning("cover %s is missing", file_id)
 
     def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
         """Return the file; None if there is none, or if it has other permissions than these."""
         try:
             file = self._storage.get_file(COVERS, file_id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             return None
         return file if permissions is None or set(file.permissions) == set(permissions) else None
 

@@ -32,7 +32,7 @@ class Submission:
     is_autosave: bool = False
 
 
-class EditConflictError(errors.Conflict):
+class EditConflictError(errors.ConflictError):
     """The form would overwrite a version that its writer has not seen, or an autosave a published post."""
 
     def __init__(self, post: Post, sentence: str = "") -> None:
@@ -41,17 +41,17 @@ class EditConflictError(errors.Conflict):
 
 
 def create(request: Request, submission: Submission) -> Post:
-    """Return the new post. The same form, sent twice, makes one post. Raises EditConflictError as `save` does."""
+    """Return the new post. The same form, sent twice, makes one post. Raise EditConflictError as `save` does."""
     posts = PostRepository(create_session_client(request))
     post_id, fields = submission.post_id, submission.fields
     try:
         with last_save.trying(post_id, request.user, submission.form_key, fields):
             post = posts.create(post_id, request.user, fields, publish=submission.is_publish)
-    except errors.Conflict:
+    except errors.ConflictError:
         # The id is taken: by this very form, sent a second time, or, very rarely, by another post.
         try:
             taken = posts.get(post_id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             taken = None
         if taken is not None and taken.author_id == request.user.id:
             return save(request, posts, taken, submission)
@@ -61,12 +61,12 @@ def create(request: Request, submission: Submission) -> Post:
 
 
 def save(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
-    """Return the post with the form's text. Raises EditConflictError if the writer has not seen the stored version."""
+    """Return the post with the form's text. Raise EditConflictError if the writer has not seen the stored version."""
     try:
         return _save_over(request, posts, post, submission)
     except EditConflictError:
         raise
-    except errors.Conflict:
+    except errors.ConflictError:
         # The row was changed between our reading and our writing, perhaps by this very form, sent twice.
         return _save_over(request, posts, editable(request, posts, post.id), submission)
 

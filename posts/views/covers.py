@@ -23,7 +23,7 @@ SHARED = cover_sizes.SHARED[0]  # in place of one of cover_sizes.WIDTHS: the JPE
 
 
 @require_safe
-def kept_cover(request: Request, key: str) -> HttpResponse:
+def pending_cover(request: Request, key: str) -> HttpResponse:
     """Serve the picture of a form that is not saved yet, to everyone with its key, because the session may end."""
     picture = pending_covers.find(key)
     if picture is None:
@@ -52,7 +52,7 @@ def shared_cover(request: Request, file_id: str) -> HttpResponse:
 def _served(request: Request, file_id: str, width: int, kind: str) -> HttpResponse:
     try:
         picture, readers = _picture(request, file_id, width)
-    except errors.Unavailable as error:
+    except errors.UnavailableError as error:
         log.warning("cover %s: %s", file_id, error)
         headers = {"Cache-Control": FOR_ONE, "Retry-After": str(fetching.FAILURE_TTL)}
         return HttpResponse(status=503, content_type="text/plain", headers=headers)
@@ -68,7 +68,7 @@ def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
     """Return the cover that this visitor may see, and the Cache-Control header."""
     try:
         return _fetch("", create_guest_client(), file_id, width), FOR_ALL
-    except errors.NotFound:
+    except errors.NotFoundError:
         if not request.appwrite_session:
             raise
     return _fetch(request.appwrite_session, create_session_client(request), file_id, width), FOR_ONE

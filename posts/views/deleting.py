@@ -33,7 +33,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         try:
             posts.delete(post)
         except errors.SiteError as error:
-            if not isinstance(error, errors.Unavailable):  # after an outage it may have been deleted
+            if not isinstance(error, errors.UnavailableError):  # after an outage it may have been deleted
                 undo_store.forget(request.user, post.id)
             raise
         last_save.forget(post)
@@ -60,7 +60,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     posts = publisher(request, deleted)
     try:
         post = posts.restore(deleted, picture)
-    except errors.Conflict:
+    except errors.ConflictError:
         post = _restored(posts, deleted) or posts.restore(_as_new_draft(deleted), picture)
     undo_store.forget(request.user, post_id)
     record(request, "undo", post)
@@ -77,7 +77,7 @@ def _restored(posts: PostRepository, deleted: Post) -> Post | None:
     """Return the post if it has been restored already, because the button was pressed twice; otherwise None."""
     try:
         post = posts.get(deleted.id)
-    except errors.NotFound:
+    except errors.NotFoundError:
         return None
     return post if (post.author_id, post.created_at) == (deleted.author_id, deleted.created_at) else None
 

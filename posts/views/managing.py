@@ -92,10 +92,10 @@ def feature(request: Request, post_id: str) -> HttpResponse:
     client = create_session_client(request)
     post = PostRepository(client).get(post_id)
     if not post.is_published:
-        raise errors.Conflict(sentence=_("Only a published post can be featured."))
+        raise errors.ConflictError(sentence=_("Only a published post can be featured."))
     try:
         FeaturedRepository(client).add(post)
-    except errors.Conflict:
+    except errors.ConflictError:
         sentence = ngettext(
             "%(most)s post is featured.", "%(most)s posts are featured. That is the limit.", MAX_FEATURED
         )

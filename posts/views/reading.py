@@ -62,7 +62,7 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
     """List one person's published posts; 404 if there are none."""
     page = PostRepository(create_session_client(request)).published_by(user_id, page_number(request))
     if not page.items:
-        raise errors.NotFound
+        raise errors.NotFoundError
     context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
     return render(request, "posts/by_author.html", context)
 

@@ -39,7 +39,7 @@ def feed_rss(request: Request) -> HttpResponse:
 def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpResponse:
     filters = Filters.of(request.GET)
     if filters.is_too_long:
-        raise errors.NotFound("the search is too long")
+        raise errors.NotFoundError("the search is too long")
     # As a guest, because a feed reader stores what it gets, and may show it to others.
     posts = PostRepository(create_guest_client()).newest(feeds.LENGTH, filters, columns=WHOLE)
     title = f"BISO posts {filters.in_words}".strip()

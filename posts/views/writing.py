@@ -38,24 +38,27 @@ NEW_POST = signing.Signer(salt="posts.new")
 
 # Error -> status, and the sentence above the form, which still has the text.
 FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
-    errors.SignInRequired: (403, gettext_lazy("You were signed out. Your text is here.")),
-    errors.Blocked: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
-    errors.NotAllowed: (403, gettext_lazy("You may not save this. Your text is here.")),
-    errors.NotFound: (
+    errors.SignInRequiredError: (403, gettext_lazy("You were signed out. Your text is here.")),
+    errors.BlockedError: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
+    errors.NotAllowedError: (403, gettext_lazy("You may not save this. Your text is here.")),
+    errors.NotFoundError: (
         404,
         gettext_lazy("This post is no longer there. Your text is here; you can save it as a new post."),
     ),
-    errors.Conflict: (409, gettext_lazy("Someone else saved this post while you were writing. Your text is here.")),
-    errors.Invalid: (400, gettext_lazy("The server refused this text. Your text is here.")),
-    errors.Limited: (
+    errors.ConflictError: (
+        409,
+        gettext_lazy("Someone else saved this post while you were writing. Your text is here."),
+    ),
+    errors.InvalidInputError: (400, gettext_lazy("The server refused this text. Your text is here.")),
+    errors.RateLimitedError: (
         429,
         gettext_lazy("The server is busy, so nothing is saved yet. Your text is here; try again in a minute."),
     ),
-    errors.Unavailable: (
+    errors.UnavailableError: (
         503,
         gettext_lazy("We can’t reach the server that holds the posts, so nothing is saved yet. Your text is here."),
     ),
-    errors.Misconfigured: (503, gettext_lazy("We can’t save right now. Your text is here.")),
+    errors.MisconfiguredError: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
 # For a write that may have been carried out. The next save recognises this form's text.
 MAY_BE_SAVED = gettext_lazy(
@@ -79,9 +82,11 @@ def keeps_text(view: View) -> View:
             if request.method != "POST":
                 raise
             resolved = resolve_error(request, error)
-            if request.is_blocked and isinstance(resolved, errors.SignInRequired):
-                resolved = errors.Blocked()  # signing in again would not help
-            status, sentence = FAILURES[errors.Conflict if isinstance(resolved, EditConflictError) else type(resolved)]
+            if request.is_blocked and isinstance(resolved, errors.SignInRequiredError):
+                resolved = errors.BlockedError()  # signing in again would not help
+            status, sentence = FAILURES[
+                errors.ConflictError if isinstance(resolved, EditConflictError) else type(resolved)
+            ]
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
             sentence = resolved.sentence or (MAY_BE_SAVED if resolved.may_have_happened else sentence)
@@ -90,13 +95,13 @@ def keeps_text(view: View) -> View:
             form = _read_stopped_form(request)
             if isinstance(resolved, EditConflictError):
                 return _conflict_page(request, form, resolved.post)
-            if isinstance(resolved, errors.NotFound):
+            if isinstance(resolved, errors.NotFoundError):
                 form = form.as_new()
             response = _form_page(
                 request,
                 form,
                 failure=sentence,
-                signed_out=isinstance(resolved, errors.SignInRequired),
+                signed_out=isinstance(resolved, errors.SignInRequiredError),
             )
             response.status_code = status
             return errors.with_retry_after(response, resolved)
@@ -110,7 +115,7 @@ def keeps_text(view: View) -> View:
 def new(request: Request) -> HttpResponse:
     """Write a post: a draft, or published at once."""
     if not policy.can_write(request.user):
-        raise errors.NotAllowed(sentence=_("Only members with the right to write can make a post."))
+        raise errors.NotAllowedError(sentence=_("Only members with the right to write can make a post."))
     if request.method != "POST":
         if not request.user.name:  # asked for once, because posts never show the e-mail address
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
@@ -214,7 +219,7 @@ def _read_form(request: Request) -> PostForm:
     the cover unchanged.
     """
     if _is_autosave(request):
-        return PostForm({**request.POST.dict(), "kept_cover": "", "remove_cover": ""})
+        return PostForm({**request.POST.dict(), "pending_cover": "", "remove_cover": ""})
     if request.FILES:
         rate_limits.PICTURES.require(request.user.id)
     form = PostForm(request.POST, request.FILES)
@@ -258,7 +263,7 @@ def _is_autosave(request: Request) -> bool:
 
 
 def _count_if_autosave(request: Request) -> None:
-    """Raise Limited if this person's autosaves are more frequent than typing can cause."""
+    """Raise RateLimitedError if this person's autosaves are more frequent than typing can cause."""
     if _is_autosave(request):
         rate_limits.AUTOSAVES.require(request.user.id)
 
@@ -309,9 +314,9 @@ def _failure_for_script(status: int, sentence: str | Promise, error: errors.Site
     way = ""
     if isinstance(error, EditConflictError):
         way = _("See both versions")
-    elif isinstance(error, errors.NotFound):
+    elif isinstance(error, errors.NotFoundError):
         way = _("Save it as a new post")
-    data = {"said": str(sentence), "way": way, "signedOut": isinstance(error, errors.SignInRequired)}
+    data = {"said": str(sentence), "way": way, "signedOut": isinstance(error, errors.SignInRequiredError)}
     return JsonResponse(data, status=status)
 
 

@@ -21,7 +21,7 @@ const editor = (() => {
   // Whether there are changes that only a button saves, such as a pending cover.
   const byHand = () =>
     BY_HAND.some(({ name, type, value, defaultValue, checked }) =>
-      type === "checkbox" ? checked : value !== (name === "kept_cover" ? "" : (defaultValue ?? "")),
+      type === "checkbox" ? checked : value !== (name === "pending_cover" ? "" : (defaultValue ?? "")),
     );
 
   // The form as the browser would send it; for an autosave, with the cover unchanged.
@@ -30,7 +30,7 @@ const editor = (() => {
     data.set("act", act);
     if (act === "autosave") {
       for (const { name, type, defaultValue } of BY_HAND) {
-        if (["file", "checkbox"].includes(type) || name === "kept_cover") data.delete(name);
+        if (["file", "checkbox"].includes(type) || name === "pending_cover") data.delete(name);
         else data.set(name, defaultValue);
       }
     }

@@ -13,7 +13,7 @@
   const show = async () => {
     clearTimeout(timer);
     const data = new FormData();
-    for (const name of ["csrfmiddlewaretoken", "title", "content", "language", "cover_id", "kept_cover", "cover_alt"]) {
+    for (const name of ["csrfmiddlewaretoken", "title", "content", "language", "cover_id", "pending_cover", "cover_alt"]) {
       data.set(name, field(name).value);
     }
     if (field("remove_cover")?.checked) data.set("remove_cover", "on");

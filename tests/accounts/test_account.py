@@ -211,7 +211,7 @@ def test_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, publi
     answer = alice.browser().post("/auth/account/close/", {"email": alice.email.upper()}, follow=True)
     assert answer.status_code == 200
     assert not answer.wsgi_request.user.is_authenticated
-    with pytest.raises(errors.Blocked):
+    with pytest.raises(errors.BlockedError):
         alice.appwrite.account.get()
     assert guest.get(f"/posts/{published.id}/").status_code == 200
 

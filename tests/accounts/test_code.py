@@ -56,7 +56,7 @@ def test_blocked_person_gets_the_reason_and_is_not_signed_in(guest, ask, mallory
 
 def test_outage_after_using_the_code_keeps_the_session(guest, ask):
     code = ask(guest)
-    with mock.patch.object(session, "user_of", side_effect=errors.Unavailable):
+    with mock.patch.object(session, "user_of", side_effect=errors.UnavailableError):
         guest.post(CODE, {"code": code})
     assert is_signed_in(guest)
 

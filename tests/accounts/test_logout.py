@@ -26,7 +26,7 @@ def test_signing_out_ends_the_session_in_appwrite_too(alice):
     answer = browser.post("/auth/logout/", follow=True)
     assert "Du er logget ut." in words(answer)
     assert not browser.cookies[cookie_name()].value
-    with pytest.raises(errors.SignInRequired):
+    with pytest.raises(errors.SignInRequiredError):
         alice.appwrite.account.get()
     assert alice.browser().get("/posts/mine/")["Location"].startswith("/auth/login/")
 

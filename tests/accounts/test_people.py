@@ -176,13 +176,13 @@ def test_unblocking_does_not_restore_old_sessions(ingrid, alice, bob):
     bob.browser().post("/auth/account/close/", {"email": bob.email})
     for person in (alice, bob):
         ingrid.browser().post(f"{PEOPLE}{person.id}/unblock/")
-        with pytest.raises(errors.SignInRequired):
+        with pytest.raises(errors.SignInRequiredError):
             person.appwrite.account.get()
 
 
 def test_sessions_are_ended_everywhere(ingrid, bob, said):
     ingrid.browser().post(f"{PEOPLE}{bob.id}/end-sessions/")
-    with pytest.raises(errors.SignInRequired):
+    with pytest.raises(errors.SignInRequiredError):
         bob.appwrite.account.get()
     assert said() == [f"user={ingrid.id} act=end_sessions person={bob.id}"]
 

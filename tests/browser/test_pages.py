@@ -44,7 +44,7 @@ SUBMIT = """([path, fields]) => {
 }"""
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
-MOST_STOPS = 150  # more than any page has
+MAX_STOPS = 150  # more than any page has
 TO_THE_START = """() => {
     document.body.tabIndex = -1;
     document.body.focus();
@@ -177,7 +177,7 @@ def walked(tab: Tab) -> list[str]:
     """Go through the page with the Tab key, from its start to its end. Return the errors."""
     wrong: list[str] = []
     tab.evaluate(TO_THE_START)
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         tab.keyboard.press("Tab")
         stop = tab.evaluate(STOP)
         if stop is None:

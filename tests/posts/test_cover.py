@@ -173,7 +173,7 @@ def test_refused_picture_is_an_error_and_the_text_is_kept(picture, sentence, ali
 def test_cover_needs_a_description(alice, covered):
     answer = alice.browser().post(NEW, filled(cover_alt="  "))
     assert "Beskriv bildet for dem som ikke ser det." in words(answer)
-    assert answer.context["form"]["kept_cover"].value()
+    assert answer.context["form"]["pending_cover"].value()
     post = covered(publish=False)
     answer = alice.browser().post(f"/posts/{post.id}/edit/", typed(post.id, cover_id=post.cover_id))
     assert list(answer.context["form"].errors) == ["cover_alt"]
@@ -209,7 +209,7 @@ def again(browser, answer, **changes):
 
 def waits(page) -> str:
     """Return the URL of the pending picture of this form."""
-    found = re.search(r'src="(/posts/cover/kept/[^"]+)"', page.content.decode())
+    found = re.search(r'src="(/posts/cover/pending/[^"]+)"', page.content.decode())
     assert found is not None
     return found[1]
 
@@ -294,7 +294,7 @@ def test_picture_of_a_stranger_is_not_cached(guest):
     page = guest.post(NEW, filled())
     assert page.status_code == 403
     assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
-    assert not page.context["form"]["kept_cover"].value()
+    assert not page.context["form"]["pending_cover"].value()
 
 
 def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
@@ -307,9 +307,9 @@ def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
 
 @pytest.mark.parametrize("key", ["", "nobody", "a/b", "x:y", "../../etc/passwd"])
 def test_forged_key_of_a_pending_cover_is_ignored(key, alice):
-    answer = alice.browser().post(NEW, typed(kept_cover=key))
+    answer = alice.browser().post(NEW, typed(pending_cover=key))
     assert answer.status_code == (200 if key else 302)
-    assert alice.browser().get(f"/posts/cover/kept/{key or '-'}/").status_code == 404
+    assert alice.browser().get(f"/posts/cover/pending/{key or '-'}/").status_code == 404
 
 
 def test_autosave_does_not_change_the_cover(alice, covered, stored):
@@ -554,7 +554,7 @@ def act(person, post, name: str):
 def everybody_sees(post) -> bool:
     try:
         return bool(CoverRepository(create_guest_client()).picture(post.cover_id, 480))
-    except errors.NotFound:
+    except errors.NotFoundError:
         return False
 
 
@@ -691,13 +691,13 @@ def test_a_description_cannot_break_out_of_its_attribute(alice, guest):
 
 def test_appwrite_refuses_a_member_the_draft_cover_and_every_change_of_it(bob, covered):
     post = covered(publish=False)
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.NotFoundError):
         CoverRepository(bob.appwrite).picture(post.cover_id, 480)
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.NotFoundError):
         CoverRepository(bob.appwrite).original(post.cover_id)
-    with pytest.raises(errors.NotAllowed):
+    with pytest.raises(errors.NotAllowedError):
         bob.appwrite.storage.update_file("covers", post.cover_id, permissions=['read("any")'])
-    with pytest.raises(errors.NotAllowed):
+    with pytest.raises(errors.NotAllowedError):
         bob.appwrite.storage.delete_file("covers", post.cover_id)
 
 

@@ -18,7 +18,7 @@ def test_alice_deletes_her_post(alice, published, guest, stored):
     answer = alice.browser().post(f"/posts/{published.id}/delete/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
     assert "Innlegget er slettet. Du kan angre i ti minutter." in words(answer)
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.NotFoundError):
         stored(published.id)
     assert guest.get(f"/posts/{published.id}/").status_code == 404
 

@@ -41,7 +41,7 @@ def test_a_featured_post_that_was_unpublished_is_not_shown(guest, ingrid, alice,
 def test_a_member_cannot_feature_their_own(guest, alice, three):
     from core import errors
 
-    with pytest.raises(errors.NotAllowed):
+    with pytest.raises(errors.NotAllowedError):
         feature(alice, "homepost00", 0)
 
 

@@ -51,7 +51,7 @@ def test_rows_claiming_an_author_do_not_displace_their_posts(write, alice, guest
 
 
 def test_appwrite_does_not_allow_granting_roles_of_others(write, alice):
-    with pytest.raises(errors.NotAllowed):
+    with pytest.raises(errors.NotAllowedError):
         write(permissions=['read("any")', f'update("user:{alice.id}")'])
 
 

@@ -216,7 +216,7 @@ def test_member_cannot_write_if_only_editors_may(alice, settings, ingrid):
     settings.POSTS_WRITERS = "label:editor"
     call_command("setup_appwrite", verbosity=0)
     assert alice.browser().get(NEW).status_code == 403
-    with pytest.raises(errors.NotAllowed):
+    with pytest.raises(errors.NotAllowedError):
         PostRepository(alice.appwrite).create("aliceagain", alice.user, fields())
     create_admin_client().users.update_labels(alice.id, ["editor"])
     from accounts import session

@@ -84,7 +84,7 @@ def test_other_people_cannot_undo_it(alice, bob, ingrid, draft, stored):
     for person in (bob, ingrid):
         answer = person.browser().post(f"/posts/{draft.id}/undo/", follow=True)
         assert "kan ikke hentes tilbake lenger" in words(answer)
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.NotFoundError):
         stored(draft.id)
 
 
@@ -105,7 +105,7 @@ def test_former_admin_cannot(published, stored):
     create_admin_client().users.update_labels(eve.id, [])
     session.forget_user(eve.secret)  # a minute later
     assert eve.browser().post(f"/posts/{published.id}/undo/").status_code == 403
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.NotFoundError):
         stored(published.id)
 
 

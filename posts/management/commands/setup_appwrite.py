@@ -50,11 +50,11 @@ class Command(BaseCommand):
                 self._demo(client)
             if options["admin"]:
                 self._admin(client, options["admin"])
-        except errors.Misconfigured as error:
+        except errors.MisconfiguredError as error:
             raise CommandError(
                 f"Appwrite refuses the project or the API key: {error} docs/deploy.md lists the key's scopes."
             ) from error
-        except errors.Unavailable as error:
+        except errors.UnavailableError as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error
         self._say("Appwrite is ready.")
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def _database(self, client: AdminClient) -> None:
         try:
             client.db.get(settings.APPWRITE_DATABASE)
-        except errors.NotFound:
+        except errors.NotFoundError:
             client.db.create(settings.APPWRITE_DATABASE, "BISO posts")
             self._say(f"Created database {settings.APPWRITE_DATABASE}.")
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         database = settings.APPWRITE_DATABASE
         try:
             current = client.db.get_table(database, table.id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             client.db.create_table(database, table.id, table.name, table.permissions, table.row_security)
             self._say(f"Created table {table.id}.")
         else:
@@ -110,7 +110,7 @@ class Command(BaseCommand):
         self._wait(client, table, "indexes")
 
     def _wait(self, client: AdminClient, table: schema.Table, kind: str) -> None:
-        """Wait until all of `kind` are available. Raises CommandError if one fails, or after READY_WITHIN."""
+        """Wait until all of `kind` are available. Raise CommandError if one fails, or after READY_WITHIN."""
         limit = time.monotonic() + READY_WITHIN
         while True:
             states = {entry["key"]: entry["status"] for entry in self._listed(client, table, kind)}
@@ -136,7 +136,7 @@ class Command(BaseCommand):
         }
         try:
             existing = client.storage.get_bucket(bucket.id)
-        except errors.NotFound:
+        except errors.NotFoundError:
             client.storage.create_bucket(bucket.id, bucket.name, **options)
             self._say(f"Created bucket {bucket.id}.")
             return
@@ -179,7 +179,7 @@ class Command(BaseCommand):
         try:
             user = client.users.create(person.id, person.email, name=person.name)
             client.users.update_email_verification(user.id, True)
-        except errors.Conflict:
+        except errors.ConflictError:
             user = self._without_strangers(client, client.users.list([Query.equal("email", [person.email])]).users[0])
         if person.labels and not set(person.labels) <= set(user.labels):
             client.users.update_labels(user.id, sorted({*user.labels, *person.labels}))
@@ -197,7 +197,7 @@ class Command(BaseCommand):
             address = AddressField().clean(address).lower()
             users = client.users.list([Query.equal("email", [address])]).users
             user = self._without_strangers(client, users[0]) if users else client.users.create(ID.unique(), address)
-        except (errors.Invalid, ValidationError) as error:
+        except (errors.InvalidInputError, ValidationError) as error:
             raise CommandError(f"{address} is not a valid e-mail address.") from error
         if "admin" in user.labels:
             self._say(f"{address} is an admin already.")

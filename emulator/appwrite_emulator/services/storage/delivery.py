@@ -102,7 +102,7 @@ def _deliver(request: Request, file: File, content_type: str, headers: dict[str,
 def _parse_range(header: str, size: int) -> tuple[int, int]:
     """Return first and last byte; raise 416 `storage_invalid_range` unless at least two bytes and inside the file.
 
-    An open range, or one longer than `LONGEST_RANGE`, ends at the end of the file or after 10 MiB.
+    An open range, or one longer than `MAX_RANGE`, ends at the end of the file or after 10 MiB.
     """
     match = _RANGE.fullmatch(header)
     if not match:
