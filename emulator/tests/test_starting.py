@@ -221,6 +221,13 @@ def test_data_file_of_an_earlier_version_opens_with_all_its_data(tmp_path):
         assert tables.list_rows("lib", "books", [Query.search("title", "njals")]).total == 0
 
 
+def test_emulator_that_does_not_start_leaves_no_process():
+    emulator = Emulator("--port", "99999")
+    with pytest.raises(RuntimeError, match="did not start"):
+        emulator.start()
+    assert emulator.process.returncode == 2
+
+
 def test_emulator_ends_when_its_standard_input_closes():
     emulator = Emulator()
     emulator.start()

@@ -85,6 +85,7 @@ class Emulator:
         assert self.process.stdout is not None
         listening, _, key = (self.process.stdout.readline() for _ in range(3))
         if not listening.startswith("listening on "):
+            self.stop()
             raise RuntimeError(f"The emulator did not start: {listening!r}")
         self.endpoint = listening.split()[-1]
         self.key = key.split()[-1]
