@@ -38,10 +38,12 @@ quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)
 
-check: $(VENV)/dev.done ## style, types, imports, settings, migrations, translations
+check: $(VENV)/dev.done ## style, spelling, types, imports, settings, migrations, translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/codespell
 	$(BIN)/mypy
+	cd emulator && ../$(BIN)/mypy
 	PYTHONPATH=emulator $(BIN)/lint-imports
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	cd emulator && DJANGO_SETTINGS_MODULE=appwrite_emulator.settings ../$(BIN)/python -m django makemigrations --check --dry-run

@@ -36,7 +36,7 @@ SECONDS = 3.0
 
 @contextmanager
 def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
-    """A running emulator: its host and port, and how long it took to its first answer."""
+    """Run an emulator; yield its host and port, and the seconds until its first response."""
     begun = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--ephemeral", "--key", KEY],
@@ -58,7 +58,7 @@ def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
 
 
 def fill(caller: Caller, table: str, rows: int) -> None:
-    """A table of posts as a site keeps them; one in ten is a draft."""
+    """Create a table of posts as a site has them; one in ten is a draft."""
     base = "/v1/tablesdb/bench/tables"
     columns = [
         {"key": "title", "type": "string", "size": 200, "required": True},

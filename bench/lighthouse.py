@@ -63,7 +63,7 @@ def scores(report: dict[str, Any]) -> list[str]:
 
 
 def amiss(report: dict[str, Any]) -> list[str]:
-    """The audits that cost points."""
+    """Return the audits that cost points."""
     weighed = {
         ref["id"] for name in CATEGORIES for ref in report["categories"][name]["auditRefs"] if ref.get("weight", 0)
     }

@@ -13,7 +13,7 @@ class Caller:
         self.connection = http.client.HTTPConnection(address, timeout=60)
 
     def ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> bytes:
-        """The answer's body; RuntimeError for anything but success."""
+        """Return the response's body. Raise RuntimeError unless it succeeded."""
         sent = None if body is None else json.dumps(body)
         self.connection.request(method, path, sent, headers)
         answer = self.connection.getresponse()

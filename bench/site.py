@@ -100,7 +100,7 @@ def calls_of(path: str, person: Person | None) -> int:
 
 
 def weights(address: str) -> list[Row]:
-    """What a guest's browser fetches for the list, piece by piece."""
+    """Return the compressed size of each file that a guest's browser fetches for the list."""
     caller, headers = Caller(address), {"Accept-Encoding": "gzip"}
     page = caller.ask("GET", "/posts/", headers)
     found = re.findall(
@@ -114,9 +114,10 @@ def weights(address: str) -> list[Row]:
 
 
 def asked_for(address: str, kind: str) -> Iterator[str]:
-    """How long the answer takes for addresses that have an account, for others, and how far apart they are: whoever
-    asks must not learn from it who is a member. In turns, each address once, each from a client of its own, so that no
-    limit is met."""
+    """Compare the response time for addresses with and without an account, which must not reveal the members.
+
+    The two kinds alternate. Each address is used once, by a client of its own, so that no rate limit applies.
+    """
     Caller(address).ask("GET", "/auth/login/", {})
     users = create_admin_client().users
     times: dict[str, list[float]] = {"known": [], "unknown": []}

@@ -10,10 +10,10 @@ from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return `alternates`, with (code, own name, absolute URL) of this page in each language, and `other`, with (code,
-    own name, path) of the language it is not in.
+    """Return `alternates`, this page in each language, and `other`, the language it is not in.
 
-    Both are functions, because the URL of a malformed request may fail, for instance if it has no valid host.
+    `alternates` has (code, own name, absolute URL) of each language, `other` has (code, own name, path). Both are
+    functions, because the URL of a malformed request may fail, for instance if it has no valid host.
     """
 
     def alternates() -> list[tuple[str, str, str]]:

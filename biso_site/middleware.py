@@ -117,8 +117,10 @@ class Compressed(GZipMiddleware):
 
 
 def shared(get_response: Handler) -> Handler:
-    """Remove cookies and `Vary` from `public` responses, because shared caches store them, and they are the same for
-    every visitor."""
+    """Remove cookies and `Vary` from `public` responses.
+
+    Shared caches store these responses, and they are the same for every visitor.
+    """
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)

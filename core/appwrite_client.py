@@ -107,15 +107,18 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if not answer.body and (self._returns is None or (method == "delete" and answer.status == 204)):
             return b""  # a 204 has no content type, for which the SDK would raise a KeyError
         if kind.startswith("application/json"):
-            body = _json(answer.body)
-            if wrong := response_shapes.fault(body, self._returns):
-                raise ValueError(wrong)
-            if method == "delete" and self._returns is not None:
-                raise ValueError("a body where Appwrite sends none")
-            return body
+            return self._checked_json(answer, method)
         if accepts == "application/json" or self._returns is not None:  # a proxy's page, under a 200
             raise ValueError(f"{kind or 'no type'} instead of JSON")
         return answer.body
+
+    def _checked_json(self, answer: transport.Response, method: str) -> Any:
+        body = _json(answer.body)
+        if wrong := response_shapes.fault(body, self._returns):
+            raise ValueError(wrong)
+        if method == "delete" and self._returns is not None:
+            raise ValueError("a body where Appwrite sends none")
+        return body
 
     def _unavailable(
         self, method: str, path: str, cause: str, *, is_sent: bool = True, code: int = 0

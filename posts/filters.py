@@ -139,7 +139,7 @@ class Filters:
 
     @property
     def no_posts(self) -> str:
-        """Return the sentence that says that no post matches: “No posts from Bergen mention ‘coffee’.”"""
+        """Return the sentence that says that no post matches, such as “No posts from Bergen mention ‘coffee’”."""
         narrowed = replace(self, search="").in_words
         values = {"filters": narrowed, "words": self.search}
         if not self.search:

@@ -230,8 +230,11 @@ def _lower_headings(tokens: list[Token]) -> None:
 
 
 def _prepare_tables(tokens: list[Token]) -> None:
-    """Let the keyboard reach tables, which scroll when they are wide (WCAG 2.1.1). Move the alignment of columns from
-    `style`, which our Content-Security-Policy and feed readers ignore, to `align`."""
+    """Let the keyboard reach tables, which scroll when they are wide (WCAG 2.1.1).
+
+    Also move the alignment of columns from `style`, which our Content-Security-Policy and feed readers ignore, to
+    `align`.
+    """
     for token in tokens:
         if token.type == "table_open":
             token.attrSet("tabindex", "0")

@@ -22,8 +22,10 @@ LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None
 
 @pytest.fixture
 def losing(monkeypatch) -> Iterator[Callable[..., None]]:
-    """losing(method, error) loses each response to this method, after Appwrite has carried out what it asks for. With
-    `silent`, Appwrite is not reached afterwards either; losing("") puts an end to it."""
+    """Return losing(method, error), which drops each response to this method after Appwrite has handled the request.
+
+    With `silent`, Appwrite cannot be reached afterwards either. losing("") stops it.
+    """
     send = POOL.send
 
     def start(method: str, error: Exception | None = None, *, silent: bool = False) -> None:

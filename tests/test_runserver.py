@@ -1,5 +1,7 @@
-"""`manage.py runserver` in local mode, as `make run` starts it: the emulator comes up beside the site, filled, and goes
-down with it; what was written is there the next time."""
+"""`manage.py runserver` in local mode, as `make run` starts it.
+
+The emulator starts with the site, has the demo posts, and stops with it. What was written is kept for the next start.
+"""
 
 import os
 import re

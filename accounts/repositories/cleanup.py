@@ -43,8 +43,10 @@ class AccountCleanup:
         self._users = client.users
 
     def run(self, user_id: str, email: str, proof: str) -> AppwriteUser:
-        """End all sessions, set a random password, remove identities, second factors and the phone number, and record
-        `proof` for `email`. Return the account as it is then. Raise ConflictError if its address changes meanwhile.
+        """Remove everything that can sign in to the account, record `proof` for `email`, and return the account.
+
+        That is: end all sessions, set a random password, and remove identities, second factors and the phone number.
+        Raise ConflictError if the address changes meanwhile.
 
         The proof is recorded last, so that after a failure the next sign-in cleans the account again.
         """

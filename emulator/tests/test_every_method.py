@@ -121,13 +121,13 @@ def named(each: tuple[type[Service], str]) -> str:
     return f"{service.__name__}.{method}"
 
 
-class RequestSent(Exception):
+class RequestSentError(Exception):
     """Method and path of a request that was not sent."""
 
 
 class RecordingClient(Client):
     def call(self, method: str, path: str = "", *_: Any, **__: Any) -> None:
-        raise RequestSent(method.upper(), path)
+        raise RequestSentError(method.upper(), path)
 
 
 def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
@@ -137,7 +137,7 @@ def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
         for each in inspect.signature(getattr(service, method)).parameters.values()
         if each.name != "self" and each.default is each.empty
     }
-    with pytest.raises(RequestSent) as caught:
+    with pytest.raises(RequestSentError) as caught:
         getattr(service(RecordingClient()), method)(**arguments)
     return caught.value.args[0], caught.value.args[1]
 

@@ -17,8 +17,8 @@ class CoverUpload(MemoryFileUploadHandler):
     Nothing is written to a disk, because pictures contain the location where they were taken.
     """
 
-    def handle_raw_input(
-        self, input_data: IO[bytes], META: dict[str, Any], content_length: int, boundary: Any, encoding: Any = None
+    def handle_raw_input(  # Django passes all arguments by position
+        self, _input: IO[bytes], _meta: dict[str, Any], content_length: int, _boundary: Any, _encoding: Any = None
     ) -> None:
         if content_length > MAX_REQUEST:
             raise RequestDataTooBig(f"{content_length} bytes are more than MAX_REQUEST")

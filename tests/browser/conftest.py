@@ -90,8 +90,11 @@ def people(deployed, emulator) -> dict[str, Person]:
 
 
 class ConsoleWatcher:
-    """Collects problems that a browser reports: console errors, which include violations of the security policy,
-    exceptions in scripts, and requests to other sites."""
+    """Collects the problems that a browser reports.
+
+    These are console errors (violations of the security policy among them), exceptions in scripts, and requests to
+    other sites.
+    """
 
     def __init__(self, context: BrowserContext, ours: set[str]) -> None:
         self._complaints: list[tuple[str, str]] = []  # what, and about which address

@@ -151,8 +151,7 @@ def test_sending_the_same_form_twice_saves_once(alice, draft):
 
 
 def test_a_form_sent_again_with_more_text_saves_over_its_own(alice, draft, stored):
-    """Pressed twice before the first answer came, or the answer was lost on its way: the form is still at its old
-    version."""
+    """The button is pressed twice before the first response, or that response is lost: the form has its old version."""
     browser = alice.browser()
     form = opened(browser, draft)
     save(browser, draft, form, content="En")

@@ -1,5 +1,4 @@
-"""Covers: uploaded with the form, kept while the form is not saved, and served in three widths to whoever may read the
-post."""
+"""Covers: upload, waiting for the form to be saved, and delivery in three widths to readers of the post."""
 
 import io
 import re

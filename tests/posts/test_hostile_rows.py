@@ -1,5 +1,7 @@
-"""Rows are input: a member writes their own row over Appwrite's REST API, around our forms. No page breaks, and
-nobody's name is borrowed."""
+"""A member writes their own row over Appwrite's REST API, bypassing our forms.
+
+No page breaks, and the row cannot carry another person's name.
+"""
 
 import pytest
 from html5lib import parse

@@ -270,8 +270,11 @@ def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
 
 @pytest.mark.parametrize("q", ["BI", "kaffe", "C++ kurs", "hår", "don't", "å " * 49 + "b", "100% of the 🎉"])
 def test_a_search_is_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
-    """Of a full-text search Appwrite 1.9.6 takes several words as alternatives, and fails on some signs. It takes a
-    hundred queries of 4,096 characters."""
+    """Every search keeps to what Appwrite 1.9.6 accepts.
+
+    A full-text search treats words as alternatives and fails on some signs. A call may have 100 queries of 4,096
+    characters.
+    """
     sent: list[str] = []
     send = POOL.send
 

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="add people and posts for trying out the site")
         parser.add_argument("--admin", metavar="ADDRESS", help="make the person with this e-mail address an admin")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         self.verbose = options["verbosity"] > 0
         client = create_admin_client()
         try:
