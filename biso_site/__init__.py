@@ -1,1 +1,1 @@
-"""The Django project of BISO posts: settings, the door to Appwrite, errors and their pages."""
+"""The Django project: settings, URLs, middleware, error pages and health checks."""

@@ -27,13 +27,15 @@ from posts.queries import matching, matching_all, public
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
 from posts.schema import POSTS
 
+PER_PAGE = 10  # posts on a page of a list
+PER_PAGE_OF_TABLES = 20  # rows on a page of "My posts" and of the admins' list
 MAX_BY_AUTHOR = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts in one response, each with a text of up to 100,000 characters
 READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
 MAX_READ = 1000  # posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters after which a search reads no further
 
-# What lists show. Without `content`, which has up to 100,000 characters for each of ten rows.
+# What lists show. Without `content`, which has up to 100,000 characters per row.
 LISTED = [
     *("title", "excerpt", "authorId", "authorName", "status", "language", "tags", "campus"),
     *("coverId", "coverAlt", "createdAt", "updatedAt", "publishedAt"),
@@ -66,7 +68,7 @@ class PostRepository:
             raise errors.NotFoundError(f"row {post_id} is not a post")
         return post
 
-    def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = 10) -> Page[Post]:
+    def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of published posts, newest first. Raise NotFoundError for a page past the end."""
         Page.check(page, size)
         queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
@@ -74,7 +76,7 @@ class PostRepository:
         posts = [post for post in posts_of(matches.rows) if post.is_published]
         return Page(page, posts, matches.total, size, matches.is_partial).existing()
 
-    def published_by(self, author_id: str, page: int = 1, *, size: int = 10) -> Page[Post]:
+    def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of this author's published posts, newest first.
 
         Raise NotFoundError for a page past the end.
@@ -121,7 +123,7 @@ class PostRepository:
         theirs = [post for post in posts if authors.get(post.id) == post.author_id]
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
-    def all_rows(self, page: int, filters: AllFilters, *, size: int = 20) -> Page[Post | OrphanRow]:
+    def all_rows(self, page: int, filters: AllFilters, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post | OrphanRow]:
         """Return one page of all rows, drafts and orphan rows too, last change first.
 
         For an admin's client: with another client, only the rows that it may read.
@@ -142,7 +144,7 @@ class PostRepository:
             raise errors.ConflictError(f"row {row_id} is a post")
         self._delete(self._db, row.id)
 
-    def mine(self, user: User, page: int = 1, *, size: int = 20) -> Page[Post]:
+    def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post]:
         """Return one page of the posts of `user`, drafts first, then by the latest change."""
         Page.check(page, size)
         return _page(self._by(user.id, [Query.order_asc("status"), Query.order_desc("updatedAt")]), page, size)

@@ -46,7 +46,7 @@ def home(request: Request) -> HttpResponse:
 
 @require_safe
 def list_(request: Request) -> HttpResponse:
-    """List the published posts that match the filters, newest first, ten on a page."""
+    """List the published posts that match the filters, newest first."""
     filters = Filters.of(request.GET)
     number = page_number(request)
     if not filters.can_find:

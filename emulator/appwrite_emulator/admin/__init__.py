@@ -1,0 +1,1 @@
+"""The pages under /_emulator/, and the same as JSON."""

@@ -1,0 +1,1 @@
+"""OpenAPI, the GraphQL schema, response models and coverage."""

@@ -1,0 +1,1 @@
+"""Identify the caller: sessions, JWT, second factors, passwords, OAuth2 providers."""

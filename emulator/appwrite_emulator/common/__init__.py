@@ -1,0 +1,1 @@
+"""Errors, permissions, IDs, the clock, and what PHP makes of values."""

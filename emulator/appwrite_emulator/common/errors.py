@@ -14,7 +14,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_argument_invalid": (400, "The request has an invalid parameter."),
     "general_query_limit_exceeded": (400, "Too many values in one query."),
     "general_query_invalid": (400, "The request has an invalid query."),
-    "general_route_not_found": (404, "Route not found."),
+    "general_route_not_found": (404, "Route not found."),  # for injected faults; an unknown route gets an HTML page
     "general_cursor_not_found": (400, "The cursor's row or document was not found."),
     "general_invalid_email": (400, "This is not a valid e-mail address."),
     "general_invalid_phone": (400, "This is not a valid phone number."),

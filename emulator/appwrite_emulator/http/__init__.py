@@ -1,0 +1,1 @@
+"""The server, routes, parameters, responses, the request log and faults."""

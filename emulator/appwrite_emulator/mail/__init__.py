@@ -1,0 +1,1 @@
+"""Messages: their texts, translations and delivery."""

@@ -1,0 +1,1 @@
+"""Media types, image transforms, SVG and avatar images."""

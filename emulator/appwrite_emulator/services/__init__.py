@@ -1,0 +1,1 @@
+"""One handler for each SDK method, under the SDK's name."""

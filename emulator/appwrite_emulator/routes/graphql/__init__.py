@@ -1,0 +1,1 @@
+"""GraphQL's endpoint: each field calls a route."""
