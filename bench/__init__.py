@@ -1,1 +1,1 @@
-"""How fast it is, as tables: `make bench`. Nothing here asserts anything; figures depend on the machine."""
+"""Benchmarks that print tables: `make bench`. They assert nothing, because the numbers depend on the machine."""

@@ -1,8 +1,8 @@
-"""The emulator's own speed: start, reset, one row, the ten newest of a hundred and of a hundred thousand rows.
+"""The speed of the emulator: start, reset, one row, the ten newest of a hundred and of a hundred thousand rows.
 
     python -m bench.emulator [--rows 100000]
 
-Every figure is taken from outside, over one kept-alive connection, as a site would see it.
+All times are measured in a client with one kept-alive connection, as a site would see them.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def fill(caller: Caller, table: str, rows: int) -> None:
                 "title": f"Post {n}",
                 "content": CONTENT,
                 "status": "published" if n % 10 else "draft",
-                # Not in the order in which they were made: the newest lie all over the table.
+                # Not in the order of creation, so that the newest rows are spread over the whole table.
                 "publishedAt": (first + timedelta(minutes=n * 7919 % rows)).isoformat(),
             }
             for n in range(start, min(start + 100, rows))
@@ -103,7 +103,7 @@ def median(action: Callable[[], object], repeats: int = REPEATS) -> float:
 
 
 def keep_asking(address: str, path: str) -> int:
-    """How many answers one client gets in a while."""
+    """Return how many responses one client gets in SECONDS."""
     caller, until, answers = Caller(address), time.perf_counter() + SECONDS, 0
     while time.perf_counter() < until:
         caller.ask("GET", path, GUEST)

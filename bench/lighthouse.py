@@ -1,8 +1,9 @@
-"""What Lighthouse says of the site behind gunicorn, in real Chromium: the four scores of each page, and what is amiss.
+"""Run Lighthouse in Chromium on the site behind gunicorn: print the four scores of each page and the failed audits.
 
     python -m bench.lighthouse [desktop]
 
-Needs Chromium, and Lighthouse in bench/node (`make lighthouse` brings it). A slow machine costs performance alone.
+Needs Chromium, and Lighthouse in bench/node (`make lighthouse` installs it). A slow machine lowers only the
+performance score.
 """
 
 import json
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 def report(url: str, *, desktop: bool) -> dict[str, Any]:
-    """Lighthouse's report on the page, as its JSON has it."""
+    """Return Lighthouse's report on the page: its JSON, parsed."""
     command = [str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--chrome-flags={CHROMIUM}"]
     command += ["--preset=desktop"] if desktop else []
     environment = {"CHROME_PATH": "/usr/bin/chromium", **os.environ}
@@ -58,7 +59,7 @@ def report(url: str, *, desktop: bool) -> dict[str, Any]:
 
 
 def scores(report: dict[str, Any]) -> list[str]:
-    """Out of 100, in the order of CATEGORIES."""
+    """Return the scores, out of 100, in the order of CATEGORIES."""
     return [f"{100 * (report['categories'][name]['score'] or 0):.0f}" for name in CATEGORIES]
 
 

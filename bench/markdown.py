@@ -1,4 +1,4 @@
-"""CPU time of rendering a post of the greatest length, for ordinary texts and for the worst inputs known.
+"""CPU time of rendering a post of maximum length, for ordinary texts and for the worst inputs known.
 
     python -m bench.markdown
 
@@ -85,7 +85,7 @@ BUILT = {
 
 
 def texts() -> dict[str, str]:
-    """Each input by its name, as long as a post may be."""
+    """Return each input by its name, as long as a post may be."""
     limit = models.MAX_CONTENT
     repeated = {repr(part): part for part in REPEATED} | ORDINARY
     return {name: (part * limit)[:limit] for name, part in repeated.items()} | {n: t[:limit] for n, t in BUILT.items()}

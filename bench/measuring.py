@@ -1,4 +1,4 @@
-"""What the benches share: asking over one kept-alive connection, and showing figures as a table."""
+"""What the benchmarks share: requests over one kept-alive connection, and printing numbers as a table."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ class Caller:
 
 
 def show(title: str, rows: list[Row], heads: Row = ()) -> None:
-    """Print names at the left and figures at the right; `heads` name the columns of figures."""
+    """Print names on the left and numbers on the right; `heads` are the headings of the columns."""
     lines = [("", *heads), *rows] if heads else rows
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print(title)

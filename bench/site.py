@@ -1,4 +1,4 @@
-"""The site's speed behind gunicorn, two workers of four threads, over the emulator with the demo content.
+"""The speed of the site behind gunicorn, with two workers of four threads, the emulator and the demo content.
 
     python -m bench.site
 
@@ -39,7 +39,7 @@ POST = next(post.id for post in demo.posts() if post.featured)
 GUEST_PAGES = {"home": "/", "list": "/posts/", "post": f"/posts/{POST}/"}
 PAGES = [(name, path, False) for name, path in GUEST_PAGES.items()]
 PAGES += [("list, signed in", "/posts/", True), ("my posts", "/posts/mine/", True)]
-REQUESTS = 240  # of each page, shared by its clients
+REQUESTS = 240  # for each page, divided among the clients
 WARM_UP = 20
 ASKED = 40  # mails to known addresses, and as many to unknown ones; a link and a code each
 
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def load(address: str, path: str, headers: dict[str, str], clients: int) -> Iterator[str]:
-    """Median and 95th percentile in milliseconds, and answers a second."""
+    """Yield the median and the 95th percentile in milliseconds, and the responses per second."""
     Caller(address).ask("GET", path, headers)
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(lambda _: ask_often(address, path, headers, WARM_UP // clients + 1), range(clients)))
@@ -80,7 +80,7 @@ def load(address: str, path: str, headers: dict[str, str], clients: int) -> Iter
 
 
 def ask_often(address: str, path: str, headers: dict[str, str], requests: int) -> list[float]:
-    """How long each took, in seconds."""
+    """Return the duration of each request in seconds."""
     caller, times = Caller(address), []
     for _ in range(requests):
         begun = time.perf_counter()
@@ -90,7 +90,7 @@ def ask_often(address: str, path: str, headers: dict[str, str], requests: int) -
 
 
 def calls_of(path: str, person: Person | None) -> int:
-    """How often the page asks Appwrite, without the question who somebody is, which is asked once a minute."""
+    """Return the number of calls to Appwrite for the page, without the call for the account: one a minute."""
     browser = person.browser() if person else Browser()
     if person:
         session.user_of(person.secret)
@@ -134,7 +134,7 @@ def asked_for(address: str, kind: str) -> Iterator[str]:
 
 
 def ask_for_mail(address: str, client: str, email: str, kind: str) -> float:
-    """Send the sign-in form from this machine's address `client`; how long the answer took, in seconds."""
+    """Send the sign-in form from this machine's address `client`; return the seconds until the response."""
     connection = http.client.HTTPConnection(address, timeout=60, source_address=(client, 0))
     token = "t" * 32
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={token}"}
