@@ -1,4 +1,4 @@
-"""Actions of people on the site, in the words they see."""
+"""What people do on the site, using the labels they see."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -28,7 +28,7 @@ def ask_for_a_code(page: Page, address: str) -> None:
 
 
 def _ask(page: Page, address: str, button: str) -> None:
-    """Ask for a link from any page: the button at the top, the address, send."""
+    """Ask for a mail from any page: click the button at the top, enter the address and send the form."""
     page.get_by_role("link", name="Logg inn", exact=True).click()
     page.get_by_label("E-post").fill(address)
     page.get_by_role("button", name=button).click()
@@ -59,13 +59,13 @@ def go_to_microsoft(page: Page) -> None:
 
 
 def be_at_microsoft(page: Page, person: str) -> None:
-    """Choose a person there, and allow the site to get their name and address."""
+    """On Microsoft's page, choose a person and let the site read their name and address."""
     page.get_by_role("button", name=person).click()
     page.get_by_role("button", name="Accept").click()
 
 
 def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = True) -> None:
-    """Sign in by a link. Without scripts there is one more button, on the link's page."""
+    """Sign in by a link. Without scripts, the page of the link has one more button to press."""
     ask_for_a_link(page, address)
     open_the_link(page, emulator, address)
     if not scripts:
@@ -108,23 +108,26 @@ def write(page: Page, title: str, text: str) -> None:
 
 
 def press(page: Page, button: str) -> None:
-    """Press a button of the page itself, not of its head."""
+    """Press a button in the main part of the page, not in the header."""
     page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
 def titles(page: Page) -> Locator:
-    """The titles of the list, in its order."""
+    """Return the titles of the list, in its order."""
     return page.get_by_role("main").get_by_role("heading", level=3)
 
 
 def expect_first(page: Page, *first: str) -> None:
-    """The list begins with these titles."""
+    """Expect that the list begins with these titles."""
     for place, title in enumerate(first):
         expect(titles(page).nth(place)).to_have_text(title)
 
 
 def tab_to(page: Page, name: str) -> list[str]:
-    """Press Tab until what is called so has the focus; returns what was passed on the way. Each stop shows itself."""
+    """Press Tab until the element with this name has the focus; return the names of the elements before it.
+
+    Check at each step that the focus is visible.
+    """
     page.wait_for_load_state()
     passed: list[str] = []
     for _ in range(60):

@@ -1,6 +1,6 @@
-"""Real Chromium in front of the site as it is deployed: gunicorn, whitenoise, DEBUG off, over the emulator.
+"""Chromium and the site as it is deployed: gunicorn, WhiteNoise, DEBUG off, with the emulator.
 
-Everything here is kept for this folder and ended after it: Playwright's event loop would be in the way of other tests.
+The fixtures live as long as the tests of this folder, because Playwright's event loop would disturb other tests.
 """
 
 import os
@@ -32,16 +32,16 @@ from tests.users import Person
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
-# Nobody sees the address bar, whose two pages of their own are a third of what a new browser costs; the next renderer
-# is started when it is needed. The list takes the place of Playwright's: what matters here of that comes after.
+# The first three features only cost time: the two pages behind the address bar are a third of the cost of a new
+# browser, and a spare renderer is not needed. This list replaces Playwright's, so it repeats its other features.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
-PATIENCE = 20_000  # milliseconds: more than the site's own patience with Appwrite, on a busy machine
+PATIENCE = 20_000  # milliseconds: longer than the site waits for Appwrite, even on a busy machine
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without the browser around it, and needs a third less time.
+    # The headless shell is the same engine without the user interface, and takes a third less time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")
@@ -97,7 +97,7 @@ class ConsoleWatcher:
     """
 
     def __init__(self, context: BrowserContext, ours: set[str]) -> None:
-        self._complaints: list[tuple[str, str]] = []  # what, and about which address
+        self._complaints: list[tuple[str, str]] = []  # the problem and the URL it is about
         self._documents: set[str] = set()
         self._ours = ours
         context.on("console", self._console)
@@ -131,15 +131,15 @@ class ConsoleWatcher:
             self._documents.add(response.url)
 
 
-# Pages fade into each other, and a click would wait for the end of that.
+# Without reduced motion, pages fade into each other, and a click waits for the end of the transition.
 HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 
 
 @pytest.fixture
 def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
-    """browse() opens a browser of its own, with no cookie in it, and gives its first page; `as_` signs somebody in.
+    """browse() opens a new browser without cookies, and returns its first page; `as_` signs a person in.
 
-    At the end no browser may have complained of anything.
+    At the end of the test, no browser may have reported a problem.
     """
     emulator, served, _ = deployed
     opened: list[tuple[BrowserContext, ConsoleWatcher]] = []

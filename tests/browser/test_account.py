@@ -1,4 +1,4 @@
-"""One's own account: name, language, sessions, closing it."""
+"""One's own account: name, language, sessions, and closing it."""
 
 from dataclasses import replace
 
@@ -60,7 +60,7 @@ def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
     phone.goto("/")
     write(phone, TITLE, TEXT)
 
-    # One of the others is ended, then all that are left.
+    # She ends one of her other sessions, then all the rest.
     on_another_device(ada)
     open_account(laptop)
     places = laptop.locator("li").filter(has=laptop.get_by_role("button", name="Logg ut", exact=True))

@@ -56,7 +56,7 @@ def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator,
 
     again = page.get_by_role("button", name="Send på nytt")
     expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
-    again.click(force=True)  # it says not to be pressed, and pressing it does no harm
+    again.click(force=True)  # it is marked as disabled; pressing it has no effect
     expect(field).to_be_visible()
     assert len(emulator.inbox.mails(to=OLGA)) == 2
     a_minute_later(page)

@@ -39,7 +39,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     ada.goto("/")
     write(ada, TITLE, TEXT)
 
-    # She forgets to describe it; the picture waits meanwhile.
+    # She forgets the description; the form keeps the picture.
     choose(ada, RED)
     press(ada, "Lagre utkast")
     expect(ada.get_by_role("alert").filter(visible=True)).to_contain_text("Beskriv bildet for dem som ikke ser det.")
@@ -49,7 +49,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     expect(ada.get_by_role("status")).to_contain_text("Publisert.")
     there = ada.url
 
-    # Everybody sees it, on the page of the post and in the lists.
+    # Everyone sees it, on the page of the post and in the lists.
     guest = browse(java_script_enabled=scripts)
     guest.goto(there)
     cover = guest.get_by_role("img", name="Et rødt eple")
@@ -58,7 +58,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     guest.goto("/posts/")
     expect_shown(guest.get_by_role("listitem").filter(has_text=TITLE).locator("img"), RED)
 
-    # Another picture takes its place.
+    # She replaces the picture.
     ada.get_by_role("link", name="Rediger").click()
     choose(ada, BLUE)
     press(ada, "Lagre endringene")
@@ -68,7 +68,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
     assert guest.goto(address).status == 404
 
-    # She deletes the post, and undoes it: the picture is back, too.
+    # She deletes the post and undoes that: the picture is back, too.
     ada.get_by_role("link", name="Slett").click()
     press(ada, "Slett innlegget")
     expect(ada.get_by_role("status")).to_contain_text("Innlegget er slettet.")
@@ -78,7 +78,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     guest.goto(there)
     expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
 
-    # And she takes the picture away.
+    # She removes the picture.
     ada.get_by_role("link", name="Rediger").click()
     ada.get_by_label("Fjern bildet").check()
     press(ada, "Lagre endringene")

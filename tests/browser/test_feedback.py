@@ -19,7 +19,7 @@ LONG_TEXT = "\n\n".join(f"Avsnitt {number}. Det er **kaffe** på lesesalen." for
 WINDOWS = {"screen": (1280, 900), "phone": (375, 740), "small phone": (320, 568), "landscape": (640, 320)}
 in_every_window = pytest.mark.parametrize("window", WINDOWS)
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
-# Notes what every live region says from now on; each region has to be there already.
+# Records what the live regions announce from now on; it observes only regions that are in the page already.
 LISTEN = """() => {
     window.announced = [];
     for (const region of document.querySelectorAll("[role=alert], [role=status], [aria-live]")) {
@@ -197,7 +197,7 @@ def test_session_that_ends_while_writing_is_reported_in_the_bar(open_form, ada):
     said = bar(page).get_by_text("Du ble logget ut.")
     expect_seen(said)
     content(page).press_sequentially("y")
-    expect_seen(said)  # the next key does not take it away
+    expect_seen(said)  # the next key does not remove it
     expect(content(page)).to_be_focused()
 
 

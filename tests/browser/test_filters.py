@@ -33,7 +33,7 @@ def test_a_reader_narrows_the_list_and_finds(browse, scripts, viewport):
     for filters, chosen in (("Campus", "Oslo"), ("Tema på denne siden", "eksamen"), ("Språk", "Begge")):
         expect(filter_(page, filters, chosen)).to_have_attribute("aria-current", "true")
 
-    # A search keeps the filters, and a filter the search.
+    # A search keeps the filters, and a filter keeps the search.
     search(page, "grøt")
     expect(titles(page)).to_have_text([BREAKFAST])
     choose(page, "Tema på denne siden", "eksamen")
@@ -67,7 +67,7 @@ def test_list_without_results_links_to_wider_lists(browse, viewport):
 def test_by_keyboard_alone_to_one_campus_and_topic(browse, viewport):
     page = browse(viewport=viewport)
     page.goto("/posts/")
-    if viewport["width"] < 960:  # folded: the key that opens it, then the links in it
+    if viewport["width"] < 960:  # the filters are collapsed: the button that opens them, then the links
         tab_to(page, "Filtrer")
         page.keyboard.press("Space")
     tab_to(page, "Oslo")

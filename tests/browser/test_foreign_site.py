@@ -1,7 +1,7 @@
 """Another site cannot sign a visitor in as another person. For Chromium, 127.0.0.1 and localhost are two sites.
 
-Mallory has a link, a code and a way back from Microsoft that each work, unused, and a page of her own that a visitor
-opens. Whatever it does, the visitor stays a guest, and what Mallory has still works for her alone afterwards.
+Mallory has an unused link, an unused code and an unused redirect from Microsoft, and a page that a visitor opens.
+Whatever the page does, the visitor stays a guest, and the link, the code and the redirect still work for Mallory alone.
 """
 
 import re
@@ -80,7 +80,7 @@ def foreign() -> Iterator[ForeignSite]:
 
 @pytest.fixture
 def victim(chromium: Browser, site: str) -> Iterator[Page]:
-    """Return a guest's browser without checks of its console, which reports what is refused here."""
+    """Return a guest's browser without checks of its console, because the console reports the requests refused here."""
     context = chromium.new_context(locale="nb-NO", base_url=site)
     yield context.new_page()
     context.close()
@@ -109,7 +109,7 @@ def test_by_a_link(emulator, site, mallory, victim, foreign):
     assert lure(victim, foreign).count(link) == 4
     expect_a_guest(victim)
 
-    victim.goto(link)  # even when the visitor has been led to the page itself: it asks, and its button is ours
+    victim.goto(link)  # even if the visitor is sent to our page: it asks first, and only its own button signs in
     expect(victim.get_by_role("heading", level=1)).to_have_text("Er dette deg?")
     nonce = victim.locator("[name=nonce]").input_value()
     foreign.sends(f"{site}/auth/callback/", nonce=nonce)
@@ -125,7 +125,7 @@ def test_by_a_code(emulator, site, mallory, victim, foreign):
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
     requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
-    victim.context.add_cookies(requested_urls)  # even if it could plant the cookie
+    victim.context.add_cookies(requested_urls)  # even if the other site could set the cookie
     foreign.sends(f"{site}/auth/code/", code=code)
     lure(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
@@ -146,12 +146,12 @@ def test_by_microsoft(site, mallory, victim, foreign):
     expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
     expect_a_guest(victim)
 
-    go_to_microsoft(victim)  # even when the visitor has begun by themselves
+    go_to_microsoft(victim)  # even if the visitor has started to sign in
     victim.goto(way_back)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
     expect_a_guest(victim)
 
-    foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # nor can it send anybody there
+    foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # the other site cannot start a sign-in either
     lure(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
 

@@ -17,7 +17,7 @@ def test_invited_newcomer_signs_in_by_mail_and_joins_and_the_link_works_once(bro
     teams.create_membership(team.id, ["member"], email=OLGA, url=f"{site}/auth/invite/")
     invitation = emulator.inbox.link(OLGA)
 
-    # In a browser where somebody else is signed in, that person signs out first.
+    # In a browser where another person is signed in, that person signs out first.
     page = browse(as_=people["Mikkel"], java_script_enabled=scripts)
     open_the_link(page, emulator, OLGA)
     expect(page.get_by_role("heading", level=1)).to_have_text("Invitasjonen er til noen andre")
@@ -25,7 +25,7 @@ def test_invited_newcomer_signs_in_by_mail_and_joins_and_the_link_works_once(bro
     press(page, "Logg ut")
     expect(page.get_by_role("status")).to_have_text("Du er logget ut.")
 
-    # The link alone signs nobody in: it shows whose it is.
+    # The link alone does not sign anyone in: the page shows whom the invitation is for.
     page.goto(invitation)
     expect(page).to_have_url("/auth/invite/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Du er invitert")
@@ -33,7 +33,7 @@ def test_invited_newcomer_signs_in_by_mail_and_joins_and_the_link_works_once(bro
     expect(page.get_by_role("main")).to_contain_text("o…@example.com")
     expect_a_guest(page)
 
-    # Signing in by mail leads back to it, and the button joins.
+    # After signing in by mail, she is back on the page of the invitation, and joins with its button.
     page.goto("/auth/invite/")
     page.get_by_role("link", name="Logg inn for å bli med").click()
     page.get_by_label("E-post").fill(OLGA)
@@ -47,6 +47,6 @@ def test_invited_newcomer_signs_in_by_mail_and_joins_and_the_link_works_once(bro
     expect(page.get_by_role("status")).to_have_text(f"Du er nå med i {TEAM}.")
     assert teams.get(team.id).total == 2
 
-    # A second time the link is good for nothing.
+    # The link does not work a second time.
     page.goto(invitation)
     expect(page.get_by_role("heading", level=1)).to_have_text("Invitasjonen er brukt")

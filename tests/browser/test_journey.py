@@ -36,11 +36,11 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     expect(olga.get_by_role("heading", level=1)).to_have_text(first)
     there = olga.url
 
-    # She signs in by the mailed link, and is where she was.
+    # She signs in by the mailed link, and returns to the post.
     sign_in(olga, emulator, "olga@example.com", scripts=scripts)
     expect(olga).to_have_url(there)
 
-    # She says who she is, writes, looks at it as readers will see it, and saves.
+    # She enters her name, writes, opens the preview, and saves.
     give_a_name(olga, "Olga Nordmann")
     write(olga, TITLE, "Ta med **kake**.\n\n- eple\n- gulrot")
     olga.get_by_label("Campus").select_option("Bergen")
@@ -53,7 +53,7 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     expect(olga.get_by_role("status")).to_contain_text("Lagret kl.")
     address = re.sub("edit/$", "", olga.url)
 
-    # The draft is in "my posts" and nowhere else.
+    # The draft is listed in "my posts" only.
     olga.get_by_role("link", name="Mine innlegg").click()
     expect(olga.get_by_role("row", name=TITLE)).to_contain_text("Utkast")
     olga.get_by_role("link", name="Innlegg", exact=True).first.click()
@@ -62,7 +62,7 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     guest.goto(address)
     expect(guest.get_by_role("heading", level=1)).to_have_text("Denne siden finnes ikke")
 
-    # She publishes: it is first on the list at once, for everybody.
+    # She publishes: the post is first on the list at once, for everyone.
     olga.get_by_role("link", name="Mine innlegg").click()
     olga.get_by_role("row", name=TITLE).get_by_role("button", name="Publiser").click()
     expect(olga.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
@@ -70,7 +70,7 @@ def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
         person.goto("/posts/")
         expect_first(person, TITLE, first)
 
-    # Somebody else reads it, and who wrote it, and is refused to change it or take it away.
+    # Another member can read it and see who wrote it, but cannot edit or delete it.
     berit = browse(java_script_enabled=scripts)
     berit.goto(address)
     sign_in(berit, emulator, "berit@example.com", scripts=scripts)

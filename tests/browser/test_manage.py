@@ -72,7 +72,7 @@ def test_an_admin_orders_the_front_page(browse, people, scripts, viewport):
 
     post(admin, MIDNIGHT).get_by_role("button", name="Ta bort").click()
     expect(admin.get_by_role("status")).to_have_text("Innlegget er ikke lenger fremhevet.")
-    assert front_page(reader)[:3] == [REVUE, SKIING, MIDNIGHT]  # the newest of the rest follow
+    assert front_page(reader)[:3] == [REVUE, SKIING, MIDNIGHT]  # the newest of the other posts
 
 
 def test_by_keyboard_alone_a_post_goes_to_the_end(browse, people):
@@ -129,7 +129,7 @@ def statuses(admin: Page) -> Locator:
 
 
 def posts(admin: Page) -> Locator:
-    """The rows of the table, without its head."""
+    """Return the rows of the table, without its header."""
     return admin.get_by_role("row").filter(has=admin.get_by_role("cell"))
 
 
@@ -138,7 +138,7 @@ def post(admin: Page, title: str) -> Locator:
 
 
 def front_page(reader: Page) -> list[str]:
-    """The titles on the front page: the large one, then the rest."""
+    """Return the titles on the front page, the large one first."""
     reader.goto("/")
     return [reader.get_by_role("heading", level=1).inner_text(), *titles(reader).all_inner_texts()]
 

@@ -31,7 +31,7 @@ def test_cancelled_sign_in_can_be_repeated(browse, scripts):
     history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
     assert not [entry["url"] for entry in history if "secret" in entry["url"]]
 
-    # Microsoft has told the name, so it is not asked for.
+    # The name is known from Microsoft, so the site does not ask for it.
     page.get_by_role("link", name="Skriv", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")
     page.get_by_role("link", name="Konto").click()

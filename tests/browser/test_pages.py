@@ -21,7 +21,7 @@ from tests.users import Person
 
 pytestmark = pytest.mark.browser
 
-# WCAG 2.2's new rule is off by default.
+# By default, axe skips `target-size`, its only rule that is new in WCAG 2.2.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and width of the window.
 LIGHT_DESKTOP = ("light", 1280)
@@ -51,7 +51,7 @@ TO_THE_START = """() => {
     document.body.removeAttribute("tabindex");
     window.reached = [];
 }"""
-# Where the Tab key has come to, and what is wrong there; null outside the page, or where it starts again.
+# Returns what is wrong with the focused element; null if the focus has left the page or is back at the start.
 STOP = """() => {
     const at = document.activeElement;
     if (at === document.body || at === reached[0]?.at) return null;
@@ -66,7 +66,7 @@ STOP = """() => {
     const here = {at, left, right, top: y + scrollY, bottom: y + scrollY + at.offsetHeight};
     const before = reached.at(-1);
     if (before && here.bottom <= before.top && left < before.right && before.left < right) {
-        wrong.push("comes after what stands under it");
+        wrong.push("comes after an element below it");
     }
     reached.push(here);
     return wrong.map(what => `${at.outerHTML} ${what}`);
@@ -127,7 +127,7 @@ def shared_tab(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatche
     emulator, site, _ = deployed
     context = chromium.new_context(**HABITS)
     tab = context.new_page()
-    # The mailed link's page presses its own button; here it is looked at.
+    # The page of the mailed link presses its own button, so it is shown without that script here.
     tab.route("**/submit*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     yield tab, ConsoleWatcher(context, {site.url, cut_off.url, emulator.origin})
     context.close()
@@ -230,6 +230,6 @@ def test_keyboard_check_finds_errors(page: Tab):
     assert {wrong.rpartition(">")[2].strip() for wrong in walked(page)} == {
         "does not show that it has the focus",
         "is not seen where it has the focus",
-        "comes after what stands under it",
+        "comes after an element below it",
         "is not reached",
     }

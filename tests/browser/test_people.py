@@ -15,14 +15,14 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
     mikkel = browse(as_=people["Mikkel"], java_script_enabled=scripts)
 
-    # A role is given.
+    # The admin gives Mikkel a role.
     find(admin, "Mikkel Fjære")
     admin.get_by_label("Redaktør").check()
     press(admin, "Lagre rollene")
     expect(admin.get_by_role("status")).to_have_text("Rollene er lagret. De gjelder innen ett minutt.")
     expect(admin.get_by_label("Redaktør")).to_be_checked()
 
-    # Somebody is blocked while writing: is told, keeps the text, reads on as a guest, and can be let in again.
+    # Mikkel is blocked while writing: he is told, keeps the text, goes on as a guest, and can be unblocked.
     mikkel.goto("/")
     write(mikkel, TITLE, TEXT)
     press(admin, "Sperr kontoen")
@@ -35,7 +35,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     press(admin, "Åpne kontoen igjen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
 
-    # And once more, while reading.
+    # The same while reading.
     sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
     press(admin, "Sperr kontoen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er sperret.")
@@ -46,7 +46,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     press(admin, "Åpne kontoen igjen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
 
-    # All sessions are ended.
+    # The admin ends all his sessions.
     sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
     mikkel.goto("/auth/account/")
     admin.reload()
@@ -57,7 +57,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     expect(mikkel.get_by_role("status")).to_have_text("Du ble logget ut. Logg inn igjen for å fortsette.")
     expect_a_guest(mikkel)
 
-    # The last admin stays one.
+    # The last admin can neither lose the role nor be blocked.
     find(admin, "Ingrid Moen")
     expect(admin.get_by_role("main")).to_contain_text("Dette er deg.")
     admin.get_by_label("Administrator").uncheck()

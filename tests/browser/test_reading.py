@@ -23,13 +23,13 @@ def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
     page = browse(java_script_enabled=scripts, viewport=viewport)
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
-    expect_first(page, REVUE, SKIING)  # the other featured one, then the newest
+    expect_first(page, REVUE, SKIING)  # the other featured post, then the newest
     page.get_by_role("link", name=MIDNIGHT).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
     expect(page.get_by_role("main")).to_contain_text("3 minutter")
     expect(page.get_by_role("img", name="Tegning av en fasade om kvelden")).to_be_visible()
 
-    # From post to post: the newest has none after it.
+    # Links to the previous and next post: the newest post has no next one.
     turn = page.get_by_role("navigation", name="Flere innlegg").get_by_role("link")
     expect(turn).to_have_text([f"Forrige innlegg {REVUE}"])
     turn.click()

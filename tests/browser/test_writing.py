@@ -19,7 +19,7 @@ TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
 AT_ONCE = "document.querySelector('form.editor').dataset.saveAfter = 0"
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
-# A page that is left saves its text, whether before or after what the test does next.
+# When a page is left, it saves its text, perhaps only after the next step of the test.
 NO_SAVE_ON_LEAVING = "addEventListener('visibilitychange', event => event.stopImmediatePropagation(), true)"
 STORED = "JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('text:')))"
 
@@ -117,7 +117,7 @@ def test_draft_is_saved_automatically_with_the_time(options, open_form, draft, s
     text_of(page).fill("En")
     expect(said(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
     assert stored(draft.id) == "En"
-    text_of(page).fill("En og to")  # from the version that the first saving made
+    text_of(page).fill("En og to")  # based on the version that the first save made
     expect(said(page)).to_contain_text("Lagret kl.")
     page.wait_for_function("!localStorage.length")
     assert stored(draft.id) == "En og to"
@@ -285,7 +285,7 @@ def test_a_text_survives_a_crash(browse, ada, draft):
     tab.goto(f"/posts/{draft.id}/edit/")
     note = tab.get_by_role("status").filter(has_text="som ikke ble lagret")
     expect(note).to_contain_text(re.compile(r"Det ligger en tekst her fra kl\. \d\d\.\d\d som ikke ble lagret\."))
-    expect(text_of(tab)).to_have_value(TEXT)  # never replaced in silence
+    expect(text_of(tab)).to_have_value(TEXT)  # never replaced without asking
     note.get_by_role("button", name="Hent den fram").click()
     expect(text_of(tab)).to_have_value("Nesten borte")
     expect(tab.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Nesten borte")
@@ -299,7 +299,7 @@ def test_going_back_to_a_form_does_not_overwrite_a_newer_version(open_form, ada,
     page = open_form(draft)
     page.evaluate(NEVER)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.route("**/*", lambda route: route.continue_())  # what is routed comes from no cache
+    page.route("**/*", lambda route: route.continue_())  # a route disables the cache
     page.evaluate(NO_SAVE_ON_LEAVING)
     text_of(page).fill("Fra før")
     page.goto("/posts/")
