@@ -30,7 +30,7 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the options of the run's emulator. Each kind of test has its own checkpoint in it."""
+    """Return the options of the emulator for this run. Each kind of test has its own checkpoint in it."""
     return {
         "project": settings.APPWRITE_PROJECT,
         "key": KEY,
@@ -85,9 +85,9 @@ def prepared_checkpoints() -> set[str]:
 
 @pytest.fixture
 def start_from(appwrite, appwrite_checkpoint, prepared_checkpoints) -> Callable[[str, Callable[[], None]], None]:
-    """Return a function that resets Appwrite to a checkpoint, which it lets `create` fill the first time.
+    """Return a function that resets Appwrite to a checkpoint; the first time, it makes the checkpoint with `create`.
 
-    For content that takes many calls to create. What a test did before is lost.
+    For content that takes many calls to create. Changes that the test made before are lost.
     """
 
     def start(name: str, create: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
-"""Every page in each of its states, and the way there: for tests that look at all of them.
+"""Every page in each of its states, and how to reach it: for tests that check all of them.
 
-The way is walked by a Visitor, Django's test client here or a real browser in `tests.browser`, on the demo content.
+A Visitor opens the pages, with the demo content: Django's test client, or a real browser in `tests.browser`.
 """
 
 import re
@@ -70,7 +70,7 @@ class Visitor(ABC):
 class PageState:
     """One page in one state. `form` is sent to `path`; without it, `path` is opened.
 
-    `way` does what is needed before that, or, without a `path`, everything.
+    `way` runs before that; without a `path`, it opens the page itself.
     """
 
     name: str

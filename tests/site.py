@@ -35,7 +35,7 @@ class Site:
 
     def __enter__(self) -> "Site":
         collect_static()
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # a worker may still be dying in it
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # workers may still write to it
         self._log = (Path(self._folder.name) / "log").open("w+")
         # We open the socket, because SITE_URL needs its port before gunicorn starts. A request waits in it until there
         # is a worker.

@@ -1,7 +1,7 @@
-"""Who may open what: every page x every person -> what they get. The whole policy as one table.
+"""Who may open what, as one table: what each kind of person gets on each page.
 
-A number is a status. `login` is a redirect to the sign-in page, `again` one to the same address (as a guest, and told
-why), `done` any other.
+A number is a status. `login` is a redirect to the sign-in page. `again` is a redirect to the same URL, which then shows
+a guest's page with the reason. `done` is any other redirect.
 """
 
 import contextlib
@@ -145,7 +145,7 @@ def test_every_person_gets_the_status_of_the_table(
     for who in PEOPLE:
         data = {**WRITTEN, "email": "new@example.com", "language": "nb"} if method == "POST" else None
         got.append(outcome(getattr(browser_of(who), method.lower())(url, data), url))
-        if method == "POST" and post:  # as it was, for the next person
+        if method == "POST" and post:  # restored for the next person
             _restore(posts, alice, {"draft": draft, "published": published}[post])
     assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, TABLE[page, method, post], strict=True))
 
@@ -181,7 +181,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
         names.add(f"{namespace}:{pattern.name}" if namespace else pattern.name)
 
 
-# What the pages refuse, Appwrite refuses too: the same people, around the site, over its REST API.
+# What the pages refuse to a person, Appwrite's REST API refuses, too.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
 def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice, draft, published, stored):

@@ -103,9 +103,8 @@ def test_many_calls_use_one_connection(answering):
 
 def test_hanging_server_is_cut_off_at_the_timeout(listener, settings):
     settings.APPWRITE_TIMEOUT = (0.2, 0.3)
-    with pytest.raises(
-        errors.UnavailableError, match="ReadTimeout"
-    ):  # were it not passed on, this would never come back
+    # Without the timeout, this call would never return.
+    with pytest.raises(errors.UnavailableError, match="ReadTimeout"):
         create_guest_client().client.call("get", "/ping")
 
 
@@ -350,7 +349,7 @@ def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
     seen = answering(headers=[("Content-Type", "application/json")])
     client = create_guest_client().client
     with transport.deadline(8):
-        now[0] += 100  # what is done before the first call does not count
+        now[0] += 100  # the time before the first call does not count
         client.call("get", "/ping")
         now[0] += 7.9
         client.call("get", "/ping")
@@ -358,7 +357,7 @@ def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
         with pytest.raises(errors.UnavailableError, match="used up") as raised:
             client.call("post", "/ping")
         assert not raised.value.may_have_happened
-    client.call("get", "/ping")  # outside nothing is shared
+    client.call("get", "/ping")  # outside the block, calls share no deadline
     assert len(seen) == 3
 
 

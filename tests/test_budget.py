@@ -37,7 +37,7 @@ def featured(ingrid, published):
         ("/posts/feed/rss/", 1),
         ("/sitemap.xml", 1),
         ("/robots.txt", 0),
-        ("/posts/alicespost/", 3),  # the post, and its neighbours side by side
+        ("/posts/alicespost/", 3),  # the post, and its two neighbours in parallel
         ("/posts/by/alice/", 1),
         ("/auth/login/", 0),
         ("/auth/callback/", 0),
@@ -120,7 +120,7 @@ def upload() -> SimpleUploadedFile:
         ("/posts/alicedraft/edit/", TYPED, 2),
         ("/posts/alicedraft/edit/", {**TYPED, "act": "publish"}, 2),
         ("/posts/alicedraft/edit/", {**TYPED, "act": "autosave"}, 2),
-        ("/posts/alicedraft/edit/", OLDER, 1),  # both versions side by side
+        ("/posts/alicedraft/edit/", OLDER, 1),  # the stored version, shown beside the typed one
         ("/posts/alicedraft/edit/", {**OLDER, "act": "merge"}, 1),
         ("/posts/new/", {**TYPED, "act": "autosave"}, 1),
         ("/posts/alicedraft/publish/", {}, 2),
@@ -142,7 +142,7 @@ def test_calls_for_an_author(path, form, calls, known, draft, published):
         ("/manage/?status=draft&campus=oslo&q=kaffe", 3),
         ("/manage/?status=nothing", 0),
         ("/manage/featured/", 2),
-        ("/manage/people/", 3),  # who the admin is now, the people, and how they sign in
+        ("/manage/people/", 3),  # the admin's own account, the people, and their identities
         ("/manage/people/bob/", 4),
     ],
 )
@@ -157,7 +157,7 @@ def test_calls_for_an_admin(path, calls, ingrid, featured):
 @pytest.mark.parametrize(
     ("path", "calls"),
     [
-        ("/posts/alicespost/unpublish/", 3),  # with the site's key, so Appwrite is asked who the admin is now
+        ("/posts/alicespost/unpublish/", 3),  # with the site's key, so the admin's own account is read again first
         ("/manage/people/bob/block/", 3),
         ("/manage/people/bob/end-sessions/", 3),
     ],
@@ -182,7 +182,7 @@ def test_calls_of_a_sign_in_by_link(appwrite):
         with count_calls() as sent_calls:
             guest.post("/auth/callback/", page.context["fields"])
             guest.get("/posts/new/")
-        assert len(sent_calls) == number, sent_calls  # the account and the session; the next page has the person
+        assert len(sent_calls) == number, sent_calls  # account and session; the next page needs no call for them
 
 
 def test_calls_of_a_sign_in_with_a_code(appwrite):
@@ -194,7 +194,7 @@ def test_calls_of_a_sign_in_with_a_code(appwrite):
         code = appwrite.inbox.code("olga@example.com")
         with count_calls() as sent_calls:
             guest.post("/auth/code/", {"code": code})
-        assert len(sent_calls) == calls, sent_calls  # whose address it is, and the session
+        assert len(sent_calls) == calls, sent_calls  # the user with this address, and the session
 
 
 def test_account_is_read_once_a_minute(alice, monkeypatch):

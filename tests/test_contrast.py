@@ -11,7 +11,7 @@ STYLE = ROOT / "static" / "css" / "biso.css"
 EMULATOR_STYLE = ROOT / "emulator" / "appwrite_emulator" / "admin" / "static" / "style.css"
 
 TEXT = 4.5  # WCAG 2.2, 1.4.3
-SHAPE = 3.0  # WCAG 2.2, 1.4.11: what shows a field's edge, or where the focus is
+SHAPE = 3.0  # WCAG 2.2, 1.4.11: borders of fields, and the focus ring
 
 SURFACES = ["paper", "mist", "rise"]
 PAIRS = [
@@ -31,7 +31,7 @@ PAIRS = [
     ("navy", "yellow", TEXT),
     ("mark-ink", "mark", TEXT),
 ]
-# Masthead, lead and footer are navy by day too: inside them every role shows its night.
+# Masthead, lead and footer are navy in both schemes, so the colours in them are always those of the dark scheme.
 ON_NAVY = [("blue", TEXT), ("yellow", TEXT), ("soft", TEXT), ("link", TEXT), ("focus", SHAPE)]
 
 
@@ -68,7 +68,7 @@ def luminance(colour: str) -> float:
 
 def test_contrast_is_computed_as_wcag_says():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#3da9e0", "#ffffff") == pytest.approx(2.6, abs=0.05)  # why BISO's blue is never text on white
+    assert contrast("#3da9e0", "#ffffff") == pytest.approx(2.6, abs=0.05)  # BISO's blue: too low for text
 
 
 @pytest.mark.parametrize("palette", [SITE, EMULATOR], ids=["site", "emulator"])

@@ -14,7 +14,7 @@ from posts.manage_urls import urlpatterns as manage_urls
 from posts.urls import urlpatterns as posts_urls
 
 ROOT = Path(settings.BASE_DIR)
-NO_PAGE = {  # they act, and lead to or draw another page
+NO_PAGE = {  # they do something, and then redirect to another page or render it
     *(
         "logout",
         "publish",
@@ -40,7 +40,7 @@ NO_PAGE = {  # they act, and lead to or draw another page
         "end_sessions",
     ),
 }
-# What views call with the request in hand.
+# Functions that take a request, but have no URL.
 NO_VIEW = {"csrf_failure"}
 
 

@@ -121,7 +121,7 @@ def test_mail_templates_of_the_guide_agree_with_the_pages(mail, variable, langua
     assert template is not None
     for part in (variable, "{{project}}", "{{phrase}}", duration):
         assert part in template[1]
-    known = {"redirect", "otp", "project", "phrase", "agentClient", "agentOs"}  # what Appwrite fills in
+    known = {"redirect", "otp", "project", "phrase", "agentClient", "agentOs"}  # the variables that Appwrite replaces
     assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
 
 

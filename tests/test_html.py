@@ -19,7 +19,7 @@ from tests.pages import DRAFT, PAGES, PUBLISHED, PageState, Visitor
 from tests.site import NOTHING, ROOT
 from tests.users import Browser, Person
 
-MAX_SCRIPTS = 23_000  # bytes, as they are written
+MAX_SCRIPTS = 23_000  # bytes, uncompressed
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 

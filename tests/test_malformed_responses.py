@@ -114,7 +114,7 @@ def instead(monkeypatch) -> Iterator[Callable[..., None]]:
 
 @dataclass(frozen=True)
 class Act:
-    """A page or a button: the URL of this name is opened, or gets `form`."""
+    """A page or a button: GET the URL with this name, or POST `form` to it."""
 
     name: str
     args: tuple[object, ...] = ()
@@ -122,7 +122,7 @@ class Act:
     who: str = ""
     keeps: str = ""  # what the page must still say
     query: str = ""
-    status: tuple[int, ...] = (503,)  # what it may answer while every response is malformed
+    status: tuple[int, ...] = (503,)  # the statuses allowed while every response is malformed
 
 
 POST, DRAFT, COVERED, GONE = ("alicespost",), ("alicedraft",), ("alicecover",), ("gonepost",)
@@ -261,7 +261,7 @@ def stage(cast, alice, ingrid, draft, published, covered) -> Stage:
 
 
 def outcome(answer: HttpResponse, act: Act) -> str:
-    """Return what is wrong with the answer; "" if nothing is."""
+    """Return what is wrong with the answer; "" if it is correct."""
     page = html.unescape(answer.content.decode()) if not answer.headers["Content-Type"].startswith("image/") else ""
     if answer.status_code not in act.status:
         return f"status {answer.status_code}"

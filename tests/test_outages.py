@@ -11,7 +11,7 @@ from core.appwrite_client import AppwriteClient, create_admin_client, create_gue
 from tests.count_calls import count_calls
 from tests.users import Browser, words
 
-AWAY = "http://127.0.0.1:9/v1"  # port 9 is nobody's
+AWAY = "http://127.0.0.1:9/v1"  # nothing listens on port 9
 TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb", "post_id": "abcdefgh27"}
 
 
@@ -66,7 +66,7 @@ def test_unreadable_response_is_not_quoted(answers, appwrite):
 
 
 def test_a_session_without_its_secret_is_not_called_signed_in(appwrite, answers):
-    answers({"userId": "ada", "secret": ""})  # what a key without the scope sessions.write is shown
+    answers({"userId": "ada", "secret": ""})  # the response to a key without the scope sessions.write
     repository = SignInRepository(create_admin_client())
     with pytest.raises(errors.MisconfiguredError):
         repository._exchange(mock.Mock(id="ada"), "123456", BY_MAIL)
@@ -106,7 +106,7 @@ def test_outage_between_two_calls_does_not_look_like_signing_out(alice, monkeypa
     def gone(secret):
         raise errors.UnavailableError
 
-    monkeypatch.setattr("accounts.session.client_of_session", gone)  # after "no such row", nobody says whose session
+    monkeypatch.setattr("accounts.session.client_of_session", gone)  # the session cannot be checked after a 404
     page = browser.post("/posts/abcdefgh27/edit/", TYPED)
     assert page.status_code == 503
     assert TYPED["content"] in words(page)

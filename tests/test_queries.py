@@ -26,7 +26,7 @@ from tests.pages import PAGES, nothing_featured, nothing_published
 from tests.site import ROOT
 from tests.test_html import Client
 
-# What lists of a real server can be queried by. The emulator's tests own the table.
+# The attributes by which a real server's lists can be queried. The table is part of the emulator's tests.
 LIST_ATTRIBUTES = runpy.run_path(str(ROOT / "emulator" / "tests" / "list_attributes.py"))
 ALLOWED, SYSTEM = LIST_ATTRIBUTES["ALLOWED"], LIST_ATTRIBUTES["SYSTEM"]
 
@@ -36,7 +36,7 @@ MAX_QUERIES, MAX_QUERY, MAX_SEARCH, MAX_VALUES = 100, 4096, 256, 500
 PAGING = {"limit", "offset", "cursorAfter", "cursorBefore"}
 FULL_TEXT = {"search", "notSearch"}
 NOTHING_SELECTED = {"orderRandom"}
-# Beside the pages of tests.pages: addresses that ask for other lists.
+# Addresses with other lists than the pages of tests.pages.
 ADDRESSES = [
     *("/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/readyz", "/posts/?language=nb&tag=eksamen&q=kaffe+kopp"),
     *("/posts/?q=don%27t", "/posts/?q=BI", "/posts/?q=100%25", "/posts/?page=500"),
@@ -48,7 +48,7 @@ ADDRESSES_OF_ADMIN = [
 
 
 def drive(client: Client, people: dict[str, Any]) -> None:
-    """Open every page in both languages, and act where an act asks for a list."""
+    """Open every page in both languages, and do everything else that requests a list."""
     for page in PAGES:
         client.start()
         page.show(client, people, "nb")
@@ -68,7 +68,7 @@ def drive(client: Client, people: dict[str, Any]) -> None:
 
 @contextmanager
 def building_functions() -> Iterator[set[str]]:
-    """Record which of the site's functions build a query meanwhile, as `posts/repository.py:PostRepository.page`."""
+    """Record which functions of the site build a query in the block, as `posts/repository.py:PostRepository.page`."""
     functions: set[str] = set()
     create = Query.__init__
 

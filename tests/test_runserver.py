@@ -37,9 +37,9 @@ def prepared(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(tmp_path, settings, prepared):
-    """run() starts the site as a person would; gives what it printed, up to the invitation to end it.
+    """run() starts the site as a person would; it yields the output up to the line that says how to stop it.
 
-    `run(first=True)` starts it with nothing prepared.
+    `run(first=True)` starts it without the prepared seed.
     """
     site, emulator = free_port(), free_port()
     settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{emulator}/v1"
@@ -168,7 +168,7 @@ def test_reset_of_the_emulator_signs_people_out_with_a_message(run):
         ada.cookies.update(cookies_of_ada())
         assert ada.get(f"{run.site}/en/posts/mine/", timeout=20).status_code == 200
         requests.post(f"{run.emulator}/_emulator/reset", timeout=20).raise_for_status()
-        page = ada.get(f"{run.site}/en/posts/new/", timeout=20)  # who she is stays known for a minute
+        page = ada.get(f"{run.site}/en/posts/new/", timeout=20)  # the site caches the account for a minute
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         form = {"csrfmiddlewaretoken": token[1], "title": "Coffee", "content": "Coffee again", "language": "en"}
         answer = ada.post(f"{run.site}/en/posts/new/", {**form, "post_id": "abcdefgh27", "act": "draft"}, timeout=20)
@@ -181,7 +181,7 @@ def test_data_of_an_older_version_gets_a_first_day_without_losing_posts(run, tmp
     with run():
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
     for seed in tmp_path.glob("first-day-*"):
-        seed.rename(tmp_path / "first-day-older.json")  # as the release before called it
+        seed.rename(tmp_path / "first-day-older.json")  # the name that the previous release used
     with closing(sqlite3.connect(tmp_path / "emulator.sqlite3")) as data, data:
         data.execute("DELETE FROM appwrite_emulator_apikey")  # the emulator itself has no key for the site
     with run() as printed:
@@ -221,7 +221,7 @@ def test_one_command_starts_a_site_with_demo_posts_and_its_mailbox(run):
         assert page.status_code == 200
         assert "Lesesalene som holder lyset på til midnatt" in page.text
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
-    for _ in range(100):  # it notices the end of its standard input, which takes it a moment
+    for _ in range(100):  # it ends soon after its standard input is closed
         if not is_there(run.emulator):
             break
         time.sleep(0.1)

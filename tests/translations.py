@@ -1,6 +1,6 @@
-"""Whether the Norwegian translation is complete: `python -m tests.translations`, part of `make check`.
+"""Check that the Norwegian translation is complete: `python -m tests.translations`, part of `make check`.
 
-Gathers the texts anew, compares them with what is committed, and leaves the files as they were. Needs gettext.
+Extracts the texts again, compares them with the committed files, and restores the files. Needs gettext.
 """
 
 import os

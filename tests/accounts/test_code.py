@@ -102,7 +102,7 @@ def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
     assert (answer.context["reason"], answer.context["email"]) == ("tries", "ada@example.com")
     assert guest.post(CODE, {"code": code}).status_code == 429
     assert not is_signed_in(guest)
-    guest.post(CODE, {"code": ask(guest)})  # a new one may be asked for at once
+    guest.post(CODE, {"code": ask(guest)})  # a new code can be requested at once
     assert is_signed_in(guest)
 
 
@@ -199,7 +199,7 @@ def test_without_having_asked_there_is_no_code_page(guest):
 def test_other_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     code = ask(guest, "mallory@example.org")
     victim = Browser(enforce_csrf_checks=True)
-    victim.cookies["pending_login"] = guest.cookies["pending_login"].value  # even if it could plant the cookie
+    victim.cookies["pending_login"] = guest.cookies["pending_login"].value  # even if another site could set the cookie
     assert victim.post(CODE, {"code": code}).status_code == 403
     assert not is_signed_in(victim)
 

@@ -80,7 +80,7 @@ def is_ended(person: Person) -> bool:
 
 @pytest.fixture
 def signed_out_while_away(alice, settings, appwrite):
-    """Alice's browser. She signed out while Appwrite could not be reached; now it can."""
+    """Alice's browser: she signed out while Appwrite could not be reached; now it can be reached again."""
     browser = alice.browser()
     settings.APPWRITE_ENDPOINT = AWAY
     browser.post("/auth/logout/")

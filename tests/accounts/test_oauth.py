@@ -53,7 +53,7 @@ def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft)
     assert answer.status_code == 403
     assert answer.context["reason"] == "elsewhere"
     assert not is_signed_in(victim)
-    microsoft(victim)  # even a visitor who has just started for themselves
+    microsoft(victim)  # even if the visitor has just started a sign-in
     assert victim.get(way_back, follow=True).status_code == 403
     assert not is_signed_in(victim)
 
@@ -76,7 +76,7 @@ def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microso
 def test_person_with_this_address_is_sent_to_the_mailed_link(guest, microsoft, alice):
     create_admin_client().users.update_email_verification(alice.id, True)
     way_back = microsoft(guest, alice.email)
-    if "error" not in way_back:  # a provider that vouches for its addresses joins them; this one does not
+    if "error" not in way_back:  # a provider that verifies addresses joins the accounts; this one does not
         way_back = way_back.partition("&")[0] + "&error=" + json.dumps({"type": "user_already_exists", "code": 409})
     answer = guest.get(way_back, follow=True)
     assert answer.status_code == 409

@@ -147,7 +147,7 @@ def test_a_blocked_admin_is_no_other_admin(ingrid):
 
 def test_two_admins_cannot_remove_each_other_at_once(ingrid, appwrite):
     siri = users.create("Siri", "admin")
-    appwrite.faults.add("users.list", delay=0.2)  # both look before either has gone
+    appwrite.faults.add("users.list", delay=0.2)  # both count the admins before either is removed
 
     def send_away(who: users.Person, whom: users.Person) -> None:
         who.browser().post(f"{PEOPLE}{whom.id}/labels/", {})

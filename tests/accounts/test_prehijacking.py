@@ -32,7 +32,7 @@ from tests.conftest import fields
 from tests.users import Browser, roles, words
 
 OWNER = "olga@example.com"  # has never signed in
-MOCK = "useroauth@localhost.test"  # the address of the emulator's stand-in for a provider that vouches for it
+MOCK = "useroauth@localhost.test"  # the address from the emulator's mock provider, which reports it as verified
 PASSWORD = "chosen-by-the-attacker"
 SESSION = "X-Appwrite-Session"
 

@@ -25,7 +25,7 @@ def ask(browser: Browser, email: str = "ada@example.com", act: str = "link"):
 def test_rate_limited_address_gets_no_mail_and_the_same_response(appwrite):
     pages = []
     for _ in range(7):
-        browser = Browser()  # each another browser: no cool-down
+        browser = Browser()  # a new browser each time, so there is no cool-down
         answer = browser.post(LOGIN, {"email": "ada@example.com", "act": "link"}, follow=True)
         assert answer.status_code == 200
         pages.append(words(answer).replace(answer.context["phrase"], "…"))
@@ -71,7 +71,7 @@ def test_browser_has_to_wait_a_minute_for_another_mail(guest, appwrite):
     assert ask(guest)["Location"] == "/auth/login/sent/"
     assert len(appwrite.inbox.mails()) == 1
     assert 0 < guest.get("/auth/login/sent/").context["cool_down"] <= 60
-    ask(guest, act="code")  # the other way is not the same mail
+    ask(guest, act="code")  # a code is another mail than a link
     assert len(appwrite.inbox.mails()) == 2
 
 
@@ -132,9 +132,9 @@ def test_two_workers_cannot_both_take_the_last_attempt(settings, tmp_path):
     ("proxies", "forwarded", "address"),
     [
         (0, None, "192.0.2.1"),
-        (0, "203.0.113.9", "192.0.2.1"),  # nobody trusted: anybody can write this header
+        (0, "203.0.113.9", "192.0.2.1"),  # no proxy is trusted: anyone can send this header
         (1, "203.0.113.9", "203.0.113.9"),
-        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),  # what the client made up stands before
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),  # the client's forged entry comes first
         (2, "203.0.113.9, 198.51.100.7", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.1"),
         (1, "nonsense", "unknown"),
@@ -151,7 +151,7 @@ def test_client_address_comes_from_a_trusted_proxy(settings, proxies, forwarded,
 
 
 def test_two_workers_count_together(tmp_path):
-    """Two processes with the deployed cache take the same limit at once: no one is taken twice, none is lost."""
+    """Two processes with the deployed cache use up one limit at once: each attempt is counted exactly once."""
     from tests.test_deployed import DEPLOYED
 
     code = "import django; django.setup(); from core.rate_limits import Limit; "

@@ -183,7 +183,7 @@ def test_form_that_was_stopped_explains_it_itself(alice):
     alice.end_session()
     answer = browser.post("/posts/new/", TYPED)
     assert answer.status_code == 403
-    assert note_count(answer) == 2  # in the note above the form, and in short in the bar with the buttons
+    assert note_count(answer) == 2  # in the note above the form, and shortened in the bar with the buttons
     assert note_count(browser.get("/")) == 0
 
 

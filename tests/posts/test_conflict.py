@@ -115,7 +115,7 @@ def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored)
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
     """The row changes after the site has read it, which only `X-Appwrite-Timestamp` detects."""
-    editors = {"save": alice, "publish": ingrid}  # Ingrid publishes somebody else's post: with the API key
+    editors = {"save": alice, "publish": ingrid}  # Ingrid publishes another person's post, so the site uses its API key
     browser = editors[act].browser()
     form = opened(browser, draft)
     name = {"save": "update", "publish": "publish"}[act]
@@ -142,7 +142,7 @@ def test_other_fields_are_shown_where_they_differ(both, draft):
     assert "Språk" not in words(answer).partition("To versjoner")[2]
 
 
-# One person is no two.
+# A person does not get a conflict with their own save.
 def test_sending_the_same_form_twice_saves_once(alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
@@ -172,7 +172,7 @@ def test_forms_sent_at_once_store_one_of_them_without_a_conflict(alice, draft, s
         press.start()
     for press in presses:
         press.join()
-    # Saved, or asked for where three were quicker: never an error, never a text in pieces.
+    # Each is saved or gets a conflict: no error, and no mixture of texts.
     assert {answer.status_code for answer in got} <= {302, 409}
     assert 302 in {answer.status_code for answer in got}
     assert stored(draft.id).data["content"] in texts
@@ -236,7 +236,7 @@ def test_saving_without_changes_writes_nothing(alice, draft):
     assert [call for call in sent_calls if not call.startswith("GET")] == []
 
 
-# Versions are input, too.
+# The version in a form is untrusted input.
 @pytest.mark.parametrize("version", ["", "in a while", "2026-01-01", "9999-12-31T00:00:00.000+00:00", "²"])
 def test_form_with_an_invalid_version_saves_over_the_current_one(version, alice, draft, stored):
     browser = alice.browser()
@@ -263,7 +263,7 @@ def test_text_of_a_post_deleted_while_writing_can_be_saved_as_new(alice, draft, 
     assert stored(again["Location"].split("/")[2]).data["content"] == "Lang tekst"
 
 
-# The marks themselves.
+# Pairs of texts for the marking of differences.
 TEXTS = [
     ("", ""),
     ("en", ""),
@@ -296,7 +296,7 @@ def test_markup_in_a_text_is_text(both, draft):
 
 
 def test_the_longest_texts_are_compared_within_bounds(monkeypatch):
-    """Shuffled words are the worst case, because both texts have all of them. Counted in steps, not in time."""
+    """Shuffled words are the worst case, because both texts have all of them. The test counts steps, not time."""
     taken = []
     take = diff.Budget.take
     monkeypatch.setattr(diff.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))

@@ -266,7 +266,7 @@ def test_a_cover_is_kept_in_a_conflict(alice, covered, stored):
 
 
 def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
-    """Alice keeps her text. The picture is the other one now, which her description would not describe."""
+    """Alice keeps her text, but the stored picture is another one now, which her description does not fit."""
     post = covered(publish=True)
     browser = alice.browser()
     old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
@@ -332,7 +332,7 @@ def test_published_cover_is_served_in_each_width_and_cached(width, guest, covere
 
 
 def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
-    """Appwrite needs more than our time limit for an animated image, which should happen once a minute only."""
+    """Appwrite takes longer than our time limit for an animated image, so the site asks at most once a minute."""
     sources = covered(publish=True).cover
     appwrite.faults.add("storage.getFilePreview", status=503)
     answer = guest.get(sources[0].url)
@@ -451,7 +451,7 @@ def test_cover_of_a_draft_has_no_public_readers(guest, alice, bob, covered, monk
 
 
 def test_other_sites_may_embed_a_published_cover(guest, covered):
-    """Other sites show feeds. The headers of a 304 replace those in the browser's cache."""
+    """Feeds are shown on other sites. A 304 has the header, too, because its headers replace those in the cache."""
     url = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     first = guest.get(url)
     again = guest.get(url, headers={"if-none-match": first["ETag"]})
@@ -536,7 +536,7 @@ def test_file_uploaded_directly_to_appwrite_breaks_no_page(bob, guest, content):
     cover = bob.appwrite.storage.create_file("covers", storage._prefix("hostilerow") + "x", file, mine)
     PostRepository(bob.appwrite).create("hostilerow", bob.user, fields(), publish=True)
     bob.appwrite.db.update_row("app", "posts", "hostilerow", {"coverId": cover.id})
-    answer = guest.get(f"/posts/cover/{cover.id}/480/")  # for some files Appwrite draws a picture of its own
+    answer = guest.get(f"/posts/cover/{cover.id}/480/")  # Appwrite shows a generic picture for some types of files
     assert answer.status_code in (200, 404)
     assert b"onload" not in answer.content
     browser = bob.browser()

@@ -32,7 +32,7 @@ def test_one_button_saves_and_publishes(alice, draft, guest):
 def test_the_form_shows_what_is_stored(alice, draft):
     form = alice.browser().get(f"/posts/{draft.id}/edit/").context["form"]
     assert (form["title"].value(), form["tags"].value()) == (draft.title, "kaffe")
-    assert form["excerpt"].value() == ""  # it was made from the text, nobody wrote it
+    assert form["excerpt"].value() == ""  # the stored excerpt was made from the text; no person wrote it
 
 
 def test_admin_edits_the_post_of_another_author(ingrid, draft, alice, stored, caplog):

@@ -13,13 +13,13 @@ from posts.syndication import feeds
 from tests.conftest import fields
 
 FEEDS = ["/posts/feed/", "/posts/feed/rss/"]
-SUMMARIES = ["{http://www.w3.org/2005/Atom}summary", "description"]  # of an entry; RSS has one of the feed as well
+SUMMARIES = ["{http://www.w3.org/2005/Atom}summary", "description"]  # of an entry; in RSS, the feed itself has one, too
 
 
 def read(guest, path: str):
     answer = guest.get(path)
     assert answer.status_code == 200
-    ET.fromstring(answer.content)  # well-formed by a parser that forgives nothing
+    ET.fromstring(answer.content)  # a strict parser accepts it
     feed = feedparser.parse(answer.content, response_headers={"content-type": answer["Content-Type"]})
     assert not feed.bozo, feed.get("bozo_exception")
     return feed
@@ -72,7 +72,7 @@ def test_an_excerpt_is_words_and_no_html(guest, alice, path):
     words = "Skriv <b>fett</b> & <img src=x onerror=alert(1)>"
     PostRepository(alice.appwrite).create("excerpt", alice.user, fields(excerpt=words), publish=True)
     *_, summary = (each.text for each in ET.fromstring(guest.get(path).content).iter() if each.tag in SUMMARIES)
-    assert "<" not in summary  # feed readers take it as HTML
+    assert "<" not in summary  # feed readers treat it as HTML
     assert unescape(summary) == words
 
 

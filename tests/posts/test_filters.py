@@ -107,7 +107,7 @@ def test_filters_are_plain_links_that_keep_the_others(guest, shelf):
     assert "/posts/?q=votter&campus=oslo" in links
     assert "/posts/?q=votter&tag=tur&campus=bergen" in links
     assert "/posts/?q=votter&campus=bergen&language=en" in links
-    assert "/posts/?q=votter" in links  # out of the campus
+    assert "/posts/?q=votter" in links  # without the campus
     assert '<input type="hidden" name="campus" value="bergen">' in answer.content.decode()
 
 

@@ -85,9 +85,9 @@ def test_the_widths_that_are_served_have_whole_heights():
 
 def test_picture_is_turned_upright():
     lying = picture((1200, 900), BLUE)
-    lying.paste(RED, (0, 0, 600, 900))  # red at the left
+    lying.paste(RED, (0, 0, 600, 900))  # red on the left
     turned = Image.Exif()
-    turned[ExifTags.Base.Orientation] = 6  # to be turned clockwise: red is above
+    turned[ExifTags.Base.Orientation] = 6  # rotate by 90 degrees clockwise: red is then at the top
     cover = converted(encoded(lying, exif=turned))
     assert near(colour_at(cover, 0.5, 0.02), RED, 40)
     assert near(colour_at(cover, 0.5, 0.98), BLUE, 40)
@@ -175,7 +175,7 @@ def test_jpeg_with_too_many_scans_is_refused_before_decoding():
 
 def test_only_scans_of_the_picture_itself_count():
     whole = encoded(picture(), progressive=True)
-    note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # as a small picture inside
+    note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # like a thumbnail
     assert converted(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
 
 

@@ -112,7 +112,7 @@ def test_an_admin_orders_the_featured_posts(admin_browser, guest, several_posts)
     assert order() == ["bobspost0", "bobspost2", "bobspost1"]
     admin_browser.post("/manage/featured/bobspost0/move/", {"act": "down"})
     assert order() == ["bobspost2", "bobspost0", "bobspost1"]
-    admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is the first already
+    admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is first already
     assert order() == ["bobspost2", "bobspost0", "bobspost1"]
     assert guest.get("/").context["lead"].id == "bobspost2"
 
@@ -141,7 +141,7 @@ def test_post_with_the_id_of_a_featured_one_is_not_featured(admin_browser, bob, 
     assert guest.get("/").context["lead"] is None
     assert "Borte" in words(admin_browser.get("/manage/featured/"))
     assert "Fremhevet" not in words(admin_browser.get("/manage/"))
-    admin_browser.post("/manage/featured/alicespost/")  # unless an admin wants it so
+    admin_browser.post("/manage/featured/alicespost/")  # unless an admin features it again
     assert guest.get("/").context["lead"].title == "Bobs"
     assert order() == ["alicespost"]
 
@@ -171,7 +171,7 @@ def test_number_of_featured_posts_is_limited(admin_browser, alice):
 
 
 def test_an_author_features_nothing_of_theirs(alice, published):
-    """Neither through the site nor through Appwrite's API."""
+    """An author can feature their own post neither through the site nor through Appwrite's API."""
     assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
     with pytest.raises(errors.SiteError):
         FeaturedRepository(alice.appwrite).add(published)

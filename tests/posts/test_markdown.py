@@ -40,7 +40,7 @@ def test_rendered_html_has_no_code(text):
     assert_harmless(markdown.render(text))
 
 
-# What a scheme may hide behind: references of HTML, escapes of addresses and Markdown, signs that browsers pass over.
+# How a scheme can be disguised: HTML entities, URL and Markdown escapes, characters that browsers ignore.
 ENCODINGS = [
     lambda text: text,
     str.upper,
@@ -195,7 +195,7 @@ def test_ordinary_text_of_the_greatest_length_is_rendered(slow):
     "text", [each for name, each in bench_markdown.texts().items() if "lazy" in name or len(name) < 4]
 )
 def test_budget_is_checked_often_in_every_text(text, monkeypatch):
-    """The budget holds only if it is checked often: a step is a line of the parser's code that runs."""
+    """The budget holds only if it is checked often. The test counts executed lines of the parser between two checks."""
     steps, most = [0], [0]
 
     def look() -> float:
@@ -232,7 +232,7 @@ def test_page_with_several_texts_has_one_budget(slow):
     for text in ("**kort**", "**lang** og mer " * 320):
         assert isinstance(markdown.render(text, page=page), markdown.PlainText)
     slow(0.0)
-    for text in ("**kort**", "**lang** og mer " * 320):  # it was the page's time that was over, not theirs
+    for text in ("**kort**", "**lang** og mer " * 320):  # only the budget of the page was used up
         assert "<strong>" in markdown.render(text)
 
 

@@ -90,7 +90,7 @@ EXPECTED = {
     "don’t": {"dont", "dont_curly"},
     "DON'T PANIC": {"dont"},
     "e-post": {"email"},
-    "e‑post": {"email"},  # a hyphen that does not break
+    "e‑post": {"email"},  # with a non-breaking hyphen
     "t-skjorte": {"don"},
     "@biso": {"email"},
     "post@biso.no": {"email"},

@@ -65,7 +65,7 @@ def test_the_note_stays_while_it_can_be_undone_and_is_gone_afterwards(alice, dra
 
 
 def test_undo_works_for_ten_minutes(alice, post, monkeypatch):
-    monkeypatch.setattr(undo_store, "TTL", 0)  # seconds, over at once
+    monkeypatch.setattr(undo_store, "TTL", 0)  # expired at once
     browser = deleted(alice, post)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
@@ -113,7 +113,7 @@ def test_undo_pressed_twice_restores_the_post_once(alice, post):
     browser = deleted(alice, post)
     found = undo_store.find(alice.user, post.id)
     browser.post(f"/posts/{post.id}/undo/")
-    undo_store.put(alice.user, *found)  # the second press came before the first was done
+    undo_store.put(alice.user, *found)  # as if the button were pressed again before the first undo has finished
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert "Innlegget er tilbake." in words(answer)
     assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == [post.id]
