@@ -77,7 +77,7 @@ def services() -> list[type[Service]]:
     return classes
 
 
-# Abbreviations that the SDKs spell in capitals. "URL" is one only in "MagicURL".
+# Abbreviations that the SDKs spell in capitals. "Url" is in capitals only in "MagicURL".
 _SPELLINGS = {
     "Apns": "APNS",
     "Db": "DB",

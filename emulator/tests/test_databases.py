@@ -32,7 +32,7 @@ def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *,
 
 
 def document_with_defaults(databases: Databases) -> dict[str, Any]:
-    """Return the data of a new document with a value for another attribute only."""
+    """Create a document that sets only another attribute, and return its data."""
     databases.create_boolean_attribute("lib", "all", "other", required=False)
     document = databases.create_document("lib", "all", "unique()", {"other": True})
     return dict(databases.get_document("lib", "all", document.id).data)

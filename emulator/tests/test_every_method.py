@@ -57,7 +57,7 @@ LATER = [
         (Account, "create_passkey create_passkey_token delete_passkey get_passkey list_passkeys update_passkey"),
         (Account, "update_passkey_token update_passkey_verification"),
         (Users, "delete_passkey get_passkey list_passkeys update_passkey"),
-        # codes by e-mail for recovery and verification, which know links only
+        # e-mailed codes for recovery and verification: 1.9.6 has only links
         (Account, "create_recovery_otp update_recovery_otp"),
         (Account, "create_email_verification_otp update_email_verification_otp"),
         # signing in by the ID token of a phone's account

@@ -86,7 +86,7 @@ class PermissionList:
         return [parse(text) for text in self.texts]
 
     def has_same(self, other: "PermissionList") -> bool:
-        """Return whether both contain the same permissions, in whatever order."""
+        """Return whether both contain the same permissions, in any order."""
         return set(self.texts) == set(other.texts)
 
     def roles_for(self, action: str) -> frozenset[str]:

@@ -69,7 +69,7 @@ def _index(record: Record, _place: str) -> None:
 
 
 def _file(record: Record, place: str) -> None:
-    """Set what follows from content and name. Digest and type are set when the bucket is known (importing)."""
+    """Set the fields that follow from content and name. `importing` sets digest and type, which need the bucket."""
     name = record.get("name")
     if isinstance(name, str):
         record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")

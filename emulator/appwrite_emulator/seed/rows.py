@@ -1,6 +1,6 @@
 """Rows of a table in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
 
-Stored values may not match their columns any more (after an enum element was removed, or a range narrowed), so any
+Stored values might no longer match their columns (after an enum element was removed, or a range narrowed), so any
 value of the right type is accepted; one that does not match is noted.
 """
 

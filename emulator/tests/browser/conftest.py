@@ -14,7 +14,7 @@ TIMEOUT = 20_000  # milliseconds, generous for busy machines
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without the browser around it, and needs a third less time.
+    # The headless shell is the same engine without the user interface, and takes a third less time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")

@@ -20,7 +20,7 @@ from tests.conftest import KEY, PASSWORD, client
 
 pytestmark = pytest.mark.browser
 
-# WCAG 2.2's new rule is off by default.
+# By default, axe skips `target-size`, its only rule that is new in WCAG 2.2.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and width of the window.
 LIGHT_DESKTOP = ("light", 1280)

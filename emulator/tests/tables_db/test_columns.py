@@ -27,7 +27,7 @@ def assert_stores_and_rejects(tables: TablesDB, value: Any, expect_error, *, not
 
 
 def row_with_defaults(tables: TablesDB) -> dict[str, Any]:
-    """Return the data of a new row with a value for another column only."""
+    """Create a row that sets only another column, and return its data."""
     tables.create_boolean_column("lib", "all", "other", required=False)
     row = tables.create_row("lib", "all", "unique()", {"other": True})
     return dict(tables.get_row("lib", "all", row.id).data)

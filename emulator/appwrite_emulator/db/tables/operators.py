@@ -90,7 +90,7 @@ def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> C
         new = compute(old or 0, by)
         if limit is not None:
             return _as_stored(type.column, limited(old or 0, by, limit, new))
-        # Without a limit, results must fit 32 bits, whatever the column's size.
+        # Without a limit, results must fit 32 bits, regardless of the column's size.
         if type.column.type == "integer" and not -INT32_MAX - 1 <= new <= INT32_MAX:
             raise ValueError(new)
         return _as_stored(type.column, new)

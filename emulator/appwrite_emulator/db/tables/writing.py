@@ -188,8 +188,8 @@ def update(
 ) -> Row:
     """Update the columns in the payload; the whole row must be valid afterwards.
 
-    An update that changes nothing needs only read permission. `changes_relations`: related rows change, which the
-    payload does not show.
+    An update that changes nothing needs only read permission. `changes_relations` says that related rows
+    change, which cannot be seen from the payload.
     """
     if roles is not None and allowed is not None:
         allowed.check_grants(roles)

@@ -125,7 +125,7 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the current user, the user with this identity, the user with this e-mail address, or a new user."""
+    """Return the first of: the current user, the user with this identity or this e-mail address, a new user."""
     identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=oauth_user.uid).first()
     user_with_email = User.objects.filter(email=oauth_user.email).first()
     if current_user := request.caller.user:

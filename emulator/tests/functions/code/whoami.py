@@ -1,4 +1,4 @@
-"""Returns the caller's account, by the caller's JWT."""
+"""Returns the caller's account, using the caller's JWT."""
 
 import os
 import urllib.request
