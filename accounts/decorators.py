@@ -28,7 +28,8 @@ def sign_in_required(view: View) -> View:
 def admin_required(view: View) -> View:
     """Raise SignInRequiredError for a guest and NotAllowedError for a person who is not an admin.
 
-    Only for views that call Appwrite with the admin's own session, because the cached role may be a minute old.
+    The cached role may be a minute old, so this is only for views that call Appwrite with the admin's own session:
+    Appwrite checks the role again.
     """
 
     @wraps(view)

@@ -32,7 +32,7 @@ def current_user(request: Request) -> User:
 
 
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
-    """Return the person of this request's session. Raise what `look_up` raises, and drops an ended session."""
+    """Return the person of this request's session. Raise what `look_up` raises, and drop an ended session."""
     try:
         return look_up(request.appwrite_session)
     except errors.SignInRequiredError:

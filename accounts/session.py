@@ -26,7 +26,7 @@ SALT = "accounts.session"
 IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
 RENEWAL_INTERVAL = 24 * 3600  # seconds between two renewals of the cookie's date
 FRESH_TTL = 60  # seconds until a new role or a block takes effect
-FALLBACK_TTL = 24 * 3600  # seconds for which the cache knows a person while Appwrite cannot be reached
+FALLBACK_TTL = 24 * 3600  # seconds for which a cached person is used while Appwrite cannot be reached
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ EXECUTOR = ThreadPoolExecutor(max_workers=8, thread_name_prefix="appwrite")  # s
 class AppwriteClient(Client):  # type: ignore[misc]
     """The SDK's client with our connections, deadlines and errors.
 
-    All requests of the SDK pass `call`, so an error response is raised as one of `core.errors`. The SDK's own
-    AppwriteException for a missing argument is a bug of ours and is not translated.
+    All requests of the SDK go through `call`, so an error response is raised as one of `core.errors`. The SDK itself
+    raises AppwriteException for a missing argument; that is a bug in the site, so it is not translated.
     """
 
     _returns: Any = None  # the type that the SDK's method returns; None for a call without such a method
@@ -270,7 +270,7 @@ class SessionClient:
         self.client = client
 
     def unless_changed_since(self, moment: datetime) -> Self:
-        """Return a client whose writes to a row raise Conflict if the row was changed after `moment`.
+        """Return a client whose writes to a row raise ConflictError if the row was changed after `moment`.
 
         Use it for one write only, because every call of it sends the header.
         """

@@ -74,7 +74,7 @@ class TolerantCache(BaseCache):
         if not self._write(key, value, timeout, version):
             return False
         self._memory.delete(key, version=version)
-        # Some servers drop what is too large for them in silence.
+        # Some servers silently drop values that are too large.
         return self._seconds(timeout) == 0 or self.has_key(key, version=version)
 
     def delete(self, key: Any, version: int | None = None) -> bool:

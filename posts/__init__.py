@@ -1,1 +1,1 @@
-"""Posts: read, write, publish. They live in Appwrite; this app knows how."""
+"""Posts: reading, writing and publishing them. They are stored in Appwrite."""

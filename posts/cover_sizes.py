@@ -7,5 +7,5 @@ SHARED = (1200, 630)
 
 
 def height(width: int) -> int:
-    """Return the height of a cover of this width: 3:2 whatever was uploaded, so that a page knows it without asking."""
+    """Return the height of a cover of this width: always 3:2, so that a page knows it without a call to Appwrite."""
     return width * 2 // 3

@@ -79,7 +79,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Post:
-    """One post in one language. `author_id` is the user who may change the row in Appwrite, not that of a column."""
+    """One post in one language. `author_id` is the user in the row's `update` permission, not the column `authorId`."""
 
     id: str
     title: str

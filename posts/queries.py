@@ -47,7 +47,7 @@ def _has(word: search.Word) -> str:
 
 
 def matching_all(filters: AllFilters) -> list[str]:
-    """Return the filters of admins as queries."""
+    """Return the filters of an admin's list as queries."""
     queries = matching(filters)
     if filters.status:
         queries.append(Query.equal("status", [filters.status]))

@@ -101,7 +101,7 @@ class PostRepository:
         return next(iter(before), None), next(iter(after), None)
 
     def _beside(self, cursor: str) -> list[Post]:
-        """Return the posts next to the cursor, newest first. Three rows are read, because some may not be posts."""
+        """Return the posts next to the cursor, newest first. Three rows are read, because some might not be posts."""
         queries = [*public(), Query.order_desc("publishedAt"), cursor, Query.limit(3)]
         try:
             rows = self._rows(queries, count=False, columns=ADDRESSED)

@@ -27,8 +27,8 @@ about are com for from how that the this und was what when where who will with w
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
-SHORT = 3  # characters; a shorter word has to be a whole word: “BI” does not find “bil”
-MAX_PIECE = 25  # characters of a word for LIKE; a query may have 4,096, and some characters take twelve of them
+SHORT = 3  # characters; a shorter word must be a whole word: “BI” does not find “bil”
+MAX_PIECE = 25  # characters of a word in a LIKE query, which may have 4,096; escaped, some take twelve
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class AccountCleanup:
                 if not attached:
                     break
             else:
-                raise errors.ConflictError("something is attached to the account again and again")
+                raise errors.ConflictError("ways to sign in were attached repeatedly during the clean-up")
             if current.email.lower() != email.lower():
                 raise errors.ConflictError("the address of the account was changed meanwhile")
             if "password" in removed:  # a stranger may have chosen these, too

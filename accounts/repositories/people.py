@@ -158,8 +158,8 @@ def _person(user: AppwriteUser) -> Person:
     return Person(
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
-        # Changing the address sets a password. Then a link to an earlier address may have verified this one, and
-        # another such mail may not have been used yet, which no clean-up can prevent.
+        # Changing the address sets a password, so an account with a password may have had another address. A link that
+        # was mailed to that one may have verified this one, and an unused one would still work after a clean-up.
         is_confirmed=is_proved_by_mail(user)
         or (user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,

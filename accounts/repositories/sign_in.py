@@ -41,13 +41,13 @@ class SignInRepository:
     def send_link(self, email: str, url: str) -> Token:
         """Have Appwrite mail a link to `url`. An unknown address becomes a new user.
 
-        Raise Invalid if Appwrite refuses the address.
+        Raise InvalidInputError if Appwrite refuses the address.
         """
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 
     def send_code(self, email: str) -> Token:
-        """Have Appwrite mail a code of six digits. Otherwise as `send_link`."""
+        """Have Appwrite mail a code of six digits; otherwise the same as `send_link`."""
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 

@@ -13,7 +13,7 @@ DIGEST_TTL = 60 * 60  # seconds
 def remember_code(login_request: LoginRequest, code: str) -> None:
     """Store a digest of the code that was mailed for `intent`.
 
-    If the cache loses it, the code still signs in, but it may not prove the address (`SignInRepository.exchange_code`).
+    If the cache loses it, the code still signs in, but might not prove the address (`SignInRepository.exchange_code`).
     """
     cache.set(f"code:{login_request.nonce}", _digest(login_request, code), DIGEST_TTL)
 

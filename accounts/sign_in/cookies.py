@@ -23,7 +23,7 @@ Pending = TypeVar("Pending", PendingLogin, OAuthState, PendingCallback, Invitati
 
 
 def sign(pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> str:
-    """Return `pending` signed, for a cookie or a form of ours."""
+    """Return `pending` signed, for a cookie or a hidden form field."""
     return signing.dumps(asdict(pending), salt=f"accounts.{COOKIES[type(pending)]}", compress=True)
 
 

@@ -21,7 +21,7 @@ from core.next_url import next_url
 
 log = logging.getLogger(__name__)
 
-# Reason of a failure -> status of its page.
+# Reason for the failure -> HTTP status of the page.
 STATUS = {
     **{"cancelled": 410, "failed": 410, "expired": 410, "off": 410, "exists": 409},
     **{"blocked": 403, "elsewhere": 403, "incomplete": 400, "unavailable": 503},

@@ -1,6 +1,6 @@
 """Limit the requests to Appwrite for covers, so that slow ones do not block all threads of the site.
 
-Appwrite needs more than our time limit for an animated image, and everyone who may write can upload one to the bucket.
+Appwrite takes longer than our time limit for an animated image, and every writer can upload one to the bucket.
 """
 
 import threading

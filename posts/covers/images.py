@@ -38,7 +38,7 @@ TURNS = {
 }
 SCAN, END = b"\xda", b"\xff\xd9"
 SRGB = ImageCms.createProfile("sRGB")
-QUALITY = 88  # better than what is served, because Appwrite makes the widths from it
+QUALITY = 88  # higher than that of the served widths, which Appwrite scales from it
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow would warn first and refuse later; `_opened` refuses at once
 _one_at_a_time = threading.Lock()  # several large pictures at the same time would need a gigabyte

@@ -21,7 +21,7 @@ from posts.schema import COVERS
 
 log = logging.getLogger(__name__)
 
-QUALITY = 80  # of what is served
+QUALITY = 80  # of the served widths
 
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
@@ -51,7 +51,7 @@ class CoverRepository:
         self._storage = client.storage
 
     def picture(self, file_id: str, width: int) -> bytes:
-        """Return the cover in this width, as WebP in 3:2, whatever was uploaded.
+        """Return the cover in this width, as WebP in 3:2.
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """

@@ -8,7 +8,7 @@ import secrets
 from django.core import signing
 from django.core.cache import cache
 
-TTL = 2 * 3600  # seconds; after that, a person has to choose the picture again
+TTL = 2 * 3600  # seconds; after that, a person must choose the picture again
 SIGNER = signing.Signer(salt="posts.kept")
 
 

@@ -21,7 +21,7 @@ from posts.row_mapping import holds
 class Submission:
     """One form as it was sent. `base` is the version of the post that its writer has seen; None if there was none yet.
 
-    An autosave saves the words alone, and never over a published post.
+    An autosave saves only the text, not the cover, and never over a published post.
     """
 
     post_id: str

@@ -1,6 +1,6 @@
 """Deleted posts with their covers, which can be restored for ten minutes, in the cache that all workers share.
 
-Only the person who deleted a post can restore it. If the cache is emptied, it cannot be restored.
+Only the person who deleted a post can restore it. If the cache is emptied, the post cannot be restored.
 """
 
 from django.core.cache import cache

@@ -17,7 +17,7 @@ from posts.editing import pending_covers
 
 log = logging.getLogger(__name__)
 
-FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so nobody needs to ask twice
+FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so a cached one never changes
 FOR_ONE = "private, no-store"
 SHARED = cover_sizes.SHARED[0]  # in place of one of cover_sizes.WIDTHS: the JPEG
 

@@ -105,7 +105,7 @@ def mine(request: Request) -> HttpResponse:
 def _preferred_language(request: Request) -> str:
     """Return the language chosen on this site, otherwise the first of the browser's languages that we have.
 
-    Scandinavian languages count as Norwegian, and a browser that has none of ours gets English.
+    Scandinavian languages count as Norwegian, and a browser without a language of the site gets English.
     """
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.user.language
     if chosen in dict(settings.LANGUAGES):

@@ -133,7 +133,7 @@ def _empty_form(request: Request) -> HttpResponse:
 
     The id is also in the URL, because a browser that goes back may fetch the page again, and with a new id the same
     text would become a second post. It is signed, so that no link can lead to a form that overwrites another post.
-    After the post is saved, the URL redirects to it, because another text in an empty form would overwrite it.
+    After the post is saved, the URL redirects to the post: an empty form with its id would overwrite it.
     """
     try:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
