@@ -41,7 +41,7 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
     except errors.BlockedError:
         _end(request)
         request.is_blocked = True
-        messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+        messages.error(request, _("Your account is blocked, so you are signed out. You can still read posts."))
         raise
 
 
@@ -96,7 +96,7 @@ def confirm_user(request: Request) -> None:
 def signed_out_note(request: Request) -> str:
     """Return the note for a person whose session has ended; "" for others. A blocked person gets another note."""
     if request.session_ended and not request.is_blocked:
-        return _("You were signed out. Sign in again to go on.")
+        return _("You were signed out. Sign in again to continue.")
     return ""
 
 

@@ -42,7 +42,7 @@ def _blocked_response(request: Request, next: str) -> HttpResponse:
     """Redirect to `next` as a guest, with a message that the person is blocked."""
     response = _redirect(request, next)
     session.sign_out(response)
-    messages.error(request, _("Your account is blocked, so you are signed out. You can go on reading."))
+    messages.error(request, _("Your account is blocked, so you are signed out. You can still read posts."))
     return response
 
 

@@ -129,9 +129,9 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
     if identity_id not in {identity.id for identity in identities}:
         raise errors.NotFoundError  # Appwrite's own error would reveal whether the identity exists
     if not _can_remove_identity(request, len(identities)):
-        raise errors.NotAllowedError(sentence=_("This is the only way you can sign in, so it stays."))
+        raise errors.NotAllowedError(sentence=_("This is your only way to sign in, so you can’t remove it."))
     own_account.remove_identity(identity_id)
-    messages.success(request, _("That way to sign in is removed."))
+    messages.success(request, _("That sign-in method is removed."))
     return redirect("accounts:account")
 
 

@@ -77,7 +77,7 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
     except errors.NotAllowedError:
         sentence = _(
             "This person has not confirmed their address. "
-            "They have to sign in by e-mail before you can give them a role."
+            "They must sign in by e-mail before you can give them a role."
         )
         messages.error(request, sentence)
         return redirect("people:person", person.user.id)
@@ -108,7 +108,7 @@ def _set_active(request: Request, user_id: str, *, active: bool) -> HttpResponse
     except errors.ConflictError:
         return _refused(request, person)
     _audit(request, person, "unblock" if active else "block")
-    messages.success(request, _("The account is open again.") if active else _("The account is blocked."))
+    messages.success(request, _("The account is unblocked.") if active else _("The account is blocked."))
     return redirect("people:person", person.user.id)
 
 

@@ -46,7 +46,7 @@ def login(request: Request) -> HttpResponse:
             return response
         except errors.InvalidInputError as error:
             log.warning("sending a %s: %s", kind, error)
-            form.add_error("email", _("We cannot send to that address. Is every letter right?"))
+            form.add_error("email", _("We can’t send to that address. Check the spelling."))
         except errors.RateLimitedError as error:
             form.add_error(None, error.sentence)
             status, failure = 429, error

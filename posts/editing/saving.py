@@ -74,7 +74,7 @@ def save(request: Request, posts: PostRepository, post: Post, submission: Submis
 def _save_over(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
     fields, base = submission.fields, submission.base
     if submission.is_autosave and post.status == models.PUBLISHED:
-        raise EditConflictError(post, _("This post is published by now, so it no longer saves itself."))
+        raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))
     if holds(post, fields):
         if post.is_published or not submission.is_publish:
             return post

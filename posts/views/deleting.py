@@ -53,7 +53,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     """
     stored = undo_store.find(request.user, post_id)
     if stored is None:
-        messages.warning(request, _("The post can no longer be brought back. We keep it for ten minutes."))
+        messages.warning(request, _("The post can no longer be restored. We keep deleted posts for ten minutes."))
         return redirect("posts:mine")
     deleted, picture = stored
     require_editor(request, deleted)
@@ -67,9 +67,9 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     if post.id != deleted.id:
         messages.warning(request, _("Another post now has this address. Your text is here, as a new draft."))
     elif deleted.cover_id and not post.cover_id:
-        messages.warning(request, _("The post is back. Its cover is gone: choose it again."))
+        messages.warning(request, _("The post is restored. Its cover is missing: choose it again."))
     else:
-        messages.success(request, _("The post is back."))
+        messages.success(request, _("The post is restored."))
     return redirect("posts:detail", post.id)
 
 

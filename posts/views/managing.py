@@ -99,7 +99,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
         sentence = ngettext(
             "%(most)s post is featured.", "%(most)s posts are featured. That is the limit.", MAX_FEATURED
         )
-        messages.error(request, sentence % {"most": MAX_FEATURED} + " " + _("Take one of them away first."))
+        messages.error(request, sentence % {"most": MAX_FEATURED} + " " + _("Remove one of them first."))
         return redirect("manage:featured")
     record(request, "feature", post, always=True)
     messages.success(request, _("The post is featured. It appears first on the front page."))

@@ -40,7 +40,7 @@ NEW_POST = signing.Signer(salt="posts.new")
 FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     errors.SignInRequiredError: (403, gettext_lazy("You were signed out. Your text is here.")),
     errors.BlockedError: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
-    errors.NotAllowedError: (403, gettext_lazy("You may not save this. Your text is here.")),
+    errors.NotAllowedError: (403, gettext_lazy("You don’t have permission to save this. Your text is here.")),
     errors.NotFoundError: (
         404,
         gettext_lazy("This post is no longer there. Your text is here; you can save it as a new post."),
@@ -115,7 +115,7 @@ def keeps_text(view: View) -> View:
 def new(request: Request) -> HttpResponse:
     """Write a post: a draft, or published at once."""
     if not policy.can_write(request.user):
-        raise errors.NotAllowedError(sentence=_("Only members with the right to write can make a post."))
+        raise errors.NotAllowedError(sentence=_("Only members with permission to write can create a post."))
     if request.method != "POST":
         if not request.user.name:  # asked for once, because posts never show the e-mail address
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
