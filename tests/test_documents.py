@@ -18,7 +18,12 @@ DOCUMENTS = [name for name in TRACKED if name.endswith(".md") and "/demo/" not i
 PACKAGES = ("biso_site", "accounts", "posts", "core")
 # Paths are relative to the repository, or to the emulator's project or package.
 FOLDERS = (ROOT, ROOT / "emulator", ROOT / "emulator" / "appwrite_emulator")
-NAMES = {path.name for folder in FOLDERS for path in folder.iterdir() if path.is_dir()}
+NAMES = {
+    (ROOT / name).relative_to(folder).parts[0]
+    for folder in FOLDERS
+    for name in TRACKED
+    if (ROOT / name).is_relative_to(folder)
+}
 
 
 def read(name: str) -> str:

@@ -76,8 +76,7 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
         return _refused(request, person)
     except errors.NotAllowedError:
         sentence = _(
-            "This person has not confirmed their address. "
-            "They must sign in by e-mail before you can give them a role."
+            "This person has not confirmed their address. They must sign in by e-mail before you can give them a role."
         )
         messages.error(request, sentence)
         return redirect("people:person", person.user.id)

@@ -3,5 +3,9 @@
 (() => {
   const [visit] = performance.getEntriesByType("navigation");
   if (visit?.type === "back_forward" || document.referrer === location.href) return;
-  document.querySelector("form[data-submit]")?.requestSubmit();
+  const form = document.querySelector("form[data-submit]");
+  if (!form) return;
+  // The link's secret must not stay in the history, whether or not the browser replaces this entry by the next page.
+  history.replaceState(null, "", location.pathname);
+  form.requestSubmit();
 })();
