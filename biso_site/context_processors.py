@@ -12,8 +12,8 @@ from core.next_url import absolute, in_language
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return `alternates`, this page in each language, and `other`, the language it is not in.
 
-    `alternates` has (code, own name, absolute URL) of each language, `other` has (code, own name, path). Both are
-    functions, because the URL of a malformed request may fail, for instance if it has no valid host.
+    `alternates` lists (code, own name, absolute URL) for each language; `other` is (code, own name, path). Both are
+    functions, because building the URL fails for a malformed request, for instance one without a valid host.
     """
 
     def alternates() -> list[tuple[str, str, str]]:

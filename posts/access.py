@@ -1,4 +1,7 @@
-"""What views of posts share: the post that a person may read or edit, whose rights an action needs, the audit log."""
+"""Shared by the views of posts.
+
+Find a post that the person may read or edit, choose whose rights to publish with, and write the audit log.
+"""
 
 import logging
 

@@ -17,7 +17,7 @@ from django.utils.translation import override
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import cover_sizes, markdown
 
-MAX_TITLE = 200  # characters, as all of these
+MAX_TITLE = 200  # limits are in characters, unless they count tags or words
 MAX_EXCERPT = 300
 MAX_CONTENT = 100_000
 MAX_COVER_ALT = 300

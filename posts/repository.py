@@ -251,7 +251,7 @@ class PostRepository:
         return written_post(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
-        """Change the post, but not its readers. Raise ConflictError if `post` is not the newest version."""
+        """Change the post, but not who may read it. Raise ConflictError if `post` is not the newest version."""
         data = {**columns_of(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:

@@ -41,7 +41,7 @@ def written_post(row: Row[dict[str, Any]]) -> Post:
 
 
 def post_of(row: Row[dict[str, Any]]) -> Post | None:
-    """Return the row as a post; None, with a line in the log, if it does not have exactly one owner."""
+    """Return the row as a post. Log a warning and return None if it does not have exactly one owner."""
     owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
     if len(owners) != 1:
         log.warning("row %s of table %s has %d owners: not shown", row.id, POSTS, len(owners))

@@ -55,7 +55,7 @@ def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
 
 @pytest.fixture
 def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
-    """Return the checkpoint with which every test of the site starts."""
+    """Return the checkpoint that every test of the site starts from."""
     return "site"
 
 

@@ -14,7 +14,7 @@ from tests.users import Person
 
 
 def demo_users(emulator: Emulator) -> dict[str, Person]:
-    """Reset the emulator to the demo content, the checkpoint `demo`. Return its people by first name, with sessions.
+    """Reset the emulator to the demo content (checkpoint `demo`). Return its people by first name, with sessions.
 
     Ada and Mikkel write, Ingrid is an admin.
     """

@@ -108,7 +108,7 @@ class AccountCleanup:
         for identity in identities:
             with suppress(errors.NotFoundError):
                 self._users.delete_identity(identity.id)
-        if factors.recoverycode:  # these can only be replaced, so they do not count
+        if factors.recoverycode:  # they can only be replaced, so `attached` does not list them
             with suppress(errors.NotFoundError):
                 self._users.update_mfa_recovery_codes(user.id)
         if factors.totp:

@@ -139,7 +139,7 @@ class PeopleRepository:
 
 
 def words_of(search: str) -> list[str]:
-    """Return the words of a search for people that have a letter or a digit, each once."""
+    """Return the distinct words of a people search, without those that have no letter or digit."""
     return [word for word in dict.fromkeys(search.lower().split()) if any(char.isalnum() for char in word)]
 
 

@@ -77,10 +77,10 @@ def json_ld(facts: Mapping[str, Any]) -> SafeString:
 
 @register.inclusion_tag("includes/field.html")
 def field(bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True) -> Mapping[str, Any]:
-    """Return label, help, errors and input of a field, connected for screen readers; `classes` are added to the input.
+    """Return a field's label, help, errors and input, connected for screen readers. `classes` are added to the input.
 
-    `alone`: the page has no summary of errors (includes/errors.html), so a wrong field gets the focus. `optional`: say
-    that the field is optional, if it is; not for a field that belongs to another one.
+    `alone`: the page has no summary of errors (includes/errors.html), so a wrong field gets the focus. `optional`: mark
+    the field as optional if it is; pass False for a field that only makes sense together with another one.
     """
     attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):

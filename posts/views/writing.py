@@ -350,7 +350,7 @@ def _form_page(
 
 
 def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse:
-    """Show the typed and the stored version side by side, and three choices."""
+    """Show the typed and the stored version side by side, with three choices."""
     form = form.over(post)
     if form.is_cover_lost:
         messages.warning(request, _("We couldn’t keep the picture. Choose it again."))

@@ -34,7 +34,7 @@ def test_known_and_unknown_addresses_get_the_same_response(guest, alice):
 
 @pytest.mark.parametrize("act", ["link", "code"])
 def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
-    """Appwrite's ids begin with the time of creation, and lead to the posts of their owner."""
+    """A user's id starts with the time when the account was created, and their posts can be found by it."""
     kept = []
     for email in (alice.email, "nobody@example.com"):
         browser = Browser()

@@ -25,7 +25,7 @@ def factors_of(user: User) -> dict[str, bool]:
 
 
 def primary_factors(user: User) -> list[str]:
-    """Return the user's factors without recovery codes, which only replace the others."""
+    """Return the user's factors except recovery codes, which only stand in for the others."""
     factors = factors_of(user)
     return [name for name in (TOTP, EMAIL, PHONE) if factors[name]]
 

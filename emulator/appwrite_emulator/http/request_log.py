@@ -71,7 +71,7 @@ _entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
 
 @contextmanager
 def record(http: HttpRequest, operation: str) -> Iterator[Entry]:
-    """Add an entry for a call of the operation to the log when the block ends; the block sets its status."""
+    """Log a call to the operation when the block ends; the block sets the entry's status."""
     headers = {name: http.META[key][:MAX_LENGTH] for key, name in LOGGED_HEADERS.items() if key in http.META}
     entry = Entry(http.method or "", http.path[:MAX_LENGTH], operation, headers)
     started = time.perf_counter()

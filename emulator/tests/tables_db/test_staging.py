@@ -268,7 +268,7 @@ def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
         "DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction}
     )
     rows = call_api("GET", ROWS, params=in_transaction)[2]["rows"]
-    # Rows that no operation has named yet are changed at the commit.
+    # A bulk update changes rows that are not staged yet, such as Salt, only at the commit.
     assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
     assert call_api("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 
