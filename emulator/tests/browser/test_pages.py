@@ -146,3 +146,11 @@ def test_selected_mail_is_in_view_on_a_phone(browse, emulator, server):
     tab.goto(emulator.inbox.url)
     tab.get_by_role("link", name="ada3@example.com").click()
     expect(tab.locator("dd", has_text="ada3@example.com")).to_be_in_viewport()
+
+
+def test_link_in_a_mail_wraps_on_a_phone(browse, emulator, server):
+    Account(server).create_magic_url_token("ada", "ada@example.com", "http://localhost/callback")
+    page = browse(viewport={"width": 375, "height": 800})
+    page.goto(f"{emulator.origin}/_emulator/inbox/{emulator.inbox.newest()['id']}/html")
+    scroll, window = page.evaluate(WIDTHS)
+    assert scroll <= window
