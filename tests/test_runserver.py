@@ -56,6 +56,7 @@ def run(tmp_path, settings, prepared):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell ignore it
         )
         started.process, printed = process, ""
         for line in process.stdout:
