@@ -56,7 +56,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """Closing the account, confirmed by typing the e-mail address, so that nobody does it by mistake."""
+    """The form that closes the account. Typing the e-mail address prevents closing it by mistake."""
 
     email = forms.CharField(
         label=_("Your e-mail address"),

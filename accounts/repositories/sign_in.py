@@ -76,7 +76,7 @@ class SignInRepository:
         return self._exchange(users[0], code, BY_MAIL if is_proved else UNPROVED)
 
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
-        """Use up the `secret` of a link that was mailed to `email`, or of Microsoft's response (`email` is None).
+        """Use the `secret` of a link that was mailed to `email`, or of Microsoft's response (`email` is None).
 
         Raise InvalidTokenError, UnavailableError while the secret is unused, and UnfinishedError when it is used up.
         """

@@ -30,7 +30,7 @@ audit = logging.getLogger("audit")
 def people(request: Request) -> HttpResponse:
     """List all people, latest activity first; `q` searches names and addresses.
 
-    A search without letters or digits finds nobody, and Appwrite is not called.
+    A search without letters or digits has no results, and Appwrite is not called.
     """
     search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:MAX_SEARCH]
     number = page_number(request)

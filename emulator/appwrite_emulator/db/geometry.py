@@ -11,6 +11,8 @@ import sqlite3
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from appwrite_emulator.common.php_values import is_numeric
+
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
@@ -56,14 +58,7 @@ def read(value: Any) -> tuple[str, list[Any]]:
 
 
 def _is_position(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(_is_numeric(each) for each in value)
-
-
-def _is_numeric(value: Any) -> bool:
-    """Return whether it is a number or numeric string (PHP's is_numeric)."""
-    if isinstance(value, str):
-        return bool(re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", value, re.ASCII))
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, list) and len(value) == 2 and all(is_numeric(each) for each in value)
 
 
 def _position(value: Any) -> Position:

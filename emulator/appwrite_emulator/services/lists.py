@@ -18,9 +18,9 @@ from django.utils.dateparse import parse_datetime
 
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
+from appwrite_emulator.db.tables.reading import MAX_TOTAL
 from appwrite_emulator.http import parameters
 
-MAX_COUNTED = 5000
 _ERROR = "general_argument_invalid"
 # Model lists do not support `select`.
 _POSSIBLE = queries.METHODS - {"select"}
@@ -111,7 +111,7 @@ def page(
         queryset = queryset.filter(_as_condition((f"finds({text}, ?)", [search])))
     if query.filters:
         queryset = queryset.filter(_as_condition(queries.where(query.filters)))
-    count = queryset.order_by()[:MAX_COUNTED].count() if total else 0
+    count = queryset.order_by()[:MAX_TOTAL].count() if total else 0
     order = queries.ordering(query, f'"{table}".{_creation_order(queryset.model)}')
     if query.cursor is not None:
         cursor_values = _cursor_values(unfiltered, query.cursor, order)
