@@ -4,6 +4,7 @@ import json
 import lzma
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -233,6 +234,54 @@ def test_emulator_ends_when_its_standard_input_closes():
     emulator.start()
     emulator.stop()
     assert emulator.process.returncode == 0
+
+
+@pytest.fixture
+def ipv6() -> None:
+    """Skip a test on a computer without the IPv6 loopback address."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_both_loopback_addresses_answer(appwrite_process):
+    port = appwrite_process.origin.rpartition(":")[2]
+    for host in ("127.0.0.1", "[::1]", "localhost"):
+        answer = requests.get(f"http://{host}:{port}/_emulator/health", timeout=20)
+        assert answer.json()["status"] == "ok", host
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_port_in_use_at_the_ipv6_address_is_reported():
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        port = other.getsockname()[1]
+        code, output = start("--port", str(port), "--ephemeral")
+    assert (code, is_one_line(output)) == (1, True), output
+    assert f"[::1]:{port}" in output
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_given_host_is_the_only_one():
+    with Emulator("--host", "127.0.0.1") as emulator:
+        port = int(emulator.origin.rpartition(":")[2])
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("::1", port))
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_do_not_import_django(option):
+    command = f"""
+import sys
+from appwrite_emulator.__main__ import main
+try:
+    main(["{option}"])
+finally:
+    print("django" in sys.modules)
+"""
+    ended = subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "False")
 
 
 def test_other_hosts_require_expose(capsys):

@@ -5,6 +5,7 @@ it takes more than a second to load its patterns, and its regular-expression ext
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -103,6 +104,8 @@ _detector = _Detector()
 
 def main() -> None:
     """Read user agents as JSON, one per line, and write their twelve fields as JSON, one line each."""
+    if hasattr(os, "nice"):
+        os.nice(5)  # loading the patterns must not delay the server's first answers
     for line in sys.stdin:
         print(json.dumps(_fields(json.loads(line))), flush=True)
 

@@ -3,6 +3,7 @@
 import queue
 import socket
 import threading
+from contextlib import suppress
 from typing import Any, cast
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -72,6 +73,16 @@ class Server(ThreadedWSGIServer):
         while True:
             self.process_request_thread(*self._waiting.get())
             self._idle.release()
+
+    def also_listen_on(self, host: str) -> None:
+        """Accept connections at this IPv6 address too, on the same port. Raise OSError if that is not possible."""
+        listener = socket.create_server((host, self.port), family=socket.AF_INET6, backlog=self.request_queue_size)
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            with suppress(OSError):  # the client has closed the connection already
+                self.process_request(*listener.accept())
 
     def _close_connections(self) -> None:
         """Keep the thread's database connection open for its next connection."""

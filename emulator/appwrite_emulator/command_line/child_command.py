@@ -1,0 +1,72 @@
+"""The command of `exec`: run it with the emulator's endpoint, project and key in its environment.
+
+The API key is not set under the browser prefixes: bundlers copy these variables into the code that browsers download.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+CANNOT_RUN = 126
+NOT_FOUND = 127
+"""Exit codes of shells for a file that cannot be run, and for a command that does not exist."""
+
+BROWSER_PREFIXES = ("VITE_", "NEXT_PUBLIC_", "EXPO_PUBLIC_")
+FORWARDED = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
+
+
+def find(name: str) -> str | None:
+    """Return the program's path, or None if there is none. On Windows, `npm` is `npm.cmd`."""
+    return shutil.which(name)
+
+
+def environment(inherited: Mapping[str, str], endpoint: str, project: str, key: str) -> dict[str, str]:
+    """Return the command's environment variables."""
+    public = {"APPWRITE_ENDPOINT": endpoint, "APPWRITE_PROJECT_ID": project}
+    prefixed = {prefix + name: value for prefix in BROWSER_PREFIXES for name, value in public.items()}
+    return {**inherited, **public, **prefixed, "APPWRITE_API_KEY": key}
+
+
+def run(command: list[str], variables: Mapping[str, str]) -> int:
+    """Run the command until it ends, and pass signals on to it. Return its exit code, 128 + N if signal N ended it."""
+    try:
+        process = subprocess.Popen([find(command[0]) or command[0], *command[1:]], env=variables)  # noqa: S603
+    except OSError as error:
+        print(f"Cannot run {command[0]}: {error.strerror}.", file=sys.stderr)
+        return CANNOT_RUN
+    with _signals_passed_on(process):
+        code = process.wait()
+    return code if code >= 0 else 128 - code
+
+
+def fail_not_found(name: str) -> int:
+    print(f"The command {name} was not found.", file=sys.stderr)
+    return NOT_FOUND
+
+
+@contextmanager
+def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def pass_on(number: int, _: FrameType | None) -> None:
+        # Ctrl-C in a terminal reaches the command directly. Passed on, it would count twice.
+        if number != signal.SIGINT or not _has_terminal():
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in FORWARDED}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _has_terminal() -> bool:
+    """Return whether this process is in the foreground of a terminal."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except (AttributeError, OSError):
+        return False

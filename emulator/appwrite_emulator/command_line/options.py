@@ -1,0 +1,126 @@
+"""Options of the command line."""
+
+import argparse
+from pathlib import Path
+
+from appwrite_emulator import VERSION, __version__
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.hosts import LOOPBACK
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 9100
+DEFAULT_DATA = Path(".local/emulator.sqlite3")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options; `run` is the command of `exec` as a list, or None. Exit with 2 if they are invalid."""
+    parser = _parser()
+    own, separator, command = _split(arguments)
+    options = parser.parse_args(own)
+    options.run = command if options.command == "exec" else None
+    if options.command == "exec" and not command:
+        parser.error("exec needs a command after `--`, for example: appwrite-emulator exec -- npm test")
+    if options.command != "exec" and separator:
+        parser.error("only exec takes a command after `--`")
+    options.ephemeral = options.ephemeral or (options.command == "exec" and options.data is None)
+    options.data = options.data or DEFAULT_DATA
+    if options.port is None:
+        options.port = 0 if options.command == "exec" else DEFAULT_PORT
+    _check(options, parser)
+    return options
+
+
+def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    if options.host and options.host not in LOOPBACK and not options.expose:
+        parser.error(
+            f"argument --host: other machines can reach {options.host}, read the mails and change the data; "
+            "add --expose to allow this"
+        )
+
+
+def _split(arguments: list[str]) -> tuple[list[str], bool, list[str]]:
+    """Return the arguments before the first `--`, whether there is one, and the arguments after it."""
+    if "--" not in arguments:
+        return arguments, False, []
+    at = arguments.index("--")
+    return arguments[:at], True, arguments[at + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="appwrite-emulator",
+        usage="%(prog)s [serve] [options]\n       %(prog)s exec [options] -- COMMAND [ARGUMENT ...]",
+        description=f"Start an emulator of Appwrite {VERSION} for development and tests.",
+        epilog="Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. "
+        "exec returns the exit code of its command, 127 if the command does not exist.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__} (Appwrite {VERSION})", help="print the version"
+    )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["serve", "exec"],
+        default="serve",
+        metavar="serve | exec",
+        help="serve: start the emulator (default); exec: run a command while an emulator runs, and end with it",
+    )
+    parser.add_argument("--host", help=f"address to listen on; default: {DEFAULT_HOST} and ::1, others need --expose")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        help=f"default: {DEFAULT_PORT}, with exec a free port; 0 chooses and prints a free port",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help=f"database file, created if missing; default: {DEFAULT_DATA} in the current folder, with exec none",
+    )
+    parser.add_argument("--ephemeral", action="store_true", help="delete all data when the emulator stops")
+    parser.add_argument(
+        "--seed", type=Path, metavar="FILE", help="initial data, as exported under /_emulator/transfer/"
+    )
+    parser.add_argument(
+        "--project", type=_id, metavar="ID", help="project ID; default: the one in the data, or `default` in new data"
+    )
+    parser.add_argument(
+        "--key", default="", help="an API key with all scopes; default: the one in the data, or a new one"
+    )
+    parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
+    parser.add_argument(
+        "--fetch-from",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="host from which avatars may fetch images and favicons, besides the emulator itself; can be repeated",
+    )
+    parser.add_argument(
+        "--functions",
+        type=_folder,
+        metavar="DIR",
+        help="folder with the code of functions: ID.py or ID/main.py, with main(context)",
+    )
+    parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
+    parser.add_argument(
+        "--fast-hashes", action="store_true", help="hash passwords at the lowest cost, for test suites that set many"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _id(text: str) -> str:
+    if not ids.ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"must be at most 36 letters, digits and . _ -, not {text!r}")
+    return text
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return Path(text)

@@ -1,0 +1,165 @@
+"""Open the port and the data, and answer requests until the emulator is stopped or the command of `exec` ends."""
+
+import argparse
+import errno
+import gc
+import os
+import signal
+import socket
+import stat
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appwrite_emulator.command_line import child_command
+from appwrite_emulator.command_line.options import DEFAULT_HOST
+
+if TYPE_CHECKING:
+    from appwrite_emulator.http.server import Server
+
+IPV6_LOOPBACK = "::1"
+NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+MAX_ATTEMPTS = 10  # to find a port that is free at both addresses
+
+
+def configure(options: argparse.Namespace) -> None:
+    """Set the environment variables that `settings` reads. Relative paths become absolute."""
+
+    def absolute(path: Path | None) -> str:
+        return str(path.absolute()) if path else ""
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "appwrite_emulator.settings"
+    os.environ["EMULATOR_DATA"] = "" if options.ephemeral else absolute(options.data)
+    os.environ["EMULATOR_PROJECT"] = options.project or ""
+    os.environ["EMULATOR_KEY"] = options.key
+    os.environ["EMULATOR_SEED"] = absolute(options.seed)
+    os.environ["EMULATOR_MAIL_DIR"] = absolute(options.mail_dir)
+    os.environ["EMULATOR_FUNCTIONS_DIR"] = absolute(options.functions)
+    os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
+    os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""
+    os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
+
+
+def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
+    """Run the emulator and return the exit code. `inherited`: environment variables for the command of `exec`."""
+    gc.disable()  # it would search the imported modules for garbage, again and again
+    import django
+
+    django.setup()
+    # These define or import Django models, which have to wait for `django.setup()`.
+    from appwrite_emulator import bootstrap
+    from appwrite_emulator.auth import user_agents
+    from appwrite_emulator.db import state
+    from appwrite_emulator.functions import runner
+
+    try:
+        server = _open_server(options.host, options.port)
+    except OSError as error:
+        return fail(
+            f"Cannot listen on {error.filename}: {error.strerror}. Choose another port with --port, for example "
+            "--port 0 for any free one."
+        )
+    try:
+        has_data = bootstrap.open_files()
+    except bootstrap.StartError as error:
+        bootstrap.delete_ephemeral_files()
+        return fail(str(error))
+    try:
+        if options.ephemeral:
+            state.checkpoint()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        gc.freeze()
+        gc.enable()
+        address = _address(options.host or DEFAULT_HOST, server.port)
+        if options.run:
+            return _run_command(server, address, options.run, inherited)
+        _stop_with_standard_input()
+        _print_facts(address, options, bootstrap.identity.project, bootstrap.identity.key)
+        if options.seed and has_data:
+            print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
+        user_agents.warm_up()
+        server.serve_forever(poll_interval=3600)
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        bootstrap.close_files()
+        user_agents.stop()
+        runner.stop()
+    return 0
+
+
+def fail(sentence: str) -> int:
+    """Print why the emulator cannot start, and return the exit code for it."""
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def _run_command(server: "Server", address: str, command: list[str], inherited: Mapping[str, str]) -> int:
+    """Run the command of `exec` while the server answers on a thread, and return the command's exit code."""
+    from appwrite_emulator import bootstrap
+
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    identity = bootstrap.identity
+    variables = child_command.environment(inherited, f"http://{address}/v1", identity.project, identity.key)
+    return child_command.run(command, variables)
+
+
+def _open_server(host: str | None, port: int) -> "Server":
+    """Listen on the host, or by default at both loopback addresses. Raise OSError with the address as file name."""
+    from appwrite_emulator.http.server import Server
+
+    for attempt in range(MAX_ATTEMPTS):
+        try:
+            server = Server((host or DEFAULT_HOST, port))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, _address(host or DEFAULT_HOST, port)) from error
+        try:
+            if host is None and socket.has_ipv6:
+                server.also_listen_on(IPV6_LOOPBACK)
+            break
+        except OSError as error:
+            if error.errno in NO_IPV6:
+                break
+            server.server_close()
+            if port or attempt == MAX_ATTEMPTS - 1:
+                raise OSError(error.errno, error.strerror, _address(IPV6_LOOPBACK, port)) from error
+    return server
+
+
+def _address(host: str, port: int) -> str:
+    """Return host and port as in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _print_facts(address: str, options: argparse.Namespace, project: str, key: str) -> None:
+    """Print what a client needs, one fact per line; `testing.Emulator` reads the first three."""
+    lines = [
+        f"listening on http://{address}/v1",
+        f"project {project}",
+        f"API key {key}",
+        f"mails http://{address}/_emulator/inbox/",
+    ]
+    if options.expose:
+        exposed = options.host or DEFAULT_HOST
+        lines.append(f"EXPOSED: anyone who can reach {exposed} can read the mails and change the data.")
+    # Written at once: a parent process may close the pipe after reading the first line.
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _stop_with_standard_input() -> None:
+    """Stop when the parent process ends, which closes its end of the pipe on standard input.
+
+    Only a pipe is watched. A terminal, a file or /dev/null as standard input is ignored.
+    """
+    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+        return
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
