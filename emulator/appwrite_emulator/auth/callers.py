@@ -4,8 +4,10 @@ import base64
 import datetime
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -124,6 +126,19 @@ class Caller:
             self.session.user = self.user
 
 
+@dataclass(frozen=True)
+class Change:
+    """Something that a handler changed, to be published as an event."""
+
+    payload: dict[str, Any]
+    event: str = ""
+    """Pattern of the event, if it is not the one of the route."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """IDs in the event's name that neither the URL nor the payload contains."""
+    readers: frozenset[str] | None = None
+    """Roles that may see it, if they cannot be found out after the write."""
+
+
 @dataclass
 class Request:
     """What a handler knows about the request besides its parameters."""
@@ -135,6 +150,12 @@ class Request:
     """Names of sent parameters that this endpoint does not declare."""
     resource: str = ""
     """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
+    changes: list[Change] | None = None
+    """What the handler changed, one event each. None: the response shows it."""
+
+    def add_change(self, payload: dict[str, Any], **details: Any) -> None:
+        """Publish this payload instead of the response, as one event. `details` are further fields of `Change`."""
+        self.changes = [*(self.changes or ()), Change(payload, **details)]
 
     @property
     def user(self) -> User:

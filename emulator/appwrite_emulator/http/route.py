@@ -27,6 +27,8 @@ class Route:
     """Success status; several if it depends, the usual one first. `statuses` has the default."""
     audit: str = ""
     """Event to write to the user's activity log."""
+    event: str = ""
+    """Pattern of the event that the call publishes: `teams.[teamId].update.prefs`."""
     writes: bool | None = None
     """Whether the handler writes, if the method does not tell: a POST that only reads, a GET that signs in."""
     html_errors: bool = False

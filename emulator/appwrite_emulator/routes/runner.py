@@ -1,22 +1,27 @@
 """Run a route, for an HTTP request of its own or for a field of a GraphQL query.
 
-Faults, project, caller, origin, scope, parameters, handler, activity log.
+Faults, project, caller, origin, scope, parameters, handler, activity log, events.
 """
 
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from appwrite_emulator.auth import mfa_factors
-from appwrite_emulator.auth.callers import Caller, Request, identify, record_access
+from appwrite_emulator.auth.callers import Caller, Change, Request, identify, record_access
+from appwrite_emulator.common import events
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.events import Event
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Project
+from appwrite_emulator.db.models import Database, Project
 from appwrite_emulator.http import faults, parameters, projects, request_body
+from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
@@ -89,7 +94,30 @@ def _handle(call: Call, entry: Entry) -> Response:
         response = _to_response(route.handler(request, **arguments), route)
         if route.audit:
             activity_log.record(request, route.audit, response.body)
+        if route.event and events.has_listeners():
+            published = list(_events(call, request, response))
+            transaction.on_commit(lambda: events.publish(published))
         return response
+
+
+def _events(call: Call, request: Request, response: Response) -> Iterator[Event]:
+    """Return the events of a call that succeeded: one for each change, or one with the response as its payload."""
+    user_id = request.caller.user.id if request.caller.user else ""
+    known = {camel(name): value for name, value in call.url_parts.items()}
+    changes = request.changes
+    if changes is None:
+        changes = [Change(response.body if isinstance(response.body, dict) else {})]
+    for change in changes:
+        pattern = change.event or call.route.event
+        params = events.params_of(pattern, change.payload, {**known, **change.params}, user_id)
+        names = events.names_of(pattern, params, _database_type(params))
+        payload = events.without_secrets(pattern, change.payload)
+        yield Event(pattern, params, names, payload, request.project.id, user_id, change.readers)
+
+
+def _database_type(params: Mapping[str, str]) -> str:
+    database_id = params.get("databaseId")
+    return Database.objects.filter(id=database_id).values_list("type", flat=True).first() or "" if database_id else ""
 
 
 def _authorize(call: Call, entry: Entry) -> Caller:

@@ -92,6 +92,9 @@ def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[...
             response = handler(request, **{current.get(name, name): value for name, value in arguments.items()})
         except AppwriteError as error:
             raise _with_legacy_type(error) from error
+        for change in request.changes or ():
+            if "$collectionId" not in change.payload and "$tableId" in change.payload:
+                change.payload["$collectionId"] = change.payload.pop("$tableId")
         if isinstance(response, Response):
             response.body = rename(response.body)
             return response

@@ -28,15 +28,15 @@ class _Cascade:
     relation: Relation
 
 
-def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> None:
-    """Delete the row; raise 403 `row_delete_restricted` if related rows prevent it."""
+def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> Row:
+    """Delete the row and return it; raise 403 `row_delete_restricted` if related rows prevent it."""
     if not schema.relations:
-        writing.delete(schema, row_id, roles, stamp)
-        return
+        return writing.delete(schema, row_id, roles, stamp)
     row = writing.existing(schema, row_id)
     writing.require(schema, "delete", row, roles)
     writing.check_unchanged(row, stamp)
     _delete(schema, row, roles, ())
+    return row
 
 
 def delete_many(schema: TableSchema, matching: queries.Queries) -> list[Row]:

@@ -242,11 +242,13 @@ def upsert(
     return _change(schema, old, new, allowed, changes.created, changes.updated)
 
 
-def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> None:
+def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> Row:
+    """Delete the row and return it."""
     row = existing(schema, row_id)
     require(schema, "delete", row, roles)
     check_unchanged(row, stamp)
     remove(schema, row)
+    return row
 
 
 def assign(schema: TableSchema, row_id: str, column: str, value: str | None, roles: Roles) -> None:

@@ -18,26 +18,32 @@ def team(team: models.Team) -> dict[str, Any]:
 
 
 def membership(
-    membership: models.Membership, *, private: bool = False, fresh: bool = False, mfa: bool = False
+    membership: models.Membership,
+    *,
+    private: bool = False,
+    fresh: bool = False,
+    deleted: bool = False,
+    mfa: bool = False,
 ) -> dict[str, Any]:
     """Return a membership.
 
-    `private` hides the member; a `fresh` one (just created or updated) shows only name and address.
+    `private` hides the member; a `fresh` one (just created or updated) shows only name and address, and a `deleted` one
+    only IDs and roles.
 
     `mfa`: whether the member has enabled MFA.
     """
     user = membership.user
-    full = not private and not fresh
+    full = not (private or fresh or deleted)
     return {
         "$id": membership.id,
         "$createdAt": iso(membership.created_at),
         "$updatedAt": iso(membership.updated_at),
         "userId": "" if private else user.id,
-        "userName": "" if private else user.name,
-        "userEmail": "" if private else user.email or "",
+        "userName": "" if private or deleted else user.name,
+        "userEmail": "" if private or deleted else user.email or "",
         "userPhone": user.phone or "" if full else "",
         "teamId": membership.team_id,
-        "teamName": membership.team.name,
+        "teamName": "" if deleted else membership.team.name,
         "invited": iso(membership.invited),
         "joined": iso(membership.joined),
         "confirm": membership.confirm,

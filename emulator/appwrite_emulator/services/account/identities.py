@@ -25,4 +25,5 @@ def delete_identity(request: Request, *, identity_id: str) -> None:
         raise AppwriteError("user_identity_not_found")
     if identity.user_id != request.user.id:
         raise AppwriteError("user_unauthorized")
+    request.add_change(responses.identity(identity))
     identity.delete()

@@ -15,6 +15,7 @@ from appwrite_emulator.common.clock import now
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Identity, User
+from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import ListOf, Param, ParameterError, Text, Url, accepts
 from appwrite_emulator.http.responses import Response
 
@@ -85,6 +86,7 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
     The caller's current session, if any, ends, in the token flow too.
     """
     flow = _read_state(request, state)
+    request.changes = []
     try:
         enabled_provider = oauth_providers.require_enabled(request.project, provider)
         if error or not code:
@@ -173,7 +175,8 @@ def _store_identity(
 def _finish_token_flow(request: Request, user: User, provider: str, success: str) -> Response:
     """Finish the token flow: the secret works once, within a minute."""
     secret = ids.secret(64)
-    sessions.create_token(user, "oauth2", secret, TOKEN_TTL)
+    token = sessions.create_token(user, "oauth2", secret, TOKEN_TTL)
+    request.add_change(responses.token(token), event="users.[userId].tokens.[tokenId].create")
     claims = {"secret": secret, "provider": provider}
     wrapped = jwt.encode(claims, request.project.jwt_secret, SECRET_TTL)
     return _redirect(with_query(success, {"secret": wrapped, "userId": user.id}))
@@ -204,6 +207,7 @@ def _finish_session_flow(
     if request.caller.user:
         user.targets.filter(provider_type="push").update(session=session)
     sessions.enforce_session_limit(request, user)
+    request.add_change(responses.session(session, current=True, language=sessions.language(request)))
     if success == f"{_console_url(request)}/success":
         project = request.project
         success = with_query(success, {"project": project.id, "key": cookie_name(project), "secret": secret})

@@ -126,15 +126,21 @@ def delete_session(request: Request, *, session_id: str) -> Response:
     """DELETE /account/sessions/{id}, with the push targets added in it."""
     session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
+    request.add_change(_model(request, session))
     session.targets.all().delete()
     session.delete()
     return Response(signs_out=current)
 
 
 def delete_sessions(request: Request) -> Response:
-    """DELETE /account/sessions: end all sessions, including the current one. With a JWT there is no cookie to clear."""
+    """DELETE /account/sessions: end all sessions, including the current one. With a JWT there is no cookie to clear.
+
+    As on the real server, only the current session has an event.
+    """
     session = request.caller.session
+    request.changes = []
     if session:
+        request.add_change(_model(request, session))
         session.targets.all().delete()
     request.user.sessions.all().delete()
     if session is None:

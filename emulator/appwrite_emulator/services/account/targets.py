@@ -45,7 +45,9 @@ def update_push_target(request: Request, *, target_id: str, identifier: str) -> 
 
 def delete_push_target(request: Request, *, target_id: str) -> None:
     """DELETE /account/targets/{id}/push."""
-    _find_push_target(request, target_id).delete()
+    target = _find_push_target(request, target_id)
+    request.add_change(responses.target(target))
+    target.delete()
 
 
 def _find_push_target(request: Request, target_id: str) -> Target:

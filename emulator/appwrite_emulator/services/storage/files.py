@@ -63,4 +63,6 @@ def update_file(
 
 def delete_file(request: Request, *, bucket_id: str, file_id: str) -> None:
     """DELETE /storage/buckets/{bucketId}/files/{fileId}, complete or not."""
-    find_changeable(request, find_bucket(request, bucket_id), file_id, "delete").delete()
+    file = find_changeable(request, find_bucket(request, bucket_id), file_id, "delete")
+    request.add_change(responses.file(file))
+    file.delete()

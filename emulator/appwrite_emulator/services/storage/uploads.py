@@ -66,6 +66,7 @@ def create_file(
     if stored and stored.is_complete:
         if not is_chunked:
             raise AppwriteError("storage_file_already_exists")
+        request.changes = []
         return Response(responses.file(stored), status=200)
     stored = stored or File.objects.create(
         bucket=bucket,
@@ -81,6 +82,8 @@ def create_file(
     if stored.is_complete:
         stored.permissions = granted
         _finish(stored, part)
+    else:
+        request.changes = []  # the last chunk creates the file
     stored.updated_at = clock.now()
     stored.save()
     return responses.file(stored)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.callers import Change, Request
+from appwrite_emulator.common import events
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Transaction
@@ -75,9 +76,9 @@ def create_rows(
     schema = _without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
-        return _staged_rows(transaction, schema, "bulkCreate", rows)
+        return _staged_rows(request, transaction, schema, "bulkCreate", rows)
     written = staged_operations.create_many(schema, split_rows(rows))
-    return databases.rows(schema, len(written), written)
+    return _changed(request, schema, written)
 
 
 @accepts(rows=ListOf(Json(), 100, required=True), transaction_id=Id())
@@ -88,9 +89,9 @@ def upsert_rows(
     schema = _find_schema(request, database_id, table_id)
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
-        return _staged_rows(transaction, schema, "bulkUpsert", rows)
+        return _staged_rows(request, transaction, schema, "bulkUpsert", rows)
     written = staged_operations.upsert_many(schema, split_rows(rows))
-    return databases.rows(schema, len(written), written)
+    return _changed(request, schema, written)
 
 
 @accepts(data=RowData(), queries=Queries(), transaction_id=Id())
@@ -119,7 +120,7 @@ def update_rows(
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, schema, "bulkUpdate", **change)
     changed = writing.update_many(schema, matching, data, staged_operations.permission_list(permissions))
-    return databases.rows(schema, len(changed), changed[:MAX_SHOWN])
+    return _changed(request, schema, changed)
 
 
 @accepts(queries=Queries(), transaction_id=Id())
@@ -132,7 +133,14 @@ def delete_rows(
     if transaction_id is not None:
         return _staged(request, transaction_id, schema, "bulkDelete", queries=list(queries))
     removed: list[Row] = deletion.delete_many(schema, matching)
-    return databases.rows(schema, len(removed), removed[:MAX_SHOWN])
+    return _changed(request, schema, removed)
+
+
+def _changed(request: Request, schema: TableSchema, rows: list[Row]) -> dict[str, Any]:
+    """Return the changed rows, and publish one event for each."""
+    models = [databases.row(schema, row) for row in (rows if events.has_listeners() else rows[:MAX_SHOWN])]
+    request.changes = [Change(model) for model in models]
+    return {"total": len(rows), "rows": models[:MAX_SHOWN]}
 
 
 def _matching(strings: list[str], schema: TableSchema) -> queries.Queries:
@@ -142,12 +150,14 @@ def _matching(strings: list[str], schema: TableSchema) -> queries.Queries:
 def _staged(request: Request, transaction_id: str, schema: TableSchema, action: str, **data: Any) -> dict[str, Any]:
     """Stage a change of the rows that will match on commit; their number is not known yet, so the total is 0."""
     staged_operations.stage(staged_operations.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
+    request.changes = []
     return databases.rows(schema, 0, [])
 
 
 def _staged_rows(
-    transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
+    request: Request, transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Stage many rows. The response contains only their number, because nothing has been written yet."""
     staged_operations.stage(transaction, schema, action, rows=split_rows(rows))
+    request.changes = []
     return databases.rows(schema, len(rows), [])

@@ -222,6 +222,7 @@ def create_row(
         writing.require(schema, "create", None, roles)
         transaction = staged_operations.find_open(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, "create", row_id, data=data, permissions=allowed.texts)
+        request.changes = []
         return transaction_overlay.staged_row(schema, row_id, data, allowed.texts)
     row = nested_writes.create(schema, row_id, data, allowed, roles)
     return _response(schema, row, roles)
@@ -253,6 +254,7 @@ def update_row(
             PermissionList(permissions or ()).check_grants(roles)
         transaction = staged_operations.find_open(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, "update", row_id, data=data, permissions=permissions)
+        request.changes = []
         return seen | data | ({} if permissions is None else {"$permissions": permissions})
     old = writing.existing(schema, row_id)
     row = nested_writes.update(schema, old, data, staged_operations.permission_list(permissions), roles, stamp)
@@ -295,8 +297,10 @@ def delete_row(request: Request, *, database_id: str, table_id: str, row_id: str
     if transaction_id is not None:
         _get_in_transaction(request, transaction_id, schema, row_id)
         staged_operations.stage(staged_operations.find_open(transaction_id, request.caller), schema, "delete", row_id)
+        request.changes = []
     else:
-        deletion.delete(schema, row_id, _roles(request.caller), stamp)
+        row = deletion.delete(schema, row_id, _roles(request.caller), stamp)
+        request.add_change(databases.row(schema, row))
 
 
 @accepts(value=Numeric(default=1), max=Numeric(), transaction_id=Id())
@@ -348,6 +352,7 @@ def _count(
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
+        request.changes = []
         # The row has not been read, so the response shows the amount, not the resulting value.
         counted = int(value) if value == int(value) else value
         return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
@@ -372,4 +377,5 @@ def _staged_upsert(
     if not request.caller.is_key:
         allowed.check_grants(request.caller.roles)
     staged_operations.stage(transaction, schema, "upsert", row_id, data=data, permissions=allowed.texts)
+    request.changes = []
     return Response(transaction_overlay.staged_row(schema, row_id, data, allowed.texts), 201)

@@ -1,5 +1,6 @@
 """Stage writes in a transaction, and carry them out on commit."""
 
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from appwrite_emulator.auth.callers import Caller
@@ -8,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Operation, Transaction
-from appwrite_emulator.db.tables import deletion, nested_writes, table_schema, writing
+from appwrite_emulator.db.tables import deletion, nested_writes, reading, table_schema, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.db.tables.writing import ROW_ACTIONS
@@ -98,22 +99,43 @@ _COMMIT_ERRORS = {
 }
 
 
-def commit(transaction: Transaction, caller: Caller) -> None:
-    """Carry out all staged writes.
+@dataclass(frozen=True)
+class CommittedRow:
+    """A row that a commit changed, as it is afterwards, or as it was before it was deleted."""
+
+    action: str
+    """create, update or delete."""
+    schema: TableSchema
+    row: Row
+
+
+def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
+    """Carry out all staged writes, and return what the operations on single rows changed.
 
     Raise `transaction_conflict` if a row changed since it was staged or already exists.
     """
     touched: set[tuple[int, str]] = set()
+    performed: list[tuple[Operation, TableSchema, Row | None]] = []
     try:
         for operation in transaction.operations.all():
-            _perform(operation, caller, touched)
+            performed.append((operation, *_perform(operation, caller, touched)))
     except AppwriteError as error:
         if error.type in _COMMIT_ERRORS:
             raise AppwriteError(_COMMIT_ERRORS[error.type], error.message) from None
         raise
+    return [changed for each in performed if (changed := _committed_row(*each))]
 
 
-def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> None:
+def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | None) -> CommittedRow | None:
+    """Return what the operation changed. A row that a later operation deleted is returned for that one only."""
+    if deleted:
+        return CommittedRow("delete", schema, deleted)
+    row = reading.get(schema, operation.row) if operation.row else None
+    return CommittedRow("create" if operation.action == "create" else "update", schema, row) if row else None
+
+
+def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> tuple[TableSchema, Row | None]:
+    """Carry out one operation; return its table's schema, and the row if it was deleted."""
     schema = table_schema.find(operation.database, operation.table)
     if schema is None:
         raise AppwriteError("table_not_found")
@@ -132,12 +154,13 @@ def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]
     elif action == "upsert":
         nested_writes.upsert(schema, row_id, data["data"], allowed, roles, NO_PERMISSIONS)
     elif action == "delete":
-        deletion.delete(schema, row_id, roles, stamp)
+        return schema, deletion.delete(schema, row_id, roles, stamp)
     elif action in ("increment", "decrement"):
         by = data["value"] if action == "increment" else -data["value"]
         writing.increment(schema, row_id, data["column"], by, data["limit"], roles)
     else:
         _perform_bulk(action, schema, data, allowed)
+    return schema, None
 
 
 def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any], allowed: PermissionList | None) -> None:

@@ -38,6 +38,8 @@ ONE_ROW = ("create", "update", "upsert", "delete", "increment", "decrement")
 COUNTING = ("increment", "decrement")
 NEW_ROWS = ("bulkCreate", "bulkUpsert")
 MANY_ROWS = (*NEW_ROWS, "bulkUpdate", "bulkDelete")
+ROW_EVENT = "databases.[databaseId].tables.[tableId].rows.[rowId]."
+"""Pattern of the events of rows, without the action."""
 _OPERATION = {
     "action": Text(choices=(*ONE_ROW, *MANY_ROWS), required=True),
     "databaseId": Id(required=True),
@@ -90,14 +92,24 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
     if commit == rollback:
         raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
     transaction = staged_operations.find_open(transaction_id, request.caller)
+    request.changes = []
     try:
         if commit:
-            staged_operations.commit(transaction, request.caller)
+            _commit(request, transaction)
         _end(transaction, "committed" if commit else "failed")
     except AppwriteError as error:
         error.after_rollback = lambda: _end(transaction, "failed")
         raise
     return databases.transaction(transaction)
+
+
+def _commit(request: Request, transaction: Transaction) -> None:
+    """Commit, and publish an event for each row. The payload of these events names the table only, under both names."""
+    for changed in staged_operations.commit(transaction, request.caller):
+        payload = databases.row(changed.schema, changed.row)
+        params = {"databaseId": payload.pop("$databaseId")}
+        payload["$collectionId"] = changed.schema.id
+        request.add_change(payload, event=ROW_EVENT + changed.action, params=params)
 
 
 def _end(transaction: Transaction, status: str) -> None:

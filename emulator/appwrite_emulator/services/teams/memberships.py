@@ -222,6 +222,7 @@ def delete_membership(request: Request, *, team_id: str, membership_id: str) -> 
         require_owner(request, team)
     if membership.confirm:
         _change_total(team, -1)
+    request.add_change(responses.membership(membership, deleted=True))
     membership.delete()
 
 

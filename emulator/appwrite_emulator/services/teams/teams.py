@@ -60,7 +60,11 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
 
 def delete(request: Request, *, team_id: str) -> None:
     """DELETE /teams/{teamId}, with all memberships. Members lose the team's roles at once."""
-    find_own_team(request, team_id).delete()
+    team = find_own_team(request, team_id)
+    # When the event is sent, the members no longer have the role of the team.
+    members = team.memberships.filter(confirm=True).values_list("user_id", flat=True)
+    request.add_change(responses.team(team), readers=frozenset(f"user:{user_id}" for user_id in members))
+    team.delete()
 
 
 def get_prefs(request: Request, *, team_id: str) -> Response:

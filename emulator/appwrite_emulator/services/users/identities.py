@@ -30,6 +30,8 @@ def list_identities(request: Request, *, queries: list[str], search: str, total:
 
 def delete_identity(request: Request, *, identity_id: str) -> None:
     """DELETE /users/identities/{id}."""
-    deleted, _ = Identity.objects.filter(id=identity_id).delete()
-    if not deleted:
+    identity = Identity.objects.filter(id=identity_id).first()
+    if identity is None:
         raise AppwriteError("user_identity_not_found")
+    request.add_change(responses.identity(identity))
+    identity.delete()

@@ -34,14 +34,18 @@ def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
     """DELETE /users/{id}/sessions/{id}: one of the user's sessions."""
-    deleted, _ = find_user(user_id).sessions.filter(pk=session_id).delete()
-    if not deleted:
+    session = find_user(user_id).sessions.filter(pk=session_id).first()
+    if session is None:
         raise AppwriteError("user_session_not_found")
+    request.add_change(_model(request, session, ""))
+    session.delete()
 
 
 def delete_sessions(request: Request, *, user_id: str) -> None:
     """DELETE /users/{id}/sessions. As on the real server, guests may call it too."""
-    find_user(user_id).sessions.all().delete()
+    user = find_user(user_id)
+    user.sessions.all().delete()
+    request.add_change(responses.account(user))
 
 
 def _model(request: Request, session: Session, secret: str) -> dict[str, Any]:

@@ -82,7 +82,9 @@ def update_target(
 
 def delete_target(request: Request, *, user_id: str, target_id: str) -> None:
     """DELETE /users/{id}/targets/{id}."""
-    _find_target(user_id, target_id).delete()
+    target = _find_target(user_id, target_id)
+    request.add_change(responses.target(target))
+    target.delete()
 
 
 def _find_target(user_id: str, target_id: str) -> Target:

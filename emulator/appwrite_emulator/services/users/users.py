@@ -73,7 +73,9 @@ def get(request: Request, *, user_id: str) -> dict[str, Any]:
 
 def delete(request: Request, *, user_id: str) -> None:
     """DELETE /users/{id}, with everything they own."""
-    users.delete(find_user(user_id))
+    user = find_user(user_id)
+    request.add_change(responses.account(user))
+    users.delete(user)
 
 
 @accepts(name=Text(128, min=0, required=True))
@@ -192,4 +194,6 @@ def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Re
     """PATCH /users/{id}/prefs: replace all preferences."""
     user = find_user(user_id)
     user.prefs = prefs
-    return Response(users.save(user).prefs)
+    users.save(user)
+    request.add_change(responses.account(user))
+    return Response(user.prefs)

@@ -1,0 +1,154 @@
+"""Events: what a write changed, under the names that realtime connections and functions subscribe to.
+
+A route declares the pattern of its events, `teams.[teamId].update.prefs`. Listeners get each event after its write has
+been committed, in the order of the writes, on the thread of the request.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from appwrite_emulator.common import clock
+
+log = logging.getLogger(__name__)
+
+_PLACEHOLDER = re.compile(r"\[(\w+)\]")
+# Names of the same things in TablesDB and in the Databases service.
+_TO_ROWS = {"collections": "tables", "documents": "rows", "attributes": "columns"}
+_TO_DOCUMENTS = {current: legacy for legacy, current in _TO_ROWS.items()}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event. Payloads are shared by all listeners, which must not change them."""
+
+    pattern: str
+    """As declared by the route: `teams.[teamId].update.prefs`."""
+    params: Mapping[str, str]
+    """The IDs in the name."""
+    names: tuple[str, ...]
+    """All names, with every combination of IDs and `*`. The first one is the full name, with all IDs."""
+    payload: dict[str, Any]
+    """What changed, as the API shows it."""
+    project_id: str
+    user_id: str = ""
+    """The user whose request caused it; empty for guests and API keys."""
+    readers: frozenset[str] | None = None
+    """Roles that may see it, if they cannot be found out after the write."""
+    time: str = field(default_factory=lambda: clock.iso(clock.now()))
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+
+_SECRETS = ("password", "hash", "hashOptions", "secret", "uri", "recoveryCodes")
+
+
+def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload of an event of users, without what proves their identity; other payloads as they are.
+
+    A session's secret is left empty, as in responses to its user.
+    """
+    if not pattern.startswith("users."):
+        return dict(payload)
+    public = {key: value for key, value in payload.items() if key not in _SECRETS}
+    return public | ({"secret": ""} if "[sessionId]" in pattern else {})
+
+
+Listener = Callable[[Event], None]
+
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Call `listener` with every event from now on. It runs under the write lock, so it has to be quick."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def has_listeners() -> bool:
+    return bool(_listeners)
+
+
+def publish(events: Iterable[Event]) -> None:
+    """Pass the events to all listeners. An error of a listener is logged, because the write has succeeded."""
+    for event in events:
+        for listener in _listeners:
+            try:
+                listener(event)
+            except Exception:
+                log.exception("A listener failed for %s", event.name)
+
+
+def names_of(pattern: str, params: Mapping[str, str], database_type: str = "") -> tuple[str, ...]:
+    """Return the names of an event, as in Appwrite's `Event::generateEvents`. The full name comes first.
+
+    `params` are the values of the pattern's placeholders. Events in databases have names for both services; those in a
+    database of type `tablesdb` also have names that start with it.
+    """
+    names = [name for each in _patterns(pattern) for name in _filled(each, params)]
+    if pattern.startswith("databases."):
+        names = [mirror for name in names for mirror in _mirrored(name, database_type)]
+    return tuple(dict.fromkeys(names))
+
+
+def _patterns(pattern: str) -> Iterator[str]:
+    """Yield the pattern, then without the changed attribute, without the action, and its parent resources."""
+    parts = pattern.split(".")
+    depth = 2  # number of parts that name the resource
+    while depth + 1 < len(parts) and parts[depth + 1].startswith("["):
+        depth += 2
+    resource, rest = parts[:depth], parts[depth:]
+    if len(rest) <= 2:
+        yield pattern
+    if rest:
+        yield ".".join([*resource, rest[0]])
+    if len(rest) == 2 and depth > 2:
+        yield ".".join([*parts[:2], *rest])  # `teams.[teamId].update.status`, also for a membership
+    for end in range(depth, 0, -2):
+        yield ".".join(parts[:end])
+
+
+def _filled(pattern: str, params: Mapping[str, str]) -> Iterator[str]:
+    """Yield the pattern with its values, and with `*` in place of any of them."""
+    keys = _PLACEHOLDER.findall(pattern)
+    for values in product(*[(params[key], "*") for key in keys]):
+        remaining = iter(values)
+        yield _PLACEHOLDER.sub(lambda _, remaining=remaining: next(remaining), pattern)  # type: ignore[misc]
+
+
+def _mirrored(name: str, database_type: str) -> Iterator[str]:
+    """Yield a database event under the names of both services, the one of the database's type first."""
+    if database_type == "tablesdb":
+        rows = _renamed(name, _TO_ROWS)
+        yield "tablesdb" + rows.removeprefix("databases")
+        yield _renamed(rows, _TO_DOCUMENTS)
+        yield rows
+        return
+    yield name
+    yield _renamed(name, _TO_DOCUMENTS)
+    yield _renamed(name, _TO_ROWS)
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    """Rename the types of resources, which are every other part of the name."""
+    parts = name.split(".")
+    parts[::2] = [names.get(part, part) for part in parts[::2]]
+    return ".".join(parts)
+
+
+def params_of(pattern: str, payload: Mapping[str, Any], known: Mapping[str, str], user_id: str) -> dict[str, str]:
+    """Return the values of the pattern's placeholders, from `known` (the URL) or else from the payload.
+
+    An ID that the payload does not name is the payload's own; a user's is the caller's if the payload has none.
+    """
+    params: dict[str, str] = {}
+    for key in _PLACEHOLDER.findall(pattern):
+        found = known.get(key) or payload.get(key) or payload.get(f"${key}") or payload.get("$id")
+        fallback = user_id if key == "userId" else payload.get("key") or known.get("key") or ""
+        params[key] = str(found or fallback)
+    return params

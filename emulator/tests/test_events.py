@@ -1,0 +1,56 @@
+"""Names of events."""
+
+import json
+
+import pytest
+
+from appwrite_emulator.common import events
+from tests.contract import probe
+
+IDS = dict.fromkeys(("teamId", "membershipId", "userId", "sessionId", "databaseId", "tableId", "rowId"), "x")
+
+
+def test_names_of_a_row_are_those_of_the_recording() -> None:
+    steps = json.loads((probe.HERE / "recordings/realtime.rows.json").read_text())["steps"]
+    (created,) = next(step for step in steps if step["step"] == "created")["answer"]["all"]
+    params = {"databaseId": "<db>", "tableId": "posts", "rowId": "r1"}
+
+    names = events.names_of("databases.[databaseId].tables.[tableId].rows.[rowId].create", params, "tablesdb")
+
+    assert sorted(names) == created["data"]["events"]
+    assert names[0] == "tablesdb.<db>.tables.posts.rows.r1.create"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"),
+    [
+        ("teams.[teamId].create", 4),
+        ("teams.[teamId].update.prefs", 6),
+        ("teams.[teamId].memberships.[membershipId].create", 10),
+        ("teams.[teamId].memberships.[membershipId].update.status", 16),
+        ("users.[userId].update.name", 6),
+        ("users.[userId].sessions.[sessionId].create", 10),
+    ],
+)
+def test_number_of_names(pattern: str, count: int) -> None:
+    names = events.names_of(pattern, IDS)
+
+    assert len(names) == len(set(names)) == count
+    assert names[0] == pattern.replace("[teamId]", "x").replace("[userId]", "x").replace("[membershipId]", "x").replace(
+        "[sessionId]", "x"
+    )
+
+
+def test_events_of_a_legacy_database_have_no_names_of_tables_db() -> None:
+    names = events.names_of("databases.[databaseId].tables.[tableId].rows.[rowId].create", IDS, "legacy")
+
+    assert names[0] == "databases.x.tables.x.rows.x.create"
+    assert "databases.x.collections.x.documents.x.create" in names
+    assert not any(name.startswith("tablesdb") for name in names)
+
+
+def test_payloads_of_users_contain_no_secrets() -> None:
+    user = {"$id": "ada", "name": "Ada", "password": "hash", "hash": "argon2", "hashOptions": {}}
+    assert events.without_secrets("users.[userId].update.name", user) == {"$id": "ada", "name": "Ada"}
+    assert events.without_secrets("users.[userId].sessions.[sessionId].create", {"secret": "x"}) == {"secret": ""}
+    assert events.without_secrets("teams.[teamId].update.prefs", {"secret": "kept"}) == {"secret": "kept"}
