@@ -123,7 +123,7 @@ class Attribute:
 
     def _clean_datetime(self, value: Any) -> SqlValue:
         try:
-            return self.encode(php_dates.normal(value)) if isinstance(value, str) else None
+            return self.encode(php_dates.stored(php_dates.parse_with_year(value))) if isinstance(value, str) else None
         except ValueError:
             return None
 

@@ -313,7 +313,7 @@ class Numeric(Float):
 
 
 class Datetime(Param):
-    """A date and time in any format PHP parses; with `future`, it must not have passed."""
+    """A date and time in any format PHP parses, with a year; with `future`, it must not have passed."""
 
     def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -321,8 +321,8 @@ class Datetime(Param):
 
     def clean(self, value: Any) -> datetime.datetime:
         try:
-            time = php_dates.parse(value)
-        except (ValueError, AttributeError):
+            time = php_dates.parse_with_year(value)
+        except (ValueError, TypeError):
             raise ParameterError("must be a date and time") from None
         if self.future and time <= clock.now():
             raise ParameterError("must be in the future")

@@ -164,8 +164,10 @@ class BooleanType(ColumnType):
 
 class DatetimeType(ColumnType):
     def normalise_one(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.error("must be a string")
         try:
-            return php_dates.normal(value if isinstance(value, str) else "no text")
+            return php_dates.normal(value)
         except ValueError:
             raise self.error("must be a date and time between the years 1000 and 9999") from None
 

@@ -62,12 +62,12 @@ class Formatted(Text):
 
 
 class Time(Text):
-    """A string that PHP can parse as a date and time."""
+    """A date and time as text, which is kept as it was sent."""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         try:
-            php_dates.normal(text)
+            php_dates.parse_with_year(text)
         except ValueError:
             raise ParameterError("must be a date and time") from None
         return text

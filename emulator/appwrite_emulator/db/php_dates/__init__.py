@@ -1,0 +1,65 @@
+"""Parsing of date-times as PHP does, and their normal form for storage and display."""
+
+import datetime
+import re
+from contextlib import suppress
+
+from appwrite_emulator.common import clock
+from appwrite_emulator.db.php_dates import patterns
+from appwrite_emulator.db.php_dates.draft import Draft, to_milliseconds
+
+EARLIEST = datetime.datetime(1000, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
+"""Range that a datetime column accepts; fractions of the very last second are outside it."""
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
+
+
+def parse(text: str) -> datetime.datetime:
+    """Parse `text` as PHP's DateTime does, to UTC with whole milliseconds; raise ValueError if PHP cannot.
+
+    Without a zone the time is UTC, and an empty string means now.
+    """
+    if _ISO.fullmatch(text):
+        with suppress(ValueError):  # a day that the month lacks, hour 24
+            return to_milliseconds(datetime.datetime.fromisoformat(text).astimezone(datetime.UTC))
+    stripped = text.strip(" \t\n\r\v\f")
+    if text and not stripped:
+        raise ValueError("only whitespace")
+    draft = Draft()
+    patterns.read(stripped, draft)
+    try:
+        return draft.resolve(clock.now())
+    except OverflowError:
+        raise ValueError(text) from None
+
+
+def parse_with_year(text: str) -> datetime.datetime:
+    """Parse `text` as Appwrite's validator of dates does: it must contain a year and be in the range of columns.
+
+    The validator rejects `tomorrow` and `@1700000000`. Values of rows may be such, as Appwrite parses them first.
+    """
+    year = _YEAR.search(text)
+    if year is None or not EARLIEST.year <= int(year[0]) <= LATEST.year:
+        raise ValueError(text)
+    return _in_range(parse(text))
+
+
+def normal(text: str) -> str:
+    """Return `text` in the stored form, `2023-05-06T07:08:09.123+00:00`.
+
+    Raise ValueError if it is not a date-time, or out of range.
+    """
+    return stored(parse(text))
+
+
+def stored(moment: datetime.datetime) -> str:
+    """Return `moment` in the stored form; raise ValueError if it is out of range."""
+    return clock.iso(_in_range(moment))
+
+
+def _in_range(moment: datetime.datetime) -> datetime.datetime:
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(moment)
+    return moment
