@@ -31,6 +31,7 @@ ROOT_URLCONF = "appwrite_emulator.urls"
 INSTALLED_APPS = ["appwrite_emulator.db"]
 MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",  # sets Content-Length, without which connections are not kept alive
+    "appwrite_emulator.http.preflight.preflight",
     "appwrite_emulator.admin.guard.guard",
 ]
 APPEND_SLASH = False
@@ -55,7 +56,7 @@ DATABASES = {
     }
 }
 
-# Uploads are limited by the bucket, JSON bodies by params.MAX_BODY, with Appwrite's errors.
+# The server limits bodies (http.server.MAX_BODY), and buckets limit files, with Appwrite's errors.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 

@@ -5,9 +5,14 @@ from django.urls import include, path, re_path
 from appwrite_emulator.admin import control, oauth2_result
 from appwrite_emulator.routes.dispatcher import Dispatcher
 from appwrite_emulator.routes.table import ROUTES
+from appwrite_emulator.services import general
 
 urlpatterns = [
-    re_path(r"^v1/(?P<path>.*)$", Dispatcher(ROUTES)),
+    re_path(r"^v1(?:/|$)", Dispatcher(ROUTES)),
+    path("versions", general.versions),
+    path("robots.txt", general.robots),
+    path("humans.txt", general.humans),
+    path("invite", general.invite),
     path("_emulator/health", control.health),
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),

@@ -1,6 +1,7 @@
 """What all requests have in common: bodies, routes, errors, response formats, connections."""
 
 import http.client
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -8,6 +9,16 @@ import pytest
 import requests
 
 from tests.conftest import GUEST, KEY, session_headers, status_and_type
+
+
+def raw(emulator, method, target, headers=GUEST, body=None):
+    """Send a request whose path is not normalised, and return the response and its body."""
+    connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=20)
+    connection.request(method, target, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response, content
 
 
 def test_error_has_message_code_type_and_version(emulator):
@@ -74,6 +85,64 @@ def test_invalid_content_length_is_rejected(emulator, length):
         assert connection.recv(4096).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.parametrize("size", [12 * 1024 * 1024, 12 * 1024 * 1024 + 1])
+def test_body_over_12_mib_is_rejected_before_any_check(emulator, size):
+    response, content = raw(emulator, "POST", "/v1/nowhere", {}, b"x" * size)
+    assert (response.status, bool(content)) == ((404, True) if size == 12 * 1024 * 1024 else (413, False))
+
+
+def test_body_over_12_mib_is_rejected_before_it_is_sent(emulator):
+    host, port = emulator.origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        head = f"POST /v1/users HTTP/1.1\r\nHost: {host}\r\nContent-Length: 20000000\r\nExpect: 100-continue\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413")
+
+
+def test_own_pages_accept_larger_bodies(emulator):
+    response = requests.post(f"{emulator.origin}/_emulator/import", data=b"x" * 13_000_000, timeout=60)
+    assert response.status_code != 413
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("multipart/form-data", b"name=a"), ("multipart/form-data; boundary=x", b"--y\r\n"), ("multipart/form-data", b"")],
+)
+def test_malformed_multipart_is_rejected_before_any_check(emulator, content_type, body):
+    response, content = raw(emulator, "PATCH", "/v1/nowhere", {"Content-Type": content_type}, body)
+    assert (response.status, content, response.getheader("Content-Type")) == (400, b"", None)
+
+
+# -- compression ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("deflate, gzip", "deflate"),
+        ("deflate;q=0.5, gzip;q=0.8", "gzip"),
+        ("GZIP", "gzip"),
+        ("br, zstd, gzip;q=0.1", "gzip"),
+        ("x-gzip", None),
+        ("gzip;q=many, deflate;q=0.1", "deflate"),
+        ("", None),
+    ],
+)
+def test_response_is_compressed_as_the_client_prefers(emulator, accepted, coding):
+    headers = GUEST | {"Accept-Encoding": accepted}
+    response = requests.get(f"{emulator.endpoint}/locale/countries", headers=headers, timeout=20)
+    assert response.headers.get("Content-Encoding") == coding
+    assert response.json()["total"] == 197
+    assert response.headers.get("Vary") == (coding and "Accept-Encoding")
+
+
+def test_images_are_not_compressed(emulator):
+    url = f"{emulator.endpoint}/avatars/initials?name=Ada&width=1000"
+    response = requests.get(url, headers=GUEST | {"Accept-Encoding": "gzip"}, timeout=20)
+    assert len(response.content) > 1024
+    assert "Content-Encoding" not in response.headers
+
+
 # -- routes -----------------------------------------------------------------------------------------------------------
 
 
@@ -83,6 +152,79 @@ def test_invalid_content_length_is_rejected(emulator, length):
 def test_unknown_route_answers_with_a_page(emulator, method, path):
     response = requests.request(method, f"{emulator.endpoint}/{path}", headers=GUEST, timeout=20)
     assert (response.status_code, response.headers["content-type"].split(";")[0]) == (404, "text/html")
+
+
+def test_page_of_unknown_route_names_path_and_coverage(emulator):
+    response = requests.get(f"{emulator.endpoint}/no<b>such", headers=GUEST, timeout=20)
+    assert "GET /v1/no&lt;b&gt;such" in response.text
+    link = re.search(r'href="([^"]+)"', response.text)
+    assert requests.get(link[1], timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"X-Appwrite-Project": "nosuch"}, 404),
+        ({"X-Appwrite-Key": "wrong"}, 401),
+        ({"Origin": "https://example.org"}, 403),
+    ],
+)
+def test_unknown_route_is_checked_like_others(emulator, headers, status):
+    response = requests.get(f"{emulator.endpoint}/nowhere", headers=GUEST | headers, timeout=20)
+    assert response.status_code == status
+    assert response.headers["Content-Type"].startswith("text/html")
+
+
+def test_unknown_route_can_be_read_by_a_page(emulator):
+    response = requests.post(f"{emulator.endpoint}/nowhere", headers=GUEST | {"Origin": "http://localhost"}, timeout=20)
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost"
+    assert response.headers["Cache-Control"] == "no-cache, no-store, must-revalidate"
+
+
+def test_foreign_origin_is_reported_before_project_and_session(emulator, alice):
+    foreign = {"Origin": "https://example.org"}
+    for headers in ({"X-Appwrite-Project": "nosuch"}, GUEST | {"X-Appwrite-JWT": "wrong"}):
+        response = requests.get(f"{emulator.endpoint}/account", headers=headers | foreign, timeout=20)
+        assert status_and_type(response) == (403, "general_unknown_origin")
+        assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_path_is_matched_as_it_was_sent(emulator, server):
+    for target in ("/v1/%75sers", "/v1/users%2Falice", "//v1/users", "/v1/./users", "/%761/users"):
+        assert raw(emulator, "GET", target, GUEST | {"X-Appwrite-Key": KEY})[0].status == 404
+
+
+def test_method_unknown_to_http_is_rejected_without_a_body(emulator):
+    for method in ("get", "FETCH"):
+        response, content = raw(emulator, method, "/v1/locale")
+        assert (response.status, content, response.getheader("Content-Type")) == (400, b"", None)
+
+
+def test_ping(call_api):
+    assert call_api("GET", "/ping", GUEST)[0] == 200
+    assert call_api("GET", "/ping", {})[:2] == (404, "project_not_found")
+    assert call_api("GET", "/ping", GUEST | {"X-Appwrite-Key": "wrong"})[:2] == (401, "user_unauthorized")
+
+
+def test_ping_answers_with_text(emulator):
+    response = requests.get(f"{emulator.endpoint}/ping/", headers=GUEST, timeout=20)
+    assert (response.text, response.headers["Content-Type"]) == ("Pong!", "text/plain; charset=UTF-8")
+
+
+def test_files_beside_the_api(emulator):
+    assert requests.get(f"{emulator.origin}/versions", timeout=20).json()["server"] == "1.9.6"
+    for name in ("robots.txt", "humans.txt"):
+        response = requests.get(f"{emulator.origin}/{name}", timeout=20)
+        assert (response.status_code, response.headers["Content-Type"]) == (200, "text/plain; charset=UTF-8")
+    response = requests.get(f"{emulator.origin}/invite?teamId=a%20b", allow_redirects=False, timeout=20)
+    assert (response.status_code, response.headers["Location"]) == (301, "/console/invite?teamId=a%20b")
+
+
+def test_own_pages_have_no_preflight(emulator):
+    headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    response = requests.options(f"{emulator.origin}/_emulator/reset", headers=headers, timeout=20)
+    assert response.status_code == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_extra_slashes_are_ignored_and_head_has_no_body(emulator, alice):

@@ -19,7 +19,7 @@ def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
     """
 
     def answer(http: HttpRequest) -> HttpResponse:
-        if http.path.startswith("/v1/"):
+        if http.path == "/v1" or http.path.startswith("/v1/"):
             return respond(http)
         if not settings.EXPOSED and urlsplit(f"//{http.get_host()}").hostname not in LOOPBACK:
             return HttpResponse(

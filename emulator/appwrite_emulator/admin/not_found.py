@@ -17,4 +17,5 @@ def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
             return HttpResponseRedirect(f"{http.path}/")
     if http.method not in ("GET", "HEAD") or http.path.endswith(".json") or http.GET.get("format") == "json":
         return JsonResponse({"message": f"Nothing found at {http.path}."}, status=404)
-    return render_page("message", status=404, heading="Page not found", sentence="It may have been deleted by a reset.")
+    sentence = f"Nothing found at {http.path}. It may have been deleted by a reset."
+    return render_page("message", status=404, heading="Page not found", sentence=sentence)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import escape
+from django.utils.html import urlize
 
 from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import cookie_name
@@ -18,14 +18,17 @@ from appwrite_emulator.http.responses.formats import convert_to_format
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
 ALLOWED_HEADERS = ", ".join(
     (
-        "Accept, Origin, Cookie, Set-Cookie, Content-Type, Content-Range, Range, Cache-Control, Expires, Pragma",
-        "X-Requested-With, X-Appwrite-Project, X-Appwrite-Key, X-Appwrite-Dev-Key, X-Appwrite-Locale, X-Appwrite-Mode",
-        "X-Appwrite-JWT, X-Appwrite-Session, X-Appwrite-Response-Format, X-Appwrite-Timeout, X-Appwrite-Timestamp",
-        "X-Appwrite-ID, X-SDK-Version, X-SDK-Name, X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL, X-Fallback-Cookies",
-        "X-Forwarded-For, X-Forwarded-User-Agent, X-Appwrite-Impersonate-User-Id, X-Appwrite-Impersonate-User-Email",
-        "X-Appwrite-Impersonate-User-Phone, Authorization",
+        "Accept, Origin, Cookie, Set-Cookie, Content-Type, Content-Range, X-Appwrite-Project, X-Appwrite-Key",
+        "X-Appwrite-Dev-Key, X-Appwrite-Locale, X-Appwrite-Mode, X-Appwrite-JWT, X-Appwrite-Organization",
+        "X-Appwrite-Response-Format, X-Appwrite-Timeout, X-Appwrite-ID, X-Appwrite-Timestamp, X-Appwrite-Session",
+        "X-Appwrite-Platform, X-Appwrite-Impersonate-User-Id, X-Appwrite-Impersonate-User-Email",
+        "X-Appwrite-Impersonate-User-Phone, X-SDK-Version, X-SDK-Name, X-SDK-Language, X-SDK-Platform, X-SDK-GraphQL",
+        "X-SDK-Profile, Range, Cache-Control, Expires, Pragma, X-Fallback-Cookies, X-Requested-With, X-Forwarded-For",
+        "X-Forwarded-User-Agent",
     )
 )
+NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Expires": "0", "Pragma": "no-cache"}
+"""Headers of every error."""
 COOKIE_TTL = datetime.timedelta(days=365)
 
 
@@ -46,14 +49,21 @@ def render(response: Response, http: HttpRequest, project: Project) -> HttpRespo
 
 def render_error(error: AppwriteError, *, html: bool) -> HttpResponse:
     if html:
-        return render_page(error.status, error.message)
-    body = {"message": error.message, "code": error.status, "type": error.type, "version": VERSION}
-    return _render_json(body, error.status)
+        response = render_page(error.status, error.message)
+    else:
+        body = {"message": error.message, "code": error.status, "type": error.type, "version": VERSION}
+        response = _render_json(body, error.status)
+    for name, value in NO_CACHE.items():
+        response[name] = value
+    return response
 
 
 def render_page(status: int, message: str) -> HttpResponse:
-    title = f"{status} · Appwrite emulator"
-    page = f'<!doctype html><html lang="en"><title>{title}</title><h1>{status}</h1><p>{escape(message)}</p></html>'
+    """Return a page with the message, in which URLs are links."""
+    page = (
+        f'<!doctype html><html lang="en"><title>{status} · Appwrite emulator</title><h1>{status}</h1>'
+        f"<p>{urlize(message, autoescape=True)}</p></html>"
+    )
     return HttpResponse(page, status=status, content_type="text/html; charset=UTF-8")
 
 

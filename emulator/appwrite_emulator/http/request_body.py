@@ -11,25 +11,31 @@ from django.http.multipartparser import MultiPartParserError
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import parse_json
 
-MAX_BODY = 30 * 1024 * 1024
-"""Maximum body size in bytes, except for multipart uploads."""
+MULTIPART = "multipart/form-data"
 
 
 def read(http: HttpRequest) -> dict[str, Any]:
-    """Return the parameters: the query string of a GET, or the body as JSON, form or multipart data."""
+    """Return the parameters: the query string of a GET, or the body as JSON, form or multipart data.
+
+    As on the real server, JSON needs a content type in exactly this spelling; other types count as no parameters.
+    """
     if http.method in ("GET", "HEAD"):
         return _expand_query(http.GET)
-    content_type = http.content_type
-    if content_type == "multipart/form-data":
+    if http.META.get("CONTENT_TYPE", "").partition(";")[0] == "application/json":
+        return _read_json(http.body)
+    if http.content_type == MULTIPART:
         return _read_multipart(http)
-    if int(http.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
-        raise AppwriteError("general_argument_invalid", "The request body must not exceed 30 MiB.")
-    body = http.body
-    if content_type == "application/json":
-        return _read_json(body)
-    if content_type == "application/x-www-form-urlencoded":
-        return _expand_query(QueryDict(body, encoding="utf-8"))
+    if http.content_type == "application/x-www-form-urlencoded":
+        return _expand_query(QueryDict(http.body, encoding="utf-8"))
     return {}
+
+
+def is_malformed(http: HttpRequest) -> bool:
+    """Return whether the body claims to be multipart data and is not; Appwrite's HTTP server rejects it."""
+    if http.content_type != MULTIPART or http.method in ("GET", "HEAD"):
+        return False
+    boundary = (http.content_params or {}).get("boundary", "")
+    return not boundary or bool(http.body and not http.body.startswith(f"--{boundary}".encode()))
 
 
 def _read_json(body: bytes) -> dict[str, Any]:

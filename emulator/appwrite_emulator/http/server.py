@@ -11,6 +11,20 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 HANG_UP = "appwrite_emulator.hang_up"
 """WSGI environ key of a function that closes the request's connection without a response."""
+RAW_PATH = "appwrite_emulator.raw_path"
+"""WSGI environ key of the path as the client sent it. Appwrite matches routes without decoding it."""
+
+MAX_BODY = 12 * 1024 * 1024
+"""Maximum size of a request's body in bytes, except for the emulator's own pages."""
+OWN_PAGES = "/_emulator/"
+# fmt: off
+METHODS = frozenset({
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PURGE",
+    "COPY", "MOVE", "MKCOL", "PROPFIND", "PROPPATCH", "LOCK", "UNLOCK",
+    "REPORT", "MKACTIVITY", "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE",
+})
+# fmt: on
+"""Methods that Swoole, Appwrite's HTTP server, can parse."""
 
 
 class RequestHandler(WSGIRequestHandler):
@@ -24,26 +38,53 @@ class RequestHandler(WSGIRequestHandler):
         self.wfile.flush()  # responses to HEAD have no body, whose writing would flush
 
     def get_environ(self) -> dict[str, Any]:
-        return {**super().get_environ(), HANG_UP: self.hang_up}
+        raw_path = self.requestline.split()[1].partition("?")[0]
+        return {**super().get_environ(), HANG_UP: self.hang_up, RAW_PATH: raw_path}
 
     def hang_up(self) -> None:
         self.close_connection = True
         cast(socket.socket, self.connection).shutdown(socket.SHUT_RDWR)  # the stubs call it a request
 
     def parse_request(self) -> bool:
-        """Reject an invalid Content-Length here, because later code would fail on it."""
+        """Reject what Appwrite's HTTP server rejects: an unknown method, an invalid or excessive Content-Length."""
         if not super().parse_request():
             return False
+        if self.command not in METHODS:
+            return self._reject(400)
         length = self.headers.get("Content-Length", "0")
-        if length.isascii() and length.isdecimal() and len(length) < 19:
-            return True
-        self.send_error(400, "The Content-Length must be a number")
-        return False
+        if not (length.isascii() and length.isdecimal() and len(length) < 19):
+            return self._reject(400)
+        if self._is_too_big():
+            self._reject(413)
+            self._discard_body(int(length))
+            return False
+        return True
 
     def handle_expect_100(self) -> bool:
+        if self._is_too_big():
+            return True  # `parse_request` rejects it
         accepted = super().handle_expect_100()
         self.wfile.flush()
         return accepted
+
+    def _is_too_big(self) -> bool:
+        length = self.headers.get("Content-Length", "0")
+        return length.isdecimal() and int(length) > MAX_BODY and not self.path.startswith(OWN_PAGES)
+
+    def _reject(self, status: int) -> bool:
+        """Answer with this status alone and close the connection. Return False."""
+        self.close_connection = True
+        self.send_response_only(status)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.flush()
+        return False
+
+    def _discard_body(self, length: int) -> None:
+        """Read the body without keeping it: a client that is still sending would not read the response otherwise."""
+        while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
+            length -= len(chunk)
 
     def log_request(self, *args: Any) -> None:
         """Log nothing: query strings contain secrets, and the request log is a page."""

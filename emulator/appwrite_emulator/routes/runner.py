@@ -81,7 +81,9 @@ def run(call: Call, entry: Entry) -> Response:
 
 def _handle(call: Call, entry: Entry) -> Response:
     """Run all checks, then the handler."""
-    route, project = call.route, call.project
+    route = call.route
+    _check_origin(call)
+    project = call.project
     caller = Caller() if route.skip_authentication else _authorize(call, entry)
     payload = request_body.read(call.http) if call.payload is None else call.payload
     arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
@@ -120,13 +122,17 @@ def _database_type(params: Mapping[str, str]) -> str:
     return Database.objects.filter(id=database_id).values_list("type", flat=True).first() or "" if database_id else ""
 
 
+def _check_origin(call: Call) -> None:
+    """Raise 403 for a page of a foreign origin; servers, which send a key, may come from anywhere."""
+    if not call.http.headers.get("X-Appwrite-Key") and not projects.is_origin_allowed(call.http):
+        raise AppwriteError("general_unknown_origin")
+
+
 def _authorize(call: Call, entry: Entry) -> Caller:
     """Return the caller, or raise the error that keeps them from using the route."""
     route = call.route
     caller = identify(call.http, call.project)
     entry.caller, entry.name = caller.log_identity
-    if not caller.is_key and not projects.is_origin_allowed(call.http, call.project):
-        raise AppwriteError("general_unknown_origin")
     if caller.actor:
         record_access(caller.actor)
     if route.scopes.isdisjoint(caller.scopes):

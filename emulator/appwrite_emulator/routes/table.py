@@ -9,6 +9,7 @@ from appwrite_emulator.routes import (
     avatars,
     databases,
     functions,
+    general,
     health,
     locale,
     messaging,
@@ -36,4 +37,5 @@ ROUTES = (
     *teams.ROUTES,
     *storage.ROUTES,
     *tokens.ROUTES,
+    *general.ROUTES,
 )

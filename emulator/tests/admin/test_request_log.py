@@ -63,7 +63,7 @@ def test_headers_that_change_the_response_are_shown(emulator, alice, log):
 
 def test_requests_without_a_route_are_logged(emulator, log):
     requests.get(f"{emulator.endpoint}/nonsense", headers=GUEST, timeout=20)
-    assert [log()[0][name] for name in ("path", "operation", "status", "caller")] == ["/v1/nonsense", "", 404, ""]
+    assert [log()[0][name] for name in ("path", "operation", "status", "caller")] == ["/v1/nonsense", "", 404, "guest"]
 
 
 def test_log_is_filtered_by_operation_status_and_caller(users, alice, log, expect_error):
