@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 from appwrite_emulator import seed
 from appwrite_emulator.auth.callers import USER_ONLY_SCOPES
 from appwrite_emulator.common import ids
+from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
 from appwrite_emulator.routes.table import ROUTES
@@ -47,7 +48,7 @@ class StartError(Exception):
 
 @dataclass
 class Identity:
-    """The project's ID and an API key with all scopes. A reset keeps both.
+    """A project's ID and an API key with all scopes. A reset keeps both.
 
     They come from the options, or else from the data file. For a new file, the key is created.
     """
@@ -56,7 +57,7 @@ class Identity:
     key: str
 
 
-identity = Identity(settings.PROJECT, settings.KEY)
+identity = PerProject(lambda: Identity(settings.PROJECT, settings.KEY))
 
 DATABASE = Path(str(settings.DATABASES["default"]["NAME"]))
 
@@ -142,10 +143,10 @@ def prepare_database() -> None:
         project = Project.objects.first()
         if project is None:
             seed_project()
-        elif identity.project in ("", project.id):
-            identity.project = project.id
+        elif identity().project in ("", project.id):
+            identity().project = project.id
         else:
-            raise UnusableDataError(f"contains the project {project.id}, so --project cannot be {identity.project}")
+            raise UnusableDataError(f"contains the project {project.id}, so --project cannot be {identity().project}")
     except DatabaseError as error:
         raise UnusableDataError(f"cannot be used as a database: {error}") from error
 
@@ -187,8 +188,8 @@ def _migrations_mark() -> int:
 @transaction.atomic
 def seed_project() -> None:
     """Create the project in its initial state, and load the `--seed` file."""
-    identity.project = identity.project or DEFAULT_PROJECT
-    project = Project.objects.create(id=identity.project, name=identity.project)
+    identity().project = identity().project or DEFAULT_PROJECT
+    project = Project.objects.create(id=identity().project, name=identity().project)
     for hostname in ("localhost", "127.0.0.1"):
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
     for name in ("mock", "mock-unverified"):
@@ -219,10 +220,10 @@ def grant_key() -> None:
     It is an ordinary key in the data. The oldest one of its name is chosen, so that a restart does not change it.
     """
     project = Project.objects.get()
-    if not identity.key:
+    if not identity().key:
         oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be moved
-        identity.key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
+        identity().key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
     scopes = sorted({scope for route in ROUTES for scope in route.scopes} - USER_ONLY_SCOPES)
     ApiKey.objects.update_or_create(
-        secret=identity.key, defaults={"project": project, "name": ALL_SCOPES, "scopes": scopes}
+        secret=identity().key, defaults={"project": project, "name": ALL_SCOPES, "scopes": scopes}
     )

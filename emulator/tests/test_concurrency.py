@@ -160,6 +160,6 @@ class Sequence(int):
 
 list_cache.put((Sequence(1), "page"), {"total": 0}, 60)
 list_cache.purge(1)
-print(json.dumps([int(key[0]) for key in list_cache._pages]))
+print(json.dumps([int(key[0]) for key in list_cache._pages()]))
 """)
     assert left == [2]

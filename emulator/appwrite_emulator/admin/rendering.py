@@ -24,6 +24,6 @@ NAVIGATION = (
 
 def render_page(template: str, /, *, status: int = 200, **context: Any) -> HttpResponse:
     """Render `admin/TEMPLATE.html` with the context every page needs; `current` names its entry in NAVIGATION."""
-    context |= {"version": VERSION, "project": bootstrap.identity.project, "navigation": NAVIGATION}
+    context |= {"version": VERSION, "project": bootstrap.identity().project, "navigation": NAVIGATION}
     context |= {"clock_moved": bool(clock.offset()), "faults_set": len(faults.all_())}
     return HttpResponse(render_to_string(f"admin/{template}.html", context), status=status)

@@ -18,7 +18,7 @@ def export(http: HttpRequest) -> HttpResponse:
     with writing():  # a consistent snapshot: nothing can be written meanwhile
         file = seed.export()
     text = json.dumps(file, ensure_ascii=False, indent=1)
-    name = f"{bootstrap.identity.project}.seed.json"
+    name = f"{bootstrap.identity().project}.seed.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(f"{text}\n", content_type="application/json; charset=utf-8", headers=headers)
 

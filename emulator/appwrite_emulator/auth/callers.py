@@ -195,7 +195,7 @@ def record_access(user: User) -> None:
     """Update the user's `accessedAt` and `$updatedAt`, at most once a day. No other GET writes anything."""
     if user.accessed_at is None or user.accessed_at < clock.now() - ACCESS_INTERVAL:
         user.accessed_at = user.updated_at = clock.now()
-        with state.write_lock:
+        with state.write_lock():
             User.objects.filter(pk=user.pk).update(accessed_at=user.accessed_at, updated_at=user.updated_at)
 
 

@@ -76,7 +76,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
         if options.run:
             return _run_command(server, address, options.run, inherited)
         _stop_with_standard_input()
-        _print_facts(address, options, bootstrap.identity.project, bootstrap.identity.key)
+        _print_facts(address, options, bootstrap.identity().project, bootstrap.identity().key)
         if options.seed and has_data:
             print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
         user_agents.warm_up()
@@ -101,7 +101,7 @@ def _run_command(server: "Server", address: str, command: list[str], inherited: 
     from appwrite_emulator import bootstrap
 
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    identity = bootstrap.identity
+    identity = bootstrap.identity()
     variables = child_command.environment(inherited, f"http://{address}/v1", identity.project, identity.key)
     return child_command.run(command, variables)
 

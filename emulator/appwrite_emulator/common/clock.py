@@ -1,18 +1,27 @@
-"""The emulator's clock: real time plus an offset that tests can set."""
+"""The project's clock: real time plus an offset that tests can set."""
 
 import datetime
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-_offset = datetime.timedelta()
+from appwrite_emulator.common.project_state import PerProject
+
+
+@dataclass
+class _Clock:
+    offset: datetime.timedelta = field(default_factory=datetime.timedelta)
+
+
+_clock = PerProject(_Clock)
 
 MAX_OFFSET = datetime.timedelta(days=365 * 1000)
 """Maximum offset: `datetime` has limits, and expiry dates after now must fit too."""
 
 
 def now() -> datetime.datetime:
-    """Return the emulator's time in UTC, in whole milliseconds like Appwrite's."""
-    time = timezone.now() + _offset
+    """Return the project's time in UTC, in whole milliseconds like Appwrite's."""
+    time = timezone.now() + _clock().offset
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
@@ -24,27 +33,25 @@ def move_to(time: datetime.datetime) -> None:
 def advance(seconds: float) -> None:
     """Move the clock forward, or back if negative. Raise ValueError beyond `MAX_OFFSET`, or for NaN and infinity."""
     try:
-        _set_offset(_offset + datetime.timedelta(seconds=seconds))
+        _set_offset(_clock().offset + datetime.timedelta(seconds=seconds))
     except (OverflowError, ValueError) as error:
         raise ValueError("the clock cannot be moved more than 1000 years") from error
 
 
 def _set_offset(offset: datetime.timedelta) -> None:
-    global _offset
     if abs(offset) > MAX_OFFSET:
         raise ValueError("the clock cannot be moved more than 1000 years")
-    _offset = offset
+    _clock().offset = offset
 
 
 def reset() -> None:
     """Reset the clock to real time."""
-    global _offset
-    _offset = datetime.timedelta()
+    _clock().offset = datetime.timedelta()
 
 
 def offset() -> datetime.timedelta:
     """Return the offset from real time."""
-    return _offset
+    return _clock().offset
 
 
 def database_format(time: datetime.datetime) -> str:

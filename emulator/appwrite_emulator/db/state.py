@@ -1,10 +1,11 @@
-"""Process-wide state besides the database: the write lock, checkpoints, and caches that a reset clears."""
+"""The current project's state besides the database: the write lock, checkpoints, and caches that a reset clears."""
 
 import datetime
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -15,16 +16,31 @@ from django.utils import timezone
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-
-write_lock = threading.RLock()
-"""Held by every request that writes, so that writers wait here and not in SQLite's busy loop."""
+from appwrite_emulator.common.project_state import PerProject
 
 _cache_clearers: list[Callable[[], None]] = []
 _resetters: list[Callable[[], None]] = []
 _bootstrappers: list[Callable[[], None]] = []
-_checkpoints: dict[str, tuple[datetime.datetime, sqlite3.Connection]] = {}
-_generation = 0
-_touched = False
+
+
+@dataclass
+class _State:
+    """The state of one project."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    checkpoints: dict[str, tuple[datetime.datetime, sqlite3.Connection]] = field(default_factory=dict)
+    generation: int = 0
+    """Number of times that the caches were cleared."""
+    is_touched: bool = False
+    """Whether the transaction in progress has written to `CACHED_MODELS`."""
+
+
+_state = PerProject(_State)
+
+
+def write_lock() -> threading.RLock:
+    """Return the lock of every request that writes, so that writers wait here and not in SQLite's busy loop."""
+    return _state().lock
 
 
 def on_cache_clear(function: Callable[[], None]) -> Callable[[], None]:
@@ -47,8 +63,7 @@ def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
 
 def clear_caches() -> None:
     """Clear all registered caches."""
-    global _generation
-    _generation += 1
+    _state().generation += 1
     for function in _cache_clearers:
         function()
 
@@ -58,16 +73,18 @@ def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
 
     It may only read the models named in `CACHED_MODELS`.
     """
-    cache: dict[Any, Any] = {}
-    on_cache_clear(cache.clear)
+    project_cache: PerProject[dict[Any, Any]] = PerProject(dict)
+    on_cache_clear(lambda: project_cache().clear())
 
     @wraps(function)
     def read(*arguments: Any) -> Any:
+        cache = project_cache()
         if arguments in cache:
             return cache[arguments]
-        generation = _generation
+        state = _state()
+        generation = state.generation
         value = function(*arguments)
-        if value is not None and generation == _generation:  # otherwise there was a write during the read
+        if value is not None and generation == state.generation:  # otherwise there was a write during the read
             cache[arguments] = value
         return value
 
@@ -77,8 +94,8 @@ def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def writing() -> Iterator[None]:
     """Run a block in a transaction that holds the write lock; an exception rolls it back."""
-    global _touched
-    with write_lock:
+    state = _state()
+    with state.lock:
         try:
             with transaction.atomic():
                 yield
@@ -88,8 +105,8 @@ def writing() -> Iterator[None]:
                     error.after_rollback()
             raise
         finally:
-            if _touched:  # committed or rolled back, values cached meanwhile may be wrong
-                _touched = False
+            if state.is_touched:  # committed or rolled back, values cached meanwhile may be wrong
+                state.is_touched = False
                 clear_caches()
 
 
@@ -98,38 +115,38 @@ CACHED_MODELS = {"Project", "Platform", "ApiKey", "OAuth2Provider"}
 
 @receiver([post_save, post_delete])
 def _notice(sender: type, **_: Any) -> None:
-    global _touched
     if sender.__name__ in CACHED_MODELS:
-        _touched = True
+        _state().is_touched = True
         clear_caches()
 
 
 def checkpoint(name: str = "") -> None:
     """Save the database's current state as the target of `reset(name)`."""
-    with write_lock:
+    with write_lock():
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         connection.connection.backup(copy)
-        if name in _checkpoints:
+        checkpoints = _state().checkpoints
+        if name in checkpoints:
             discard(name)
-        _checkpoints[name] = timezone.now(), copy
+        checkpoints[name] = timezone.now(), copy
 
 
 def checkpoints() -> dict[str, datetime.datetime]:
     """Return the checkpoints with the real time of each, oldest first."""
-    return {name: time for name, (time, _) in _checkpoints.items()}
+    return {name: time for name, (time, _) in _state().checkpoints.items()}
 
 
 def discard(name: str) -> None:
     """Delete a checkpoint and free its memory; raise KeyError if it does not exist."""
-    with write_lock:
-        _, copy = _checkpoints.pop(name)
+    with write_lock():
+        _, copy = _state().checkpoints.pop(name)
         copy.close()
 
 
 def checkpoint_wal() -> None:
     """Merge SQLite's write-ahead log into the database file. No data is lost without it."""
-    with write_lock, connection.cursor() as cursor:
+    with write_lock(), connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -139,12 +156,13 @@ def reset(name: str = "") -> None:
     Also resets the clock to real time, removes all faults and empties the request log (`on_reset`). Raise KeyError if
     the checkpoint does not exist. The whole database is restored page by page, including tables created at run time.
     """
-    with write_lock:
-        if not name and name not in _checkpoints:
+    with write_lock():
+        checkpoints = _state().checkpoints
+        if not name and name not in checkpoints:
             _reset_to_seed()
         else:
             connection.ensure_connection()
-            _checkpoints[name][1].backup(connection.connection)
+            checkpoints[name][1].backup(connection.connection)
         clock.reset()
         for function in _resetters:
             function()
@@ -173,4 +191,4 @@ def _reset_to_seed() -> None:
         connection.close()
     connection.ensure_connection()
     copy.backup(connection.connection)
-    _checkpoints[""] = timezone.now(), copy
+    _state().checkpoints[""] = timezone.now(), copy

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import ERRORS, AppwriteError
+from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 from appwrite_emulator.http.request_log import NO_ANSWER
 from appwrite_emulator.http.responses import JSON, Response
@@ -73,40 +74,42 @@ class FaultError(AppwriteError):
         self.message = f"Injected fault of the emulator ({fault.operation})."
 
 
-_faults: list[Fault] = []
+_faults: PerProject[list[Fault]] = PerProject(list)
 _lock = threading.Lock()
 
 
 def add(fault: Fault) -> None:
     with _lock:
-        _faults.append(fault)
+        _faults().append(fault)
 
 
 def all_() -> list[Fault]:
     """Return the active faults, oldest first."""
-    return list(_faults)
+    return list(_faults())
 
 
 def remove(fault_id: str) -> bool:
     """Remove a fault; return whether it existed."""
     with _lock:
-        count = len(_faults)
-        _faults[:] = [fault for fault in _faults if fault.id != fault_id]
-        return len(_faults) < count
+        faults = _faults()
+        count = len(faults)
+        faults[:] = [fault for fault in faults if fault.id != fault_id]
+        return len(faults) < count
 
 
 @state.on_reset
 def clear() -> None:
     with _lock:
-        _faults.clear()
+        _faults().clear()
 
 
 def match_faults(operations: tuple[str, ...]) -> list[Fault]:
     """Count a call with these operation names; return the faults that hit it, oldest first."""
-    if not _faults:
+    faults = _faults()
+    if not faults:
         return []
     with _lock:
-        return [fault for fault in _faults if fault.applies_to(operations) and fault.count_call()]
+        return [fault for fault in faults if fault.applies_to(operations) and fault.count_call()]
 
 
 def response_of(fault: Fault) -> Response:

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 
 MAX_ENTRIES = 1000
@@ -66,7 +67,7 @@ class Entry:
     """Duration inside the emulator, in milliseconds."""
 
 
-_entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+_entries: PerProject[deque[Entry]] = PerProject(lambda: deque(maxlen=MAX_ENTRIES))
 
 
 @contextmanager
@@ -82,13 +83,13 @@ def record(http: HttpRequest, operation: str) -> Iterator[Entry]:
         raise
     finally:
         entry.ms = round((time.perf_counter() - started) * 1000, 2)
-        _entries.append(entry)
+        _entries().append(entry)
 
 
 def newest_first() -> list[Entry]:
-    return list(reversed(_entries.copy()))
+    return list(reversed(_entries().copy()))
 
 
 @state.on_reset
 def clear() -> None:
-    _entries.clear()
+    _entries().clear()

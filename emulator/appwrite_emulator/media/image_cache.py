@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 
 MISS_HEADERS = {
@@ -22,10 +23,11 @@ class CachedImage:
 
 def get_or_create(key: tuple[object, ...], create: Callable[[], CachedImage]) -> tuple[CachedImage, dict[str, str]]:
     """Return the cached image, or generate and cache it; with the headers for the response."""
-    if image := _cache.get(key):
+    cache = _cache()
+    if image := cache.get(key):
         return image, HIT_HEADERS
     image = create()
-    _cache.put(key, image)
+    cache.put(key, image)
     return image, MISS_HEADERS
 
 
@@ -59,5 +61,9 @@ class _ImageCache:
                 self._size -= len(oldest.content)
 
 
-_cache = _ImageCache()
-state.on_cache_clear(_cache.clear)
+_cache = PerProject(_ImageCache)
+
+
+@state.on_cache_clear
+def clear_cache() -> None:
+    _cache().clear()

@@ -180,7 +180,7 @@ def _query_database() -> None:
 
 def _acquire_write_lock() -> None:
     """Wait for the write lock, which also guards the cache."""
-    with state.write_lock:
+    with state.write_lock():
         pass
 
 

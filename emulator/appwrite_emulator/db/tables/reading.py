@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.db import transaction
 from appwrite_emulator.common import permissions
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
+from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import queries, state
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.tables.connection import execute
@@ -177,11 +178,19 @@ def _unindexed(filters: Filters) -> Filters:
 
 # Counting is the most expensive part of a list, and most lists are requested again before anything changes. The cache
 # key contains the table's change counter as read before counting, so that any later change invalidates the count.
-_changes: defaultdict[int, int] = defaultdict(int)
-_resets = 0
-_counts: dict[tuple[Any, ...], int] = {}
 _MAX_COUNTS = 2000
 _MAX_VALUES_LENGTH = 4000
+
+
+@dataclass
+class _CountCache:
+    counts: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    changes: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    """Number of changes by the table's sequence."""
+    resets: int = 0
+
+
+_cache = PerProject(_CountCache)
 
 
 def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
@@ -209,18 +218,20 @@ def _count_readable(schema: TableSchema, roles: list[str], places: str) -> int:
 
 
 def _version(schema: TableSchema) -> tuple[int, int, int]:
-    return schema.sequence, _resets, _changes[schema.sequence]
+    cache = _cache()
+    return schema.sequence, cache.resets, cache.changes[schema.sequence]
 
 
 def _count(version: tuple[int, int, int], sql: str, values: Sequence[SqlValue]) -> int:
     name = (version, sql, *values)
-    if (count := _counts.get(name)) is None:
+    counts = _cache().counts
+    if (count := counts.get(name)) is None:
         (count,) = execute(sql, values).fetchone()
         uncommitted = transaction.get_connection().in_atomic_block
         if not uncommitted and sum(len(str(value)) for value in values) < _MAX_VALUES_LENGTH:
-            if len(_counts) >= _MAX_COUNTS:
-                _counts.clear()
-            _counts[name] = count
+            if len(counts) >= _MAX_COUNTS:
+                counts.clear()
+            counts[name] = count
     return count
 
 
@@ -229,7 +240,7 @@ def invalidate_counts(schema: TableSchema) -> None:
     sequence = schema.sequence
 
     def increment_version() -> None:
-        _changes[sequence] += 1
+        _cache().changes[sequence] += 1
 
     transaction.on_commit(increment_version)
 
@@ -237,6 +248,6 @@ def invalidate_counts(schema: TableSchema) -> None:
 @state.on_cache_clear
 def clear_cache() -> None:
     """Drop all cached counts."""
-    global _resets
-    _resets += 1
-    _counts.clear()
+    cache = _cache()
+    cache.resets += 1
+    cache.counts.clear()

@@ -98,5 +98,5 @@ def find_token_file(request: Request, secret: str | None) -> File | None:
 def _record_access(token: FileToken) -> None:
     """Update `accessedAt`, at most once a day."""
     if token.accessed_at is None or token.accessed_at < clock.now() - ACCESS_INTERVAL:
-        with state.write_lock:
+        with state.write_lock():
             FileToken.objects.filter(pk=token.pk).update(accessed_at=clock.now())
