@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from appwrite_emulator import VERSION, bootstrap
 from appwrite_emulator.common import clock as emulator_clock
-from appwrite_emulator.common.php_values import parse_json
+from appwrite_emulator.common import php_json
 from appwrite_emulator.db import state
 
 
@@ -42,7 +42,7 @@ def clock(http: HttpRequest) -> JsonResponse:
     """Return the time; POST moves the clock by `{"advance": SECONDS}` or to `{"now": TIME}`, or resets it with null."""
     if http.method == "POST":
         try:
-            _set_clock(parse_json(http.body))
+            _set_clock(php_json.loads(http.body))
         except (ValueError, OverflowError) as error:
             return JsonResponse({"message": f'Send {{"now": TIME}} or {{"advance": SECONDS}}: {error}'}, status=400)
     return JsonResponse({"now": emulator_clock.iso(emulator_clock.now())})

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.views.decorators.http import require_http_methods
 
 from appwrite_emulator.admin.rendering import render_page
+from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import ERRORS
-from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.http import faults
 from appwrite_emulator.http.faults import Fault
 
@@ -81,7 +81,7 @@ def as_json(http: HttpRequest) -> HttpResponse:
     """Return the faults as JSON, oldest first. POST adds one (201); DELETE removes the one with `?id=`, or all."""
     if http.method == "POST":
         try:
-            fault = _parse(parse_json(http.body))
+            fault = _parse(php_json.loads(http.body))
         except ValueError as reason:
             return JsonResponse({"message": str(reason)}, status=400)
         faults.add(fault)

@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from appwrite_emulator.common import ids
+from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.db import collation, geometry, php_dates
 from appwrite_emulator.db.collation import SqlValue
 
@@ -211,7 +210,7 @@ class _Query:
 def _read(query: Any) -> _Query:
     if isinstance(query, str):
         try:
-            query = parse_json(query)
+            query = php_json.loads(query)
         except ValueError:
             raise QueryError("it must be JSON") from None
     if not isinstance(query, dict):

@@ -8,15 +8,14 @@ default. The declaration is data: `handler.params` maps names to Param objects.
 """
 
 import datetime
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from appwrite_emulator.common import clock, email_addresses, ids, permissions
+from appwrite_emulator.common import clock, email_addresses, ids, permissions, php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.php_values import is_list_like, parse_json, to_number
+from appwrite_emulator.common.php_values import to_number
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Project
 
@@ -355,9 +354,9 @@ class Json(Param):
         value = self.decode(value)
         if value == []:  # PHP has only one kind of empty array
             value = {}
-        if not isinstance(value, dict) or (value and is_list_like(value)):
+        if not isinstance(value, dict):
             raise ParameterError("must be an object")
-        if self.max_length and len(json.dumps(value, separators=(",", ":"))) > self.max_length:
+        if self.max_length and len(php_json.dumps(value, ensure_ascii=True)) > self.max_length:
             raise ParameterError(f"must be at most {self.max_length} characters long")
         return value
 
@@ -366,9 +365,40 @@ class Json(Param):
         if not self.text or not isinstance(value, str):
             return value
         try:
-            return parse_json(value)
+            return php_json.loads(value)
         except ValueError:
             raise ParameterError("must be an object") from None
+
+
+class StoredJson(Anything):
+    """An object or list, as it is after it was stored. Infinite numbers, which fail on the real server, are refused."""
+
+    def clean(self, value: Any) -> Any:
+        if not isinstance(value, dict | list):
+            raise ParameterError("must be an object or a list")
+        return _as_stored(value)
+
+
+class Preferences(Json):
+    """Preferences of a user or team, as they are after they were stored.
+
+    The key `$id` and infinite numbers are refused: the real server fails with them, or when it reads them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(required=True, max_length=65535)
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        if isinstance(value, dict) and "$id" in value:
+            raise ParameterError("must not have the key `$id`")
+        return super().clean(_as_stored(value) if isinstance(value, dict) else value)
+
+
+def _as_stored(value: Any) -> Any:
+    try:
+        return php_json.as_stored(value)
+    except ValueError:
+        raise ParameterError("must not contain numbers that are too large for a float") from None
 
 
 class Permissions(Param):

@@ -10,6 +10,7 @@ from django.utils.html import urlize
 
 from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import cookie_name
+from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http.responses import JSON, Response
@@ -68,8 +69,7 @@ def render_page(status: int, message: str) -> HttpResponse:
 
 
 def _render_json(body: Any, status: int) -> HttpResponse:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(text, status=status, content_type=JSON)
+    return HttpResponse(php_json.dumps(body), status=status, content_type=JSON)
 
 
 def _set_cookies(http_response: HttpResponse, project: Project, secret: str) -> None:

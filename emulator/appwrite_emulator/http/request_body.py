@@ -8,8 +8,8 @@ from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
+from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.php_values import parse_json
 
 MULTIPART = "multipart/form-data"
 
@@ -41,7 +41,7 @@ def is_malformed(http: HttpRequest) -> bool:
 def _read_json(body: bytes) -> dict[str, Any]:
     """Parse the body. As on the real server, anything but a JSON object counts as no parameters."""
     try:
-        payload = parse_json(body)
+        payload = php_json.loads(body)
     except ValueError:
         return {}
     return payload if isinstance(payload, dict) else {}

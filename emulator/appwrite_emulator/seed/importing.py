@@ -12,8 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from appwrite_emulator.common import ids
-from appwrite_emulator.common.php_values import parse_json
+from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
 from appwrite_emulator.db.models.databases import (
@@ -61,7 +60,7 @@ class Record:
 def read(text: bytes | str) -> dict[str, Any]:
     """Parse the file as JSON; raise `SeedError` with line and column if that fails."""
     try:
-        file = parse_json(text)
+        file = php_json.loads(text, plain=True)
     except ValueError as error:
         raise SeedError("", f"The file is not valid JSON: {error}.") from None
     if not isinstance(file, dict):

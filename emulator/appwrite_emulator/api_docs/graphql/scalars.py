@@ -1,6 +1,5 @@
 """Appwrite's own scalar types, with parsing of their values."""
 
-import json
 from typing import Any
 
 from graphql import (
@@ -15,6 +14,8 @@ from graphql import (
     ValueNode,
 )
 
+from appwrite_emulator.common import php_json
+
 
 def _json_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> Any:
     """Parse a literal in the query. As in Appwrite, all numbers are floats, and variables in objects are null."""
@@ -24,7 +25,7 @@ def _json_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> 
         case IntValueNode() | FloatValueNode():
             return float(node.value)
         case ObjectValueNode():
-            return {field.name.value: _json_literal(field.value) for field in node.fields}
+            return php_json.to_array({field.name.value: _json_literal(field.value) for field in node.fields})
         case ListValueNode():
             return [_json_literal(value) for value in node.values]
     return None
@@ -34,7 +35,7 @@ def _assoc(value: Any) -> Any:
     if isinstance(value, dict | list):
         return value
     try:
-        return json.loads(value)
+        return php_json.loads(value)
     except (ValueError, TypeError, RecursionError):
         raise GraphQLError("An Assoc must be an object or a JSON string.") from None
 
@@ -57,7 +58,7 @@ JSON = GraphQLScalarType("Json", description="Any JSON value.", parse_value=_unc
 ASSOC = GraphQLScalarType(
     "Assoc",
     description="An object, or a JSON string of one.",
-    serialize=lambda value: value if isinstance(value, str) else json.dumps(value),
+    serialize=lambda value: value if isinstance(value, str) else php_json.dumps(value),
     parse_value=_assoc,
     parse_literal=_assoc_literal,
 )

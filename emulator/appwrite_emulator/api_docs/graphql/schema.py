@@ -1,7 +1,6 @@
 """The GraphQL schema, derived from the routes: one field per operation, with the arguments its handler declares."""
 
 import inspect
-import json
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -25,6 +24,7 @@ from graphql import (
 
 from appwrite_emulator.api_docs import response_models
 from appwrite_emulator.api_docs.graphql.scalars import ASSOC, INPUT_FILE, JSON
+from appwrite_emulator.common import php_json
 from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
@@ -139,7 +139,7 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
     """Return a row's columns or the preferences as JSON in PHP's style, including `$permissions` and other lists."""
     data = {key: value for key, value in _to_php_object(source).items() if not key.startswith("_")}
-    return json.dumps(data, separators=(",", ":")).replace("/", "\\/")
+    return php_json.dumps(data, ensure_ascii=True)
 
 
 def _to_php_object(value: Any) -> Any:

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from appwrite_emulator.common import email_addresses
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.php_values import is_list_like
 from appwrite_emulator.db import geometry, php_dates
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
@@ -32,6 +31,8 @@ class ColumnType:
 
     can_become_invalid = False
     """Whether a change of the column (a smaller size, fewer enum elements) can make stored values invalid."""
+    null_item: Any = None
+    """What null becomes in a list: PHP converts each item of a list of numbers or booleans to that type."""
 
     def __init__(self, column: Column) -> None:
         self.column = column
@@ -39,13 +40,10 @@ class ColumnType:
     def parse(self, value: Any) -> SqlValue:
         """Return a value from a payload as SQLite stores it; null becomes the default, if there is one.
 
-        As in PHP, an object whose keys count up from 0 is a list. Raise `InvalidValueError` if the column does not
-        accept the value.
+        Raise `InvalidValueError` if the column does not accept the value.
         """
         if value is None:
             value = self.column.default
-        elif self.column.array and isinstance(value, dict) and is_list_like(value):
-            value = list(value.values())
         return None if value is None else self.encode(self.normalise(value))
 
     def normalise(self, value: Any) -> Any:
@@ -56,7 +54,9 @@ class ColumnType:
             return self.normalise_one(value)
         if not isinstance(value, list):
             raise self.error("must be a list")
-        return [None if item is None and not self.column.required else self.normalise_one(item) for item in value]
+        return [
+            self.null_item if item is None and not self.column.required else self.normalise_one(item) for item in value
+        ]
 
     def normalise_one(self, value: Any) -> Any:
         """Like `normalise`, for a single value that is not null, whether or not the column is an array."""
@@ -114,6 +114,7 @@ class TextType(ColumnType):
 
 class NumberType(ColumnType):
     can_become_invalid = True
+    null_item = 0
 
     def check_range(self, value: float) -> None:
         min, max = self.column.range
@@ -136,19 +137,23 @@ class FloatType(NumberType):
         self.check_range(value)
         return value
 
+    def parse(self, value: Any) -> SqlValue:
+        """Like the base class. PHP passes floats to the database as text of 14 digits, and integers with all digits."""
+        stored = super().parse(value)
+        sent = self.column.default if value is None else value
+        return float(f"{stored:.14g}") if isinstance(stored, float) and isinstance(sent, float) else stored
+
     def _encode_one(self, value: Any) -> float:
         return float(value) + 0.0  # turns -0.0 into 0.0
 
     @staticmethod
     def _show_one(value: float | None) -> float | None:
-        """Show whole numbers without `.0`, as PHP's JSON encoder does."""
-        if value is None:
-            return None
-        value = float(value)  # RETURNING gives whole numbers in REAL columns as integers
-        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+        return None if value is None else float(value)  # RETURNING gives whole numbers in REAL columns as integers
 
 
 class BooleanType(ColumnType):
+    null_item = False
+
     def normalise_one(self, value: Any) -> bool:
         if not isinstance(value, bool):
             raise self.error("must be true or false")

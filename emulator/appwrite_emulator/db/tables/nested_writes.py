@@ -76,14 +76,14 @@ def _check_id(value: Any) -> None:
 
 
 def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], NestedValues]:
-    """Split the payload into plain columns and relationship values. As in PHP, an empty object is an empty list."""
+    """Split the payload into plain columns and relationship values."""
     nested: NestedValues = []
     plain = dict(payload)
     for relation in schema.relations:
         if relation.key in plain and _is_relationship(schema, relation):
             value = plain.pop(relation.key)
             if len(stack) < MAX_DEPTH - 1 or stack[-1] == relation.table_sequence:
-                nested.append((relation, [] if value == {} else value))
+                nested.append((relation, value))
     return plain, nested
 
 

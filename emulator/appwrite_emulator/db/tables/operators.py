@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from appwrite_emulator.common import clock
+from appwrite_emulator.common import clock, php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.php_values import parse_json, to_number
+from appwrite_emulator.common.php_values import to_number
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
@@ -37,7 +37,7 @@ def parse(value: Any) -> Operator | None:
     """
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            value = parse_json(value)
+            value = php_json.loads(value)
         except ValueError:
             return None
     if not isinstance(value, dict):

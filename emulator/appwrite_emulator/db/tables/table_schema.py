@@ -93,6 +93,7 @@ class TableSchema:
             column.key: self._attribute(column) for column in self.columns.values() if column.key not in self.related
         }
         self.attributes |= {key: self._relation_attribute(relation) for key, relation in self.related.items()}
+        self.floats = [key for key, column in self.columns.items() if column.type == "double" and not column.array]
         self.types = {key: column_types.type_of(column) for key, column in self.columns.items()}
         self.show = {key: type.show for key, type in self.types.items()}
         """Functions that convert stored values for display; None for columns shown as stored."""

@@ -153,6 +153,15 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> St
         raise _invalid(reason) from None
 
 
+def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
+    """Return the row with floats as they were sent: only a later read shows the digits that are stored."""
+    for key in schema.floats:
+        value = sent.get(key)
+        if isinstance(value, float):
+            row.data[key] = value
+    return row
+
+
 def _changed_row(schema: TableSchema, before: dict[str, Any], changes: _Changes) -> Stored:
     """Validate the whole row as it will be, and return the stored values of the columns to write.
 
@@ -208,7 +217,8 @@ def update(
     new = _changed_row(schema, before, changes)
     _check_required(schema, old.data | {key: value for key, value in new.items() if key not in changes.operators})
     if is_change:
-        return _change(schema, old, new, allowed, changes.created, changes.updated)
+        changed = _change(schema, old, new, allowed, changes.created, changes.updated)
+        return _show_as_sent(schema, changed, changes.columns)
     if all(map(changes.sets, new)):
         return old
     return _change(schema, old, new, None, None, old.updated)
@@ -239,7 +249,8 @@ def upsert(
         defaults = {key: column.default for key, column in schema.columns.items()}
         return _insert(schema, row_id, changes, allowed, _apply(schema, changes, defaults))
     new = _changed_row(schema, schema.shown(old.data), changes)
-    return _change(schema, old, new, allowed, changes.created, changes.updated)
+    changed = _change(schema, old, new, allowed, changes.created, changes.updated)
+    return _show_as_sent(schema, changed, changes.columns)
 
 
 def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> Row:
@@ -310,7 +321,7 @@ def update_many(
     for key, value in new.items():
         if schema.columns[key].required and value is None:
             raise _invalid(f"column `{key}` is required")
-    return [
+    changed = (
         _change(
             schema,
             row,
@@ -320,7 +331,8 @@ def update_many(
             changes.updated,
         )
         for row in all_of(schema, matching)
-    ]
+    )
+    return [_show_as_sent(schema, row, changes.columns) for row in changed]
 
 
 def delete_many(schema: TableSchema, matching: queries.Queries) -> list[Row]:
@@ -353,9 +365,10 @@ def _insert(
     data = _parse(schema, defaults | changes.columns) | (computed or {})
     now = clock.iso(clock.now())
     try:
-        return store(schema, row_id, changes.created or now, changes.updated or now, allowed, data)
+        row = store(schema, row_id, changes.created or now, changes.updated or now, allowed, data)
     except sqlite3.IntegrityError:
         raise AppwriteError("row_already_exists") from None
+    return _show_as_sent(schema, row, changes.columns)
 
 
 def store(schema: TableSchema, row_id: str, created: str, updated: str, allowed: PermissionList, data: Stored) -> Row:

@@ -54,7 +54,7 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
         "$updatedAt": iso(column.updated_at),
     }
     if column.type in ("integer", "bigint", "double"):
-        model |= {name: _number(each) for name, each in (("min", column.min), ("max", column.max)) if each is not None}
+        model |= {name: each for name, each in (("min", column.min), ("max", column.max)) if each is not None}
     elif column.relationship:
         return model | _relationship(column.relationship, column.side)
     elif column.format:
@@ -81,11 +81,6 @@ def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any
         "onDelete": relationship.on_delete,
         "side": side,
     }
-
-
-def _number(value: float) -> float:
-    """Show whole numbers without `.0`, as PHP's JSON encoder does."""
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 
 def index(index: models.Index, *, status: str = "available") -> dict[str, Any]:

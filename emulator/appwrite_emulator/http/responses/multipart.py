@@ -1,9 +1,9 @@
 """Multipart responses, for clients that request an execution's body as bytes."""
 
-import json
 import secrets
 from typing import Any
 
+from appwrite_emulator.common import php_json
 from appwrite_emulator.http.responses import Response
 
 
@@ -12,7 +12,7 @@ def response(model: dict[str, Any], status: int) -> Response:
     boundary = f"----AppwriteEmulator{secrets.token_hex(12)}"
     parts = []
     for name, value in model.items():
-        written = value if isinstance(value, bytes | str) else json.dumps(value)
+        written = value if isinstance(value, bytes | str) else php_json.dumps(value)
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
         parts.append(head.encode() + (written.encode() if isinstance(written, str) else written) + b"\r\n")
     body = b"".join(parts) + f"--{boundary}--\r\n".encode()

@@ -3,8 +3,8 @@
 from typing import Any
 
 from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.php_values import parse_json
 from appwrite_emulator.http.parameters import Anything, Text, accepts
 from appwrite_emulator.http.responses import Response
 
@@ -67,7 +67,8 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
 
 def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it."""
-    operations, file_map = _parse(body["operations"]), _parse(body["map"])
+    # `map` may have the keys "0" and "1", and its paths may lead into empty variables.
+    operations, file_map = (_parse(body[name], plain=True) for name in ("operations", "map"))
     if not isinstance(operations, dict) or not isinstance(file_map, dict):
         raise AppwriteError("graphql_no_query")
     for name, paths in file_map.items():
@@ -93,9 +94,9 @@ def _get(node: Any, key: str) -> Any:
     return node[int(key)] if isinstance(node, list) and key.isdecimal() and int(key) < len(node) else None
 
 
-def _parse(text: Any) -> Any:
+def _parse(text: Any, *, plain: bool = False) -> Any:
     """Parse JSON; return None if it is invalid."""
     try:
-        return parse_json(text)
+        return php_json.loads(text, plain=plain)
     except (ValueError, TypeError):
         return None

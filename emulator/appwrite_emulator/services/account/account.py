@@ -8,7 +8,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import User
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Email, Json, NewId, Password, Phone, Text, accepts
+from appwrite_emulator.http.parameters import Email, NewId, Password, Phone, Preferences, Text, accepts
 from appwrite_emulator.http.responses import Response
 
 
@@ -101,7 +101,7 @@ def get_prefs(request: Request) -> Response:
     return Response(request.user.prefs)
 
 
-@accepts(prefs=Json(required=True, max_length=65535))
+@accepts(prefs=Preferences())
 def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
     """PATCH /account/prefs: replace all preferences."""
     user = request.user

@@ -1,7 +1,6 @@
 """Executions: create, list, get, and delete finished or scheduled ones."""
 
 import datetime
-import json
 import re
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
 from appwrite_emulator.auth.callers import Request
-from appwrite_emulator.common import clock
+from appwrite_emulator.common import clock, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models import Execution, Function
@@ -52,7 +51,7 @@ class Headers(Param):
     def clean(self, value: Any) -> dict[str, str]:
         if isinstance(value, str):
             try:
-                value = json.loads(value)
+                value = php_json.loads(value)
             except ValueError:
                 raise ParameterError("must be an object") from None
         if value in ([], None):  # PHP has only one kind of empty array

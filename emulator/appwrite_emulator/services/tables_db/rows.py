@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from appwrite_emulator.auth.callers import Caller, Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
-from appwrite_emulator.common.php_values import is_list_like
+from appwrite_emulator.common.php_json import is_list_like
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db import queries as query_language
 from appwrite_emulator.db.tables import (

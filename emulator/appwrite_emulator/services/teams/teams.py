@@ -7,7 +7,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Log, Membership, Team
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Json, Key, ListOf, NewId, Text, accepts
+from appwrite_emulator.http.parameters import Boolean, Key, ListOf, NewId, Preferences, Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import activity_log, lists
 from appwrite_emulator.services.teams.lookup import OWNER, find_own_team, find_team, resource_of
@@ -72,7 +72,7 @@ def get_prefs(request: Request, *, team_id: str) -> Response:
     return Response(find_team(request, team_id).prefs)
 
 
-@accepts(prefs=Json(required=True, max_length=65535))
+@accepts(prefs=Preferences())
 def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Response:
     """PUT /teams/{teamId}/prefs: replace all preferences."""
     team = find_own_team(request, team_id)

@@ -11,12 +11,12 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
     Boolean,
     Email,
-    Json,
     ListOf,
     NewId,
     ParameterError,
     Password,
     Phone,
+    Preferences,
     Text,
     accepts,
 )
@@ -189,7 +189,7 @@ def get_prefs(request: Request, *, user_id: str) -> Response:
     return Response(find_user(user_id).prefs)
 
 
-@accepts(prefs=Json(required=True, max_length=65535))
+@accepts(prefs=Preferences())
 def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Response:
     """PATCH /users/{id}/prefs: replace all preferences."""
     user = find_user(user_id)
