@@ -272,3 +272,45 @@ def test_row_size_is_limited(tables, expect_error):
     with expect_error("column_limit_exceeded", 400):
         tables.create_varchar_column("lib", "all", "more", 8000, required=False)
     tables.create_mediumtext_column("lib", "all", "outside", required=False)
+
+
+# -- changes of every kind --------------------------------------------------------------------------------------------
+
+
+def test_resizing_is_limited_by_indexes_and_stored_values(tables, expect_error):
+    for key in ("one", "two"):
+        tables.create_string_column("lib", "all", key, size=300, required=False)
+    tables.create_index("lib", "all", "both", "key", ["one", "two"])
+    assert tables.update_string_column("lib", "all", "one", required=False, default=None, size=468).size == 468
+    with expect_error("column_index_invalid", 400):
+        tables.update_string_column("lib", "all", "one", required=False, default=None, size=469)
+    tables.create_row("lib", "all", "a", {"one": "four"})
+    with expect_error("column_invalid_resize", 400):
+        tables.update_string_column("lib", "all", "one", required=False, default=None, size=3)
+    tables.delete_index("lib", "all", "both")
+    tables.create_index("lib", "all", "words", "fulltext", ["one"])
+    assert tables.update_string_column("lib", "all", "one", required=False, default=None, size=2000).size == 2000
+
+
+def test_route_of_another_kind_changes_what_both_kinds_have(call_api, tables):
+    tables.create_string_column("lib", "all", "text", size=30, required=False)
+    tables.create_integer_column("lib", "all", "number", required=False, min=1, max=5)
+    columns = "/tablesdb/lib/tables/all/columns"
+    response = call_api("PATCH", f"{columns}/text/text", json={"required": False, "default": "changed"})
+    assert (response[0], response[2]["default"], response[2].get("size")) == (200, "changed", None)
+    response = call_api("PATCH", f"{columns}/string/number", json={"required": True, "default": None, "size": 3})
+    assert (response[0], response[2]["required"], response[2]["max"]) == (200, True, 5)
+    for kind, key, default in (("integer", "text", 5), ("string", "number", "five")):
+        response = call_api("PATCH", f"{columns}/{kind}/{key}", json={"required": False, "default": default})
+        assert response[:2] == (400, "column_value_invalid")
+
+
+def test_encrypt_is_shown_by_the_moment(call_api, tables):
+    columns = "/tablesdb/lib/tables/all/columns"
+    for kind, size in (("string", {"size": 200}), ("text", {})):
+        made = call_api("POST", f"{columns}/{kind}", json={"key": kind, "required": False, "encrypt": True, **size})
+        assert made[2]["encrypt"] is True
+        assert call_api("GET", f"{columns}/{kind}")[2]["encrypt"] is True
+        changed = call_api("PATCH", f"{columns}/{kind}/{kind}", json={"required": False, "default": None})
+        assert changed[2]["encrypt"] is None
+    assert [column["encrypt"] for column in call_api("GET", columns)[2]["columns"]] == [True, None]

@@ -5,6 +5,7 @@ import requests
 from appwrite.id import ID
 from appwrite.operator import Operator
 from appwrite.query import Query
+from appwrite.services.tables_db import TablesDB
 
 from tests.books import ROWS, TABLE, BooksTable
 from tests.conftest import KEY, SERVER, client
@@ -97,6 +98,34 @@ def test_list_rows_caches_a_page_for_its_ttl(tables, books, emulator):
     assert tables.list_rows(**parameters).total == 1
     emulator.clock.advance(61)
     assert tables.list_rows(**parameters).total == 2
+
+
+def test_list_rows_compares_the_age_with_the_ttl_of_the_reader(call_api, books, emulator):
+    def ask(ttl: int, **more: str) -> int:
+        return int(call_api("GET", ROWS, params={"ttl": ttl, **more})[2]["total"])
+
+    books.create("salt")
+    assert ask(300, total="0") == 0  # keeps the rows only
+    books.create("pepper")
+    assert ask(300) == 2
+    assert call_api("GET", ROWS, params={"ttl": 300})[2]["rows"][0]["$id"] == "salt"
+    books.create("sugar")
+    emulator.clock.advance(10)
+    assert (ask(300), ask(5), ask(300)) == (2, 3, 3)
+
+
+def test_cached_lists_end_with_the_schema_and_the_permission_to_read(call_api, books, tables, guest, expect_error):
+    tables.update_table("lib", "books", permissions=['read("any")'])
+    cached = {"database_id": "lib", "table_id": "books", "ttl": 300}
+    assert TablesDB(guest).list_rows(**cached).total == 0
+    books.create("salt")
+    tables.update_table("lib", "books", "Renamed", permissions=['read("any")'])
+    assert TablesDB(guest).list_rows(**cached).total == 0
+    tables.create_boolean_column("lib", "books", "read", required=False)
+    assert TablesDB(guest).list_rows(**cached).total == 1
+    tables.update_table("lib", "books", permissions=[])
+    with expect_error("user_unauthorized", 401):
+        TablesDB(guest).list_rows(**cached)
 
 
 # -- updating ---------------------------------------------------------------------------------------------------------

@@ -1,36 +1,45 @@
-"""Cache for row lists requested with `ttl`: served unchanged until they expire, even if rows change."""
+"""Cache for row lists requested with `ttl`: served unchanged even if rows change.
 
-from typing import Any
+Rows and their total are separate entries. The age that an entry may have is that of the request that reads it. The
+schema is a part of the key, so a changed column or index ends the use of older entries.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 
-_pages: PerProject[dict[tuple[Any, ...], tuple[float, dict[str, Any]]]] = PerProject(dict)
-_MAX_PAGES = 500
+T = TypeVar("T")
+Key = tuple[object, ...]
+
+_entries: PerProject[dict[Key, tuple[float, object]]] = PerProject(dict)
+_MAX_ENTRIES = 1000
 
 
-def get(key: tuple[Any, ...]) -> dict[str, Any] | None:
-    """Return the cached page, or None if it is missing or expired."""
-    until, page = _pages().get(key, (0.0, None))
-    return page if until > clock.now().timestamp() else None
+def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
+    """Return the cached value of at most `ttl` seconds and True, or else the value that `read` returns and False.
 
-
-def put(key: tuple[Any, ...], page: dict[str, Any], seconds: int) -> None:
-    """Cache a page for `seconds`. The key must start with the table's sequence, which `purge` uses."""
-    pages = _pages()
-    if len(pages) >= _MAX_PAGES:
-        pages.clear()
-    pages[key] = clock.now().timestamp() + seconds, page
+    The key must start with the table's sequence, which `purge` uses.
+    """
+    entries, now = _entries(), clock.now().timestamp()
+    if (entry := entries.get(key)) and entry[0] + ttl > now:
+        return entry[1], True  # type: ignore[return-value]  # a key is always read with the same `read`
+    value = read()
+    if len(entries) >= _MAX_ENTRIES:
+        entries.clear()
+    entries[key] = now, value
+    return value, False
 
 
 def purge(sequence: int) -> None:
-    """Drop the cached pages of one table."""
-    pages = _pages()
-    for key in [key for key in list(pages) if key[0] == sequence]:  # other threads add pages meanwhile
-        pages.pop(key, None)
+    """Drop the cached lists of one table."""
+    entries = _entries()
+    for key in [key for key in list(entries) if key[0] == sequence]:  # other threads add entries meanwhile
+        entries.pop(key, None)
 
 
 @state.on_cache_clear
 def clear_cache() -> None:
-    _pages().clear()
+    _entries().clear()

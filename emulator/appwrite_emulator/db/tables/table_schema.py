@@ -3,9 +3,10 @@
 # Table names are built from integers, column names from keys that parameters.Key has validated.
 # ruff: noqa: S608
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import transaction
@@ -104,6 +105,15 @@ class TableSchema:
             key: show(value) if value is not None and (show := self.show[key]) else value
             for key, value in stored.items()
         }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Text that differs between different columns and indexes of this table."""
+        parts = [
+            [getattr(each, field.attname) for field in each._meta.concrete_fields]
+            for each in (*self.columns.values(), *self.indexes)
+        ]
+        return json.dumps(parts, default=str)
 
     @property
     def searchable(self) -> set[str]:

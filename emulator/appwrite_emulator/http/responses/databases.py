@@ -42,7 +42,7 @@ def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
 
 
 def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
-    """Return a column. As on the real server, `encrypt` depends on the `moment` (made, changed, read)."""
+    """Return a column. As on the real server, `encrypt` depends on the `moment`: made, changed, listed or read."""
     model: dict[str, Any] = {
         "key": column.key,
         "type": column.type,
@@ -64,8 +64,8 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
         model["format"] = ""
     elif column.is_text:
         model |= {"size": column.size} if column.type in ("string", "varchar") else {}
-        omitted = moment == "changed" or (moment == "read" and column.type != "string")
-        model["encrypt"] = None if omitted and not column.encrypt else column.encrypt
+        omitted = moment == "changed" or (moment == "listed" and column.type != "string")
+        model["encrypt"] = None if omitted else column.encrypt
     model["default"] = column.default
     return model
 

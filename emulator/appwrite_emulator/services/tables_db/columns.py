@@ -37,7 +37,7 @@ from appwrite_emulator.http.parameters import (
 )
 from appwrite_emulator.http.responses import databases
 from appwrite_emulator.services import lists
-from appwrite_emulator.services.tables_db import inline_objects
+from appwrite_emulator.services.tables_db import indexes, inline_objects
 from appwrite_emulator.services.tables_db.lookup import find_table
 
 ATTRIBUTES = lists.attributes(Column, key="key", type="type", size="size", required="required", array="array")
@@ -201,14 +201,18 @@ def _check_default_allowed(column: Column) -> None:
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
-    """Check size, range and default. This runs before the table is looked up, so its errors come first."""
+    """Check size, range and default. On create, this runs before the table is looked up, so its errors come first.
+
+    Without `with_default`, check of a text column's default only that it is a text: on update, the real server accepts
+    one that is longer than the column.
+    """
     if column.encrypt and column.type in ("string", "varchar") and column.size < MIN_ENCRYPTED_SIZE:
         raise AppwriteError(
             "general_bad_request", f"The size of an encrypted string must be at least {MIN_ENCRYPTED_SIZE}."
         )
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
-    if with_default and column.default is not None:
+    if column.default is not None and (with_default or not isinstance(column.default, str)):
         try:
             column_types.type_of(column).normalise_one(column.default)
         except column_types.InvalidValueError as reason:
@@ -309,7 +313,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
     ) -> dict[str, Any]:
         table = find_table(database_id, table_id)
         column = find(table, key)
-        if (column.type, column.format) != (kind.type, kind.format):
+        if column.relationship_id:
             raise AppwriteError("column_type_invalid")
         _change(table, column, {k: v for k, v in read.items() if v is not None or k == "default"})
         if new_key and new_key != column.key:
@@ -317,30 +321,36 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
         column.updated_at = clock.now()
         column.save()
         table_schema.invalidate()
-        return databases.column(column, moment="changed")
+        model = databases.column(column, moment="changed")
+        return model if "size" in kind.update_params else {k: v for k, v in model.items() if k != "size"}
 
     update.__name__ = f"update_{name}_column"
     update.__doc__ = f"""PATCH /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}/{{key}}. `required` and
-    `default` must be sent, even if null; anything else left out stays unchanged."""
+    `default` must be sent, even if null; anything else left out stays unchanged. As on the real server, the column may
+    be of another kind: parameters that it does not have are ignored."""
     return update
 
 
 def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
-    width = column.bytes
-    shrinks = read.get("size", column.size) < column.size
+    """Set the column's new values, and check them in the real server's order."""
+    width, size = column.bytes, column.size
+    changeable = {"required", "default", *_kind_of(column).update_params}
     for name, value in read.items():
-        setattr(column, name, value)
+        if name in changeable:
+            setattr(column, name, value)
     _check_default_allowed(column)
-    if read.get("elements") == []:
+    if column.format == "enum" and not read.get("elements"):
         raise AppwriteError("column_value_invalid", "An enum must have elements.")
-    # The real server accepts a default longer than the column; only rows that would get it are rejected.
     _check(column, with_default=not column.is_text or bool(column.format))
-    if shrinks and storage.longest(column) > column.size:
-        raise AppwriteError("column_invalid_resize")
-    if not column.required and table.indexes.filter(type="spatial", columns=[column.key]).exists():
-        raise AppwriteError("column_index_invalid", "A column with a spatial index must be required.")
     if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
         raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
+    indexes.check_changed_column(table, column)
+    if column.size < size and storage.longest(column) > column.size:
+        raise AppwriteError("column_invalid_resize")
+
+
+def _kind_of(column: Column) -> Kind:
+    return next(kind for kind in KINDS.values() if (kind.type, kind.format) == (column.type, column.format))
 
 
 def _rename(table: Table, column: Column, key: str) -> None:
@@ -378,7 +388,7 @@ def list_columns(
 ) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/columns."""
     page = lists.page(find_table(database_id, table_id).columns.all(), queries, ATTRIBUTES, total=total)
-    return {"total": page.total, "columns": [databases.column(column) for column in page.items]}
+    return {"total": page.total, "columns": [databases.column(column, moment="listed") for column in page.items]}
 
 
 def get_column(request: Request, *, database_id: str, table_id: str, key: str) -> dict[str, Any]:

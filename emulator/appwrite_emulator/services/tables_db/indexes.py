@@ -119,7 +119,7 @@ def add(table: Table, index: Index) -> Index:
         raise AppwriteError("column_index_limit_exceeded")
     unsaid = len(index.columns) - len(index.lengths)
     index.lengths, index.orders = [*index.lengths, *[0] * unsaid], list(index.orders)
-    _check(index, _indexable(table, index))
+    _check(index, _indexable(index, _columns(table)))
     if table.indexes.filter(key=index.key).exists():
         raise AppwriteError("column_index_already_exists")
     index.table = table
@@ -130,10 +130,22 @@ def add(table: Table, index: Index) -> Index:
     return index
 
 
-def _indexable(table: Table, index: Index) -> list[Column]:
+def check_changed_column(table: Table, column: Column) -> None:
+    """Raise 400 `column_index_invalid` if an index would be invalid with the changed column, which is not saved yet."""
+    columns = _columns(table) | {column.key: column}
+    for index in table.indexes.all():
+        if column.key in index.columns:
+            _check(index, [columns[key] for key in index.columns])
+
+
+def _columns(table: Table) -> dict[str, Column]:
+    """Return the table's columns and the system columns that can be indexed, by key."""
+    system = [Column(key=key, type="string" if size else "datetime", size=size) for key, size in SYSTEM.items()]
+    return {column.key: column for column in (*table.columns.all(), *system)}
+
+
+def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
     """Return the index's columns; raise an error for the first one that is missing or cannot be indexed."""
-    columns = {column.key: column for column in table.columns.all()}
-    columns |= {key: Column(key=key, type="string" if size else "datetime", size=size) for key, size in SYSTEM.items()}
     for column in map(columns.get, index.columns):
         if column is None:
             raise AppwriteError("column_unknown")

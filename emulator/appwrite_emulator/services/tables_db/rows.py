@@ -89,28 +89,44 @@ def list_rows(
     total: bool,
     ttl: int,
 ) -> Response | dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, the response may come from the cache."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, rows and total may come from the cache."""
 
-    def read(schema: TableSchema) -> dict[str, Any]:
-        parsed = query_language.parse(queries, schema.attributes)
-        roles, readers = _roles(request.caller), _readers(schema, request.caller)
-        if schema.related:
-            parsed.filters = reading.on_readable_rows(schema, parsed.filters, roles)
-        rows = reading.find(schema, parsed, readers)
-        count = reading.total(schema, parsed, readers) if total else 0
-        if parsed.nested:
-            nested_reads.populate(schema, rows, parsed.nested, roles)
-        page = databases.rows(schema, count, rows)
+    def read(schema: TableSchema) -> Response | dict[str, Any]:
+        listing = _Listing(request, schema, queries)
         if transaction_id is not None:
             count, seen = transaction_overlay.overlay_page(
-                transaction_id, schema, page["rows"], count, parsed, request.caller
+                transaction_id, schema, listing.rows(), listing.total(), listing.parsed, request.caller
             )
-            page = {"total": count if total else 0, "rows": seen}
-        return page
+            return {"total": count if total else 0, "rows": seen}
+        if not ttl:
+            return {"total": listing.total() if total else 0, "rows": listing.rows()}
+        key = (schema.sequence, schema.fingerprint, _roles(request.caller), *queries)
+        rows, is_cached = list_cache.get_or_read((*key, "rows"), ttl, listing.rows)
+        count = list_cache.get_or_read((*key, "total"), ttl, listing.total)[0] if total else 0
+        headers = {"X-Appwrite-Cache": "hit" if is_cached else "miss"}
+        return Response({"total": count, "rows": rows}, headers=headers)
 
-    if not ttl or transaction_id is not None:
-        return _read(request, database_id, table_id, read)
-    return _cached(request, find_schema(request.caller, database_id, table_id), (*queries, total), ttl, read)
+    return _read(request, database_id, table_id, read)
+
+
+class _Listing:
+    """The rows of one list request. Raise an error for invalid queries, and for callers who may not read the table."""
+
+    def __init__(self, request: Request, schema: TableSchema, queries: list[str]) -> None:
+        self.schema = schema
+        self.parsed = query_language.parse(queries, schema.attributes)
+        self.roles, self.readers = _roles(request.caller), _readers(schema, request.caller)
+        if schema.related:
+            self.parsed.filters = reading.on_readable_rows(schema, self.parsed.filters, self.roles)
+
+    def rows(self) -> list[dict[str, Any]]:
+        rows = reading.find(self.schema, self.parsed, self.readers)
+        if self.parsed.nested:
+            nested_reads.populate(self.schema, rows, self.parsed.nested, self.roles)
+        return [databases.row(self.schema, row) for row in rows]
+
+    def total(self) -> int:
+        return reading.total(self.schema, self.parsed, self.readers)
 
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
@@ -120,23 +136,6 @@ def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
     if not schema.row_security:
         raise AppwriteError("user_unauthorized", "No permission to read this table.")
     return caller.roles
-
-
-def _cached(
-    request: Request,
-    schema: TableSchema,
-    parameters: tuple[Any, ...],
-    ttl: int,
-    read: Callable[[TableSchema], dict[str, Any]],
-) -> Response:
-    """Return the page cached for callers with the same roles less than `ttl` seconds ago, or a new one."""
-    key = (schema.sequence, _roles(request.caller), *parameters)
-    page = list_cache.get(key)
-    if page:
-        return Response(page, headers={"X-Appwrite-Cache": "hit"})
-    page = read(schema)
-    list_cache.put(key, page, ttl)
-    return Response(page, headers={"X-Appwrite-Cache": "miss"})
 
 
 @accepts(queries=Queries(), transaction_id=Id())
