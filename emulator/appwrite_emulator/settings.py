@@ -24,6 +24,7 @@ FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 SECRET_KEY = "emulator"  # noqa: S105
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # the real server trusts it, too
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -221,6 +221,14 @@ def test_update_membership_status_signs_a_new_user_in(emulator, alice, guest, cr
     assert (session.provider, session.factors) == ("email", ["email"])
 
 
+def test_invitation_to_a_former_address_stops_working(emulator, alice, guest, crew, users, expect_error):
+    membership = Teams(alice.client).create_membership("crew", [], email="dora@example.com", url=JOIN, name="Dora")
+    link = invitation(emulator, "dora@example.com")
+    users.update_email(link["userId"], "new@example.com")
+    with expect_error("team_invalid_secret", 401):
+        Teams(guest).update_membership_status("crew", membership.id, link["userId"], link["secret"])
+
+
 def test_list_memberships_shows_names_to_servers_only(teams, bob, bobs_membership):
     shown = Teams(bob.client).list_memberships("crew", [Query.order_asc("joined")]).memberships
     assert [(each.userid, each.username, each.useremail) for each in shown] == [("", "", ""), ("", "", "")]

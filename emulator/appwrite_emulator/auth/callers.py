@@ -279,11 +279,12 @@ def _from_jwt(token: str, project: Project) -> Caller:
     return Caller(user=user)
 
 
-# Impersonation header -> the field of the user it names. The first header present applies.
-_IMPERSONATION_HEADERS = {
-    "X-Appwrite-Impersonate-User-Id": "id",
-    "X-Appwrite-Impersonate-User-Email": "email",
-    "X-Appwrite-Impersonate-User-Phone": "phone",
+# Field of the user -> the header and the query parameter that name the user to impersonate. Parameters are for links to
+# files and images, which cannot have headers. The first field present applies.
+_IMPERSONATION = {
+    "id": ("X-Appwrite-Impersonate-User-Id", "impersonateUserId"),
+    "email": ("X-Appwrite-Impersonate-User-Email", "impersonateEmail"),
+    "phone": ("X-Appwrite-Impersonate-User-Phone", "impersonatePhone"),
 }
 
 
@@ -294,13 +295,18 @@ def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
     """
     if caller.user is None or not caller.user.impersonator:
         return caller
-    values = {field: http.headers.get(header) for header, field in _IMPERSONATION_HEADERS.items()}
+    values = {field: _impersonated(http, *names) for field, names in _IMPERSONATION.items()}
     field = next((field for field, value in values.items() if value), None)
     target = User.objects.filter(**{field: values[field]}).first() if field else None
-    if target is None:
-        return caller
-    target.impersonator_user_id = caller.user.id
-    return Caller(user=target, impersonator=caller.user)
+    return Caller(user=target, impersonator=caller.user) if target else caller
+
+
+def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:
+    """Return the value of the header, or else of the parameter of a GET, whose name may be in small letters."""
+    value = http.headers.get(header)
+    if value is None and http.method in ("GET", "HEAD"):
+        value = http.GET.get(parameter.lower()) or http.GET.get(parameter)
+    return (value or "").lower() if parameter == "impersonateEmail" else value or ""
 
 
 def cookie_name(project: Project) -> str:

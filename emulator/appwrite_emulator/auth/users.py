@@ -9,6 +9,11 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Identity, Session, Target, Team, User
 
+REVOKED = "revoked"
+"""Stands for the hash of an invitation's secret that was mailed to a former address; no secret has it."""
+MAILED_TOKENS = ("magic-url", "email", "recovery", "verification")
+"""Types of tokens that are mailed to the user's address, and verify it."""
+
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
     """Create a user with targets for address and number; raise 409 `user_already_exists` if one of these is in use."""
@@ -20,7 +25,7 @@ def create(user_id: str, *, email: str | None = None, phone: str | None = None, 
 
 
 def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """Create a user as a mailed link or code does: with the address, but without a target for it."""
+    """Create a user as a mailed link does: with the address, but without a target for it."""
     taken = Q(id=user_id)
     if email:
         taken |= Q(email=email)
@@ -47,6 +52,24 @@ def check_target_is_free(identifier: str) -> None:
 def move_target(user: User, old: str | None, new: str) -> bool:
     """Change the user's target for `old` to `new`; return whether there was one."""
     return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
+
+
+def change_email(user: User, email: str | None) -> None:
+    """Set the user's address, unverified. Secrets that were mailed to the former one stop working.
+
+    The real server still accepts these, and then verifies the new address, which nobody has proved.
+    """
+    if user.email != email:
+        user.tokens.filter(type__in=MAILED_TOKENS).delete()
+        user.memberships.filter(confirm=False).update(secret_hash=REVOKED)
+    user.email, user.email_verification = email, False
+
+
+def change_phone(user: User, phone: str | None) -> None:
+    """Set the user's number, unverified. Codes that were sent to the former one stop working."""
+    if user.phone != phone:
+        user.tokens.filter(type="phone").delete()
+    user.phone, user.phone_verification = phone, False
 
 
 def delete(user: User) -> None:

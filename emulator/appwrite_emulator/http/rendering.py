@@ -3,7 +3,7 @@
 import datetime
 import json
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import urlize
@@ -12,6 +12,7 @@ from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import cookie_name
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.hosts import is_ip_address
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http.responses import JSON, Response
 from appwrite_emulator.http.responses.formats import convert_to_format
@@ -44,7 +45,7 @@ def render(response: Response, http: HttpRequest, project: Project) -> HttpRespo
     for name, value in response.headers.items():
         http_response[name] = value
     if response.signs_in or response.signs_out:
-        _set_cookies(http_response, project, response.signs_in)
+        _set_cookies(http_response, http, project, response.signs_in)
     return http_response
 
 
@@ -72,17 +73,32 @@ def _render_json(body: Any, status: int) -> HttpResponse:
     return HttpResponse(php_json.dumps(body), status=status, content_type=JSON)
 
 
-def _set_cookies(http_response: HttpResponse, project: Project, secret: str) -> None:
+def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Project, secret: str) -> None:
     """Set both session cookies and the header for browsers that block them; an empty secret deletes the cookies.
 
     Values are percent-encoded as in PHP, because Python would put them in quotes.
     """
     name = cookie_name(project)
-    ttl = COOKIE_TTL if secret else datetime.timedelta()
-    cookies: tuple[tuple[str, Literal["None"] | None], ...] = ((name, "None"), (f"{name}_legacy", None))
+    ttl, expires = (COOKIE_TTL, None) if secret else (0, "Thu, 01-Jan-1970 00:00:01 GMT")
+    cookies: tuple[tuple[str, Literal["None"] | None], ...] = ((f"{name}_legacy", None), (name, "None"))
     for cookie, same_site in cookies:
-        http_response.set_cookie(cookie, quote(secret, safe=""), max_age=ttl, httponly=True, samesite=same_site)
-    http_response["X-Fallback-Cookies"] = json.dumps({name: secret}) if secret else "{}"
+        http_response.set_cookie(
+            cookie,
+            quote(secret, safe="") or "deleted",
+            max_age=ttl,
+            expires=expires,
+            domain=_cookie_domain(http),
+            secure=http.is_secure(),
+            httponly=True,
+            samesite=same_site,
+        )
+    http_response.headers.setdefault("X-Fallback-Cookies", json.dumps({name: secret}) if secret else "[]")
+
+
+def _cookie_domain(http: HttpRequest) -> str | None:
+    """Return the host with a leading dot; None for localhost and IP addresses, to which cookies are bound anyway."""
+    host = urlsplit(f"//{http.get_host()}").hostname or ""
+    return None if host == "localhost" or is_ip_address(host) else f".{host}"
 
 
 def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowed: bool) -> HttpResponse:

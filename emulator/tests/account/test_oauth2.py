@@ -11,7 +11,7 @@ from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
 from tests.account.mock_provider import sign_in_with_mock_provider
-from tests.conftest import CALLBACK, PASSWORD, client, session_headers
+from tests.conftest import CALLBACK, GUEST, PASSWORD, client, session_headers
 
 # -- Microsoft --------------------------------------------------------------------------------------------------------
 
@@ -94,6 +94,15 @@ def test_oauth2_sign_in_ends_the_previous_session(call_api, emulator, alice, flo
     sign_in_with_mock_provider(emulator, flow, **{"X-Appwrite-Session": alice.secret})
     assert call_api("GET", "/account", session_headers(alice))[:2] == (401, "general_unauthorized_scope")
     assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == ["alice"]
+
+
+def test_provider_completes_a_user_without_an_address(call_api, emulator):
+    anonymous = requests.post(f"{emulator.endpoint}/account/sessions/anonymous", headers=GUEST, timeout=20)
+    cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in anonymous.cookies.items())}
+    sign_in_with_mock_provider(emulator, **cookie)
+    user = call_api("GET", f"/users/{anonymous.json()['userId']}")[2]
+    assert (user["name"], user["email"]) == ("User Name", "useroauth@localhost.test")
+    assert (user["emailVerification"], user["targets"]) == (False, [])
 
 
 # -- identities -------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_session_ids_of_the_account_are_case_sensitive(call_api, users, alice):
     assert call_api("GET", "/users/ALICE")[2]["$id"] == "alice"
 
 
-# -- JWTs, keys and guests --------------------------------------------------------------------------------------------
+# -- JWTs -----------------------------------------------------------------------------------------------------------
 
 
 def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, expect_error):
@@ -127,7 +127,37 @@ def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):
     response = requests.delete(f"{emulator.endpoint}/account/sessions", headers=by_jwt, timeout=20)
     assert (response.status_code, dict(response.cookies)) == (204, {})
     assert "Set-Cookie" not in response.headers
-    assert response.headers["X-Fallback-Cookies"] in ("[]", "{}")
+    assert response.headers["X-Fallback-Cookies"] == "[]"
+
+
+# -- cookies ----------------------------------------------------------------------------------------------------------
+
+
+def cookies_of_new_session(emulator, **headers):
+    """Sign in anonymously and return the `Set-Cookie` headers."""
+    url = f"{emulator.endpoint}/account/sessions/anonymous"
+    response = requests.post(url, headers={**GUEST, **headers}, timeout=20)
+    return response.raw.headers.getlist("Set-Cookie")
+
+
+def test_session_cookies_are_bound_to_the_host(emulator):
+    assert not any("Domain" in cookie for cookie in cookies_of_new_session(emulator))
+    for cookie in cookies_of_new_session(emulator, Host="api.example.com:9100"):
+        assert "Domain=.api.example.com;" in cookie
+
+
+def test_session_cookies_are_secure_behind_https(emulator):
+    assert not any("Secure" in cookie for cookie in cookies_of_new_session(emulator))
+    assert all("Secure" in cookie for cookie in cookies_of_new_session(emulator, **{"X-Forwarded-Proto": "https"}))
+
+
+def test_legacy_cookie_alone_signs_in(emulator, call_api):
+    legacy = cookies_of_new_session(emulator)[0].split(";")[0]
+    assert legacy.startswith("a_session_default_legacy=")
+    assert call_api("GET", "/account", GUEST | {"Cookie": legacy})[0] == 200
+
+
+# -- keys and guests --------------------------------------------------------------------------------------------------
 
 
 def test_api_key_has_no_account(emulator, expect_error):

@@ -4,7 +4,7 @@ import pytest
 from appwrite.services.account import Account
 from appwrite.services.users import Users
 
-from tests.conftest import GUEST
+from tests.conftest import GUEST, session_headers
 
 
 @pytest.fixture
@@ -47,6 +47,19 @@ def test_impersonator_acts_as_the_other_user(users, helper, alice, setter, value
     acting.update_name("Alice Berg")
     assert users.get("alice").name == "Alice Berg"
     assert alice.account.get().impersonatoruserid is None
+
+
+@pytest.mark.parametrize("name", ["impersonateUserId", "impersonateuserid"])
+def test_parameter_of_a_get_impersonates(call_api, helper, alice, name):
+    assert call_api("GET", "/account", session_headers(helper), params={name: "alice"})[2]["$id"] == "alice"
+    changed = call_api("PATCH", "/account/name", session_headers(helper), params={name: "alice"}, json={"name": "H"})
+    assert changed[2]["$id"] == "hanna"
+
+
+def test_header_applies_before_the_parameter(call_api, helper, alice, bob):
+    headers = session_headers(helper) | {"X-Appwrite-Impersonate-User-Id": "alice"}
+    for parameters in ({"impersonateUserId": "bob"}, {"impersonateEmail": bob.email}):
+        assert call_api("GET", "/account", headers, params=parameters)[2]["$id"] == "alice"
 
 
 def test_actions_are_logged_for_the_impersonator(helper, alice):

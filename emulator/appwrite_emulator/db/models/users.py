@@ -27,9 +27,6 @@ class User(models.Model):
     mfa_recovery_codes = models.JSONField(default=list)
     impersonator = models.BooleanField(default=False, help_text="may act as other users")
 
-    impersonator_user_id: str | None = None
-    """The user who impersonates this one in the current request; never stored."""
-
 
 class Session(models.Model):
     id = IdField(primary_key=True, default=ids.unique)

@@ -10,8 +10,8 @@ from appwrite_emulator.locale_data import locales
 
 
 @model
-def account(user: User) -> dict[str, Any]:
-    """Return a user as shown to the user."""
+def account(user: User, *, impersonator: User | None = None) -> dict[str, Any]:
+    """Return a user as shown to the user, or to the impersonator."""
     return {
         "$id": user.id,
         "$createdAt": iso(user.created_at),
@@ -31,7 +31,7 @@ def account(user: User) -> dict[str, Any]:
         "targets": [target(t) for t in user.targets.all()],
         "accessedAt": iso(user.accessed_at),
         "impersonator": user.impersonator,
-        "impersonatorUserId": user.impersonator_user_id,
+        "impersonatorUserId": impersonator.id if impersonator else None,
     }
 
 

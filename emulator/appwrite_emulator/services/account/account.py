@@ -28,8 +28,8 @@ def create(request: Request, *, user_id: str, email: str, password: str, name: s
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /account."""
-    return responses.account(request.user)
+    """GET /account. Only this response names the impersonator, as on the real server."""
+    return responses.account(request.user, impersonator=request.caller.impersonator)
 
 
 def delete(request: Request) -> None:
@@ -70,7 +70,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
         raise AppwriteError("general_bad_request")
     users.move_target(user, user.email, email)
-    user.email, user.email_verification = email, False
+    users.change_email(user, email)
     if not user.password_update:
         users.set_password(user, password, light=True)
     return responses.account(users.save(user))
@@ -85,7 +85,7 @@ def update_phone(request: Request, *, phone: str, password: str) -> dict[str, An
     if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
         raise AppwriteError("user_phone_already_exists")
     users.move_target(user, user.phone, phone)
-    user.phone, user.phone_verification = phone, False
+    users.change_phone(user, phone)
     if not user.password_update:
         users.set_password(user, password, light=True)
     return responses.account(users.save(user))

@@ -135,7 +135,7 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
         for other in (identity and identity.user, user_with_email):
             if other and other.pk != current_user.pk:
                 raise AppwriteError("user_already_exists")
-        return current_user
+        return _complete(current_user, oauth_user)
     user = identity.user if identity else user_with_email
     users.check_email_is_free(oauth_user.email, "general_bad_request", exclude=user)
     if user is None:
@@ -149,8 +149,15 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
         )
     if not user.status:
         raise AppwriteError("user_blocked")
-    if not user.name:
-        user.name = oauth_user.name
+    return _complete(user, oauth_user)
+
+
+def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
+    """Give a user without a name or an e-mail address those of the provider. The address is unverified."""
+    if not user.email and User.objects.filter(email=oauth_user.email).exclude(pk=user.pk).exists():
+        raise AppwriteError("user_already_exists")
+    if not (user.name and user.email):
+        user.name, user.email = user.name or oauth_user.name, user.email or oauth_user.email
         users.save(user)
     return user
 

@@ -142,10 +142,11 @@ def delete_sessions(request: Request) -> Response:
     if session:
         request.add_change(_model(request, session))
         session.targets.all().delete()
+    count = request.user.sessions.count()
     request.user.sessions.all().delete()
-    if session is None:
-        return Response(headers={"X-Fallback-Cookies": "[]"})
-    return Response(signs_out=True)
+    # The real server sends the header once for each session.
+    headers = {"X-Fallback-Cookies": ", ".join(["[]"] * count)} if count else {}
+    return Response(headers=headers, signs_out=session is not None)
 
 
 def _find_session(request: Request, session_id: str) -> Session:

@@ -1,5 +1,6 @@
 """Tokens sent by mail or text message, to be exchanged for a session."""
 
+from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth import passwords, sessions, users
@@ -25,7 +26,7 @@ CODE_TTL = 900
 )
 def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> dict[str, Any]:
     """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
-    user = _find_or_create_user(user_id, email, taken="user_email_already_exists")
+    user = _find_or_create_user(user_id, email, taken="user_email_already_exists", create=users.create_without_targets)
     secret = ids.secret(64)
     token = sessions.create_token(user, "magic-url", secret, LINK_TTL)
     security_phrase = random_phrase() if phrase else ""
@@ -40,7 +41,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
 def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> dict[str, Any]:
     """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
-    user = _find_or_create_user(user_id, email, taken="general_bad_request")
+    user = _find_or_create_user(user_id, email, taken="general_bad_request", create=users.create)
     secret = ids.code()
     token = sessions.create_token(user, "email", secret, CODE_TTL)
     security_phrase = random_phrase() if phrase else ""
@@ -61,7 +62,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
     return _respond(request, token, encode_secret(user.id, secret))
 
 
-def _find_or_create_user(user_id: str, email: str, *, taken: str) -> User:
+def _find_or_create_user(user_id: str, email: str, *, taken: str, create: Callable[..., User]) -> User:
     """Return the user with this address, creating one if needed.
 
     Raise the error `taken` if the address is only known from another user's OAuth2 identity.
@@ -69,7 +70,7 @@ def _find_or_create_user(user_id: str, email: str, *, taken: str) -> User:
     user = User.objects.filter(email=email).first()
     if user is None:
         users.check_email_is_free(email, taken)
-        user = users.create_without_targets(user_id, email=email, accessed_at=clock.now())
+        user = create(user_id, email=email, accessed_at=clock.now())
     return user
 
 

@@ -95,7 +95,8 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
         users.check_target_is_free(email)
         if User.objects.filter(email=email).exclude(pk=user.pk).exists():
             raise AppwriteError("user_email_already_exists")
-    old, user.email, user.email_verification = user.email, email or None, False
+    old = user.email
+    users.change_email(user, email or None)
     return _save_with_target(user, "email", old, email)
 
 
@@ -107,7 +108,8 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
         users.check_target_is_free(number)
         if User.objects.filter(phone=number).exclude(pk=user.pk).exists():
             raise AppwriteError("user_phone_already_exists")
-    old, user.phone, user.phone_verification = user.phone, number or None, False
+    old = user.phone
+    users.change_phone(user, number or None)
     return _save_with_target(user, "sms", old, number)
 
 
