@@ -211,6 +211,41 @@ def test_file_is_uploaded_and_fetched(emulator, server, guest):
     assert shown.headers["Content-Type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize(
+    "places",
+    [
+        '{"part": ["variables.file"]}',
+        '[["variables.file"]]',
+        '{"7": ["variables.file"]}',
+        '{"0": ["variables.file.x"]}',
+    ],
+)
+def test_map_needs_no_matching_part_name(emulator, server, places):
+    Storage(server).create_bucket("papers", "Papers")
+    operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
+    response = upload(emulator, SERVER, operations, places, part=b"read me")
+    assert response.json() == {"data": {"storageCreateFile": {"_id": "note", "name": "part.txt", "sizeOriginal": 7}}}
+
+
+@pytest.mark.parametrize("places", ["", "{}", "nonsense", "5", '{"part": 5}', '{"part": ["variables.other"]}'])
+def test_file_that_the_map_does_not_place_is_missing(emulator, server, places):
+    Storage(server).create_bucket("papers", "Papers")
+    operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
+    response = upload(emulator, SERVER, operations, places, part=b"read me")
+    assert (response.status_code, set(response.json())) == (200, {"errors"})
+
+
+def test_two_files_go_to_two_variables(emulator, server):
+    Storage(server).create_bucket("papers", "Papers")
+    query = """mutation ($a: InputFile!, $b: InputFile!) {
+        one: storageCreateFile(bucketId: "papers", fileId: "one", file: $a) { name }
+        two: storageCreateFile(bucketId: "papers", fileId: "two", file: $b) { name }
+    }"""
+    places = '{"first": ["variables.a"], "second": ["variables.b"]}'
+    response = upload(emulator, SERVER, json.dumps({"query": query}), places, first=b"1", second=b"22")
+    assert response.json() == {"data": {"one": {"name": "first.txt"}, "two": {"name": "second.txt"}}}
+
+
 def test_string_is_not_accepted_as_a_file(emulator, server):
     Storage(server).create_bucket("papers", "Papers")
     response = post(emulator, SERVER, json={"query": CREATE_FILE, "variables": {"file": "read me"}})
@@ -354,6 +389,35 @@ def test_every_operation_has_a_field(schema, operations):
             field = re.sub(r"\.(.)", lambda letter: letter[1].upper(), name)
             left_out = path.startswith(("/mock/", "/graphql", "/account/sessions/oauth2"))
             assert (field in root.fields) is not left_out, field
+
+
+def test_renamed_operations_keep_their_earlier_fields(schema):
+    """Appwrite's SDKs once had `createMfaChallenge`; the schema has both spellings."""
+    mutations, queries = schema.mutation_type.fields, schema.query_type.fields
+    for current, earlier in [
+        ("accountCreateMFAChallenge", "accountCreateMfaChallenge"),
+        ("usersUpdateMFA", "usersUpdateMfa"),
+        ("messagingCreateSMTPProvider", "messagingCreateSmtpProvider"),
+        ("messagingUpdateSMS", "messagingUpdateSms"),
+    ]:
+        assert mutations[current].type == mutations[earlier].type
+        assert mutations[current].args.keys() == mutations[earlier].args.keys()
+    assert {"usersGetMFARecoveryCodes", "usersGetMfaRecoveryCodes"} <= queries.keys()
+    assert not {"accountUpdateMfa", "accountCreateJwt", "usersCreateMd5User"} & mutations.keys()
+
+
+def test_operations_of_one_route_have_their_own_arguments(schema):
+    def arguments(field):
+        return {name: str(argument.type) for name, argument in schema.mutation_type.fields[field].args.items()}
+
+    path = {"databaseId": "String!", "tableId": "String!"}
+    assert arguments("tablesDBCreateRows") == path | {"rows": "[Json!]!", "transactionId": "String"}
+    assert arguments("tablesDBCreateRow") == path | {
+        "rowId": "String!",
+        "data": "Json!",
+        "permissions": "[String]",
+        "transactionId": "String",
+    }
 
 
 @pytest.mark.usefixtures("ignore_deprecations")

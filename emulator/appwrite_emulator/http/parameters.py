@@ -379,14 +379,21 @@ class StoredJson(Anything):
         return _as_stored(value)
 
 
-class Preferences(Json):
+class Assoc(Json):
+    """An object of at most 65,535 characters as JSON. GraphQL has a type of its own for it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=65_535, **kwargs)
+
+
+class Preferences(Assoc):
     """Preferences of a user or team, as they are after they were stored.
 
     The key `$id` and infinite numbers are refused: the real server fails with them, or when it reads them.
     """
 
     def __init__(self) -> None:
-        super().__init__(required=True, max_length=65535)
+        super().__init__(required=True)
 
     def clean(self, value: Any) -> dict[str, Any]:
         if isinstance(value, dict) and "$id" in value:

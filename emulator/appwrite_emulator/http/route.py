@@ -23,6 +23,11 @@ class Route:
 
     `None` if the response is not JSON, `Any` if its fields are unknown.
     """
+    parameters: tuple[str, ...] = ()
+    """For a route of several operations: the parameters of each SDK method besides those of the path, in their order.
+
+    `!` follows those that the method requires. By default, each operation has all parameters of the handler.
+    """
     status: int | tuple[int, ...] = 0
     """Success status; several if it depends, the usual one first. `statuses` has the default."""
     audit: str = ""

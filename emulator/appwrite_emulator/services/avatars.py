@@ -13,11 +13,11 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.tables.column_types import is_url
 from appwrite_emulator.http.parameters import (
+    Assoc,
     Boolean,
     Colour,
     Float,
     Integer,
-    Json,
     ListOf,
     Param,
     ParameterError,
@@ -260,7 +260,7 @@ class Timezone(Param):
 
 @accepts(
     url=WebAddress(required=True),
-    headers=Json(default=None),
+    headers=Assoc(default=None),
     viewport_width=Integer(1, 1920, default=1280),
     viewport_height=Integer(1, 1080, default=720),
     scale=Float(0.1, 3, default=1.0),

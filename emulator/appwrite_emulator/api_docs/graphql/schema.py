@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from appwrite_emulator.api_docs import response_models
+from appwrite_emulator.api_docs.graphql import names
 from appwrite_emulator.api_docs.graphql.scalars import ASSOC, INPUT_FILE, JSON
 from appwrite_emulator.common import php_json
 from appwrite_emulator.http import parameters
@@ -36,7 +37,7 @@ EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2")
 def build(routes: Iterable[Route]) -> GraphQLSchema:
     """Build the schema: GET routes become queries, others mutations.
 
-    Names join service and method: `tablesDBListRows`.
+    An operation that Appwrite has renamed has a field for each name.
     """
     queries: dict[str, GraphQLField] = {}
     mutations: dict[str, GraphQLField] = {}
@@ -45,32 +46,44 @@ def build(routes: Iterable[Route]) -> GraphQLSchema:
             continue
         fields = queries if route.method == "GET" else mutations
         for operation, model in route.models.items():
-            service, method = operation.split(".")
-            fields.setdefault(f"{service}{method[0].upper()}{method[1:]}", _operation(route, model))
+            for name in {operation, names.earlier_name(operation)}:
+                fields.setdefault(names.field_name(name), _operation(route, operation, model))
     return GraphQLSchema(
         GraphQLObjectType("Query", dict(sorted(queries.items()))),
         GraphQLObjectType("Mutation", dict(sorted(mutations.items()))),
     )
 
 
-def _operation(route: Route, model: str) -> GraphQLField:
+def _operation(route: Route, operation: str, model: str) -> GraphQLField:
     def resolve(_: None, info: "GraphQLResolveInfo[Any]", **arguments: Any) -> Any:
         return info.context.call_route(route, arguments)
 
-    declared: dict[str, Param] = getattr(route.handler, "params", {})
-    arguments = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders} | declared
     return GraphQLField(
         _output_type(model),
-        {
-            param.wire or parameters.camel(name): GraphQLArgument(_input_type(param))
-            for name, param in arguments.items()
-        },
+        {name: GraphQLArgument(type) for name, type in _arguments(route, operation).items()},
         resolve,
         description=(inspect.getdoc(route.handler) or "").split("\n\n")[0],
     )
 
 
+def _arguments(route: Route, operation: str) -> dict[str, GraphQLInputType]:
+    declared: dict[str, Param] = getattr(route.handler, "params", {})
+    in_path = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders}
+    arguments = {
+        param.wire or parameters.camel(name): _input_type(param) for name, param in (in_path | declared).items()
+    }
+    if not route.parameters:
+        return arguments
+    own = {parameters.camel(name): arguments[parameters.camel(name)] for name in in_path}
+    for word in dict(zip(route.operations, route.parameters, strict=True))[operation].split():
+        name = word.removesuffix("!")
+        own[name] = _required(arguments[name]) if word.endswith("!") else arguments[name]
+    return own
+
+
 # -- input types -------------------------------------------------------------------------------------------------------
+
+_PERMISSIONS = GraphQLList(GraphQLString)
 
 # Parameter class -> GraphQL type; the first match applies. All other parameters are strings.
 _INPUT_TYPES = {
@@ -80,22 +93,30 @@ _INPUT_TYPES = {
     parameters.Float: GraphQLFloat,
     parameters.Upload: INPUT_FILE,
     parameters.Anything: JSON,
-    parameters.Permissions: GraphQLList(GraphQLString),
+    parameters.Assoc: ASSOC,
+    parameters.Json: JSON,
+    parameters.Permissions: _PERMISSIONS,
 }
 
 
 def _input_type(param: Param) -> GraphQLInputType:
     type = _nullable_input_type(param)
-    return GraphQLNonNull(type) if param.required and not param.nullable else type
+    is_required = (param.required and not param.nullable) or isinstance(param, parameters.Upload)
+    return _required(type) if is_required else type
+
+
+def _required(type: Any) -> GraphQLInputType:
+    """Return the type without null; the items of a required list are required too, except permissions."""
+    if isinstance(type, GraphQLNonNull):
+        return type
+    if isinstance(type, GraphQLList) and type is not _PERMISSIONS:
+        type = GraphQLList(_required(type.of_type))
+    return GraphQLNonNull(type)
 
 
 def _nullable_input_type(param: Param) -> Any:
     if isinstance(param, parameters.ListOf):
-        # Items of a required list are required too.
-        inner = JSON if isinstance(param.kind, parameters.Json) else _nullable_input_type(param.kind)
-        return GraphQLList(GraphQLNonNull(inner) if param.required and not param.nullable else inner)
-    if isinstance(param, parameters.Json):
-        return JSON if param.text else ASSOC
+        return GraphQLList(_nullable_input_type(param.kind))
     return next((type for kind, type in _INPUT_TYPES.items() if isinstance(param, kind)), GraphQLString)
 
 

@@ -66,32 +66,41 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
 
 
 def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it."""
+    """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it.
+
+    As in Appwrite, a `map` that is not JSON counts as empty, and a name that no part has stands for the first file.
+    """
     # `map` may have the keys "0" and "1", and its paths may lead into empty variables.
     operations, file_map = (_parse(body[name], plain=True) for name in ("operations", "map"))
-    if not isinstance(operations, dict) or not isinstance(file_map, dict):
+    if not isinstance(operations, dict):
         raise AppwriteError("graphql_no_query")
-    for name, paths in file_map.items():
-        for path in paths if isinstance(paths, list) else ():
-            _set(operations, str(path).split("."), request.http.FILES.get(name))
-    return operations
+    files = request.http.FILES
+    first = next(iter(files.values()), [])
+    for name, paths in _items(file_map):
+        for _, path in _items(paths):
+            _set(operations, str(path).split("."), files.get(name, first))
+    return {
+        "query": operations.get("query"),
+        "variables": operations.get("variables"),
+        "operationName": body["operation_name"],
+    }
 
 
-def _set(node: Any, path: list[str], value: Any) -> None:
-    """Set the value at `path` in nested objects and lists; do nothing if the path does not exist."""
+def _items(value: Any) -> list[tuple[str, Any]]:
+    """Return the keys and values of an object or, with numeric keys, of a list; nothing for other values."""
+    if isinstance(value, list):
+        value = {str(number): item for number, item in enumerate(value)}
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _set(node: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set the value at `path` in nested objects and lists; create the objects that do not exist."""
     *parents, last = path
     for key in parents:
-        node = _get(node, key)
-    if isinstance(node, dict):
-        node[last] = value
-    elif isinstance(node, list) and last.isdecimal() and int(last) < len(node):
-        node[int(last)] = value
-
-
-def _get(node: Any, key: str) -> Any:
-    if isinstance(node, dict):
-        return node.get(key)
-    return node[int(key)] if isinstance(node, list) and key.isdecimal() and int(key) < len(node) else None
+        items = dict(_items(node.get(key)))
+        node[key] = items
+        node = items
+    node[last] = value
 
 
 def _parse(text: Any, *, plain: bool = False) -> Any:

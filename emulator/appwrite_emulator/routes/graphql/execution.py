@@ -5,13 +5,14 @@ import threading
 from functools import cache
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute_sync, parse, validate
 
 from appwrite_emulator.api_docs.graphql import schema
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import request_log
-from appwrite_emulator.http.parameters import camel
+from appwrite_emulator.http.parameters import Upload, camel
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.responses.formats import convert_to_format
 from appwrite_emulator.http.route import Route
@@ -43,7 +44,8 @@ class Context:
         As on the real server, the first response that is not JSON (no content after a deletion, an image, a redirect)
         becomes the response of the whole request.
         """
-        url_parts = {name: str(arguments.pop(camel(name), "")) for name in route.placeholders}
+        url_parts = {name: str(arguments.pop(camel(name), None) or "") for name in route.placeholders}
+        self._add_file(route, arguments)
         with request_log.record(self.http, route.name) as entry:
             response = run(Call(self.http, route, url_parts, arguments), entry)
             entry.status = response.status
@@ -53,6 +55,12 @@ class Context:
             self.replacement = self.replacement or response
             return {}
         return convert_to_format(response.body, self.http.headers.get("X-Appwrite-Response-Format", ""))
+
+    def _add_file(self, route: Route, arguments: dict[str, Any]) -> None:
+        """Set the argument that must be a file, if it is none, to the first file of the request, as Appwrite does."""
+        for name, param in getattr(route.handler, "params", {}).items():
+            if isinstance(param, Upload) and not isinstance(arguments.get(name), UploadedFile):
+                arguments[name] = next(iter(self.http.FILES.values()), None)
 
 
 def execute_queries(request: Request, queries: list[Any]) -> Response:

@@ -15,7 +15,7 @@ from appwrite_emulator.db.models import Deployment
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.functions.code_folder import find_code
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Anything, Boolean, Flag, Id, Text, accepts
+from appwrite_emulator.http.parameters import Boolean, Flag, Id, Text, Upload, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
@@ -52,7 +52,13 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
     return responses.deployment(find_deployment(find_function(function_id), deployment_id))
 
 
-@accepts(entrypoint=Text(1028), commands=Text(8192, min=0), code=Anything(), activate=Flag(required=True))
+@accepts(
+    function_id=Id(required=True, nullable=True),
+    entrypoint=Text(1028),
+    commands=Text(8192, min=0),
+    code=Upload(),
+    activate=Flag(required=True),
+)
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
 ) -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""Names of the fields of queries and mutations: service and method, `tablesDBListRows`."""
+
+import re
+
+# Service -> abbreviations that its method names had in title case before Appwrite 1.8, `account.createMfaChallenge`.
+# Appwrite's schema keeps the fields of those names.
+_ABBREVIATIONS = {"account": "MFA", "users": "MFA", "messaging": "APNS|FCM|SMS|SMTP"}
+
+_NEVER_RENAMED = {"account.updateMFA"}
+
+
+def field_name(operation: str) -> str:
+    """Convert `tablesDB.listRows` to `tablesDBListRows`."""
+    service, method = operation.split(".")
+    return f"{service}{method[0].upper()}{method[1:]}"
+
+
+def earlier_name(operation: str) -> str:
+    """Return the operation's deprecated name, `messaging.createSms` for `messaging.createSMS`, or its only name."""
+    service = operation.partition(".")[0]
+    if service not in _ABBREVIATIONS or operation in _NEVER_RENAMED:
+        return operation
+    return re.sub(_ABBREVIATIONS[service], lambda abbreviation: abbreviation[0].title(), operation)
