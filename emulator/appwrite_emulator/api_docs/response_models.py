@@ -10,6 +10,16 @@ CLIENT_FIELDS = (
     "deviceName deviceBrand deviceModel countryCode countryName"
 )
 COLUMN_FIELDS = "key type status error required:Boolean array:Boolean $createdAt $updatedAt"
+FUNCTION_MEASURES = (
+    "deployments deploymentsStorage builds buildsSuccess buildsFailed buildsStorage buildsTime buildsMbSeconds "
+    "executions executionsTime executionsMbSeconds"
+)
+
+
+def _usage(measures: str) -> str:
+    """Return the fields of a model of usage: the figures and the total of each measure."""
+    return f"range {' '.join(f'{each}Total:Int {each}:[Metric]' for each in measures.split())}"
+
 
 # A field without a type is a string; `[Target]` is a list of that model. Models starting with `*` also have fields that
 # are not known in advance.
@@ -79,11 +89,12 @@ _MODELS = {
     "Language": "name code nativeName",
     "Locale": "ip countryCode country continentCode continent eu:Boolean currency",
     "LocaleCode": "code name",
-    "Log": f"event userId userEmail userName mode ip time {CLIENT_FIELDS}",
+    "Log": f"event userId userEmail userName mode userType ip time {CLIENT_FIELDS}",
     "Membership": f"{SYSTEM_FIELDS} userId userName userEmail userPhone teamId teamName invited joined confirm:Boolean "
     "mfa:Boolean userAccessedAt roles:[String]",
     "Message": f"{SYSTEM_FIELDS} providerType topics:[String] users:[String] targets:[String] scheduledAt deliveredAt "
     "deliveryErrors:[String] deliveredTotal:Int data:Json status",
+    "Metric": "value:Int date",
     "MfaChallenge": "$id $createdAt userId expire",
     "MfaFactors": "totp:Boolean phone:Boolean email:Boolean recoveryCode:Boolean",
     "MfaRecoveryCodes": "recoveryCodes:[String]",
@@ -113,6 +124,15 @@ _MODELS = {
     "passwordUpdate email phone emailVerification:Boolean emailCanonical emailIsFree:Boolean emailIsDisposable:Boolean "
     "emailIsCorporate:Boolean emailIsCanonical:Boolean phoneVerification:Boolean mfa:Boolean prefs:Preferences "
     "targets:[Target] accessedAt impersonator:Boolean impersonatorUserId",
+    "UsageBuckets": _usage("files storage imageTransformations").replace("storageTotal", "filesStorageTotal"),
+    "UsageCollection": _usage("documents"),
+    "UsageDatabase": _usage("collections tables documents rows storage databaseReads databaseWrites"),
+    "UsageDatabases": _usage("databases collections tables documents rows storage databasesReads databasesWrites"),
+    "UsageFunction": f"{_usage(FUNCTION_MEASURES)} buildsTimeAverage:Int",
+    "UsageFunctions": _usage(f"functions {FUNCTION_MEASURES}"),
+    "UsageStorage": _usage("buckets files storage").replace("storageTotal", "filesStorageTotal"),
+    "UsageTable": _usage("rows"),
+    "UsageUsers": _usage("users sessions"),
     "Variable": f"{SYSTEM_FIELDS} key value secret:Boolean resourceType resourceId",
 }
 # The same models under their legacy names.

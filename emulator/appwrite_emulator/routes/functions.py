@@ -1,7 +1,7 @@
 """Routes of Functions: functions, their deployments and executions."""
 
 from appwrite_emulator.http.route import Route
-from appwrite_emulator.services.functions import deployments, executions, functions, variables
+from appwrite_emulator.services.functions import deployments, executions, functions, usage, variables
 
 FUNCTION = "functions/<function_id>"
 DEPLOYMENTS, EXECUTIONS = f"{FUNCTION}/deployments", f"{FUNCTION}/executions"
@@ -17,6 +17,10 @@ ROUTES = (
           operation="functions.listRuntimes", model="RuntimeList"),
     Route("GET", "functions/specifications", functions.list_specifications,
           operation="functions.listSpecifications", scope="functions.read", model="SpecificationList"),
+    Route("GET", "functions/usage", usage.list_usage,
+          operation="functions.listUsage", scope="functions.read", model="UsageFunctions"),
+    Route("GET", f"{FUNCTION}/usage", usage.get_usage,
+          operation="functions.getUsage", scope="functions.read", model="UsageFunction"),
     Route("GET", FUNCTION, functions.get,
           operation="functions.get", scope="functions.read", model="Function"),
     Route("PUT", FUNCTION, functions.update,

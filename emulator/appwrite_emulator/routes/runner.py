@@ -56,6 +56,12 @@ class Call:
         """Whether this is a field of a GraphQL query."""
         return self.payload is not None
 
+    @property
+    def path(self) -> str:
+        """The path of the route, with its placeholders filled in."""
+        parts = self.route.path.split("/")
+        return "/".join(self.url_parts[part[1:-1]] if part.startswith("<") else part for part in parts)
+
     @cached_property
     def project(self) -> Project:
         find = projects.find_project_or_console if self.route.skip_authentication else projects.find_project
@@ -89,7 +95,7 @@ def _handle(call: Call, entry: Entry) -> Response:
     arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
     if project.is_console and not route.project_optional:
         raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))
-    request = Request(call.http, project, caller, entry.unread)
+    request = Request(call.http, project, caller, entry.unread, call.path)
     with state.writing() if route.is_write else nullcontext():
         if route.is_write:
             caller.reload()

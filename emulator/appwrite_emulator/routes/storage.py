@@ -1,7 +1,7 @@
 """Routes of Storage: buckets and files."""
 
 from appwrite_emulator.http.route import Route
-from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads
+from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads, usage
 
 BUCKET = "storage/buckets/<bucket_id>"
 FILE = f"{BUCKET}/files/<file_id>"
@@ -13,6 +13,10 @@ ROUTES = (
     Route("POST", "storage/buckets", buckets.create_bucket,
           operation="storage.createBucket", scope="buckets.write", model="Bucket",
           event="buckets.[bucketId].create"),
+    Route("GET", "storage/usage", usage.get_usage,
+          operation="storage.getUsage", scope="files.read", model="UsageStorage"),
+    Route("GET", "storage/<bucket_id>/usage", usage.get_bucket_usage,
+          operation="storage.getBucketUsage", scope="files.read", model="UsageBuckets"),
     Route("GET", BUCKET, buckets.get_bucket,
           operation="storage.getBucket", scope="buckets.read", model="Bucket"),
     Route("PUT", BUCKET, buckets.update_bucket,

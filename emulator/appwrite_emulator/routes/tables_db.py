@@ -11,6 +11,7 @@ from appwrite_emulator.services.tables_db import (
     rows,
     tables,
     transactions,
+    usage,
 )
 
 # Scopes are accepted under their current and their legacy name.
@@ -246,8 +247,12 @@ ROUTES = (
           operation="tablesDB.listDatabaseLogs", scope="databases.read", model="LogList"),
     Route("GET", f"{TABLE}/logs", logs.list_table_logs,
           operation="tablesDB.listTableLogs", scope=TABLES_READ, model="LogList"),
-    Route("GET", f"{TABLE}/usage", logs.get_table_usage,
-          operation="tablesDB.getTableUsage", scope=TABLES_READ, model="Any"),
+    Route("GET", "tablesdb/usage", usage.list_usage,
+          operation="tablesDB.listUsage", scope=TABLES_READ, model="UsageDatabases"),
+    Route("GET", "tablesdb/<database_id>/usage", usage.get_usage,
+          operation="tablesDB.getUsage", scope=TABLES_READ, model="UsageDatabase"),
+    Route("GET", f"{TABLE}/usage", usage.get_table_usage,
+          operation="tablesDB.getTableUsage", scope=TABLES_READ, model="UsageTable"),
     Route("GET", f"{ROWS}/<row_id>/logs", logs.list_row_logs,
           operation="tablesDB.listRowLogs", scope=ROWS_READ, model="LogList"),
 )

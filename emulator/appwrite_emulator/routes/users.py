@@ -11,6 +11,7 @@ from appwrite_emulator.services.users import (
     sessions,
     targets,
     tokens,
+    usage,
     users,
 )
 
@@ -34,6 +35,8 @@ ROUTES = (
           operation="users.createScryptModifiedUser", scope="users.write", model="User"),
     Route("GET", "users", users.list_,
           operation="users.list", scope="users.read", model="UserList"),
+    Route("GET", "users/usage", usage.get_usage,
+          operation="users.getUsage", scope="users.read", model="UsageUsers"),
     Route("GET", "users/identities", identities.list_identities,
           operation="users.listIdentities", scope="users.read", model="IdentityList"),
     Route("DELETE", "users/identities/<identity_id>", identities.delete_identity,

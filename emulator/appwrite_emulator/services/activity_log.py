@@ -1,4 +1,4 @@
-"""The activity log: events on accounts, teams, databases and their contents, with IP address and client."""
+"""The activity log: events on accounts, teams, databases, messages and more, with IP address and client."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def data_resource(path: str, created_id: str = "") -> str:
 
     `created_id`: ID of what a POST to the path created. Created rows are events of their table.
     """
-    service, *words = path.removeprefix("/v1/").strip("/").split("/")
+    service, *words = path.split("/")
     if service not in ("tablesdb", "databases"):
         return ""
     if not words or words[-1] in ("tables", "collections"):
@@ -46,14 +46,26 @@ def data_resource(path: str, created_id: str = "") -> str:
     return resource.lower()
 
 
+def messaging_resource(noun: str, id: str) -> str:
+    """Return the name of the log of a provider, topic, subscriber or message: `topic/ID`."""
+    return f"{noun}/{id}".lower()
+
+
+def _resource(path: str, event: str, created_id: str) -> str:
+    """Return the resource that an event at this path is logged for; "" if none, or if it is not in the path."""
+    if path.startswith("messaging/"):
+        return messaging_resource(event.partition(".")[0], created_id or path.rpartition("/")[2])
+    return data_resource(path, created_id)
+
+
 def record(request: Request, event: str, body: Any) -> None:
     """Log an event for the resource, and for the user it concerns: the caller, or the user in the response."""
     body = body if isinstance(body, dict) else {}
-    resource = request.resource or data_resource(request.http.path, str(body.get("$id", "")))
+    resource = request.resource or _resource(request.path, event, str(body.get("$id", "")))
     if request.caller.actor:
         user_id = request.caller.actor.id
-    elif resource.startswith("database/"):
-        user_id = ""  # a row that mentions a user is not that user's activity
+    elif resource.startswith(("database/", "subscriber/")):
+        user_id = ""  # a row or subscriber of a user is not that user's activity
     else:
         user_id = body.get("userId") or ("" if resource else body.get("$id", ""))
     user = User.objects.filter(id=user_id).first() if user_id else None
@@ -62,9 +74,19 @@ def record(request: Request, event: str, body: Any) -> None:
             user=user,
             resource=resource,
             event=event,
+            actor={} if user else _actor(request),
             ip=request.ip,
             client=user_agents.describe(request.user_agent),
         )
+
+
+def _actor(request: Request) -> dict[str, str]:
+    """Return how log entries describe a caller that is no user: an API key or a guest."""
+    type, name, box = "guest", "Guest", "guest"
+    if request.caller.key:
+        type, name, box = "keyProject", request.caller.key.name, "app"
+    host = request.http.get_host().partition(":")[0]
+    return {"userType": type, "userName": name, "userEmail": f"{box}.{request.project.id}@service.{host}"}
 
 
 QUERIES = lists.Queries({}, only=("limit", "offset"))

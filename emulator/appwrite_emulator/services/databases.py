@@ -12,7 +12,17 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.responses import databases as models
-from appwrite_emulator.services.tables_db import bulk, columns, indexes, logs, relationships, rows, tables, transactions
+from appwrite_emulator.services.tables_db import (
+    bulk,
+    columns,
+    indexes,
+    logs,
+    relationships,
+    rows,
+    tables,
+    transactions,
+    usage,
+)
 from appwrite_emulator.services.tables_db import databases as databases_
 
 # TablesDB parameter -> legacy parameter, in Python's spelling; also for URL placeholders.
@@ -198,12 +208,15 @@ delete_documents = _legacy(bulk.delete_rows, _documents)
 increment_document_attribute = _legacy(rows.increment_row_column, _document)
 decrement_document_attribute = _legacy(rows.decrement_row_column, _document)
 
-# -- logs --------------------------------------------------------------------------------------------------------------
+# -- logs and usage ----------------------------------------------------------------------------------------------------
 
-list_database_logs = logs.list_database_logs
+list_logs = logs.list_database_logs
 list_collection_logs = _legacy(logs.list_table_logs)
 list_document_logs = _legacy(logs.list_row_logs)
-get_collection_usage = _legacy(logs.get_table_usage, _rename_keys({"rowsTotal": "documentsTotal", "rows": "documents"}))
+list_usage, get_usage = usage.list_usage, usage.get_usage
+get_collection_usage = _legacy(
+    usage.get_table_usage, _rename_keys({"rowsTotal": "documentsTotal", "rows": "documents"})
+)
 
 # -- transactions ------------------------------------------------------------------------------------------------------
 

@@ -123,5 +123,6 @@ class Log(models.Model):
     )
     time = models.DateTimeField(default=clock.now)
     event = models.CharField(max_length=64)
+    actor = models.JSONField(default=dict, help_text="type, name and address of a caller that is no user")
     ip = models.CharField(max_length=45, blank=True)
     client = models.JSONField(default=dict)

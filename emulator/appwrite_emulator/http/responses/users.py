@@ -111,14 +111,15 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 @model
 def log(log: Log, *, language: str) -> dict[str, Any]:
-    """Return an entry of the activity log; one caused by an API key has no user."""
-    user = log.user
+    """Return an entry of the activity log; one caused by an API key or a guest has no user ID."""
+    user, actor = log.user, log.actor
     return {
         "event": log.event,
         "userId": user.id if user else "",
-        "userEmail": (user.email or "") if user else "",
-        "userName": user.name if user else "",
+        "userEmail": (user.email or "") if user else actor.get("userEmail", ""),
+        "userName": user.name if user else actor.get("userName", ""),
         "mode": "default",
+        "userType": "user" if user else actor.get("userType", ""),
         "ip": log.ip,
         "time": iso(log.time),
         **log.client,

@@ -1,8 +1,16 @@
-"""Look up the topic or message that a URL names, or raise the matching error."""
+"""Look up the provider, topic or message that a URL names, or raise the matching error."""
 
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db.models import Message, Topic
+from appwrite_emulator.db.models import Message, Provider, Topic
 from appwrite_emulator.mail import delivery
+
+
+def find_provider(provider_id: str) -> Provider:
+    """Return the provider, or raise 404 `provider_not_found`."""
+    provider = Provider.objects.filter(id=provider_id).first()
+    if provider is None:
+        raise AppwriteError("provider_not_found")
+    return provider
 
 
 def find_topic(topic_id: str) -> Topic:

@@ -14,6 +14,7 @@ from appwrite_emulator.db.models import Provider
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
 from appwrite_emulator.services import lists
+from appwrite_emulator.services.messaging.lookup import find_provider
 
 ATTRIBUTES = lists.attributes(Provider, name="name", provider="provider", type="type", enabled="enabled")
 UNLIMITED = 0
@@ -174,7 +175,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
     def update(
         request: Request, *, provider_id: str, name: str | None, enabled: bool | None, **settings: Any
     ) -> dict[str, Any]:
-        provider = _find(provider_id)
+        provider = find_provider(provider_id)
         if provider.provider != provider_name:
             raise AppwriteError("provider_incorrect_type")
         provider.name = name or provider.name
@@ -235,16 +236,9 @@ def list_providers(request: Request, *, queries: list[str], search: str, total: 
 
 def get_provider(request: Request, *, provider_id: str) -> dict[str, Any]:
     """GET /messaging/providers/{providerId}."""
-    return responses.provider(_find(provider_id))
+    return responses.provider(find_provider(provider_id))
 
 
 def delete_provider(request: Request, *, provider_id: str) -> None:
     """DELETE /messaging/providers/{providerId}."""
-    _find(provider_id).delete()
-
-
-def _find(provider_id: str) -> Provider:
-    provider = Provider.objects.filter(id=provider_id).first()
-    if provider is None:
-        raise AppwriteError("provider_not_found")
-    return provider
+    find_provider(provider_id).delete()

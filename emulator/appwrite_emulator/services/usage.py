@@ -1,0 +1,61 @@
+"""Usage: how much of something there was at the end of each period.
+
+The SDKs have no methods for it; the Console uses it. The emulator counts what exists now by its creation time, so that
+what has been deleted is missing from earlier periods too.
+"""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from appwrite_emulator.common import clock
+from appwrite_emulator.http.parameters import Text
+
+Measure = Callable[[datetime.datetime], int]
+"""Returns how much there was at a time."""
+
+PERIODS = {
+    "24h": (24, datetime.timedelta(hours=1)),
+    "30d": (30, datetime.timedelta(days=1)),
+    "90d": (90, datetime.timedelta(days=1)),
+}
+"""Number of figures per range, and the interval between them."""
+
+RANGE = Text(choices=tuple(PERIODS), default="30d")
+"""The parameter `range`."""
+
+
+def report(range: str, **measures: Measure) -> dict[str, Any]:
+    """Return one figure per period, and the latest one as total: `rows=…` becomes `rows` and `rowsTotal`."""
+    answer: dict[str, Any] = {"range": range}
+    for name, measure in measures.items():
+        figures = [{"value": measure(end), "date": clock.iso(start)} for start, end in _periods(range)]
+        answer |= {f"{name}Total": figures[-1]["value"], name: figures}
+    return answer
+
+
+def count(objects: QuerySet[Any]) -> Measure:
+    """Return a measure that counts the objects that had been created."""
+    return lambda end: objects.filter(created_at__lt=end).count()
+
+
+def total(objects: QuerySet[Any], field: str) -> Measure:
+    """Return a measure that adds up a field of the objects that had been created, rounded down."""
+    return lambda end: int(objects.filter(created_at__lt=end).aggregate(total=Sum(field))["total"] or 0)
+
+
+def not_measured(_end: datetime.datetime) -> int:
+    """Return 0, for what the emulator does not count."""
+    return 0
+
+
+def _periods(name: str) -> list[tuple[datetime.datetime, datetime.datetime]]:
+    """Return start and end of each period in the range, oldest first. The last period is still running."""
+    number, length = PERIODS[name]
+    now = clock.now()
+    latest = now.replace(minute=0, second=0, microsecond=0)
+    latest = latest.replace(hour=0) if length.days else latest
+    beginnings = [latest - ago * length for ago in range(number - 1, -1, -1)]
+    return [(beginning, beginning + length) for beginning in beginnings]
