@@ -104,8 +104,10 @@ def _set(node: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _parse(text: Any, *, plain: bool = False) -> Any:
-    """Parse JSON; return None if it is invalid."""
+    """Parse JSON; return None if it is invalid or no text."""
+    if not isinstance(text, str | bytes):
+        return None
     try:
         return php_json.loads(text, plain=plain)
-    except (ValueError, TypeError):
+    except ValueError:
         return None
