@@ -292,3 +292,71 @@ def test_staging_requires_read_permission(call_api, server, alice):
     change = {"data": {"pages": 1}, **inside}
     assert call_api("PATCH", f"{ROWS}/salt", session_headers(alice), json=change)[:2] == (404, "row_not_found")
     assert call_api("DELETE", f"{ROWS}/salt", session_headers(alice), json=inside)[:2] == (404, "row_not_found")
+
+
+# -- the order of writes ----------------------------------------------------------------------------------------------
+
+
+def commit(call_api: CallApi, transaction: dict[str, str]) -> tuple[int, str]:
+    path = f"/tablesdb/transactions/{transaction['transactionId']}"
+    return call_api("PATCH", path, json={"commit": True})[:2]
+
+
+def test_rows_that_bulk_operations_wrote_can_be_changed_later(call_api, books, in_transaction):
+    rows = [{"$id": "salt", "title": "Salt"}, {"$id": "pepper", "title": "Pepper"}]
+    staged = call_api("POST", ROWS, json={"rows": rows, **in_transaction})
+    assert (staged[0], staged[2]) == (200, {"total": 2, "rows": []})
+    call_api("PATCH", f"{ROWS}/salt", json={"data": {"pages": 5}, **in_transaction})
+    call_api("PUT", ROWS, json={"rows": [{"$id": "salt", "slug": "s"}], **in_transaction})  # keeps the title
+    call_api("PUT", f"{ROWS}/salt", json={"data": {"lent": True}, **in_transaction})
+    call_api("DELETE", f"{ROWS}/pepper", json=in_transaction)
+    assert commit(call_api, in_transaction) == (200, "")
+    assert books.find() == ["salt"]
+    data = books.get("salt").data
+    assert (data["title"], data["pages"], data["slug"], data["lent"]) == ("Salt", 5, "s", True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", f"{ROWS}/salt", {"data": {"title": "Inside"}}),
+        ("PUT", ROWS, {"rows": [{"$id": "salt", "title": "Inside"}]}),
+        ("PATCH", ROWS, {"data": {"title": "Inside"}}),
+        ("DELETE", ROWS, {}),
+    ],
+)
+def test_rows_changed_outside_are_a_conflict(call_api, books, in_transaction, emulator, method, path, body):
+    books.create("salt")
+    call_api(method, path, json={**body, **in_transaction})
+    emulator.clock.advance(1)
+    books.update("salt", title="Outside")
+    assert commit(call_api, in_transaction) == (409, "transaction_conflict")
+    assert books.get("salt").data["title"] == "Outside"
+
+
+def test_counts_keep_to_the_range_of_the_column(call_api, books, in_transaction):
+    books.create("salt", pages=10)
+    call_api("PATCH", f"{ROWS}/salt/pages/decrement", json={"value": 50, **in_transaction})
+    assert commit(call_api, in_transaction) == (400, "attribute_limit_exceeded")
+    assert books.get("salt").data["pages"] == 10
+
+
+def test_counts_of_text_are_refused_when_staged(call_api, books, stage, in_transaction):
+    books.create("salt")
+    assert stage(op("increment", "salt", data={"column": "title", "value": 1})) == (400, "attribute_type_invalid")
+    staged = call_api("PATCH", f"{ROWS}/salt/title/increment", json=in_transaction)
+    assert staged[:2] == (400, "attribute_type_invalid")
+
+
+def test_upsert_operation_changes_the_row_that_it_names(call_api, books, in_transaction):
+    books.create("salt", pages=1)
+    path = f"/tablesdb/transactions/{in_transaction['transactionId']}/operations"
+    operations = [op("upsert", "salt", data={"title": "Changed"})]
+    assert call_api("POST", path, json={"operations": operations})[0] == 201
+    assert commit(call_api, in_transaction) == (200, "")
+    assert (books.find(), books.get("salt").data["title"]) == (["salt"], "Changed")
+
+
+def test_ttl_must_not_be_null(call_api, books):
+    response = call_api("POST", "/tablesdb/transactions", json={"ttl": None})
+    assert response[:2] == (400, "general_argument_invalid")

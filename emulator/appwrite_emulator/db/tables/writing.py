@@ -21,6 +21,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db import php_dates, queries
 from appwrite_emulator.db.collation import SqlValue
+from appwrite_emulator.db.models import Column
 from appwrite_emulator.db.tables import operators, reading
 from appwrite_emulator.db.tables.column_types import ColumnType, InvalidValueError
 from appwrite_emulator.db.tables.connection import execute
@@ -273,8 +274,25 @@ def assign(schema: TableSchema, row_id: str, column: str, value: str | None, rol
         _change(schema, row, {column: value})
 
 
-def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: float | None, roles: Roles) -> Row:
-    """Add `by`, which may be negative, unless the sum passes `limit`. The column's own range is ignored.
+def check_countable(column: Column) -> None:
+    """Raise 400 `attribute_type_invalid` unless the column can be incremented."""
+    if column.array or column.type not in ("integer", "bigint", "double"):
+        raise AppwriteError("attribute_type_invalid", f"Column `{column.key}` is not a number.")
+
+
+def increment(
+    schema: TableSchema,
+    row_id: str,
+    key: str,
+    by: float,
+    limit: float | None,
+    roles: Roles,
+    *,
+    within_range: bool = False,
+) -> Row:
+    """Add `by`, which may be negative, unless the sum passes `limit`.
+
+    The column's own range is ignored, unless `within_range`.
 
     The response contains the sum, counting null as 0. As on the real server, the stored value is what SQL computes:
     null stays null, and integer columns round fractions.
@@ -282,8 +300,7 @@ def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: floa
     column = schema.columns.get(key)
     if column is None:
         raise AppwriteError("column_not_found")
-    if column.array or column.type not in ("integer", "bigint", "double"):
-        raise AppwriteError("attribute_type_invalid", f"Column `{key}` is not a number.")
+    check_countable(column)
     row = reading.get(schema, row_id)
     if row is None:
         raise AppwriteError("column_not_found", "There is no row with this id.")  # the type the real server answers
@@ -292,6 +309,8 @@ def increment(schema: TableSchema, row_id: str, key: str, by: float, limit: floa
     value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the limit.")
+    if within_range and not column.range[0] <= value <= column.range[1]:
+        raise AppwriteError("column_limit_exceeded", f"Column `{key}` would leave its range.")
     try:
         whole = round(value)  # raises OverflowError for infinity
         stored = float(value) if column.type == "double" else column.check_fits(whole)

@@ -11,7 +11,7 @@ from appwrite_emulator.db.tables import deletion, writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.http.parameters import Id, Json, ListOf, NewId, ParameterError, Permissions, Queries, accepts
-from appwrite_emulator.http.responses import databases
+from appwrite_emulator.http.responses import Response, databases
 from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
@@ -69,14 +69,14 @@ def _permissions_in(data: dict[str, Any]) -> list[str] | None:
 
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
-) -> dict[str, Any]:
+) -> Response | dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows (rows.create_row reads the parameters)."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     schema = _without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
-        return _staged_rows(request, transaction, schema, "bulkCreate", rows)
+        return Response(_staged_rows(request, transaction, schema, "bulkCreate", rows), status=200)
     written = staged_operations.create_many(schema, split_rows(rows))
     return _changed(request, schema, written)
 

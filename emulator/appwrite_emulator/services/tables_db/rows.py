@@ -199,7 +199,7 @@ def create_row(
     permissions: list[str] | None,
     rows: list[dict[str, Any]],
     transaction_id: str | None,
-) -> dict[str, Any]:
+) -> Response | dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; with `rows` it is `create_rows`."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")

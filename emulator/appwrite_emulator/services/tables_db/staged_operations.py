@@ -71,9 +71,11 @@ def permission_list(texts: list[str] | None) -> PermissionList | None:
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
-    """Stage one write. Its content is validated on commit."""
+    """Stage one write. Its content is validated on commit; only a count of text is refused at once."""
     if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
+    if data.get("column") in schema.columns:
+        writing.check_countable(schema.columns[data["column"]])
     Operation.objects.create(
         transaction=transaction,
         created_at=clock.now(),
@@ -114,11 +116,11 @@ def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
 
     Raise `transaction_conflict` if a row changed since it was staged or already exists.
     """
-    touched: set[tuple[int, str]] = set()
+    writes = _Commit(caller)
     performed: list[tuple[Operation, TableSchema, Row | None]] = []
     try:
         for operation in transaction.operations.all():
-            performed.append((operation, *_perform(operation, caller, touched)))
+            performed.append((operation, *writes.perform(operation)))
     except AppwriteError as error:
         if error.type in _COMMIT_ERRORS:
             raise AppwriteError(_COMMIT_ERRORS[error.type], error.message) from None
@@ -134,46 +136,80 @@ def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | Non
     return CommittedRow("create" if operation.action == "create" else "update", schema, row) if row else None
 
 
-def _perform(operation: Operation, caller: Caller, touched: set[tuple[int, str]]) -> tuple[TableSchema, Row | None]:
-    """Carry out one operation; return its table's schema, and the row if it was deleted."""
-    schema = table_schema.find(operation.database, operation.table)
-    if schema is None:
-        raise AppwriteError("table_not_found")
-    roles = None if caller.is_key else caller.roles
-    row_id, data, action = operation.row, operation.data, operation.action
-    # A row written by this transaction has a newer timestamp than its staged operations; that is no conflict.
-    mine = (schema.sequence, row_id.lower())
-    stamp = None if mine in touched else clock.iso(operation.created_at)
-    touched.add(mine)
-    allowed = permission_list(data.get("permissions"))
-    if action == "create":
-        nested_writes.create(schema, row_id, data["data"], allowed or NO_PERMISSIONS, roles)
-    elif action == "update":
-        old = writing.existing(schema, row_id)
-        nested_writes.update(schema, old, data["data"] or {}, allowed, roles, stamp)
-    elif action == "upsert":
-        nested_writes.upsert(schema, row_id, data["data"], allowed, roles, NO_PERMISSIONS)
-    elif action == "delete":
-        return schema, deletion.delete(schema, row_id, roles, stamp)
-    elif action in ("increment", "decrement"):
-        by = data["value"] if action == "increment" else -data["value"]
-        writing.increment(schema, row_id, data["column"], by, data["limit"], roles)
-    else:
-        _perform_bulk(action, schema, data, allowed)
-    return schema, None
+class _Commit:
+    """The writes of one transaction, carried out in order."""
 
+    def __init__(self, caller: Caller) -> None:
+        self.roles = None if caller.is_key else caller.roles
+        self.written: set[tuple[int, str]] = set()
+        """Table and ID of the rows that this transaction has written."""
 
-def _perform_bulk(action: str, schema: TableSchema, data: dict[str, Any], allowed: PermissionList | None) -> None:
-    if action == "bulkCreate":
-        create_many(schema, data["rows"])
-    elif action == "bulkUpsert":
-        upsert_many(schema, data["rows"])
-    else:
-        matching = queries.parse(data["queries"], schema.attributes)
-        if action == "bulkUpdate":
-            writing.update_many(schema, matching, data["data"], allowed)
+    def perform(self, operation: Operation) -> tuple[TableSchema, Row | None]:
+        """Carry out one operation; return its table's schema, and the row if the operation was its deletion."""
+        schema = table_schema.find(operation.database, operation.table)
+        if schema is None:
+            raise AppwriteError("table_not_found")
+        if not operation.row:
+            self._note(schema, *(row.id for row in self._perform_bulk(operation, schema)))
+            return schema, None
+        deleted = self._perform_on_row(operation, schema)
+        self._note(schema, operation.row)
+        return schema, deleted
+
+    def _note(self, schema: TableSchema, *row_ids: str) -> None:
+        self.written.update((schema.sequence, row_id.lower()) for row_id in row_ids)
+
+    def _has_written(self, schema: TableSchema, row_id: str) -> bool:
+        return (schema.sequence, row_id.lower()) in self.written
+
+    def _stamp(self, operation: Operation, schema: TableSchema, row_id: str) -> str | None:
+        """Return the time after which nobody else may have changed the row.
+
+        A row that this transaction has written is newer than the operation; that is no conflict.
+        """
+        return None if self._has_written(schema, row_id) else clock.iso(operation.created_at)
+
+    def _perform_on_row(self, operation: Operation, schema: TableSchema) -> Row | None:
+        row_id, data, action, roles = operation.row, operation.data, operation.action, self.roles
+        allowed = permission_list(data.get("permissions"))
+        if action == "create":
+            nested_writes.create(schema, row_id, data["data"], allowed or NO_PERMISSIONS, roles)
+        elif action == "update":
+            stamp = self._stamp(operation, schema, row_id)
+            nested_writes.update(schema, writing.existing(schema, row_id), data["data"] or {}, allowed, roles, stamp)
+        elif action == "upsert":
+            self._upsert(operation, schema, {"id": row_id, "data": data["data"], "permissions": data["permissions"]})
+        elif action == "delete":
+            return deletion.delete(schema, row_id, roles, self._stamp(operation, schema, row_id))
         else:
-            deletion.delete_many(schema, matching)
+            by = data["value"] if action == "increment" else -data["value"]
+            writing.increment(schema, row_id, data["column"], by, data["limit"], roles, within_range=True)
+        return None
+
+    def _upsert(self, operation: Operation, schema: TableSchema, row: StagedRow) -> Row:
+        """Create or update a row. One that this transaction has written keeps the columns that are not sent."""
+        allowed, old = permission_list(row["permissions"]), reading.get(schema, row["id"])
+        if old and self._has_written(schema, row["id"]):
+            return nested_writes.update(schema, old, row["data"], allowed, self.roles)
+        if old:
+            writing.check_unchanged(old, self._stamp(operation, schema, row["id"]))
+        return nested_writes.upsert(schema, row["id"], row["data"], allowed, self.roles, NO_PERMISSIONS)
+
+    def _perform_bulk(self, operation: Operation, schema: TableSchema) -> list[Row]:
+        """Carry out an operation on many rows, and return the rows."""
+        data = operation.data
+        if operation.action == "bulkCreate":
+            return create_many(schema, data["rows"])
+        if operation.action == "bulkUpsert":
+            _check_no_id_twice(data["rows"])
+            return [self._upsert(operation, schema, row) for row in data["rows"]]
+        matching = queries.parse(data["queries"], schema.attributes)
+        for row in writing.all_of(schema, matching):
+            writing.check_unchanged(row, self._stamp(operation, schema, row.id))
+        if operation.action == "bulkUpdate":
+            allowed = permission_list(data["permissions"])
+            return writing.update_many(schema, matching, data["data"], allowed)
+        return deletion.delete_many(schema, matching)
 
 
 def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
@@ -191,6 +227,10 @@ def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
         nested_writes.upsert(schema, row["id"], row["data"], permission_list(row["permissions"]), None, NO_PERMISSIONS)
         for row in rows
     ]
+    _check_no_id_twice(rows)
+    return written
+
+
+def _check_no_id_twice(rows: list[StagedRow]) -> None:
     if len({row["id"] for row in rows}) < len(rows):
         raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
-    return written

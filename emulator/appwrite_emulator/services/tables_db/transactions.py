@@ -1,7 +1,7 @@
 """Transactions: writes staged together, then committed or rolled back."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
-from appwrite_emulator.db.models import Transaction
+from appwrite_emulator.db.models import Project, Transaction
 from appwrite_emulator.db.tables import writing
 from appwrite_emulator.db.tables.reading import Row
 from appwrite_emulator.db.tables.table_schema import TableSchema
@@ -23,6 +23,7 @@ from appwrite_emulator.http.parameters import (
     NewId,
     Numeric,
     Param,
+    ParameterError,
     Permissions,
     Text,
     accepts,
@@ -68,7 +69,16 @@ def _owner(request: Request) -> str:
     return staged_operations.owner(request.caller) if request.caller.user else ""
 
 
-@accepts(ttl=Integer(60, 3600, default=300))
+class Ttl(Integer):
+    """Seconds until a transaction expires. Null is invalid (the real server answers 500)."""
+
+    def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
+        if name in payload and payload[name] is None:
+            raise ParameterError("must not be null")
+        return super().read(payload, name, project)
+
+
+@accepts(ttl=Ttl(60, 3600, default=300))
 def create_transaction(request: Request, *, ttl: int) -> dict[str, Any]:
     """POST /tablesdb/transactions."""
     now = clock.now()
