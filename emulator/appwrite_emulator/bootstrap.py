@@ -3,6 +3,8 @@
 import logging
 import sqlite3
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from django.db.models.expressions import RawSQL
 from appwrite_emulator import seed
 from appwrite_emulator.auth.callers import USER_ONLY_SCOPES
 from appwrite_emulator.common import ids
-from appwrite_emulator.common.project_state import PerProject
+from appwrite_emulator.common.project_state import PerProject, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
 from appwrite_emulator.routes.table import ROUTES
@@ -74,23 +76,46 @@ def open_files() -> bool:
         raise StartError(
             f"Cannot write mails to {settings.MAIL_DIR}: {error.strerror}. Choose another --mail-dir."
         ) from error
-    try:
+    with _as_start_errors(DATABASE):
         DATABASE.parent.mkdir(parents=True, exist_ok=True)
         has_data = not settings.EPHEMERAL and DATABASE.exists()
         if not settings.EPHEMERAL:
             lock(DATABASE)
-        prepare()
+        _open_database()
+    return has_data
+
+
+def open_project(project_id: str, database: Path) -> ProjectState:
+    """Open or create a further project, with the key of the first one. Raise `StartError` if the file is unusable."""
+    first, project = identity(), ProjectState(project_id, database)
+    with _as_start_errors(database), project.use():
+        identity().project, identity().key = project_id, first.key
+        database.parent.mkdir(parents=True, exist_ok=True)
+        _open_database()
+    return project
+
+
+def _open_database() -> None:
+    """Prepare the current project's database. If it is deleted in the end anyway, its first state is in memory too."""
+    prepare()
+    if settings.EPHEMERAL:
+        state.checkpoint()
+
+
+@contextmanager
+def _as_start_errors(database: Path) -> Iterator[None]:
+    try:
+        yield
     except UnusableDataError as error:
-        raise StartError(f"The file {DATABASE} {error}. Move it away, or choose another file with --data.") from error
+        raise StartError(f"The file {database} {error}. Move it away, or choose another file with --data.") from error
     except DataInUseError as error:
-        raise StartError(f"Another emulator uses {DATABASE}. Stop it, or choose another file with --data.") from error
+        raise StartError(f"Another emulator uses {database}. Stop it, or choose another file with --data.") from error
     except UnusableSeedError as error:
         raise StartError(f"The seed {settings.SEED} cannot be loaded. {error}") from error
     except OSError as error:
         raise StartError(
-            f"Cannot write data to {DATABASE.parent}: {error.strerror}. Choose another file with --data."
+            f"Cannot write data to {database.parent}: {error.strerror}. Choose another file with --data."
         ) from error
-    return has_data
 
 
 def close_files() -> None:
@@ -102,7 +127,13 @@ def close_files() -> None:
 
 def delete_ephemeral_files() -> None:
     if settings.EPHEMERAL:
-        for file in DATABASE.parent.glob(f"{DATABASE.name}*"):
+        delete_database(DATABASE)
+
+
+def delete_database(database: Path) -> None:
+    """Delete the file, and those that SQLite keeps beside it."""
+    for file in database.parent.glob(f"{database.name}*"):
+        if file.is_file():
             file.unlink(missing_ok=True)
 
 

@@ -17,6 +17,8 @@ MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
+ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
+"""Whether projects are created when a request names them."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 """Hosts that avatars may fetch from, as `host` or `host:port`."""
 
@@ -34,6 +36,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",  # sets Content-Length, without which connections are not kept alive
     "appwrite_emulator.http.preflight.preflight",
     "appwrite_emulator.admin.guard.guard",
+    "appwrite_emulator.projects.select_project",
 ]
 APPEND_SLASH = False
 TEMPLATES = [

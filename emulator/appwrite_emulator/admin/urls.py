@@ -10,6 +10,7 @@ from appwrite_emulator.admin import (
     inbox,
     microsoft,
     openapi,
+    projects,
     requests,
     reset,
     transfer,
@@ -19,6 +20,8 @@ from appwrite_emulator.admin.static_files import static
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("projects", projects.as_json),
+    path("projects/<project_id>", projects.delete),
     path("inbox.json", inbox.as_json),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<mail_id>/", inbox.mail),

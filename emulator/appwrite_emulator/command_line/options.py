@@ -87,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--key", default="", help="an API key with all scopes; default: the one in the data, or a new one"
     )
+    parser.add_argument(
+        "--any-project",
+        action="store_true",
+        help="create a project when a request names it, with the same seed and key; at most 100 projects",
+    )
     parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
     parser.add_argument(
         "--fetch-from",

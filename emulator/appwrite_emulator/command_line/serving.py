@@ -37,6 +37,7 @@ def configure(options: argparse.Namespace) -> None:
     os.environ["EMULATOR_SEED"] = absolute(options.seed)
     os.environ["EMULATOR_MAIL_DIR"] = absolute(options.mail_dir)
     os.environ["EMULATOR_FUNCTIONS_DIR"] = absolute(options.functions)
+    os.environ["EMULATOR_ANY_PROJECT"] = "yes" if options.any_project else ""
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""
     os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()
@@ -49,9 +50,8 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
 
     django.setup()
     # These define or import Django models, which have to wait for `django.setup()`.
-    from appwrite_emulator import bootstrap
+    from appwrite_emulator import bootstrap, projects
     from appwrite_emulator.auth import user_agents
-    from appwrite_emulator.db import state
     from appwrite_emulator.functions import runner
 
     try:
@@ -63,12 +63,11 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
         )
     try:
         has_data = bootstrap.open_files()
+        projects.open_all()
     except bootstrap.StartError as error:
         bootstrap.delete_ephemeral_files()
         return fail(str(error))
     try:
-        if options.ephemeral:
-            state.checkpoint()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         gc.freeze()
         gc.enable()
@@ -84,6 +83,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
+        projects.close_all()
         bootstrap.close_files()
         user_agents.stop()
         runner.stop()

@@ -15,7 +15,7 @@ from django.db import connection
 from appwrite_emulator import VERSION
 from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
-from appwrite_emulator.common import clock
+from appwrite_emulator.common import clock, project_state
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import runner, runtimes
@@ -73,13 +73,14 @@ def create_execution(
 
 def start_in_thread(execution: Execution) -> None:
     """Run the execution in a thread. It works on a copy, because the response shows the execution before it runs."""
-    copied = copy.copy(execution)
+    copied, project = copy.copy(execution), project_state.current()
 
     def run() -> None:
-        try:
-            execute(copied)
-        finally:
-            connection.close()
+        with project.use():
+            try:
+                execute(copied)
+            finally:
+                connection.close()
 
     threading.Thread(target=run, daemon=True).start()
 

@@ -17,7 +17,7 @@ from django.utils.html import strip_tags
 
 from appwrite_emulator.auth import user_agents
 from appwrite_emulator.auth.callers import Request
-from appwrite_emulator.common import clock
+from appwrite_emulator.common import clock, project_state
 from appwrite_emulator.db.models import Challenge, File, Mail, Message, Target, Token, User
 from appwrite_emulator.locale_data import locales
 from appwrite_emulator.mail.translations import TRANSLATIONS, MailTexts, Translation
@@ -190,8 +190,11 @@ def _texts(request: Request, user: User, team: str, translation: Translation, te
 
 
 def _write_file(mail: Mail, source: bytes) -> None:
-    """Write the mail to a file whose name sorts by time, renamed into place so watchers see only complete files."""
-    folder = Path(settings.MAIL_DIR)
+    """Write the mail to a file whose name sorts by time, renamed into place so watchers see only complete files.
+
+    Each project besides the first one has a folder of its own.
+    """
+    folder = Path(settings.MAIL_DIR) / project_state.current().id
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{int(mail.created_at.timestamp() * 1000):013d}-{mail.pk}"
     unfinished = folder / f".{name}"

@@ -27,7 +27,54 @@ class EmulatorError(Exception):
     """The emulator rejected a request; the message gives the reason."""
 
 
-class Emulator:
+class Project:
+    """A project of an emulator, with data, clock, faults and inbox of its own."""
+
+    endpoint: str
+    """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
+    origin: str
+    """The endpoint without /v1."""
+    key: str
+    """An API key with all scopes."""
+    project: str
+    """The project's ID."""
+
+    def __init__(self, origin: str, project: str, key: str, query: dict[str, str] | None = None) -> None:
+        """`query`: what names the project in calls to the emulator's own pages; nothing for the first project."""
+        self.origin, self.endpoint, self.project, self.key = origin, f"{origin}/v1", project, key
+        self._query = query or {}
+        self.inbox = Inbox(self)
+        self.clock = Clock(self)
+        self.faults = Faults(self)
+
+    def reset(self, name: str = "") -> None:
+        """Reset to a checkpoint, or to the freshly seeded project. Removes faults, and resets the clock."""
+        self.control("POST", "reset", {"name": name})
+
+    def checkpoint(self, name: str = "") -> None:
+        """Save the current state as the target of `reset(name)`."""
+        self.control("POST", "checkpoint", {"name": name})
+
+    def page(self, page: str, query: dict[str, str] | None = None) -> str:
+        """Return the URL of one of the emulator's own pages."""
+        query = {**self._query, **(query or {})}
+        return f"{self.origin}/_emulator/{page}{'?' if query else ''}{urlencode(query)}"
+
+    def control(self, method: str, page: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
+        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise EmulatorError if it fails."""
+        url = self.page(page, query)
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with _direct.open(Request(url, data, method=method), timeout=TIMEOUT) as response:  # noqa: S310 - our own
+                return json.load(response)
+        except HTTPError as error:
+            with error:
+                content_type, content = error.headers.get_content_type(), error.read()
+            is_json = content_type == "application/json"
+            raise EmulatorError(json.loads(content)["message"] if is_json else str(error)) from None
+
+
+class Emulator(Project):
     """An emulator on a free port. It stops at the end of the `with` block, or when this process ends.
 
     `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder to save each mail in as an
@@ -35,13 +82,6 @@ class Emulator:
     folder with functions to run. `fast_hashes`: hash passwords at the lowest cost, not in a quarter of a second
     each. `more`: further command-line options.
     """
-
-    endpoint: str
-    """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
-    origin: str
-    """The endpoint without /v1."""
-    key: str
-    """An API key with all scopes. "" before the start, unless given."""
 
     def __init__(
         self,
@@ -54,7 +94,8 @@ class Emulator:
         functions: Path | None = None,
         fast_hashes: bool = False,
     ) -> None:
-        self.key, self.project, self.mails = key, project, mails
+        super().__init__("", project, key)
+        self.mails = mails
         self._arguments = ["--port", "0", "--project", project, *(["--data", str(data)] if data else ["--ephemeral"])]
         self._arguments += ["--key", key] if key else []
         self._arguments += ["--mail-dir", str(mails)] if mails else []
@@ -62,9 +103,6 @@ class Emulator:
         self._arguments += ["--functions", str(functions)] if functions else []
         self._arguments += ["--fast-hashes"] if fast_hashes else []
         self._arguments += more
-        self.inbox = Inbox(self)
-        self.clock = Clock(self)
-        self.faults = Faults(self)
 
     def __enter__(self) -> Self:
         self.start()
@@ -97,45 +135,31 @@ class Emulator:
                 pipe.close()
         self.process.wait(timeout=TIMEOUT)
 
-    def reset(self, name: str = "") -> None:
-        """Reset to a checkpoint, or to the freshly seeded project. Removes faults, and resets the clock."""
-        self.control("POST", "reset", {"name": name})
-
-    def checkpoint(self, name: str = "") -> None:
-        """Save the current state as the target of `reset(name)`."""
-        self.control("POST", "checkpoint", {"name": name})
-
-    def control(self, method: str, page: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
-        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise EmulatorError if it fails."""
-        url = f"{self.origin}/_emulator/{page}?{urlencode(query or {})}"
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            with _direct.open(Request(url, data, method=method), timeout=TIMEOUT) as response:  # noqa: S310 - our own
-                return json.load(response)
-        except HTTPError as error:
-            with error:
-                content_type, content = error.headers.get_content_type(), error.read()
-            is_json = content_type == "application/json"
-            raise EmulatorError(json.loads(content)["message"] if is_json else str(error)) from None
+    def open_project(self, project: str) -> Project:
+        """Return a further project of this emulator, with the same seed and key; create it if it does not exist."""
+        projects = self.control("GET", "projects")["projects"]
+        if {"$id": project} not in projects:
+            self.control("POST", "projects", body={"projectId": project})
+        return Project(self.origin, project, self.key, {"project": project})
 
 
 class Inbox:
     """Messages the emulator has sent: mails, text messages and push messages."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
+    def __init__(self, project: Project) -> None:
+        self._project = project
 
     @property
     def url(self) -> str:
         """URL of the inbox page."""
-        return f"{self._emulator.origin}/_emulator/inbox/"
+        return self._project.page("inbox/")
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
         """Return messages to this address or phone number, or all; newest first.
 
         Keys: id, to, subject, text, html, links, code, phrase, createdAt and others.
         """
-        mails: list[dict[str, Any]] = self._emulator.control("GET", "inbox.json", {"to": to} if to else {})["mails"]
+        mails: list[dict[str, Any]] = self._project.control("GET", "inbox.json", {"to": to} if to else {})["mails"]
         return mails
 
     def newest(self, to: str = "") -> dict[str, Any]:
@@ -154,36 +178,36 @@ class Inbox:
         return str(self.newest(to)["code"])
 
     def clear(self) -> None:
-        self._emulator.control("DELETE", "inbox.json")
+        self._project.control("DELETE", "inbox.json")
 
 
 class Clock:
     """The emulator's clock, which all sessions, tokens and dates use."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
+    def __init__(self, project: Project) -> None:
+        self._project = project
 
     def now(self) -> datetime.datetime:
-        return datetime.datetime.fromisoformat(self._emulator.control("GET", "clock")["now"])
+        return datetime.datetime.fromisoformat(self._project.control("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, or back if negative."""
-        self._emulator.control("POST", "clock", body={"advance": seconds})
+        self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:
         """Set the clock to this time; it runs on from there."""
-        self._emulator.control("POST", "clock", body={"now": time.isoformat()})
+        self._project.control("POST", "clock", body={"now": time.isoformat()})
 
     def reset(self) -> None:
         """Reset the clock to real time."""
-        self._emulator.control("POST", "clock", body={"now": None})
+        self._project.control("POST", "clock", body={"now": None})
 
 
 class Faults:
     """Injected faults. The same calls in the same order hit the same faults; a reset removes all."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
+    def __init__(self, project: Project) -> None:
+        self._project = project
 
     def add(self, operation: str, **fault: Any) -> dict[str, Any]:
         """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise EmulatorError if it is invalid.
@@ -191,13 +215,13 @@ class Faults:
         Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first` N calls, `every` Nth call,
         or neither for all calls; `after` to carry out the call first.
         """
-        added: dict[str, Any] = self._emulator.control("POST", "faults.json", body={"operation": operation, **fault})
+        added: dict[str, Any] = self._project.control("POST", "faults.json", body={"operation": operation, **fault})
         return added
 
     def all(self) -> list[dict[str, Any]]:
         """Return the active faults, oldest first, with their numbers of `calls` and of `hits`."""
-        faults: list[dict[str, Any]] = self._emulator.control("GET", "faults.json")["faults"]
+        faults: list[dict[str, Any]] = self._project.control("GET", "faults.json")["faults"]
         return faults
 
     def clear(self) -> None:
-        self._emulator.control("DELETE", "faults.json")
+        self._project.control("DELETE", "faults.json")

@@ -1,0 +1,174 @@
+"""The projects of this process, and the choice of one for each request.
+
+Each project besides the first has a database file of its own, in a folder beside the first one's, and all state in
+memory of its own. It starts with the same seed, platforms and API key as the first one.
+"""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from appwrite_emulator import bootstrap
+from appwrite_emulator.common import ids
+from appwrite_emulator.common.project_state import FIRST, ProjectState
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import CONSOLE
+
+MAX_PROJECTS = 100
+COOKIE = "emulator_project"
+"""Name of the cookie with the project that the pages show."""
+OWN_PAGES = "/_emulator/"
+OAUTH_CALLBACK = "/v1/account/sessions/oauth2/callback/"
+MICROSOFT_PAGE = f"{OWN_PAGES}microsoft/authorize"
+
+log = logging.getLogger(__name__)
+
+_projects: dict[str, ProjectState] = {}
+_lock = threading.Lock()
+
+
+class ProjectError(Exception):
+    """The project cannot be created or deleted; the message gives the reason, `status` is the HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def open_all() -> None:
+    """Open the first project's companions in the data. Raise `bootstrap.StartError` if a file cannot be used."""
+    _projects[bootstrap.identity().project] = FIRST
+    if not settings.EPHEMERAL:
+        for file in sorted(_folder().glob("*.sqlite3")):
+            project_id = unquote(file.stem)
+            _projects[project_id] = bootstrap.open_project(project_id, file)
+
+
+def close_all() -> None:
+    """Delete the databases of further projects if they are ephemeral; otherwise leave each in its one file."""
+    for project in list(_projects.values()):
+        if project is not FIRST:
+            if not settings.EPHEMERAL:
+                with project.use():
+                    state.checkpoint_wal()
+            project.close()
+    if settings.EPHEMERAL:
+        shutil.rmtree(_folder(), ignore_errors=True)
+
+
+def all_() -> list[str]:
+    """Return the IDs of the projects, the first one first."""
+    return list(_projects)
+
+
+def create(project_id: str) -> ProjectState:
+    """Create a project. Raise ProjectError if that is not possible."""
+    with _lock:
+        if project_id in _projects:
+            raise ProjectError(f"The project {project_id} already exists.", 409)
+        return _create(project_id)
+
+
+def find_or_create(project_id: str) -> ProjectState | None:
+    """Return the project, or None if it does not exist; with --any-project, create it."""
+    if (project := _projects.get(project_id)) or not settings.ANY_PROJECT:
+        return project
+    with _lock:
+        try:
+            return _projects.get(project_id) or _create(project_id)
+        except ProjectError as error:
+            log.warning("%s", error)
+            return None
+
+
+def _create(project_id: str) -> ProjectState:
+    if not ids.ID.fullmatch(project_id) or project_id == CONSOLE:
+        raise ProjectError(f"A project ID has at most 36 letters, digits and . _ -, and is not {CONSOLE}.", 400)
+    if len(_projects) >= MAX_PROJECTS:
+        raise ProjectError(f"There are {MAX_PROJECTS} projects already, which is the limit.", 409)
+    file = _folder() / f"{_file_name(project_id)}.sqlite3"
+    try:
+        with FIRST.use():
+            project = bootstrap.open_project(project_id, file)
+    except bootstrap.StartError as error:
+        bootstrap.delete_database(file)
+        raise ProjectError(str(error), 409) from error
+    _projects[project_id] = project
+    return project
+
+
+def delete(project_id: str) -> None:
+    """Delete a project with all its data. Raise ProjectError if it is the first one, or does not exist."""
+    with _lock:
+        project = _projects.get(project_id)
+        if project is None:
+            raise ProjectError(f"The project {project_id} does not exist.", 404)
+        if project is FIRST:
+            raise ProjectError("The first project cannot be deleted.", 400)
+        assert project.database
+        del _projects[project_id]
+        project.close()
+        bootstrap.delete_database(project.database)
+
+
+def _folder() -> Path:
+    return bootstrap.DATABASE.with_name(f"{bootstrap.DATABASE.name}.projects")
+
+
+def _file_name(project_id: str) -> str:
+    """Return the ID with escaped capital letters: on some systems, file names do not distinguish them."""
+    return "".join(f"%{ord(letter):x}" if letter.isupper() else letter for letter in project_id)
+
+
+def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Run each request in the project it names: in a header, in the query, or on a page in the cookie of the pages.
+
+    Requests that name none get the first project. So do requests to the API that name an unknown one, which the API
+    rejects.
+    """
+
+    def answer(http: HttpRequest) -> HttpResponse:
+        if http.path.startswith(OWN_PAGES):
+            return _answer_page(respond, http)
+        if len(_projects) == 1 and not settings.ANY_PROJECT:
+            return respond(http)
+        with _find_for_api(http).use():
+            return respond(http)
+
+    return answer
+
+
+def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpRequest) -> HttpResponse:
+    """Answer a page or its JSON. A page that names a project sets the cookie, so that its links show the same one."""
+    project_id = _named_for_page(http)
+    project = find_or_create(project_id) if project_id else _projects.get(http.COOKIES.get(COOKIE, ""), FIRST)
+    if project is None:
+        return JsonResponse({"message": f"The project {project_id} does not exist."}, status=404)
+    with project.use():
+        response = respond(http)
+    if http.method == "GET" and http.path.endswith("/") and project_id:
+        response.set_cookie(COOKIE, project_id, path=OWN_PAGES, httponly=True, samesite="Lax")
+    return response
+
+
+def _find_for_api(http: HttpRequest) -> ProjectState:
+    if http.path.startswith(OAUTH_CALLBACK):
+        project_id = http.path.rpartition("/")[2]
+    else:
+        project_id = http.headers.get("X-Appwrite-Project") or http.GET.get("project", "")
+    return (find_or_create(project_id) if project_id not in ("", CONSOLE) else None) or FIRST
+
+
+def _named_for_page(http: HttpRequest) -> str:
+    """Return the ID in the query; for the stand-in of Microsoft's sign-in, the one in the callback's address."""
+    if http.path == MICROSOFT_PAGE:
+        redirect_uri = http.GET.get("redirect_uri") or http.POST.get("redirect_uri", "")
+        project_id = redirect_uri.rpartition("/")[2]
+        return project_id if project_id in _projects else ""
+    return http.GET.get("project", "")

@@ -1,0 +1,256 @@
+"""Several projects in one process: each has data, clock, faults, inbox, request log and checkpoints of its own."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+import requests
+from appwrite.enums.o_auth_provider import OAuthProvider
+from appwrite.enums.runtime import Runtime
+from appwrite.query import Query
+from appwrite.services.account import Account
+from appwrite.services.functions import Functions
+from appwrite.services.tables_db import TablesDB
+from appwrite.services.users import Users
+
+from appwrite_emulator.testing import Emulator, EmulatorError, Project
+from tests.conftest import CALLBACK, GUEST, KEY, client, user_ids
+
+FUNCTION = """def main(context):
+    return context.res.text("Hello")
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    folder = tmp_path_factory.mktemp("projects")
+    (folder / "functions").mkdir()
+    (folder / "functions" / "hello.py").write_text(FUNCTION)
+    seed = folder / "seed.json"
+    seed.write_text(json.dumps({"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "a@example.com"}]}))
+    with Emulator(key=KEY, seed=seed, functions=folder / "functions", mails=folder / "mails") as emulator:
+        emulator.open_project("worker")
+        yield emulator
+
+
+@pytest.fixture
+def first(running: Emulator) -> Emulator:
+    """The emulator, whose own calls are about the first project."""
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def worker(first: Emulator) -> Project:
+    """A second project of the same emulator."""
+    project = first.open_project("worker")
+    project.reset()
+    return project
+
+
+def server(project: Project) -> Any:
+    return client(project, key=KEY)
+
+
+def test_projects_have_data_of_their_own_with_the_same_seed(first, worker):
+    Users(server(worker)).create("bob")
+    assert (user_ids(first), user_ids(worker)) == ({"ada"}, {"ada", "bob"})
+    Users(server(first)).delete("ada")
+    assert (user_ids(first), user_ids(worker)) == (set(), {"ada", "bob"})
+
+
+def test_tables_with_the_same_ids_are_not_confused(first, worker):
+    """Schemas, totals and cached lists are kept in memory."""
+    for project, column in ((first, "title"), (worker, "name")):
+        tables = TablesDB(server(project))
+        tables.create("lib", "Library")
+        columns = [{"key": column, "type": "string", "size": 20}]
+        tables.create_table("lib", "books", "Books", columns=columns)
+        for number in range(len(column)):
+            tables.create_row("lib", "books", f"book-{number}", {column: "Salt"})
+    for _ in range(2):
+        for project, column in ((first, "title"), (worker, "name")):
+            page = TablesDB(server(project)).list_rows("lib", "books", [Query.equal(column, "Salt")], ttl=60)
+            assert (page.total, page.rows[0].data[column]) == (len(column), "Salt")
+
+
+def test_reset_and_checkpoints_concern_one_project(first, worker):
+    Users(server(first)).create("bob")
+    Users(server(worker)).create("carol")
+    worker.checkpoint("with-carol")
+    with pytest.raises(EmulatorError, match="with-carol"):
+        first.reset("with-carol")
+    worker.reset()
+    assert (user_ids(first), user_ids(worker)) == ({"ada", "bob"}, {"ada"})
+    worker.reset("with-carol")
+    assert user_ids(worker) == {"ada", "carol"}
+
+
+def test_clock_and_faults_concern_one_project(first, worker):
+    real = first.clock.now()
+    worker.clock.advance(86400)
+    assert (worker.clock.now() - first.clock.now()).total_seconds() == pytest.approx(86400, abs=60)
+    assert (first.clock.now() - real).total_seconds() < 60
+    worker.faults.add("users.list", status=503)
+    assert first.faults.all() == []
+    assert user_ids(first) == {"ada"}
+    with pytest.raises(Exception, match="Injected fault"):
+        user_ids(worker)
+
+
+def test_inbox_and_request_log_concern_one_project(first, worker):
+    Account(client(worker)).create_email_token("ada", "a@example.com")
+    assert (len(worker.inbox.mails()), first.inbox.mails()) == (1, [])
+    operations = [entry["operation"] for entry in worker.control("GET", "requests.json")["requests"]]
+    assert "account.createEmailToken" in operations
+    assert first.control("GET", "requests.json")["requests"] == []
+    Account(client(first)).create_email_token("ada", "a@example.com")
+    folders = {file.parent.name for file in first.mails.rglob("*.eml")}
+    assert folders == {"mails", "worker"}
+
+
+def follow(location: str, origin: str) -> str:
+    """Follow the redirects until they leave the emulator."""
+    while location.startswith(origin):
+        location = requests.get(location, allow_redirects=False, timeout=20).headers["location"]
+    return location
+
+
+def test_sign_in_with_microsoft_reaches_the_project(first, worker):
+    location = Account(client(worker)).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
+    page, _, query = location.partition("?")
+    form = dict(parse_qsl(query))
+    assert "Choose who signs in to worker" in requests.get(page, params=form, timeout=20).text
+    form |= {"act": "accept", "name": "Bea", "email": "bea@example.com"}
+    answer = requests.post(page, data=form, allow_redirects=False, timeout=20)
+    assert "secret=" in follow(answer.headers["location"], first.origin)
+    assert (len(user_ids(worker)), user_ids(first)) == (2, {"ada"})
+
+
+def test_sign_in_with_the_mock_provider_reaches_the_project(first, worker):
+    query = {"project": "worker", "success": CALLBACK, "failure": CALLBACK}
+    location = f"{first.endpoint}/account/tokens/oauth2/mock?{urlencode(query)}"
+    assert "secret=" in follow(location, first.origin)
+    assert (len(user_ids(worker)), user_ids(first)) == (2, {"ada"})
+
+
+def test_functions_run_in_the_project_that_started_them(first, worker):
+    functions = Functions(server(worker))
+    functions.create("hello", "Hello", Runtime.PYTHON_3_11)
+    execution = functions.create_execution("hello", xasync=True)
+    until = time.monotonic() + 30
+    while time.monotonic() < until and execution.status.value not in ("completed", "failed"):
+        time.sleep(0.1)
+        execution = functions.get_execution("hello", execution.id)
+    assert execution.status.value == "completed"
+    assert Functions(server(first)).list().total == 0
+
+
+def test_requests_to_several_projects_at_once_are_not_mixed(first, worker):
+    def work(project: Project, number: int) -> None:
+        Users(server(project)).create(f"{project.project}-{number}")
+        assert Users(server(project)).get(f"{project.project}-{number}").id == f"{project.project}-{number}"
+
+    with ThreadPoolExecutor(6) as threads:
+        for done in [threads.submit(work, project, n) for n in range(15) for project in (first, worker)]:
+            done.result(timeout=60)
+    for project in (first, worker):
+        ids = user_ids(project) - {"ada"}
+        assert ids == {f"{project.project}-{number}" for number in range(15)}
+
+
+def test_key_and_session_of_another_project_are_rejected(first, worker, expect_error):
+    token = Users(server(worker)).create_token("ada")
+    session = Account(server(worker)).create_session("ada", token.secret)
+    assert Account(client(worker, session=session.secret)).get().id == "ada"
+    with expect_error("general_unauthorized_scope", 401):
+        Account(client(first, session=session.secret)).get()
+
+
+def test_unknown_project_is_rejected(first):
+    headers = {"X-Appwrite-Project": "unknown"}
+    answer = requests.get(f"{first.endpoint}/locale", headers=headers, timeout=20)
+    assert (answer.status_code, answer.json()["type"]) == (404, "project_not_found")
+    for page in ("inbox.json", "inbox/", "clock"):
+        answer = requests.get(f"{first.origin}/_emulator/{page}?project=unknown", timeout=20)
+        assert (answer.status_code, answer.json()) == (404, {"message": "The project unknown does not exist."})
+
+
+def test_projects_are_created_listed_and_deleted(first):
+    url = f"{first.origin}/_emulator/projects"
+    assert requests.post(url, json={"projectId": "new"}, timeout=20).status_code == 201
+    try:
+        assert {"$id": "new"} in requests.get(url, timeout=20).json()["projects"]
+        assert requests.post(url, json={"projectId": "new"}, timeout=20).status_code == 409
+    finally:
+        assert requests.delete(f"{url}/new", timeout=20).status_code == 200
+    assert {"$id": "new"} not in requests.get(url, timeout=20).json()["projects"]
+    assert requests.delete(f"{url}/new", timeout=20).status_code == 404
+    assert requests.delete(f"{url}/default", timeout=20).status_code == 400
+    for body in ({"projectId": "two words"}, {"projectId": "console"}, {"projectId": 1}, {}, []):
+        assert requests.post(url, json=body, timeout=20).status_code == 400, body
+    assert requests.post(url, data="{", timeout=20).status_code == 400
+
+
+def test_pages_show_the_chosen_project(first, worker):
+    Users(server(worker)).create("bob", name="Bob")
+    with requests.Session() as browser:
+        users = f"{first.origin}/_emulator/data/users/"
+        assert "Bob" not in browser.get(users, timeout=20).text
+        home = browser.get(f"{first.origin}/_emulator/", timeout=20).text
+        assert 'href="/_emulator/?project=worker"' in home
+        browser.get(f"{first.origin}/_emulator/?project=worker", timeout=20)
+        assert "Bob" in browser.get(users, timeout=20).text
+        browser.get(f"{first.origin}/_emulator/?project=default", timeout=20)
+        assert "Bob" not in browser.get(users, timeout=20).text
+
+
+def test_pages_of_a_single_project_have_no_selector(emulator):
+    assert "?project=" not in requests.get(f"{emulator.origin}/_emulator/", timeout=20).text
+
+
+def test_any_project_is_created_on_first_use():
+    with Emulator("--any-project", key=KEY) as emulator:
+        for project in ("worker-1", "worker-2"):
+            headers = {"X-Appwrite-Project": project, "X-Appwrite-Key": KEY}
+            answer = requests.get(f"{emulator.endpoint}/users", headers=headers, timeout=20)
+            assert (answer.status_code, answer.json()["total"]) == (200, 0)
+        assert requests.post(f"{emulator.origin}/_emulator/reset?project=worker-3", timeout=20).status_code == 200
+        headers = {"X-Appwrite-Project": "not valid"}
+        answer = requests.get(f"{emulator.endpoint}/locale", headers=headers, timeout=20)
+        assert (answer.status_code, answer.json()["type"]) == (404, "project_not_found")
+        assert requests.get(f"{emulator.endpoint}/locale", headers=GUEST, timeout=20).status_code == 200
+        listed = emulator.control("GET", "projects")["projects"]
+        assert [project["$id"] for project in listed] == ["default", "worker-1", "worker-2", "worker-3"]
+
+
+def test_projects_of_a_data_file_are_there_after_a_restart(tmp_path: Path):
+    data = tmp_path / "emulator.sqlite3"
+    with Emulator(key=KEY, data=data) as emulator:
+        for project in ("Worker", "worker"):
+            Users(server(emulator.open_project(project))).create(f"of-{project}")
+    files = sorted(file.name for file in tmp_path.rglob("*.sqlite3"))
+    assert files == ["%57orker.sqlite3", "emulator.sqlite3", "worker.sqlite3"]
+    with Emulator(key=KEY, data=data) as emulator:
+        for project in ("Worker", "worker"):
+            assert user_ids(emulator.open_project(project)) == {f"of-{project}"}
+        assert user_ids(emulator) == set()
+        requests.delete(f"{emulator.origin}/_emulator/projects/worker", timeout=20).raise_for_status()
+    with closing(sqlite3.connect(next(tmp_path.rglob("%57orker.sqlite3")))) as database:
+        assert database.execute("SELECT id FROM appwrite_emulator_project").fetchall() == [("Worker",)]
+    assert not list(tmp_path.rglob("worker.sqlite3*"))
+
+
+def test_ephemeral_projects_leave_no_files(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with Emulator(key=KEY) as emulator:
+        emulator.open_project("worker")
+        assert list(tmp_path.rglob("worker.sqlite3"))
+    assert list(tmp_path.iterdir()) == []
