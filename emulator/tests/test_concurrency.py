@@ -155,11 +155,11 @@ class Sequence(int):
     __hash__ = int.__hash__
 
     def __eq__(self, other):
-        list_cache.put((2, object()), {}, 60)
+        list_cache.get_or_read((2, object()), 60, dict)
         return int(self) == other
 
-list_cache.put((Sequence(1), "page"), {"total": 0}, 60)
+list_cache.get_or_read((Sequence(1), "page"), 60, dict)
 list_cache.purge(1)
-print(json.dumps([int(key[0]) for key in list_cache._pages()]))
+print(json.dumps([int(key[0]) for key in list_cache._entries()]))
 """)
     assert left == [2]
