@@ -19,6 +19,8 @@ EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
 """Whether projects are created when a request names them."""
+LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
+"""Whether rate limits are enforced."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 """Hosts that avatars may fetch from, as `host` or `host:port`."""
 

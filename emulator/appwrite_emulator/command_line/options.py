@@ -110,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fast-hashes", action="store_true", help="hash passwords at the lowest cost, for test suites that set many"
     )
+    parser.add_argument(
+        "--limits", action="store_true", help="enforce Appwrite's rate limits; without it, responses only tell them"
+    )
     return parser
 
 

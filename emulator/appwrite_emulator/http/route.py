@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from appwrite_emulator.http.rate_limits import RateLimit
+
 
 @dataclass(frozen=True)
 class Route:
@@ -42,6 +44,10 @@ class Route:
     """Whether a request may leave out the project."""
     skip_authentication: bool = False
     """For GraphQL, which dispatches to routes that authenticate themselves."""
+    limit: RateLimit | None = None
+    """How often the route may be called."""
+    alias_of: str = ""
+    """Path of the route whose rate limit this one shares."""
     group: str = ""
     """As in Appwrite: `mfa` is open to a session whose second factor is missing, `mfaProtected` only to one that
     completed a challenge recently, `session` only to callers without a session.

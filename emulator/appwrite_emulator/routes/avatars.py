@@ -1,5 +1,6 @@
 """Routes of Avatars: icons and images."""
 
+from appwrite_emulator.http.rate_limits import RateLimit
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import avatars
 
@@ -20,5 +21,6 @@ ROUTES = (
     Route("GET", "avatars/qr", avatars.get_qr,
           operation="avatars.getQR", scope="avatars.read", project_optional=True),
     Route("GET", "avatars/screenshots", avatars.get_screenshot,
-          operation="avatars.getScreenshot", scope="avatars.read", project_optional=True, implemented=False),
+          operation="avatars.getScreenshot", scope="avatars.read", project_optional=True, implemented=False,
+          limit=RateLimit(60)),
 )

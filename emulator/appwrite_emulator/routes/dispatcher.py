@@ -89,6 +89,8 @@ def _respond(call: Call, entry: Entry) -> HttpResponse:
     except Exception:
         log.exception("%s %s failed", http.method, http.path)
         response = _render_error(AppwriteError("general_unknown"), call, entry)
+    for name, value in call.headers.items():
+        response[name] = value
     return rendering.add_headers(response, http, origin_allowed=projects.is_origin_allowed(http))
 
 

@@ -6,7 +6,7 @@ Faults, project, caller, origin, scope, parameters, handler, activity log, event
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project
-from appwrite_emulator.http import faults, parameters, projects, request_body
+from appwrite_emulator.http import faults, parameters, projects, rate_limits, request_body
 from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.responses import Response
@@ -51,6 +51,9 @@ class Call:
     payload: dict[str, Any] | None = None
     """The parameters, for a field of a GraphQL query; None: read them from the HTTP request."""
 
+    headers: dict[str, str] = field(default_factory=dict)
+    """Headers of the response, also of an error."""
+
     @property
     def is_nested(self) -> bool:
         """Whether this is a field of a GraphQL query."""
@@ -61,6 +64,10 @@ class Call:
         """The path of the route, with its placeholders filled in."""
         parts = self.route.path.split("/")
         return "/".join(self.url_parts[part[1:-1]] if part.startswith("<") else part for part in parts)
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        return request_body.read(self.http) if self.payload is None else self.payload
 
     @cached_property
     def project(self) -> Project:
@@ -91,8 +98,9 @@ def _handle(call: Call, entry: Entry) -> Response:
     _check_origin(call)
     project = call.project
     caller = Caller() if route.skip_authentication else _authorize(call, entry)
-    payload = request_body.read(call.http) if call.payload is None else call.payload
-    arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
+    counter = _count_call(call, caller)
+    _check_group(route, caller)
+    arguments, entry.unread = parameters.collect(route.handler, call.parameters, call.url_parts, project)
     if project.is_console and not route.project_optional:
         raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))
     request = Request(call.http, project, caller, entry.unread, call.path)
@@ -105,6 +113,8 @@ def _handle(call: Call, entry: Entry) -> Response:
         if route.event and events.has_listeners():
             published = list(_events(call, request, response))
             transaction.on_commit(lambda: events.publish(published))
+        if counter:
+            counter.clear_after(response.status)
         return response
 
 
@@ -147,11 +157,27 @@ def _authorize(call: Call, entry: Entry) -> Caller:
         raise AppwriteError("user_blocked")
     if route.group != "mfa":
         mfa_factors.require(caller.session)
+    return caller
+
+
+def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
+    """Count the call if the route has a rate limit, and raise 429 if it is exceeded."""
+    route = call.route
+    if route.limit is None:
+        return None
+    counter = rate_limits.Counter(route.limit, call.http, route.alias_of or route.path, caller, call.parameters)
+    is_allowed = counter.count_call()
+    call.headers |= counter.headers
+    if not is_allowed:
+        raise AppwriteError("general_rate_limit_exceeded")
+    return counter
+
+
+def _check_group(route: Route, caller: Caller) -> None:
     if route.group == "mfaProtected":
         mfa_factors.require_fresh_challenge(caller.session)
     if route.group == "session" and caller.user:
         raise AppwriteError("user_session_already_exists")
-    return caller
 
 
 def _to_response(result: Any, route: Route) -> Response:

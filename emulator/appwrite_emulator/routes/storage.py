@@ -1,10 +1,13 @@
 """Routes of Storage: buckets and files."""
 
+from appwrite_emulator.http.rate_limits import SIXTY_WRITES, RateLimit
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.storage import buckets, delivery, files, previews, uploads, usage
 
 BUCKET = "storage/buckets/<bucket_id>"
 FILE = f"{BUCKET}/files/<file_id>"
+
+UPLOADS = RateLimit(60, 60, keys=("ip:{ip},method:{method},url:{url},userId:{userId},chunkId:{chunkId}",))
 
 # fmt: off
 ROUTES = (
@@ -28,7 +31,7 @@ ROUTES = (
     Route("GET", f"{BUCKET}/files", files.list_files,
           operation="storage.listFiles", scope="files.read", model="FileList"),
     Route("POST", f"{BUCKET}/files", uploads.create_file,
-          operation="storage.createFile", scope="files.write", model="File", status=(201, 200),
+          operation="storage.createFile", scope="files.write", model="File", status=(201, 200), limit=UPLOADS,
           event="buckets.[bucketId].files.[fileId].create"),
     Route("GET", FILE, files.get_file,
           operation="storage.getFile", scope="files.read", model="File"),
@@ -36,7 +39,7 @@ ROUTES = (
           operation="storage.updateFile", scope="files.write", model="File",
           event="buckets.[bucketId].files.[fileId].update"),
     Route("DELETE", FILE, files.delete_file,
-          operation="storage.deleteFile", scope="files.write",
+          operation="storage.deleteFile", scope="files.write", limit=SIXTY_WRITES,
           event="buckets.[bucketId].files.[fileId].delete"),
     Route("GET", f"{FILE}/view", delivery.get_file_view,
           operation="storage.getFileView", scope="files.read", status=(200, 206)),

@@ -1,5 +1,6 @@
 """Routes of Teams: teams and memberships."""
 
+from appwrite_emulator.http.rate_limits import RateLimit
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.teams import memberships, teams
 
@@ -29,6 +30,7 @@ ROUTES = (
           operation="teams.listMemberships", scope="teams.read", model="MembershipList"),
     Route("POST", "teams/<team_id>/memberships", memberships.create_membership,
           operation="teams.createMembership", scope="teams.write", model="Membership", audit="membership.create",
+          limit=RateLimit(10),
           event="teams.[teamId].memberships.[membershipId].create"),
     Route("GET", MEMBERSHIP, memberships.get_membership,
           operation="teams.getMembership", scope="teams.read", model="Membership"),

@@ -80,7 +80,7 @@ class Emulator(Project):
     `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder to save each mail in as an
     .eml file. `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`:
     folder with functions to run. `fast_hashes`: hash passwords at the lowest cost, not in a quarter of a second
-    each. `more`: further command-line options.
+    each. `limits`: enforce rate limits. `more`: further command-line options.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Emulator(Project):
         seed: Path | None = None,
         functions: Path | None = None,
         fast_hashes: bool = False,
+        limits: bool = False,
     ) -> None:
         super().__init__("", project, key)
         self.mails = mails
@@ -102,6 +103,7 @@ class Emulator(Project):
         self._arguments += ["--seed", str(seed)] if seed else []
         self._arguments += ["--functions", str(functions)] if functions else []
         self._arguments += ["--fast-hashes"] if fast_hashes else []
+        self._arguments += ["--limits"] if limits else []
         self._arguments += more
 
     def __enter__(self) -> Self:
