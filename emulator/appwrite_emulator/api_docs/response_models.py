@@ -117,6 +117,11 @@ _MODELS = {
     "columns:[Columns] indexes:[ColumnIndex] bytesMax:Int bytesUsed:Int",
     "Target": f"{SYSTEM_FIELDS} name userId providerId providerType identifier expired:Boolean",
     "Team": f"{SYSTEM_FIELDS} name total:Int prefs:Preferences",
+    "TemplateFunction": "icon id name tagline permissions:[String] events:[String] cron timeout:Int useCases:[String] "
+    "runtimes:[TemplateRuntime] instructions vcsProvider providerRepositoryId providerOwner providerVersion "
+    "variables:[TemplateVariable] scopes:[String]",
+    "TemplateRuntime": "name commands entrypoint providerRootDirectory",
+    "TemplateVariable": "name description value secret:Boolean placeholder required:Boolean type",
     "Token": "$id $createdAt userId secret expire phrase",
     "Topic": f"{SYSTEM_FIELDS} name emailTotal:Int smsTotal:Int pushTotal:Int subscribe:[String]",
     "Transaction": f"{SYSTEM_FIELDS} status operations:Int expiresAt",
@@ -144,7 +149,12 @@ _MODELS |= {
 _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 
 # Lists whose key is not the plural of their model's name.
-_LISTS = {"ColumnIndex": "indexes", "HealthStatus": "statuses", "ResourceToken": "tokens"}
+_LISTS = {
+    "ColumnIndex": "indexes",
+    "HealthStatus": "statuses",
+    "ResourceToken": "tokens",
+    "TemplateFunction": "templates",
+}
 
 
 def _plural(word: str) -> str:

@@ -1,7 +1,7 @@
 """Routes of Functions: functions, their deployments and executions."""
 
 from appwrite_emulator.http.route import Route
-from appwrite_emulator.services.functions import deployments, executions, functions, usage, variables
+from appwrite_emulator.services.functions import deployments, executions, functions, templates, usage, variables
 
 FUNCTION = "functions/<function_id>"
 DEPLOYMENTS, EXECUTIONS = f"{FUNCTION}/deployments", f"{FUNCTION}/executions"
@@ -17,6 +17,10 @@ ROUTES = (
           operation="functions.listRuntimes", model="RuntimeList"),
     Route("GET", "functions/specifications", functions.list_specifications,
           operation="functions.listSpecifications", scope="functions.read", model="SpecificationList"),
+    Route("GET", "functions/templates", templates.list_templates,
+          operation="functions.listTemplates", model="TemplateFunctionList"),
+    Route("GET", "functions/templates/<template_id>", templates.get_template,
+          operation="functions.getTemplate", model="TemplateFunction"),
     Route("GET", "functions/usage", usage.list_usage,
           operation="functions.listUsage", scope="functions.read", model="UsageFunctions"),
     Route("GET", f"{FUNCTION}/usage", usage.get_usage,

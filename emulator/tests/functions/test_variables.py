@@ -53,3 +53,13 @@ def test_variables_can_be_queried_by_resource_type(call_api: CallApi, create_and
         assert (
             call_api("GET", "/functions/echo/variables", params=equal_query("resourceType", kind))[2]["total"] == total
         )
+
+
+def test_update_variable_needs_a_change(call_api: CallApi, functions):
+    functions.create("hello", "Hello", PYTHON)
+    functions.create_variable("hello", "colour", "COLOUR", "red", secret=False)
+    path = "/functions/hello/variables/colour"
+    for body in ({}, {"key": None}, None):
+        assert call_api("PUT", path, json=body)[:2] == INVALID
+    status, _, variable = call_api("PUT", path, json={"key": ""})
+    assert (status, variable["key"], variable["value"]) == (200, "", "red")

@@ -6,7 +6,15 @@ A handler may also return the model itself, or None.
 from dataclasses import dataclass, field
 from typing import Any
 
-from appwrite_emulator.http.responses.functions import deployment, execution, function, runtime, specification, variable
+from appwrite_emulator.http.responses.functions import (
+    deployment,
+    execution,
+    function,
+    runtime,
+    specification,
+    template,
+    variable,
+)
 from appwrite_emulator.http.responses.health import (
     health_antivirus,
     health_queue,
@@ -83,6 +91,7 @@ __all__ = [
     "subscriber",
     "target",
     "team",
+    "template",
     "token",
     "topic",
     "user",

@@ -5,6 +5,7 @@ from typing import Any
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import models
 from appwrite_emulator.functions.runner import Outcome
+from appwrite_emulator.functions.templates import Template
 
 _VISIBLE_REQUEST_HEADERS = ("content-type", "agent", "content-length", "host", "x-appwrite-client-ip")
 
@@ -34,6 +35,7 @@ def function(function: models.Function) -> dict[str, Any]:
         "timeout": function.timeout,
         "entrypoint": function.entrypoint,
         "commands": function.commands,
+        "version": "v5",
         "installationId": function.installation_id,
         "providerRepositoryId": function.provider_repository_id,
         "providerBranch": function.provider_branch,
@@ -125,6 +127,28 @@ def execution(execution: models.Execution, *, private: bool, outcome: Outcome | 
 
 def _headers(headers: dict[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "value": text} for name, text in headers.items()]
+
+
+def template(template: Template) -> dict[str, Any]:
+    return {
+        "icon": f"icon-{template.icon}",
+        "id": template.id,
+        "name": template.name,
+        "tagline": template.tagline,
+        "permissions": ["any"],
+        "events": list(template.events),
+        "cron": "",
+        "timeout": template.timeout,
+        "useCases": [template.use_case],
+        "runtimes": template.runtimes(),
+        "instructions": "",
+        "vcsProvider": "github",
+        "providerRepositoryId": "templates",
+        "providerOwner": "appwrite",
+        "providerVersion": template.repository_version,
+        "variables": template.variable_models(),
+        "scopes": template.scopes.split(),
+    }
 
 
 def runtime(id: str, key: str, name: str, version: str) -> dict[str, Any]:

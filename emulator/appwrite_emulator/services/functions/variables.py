@@ -48,18 +48,23 @@ def get_variable(request: Request, *, function_id: str, variable_id: str) -> dic
     return responses.variable(find_variable(find_function(function_id), variable_id))
 
 
-@accepts(key=Text(255), value=Text(8192, min=0), secret=Boolean(strict=True))
+@accepts(key=Text(255, min=0), value=Text(8192, min=0), secret=Boolean(strict=True))
 def update_variable(
     request: Request, *, function_id: str, variable_id: str, key: str | None, value: str | None, secret: bool | None
 ) -> dict[str, Any]:
-    """PUT /functions/{functionId}/variables/{variableId}. Parameters left out stay unchanged. A secret stays secret."""
+    """PUT /functions/{functionId}/variables/{variableId}. Parameters left out stay unchanged. A secret stays secret.
+
+    Keys are not checked: they may be empty, or have hyphens and spaces.
+    """
     function = find_function(function_id)
     variable = find_variable(function, variable_id)
     if variable.secret and secret is False:
         raise AppwriteError("variable_cannot_unset_secret")
-    if key and function.variables.filter(key=key).exclude(pk=variable.pk).exists():
+    if key is None and value is None and secret is None:
+        raise AppwriteError("general_argument_invalid", "One of `key`, `value` and `secret` is required.")
+    if key is not None and function.variables.filter(key=key).exclude(pk=variable.pk).exists():
         raise AppwriteError("variable_already_exists")
-    variable.key = key or variable.key
+    variable.key = variable.key if key is None else key
     variable.value = variable.value if value is None else value
     variable.secret = variable.secret if secret is None else secret
     variable.updated_at = clock.now()
