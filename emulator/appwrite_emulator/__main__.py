@@ -24,6 +24,7 @@ REQUIRED = {
     "pyotp": "pyotp",
     "segno": "segno",
     "shapely": "shapely",
+    "websockets": "websockets",
 }
 """Import name and distribution name of each dependency in pyproject.toml.
 

@@ -138,7 +138,7 @@ def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[
             return _answer_page(respond, http)
         if len(_projects) == 1 and not settings.ANY_PROJECT:
             return respond(http)
-        with _find_for_api(http).use():
+        with find_for_api(http).use():
             return respond(http)
 
     return answer
@@ -157,7 +157,8 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
     return response
 
 
-def _find_for_api(http: HttpRequest) -> ProjectState:
+def find_for_api(http: HttpRequest) -> ProjectState:
+    """Return the project that a request to the API belongs to."""
     if http.path.startswith(OAUTH_CALLBACK):
         project_id = http.path.rpartition("/")[2]
     else:

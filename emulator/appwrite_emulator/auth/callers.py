@@ -68,6 +68,8 @@ class Caller:
     user: User | None = None
     session: Session | None = None
     key: ApiKey | None = None
+    jwt_session_id: str = ""
+    """ID of the session for which the JWT was created, if the caller is identified by one."""
     impersonator: User | None = None
     """The real user during impersonation. They get no session of the impersonated user."""
 
@@ -79,6 +81,11 @@ class Caller:
     @property
     def is_key(self) -> bool:
         return self.key is not None
+
+    @property
+    def session_id(self) -> str:
+        """ID of the session on which the caller's identity depends; empty if there is none."""
+        return self.session.id if self.session else self.jwt_session_id
 
     @property
     def log_identity(self) -> tuple[str, str]:
@@ -213,6 +220,11 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     """
     if secret := http.headers.get("X-Appwrite-Key", ""):
         return Caller(key=_require_key(secret, project))
+    return identify_user(http, project)
+
+
+def identify_user(http: HttpRequest, project: Project) -> Caller:
+    """Return the caller as `identify` does, but ignore an API key."""
     session_secret = _session_secret(http, project)
     token = http.headers.get("X-Appwrite-JWT", "")
     if _is_admin_mode(http):
@@ -283,7 +295,7 @@ def _from_jwt(token: str, project: Project) -> Caller:
     session_id = claims.get("sessionId")
     if user and session_id and not user.sessions.filter(id=session_id, expire__gt=clock.now()).exists():
         return Caller()
-    return Caller(user=user)
+    return Caller(user=user, jwt_session_id=session_id or "")
 
 
 # Field of the user -> the header and the query parameter that name the user to impersonate. Parameters are for links to
@@ -305,7 +317,9 @@ def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
     values = {field: _impersonated(http, *names) for field, names in _IMPERSONATION.items()}
     field = next((field for field, value in values.items() if value), None)
     target = User.objects.filter(**{field: values[field]}).first() if field else None
-    return Caller(user=target, impersonator=caller.user) if target else caller
+    if target is None:
+        return caller
+    return Caller(user=target, jwt_session_id=caller.session_id, impersonator=caller.user)
 
 
 def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appwrite_emulator.command_line import child_command
 from appwrite_emulator.command_line.options import DEFAULT_HOST
@@ -84,6 +84,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
+        _stop_realtime()
         projects.close_all()
         bootstrap.close_files()
         user_agents.stop()
@@ -113,7 +114,7 @@ def _open_server(host: str | None, port: int) -> "Server":
 
     for attempt in range(MAX_ATTEMPTS):
         try:
-            server = Server((host or DEFAULT_HOST, port))
+            server = Server((host or DEFAULT_HOST, port), {"/v1/realtime": _serve_realtime})
         except OSError as error:
             raise OSError(error.errno, error.strerror, _address(host or DEFAULT_HOST, port)) from error
         try:
@@ -127,6 +128,23 @@ def _open_server(host: str | None, port: int) -> "Server":
             if port or attempt == MAX_ATTEMPTS - 1:
                 raise OSError(error.errno, error.strerror, _address(IPV6_LOOPBACK, port)) from error
     return server
+
+
+def _serve_realtime(sock: socket.socket, head: bytes, environ: dict[str, Any]) -> None:
+    """Import what serves WebSockets with the first one, so that it does not delay the start."""
+    from django.core.handlers.wsgi import WSGIRequest
+
+    from appwrite_emulator import projects
+    from appwrite_emulator.realtime import endpoint
+
+    http = WSGIRequest(environ)
+    with projects.find_for_api(http).use():
+        endpoint.serve(sock, head, http)
+
+
+def _stop_realtime() -> None:
+    if hub := sys.modules.get("appwrite_emulator.realtime.hub"):
+        hub.stop()
 
 
 def _address(host: str, port: int) -> str:

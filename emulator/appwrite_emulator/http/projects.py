@@ -17,7 +17,7 @@ def find_project(http: HttpRequest) -> Project:
         raise AppwriteError("project_id_missing")
     project = Project(id=CONSOLE)
     for project_id in {in_header, in_query} - {"", CONSOLE}:
-        stored = _stored_project(project_id)
+        stored = stored_project(project_id)
         if stored is None:
             raise AppwriteError("project_not_found")
         project = stored
@@ -33,7 +33,8 @@ def find_project_or_console(http: HttpRequest) -> Project:
 
 
 @state.cached_until_write
-def _stored_project(project_id: str) -> Project | None:
+def stored_project(project_id: str) -> Project | None:
+    """Return the project with this ID, or None."""
     return Project.objects.filter(id=project_id).first()
 
 

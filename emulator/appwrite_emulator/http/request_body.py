@@ -65,6 +65,15 @@ _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`. Of equal names the last wins."""
+    return {name: _to_lists(value) for name, value in _expand(pairs).items()}
+
+
+def expand_query(query: QueryDict) -> dict[str, Any]:
+    """Expand bracketed names of a query string, but leave arrays as dicts with the keys that were sent."""
+    return _expand((name, value) for name, values in query.lists() for value in values)
+
+
+def _expand(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
@@ -78,7 +87,7 @@ def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
                 if not isinstance(node.get(key), dict):
                     node[key] = {}
                 node = node[key]
-    return {name: _to_lists(value) for name, value in tree.items()}
+    return tree
 
 
 def _to_lists(value: Any) -> Any:

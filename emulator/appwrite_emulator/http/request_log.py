@@ -83,7 +83,11 @@ def record(http: HttpRequest, operation: str) -> Iterator[Entry]:
         raise
     finally:
         entry.ms = round((time.perf_counter() - started) * 1000, 2)
-        _entries().append(entry)
+        add(entry)
+
+
+def add(entry: Entry) -> None:
+    _entries().append(entry)
 
 
 def newest_first() -> list[Entry]:

@@ -3,7 +3,9 @@
 import queue
 import socket
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from io import BufferedReader, BytesIO
 from typing import Any, cast
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -25,6 +27,10 @@ METHODS = frozenset({
 })
 # fmt: on
 """Methods that Swoole, Appwrite's HTTP server, can parse."""
+
+
+Upgrade = Callable[[socket.socket, bytes, dict[str, Any]], None]
+"""Takes over a connection from the HTTP server: its socket, the request's head, and the request's WSGI environ."""
 
 
 class RequestHandler(WSGIRequestHandler):
@@ -58,7 +64,23 @@ class RequestHandler(WSGIRequestHandler):
             self._reject(413)
             self._discard_body(int(length))
             return False
+        upgrade = cast(Server, self.server).websockets.get(self.path.partition("?")[0])
+        if upgrade and self.headers.get("Upgrade", "").lower() == "websocket":
+            self._hand_over(upgrade)
+            return False
         return True
+
+    def _hand_over(self, upgrade: Upgrade) -> None:
+        """Let `upgrade` serve the connection from now on. It gets the socket, so that this thread is free again."""
+        lines = [self.requestline, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+        environ = {**self.get_environ(), "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
+        connection = cast(socket.socket, self.connection)
+        connection.setblocking(False)
+        early = cast(BufferedReader, self.rfile).peek()  # what the client has sent after the head
+        taken = socket.socket(fileno=connection.detach())
+        taken.setblocking(True)
+        self.close_connection = True
+        upgrade(taken, "\r\n".join(lines).encode("latin-1") + early, environ)
 
     def handle_expect_100(self) -> bool:
         if self._is_too_big():
@@ -99,7 +121,9 @@ class Server(ThreadedWSGIServer):
 
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], websockets: Mapping[str, Upgrade]) -> None:
+        """Listen. `websockets`: path -> what serves WebSockets at this path."""
+        self.websockets = websockets
         super().__init__(address, RequestHandler, ipv6=":" in address[0])
         self.set_app(WSGIHandler())
         self._waiting: queue.SimpleQueue[tuple[socket.socket, Any]] = queue.SimpleQueue()

@@ -126,7 +126,7 @@ def delete_session(request: Request, *, session_id: str) -> Response:
     """DELETE /account/sessions/{id}, with the push targets added in it."""
     session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
-    request.add_change(_model(request, session))
+    request.add_change(_model(request, session), params={"sessionId": session.id})
     session.targets.all().delete()
     session.delete()
     return Response(signs_out=current)

@@ -1,0 +1,133 @@
+"""Open connections to /v1/realtime. This runs on the thread that read the request, until the first frame is sent."""
+
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from appwrite_emulator.auth.callers import Caller, identify_user
+from appwrite_emulator.common import project_state
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Project
+from appwrite_emulator.http import faults, projects, request_body, request_log, responses
+from appwrite_emulator.http.request_log import Entry
+from appwrite_emulator.realtime import messages, subscriptions
+from appwrite_emulator.realtime.connection import Connection
+from appwrite_emulator.realtime.hub import hub
+from appwrite_emulator.realtime.messages import POLICY_VIOLATION, MessageError
+from appwrite_emulator.realtime.queries import QueryError, SelectError
+from appwrite_emulator.realtime.websocket import MAX_MESSAGE, WebSocket
+
+OPERATION = "realtime.connect"
+
+
+def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
+    """Answer the handshake, whose request is `head`, and serve the connection from then on.
+
+    As on the real server, the handshake always succeeds. Whoever may not connect gets an error frame, and the socket is
+    closed without a close frame.
+    """
+    with request_log.record(http, OPERATION) as entry:
+        matches = faults.match_faults((OPERATION,))
+        entry.faults, entry.status = [fault.id for fault in matches], 101
+        time.sleep(sum(fault.delay for fault in matches))
+        entry.dropped = any(fault.drop for fault in matches)
+        protocol = None if entry.dropped else _shake_hands(sock, head)
+        if protocol is None:
+            entry.status = request_log.NO_ANSWER if entry.dropped else 400
+            sock.close()
+            return
+        try:
+            for fault in matches:
+                if fault.status:
+                    raise MessageError(fault.status, faults.FaultError(fault).message)
+            _open(http, sock, protocol, entry)
+        except MessageError as error:
+            entry.status = error.code
+            _refuse(sock, protocol, error)
+
+
+def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
+    """Answer the request for a WebSocket. Return None if it is not a valid one."""
+    protocol = ServerProtocol(max_size=MAX_MESSAGE)
+    protocol.receive_data(head)
+    for request in protocol.events_received():
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
+    sock.sendall(b"".join(protocol.data_to_send()))
+    return protocol if protocol.state is OPEN else None
+
+
+def _refuse(sock: socket.socket, protocol: ServerProtocol, error: MessageError) -> None:
+    protocol.send_text(messages.encode(messages.error_frame(error)))
+    sock.sendall(b"".join(protocol.data_to_send()))
+    sock.shutdown(socket.SHUT_RDWR)
+    sock.close()
+
+
+def _open(http: HttpRequest, sock: socket.socket, protocol: ServerProtocol, entry: Entry) -> None:
+    """Add the connection to the hub. Raise MessageError if it is refused."""
+    project = _find_project(http)
+    parameters = request_body.expand_query(http.GET)
+    with state.write_lock():  # so that no change of the user's roles is missed
+        try:
+            caller = identify_user(http, project)
+        except AppwriteError as error:
+            raise MessageError(error.status, error.message) from None
+        if caller.user and not caller.user.status:
+            caller = Caller()
+        entry.caller, entry.name = caller.log_identity
+        connection, connected = _connect(project, caller, parameters)
+        websocket = WebSocket(protocol, lambda text: hub.receive(connection, text), lambda: hub.closed(connection))
+        connection.socket = websocket
+        hub.open(connection, connected)
+    websocket.attach(sock)
+
+
+def _find_project(http: HttpRequest) -> Project:
+    """Return the project. Unlike on the real server, it has to be named."""
+    project_id = http.headers.get("X-Appwrite-Project") or http.GET.get("project", "")
+    project: Project | None = projects.stored_project(project_id)
+    if project is None:
+        raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")
+    if not projects.is_origin_allowed(http):
+        host = urlsplit(http.headers.get("Origin", "")).hostname or ""
+        raise MessageError(
+            POLICY_VIOLATION,
+            f"Invalid Origin. Register your new client ({host}) as a new Web platform on your project console "
+            "dashboard",
+        )
+    return project
+
+
+def _connect(project: Project, caller: Caller, parameters: dict[str, Any]) -> tuple[Connection, dict[str, Any]]:
+    """Return the connection and its first frame."""
+    names = parameters.get("channels", {})
+    if not isinstance(names, dict):
+        raise MessageError(0)
+    user_id = caller.user.id if caller.user else ""
+    channels = subscriptions.convert_channels(names.values(), user_id)
+    try:
+        numbered = subscriptions.from_query_string(channels, parameters)
+    except QueryError as error:
+        raise MessageError(POLICY_VIOLATION, str(error)) from None
+    except (SelectError, TypeError):
+        raise MessageError(0) from None
+    by_id, shown = subscriptions.with_new_ids(numbered)
+    connection = Connection(
+        project_state.current(),
+        project.id,
+        user_id,
+        caller.session_id,
+        caller.roles,
+        caller.impersonator is not None,
+        by_id,
+    )
+    user = responses.account(caller.user) if caller.user else None
+    return connection, {"type": "connected", "data": {"channels": channels, "subscriptions": shown, "user": user}}

@@ -1,0 +1,224 @@
+"""The hub of all open connections, which sends them what they subscribed to.
+
+All work for connections is done by one thread, in the order of its inbox: writers put their events there while they
+hold the write lock, clients their messages. So no state here needs a lock, and a request never waits for connections.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.common import events, php_json, project_state
+from appwrite_emulator.common.events import Event
+from appwrite_emulator.common.project_state import ProjectState
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Membership, Session, User
+from appwrite_emulator.db.tables import table_schema
+from appwrite_emulator.http import faults, request_log
+from appwrite_emulator.realtime import messages, presences
+from appwrite_emulator.realtime.audience import Audience, audience_of
+from appwrite_emulator.realtime.connection import Connection
+from appwrite_emulator.realtime.messages import MessageError
+
+log = logging.getLogger(__name__)
+
+PATH = "/v1/realtime"
+GOING_AWAY, SERVICE_RESTART = 1001, 1012
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._inbox: queue.SimpleQueue[tuple[ProjectState, Callable[[], None]]] = queue.SimpleQueue()
+        self._connections: dict[Connection, None] = {}
+        self._count = 0  # of connections, including those that wait in the inbox
+        self._count_lock = threading.Lock()
+        self._started = False
+
+    def open(self, connection: Connection, connected: dict[str, Any]) -> None:
+        """Add a connection, and send its first frame. The caller holds the write lock, and has just read the roles."""
+        self._start()
+        with self._count_lock:
+            self._count += 1
+        self._post(self._add, connection, connected)
+
+    def receive(self, connection: Connection, text: str) -> None:
+        self._post(self._answer, connection, text, project=connection.project)
+
+    def closed(self, connection: Connection) -> None:
+        self._post(self._remove, connection, project=connection.project)
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Close the connections of all projects."""
+        self._post(self._close, lambda _: True, code, reason)
+
+    def close_project(self, code: int, reason: str) -> None:
+        """Close the connections of the current project."""
+        project = project_state.current()
+        self._post(self._close, lambda connection: connection.project is project, code, reason)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until everything in the inbox is done."""
+        done = threading.Event()
+        self._post(done.set)
+        done.wait(seconds)
+
+    def _start(self) -> None:
+        """Start with the first connection: without one, writes cost nothing."""
+        if self._started:
+            return
+        self._started = True
+        threading.Thread(target=self._run, name="realtime hub", daemon=True).start()
+        events.listen(self._publish)
+        for signal in (post_save, post_delete):
+            signal.connect(self._membership_changed, sender=Membership)
+            signal.connect(self._user_changed, sender=User)
+        post_delete.connect(self._session_ended, sender=Session)
+
+    def _post(self, function: Callable[..., None], *arguments: Any, project: ProjectState | None = None) -> None:
+        """Put a task into the inbox, for this project or the current one."""
+        if self._started:
+            self._inbox.put((project or project_state.current(), partial(function, *arguments)))
+
+    def _run(self) -> None:
+        while True:
+            project, task = self._inbox.get()
+            try:
+                with project.use():
+                    task()
+            except Exception:
+                log.exception("The hub of realtime connections failed")
+
+    # -- on the threads of writers, which hold the write lock ----------------------------------------------------------
+
+    def _publish(self, event: Event) -> None:
+        if self._count:
+            audience = audience_of(event)
+            if audience.channels and audience.roles:
+                self._post(self._deliver, event, audience, php_json.as_stored(_without_related_rows(event)))
+
+    def _membership_changed(self, instance: Membership, **_: Any) -> None:
+        if self._count:
+            transaction.on_commit(partial(self._post, self._update_roles, instance.user_id))
+
+    def _session_ended(self, instance: Session, **_: Any) -> None:
+        if self._count:
+            session_id = instance.id
+            transaction.on_commit(partial(self._end, lambda connection: connection.depends_on(session_id)))
+
+    def _user_changed(self, signal: Any, instance: User, **_: Any) -> None:
+        if self._count and (signal is post_delete or not instance.status):
+            user_id = instance.id
+            transaction.on_commit(partial(self._end, lambda connection: connection.is_of(user_id)))
+
+    def _end(self, is_ended: Callable[[Connection], bool]) -> None:
+        self._post(self._close_after_events, is_ended)
+
+    # -- on the hub's thread -------------------------------------------------------------------------------------------
+
+    def _add(self, connection: Connection, connected: dict[str, Any]) -> None:
+        self._connections[connection] = None
+        _send(connection, connected, "realtime.connect")
+
+    def _remove(self, connection: Connection) -> None:
+        if connection in self._connections:
+            del self._connections[connection]
+            with connection.project.use():
+                presences.remove(connection.presences)
+            with self._count_lock:
+                self._count -= 1
+
+    def _update_roles(self, user_id: str) -> None:
+        """Give the user's connections the roles that they have now."""
+        with state.write_lock():
+            user = User.objects.filter(id=user_id).first()
+            roles = Caller(user=user).roles if user else None
+        for connection in self._connections:
+            if roles and connection.is_of(user_id):
+                connection.roles = roles
+
+    def _close_after_events(self, is_ended: Callable[[Connection], bool]) -> None:
+        """Close these connections after they have got the events of the write that ends them."""
+        with state.write_lock():  # the writer has put its events into the inbox before it lets go of the lock
+            self._post(self._close, is_ended, messages.POLICY_VIOLATION, "The session has ended.")
+
+    def _close(self, is_ended: Callable[[Connection], bool], code: int, reason: str) -> None:
+        for connection in filter(is_ended, list(self._connections)):
+            connection.socket.close(code, reason)
+            self._remove(connection)
+
+    def _answer(self, connection: Connection, text: str) -> None:
+        entry = request_log.Entry("MESSAGE", PATH, "realtime.message", {}, name=connection.user_id, status=200)
+        entry.caller = "user" if connection.user_id else "guest"
+        try:
+            type_, data = messages.parse(text)
+            entry.operation = f"realtime.{type_}"
+            answer = messages.answer(connection, type_, data)
+        except MessageError as error:
+            entry.status, answer = error.code, messages.error_frame(error)
+        except Exception:
+            log.exception("A message failed")
+            answer = messages.error_frame(MessageError(0))
+            entry.status = 0
+        finally:
+            connection.socket.finish_message()
+        entry.faults, entry.dropped = _send(connection, answer, entry.operation)
+        request_log.add(entry)
+
+    def _deliver(self, event: Event, audience: Audience, payload: dict[str, Any]) -> None:
+        """Send the event to each connection with a subscription that it matches, one frame per connection."""
+        data = {"events": event.names, "channels": audience.channels, "timestamp": event.time, "payload": payload}
+        receivers = 0
+        for connection in self._connections:
+            if connection.project_id == event.project_id and (ids := connection.matching(audience, payload)):
+                _send(connection, {"type": "event", "data": {**data, "subscriptions": ids}}, "realtime.event")
+                receivers += 1
+        if receivers:
+            entry = request_log.Entry("EVENT", event.name[: request_log.MAX_LENGTH], "realtime.event", {}, status=200)
+            entry.name = f"{receivers} connection{'s' if receivers > 1 else ''}"
+            request_log.add(entry)
+
+
+def _without_related_rows(event: Event) -> dict[str, Any]:
+    """Return the payload without the columns of relationships, as the real server sends it."""
+    database_id = event.params.get("databaseId", "")
+    table_id = event.params.get("tableId") or event.params.get("collectionId", "")
+    schema = table_schema.find(database_id, table_id) if table_id else None
+    return {key: value for key, value in event.payload.items() if not schema or key not in schema.related}
+
+
+def _send(connection: Connection, frame: dict[str, Any], operation: str) -> tuple[list[str], bool]:
+    """Send the frame, unless a fault drops or replaces it. Return the IDs of the faults, and whether it was dropped."""
+    matches = faults.match_faults((operation,))
+    message = messages.encode(frame)
+    for fault in matches:
+        if fault.status:
+            error = MessageError(fault.status, faults.FaultError(fault).message)
+            message = messages.encode(messages.error_frame(error))
+        elif fault.malformed:
+            message = faults.MALFORMED
+    dropped = any(fault.drop for fault in matches)
+    if not dropped:
+        connection.socket.send(message, sum(fault.delay for fault in matches))
+    return [fault.id for fault in matches], dropped
+
+
+hub = Hub()
+
+
+@state.on_reset
+def close_connections() -> None:
+    """Close all connections: their users and sessions may not exist any more. Appwrite's SDKs connect again."""
+    hub.close_project(SERVICE_RESTART, "The emulator was reset.")
+
+
+def stop() -> None:
+    """Close all connections before the process ends."""
+    hub.close_all(GOING_AWAY, "The emulator is stopping.")
+    hub.wait(seconds=1)

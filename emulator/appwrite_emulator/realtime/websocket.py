@@ -1,0 +1,139 @@
+"""One WebSocket: its frames, read and written on the event loop's thread. The other methods may be called anywhere."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import OPEN
+
+if TYPE_CHECKING:
+    from websockets.server import ServerProtocol
+
+MAX_MESSAGE = 64_000
+"""Maximum size of a message from the client in bytes."""
+MAX_UNSENT = 4 * 1024 * 1024
+"""A client that leaves more bytes than this unread is disconnected."""
+MAX_PENDING = 64
+"""Maximum number of messages that wait for an answer; until there are fewer, no more are read."""
+CLOSE_TIMEOUT = 5.0
+"""Seconds to wait for the client to close its side."""
+
+# The system probes idle connections, so that one whose client has vanished ends after two minutes.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+
+@cache
+def loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop of all connections, whose thread starts with the first one."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="realtime sockets", daemon=True).start()
+    return loop
+
+
+class WebSocket(asyncio.Protocol):
+    def __init__(
+        self, protocol: "ServerProtocol", on_message: Callable[[str], None], on_close: Callable[[], None]
+    ) -> None:
+        self._protocol = protocol
+        self._on_message, self._on_close = on_message, on_close
+        self._transport: asyncio.Transport | None = None
+        self._fragments: list[bytes] = []
+        self._pending = 0
+        self._free_at = 0.0  # loop time at which the latest delayed frame is sent
+
+    def attach(self, sock: socket.socket) -> None:
+        """Read and write this socket, whose handshake is done, from now on."""
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE.items():
+            if hasattr(socket, name):  # not on every system
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        asyncio.run_coroutine_threadsafe(loop().connect_accepted_socket(lambda: self, sock), loop())
+
+    def send(self, message: bytes, delay: float = 0.0) -> None:
+        """Send a message, after `delay` seconds. Messages keep their order."""
+        loop().call_soon_threadsafe(self._send_after, message, delay)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close the connection with a close frame."""
+        loop().call_soon_threadsafe(self._close, code, reason)
+
+    def finish_message(self) -> None:
+        """Say that a message has been answered."""
+        loop().call_soon_threadsafe(self._finish_message)
+
+    # -- on the loop's thread ------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        self._protocol.receive_data(data)
+        for frame in self._protocol.events_received():
+            if isinstance(frame, Frame) and frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+                self._fragments.append(bytes(frame.data))
+                if frame.fin:
+                    self._read_message()
+        self._flush()
+
+    def eof_received(self) -> None:
+        self._protocol.receive_eof()
+        self._flush()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._on_close()
+
+    def _read_message(self) -> None:
+        message, self._fragments = b"".join(self._fragments), []
+        try:
+            text = message.decode()
+        except UnicodeDecodeError:
+            self._protocol.fail(CloseCode.INVALID_DATA, "invalid UTF-8")
+            return
+        self._pending += 1
+        if self._pending == MAX_PENDING and self._transport:
+            self._transport.pause_reading()
+        self._on_message(text)
+
+    def _finish_message(self) -> None:
+        self._pending -= 1
+        if self._pending == MAX_PENDING - 1 and self._transport and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _send_after(self, message: bytes, delay: float) -> None:
+        time = max(loop().time() + delay, self._free_at)
+        if time <= loop().time():
+            self._send(message)
+            return
+        self._free_at = time + 1e-6  # timers of equal times have no order
+        loop().call_at(self._free_at, self._send, message)
+
+    def _send(self, message: bytes) -> None:
+        if self._protocol.state is not OPEN:
+            return
+        if self._transport and self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._transport.abort()
+            return
+        self._protocol.send_text(message)
+        self._flush()
+
+    def _close(self, code: int, reason: str) -> None:
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(code, reason)
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._transport is None:
+            return  # frames wait in the protocol until the transport is there
+        for data in self._protocol.data_to_send():
+            if data:
+                self._transport.write(data)
+            else:
+                self._transport.close()
+        if self._protocol.close_expected():
+            loop().call_later(CLOSE_TIMEOUT, self._transport.abort)
