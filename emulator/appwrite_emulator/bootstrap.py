@@ -17,12 +17,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.expressions import RawSQL
 
 from appwrite_emulator import seed
-from appwrite_emulator.auth.callers import USER_ONLY_SCOPES
+from appwrite_emulator.auth.scopes import PROJECT_SCOPES
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.project_state import PerProject, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
-from appwrite_emulator.routes.table import ROUTES
 
 MIGRATIONS = Path(__file__).parent / "db" / "migrations"
 DEFAULT_PROJECT = "default"
@@ -225,7 +224,7 @@ def seed_project() -> None:
         Platform.objects.create(project=project, name=hostname, hostname=hostname)
     for name in ("mock", "mock-unverified"):
         OAuth2Provider.objects.create(project=project, name=name, application_id="1", secret="123456")  # noqa: S106
-    OAuth2Provider.objects.create(project=project, name="microsoft", tenant="common")
+    OAuth2Provider.objects.create(project=project, name="microsoft", settings={"tenant": "common"})
     if settings.SEED:
         _seed_from(Path(settings.SEED))
 
@@ -246,7 +245,7 @@ def prepare() -> None:
 
 
 def grant_key() -> None:
-    """Give the API key of `identity` all scopes of all routes, after choosing or creating it if there is none yet.
+    """Give the API key of `identity` all scopes that a key can have; choose or create it if there is none yet.
 
     It is an ordinary key in the data. The oldest one of its name is chosen, so that a restart does not change it.
     """
@@ -254,7 +253,6 @@ def grant_key() -> None:
     if not identity().key:
         oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be moved
         identity().key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
-    scopes = sorted({scope for route in ROUTES for scope in route.scopes} - USER_ONLY_SCOPES)
     ApiKey.objects.update_or_create(
-        secret=identity().key, defaults={"project": project, "name": ALL_SCOPES, "scopes": scopes}
+        secret=identity().key, defaults={"project": project, "name": ALL_SCOPES, "scopes": list(PROJECT_SCOPES)}
     )

@@ -8,7 +8,7 @@ from appwrite_emulator.admin import (
     faults,
     home,
     inbox,
-    microsoft,
+    oauth2_provider,
     openapi,
     projects,
     requests,
@@ -53,6 +53,6 @@ urlpatterns = [
     path("transfer/", transfer.as_page, name="transfer"),
     path("checkpoints.json", reset.as_json),
     path("reset/", reset.as_page, name="reset"),
-    path("microsoft/authorize", microsoft.authorize),
+    path("oauth2/<provider>/authorize", oauth2_provider.authorize),
     path("static/<name>", static),
 ]

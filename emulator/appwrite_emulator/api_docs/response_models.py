@@ -4,11 +4,15 @@ The other modules of this package build responses; this one describes them in ad
 types are those of Appwrite's `Utopia/Response/Model`.
 """
 
+from appwrite_emulator.auth.oauth_catalogue import PROVIDERS, Definition
+
 SYSTEM_FIELDS = "$id $createdAt $updatedAt"
 CLIENT_FIELDS = (
     "osCode osName osVersion clientType clientCode clientName clientVersion clientEngine clientEngineVersion "
     "deviceName deviceBrand deviceModel countryCode countryName"
 )
+KEY_FIELDS = f"{SYSTEM_FIELDS} name expire scopes:[String] secret accessedAt sdks:[String]"
+PLATFORM_FIELDS = f"{SYSTEM_FIELDS} name type"
 COLUMN_FIELDS = "key type status error required:Boolean array:Boolean $createdAt $updatedAt"
 FUNCTION_MEASURES = (
     "deployments deploymentsStorage builds buildsSuccess buildsFailed buildsStorage buildsTime buildsMbSeconds "
@@ -19,6 +23,12 @@ FUNCTION_MEASURES = (
 def _usage(measures: str) -> str:
     """Return the fields of a model of usage: the figures and the total of each measure."""
     return f"range {' '.join(f'{each}Total:Int {each}:[Metric]' for each in measures.split())}"
+
+
+def _oauth2_fields(definition: Definition) -> str:
+    """Return the fields of a provider's model; all settings are strings, or lists of them."""
+    settings = [f"{name}:[String]" if isinstance(value, list) else name for name, value in definition.settings.items()]
+    return " ".join(["$id enabled:Boolean", definition.client, definition.secret, *settings])
 
 
 # A field without a type is a string; `[Target]` is a list of that model. Models starting with `*` also have fields that
@@ -65,6 +75,7 @@ _MODELS = {
     "providerRepositoryName providerRepositoryOwner providerRepositoryUrl providerCommitHash providerCommitAuthorUrl "
     "providerCommitAuthor providerCommitMessage providerCommitUrl providerBranch providerBranchUrl",
     "Document": "*$id $sequence $collectionId $databaseId $createdAt $updatedAt $permissions:[String]",
+    "EphemeralKey": KEY_FIELDS,
     "Execution": f"{SYSTEM_FIELDS} $permissions:[String] functionId deploymentId trigger status requestMethod "
     "requestPath requestHeaders:[Headers] responseStatusCode:Int responseBody responseHeaders:[Headers] logs errors "
     "duration:Float scheduledAt",
@@ -85,7 +96,7 @@ _MODELS = {
     "Identity": f"{SYSTEM_FIELDS} userId provider providerUid providerEmail providerAccessToken "
     "providerAccessTokenExpiry providerRefreshToken",
     "Jwt": "jwt",
-    "Key": f"{SYSTEM_FIELDS} name expire scopes:[String] secret accessedAt sdks:[String]",
+    "Key": KEY_FIELDS,
     "Language": "name code nativeName",
     "Locale": "ip countryCode country continentCode continent eu:Boolean currency",
     "LocaleCode": "code name",
@@ -100,11 +111,31 @@ _MODELS = {
     "MfaRecoveryCodes": "recoveryCodes:[String]",
     "MfaType": "secret uri",
     "None": "",
-    "OAuth2Microsoft": "$id enabled:Boolean applicationId applicationSecret tenant",
     "Phone": "code countryCode countryName",
-    "PlatformWeb": f"{SYSTEM_FIELDS} name type hostname",
+    "PlatformAndroid": f"{PLATFORM_FIELDS} applicationId",
+    "PlatformApple": f"{PLATFORM_FIELDS} bundleIdentifier",
+    "PlatformLinux": f"{PLATFORM_FIELDS} packageName",
+    "PlatformWeb": f"{PLATFORM_FIELDS} hostname key",
+    "PlatformWindows": f"{PLATFORM_FIELDS} packageIdentifierName",
+    "PolicyMembershipPrivacy": "$id userId:Boolean userEmail:Boolean userPhone:Boolean userName:Boolean "
+    "userMFA:Boolean userAccessedAt:Boolean",
+    "PolicyPasswordDictionary": "$id enabled:Boolean",
+    "PolicyPasswordHistory": "$id total:Int",
+    "PolicyPasswordPersonalData": "$id enabled:Boolean",
+    "PolicyPasswordStrength": "$id min:Int uppercase:Boolean lowercase:Boolean number:Boolean symbols:Boolean",
+    "PolicySessionAlert": "$id enabled:Boolean",
+    "PolicySessionDuration": "$id duration:Int",
+    "PolicySessionInvalidation": "$id enabled:Boolean",
+    "PolicySessionLimit": "$id total:Int",
+    "PolicyUserLimit": "$id total:Int",
     "Preferences": "*",
-    "Project": "$id name authSessionsLimit:Int",
+    "Project": f"{SYSTEM_FIELDS} name teamId region devKeys:[Json] smtpEnabled:Boolean smtpSenderName smtpSenderEmail "
+    "smtpReplyToName smtpReplyToEmail smtpHost smtpPort:Int smtpUsername smtpPassword smtpSecure pingCount:Int "
+    "pingedAt labels:[String] status authMethods:[ProjectAuthMethod] services:[ProjectService] "
+    "protocols:[ProjectProtocol] blocks:[String] consoleAccessedAt",
+    "ProjectAuthMethod": "$id enabled:Boolean",
+    "ProjectProtocol": "$id enabled:Boolean",
+    "ProjectService": "$id enabled:Boolean",
     "Provider": f"{SYSTEM_FIELDS} name provider enabled:Boolean type credentials:Json options:Json",
     "ResourceToken": "$id $createdAt resourceId resourceType expire secret accessedAt",
     "Row": "*$id $sequence $tableId $databaseId $createdAt $updatedAt $permissions:[String]",
@@ -146,6 +177,7 @@ _MODELS |= {
     for name, fields in _MODELS.items()
     if name.startswith("Column") and name != "ColumnIndex"
 }
+_MODELS |= {each.response_model: _oauth2_fields(each) for each in PROVIDERS.values()}
 _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 
 # Lists whose key is not the plural of their model's name.
@@ -168,7 +200,13 @@ def _lists() -> dict[str, str]:
     for name in _MODELS:
         items = _LISTS.get(name, _plural(name[0].lower() + name[1:]))
         lists[f"{name}List"] = f"total:Int {items}:[{name}]"
-    return lists | {"ColumnList": "total:Int columns:[Columns]", "AttributeList": "total:Int attributes:[Attributes]"}
+    return lists | {
+        "AttributeList": "total:Int attributes:[Attributes]",
+        "ColumnList": "total:Int columns:[Columns]",
+        "OAuth2ProviderList": "total:Int providers:[OAuth2Providers]",
+        "PlatformList": "total:Int platforms:[Platforms]",
+        "PolicyList": "total:Int policies:[Policies]",
+    }
 
 
 MODELS = _MODELS | _lists()
@@ -178,6 +216,9 @@ UNIONS = {
     "Attributes": tuple(name for name in _MODELS if name.startswith("Attribute")),
     "Columns": tuple(name for name in _MODELS if name.startswith("Column") and name != "ColumnIndex"),
     "HashOptions": tuple(name for name in _MODELS if name.startswith("Algo")),
+    "OAuth2Providers": tuple(name for name in _MODELS if name.startswith("OAuth2")),
+    "Platforms": tuple(name for name in _MODELS if name.startswith("Platform")),
+    "Policies": tuple(name for name in _MODELS if name.startswith("Policy")),
 }
 """Union name -> its models; `resolve_union` picks the one for a value."""
 
@@ -204,6 +245,10 @@ def has_unknown_fields(name: str) -> bool:
 
 def resolve_union(union: str, value: dict[str, object]) -> str:
     """Return the name of the union's model that `value` is."""
+    if union == "OAuth2Providers":
+        return PROVIDERS[str(value["$id"])].response_model
+    if union == "Policies":
+        return "Policy" + str(value["$id"]).title().replace("-", "")
     kind = str(value.get("type", ""))
     if union == "HashOptions":
         named = {"scryptMod": "ScryptModified", "scryptModified": "ScryptModified"}.get(kind, kind.title())

@@ -15,47 +15,16 @@ from django.http import HttpRequest
 from django.http.request import HttpHeaders
 
 from appwrite_emulator.auth import jwt
+from appwrite_emulator.auth.scopes import GUEST_SCOPES, IMPERSONATOR_SCOPES, KEY_SCOPES, USER_SCOPES
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, Membership, Project, Session, User
 
-# Scopes by role, from the real server's app/config/roles.php.
-GUEST_SCOPES = frozenset(
-    {
-        "global",
-        "public",
-        "graphql",
-        "sessions.write",
-        "documents.read",
-        "documents.write",
-        "rows.read",
-        "rows.write",
-        "files.read",
-        "files.write",
-        "locale.read",
-        "avatars.read",
-        "execution.write",
-    }
-)
-USER_SCOPES = GUEST_SCOPES | {
-    "account",
-    "teams.read",
-    "teams.write",
-    "execution.read",
-    "targets.write",
-    "subscribers.read",
-    "subscribers.write",
-}
-# Impersonators can look up users, before and while they impersonate one.
-IMPERSONATOR_SCOPES = frozenset({"users.read"})
-USER_ONLY_SCOPES = frozenset({"account", "root"})
-"""Scopes that no API key can have."""
-# Scopes that every API key has.
-KEY_SCOPES = frozenset({"global", "public", "graphql"})
-
 DYNAMIC_KEY = "dynamic_"
 """Prefix of API keys given to functions; the rest is a JWT that contains their scopes."""
+EPHEMERAL_KEY = "ephemeral_"
+"""Prefix of API keys that are valid for at most an hour; the rest is the same."""
 
 
 ACCESS_INTERVAL = datetime.timedelta(days=1)
@@ -219,7 +188,8 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     In admin mode Appwrite looks for the user in its console project, which has none here, so only a key works.
     """
     if secret := http.headers.get("X-Appwrite-Key", ""):
-        return Caller(key=_require_key(secret, project))
+        key = _find_key(secret, project)
+        return Caller(key=key) if key else Caller()
     return identify_user(http, project)
 
 
@@ -244,8 +214,11 @@ def _is_admin_mode(http: HttpRequest) -> bool:
     return (http.GET.get("mode") or http.headers.get("X-Appwrite-Mode")) == "admin"
 
 
-def _require_key(secret: str, project: Project) -> ApiKey:
-    key = _function_key(secret, project) if secret.startswith(DYNAMIC_KEY) else _find_key(secret)
+def _find_key(secret: str, project: Project) -> ApiKey | None:
+    """Return the API key; None if it is a token that is invalid, which makes the caller a guest."""
+    if secret.startswith((DYNAMIC_KEY, EPHEMERAL_KEY)):
+        return _key_from_token(secret, project)
+    key: ApiKey | None = _stored_key(secret)
     if key is None or key.project_id != project.id:
         raise AppwriteError("user_unauthorized", "The API key is unknown or belongs to another project.")
     if key.expire and key.expire <= clock.now():
@@ -253,19 +226,17 @@ def _require_key(secret: str, project: Project) -> ApiKey:
     return key
 
 
-def _function_key(secret: str, project: Project) -> ApiKey | None:
-    """Return the key given to a function for one execution, with the function's scopes; None if it has expired."""
+def _key_from_token(secret: str, project: Project) -> ApiKey | None:
+    """Return an ephemeral key, or the key given to a function for one execution; None if it is invalid or expired."""
     try:
-        claims = jwt.decode(secret.removeprefix(DYNAMIC_KEY), project.jwt_secret)
-    except (ValueError, KeyError, TypeError):
+        claims = jwt.decode(secret.partition("_")[2], project.jwt_secret)
+        return ApiKey(project=project, name=claims.get("name", "Ephemeral Key"), secret=secret, scopes=claims["scopes"])
+    except (ValueError, KeyError, TypeError):  # KeyError: a user's JWT is not a key
         return None
-    if "scopes" not in claims:
-        return None  # a user's JWT is not a key
-    return ApiKey(project=project, name="Function", secret=secret, scopes=claims["scopes"])
 
 
 @state.cached_until_write
-def _find_key(secret: str) -> ApiKey | None:
+def _stored_key(secret: str) -> ApiKey | None:
     return ApiKey.objects.filter(secret=secret).first()
 
 

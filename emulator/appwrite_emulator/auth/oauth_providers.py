@@ -1,26 +1,25 @@
 """OAuth2 providers: the authorization URL, and the user a provider returns.
 
 No external server is contacted. `mock` and `mock-unverified` are Appwrite's own mock providers, which always return the
-same user. `microsoft` without an application ID uses the emulator's sign-in page; with one, the browser goes to
-Microsoft as with a real server, but the returned code cannot be exchanged here.
+same user. The others use the emulator's sign-in page if their client ID is `emulator` or empty. With any other client
+ID the browser goes to the provider, as with a real server, but the returned code cannot be exchanged here.
 """
 
+import base64
 import datetime
+import hashlib
 import secrets
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from appwrite_emulator.auth.oauth_catalogue import PROVIDERS, Definition
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import OAuth2Code, OAuth2Provider, Project
 
-_NAMES = """
-amazon apple auth0 authentik autodesk bitbucket bitly box dailymotion discord disqus dropbox etsy facebook figma
-github gitlab google linkedin microsoft mock mock-unverified notion oidc okta paypal paypalSandbox podio
-salesforce slack spotify stripe tradeshift tradeshiftBox twitch wordpress x yahoo yammer yandex zoho zoom
-"""
-NAMES = frozenset(_NAMES.split())
-DEFAULT_SCOPES = {"microsoft": ["offline_access", "user.read"], "mock": ["email"], "mock-unverified": ["email"]}
+STAND_IN_CLIENT = "emulator"
+"""Client ID of providers for which the emulator shows its own sign-in page."""
+MOCK_SCOPES = "email"
 MOCK_CODE = "abcdef"
 TOKEN_TTL = datetime.timedelta(hours=1)
 
@@ -59,14 +58,42 @@ def require_enabled(project: Project, name: str) -> OAuth2Provider:
 def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], state: str) -> str:
     """Return the URL where the browser signs in."""
     redirect_uri = f"{endpoint}/account/sessions/oauth2/callback/{provider.name}/{provider.project_id}"
-    query = {"client_id": provider.application_id, "redirect_uri": redirect_uri}
-    all_scopes = " ".join(dict.fromkeys([*DEFAULT_SCOPES.get(provider.name, []), *scopes]))
     if provider.name in MOCK_USERS:
-        return f"{endpoint}/mock/tests/general/oauth2?" + urlencode({**query, "scope": all_scopes, "state": state})
-    query |= {"state": state, "scope": all_scopes, "response_type": "code", "response_mode": "query"}
-    if provider.name == "microsoft" and provider.application_id:
-        return f"https://login.microsoftonline.com/{provider.tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
-    return f"{endpoint.removesuffix('/v1')}/_emulator/microsoft/authorize?{urlencode(query)}"
+        all_scopes = _join_scopes(MOCK_SCOPES, scopes)
+        query = {"client_id": provider.application_id, "redirect_uri": redirect_uri, "scope": " ".join(all_scopes)}
+        return f"{endpoint}/mock/tests/general/oauth2?{urlencode({**query, 'state': state})}"
+    definition = PROVIDERS[provider.name]
+    query = {"redirect_uri": redirect_uri, "state": state}
+    page = definition.authorization_url(definition.settings | provider.settings)
+    if provider.application_id in ("", STAND_IN_CLIENT) or not page:
+        query["scope"] = " ".join(_join_scopes(definition.scopes, scopes))
+        return f"{endpoint.removesuffix('/v1')}/_emulator/oauth2/{provider.name}/authorize?{urlencode(query)}"
+    query["redirect_uri"] = redirect_uri.replace("localhost", definition.localhost)
+    query |= {"client_id": provider.application_id, "response_type": "code"} | _own_parameters(provider, definition)
+    query |= _scope_parameters(definition, _join_scopes(definition.scopes, scopes))
+    return f"{page}?{urlencode({name: query[name] for name in query.keys() - definition.without.split()})}"
+
+
+def _join_scopes(default: str, requested: list[str]) -> list[str]:
+    return list(dict.fromkeys([*default.split(), *requested]))
+
+
+def _own_parameters(provider: OAuth2Provider, definition: Definition) -> dict[str, str]:
+    """Return the parameters that only this provider gets."""
+    prompt = " ".join(provider.settings.get("prompt", definition.settings.get("prompt", [])))
+    own = {name: value.format(prompt=prompt) for name, value in definition.parameters.items()}
+    if definition.pkce:
+        digest = hashlib.sha256(secrets.token_bytes(32)).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        own |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+    return own
+
+
+def _scope_parameters(definition: Definition, scopes: list[str]) -> dict[str, str]:
+    """Return the scopes as one parameter, or as a list in PHP's notation."""
+    if definition.scope_separator:
+        return {definition.scope_parameter: definition.scope_separator.join(scopes)}
+    return {f"{definition.scope_parameter}[{n}]": scope for n, scope in enumerate(scopes)}
 
 
 def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Tokens]:
@@ -79,7 +106,7 @@ def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Token
     if issued is None:
         raise AppwriteError("user_oauth2_bad_request")
     issued.delete()
-    return OAuthUser(issued.uid, issued.email, issued.name, verified=False), _tokens()
+    return OAuthUser(issued.uid, issued.email, issued.name, issued.verified), _tokens()
 
 
 def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:

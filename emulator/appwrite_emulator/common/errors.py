@@ -34,6 +34,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "project_missing_user_id": (400, "The OAuth2 provider returned no user ID."),
     "platform_not_found": (404, "There is no platform with this ID."),
     "platform_already_exists": (409, "A platform with this ID already exists."),
+    "platform_method_unsupported": (400, "The platform has another type."),
     "key_not_found": (404, "There is no API key with this ID."),
     "key_already_exists": (409, "An API key with this ID already exists."),
     # users and their account

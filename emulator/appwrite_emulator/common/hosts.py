@@ -1,5 +1,6 @@
 """Host names."""
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -12,3 +13,13 @@ def is_ip_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def matches(host: str, allowed: Iterable[str]) -> bool:
+    """Return whether `host` is one of the allowed host names.
+
+    `*` allows every host; `*.example.org` allows every host below `example.org`, but not `example.org` itself.
+    """
+    return bool(host) and any(
+        host == name or name == "*" or (name.startswith("*") and host.endswith(name[1:])) for name in allowed
+    )

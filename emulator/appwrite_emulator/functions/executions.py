@@ -136,7 +136,7 @@ def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
     """Return the request as input of the worker process."""
     function = execution.function
     origin = urlsplit(execution.origin)
-    claims = {"projectId": project.id, "scopes": function.scopes}
+    claims = {"projectId": project.id, "name": "Function", "scopes": function.scopes}
     key = jwt.encode(claims, project.jwt_secret, function.timeout + TOKEN_GRACE_SECONDS)
     path = execution.request_path
     return {
@@ -156,11 +156,12 @@ def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
 
 
 def _variables(execution: Execution, project: Project) -> dict[str, str]:
-    """Return the function's own variables and Appwrite's, which take precedence."""
+    """Return the project's variables, the function's own, and Appwrite's; later ones take precedence."""
     function = execution.function
     _, name, version = runtimes.RUNTIMES[function.runtime]
     memory, cpus = runtimes.SPECIFICATIONS[function.runtime_specification]
     return {
+        **{variable.key: variable.value for variable in project.variables.all()},
         **{variable.key: variable.value for variable in function.variables.all()},
         "APPWRITE_FUNCTION_API_ENDPOINT": execution.origin,
         "APPWRITE_FUNCTION_ID": function.id,

@@ -111,6 +111,16 @@ class Text(Param):
         return value.lower() in (choice.lower() for choice in self.choices)
 
 
+class Label(Text):
+    """A label of 1 to 36 letters and digits."""
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not re.fullmatch(r"[A-Za-z0-9]{1,36}", text, re.ASCII):
+            raise ParameterError("must be labels of 1 to 36 letters and digits")
+        return text
+
+
 class Id(Param):
     """ID of an existing resource."""
 
@@ -222,6 +232,22 @@ class Url(Param):
     def check(self, cleaned: str, project: Project) -> None:
         if self.platform and not project.knows_url(cleaned):
             raise ParameterError("must be a URL whose host is a registered platform of the project")
+
+
+class OptionalUrl(Url):
+    """A URL, or the empty string."""
+
+    def clean(self, value: Any) -> str:
+        return "" if value == "" else super().clean(value)
+
+
+class Hostname(_FormattedText):
+    """A host name without scheme, port or path, which may contain `*`."""
+
+    def clean_text(self, value: Any) -> str:
+        if not isinstance(value, str) or not 0 < len(value) <= 253 or set(value) & set("/:"):
+            raise ParameterError("must be a host name of at most 253 characters, without scheme, port and path")
+        return value
 
 
 class Colour(Param):

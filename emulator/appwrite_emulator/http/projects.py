@@ -45,3 +45,8 @@ def is_origin_allowed(http: HttpRequest) -> bool:
     """
     origin = http.headers.get("Origin", "")
     return not origin or find_project_or_console(http).knows_url(origin)
+
+
+def is_origin_exposed(http: HttpRequest) -> bool:
+    """Return whether the CORS headers name the request's origin. As in Appwrite, its scheme does not matter."""
+    return find_project_or_console(http).knows_host(http.headers.get("Origin", ""))

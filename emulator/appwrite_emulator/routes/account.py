@@ -206,9 +206,9 @@ ROUTES = (
           event="users.[userId].update.mfa"),
     # OAuth2
     Route("GET", "account/tokens/oauth2/<provider>", oauth2.create_o_auth2_token,
-          operation="account.createOAuth2Token", status=301, html_errors=True, limit=GUESTS),
+          operation="account.createOAuth2Token", scope="sessions.write", status=301, html_errors=True, limit=GUESTS),
     Route("GET", "account/sessions/oauth2/<provider>", oauth2.create_o_auth2_session,
-          operation="account.createOAuth2Session", status=301, html_errors=True, limit=GUESTS),
+          operation="account.createOAuth2Session", scope="sessions.write", status=301, html_errors=True, limit=GUESTS),
     Route("GET", "account/sessions/oauth2/callback/<provider>/<project_id>", oauth2.callback,
           operation="account.callback", status=301, html_errors=True, project_optional=True),
     Route("GET", "account/sessions/oauth2/<provider>/redirect", oauth2.redirect,

@@ -91,7 +91,7 @@ def _respond(call: Call, entry: Entry) -> HttpResponse:
         response = _render_error(AppwriteError("general_unknown"), call, entry)
     for name, value in call.headers.items():
         response[name] = value
-    return rendering.add_headers(response, http, origin_allowed=projects.is_origin_allowed(http))
+    return rendering.add_headers(response, http, origin_allowed=projects.is_origin_exposed(http))
 
 
 def _render_error(error: AppwriteError, call: Call, entry: Entry) -> HttpResponse:

@@ -84,6 +84,15 @@ def _function(record: Record, _place: str) -> None:
     record.setdefault("runtimeSpecification", specification)
 
 
+def _oauth2_provider(record: Record, place: str) -> None:
+    """Accept Microsoft's `tenant` outside `settings`, where files of earlier versions have it."""
+    if "tenant" in record:
+        tenant, settings = record.pop("tenant"), record.setdefault("settings", {})
+        if not isinstance(tenant, str) or not isinstance(settings, dict):
+            raise SeedError(f"{place}.tenant", "must be a string.")
+        settings.setdefault("tenant", tenant)
+
+
 _COMPLETIONS: dict[str, Callable[[Record, str], None]] = {
     "User": _user,
     "Team": _team,
@@ -92,4 +101,5 @@ _COMPLETIONS: dict[str, Callable[[Record, str], None]] = {
     "Index": _index,
     "File": _file,
     "Function": _function,
+    "OAuth2Provider": _oauth2_provider,
 }

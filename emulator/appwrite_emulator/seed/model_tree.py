@@ -36,11 +36,11 @@ EXCLUDED_FIELDS = {
 Secrets of the emulator itself (keys, password hashes) are exported.
 """
 
-EXCLUDED_IF = {("Variable", "value"): "secret"}
+EXCLUDED_IF = {("Variable", "value"): "secret", ("ProjectVariable", "value"): "secret"}
 """Fields that are not exported if another field of the record is true."""
 
 # Natural keys of models that are not identified by ID or key.
-_NATURAL_KEYS = {"Platform": ("type", "hostname"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
+_NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
 
 
 @dataclass(frozen=True)

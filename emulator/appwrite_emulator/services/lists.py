@@ -9,7 +9,7 @@ def list_(request, *, queries, search, total):
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from django.db.models import BooleanField, QuerySet
@@ -22,6 +22,7 @@ from appwrite_emulator.db.tables.reading import MAX_TOTAL
 from appwrite_emulator.http import parameters
 
 _ERROR = "general_argument_invalid"
+Item = TypeVar("Item")
 # Model lists do not support `select`.
 _POSSIBLE = queries.METHODS - {"select"}
 
@@ -40,6 +41,20 @@ class Queries(parameters.Queries):
         strings = super().clean(value)
         queries.parse(strings, self.known, only=self.only, error=_ERROR)
         return strings
+
+
+class SliceQueries(Queries):
+    """The queries of a list that has only limit and offset."""
+
+    def __init__(self) -> None:
+        super().__init__({}, only=("limit", "offset"))
+
+
+def cut(items: Iterable[Item], strings: Iterable[str]) -> list[Item]:
+    """Return the items that limit and offset of the query strings leave; without a limit, all."""
+    query = queries.parse(strings, {}, error=_ERROR)
+    start = query.offset or 0
+    return list(items)[start : None if query.limit is None else start + query.limit]
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.conftest import CALLBACK, GUEST, PASSWORD, client, session_headers
 
 def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
-    assert urlsplit(url).path == "/_emulator/microsoft/authorize"
+    assert urlsplit(url).path == "/_emulator/oauth2/microsoft/authorize"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_address_of_an_existing_account_is_rejected(users, microsoft):
 
 
 def test_microsoft_stand_in_rejects_unknown_redirect_uris(emulator):
-    page = f"{emulator.origin}/_emulator/microsoft/authorize"
+    page = f"{emulator.origin}/_emulator/oauth2/microsoft/authorize"
     response = requests.get(page, params={"redirect_uri": "https://evil.example/", "state": "x"}, timeout=20)
     assert response.status_code == 400
 
@@ -86,7 +86,7 @@ def test_microsoft_stand_in_rejects_unknown_redirect_uris(emulator):
 
 
 def test_mock_provider_requires_a_valid_redirect_uri(call_api):
-    assert call_api("GET", "/mock/tests/general/oauth2", params={"redirect_uri": "http://["})[0] == 400
+    assert call_api("GET", "/mock/tests/general/oauth2", GUEST, params={"redirect_uri": "http://["})[0] == 400
 
 
 @pytest.mark.parametrize("flow", ["sessions", "tokens"])

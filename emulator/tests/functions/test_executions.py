@@ -273,5 +273,5 @@ def test_disabled_function_runs_for_keys_only(functions, alice, expect_error):
 
 def test_user_jwt_is_not_accepted_as_a_function_key(emulator, users, alice, expect_error):
     secret = f"dynamic_{users.create_jwt('alice').jwt}"
-    with expect_error("user_unauthorized", 401):
+    with expect_error("general_unauthorized_scope", 401):
         Users(client(emulator, key=secret)).list()

@@ -23,7 +23,7 @@ MAX_TEXT_LENGTH = 2000
 """Maximum length of a text on a page of its own; longer ones are cut and link to the whole text."""
 
 SECRET_WORDS = ("secret", "password", "hash", "token", "credential", "recovery")
-SECRET_FIELDS = {("Variable", "value")}
+SECRET_FIELDS = {("Variable", "value"), ("ProjectVariable", "value")}
 TIME_FIELDS = {"expire", "time", "invited", "joined", "passwordUpdate"}
 
 

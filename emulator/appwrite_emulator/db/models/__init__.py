@@ -4,13 +4,25 @@ from appwrite_emulator.db.models.databases import Column, Database, Index, Opera
 from appwrite_emulator.db.models.functions import Deployment, Execution, Function, Variable
 from appwrite_emulator.db.models.mails import Mail
 from appwrite_emulator.db.models.messaging import Message, Provider, Subscriber, Topic
-from appwrite_emulator.db.models.project import CONSOLE, ApiKey, OAuth2Code, OAuth2Provider, Platform, Project
+from appwrite_emulator.db.models.project import (
+    CONSOLE,
+    PLATFORM_IDENTIFIERS,
+    YEAR,
+    ApiKey,
+    OAuth2Code,
+    OAuth2Provider,
+    Platform,
+    Project,
+    ProjectVariable,
+)
 from appwrite_emulator.db.models.storage import Bucket, Chunk, File, FileToken
 from appwrite_emulator.db.models.teams import Membership, Team
 from appwrite_emulator.db.models.users import Authenticator, Challenge, Identity, Log, Session, Target, Token, User
 
 __all__ = [
     "CONSOLE",
+    "PLATFORM_IDENTIFIERS",
+    "YEAR",
     "ApiKey",
     "Authenticator",
     "Bucket",
@@ -34,6 +46,7 @@ __all__ = [
     "Operation",
     "Platform",
     "Project",
+    "ProjectVariable",
     "Provider",
     "Relationship",
     "Session",

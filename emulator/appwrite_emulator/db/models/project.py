@@ -6,10 +6,52 @@ from urllib.parse import urlsplit
 
 from django.db import models
 
-from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common import clock, hosts, ids
 from appwrite_emulator.db.models.fields import IdField
 
 CONSOLE = "console"
+
+WEB_SCHEMES = frozenset(
+    {
+        "http",
+        "https",
+        "tauri",
+        "chrome-extension",
+        "moz-extension",
+        "safari-web-extension",
+        "ms-browser-extension",
+    }
+)
+"""Schemes of clients that are known by host."""
+APP_SCHEMES = {
+    "android": ("appwrite-android",),
+    "apple": ("appwrite-ios", "appwrite-macos", "appwrite-watchos", "appwrite-tvos"),
+    "linux": ("appwrite-linux",),
+    "windows": ("appwrite-windows",),
+}
+"""Type of platform -> schemes of its apps."""
+EXPO_SCHEME = "exp"
+PLATFORM_IDENTIFIERS = {
+    "web": "hostname",
+    "android": "applicationId",
+    "apple": "bundleIdentifier",
+    "linux": "packageName",
+    "windows": "packageIdentifierName",
+}
+"""Type of platform -> Appwrite's name for what identifies it: a host, or the ID of an app."""
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    """Return scheme and host in lower case; empty strings if `url` is not a URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, (parts.hostname or "").lower()
+    except ValueError:
+        return "", ""
+
+
+YEAR = 365 * 24 * 60 * 60
+"""One year in seconds: how long sessions last unless the project's policy says otherwise."""
 
 
 def _jwt_secret() -> str:
@@ -17,30 +59,67 @@ def _jwt_secret() -> str:
 
 
 class Project(models.Model):
+    """The project, with the settings of its policies; 0 means no limit."""
+
     id = IdField(primary_key=True)
     name = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
     jwt_secret = models.CharField(max_length=64, default=_jwt_secret)
-    session_limit = models.PositiveIntegerField(default=0, help_text="0 means no limit, as in a new project of 1.9.6")
+    labels = models.JSONField(default=list)
+
+    session_limit = models.PositiveIntegerField(default=0, help_text="sessions of one user")
+    session_duration = models.PositiveIntegerField(default=YEAR, help_text="in seconds")
+    session_alert = models.BooleanField(default=False, help_text="mail users about new sessions")
+    session_invalidation = models.BooleanField(default=True, help_text="a changed password ends other sessions")
+    user_limit = models.PositiveIntegerField(default=0)
+    password_history = models.PositiveIntegerField(default=0, help_text="recent passwords that cannot be used again")
+    password_dictionary = models.BooleanField(default=False, help_text="reject common passwords")
+    password_personal_data = models.BooleanField(default=False, help_text="reject passwords with personal data")
+    password_min_length = models.PositiveIntegerField(default=8)
+    password_uppercase = models.BooleanField(default=False, help_text="require a capital letter")
+    password_lowercase = models.BooleanField(default=False, help_text="require a small letter")
+    password_number = models.BooleanField(default=False, help_text="require a digit")
+    password_symbols = models.BooleanField(default=False, help_text="require a symbol")
+    members_user_id = models.BooleanField(default=False, help_text="members see each other's user ID")
+    members_user_email = models.BooleanField(default=False)
+    members_user_phone = models.BooleanField(default=False)
+    members_user_name = models.BooleanField(default=False)
+    members_user_mfa = models.BooleanField(default=False)
+    members_user_accessed_at = models.BooleanField(default=False)
 
     def knows_url(self, url: str) -> bool:
-        """Return whether `url` is an allowed redirect: a registered platform's host, any port, or the app's scheme."""
-        try:
-            parts = urlsplit(url)
-            host = (parts.hostname or "").lower()
-        except ValueError:
-            return False
-        if parts.scheme == f"appwrite-callback-{self.id}":
-            return True
-        if parts.scheme not in ("http", "https"):
-            return False
-        return host in self.hosts
+        """Return whether `url` is an allowed redirect or origin of a client.
+
+        Web pages, browser extensions and Tauri apps are known by host, with any port. Other apps are known by scheme: a
+        registered Android app opens the scheme for every Android app. Expo apps and the project's own scheme are always
+        known.
+        """
+        scheme, host = _scheme_and_host(url)
+        if scheme in WEB_SCHEMES:
+            return hosts.matches(host, self.hosts)
+        return scheme in self.app_schemes
+
+    def knows_host(self, url: str) -> bool:
+        """Return whether the host of `url` is registered, whatever the scheme. CORS headers depend on this."""
+        return hosts.matches(_scheme_and_host(url)[1], self.hosts)
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """Hosts of the registered web platforms."""
+        """Hosts of the registered web platforms, and IDs of the registered apps, which count as hosts too."""
         if self.is_console:
             return frozenset({"localhost"})
-        return frozenset(self.platforms.values_list("hostname", flat=True))
+        registered = self.platforms.values_list("hostname", "key")
+        return frozenset(name.lower() for pair in registered for name in pair if name)
+
+    @cached_property
+    def app_schemes(self) -> frozenset[str]:
+        """Schemes of apps that may call the API."""
+        if self.is_console:
+            return frozenset()
+        kinds = set(self.platforms.values_list("type", flat=True))
+        registered = {scheme for kind in kinds for scheme in APP_SCHEMES.get(kind, ())}
+        return frozenset({EXPO_SCHEME, f"appwrite-callback-{self.id.lower()}"} | registered)
 
     @property
     def is_console(self) -> bool:
@@ -53,8 +132,10 @@ class Platform(models.Model):
     id = IdField(primary_key=True, default=ids.unique)
     name = models.CharField(max_length=128)
     type = models.CharField(max_length=32, default="web")
-    hostname = models.CharField(max_length=256, blank=True)
+    hostname = models.CharField(max_length=256, blank=True, help_text="of a web platform")
+    key = models.CharField(max_length=256, blank=True, help_text="ID of an app; empty for a web platform")
     created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
 
 
 class ApiKey(models.Model):
@@ -68,25 +149,38 @@ class ApiKey(models.Model):
     expire = models.DateTimeField(null=True)
 
 
-class OAuth2Provider(models.Model):
-    """An OAuth2 provider that has been configured.
+class ProjectVariable(models.Model):
+    """An environment variable that all functions of the project get."""
 
-    `microsoft` without an application ID uses the emulator's sign-in page.
-    """
+    project = models.ForeignKey(Project, models.CASCADE, related_name="variables")
+    id = IdField(primary_key=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    key = models.CharField(max_length=255)
+    value = models.TextField(blank=True)
+    secret = models.BooleanField(default=True, help_text="hidden in responses; functions can read it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_project_variable_per_key")]
+
+
+class OAuth2Provider(models.Model):
+    """An OAuth2 provider that has been configured. `auth/oauth_providers.py` describes each."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="oauth2_providers")
     name = models.CharField(max_length=64, unique=True)
     enabled = models.BooleanField(default=True)
     application_id = models.CharField(max_length=256, blank=True)
     secret = models.TextField(blank=True)
-    tenant = models.CharField(max_length=128, blank=True)
+    settings = models.JSONField(default=dict, help_text="further fields of this provider, by their names in the API")
 
 
 class OAuth2Code(models.Model):
-    """Authorization code issued by the emulator's sign-in page for the chosen persona; can be exchanged once."""
+    """Authorization code issued by the emulator's sign-in page for the chosen user; can be exchanged once."""
 
     code = models.CharField(max_length=64, unique=True)
     provider = models.CharField(max_length=64)
     uid = models.CharField(max_length=320)
     email = models.CharField(max_length=320)
     name = models.CharField(max_length=128)
+    verified = models.BooleanField(default=False, help_text="whether the provider says that it verified the address")

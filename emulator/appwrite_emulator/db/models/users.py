@@ -23,6 +23,7 @@ class User(models.Model):
     hash = models.CharField(max_length=32, default="argon2")
     hash_options = models.JSONField(default=dict)
     password_update = models.DateTimeField(null=True)
+    password_history = models.JSONField(default=list, help_text="Argon2 hashes of recent passwords, oldest first")
     mfa = models.BooleanField(default=False)
     mfa_recovery_codes = models.JSONField(default=list)
     impersonator = models.BooleanField(default=False, help_text="may act as other users")

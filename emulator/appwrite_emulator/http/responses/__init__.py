@@ -10,6 +10,7 @@ from appwrite_emulator.http.responses.functions import (
     deployment,
     execution,
     function,
+    project_variable,
     runtime,
     specification,
     template,
@@ -26,7 +27,7 @@ from appwrite_emulator.http.responses.health import (
 from appwrite_emulator.http.responses.locale import continent, country, currency, language, locale, locale_code, phone
 from appwrite_emulator.http.responses.messaging import message, provider, subscriber, topic
 from appwrite_emulator.http.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
-from appwrite_emulator.http.responses.project import key, oauth2_microsoft, platform, project
+from appwrite_emulator.http.responses.project import key, oauth2_provider, platform, project
 from appwrite_emulator.http.responses.storage import bucket, file, file_token
 from appwrite_emulator.http.responses.teams import membership, team
 from appwrite_emulator.http.responses.users import account, identity, log, session, target, token, user
@@ -80,10 +81,11 @@ __all__ = [
     "mfa_challenge",
     "mfa_factors",
     "mfa_recovery_codes",
-    "oauth2_microsoft",
+    "oauth2_provider",
     "phone",
     "platform",
     "project",
+    "project_variable",
     "provider",
     "runtime",
     "session",

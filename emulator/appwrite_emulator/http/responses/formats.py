@@ -40,10 +40,15 @@ def model(function: Callable[..., dict[str, Any]]) -> Callable[..., Model]:
 
 def convert_to_format(body: Any, response_format: str) -> Any:
     """Return `body` in this response format, a version; unchanged if it is empty or recent enough."""
-    # A format without digits counts as the oldest version.
-    version = tuple(int(number) for number in re.findall(r"\d+", response_format)[:3])
-    missing = [fields for added_in, fields in _ADDED_IN.items() if response_format and version < added_in]
+    missing = [fields for added_in, fields in _ADDED_IN.items() if is_older(response_format, added_in)]
     return _remove(body, missing) if missing else body
+
+
+def is_older(response_format: str, version: tuple[int, ...]) -> bool:
+    """Return whether a response format is older than `version`. An empty one is the current format."""
+    # A format without digits counts as the oldest version.
+    requested = tuple(int(number) for number in re.findall(r"\d+", response_format)[:3])
+    return bool(response_format) and requested < version
 
 
 def _remove(body: Any, missing: list[dict[str, tuple[str, ...]]]) -> Any:

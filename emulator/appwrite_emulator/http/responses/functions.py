@@ -49,7 +49,16 @@ def function(function: models.Function) -> dict[str, Any]:
 
 
 def variable(variable: models.Variable) -> dict[str, Any]:
-    """Return a variable, without its value if it is secret."""
+    """Return a function's variable, without its value if it is secret."""
+    return _variable(variable) | {"resourceType": "function", "resourceId": variable.function_id}
+
+
+def project_variable(variable: models.ProjectVariable) -> dict[str, Any]:
+    """Return a variable of the project, without its value if it is secret."""
+    return _variable(variable) | {"resourceType": "project", "resourceId": ""}
+
+
+def _variable(variable: models.Variable | models.ProjectVariable) -> dict[str, Any]:
     return {
         "$id": variable.id,
         "$createdAt": iso(variable.created_at),
@@ -57,8 +66,6 @@ def variable(variable: models.Variable) -> dict[str, Any]:
         "key": variable.key,
         "value": "" if variable.secret else variable.value,
         "secret": variable.secret,
-        "resourceType": "function",
-        "resourceId": variable.function_id,
     }
 
 

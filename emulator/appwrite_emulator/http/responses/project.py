@@ -2,12 +2,53 @@
 
 from typing import Any
 
+from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.common.clock import iso
-from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
+from appwrite_emulator.db.models import PLATFORM_IDENTIFIERS, ApiKey, OAuth2Provider, Platform, Project
+
+AUTH_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
+PROTOCOLS = ("rest", "graphql", "websocket")
+_SERVICES = """
+account avatars databases tablesdb locale health project storage teams users vcs sites functions proxy graphql
+migrations messaging advisor
+"""
+SERVICES = tuple(_SERVICES.split())
 
 
 def project(project: Project) -> dict[str, Any]:
-    return {"$id": project.id, "name": project.name, "authSessionsLimit": project.session_limit}
+    """Return the project. What only Appwrite's console can change has the values of a new project."""
+    return {
+        "$id": project.id,
+        "$createdAt": iso(project.created_at),
+        "$updatedAt": iso(project.updated_at),
+        "name": project.name,
+        "teamId": "",
+        "region": "default",
+        "devKeys": [],
+        "smtpEnabled": False,
+        "smtpSenderName": "",
+        "smtpSenderEmail": "",
+        "smtpReplyToName": "",
+        "smtpReplyToEmail": "",
+        "smtpHost": "",
+        "smtpPort": 0,
+        "smtpUsername": "",
+        "smtpPassword": "",
+        "smtpSecure": "",
+        "pingCount": 0,
+        "pingedAt": "",
+        "labels": project.labels,
+        "status": "active",
+        "authMethods": _all_enabled(AUTH_METHODS),
+        "services": _all_enabled(SERVICES),
+        "protocols": _all_enabled(PROTOCOLS),
+        "blocks": [],
+        "consoleAccessedAt": "",
+    }
+
+
+def _all_enabled(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"$id": name, "enabled": True} for name in names]
 
 
 def key(key: ApiKey) -> dict[str, Any]:
@@ -25,22 +66,27 @@ def key(key: ApiKey) -> dict[str, Any]:
 
 
 def platform(platform: Platform) -> dict[str, Any]:
+    """Return the platform; the field that identifies it has another name for each type."""
+    identifier = platform.hostname if platform.type == "web" else platform.key
     return {
         "$id": platform.id,
         "$createdAt": iso(platform.created_at),
-        "$updatedAt": iso(platform.created_at),
+        "$updatedAt": iso(platform.updated_at),
         "name": platform.name,
         "type": platform.type,
-        "hostname": platform.hostname,
+        PLATFORM_IDENTIFIERS[platform.type]: identifier,
+        **({"key": platform.key} if platform.type == "web" else {}),
     }
 
 
-def oauth2_microsoft(provider: OAuth2Provider) -> dict[str, Any]:
-    """Return the provider's settings without the secret."""
+def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
+    """Return the provider's configuration under its own field names, with empty secrets."""
+    definition = PROVIDERS[provider.name]
+    settings = definition.settings | provider.settings | dict.fromkeys(definition.secret_settings, "")
     return {
         "$id": provider.name,
         "enabled": provider.enabled,
-        "applicationId": provider.application_id,
-        "applicationSecret": "",
-        "tenant": provider.tenant,
+        definition.client: provider.application_id,
+        **({definition.secret: ""} if definition.secret else {}),
+        **settings,
     }

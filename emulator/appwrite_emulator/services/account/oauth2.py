@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from appwrite_emulator.auth import jwt, oauth_providers, sessions, users
 from appwrite_emulator.auth.callers import Request, cookie_name
+from appwrite_emulator.auth.oauth_catalogue import NAMES
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.clock import now
 from appwrite_emulator.common.errors import AppwriteError
@@ -27,7 +28,7 @@ class Provider(Param):
     """Name of an OAuth2 provider that Appwrite supports, enabled or not."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str) or value not in oauth_providers.NAMES:
+        if not isinstance(value, str) or value not in NAMES:
             raise ParameterError(f"must be a supported OAuth2 provider; {value!r} is not")
         return value
 

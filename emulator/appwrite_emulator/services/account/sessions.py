@@ -4,6 +4,7 @@ from typing import Any
 
 from appwrite_emulator.auth import jwt, oauth_providers, sessions, users
 from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.oauth_catalogue import NAMES
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Session, User
@@ -110,7 +111,7 @@ def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     """PATCH /account/sessions/{id}: extend it by a year; an OAuth2 session also refreshes the provider's tokens."""
     session = _find_session(request, session_id)
-    if session.provider in oauth_providers.NAMES:
+    if session.provider in NAMES:
         tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
         session.provider_access_token, session.provider_refresh_token = tokens.access, tokens.refresh
         session.provider_access_token_expiry = tokens.expiry

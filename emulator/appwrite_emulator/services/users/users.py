@@ -1,6 +1,5 @@
 """Users: list, create, get, update and delete them with an API key."""
 
-import re
 from typing import Any
 
 from appwrite_emulator.auth import passwords, users
@@ -11,9 +10,9 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
     Boolean,
     Email,
+    Label,
     ListOf,
     NewId,
-    ParameterError,
     Password,
     Phone,
     Preferences,
@@ -142,16 +141,6 @@ def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, 
     user = find_user(user_id)
     user.status = status
     return responses.user(users.save(user))
-
-
-class Label(Text):
-    """A label of 1 to 36 letters and digits."""
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if not re.fullmatch(r"[A-Za-z0-9]{1,36}", text, re.ASCII):
-            raise ParameterError("must be labels of 1 to 36 letters and digits")
-        return text
 
 
 @accepts(labels=ListOf(Label(), 1000, required=True))

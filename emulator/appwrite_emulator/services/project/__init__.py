@@ -1,0 +1,1 @@
+"""/project: one module each for the project, its API keys, platforms, policies, variables and OAuth2 providers."""

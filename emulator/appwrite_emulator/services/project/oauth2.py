@@ -1,0 +1,112 @@
+"""OAuth2 providers of the project: each is configured with its own names for client ID, secret and settings."""
+
+from collections.abc import Callable
+from typing import Any
+
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.oauth_catalogue import NAMES, PROVIDERS, Definition
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import OAuth2Provider
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Hostname, ListOf, OptionalUrl, Param, Text, accepts
+from appwrite_emulator.services import lists
+
+PROMPTS = ("none", "consent", "select_account")
+_SETTING_PARAMETERS: dict[tuple[str, str], Param] = {
+    ("apple", "p8File"): Text(4096, min=0),
+    ("gitlab", "endpoint"): OptionalUrl(),
+    ("google", "prompt"): ListOf(Text(choices=PROMPTS), 3),
+    ("oidc", "wellKnownURL"): OptionalUrl(),
+    ("oidc", "authorizationURL"): OptionalUrl(),
+    ("oidc", "tokenURL"): OptionalUrl(),
+    ("oidc", "userInfoURL"): OptionalUrl(),
+    ("okta", "domain"): Hostname(empty=True),
+}
+"""Provider and setting -> its parameter, if it is not just a text."""
+
+
+@accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
+def list_o_auth2_providers(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /project/oauth2: all providers, whether configured or not. The only queries are limit and offset."""
+    stored = {provider.name: provider for provider in request.project.oauth2_providers.all()}
+    providers = [
+        responses.oauth2_provider(stored.get(definition.name, _new(request, definition)))
+        for definition in lists.cut(PROVIDERS.values(), queries)
+    ]
+    return {"total": len(PROVIDERS) if total else 0, "providers": providers}
+
+
+@accepts(provider_id=Text(choices=tuple(sorted(NAMES)), required=True))
+def get_o_auth2_provider(request: Request, *, provider_id: str) -> dict[str, Any]:
+    """GET /project/oauth2/{providerId}."""
+    if provider_id not in PROVIDERS:
+        raise AppwriteError("project_provider_unsupported")
+    return responses.oauth2_provider(_find(request, PROVIDERS[provider_id]))
+
+
+def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
+    """Return the handler of PATCH /project/oauth2/NAME for one provider."""
+
+    def update(request: Request, *, enabled: bool | None, **values: Any) -> dict[str, Any]:
+        return _update(request, definition, enabled, values)
+
+    update.__name__ = definition.operation
+    update.__doc__ = f"PATCH /project/oauth2/{definition.name}: set up {definition.title}."
+    credentials = {definition.client: Text(256, min=0)}
+    if definition.secret:
+        credentials[definition.secret] = Text(512, min=0)
+    settings = {
+        name: _SETTING_PARAMETERS.get((definition.name, name), Text(256, min=0)) for name in definition.settings
+    }
+    return accepts(**credentials, **settings, enabled=Boolean(strict=True))(update)
+
+
+def _update(request: Request, definition: Definition, enabled: bool | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Set the fields that are not None. With neither true nor false, a complete provider is enabled."""
+    _check_prompt(values.get("prompt"))
+    provider = _find(request, definition)
+    changed = {name: value for name, value in values.items() if value is not None}
+    provider.application_id = changed.get(definition.client, provider.application_id)
+    provider.secret = changed.get(definition.secret, provider.secret)
+    if definition.settings and (definition.keeps_settings or changed.keys() - {definition.client}):
+        stored = definition.settings | provider.settings
+        provider.settings = {name: changed.get(name, value) for name, value in stored.items()}
+    problem = _missing(definition, provider)
+    if enabled and problem:
+        raise AppwriteError("general_argument_invalid", problem)
+    if enabled is not None:
+        provider.enabled = enabled
+    elif not problem:
+        provider.enabled = True
+    provider.save()
+    return responses.oauth2_provider(provider)
+
+
+def _check_prompt(prompt: list[str] | None) -> None:
+    """Raise an error unless Google's `prompt` has at least one value, and `none` only alone."""
+    if prompt == [] or (prompt and "none" in prompt and len(prompt) > 1):
+        raise AppwriteError("general_argument_invalid", "`prompt` must be `none` alone, or at least one other value.")
+
+
+def _missing(definition: Definition, provider: OAuth2Provider) -> str:
+    """Return what the provider lacks to be enabled, as a sentence, or "". As in Appwrite, settings count as secret."""
+    if not provider.application_id or not (provider.secret or provider.settings):
+        return "A client ID and a client secret are required to enable an OAuth2 provider."
+    settings = provider.settings
+    if definition.name == "okta" and not settings.get("domain"):
+        return "`domain` is required to enable Okta."
+    discovered = ("authorizationURL", "tokenURL", "userInfoURL")
+    if definition.name == "oidc" and not (
+        settings.get("wellKnownURL") or all(settings.get(name) for name in discovered)
+    ):
+        return "`wellKnownURL`, or the other three URLs, are required to enable OpenID Connect."
+    return ""
+
+
+def _find(request: Request, definition: Definition) -> OAuth2Provider:
+    return request.project.oauth2_providers.filter(name=definition.name).first() or _new(request, definition)
+
+
+def _new(request: Request, definition: Definition) -> OAuth2Provider:
+    """Return a provider that has not been configured yet; it is not stored."""
+    return OAuth2Provider(project=request.project, name=definition.name, enabled=False)

@@ -1,0 +1,145 @@
+"""Policies: rules for users, their sessions and passwords. Each is a few fields of the model `Project`."""
+
+from typing import Any
+
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.db.models import YEAR, Project
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Integer, Text, accepts
+from appwrite_emulator.services import lists
+from appwrite_emulator.services.project.project import save
+
+MIN_SESSION_DURATION = 5
+"""In seconds; the longest is a year, which is also the default."""
+MAX_LIMIT = 5000
+"""Greatest number of users, sessions or remembered passwords that a policy can set."""
+
+POLICIES: dict[str, dict[str, str]] = {
+    "password-dictionary": {"enabled": "password_dictionary"},
+    "password-history": {"total": "password_history"},
+    "password-strength": {
+        "min": "password_min_length",
+        "uppercase": "password_uppercase",
+        "lowercase": "password_lowercase",
+        "number": "password_number",
+        "symbols": "password_symbols",
+    },
+    "password-personal-data": {"enabled": "password_personal_data"},
+    "session-alert": {"enabled": "session_alert"},
+    "session-duration": {"duration": "session_duration"},
+    "session-invalidation": {"enabled": "session_invalidation"},
+    "session-limit": {"total": "session_limit"},
+    "user-limit": {"total": "user_limit"},
+    "membership-privacy": {
+        "userId": "members_user_id",
+        "userEmail": "members_user_email",
+        "userPhone": "members_user_phone",
+        "userName": "members_user_name",
+        "userMFA": "members_user_mfa",
+        "userAccessedAt": "members_user_accessed_at",
+    },
+}
+"""Policy -> its fields in the API -> fields of the project."""
+_NAMES = tuple(POLICIES)
+
+_LIMIT = accepts(total=Integer(1, MAX_LIMIT, nullable=True, required=True))
+_SWITCH = accepts(enabled=Boolean(strict=True, required=True))
+
+
+@accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
+def list_policies(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
+    """GET /project/policies. The only queries are limit and offset."""
+    policies = [_policy(request.project, name) for name in lists.cut(POLICIES, queries)]
+    return {"total": len(POLICIES) if total else 0, "policies": policies}
+
+
+@accepts(policy_id=Text(choices=_NAMES, required=True))
+def get_policy(request: Request, *, policy_id: str) -> dict[str, Any]:
+    """GET /project/policies/{policyId}."""
+    return _policy(request.project, policy_id)
+
+
+@_LIMIT
+def update_session_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
+    """PATCH /project/policies/session-limit: a new session ends the oldest. Null removes the limit."""
+    return _update(request, "session-limit", total=total or 0)
+
+
+@accepts(duration=Integer(MIN_SESSION_DURATION, YEAR, required=True))
+def update_session_duration_policy(request: Request, *, duration: int) -> dict[str, Any]:
+    """PATCH /project/policies/session-duration: the lifetime of new sessions, in seconds."""
+    return _update(request, "session-duration", duration=duration)
+
+
+@_SWITCH
+def update_session_alert_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/policies/session-alert: mail users about new sessions."""
+    return _update(request, "session-alert", enabled=enabled)
+
+
+@_SWITCH
+def update_session_invalidation_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/policies/session-invalidation: whether a changed password ends other sessions."""
+    return _update(request, "session-invalidation", enabled=enabled)
+
+
+@_LIMIT
+def update_user_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
+    """PATCH /project/policies/user-limit: how many users can sign up. Null removes the limit."""
+    return _update(request, "user-limit", total=total or 0)
+
+
+@_LIMIT
+def update_password_history_policy(request: Request, *, total: int | None) -> dict[str, Any]:
+    """PATCH /project/policies/password-history: how many passwords cannot be used again. Null: all can be."""
+    return _update(request, "password-history", total=total or 0)
+
+
+@_SWITCH
+def update_password_dictionary_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/policies/password-dictionary: reject common passwords."""
+    return _update(request, "password-dictionary", enabled=enabled)
+
+
+@_SWITCH
+def update_password_personal_data_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/policies/password-personal-data: reject passwords with the user's name, address, number or ID."""
+    return _update(request, "password-personal-data", enabled=enabled)
+
+
+@accepts(
+    min=Integer(8, 256),
+    uppercase=Boolean(strict=True),
+    lowercase=Boolean(strict=True),
+    number=Boolean(strict=True),
+    symbols=Boolean(strict=True),
+)
+def update_password_strength_policy(request: Request, **changes: int | None) -> dict[str, Any]:
+    """PATCH /project/policies/password-strength. Parameters left out stay unchanged. Returns the policy itself."""
+    _update(request, "password-strength", **changes)
+    return _policy(request.project, "password-strength")
+
+
+@accepts(
+    userId=Boolean(strict=True),
+    userEmail=Boolean(strict=True),
+    userPhone=Boolean(strict=True),
+    userName=Boolean(strict=True),
+    userMFA=Boolean(strict=True),
+    userAccessedAt=Boolean(strict=True),
+)
+def update_membership_privacy_policy(request: Request, **changes: bool | None) -> dict[str, Any]:
+    """PATCH /project/policies/membership-privacy: what members of a team see of each other."""
+    return _update(request, "membership-privacy", **changes)
+
+
+def _policy(project: Project, name: str) -> dict[str, Any]:
+    return {"$id": name} | {key: getattr(project, field) for key, field in POLICIES[name].items()}
+
+
+def _update(request: Request, name: str, **changes: int | None) -> dict[str, Any]:
+    """Set the policy's fields, except those that are None; return the project."""
+    for key, value in changes.items():
+        if value is not None:
+            setattr(request.project, POLICIES[name][key], value)
+    return responses.project(save(request.project))
