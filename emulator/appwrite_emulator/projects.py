@@ -62,6 +62,13 @@ def close_all() -> None:
         shutil.rmtree(_folder(), ignore_errors=True)
 
 
+def reload_seed() -> None:
+    """Reset all projects to the seed as the file is now. Raise `bootstrap.UnusableSeedError`; then no data changes."""
+    for project in list(_projects.values()):
+        with project.use():
+            state.reset(from_seed=True)
+
+
 def all_() -> list[str]:
     """Return the IDs of the projects, the first one first."""
     return list(_projects)

@@ -1,6 +1,5 @@
 """Export and import of all data as one file, for people and for tests."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,12 +14,9 @@ from appwrite_emulator.seed.importing import MODES
 @require_safe
 def export(http: HttpRequest) -> HttpResponse:
     """/_emulator/export: the file to download; `--seed` starts an emulator with it."""
-    with writing():  # a consistent snapshot: nothing can be written meanwhile
-        file = seed.export()
-    text = json.dumps(file, ensure_ascii=False, indent=1)
     name = f"{bootstrap.identity().project}.seed.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(f"{text}\n", content_type="application/json; charset=utf-8", headers=headers)
+    return HttpResponse(seed.export_text(), content_type="application/json; charset=utf-8", headers=headers)
 
 
 @require_POST

@@ -36,6 +36,8 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None
             f"argument --host: other machines can reach {options.host}, read the mails and change the data; "
             "add --expose to allow this"
         )
+    if options.watch_seed and not options.seed:
+        parser.error("argument --watch-seed: there is no seed to watch; add --seed FILE")
 
 
 def _split(arguments: list[str]) -> tuple[list[str], bool, list[str]]:
@@ -82,6 +84,15 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=Path, metavar="FILE", help="initial data, as exported under /_emulator/transfer/"
     )
     parser.add_argument(
+        "--watch-seed", action="store_true", help="reset all projects to the seed whenever its file changes"
+    )
+    parser.add_argument(
+        "--export-on-exit",
+        type=_file,
+        metavar="FILE",
+        help="write the first project's data to this file when the emulator stops, for use as a seed",
+    )
+    parser.add_argument(
         "--project", type=_id, metavar="ID", help="project ID; default: the one in the data, or `default` in new data"
     )
     parser.add_argument(
@@ -126,6 +137,12 @@ def _id(text: str) -> str:
     if not ids.ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be at most 36 letters, digits and . _ -, not {text!r}")
     return text
+
+
+def _file(text: str) -> Path:
+    if Path(text).is_dir() or not Path(text).absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a file in an existing folder")
+    return Path(text).absolute()
 
 
 def _folder(text: str) -> Path:

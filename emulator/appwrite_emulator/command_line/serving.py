@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from appwrite_emulator.command_line import child_command
+from appwrite_emulator.command_line import child_command, seed_files
 from appwrite_emulator.command_line.options import DEFAULT_HOST
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 IPV6_LOOPBACK = "::1"
 NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code of `exec` if a signal arrives before its command runs."""
 MAX_ATTEMPTS = 10  # to find a port that is free at both addresses
 
 
@@ -68,44 +70,52 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     except bootstrap.StartError as error:
         bootstrap.delete_ephemeral_files()
         return fail(str(error))
+    gc.freeze()
+    gc.enable()
     try:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        gc.freeze()
-        gc.enable()
-        address = _address(options.host or DEFAULT_HOST, server.port)
-        if options.run:
-            return _run_command(server, address, options.run, inherited)
-        _stop_with_standard_input()
-        _print_facts(address, options, bootstrap.identity().project, bootstrap.identity().key)
-        if options.seed and has_data:
-            print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
-        user_agents.warm_up()
-        server.serve_forever(poll_interval=3600)
-    except (KeyboardInterrupt, SystemExit):
-        pass
+        code = _answer_until_stopped(server, options, inherited, has_data=has_data)
+        if options.export_on_exit:
+            code = seed_files.export(options.export_on_exit) or code
     finally:
         _stop_realtime()
         projects.close_all()
         bootstrap.close_files()
         user_agents.stop()
         runner.stop()
-    return 0
+    return code
+
+
+def _answer_until_stopped(
+    server: "Server", options: argparse.Namespace, inherited: Mapping[str, str], *, has_data: bool
+) -> int:
+    """Answer requests until a signal, the end of standard input or the end of the command; return the exit code."""
+    from appwrite_emulator import bootstrap
+    from appwrite_emulator.auth import user_agents
+
+    address, identity = _address(options.host or DEFAULT_HOST, server.port), bootstrap.identity()
+    try:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        if options.watch_seed:
+            seed_files.watch(options.seed.absolute())
+        if options.run:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            variables = child_command.environment(inherited, f"http://{address}/v1", identity.project, identity.key)
+            return child_command.run(options.run, variables)
+        _stop_with_standard_input()
+        _print_facts(address, options, identity.project, identity.key)
+        if options.seed and has_data:
+            print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
+        user_agents.warm_up()
+        server.serve_forever(poll_interval=3600)
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    return INTERRUPTED if options.run else 0
 
 
 def fail(sentence: str) -> int:
     """Print why the emulator cannot start, and return the exit code for it."""
     print(sentence, file=sys.stderr)
     return 1
-
-
-def _run_command(server: "Server", address: str, command: list[str], inherited: Mapping[str, str]) -> int:
-    """Run the command of `exec` while the server answers on a thread, and return the command's exit code."""
-    from appwrite_emulator import bootstrap
-
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    identity = bootstrap.identity()
-    variables = child_command.environment(inherited, f"http://{address}/v1", identity.project, identity.key)
-    return child_command.run(command, variables)
 
 
 def _open_server(host: str | None, port: int) -> "Server":

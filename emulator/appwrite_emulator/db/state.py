@@ -150,15 +150,16 @@ def checkpoint_wal() -> None:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def reset(name: str = "") -> None:
+def reset(name: str = "", *, from_seed: bool = False) -> None:
     """Return to the checkpoint `name`, or to the freshly seeded project if no unnamed checkpoint was set.
 
     Also resets the clock to real time, removes all faults and empties the request log (`on_reset`). Raise KeyError if
-    the checkpoint does not exist. The whole database is restored page by page, including tables created at run time.
+    the checkpoint does not exist. `from_seed`: read the seed again, even if there is an unnamed checkpoint. The whole
+    database is restored page by page, including tables created at run time.
     """
     with write_lock():
         checkpoints = _state().checkpoints
-        if not name and name not in checkpoints:
+        if from_seed or (not name and name not in checkpoints):
             _reset_to_seed()
         else:
             connection.ensure_connection()
@@ -191,4 +192,6 @@ def _reset_to_seed() -> None:
         connection.close()
     connection.ensure_connection()
     copy.backup(connection.connection)
+    if "" in _state().checkpoints:
+        discard("")
     _state().checkpoints[""] = timezone.now(), copy

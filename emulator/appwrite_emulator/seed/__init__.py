@@ -11,8 +11,8 @@ project_file  the Appwrite CLI's project file (`appwrite.config.json`) as a seed
 New models need no code here: `model_tree` finds them. A test fails for a model that it cannot place.
 """
 
-from appwrite_emulator.seed.exporting import export
+from appwrite_emulator.seed.exporting import export, export_text
 from appwrite_emulator.seed.fields import SeedError
 from appwrite_emulator.seed.importing import Report, load, read
 
-__all__ = ["Report", "SeedError", "export", "load", "read"]
+__all__ = ["Report", "SeedError", "export", "export_text", "load", "read"]

@@ -1,6 +1,7 @@
 """Export stored data as one file that can be imported again."""
 
 import base64
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -9,9 +10,17 @@ from django.db.models.expressions import RawSQL
 
 from appwrite_emulator import VERSION
 from appwrite_emulator.db.models import File, Table
+from appwrite_emulator.db.state import writing
 from appwrite_emulator.seed import model_tree, rows
 from appwrite_emulator.seed.fields import as_json
 from appwrite_emulator.seed.model_tree import Node
+
+
+def export_text() -> str:
+    """Return all data as the text of a seed file, without changes by others in between."""
+    with writing():
+        file = export()
+    return f"{json.dumps(file, ensure_ascii=False, indent=1)}\n"
 
 
 def export() -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Starting an emulator with a seed."""
 
 import json
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
+from appwrite_emulator.__main__ import main
 from appwrite_emulator.testing import Emulator, EmulatorError
 from tests.books import BooksTable, create_books_table
 from tests.conftest import KEY, client, user_ids
@@ -173,3 +176,58 @@ class TestEveryKindOfColumnAndIndex:
     def test_from_an_import(self, content, mode, emulator, expect_error):
         assert "added" in import_file(emulator, content, mode)
         check_columns_and_indexes(emulator, expect_error)
+
+
+def wait_for_users(emulator: Emulator, expected: set[str]) -> None:
+    """Wait until the emulator has exactly these users."""
+    until = time.monotonic() + 20
+    while user_ids(emulator) != expected:
+        assert time.monotonic() < until, user_ids(emulator)
+        time.sleep(0.1)
+
+
+def test_changed_seed_is_loaded_and_a_broken_one_keeps_the_data(seed, tmp_path, capfd):
+    with Emulator("--watch-seed", key=KEY, seed=seed) as emulator:
+        worker = emulator.open_project("worker")
+        write_seed(seed, users=[{"$id": "bob"}])
+        wait_for_users(emulator, {"bob"})
+        wait_for_users(worker, {"bob"})
+        seed.write_text("{")
+        written = ""
+        until = time.monotonic() + 20
+        while "the data is unchanged" not in written and time.monotonic() < until:
+            time.sleep(0.1)
+            written += capfd.readouterr().err
+        assert f"{seed} was not loaded, and the data is unchanged. The file is not valid JSON" in written
+        emulator.reset()
+        assert user_ids(emulator) == {"bob"}
+        write_seed(seed, users=[{"$id": "carol"}])
+        wait_for_users(emulator, {"carol"})
+
+
+def test_watching_needs_a_seed(capsys):
+    with pytest.raises(SystemExit):
+        main(["--watch-seed", "--ephemeral"])
+    assert "add --seed FILE" in capsys.readouterr().err
+
+
+def test_data_is_exported_at_the_end_and_is_a_seed(seed, tmp_path):
+    exported = tmp_path / "exported.json"
+    with Emulator("--export-on-exit", str(exported), key=KEY, seed=seed) as emulator:
+        Users(client(emulator, key=KEY)).create("bob")
+    with Emulator(key=KEY, seed=exported) as emulator:
+        assert user_ids(emulator) == {"ada", "bob"}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ada.json", "exported.json"]
+
+
+def test_export_after_a_command_keeps_the_exit_code(tmp_path):
+    exported = tmp_path / "exported.json"
+    code, output = start("exec", "--export-on-exit", str(exported), "--", sys.executable, "-c", "raise SystemExit(3)")
+    assert code == 3, output
+    assert json.loads(exported.read_text())["format"] == "appwrite-emulator/1"
+
+
+def test_export_to_a_folder_that_does_not_exist_is_reported(capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        main(["--export-on-exit", str(tmp_path / "none" / "exported.json"), "--ephemeral"])
+    assert "is not a file in an existing folder" in capsys.readouterr().err

@@ -1,0 +1,65 @@
+"""Seed files during a run: reload one when it changes, and write one at the end."""
+
+import logging
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+POLL_INTERVAL = 0.5
+"""Seconds between two looks at a watched file. It is read when it is the same at two looks."""
+
+
+def export(file: Path) -> int:
+    """Write the first project's data to the file, and return the exit code: 1 with the reason if that fails."""
+    from appwrite_emulator import seed
+
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        unfinished.write_text(seed.export_text(), encoding="utf-8")
+        os.replace(unfinished, file)
+    except OSError as error:
+        print(f"Cannot write {file}: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def watch(file: Path) -> None:
+    """Reload the seed on a thread whenever the file changes. Log the reason if that fails; then no data changes."""
+    threading.Thread(target=_watch, args=(file,), daemon=True).start()
+
+
+def _watch(file: Path) -> None:
+    loaded = before = _version(file)
+    while True:
+        time.sleep(POLL_INTERVAL)
+        now = _version(file)
+        if now == before and now != loaded:
+            loaded = now
+            _reload(file)
+        before = now
+
+
+def _version(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes with the file; None if there is no file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _reload(file: Path) -> None:
+    from appwrite_emulator import bootstrap, projects
+
+    try:
+        projects.reload_seed()
+    except bootstrap.UnusableSeedError as error:
+        log.warning("%s was not loaded, and the data is unchanged. %s", file, error)
+    except Exception:
+        log.exception("%s was not loaded", file)
+    else:
+        log.info("%s was loaded again.", file)
