@@ -25,7 +25,7 @@ COOKIE = "emulator_project"
 """Name of the cookie with the project that the pages show."""
 OWN_PAGES = "/_emulator/"
 OAUTH_CALLBACK = "/v1/account/sessions/oauth2/callback/"
-MICROSOFT_PAGE = f"{OWN_PAGES}microsoft/authorize"
+OAUTH_PAGES = f"{OWN_PAGES}oauth2/"
 
 log = logging.getLogger(__name__)
 
@@ -174,8 +174,8 @@ def find_for_api(http: HttpRequest) -> ProjectState:
 
 
 def _named_for_page(http: HttpRequest) -> str:
-    """Return the ID in the query; for the stand-in of Microsoft's sign-in, the one in the callback's address."""
-    if http.path == MICROSOFT_PAGE:
+    """Return the ID in the query; for the sign-in pages of OAuth2 providers, the one in the callback's address."""
+    if http.path.startswith(OAUTH_PAGES):
         redirect_uri = http.GET.get("redirect_uri") or http.POST.get("redirect_uri", "")
         project_id = redirect_uri.rpartition("/")[2]
         return project_id if project_id in _projects else ""

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +22,7 @@ from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator, EmulatorError, Project
 from tests.conftest import CALLBACK, GUEST, KEY, client, user_ids
+from tests.contract.realtime_probe import Socket
 
 FUNCTION = """def main(context):
     return context.res.text("Hello")
@@ -139,6 +140,37 @@ def test_sign_in_with_the_mock_provider_reaches_the_project(first, worker):
     location = f"{first.endpoint}/account/tokens/oauth2/mock?{urlencode(query)}"
     assert "secret=" in follow(location, first.origin)
     assert (len(user_ids(worker)), user_ids(first)) == (2, {"ada"})
+
+
+def test_realtime_connections_get_the_events_of_their_project(first, worker):
+    """A reset closes the connections of its project only."""
+    projects = (first, worker)
+    for project in projects:
+        tables = TablesDB(server(project))
+        tables.create("lib", "Library")
+        columns = [{"key": "title", "type": "string", "size": 20}]
+        tables.create_table("lib", "books", "Books", ['read("any")'], columns=columns)
+    origin = first.endpoint.replace("http", "ws")
+    sockets = [Socket(f"{origin}/realtime?project={each.project}&channels[]=rows", {}) for each in projects]
+    try:
+        wait_until(lambda: all(socket.frames for socket in sockets))
+        for project in (*projects, *projects):
+            TablesDB(server(project)).create_row("lib", "books", "unique()", {"title": project.project})
+        wait_until(lambda: all(len(socket.frames) >= 3 for socket in sockets))
+        titles = [[json.loads(text)["data"]["payload"]["title"] for text in socket.frames[1:]] for socket in sockets]
+        assert titles == [["default"] * 2, ["worker"] * 2]
+        worker.reset()
+        wait_until(lambda: not sockets[1].open)
+        assert [socket.open for socket in sockets] == [True, False]
+    finally:
+        for socket in sockets:
+            socket.close()
+
+
+def wait_until(is_done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not is_done() and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def test_functions_run_in_the_project_that_started_them(first, worker):

@@ -11,6 +11,7 @@ from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.permissions import PermissionList
+from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 
 MAX_STATUS = 2048
@@ -79,7 +80,7 @@ class Presence:
 
 
 # Presence ID -> presence. Only the thread of the connections' hub uses it.
-_presences: dict[str, Presence] = {}
+_presences: PerProject[dict[str, Presence]] = PerProject(dict)
 _sequences = count(1)
 
 
@@ -89,13 +90,14 @@ def upsert(user_id: str, project_id: str, status: str, details: Details, roles: 
     if granted is None:
         granted = sorted(permissions.for_user(user_id, (*_ACTIONS, "write")))
     PermissionList(granted).check_grants(roles)
-    owned = (each for each in _presences.values() if (each.user_id, each.project_id) == (user_id, project_id))
+    presences = _presences()
+    owned = (each for each in presences.values() if (each.user_id, each.project_id) == (user_id, project_id))
     presence = next(owned, None)
     if presence is None:
         presence = Presence(details.presence_id or ids.unique(), project_id, user_id, next(_sequences))
-        if presence.id in _presences:
+        if presence.id in presences:
             raise AppwriteError("user_unauthorized", "The presence belongs to another user.")
-        _presences[presence.id] = presence
+        presences[presence.id] = presence
     elif not PermissionList(presence.permissions).allows("update", roles):
         raise AppwriteError("user_unauthorized", "No permission to update the presence.")
     presence.status, presence.permissions, presence.updated_at = status, granted, clock.now()
@@ -107,8 +109,9 @@ def upsert(user_id: str, project_id: str, status: str, details: Details, roles: 
 
 def remove(presence_ids: Iterable[str]) -> None:
     """Delete the presences of a connection that has ended."""
+    presences = _presences()
     for presence_id in presence_ids:
-        if presence := _presences.pop(presence_id, None):
+        if presence := presences.pop(presence_id, None):
             _publish(presence, "delete")
 
 
