@@ -63,6 +63,10 @@ DATABASES = {
 }
 
 # The server limits bodies (http.server.MAX_BODY), and buckets limit files, with Appwrite's errors.
+FILE_UPLOAD_HANDLERS = [
+    "appwrite_emulator.http.upload_handlers.InMemory",
+    "appwrite_emulator.http.upload_handlers.InTemporaryFile",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 

@@ -34,6 +34,7 @@ ROTATION_BY_ORIENTATION = {3: 180, 6: 90, 8: 270}
 """EXIF orientation -> clockwise rotation in degrees that turns the image upright. Mirrored orientations are ignored."""
 DEFAULT_QUALITY = 92
 """Default quality: ImageMagick's, if the original's is unknown."""
+_PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd9"
 MAX_PIXELS = 80_000_000
 """Maximum pixels of an image, and of all frames of a preview together, to limit memory."""
 
@@ -67,7 +68,7 @@ def render(content: bytes, options: Options) -> bytes:
     from PIL import Image, ImageSequence, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(_as_readable(content))) as image:
             is_animated = getattr(image, "is_animated", False) and options.output in ANIMATED_FORMATS
             width, height = requested_size(image.size, options.width, options.height)
             count = getattr(image, "n_frames", 1) if is_animated else 1
@@ -78,7 +79,7 @@ def render(content: bytes, options: Options) -> bytes:
             originals = (_to_rgb(frame) for frame in (ImageSequence.Iterator(image) if is_animated else [image]))
             # EXIF orientation is applied last, so a requested width may become the height.
             frames = [_rotate(_transform(frame, options), rotation) for frame in originals]
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UnreadableImageError(str(error)) from None
     return _encode(frames, options, {"duration": duration, "loop": loop} if is_animated else {})
 
@@ -99,8 +100,35 @@ def file_icon() -> bytes:
     return buffer.getvalue()
 
 
+def _as_readable(content: bytes) -> bytes:
+    """Return the content without what Pillow rejects and ImageMagick does not.
+
+    A truncated JPEG gets an end, so that the missing part becomes grey. A PNG loses its texts, which may be too large
+    for Pillow, except that with the orientation.
+    """
+    if content.startswith(_JPEG):
+        return content + _JPEG_END
+    return _without_texts(content) if content.startswith(_PNG) else content
+
+
+def _without_texts(png: bytes) -> bytes:
+    kept, at = [_PNG], len(_PNG)
+    while at < len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4])  # length, type, content and checksum
+        is_text = png[at + 4 : at + 8] in (b"tEXt", b"zTXt", b"iTXt")
+        if not is_text or png.startswith(b"Raw profile type exif", at + 8):
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)
+
+
 def _to_rgb(image: Image) -> Image:
-    """Convert to RGB, or RGBA if there is transparency."""
+    """Convert to RGB, or RGBA if there is transparency. Of 16 bits per pixel the upper 8 are kept."""
+    if image.mode.startswith("I;16"):
+        transparent = image.info.get("transparency")
+        image = image.point(lambda value: value * (1 / 256)).convert("L")
+        if transparent is not None:
+            image.info["transparency"] = transparent >> 8
     has_alpha = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
     return image.convert("RGBA" if has_alpha else "RGB")
 

@@ -34,6 +34,22 @@ def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, accoun
         account.create_session("ada", token.secret)
 
 
+@pytest.mark.parametrize(
+    ("query", "mailed"),
+    [
+        ("y[]=1&y[]=2", "y%5B0%5D=1&y%5B1%5D=2"),
+        ("a.b=1&c d=~", "a_b=1&c_d=%7E"),
+        ("x[a]=1&q&x[b.c][]=2", "x%5Ba%5D=1&x%5Bb.c%5D%5B0%5D=2&q="),
+        ("a=1&a[b=2&a=3", "a=3&a_b=2"),
+        ("expire=never&z=1", "expire="),
+    ],
+)
+def test_query_of_the_url_is_written_as_php_does(emulator, account, query, mailed):
+    account.create_magic_url_token("ada", "ada@example.com", f"{CALLBACK}?{query}")
+    link = emulator.inbox.mails("ada@example.com")[0]["links"][0]
+    assert urlsplit(link).query.startswith(mailed)
+
+
 def test_create_magic_url_token_hides_the_secret_from_guests(guest):
     assert Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK).secret == ""
 

@@ -9,6 +9,7 @@ from appwrite.permission import Permission
 from appwrite.role import Role
 from appwrite.services.storage import Storage
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from appwrite_emulator.media.image_transforms import ORIENTATION
 from tests.conftest import SERVER
@@ -67,6 +68,31 @@ def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(stora
     storage.create_file(public, "broken", InputFile.from_bytes(png_file().data[:60], "broken.png"))
     with expect_error("storage_file_type_unsupported", 400):
         storage.get_file_preview(public, "broken")
+
+
+def test_preview_of_16_bit_grey_keeps_the_brightness(storage, public):
+    written = io.BytesIO()
+    Image.new("I;16", (20, 10), 0x8000).save(written, "PNG")
+    storage.create_file(public, "grey", InputFile.from_bytes(written.getvalue(), "grey.png"))
+    assert open_image(storage.get_file_preview(public, "grey")).convert("L").getpixel((5, 5)) == 128
+
+
+def test_missing_part_of_a_truncated_jpeg_is_grey(storage, public):
+    written = io.BytesIO()
+    Image.effect_noise((300, 200), 50).convert("RGB").save(written, "JPEG")
+    content = written.getvalue()
+    storage.create_file(public, "half", InputFile.from_bytes(content[: len(content) // 2], "half.jpg"))
+    preview = open_image(storage.get_file_preview(public, "half", output="png"))
+    assert (preview.size, preview.getpixel((299, 199))) == ((300, 200), (128, 128, 128))
+
+
+@pytest.mark.parametrize("is_compressed", [True, False])
+def test_preview_of_png_with_a_large_text(storage, public, is_compressed):
+    texts, written = PngInfo(), io.BytesIO()
+    texts.add_text("Comment", "x" * 3_000_000, zip=is_compressed)
+    Image.new("RGB", (20, 10), "red").save(written, "PNG", pnginfo=texts)
+    storage.create_file(public, "text", InputFile.from_bytes(written.getvalue(), "text.png"))
+    assert open_image(storage.get_file_preview(public, "text")).getpixel((5, 5)) == (255, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,17 @@ def test_content_range_accepts_another_unit(emulator, public):
         timeout=20,
     )
     assert (response.status_code, response.json()["sizeOriginal"]) == (201, 10)
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000], ids=["in memory", "in a temporary file"])
+def test_long_file_name_is_kept(call_api, public, size):
+    name = "ø" * 400 + ".txt"
+    files = {"file": (name, b"x" * size)}
+    status, _, file = call_api("POST", f"/storage/buckets/{public}/files", data={"fileId": "long"}, files=files)
+    assert (status, file["name"]) == (201, name)
+
+
+def test_file_name_over_2048_characters_is_rejected(call_api, public):
+    files = {"file": ("x" * 2049, b"x")}
+    response = call_api("POST", f"/storage/buckets/{public}/files", data={"fileId": "long"}, files=files)
+    assert response[:2] == (400, "general_argument_invalid")

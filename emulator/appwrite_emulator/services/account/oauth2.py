@@ -216,10 +216,11 @@ def _finish_session_flow(
         user.targets.filter(provider_type="push").update(session=session)
     sessions.enforce_session_limit(request, user)
     request.add_change(responses.session(session, current=True, language=sessions.language(request)))
+    added = {}
     if success == f"{_console_url(request)}/success":
         project = request.project
-        success = with_query(success, {"project": project.id, "key": cookie_name(project), "secret": secret})
-    response = _redirect(success)
+        added = {"project": project.id, "key": cookie_name(project), "secret": secret}
+    response = _redirect(with_query(success, added))
     response.signs_in = secret
     return response
 

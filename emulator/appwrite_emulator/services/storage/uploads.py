@@ -17,12 +17,16 @@ from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import NewId, Permissions, Upload, accepts
 from appwrite_emulator.http.responses import Response
+from appwrite_emulator.http.upload_handlers import sent_name
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.services.storage.access import find_bucket, is_allowed
 from appwrite_emulator.services.storage.files import ACTIONS
 
 # The unit is not checked.
 _CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+
+MAX_NAME = 2048
+"""Maximum length of a file's name."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,11 @@ def _file_permissions(request: Request, requested: list[str] | None) -> list[str
 
 def _name(file: "UploadedFile[bytes]") -> str:
     """Return the file's name, percent-decoded because browsers and clients send a quotation mark as `%22`."""
-    name = "".join(char for char in unquote(file.name or "") if char.isprintable())
-    return PurePosixPath(name.replace("\\", "/")).name
+    name = "".join(char for char in unquote(sent_name(file)) if char.isprintable())
+    name = PurePosixPath(name.replace("\\", "/")).name
+    if len(name) > MAX_NAME:
+        raise AppwriteError("general_argument_invalid", f"A file name must have at most {MAX_NAME} characters.")
+    return name
 
 
 def _extension(name: str) -> str:
