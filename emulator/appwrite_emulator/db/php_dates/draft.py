@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 SECONDS = {"ms": 0.001, "msec": 0.001, "millisecond": 0.001}
 SECONDS |= {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600}
@@ -69,7 +70,6 @@ class Draft:
     def add(self, amount: int, unit: str, *, weekday_rule: int) -> None:
         """Add an amount of a unit. A weekday counts in weeks from the next such day on."""
         if unit in WEEKDAYS:
-            self.clear_time()
             self.weekday, self.weekday_rule = WEEKDAYS[unit], weekday_rule
             self.days += 7 * (amount - 1 if amount > 0 else amount)
         elif unit in SECONDS:
@@ -89,10 +89,11 @@ class Draft:
         """Return the moment in UTC, in whole milliseconds. Parts that the text does not give are those of `now`.
 
         As in PHP, a day that the month lacks overflows into the next month, and hour 24 into the next day. A local time
-        that the clocks skip is read with the offset before the change. Raise ValueError or OverflowError if the year is
-        not between 1 and 9999.
+        that the clocks skip is read with the offset before the change. Today is the day in the zone that the text
+        names, but in UTC if it only gives an offset. Raise ValueError or OverflowError if the year is not between 1
+        and 9999.
         """
-        local = now.astimezone(self.zone).replace(tzinfo=None)
+        local = (now.astimezone(self.zone) if isinstance(self.zone, ZoneInfo) else now).replace(tzinfo=None)
         date = self._move(self._start_date(local))
         moment = (date + self._time_of_day(local)).replace(tzinfo=self.zone).astimezone(datetime.UTC)
         moment += timedelta(seconds=self.seconds)
@@ -109,7 +110,7 @@ class Draft:
         month = now.month if self.month is None else self.month
         day = now.day if self.day is None else self.day
         if self.edge_of_month:
-            day = 1
+            return _edge_of_month(year, month, self.edge_of_month)
         if self.weekday_of_month:
             month, day = month + self.months + (self.weekday_of_month == "last"), 1
             self.months = 0
@@ -121,7 +122,7 @@ class Draft:
             date += timedelta(days=self._days_to_weekday(date.isoweekday() % 7))
         year, month = date.year, date.month + self.months
         if self.edge_of_month:
-            return _midnight(year, month, 1) if self.edge_of_month == "first" else _midnight(year, month + 1, 0)
+            return _edge_of_month(year, month, self.edge_of_month)
         return _midnight(year, month, date.day) + timedelta(days=self.days)
 
     def _days_to_weekday(self, today: int) -> int:
@@ -138,6 +139,11 @@ def _midnight(year: int, month: int, day: int) -> datetime.datetime:
     """Return the start of a day, in local time; a month or day that is too large or too small overflows."""
     years, month = divmod(month - 1, 12)
     return datetime.datetime(year + years, month + 1, 1) + timedelta(days=day - 1)
+
+
+def _edge_of_month(year: int, month: int, edge: str) -> datetime.datetime:
+    """Return the first or last day of a month."""
+    return _midnight(year, month, 1) if edge == "first" else _midnight(year, month + 1, 0)
 
 
 def to_milliseconds(moment: datetime.datetime) -> datetime.datetime:

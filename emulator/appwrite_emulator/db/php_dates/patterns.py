@@ -105,11 +105,11 @@ def _day_of_year(draft: Draft, match: Match) -> None:
 
 
 def _iso_week(draft: Draft, match: Match) -> None:
-    """Read a day of a numbered week; 0 and 7 are the Sundays before and at its end."""
-    weekday = match["weekday"] or "1"
-    monday = datetime.date.fromisocalendar(int(match["year"]), 1, 1) + timedelta(weeks=int(match["week"]) - 1)
-    day = monday + timedelta(days=int(weekday) - 1)
-    draft.set_date(day.year, day.month, day.day)
+    """Read a day of a numbered week, as a distance from New Year; 0 and 7 are the Sundays before and at its end."""
+    new_year = datetime.date(int(match["year"]), 1, 1)
+    first_week = datetime.date.fromisocalendar(new_year.year, 1, 1) - new_year
+    draft.set_date(new_year.year, 1, 1)
+    draft.days = first_week.days + 7 * (int(match["week"]) - 1) + int(match["weekday"] or 1) - 1
 
 
 def _time(draft: Draft, match: Match) -> None:
@@ -176,6 +176,8 @@ def _number_of_units(draft: Draft, match: Match) -> None:
 
 def _words_of_units(draft: Draft, match: Match) -> None:
     word = match["amount"].lower()
+    if match["unit"].lower() in WEEKDAYS:
+        draft.clear_time()
     draft.add(_AMOUNTS[word], match["unit"].lower(), weekday_rule=1 if word == "this" else 0)
 
 
@@ -194,6 +196,7 @@ def _weekday(draft: Draft, match: Match) -> None:
 
 def _weekday_of_month(draft: Draft, match: Match) -> None:
     amount = _AMOUNTS[match["amount"].lower()]
+    draft.clear_time()
     draft.weekday_of_month = "first" if amount > 0 else "last"
     draft.add(amount, match["weekday"].lower(), weekday_rule=1 if amount > 0 else 0)
 
@@ -254,6 +257,7 @@ _PATTERNS = [
         (r"<h><half>", _time),
         (r"<h>[:.]<MM><half>", _time),
         (r"<h>[:.]<M>[:.]<SS><half>", _time),
+        (r"t<H>", _time),
         (r"t?<H>[:.]<M>", _time),
         (r"t?<H>[:.]<M>[:.]<S>(\.(?P<fraction>\d+))?", _time),
         (r"t?<HH><MM>", _four_digits),
@@ -262,7 +266,7 @@ _PATTERNS = [
         (r"<m>/<d>", _date),
         (r"<m>/<d>/<y>", _date),
         (r"<yyyy>/<m>/<d>/?", _date),
-        (r"<yyyy>-<mm>-<dd>", _date),
+        (r"\+?<yyyy>-<mm>-<dd>", _date),
         (r"<yy>-<mm>-<dd>", _date),
         (r"<yyyy>-<m>", _first_of_month),
         (r"<y>-<m>-<d>", _date),

@@ -49,7 +49,7 @@ class Indexed(Key):
     """Key of a column, or of a system column that can be indexed."""
 
     def clean(self, value: Any) -> str:
-        return value if value in SYSTEM else super().clean(value)
+        return value if isinstance(value, str) and value in SYSTEM else super().clean(value)
 
 
 class Length(Integer):
