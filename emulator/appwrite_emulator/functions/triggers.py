@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -72,7 +73,15 @@ def is_event(text: str) -> bool:
     return False
 
 
-_NICKNAMES = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 
 
 def is_schedule(text: str) -> bool:
@@ -94,3 +103,14 @@ def is_schedule(text: str) -> bool:
         except CronSimError:
             return False
     return True
+
+
+def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    """Return when a valid schedule was last due, and when it will be next; None if it is never due."""
+    from cronsim import CronSim, CronSimError
+
+    expression = _NICKNAMES.get(schedule.lower(), schedule).replace("?", "*")
+    try:
+        return next(CronSim(expression, clock.now(), reverse=True)), next(CronSim(expression, clock.now()))
+    except (CronSimError, StopIteration):
+        return None, None

@@ -14,8 +14,8 @@ from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import is_ip_address
 from appwrite_emulator.db.models import Project
+from appwrite_emulator.http import formats
 from appwrite_emulator.http.responses import JSON, Response
-from appwrite_emulator.http.responses.formats import convert_to_format
 
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
 ALLOWED_HEADERS = ", ".join(
@@ -35,13 +35,12 @@ COOKIE_TTL = datetime.timedelta(days=365)
 
 
 def render(response: Response, http: HttpRequest, project: Project) -> HttpResponse:
-    """Return the response, in the version of the models that the request asks for."""
+    """Return the response with its cookies."""
     if response.content_type or response.body is None:
         content_type = response.content_type or "text/html"
         http_response = HttpResponse(response.body or b"", status=response.status, content_type=content_type)
     else:
-        body = convert_to_format(response.body, http.headers.get("X-Appwrite-Response-Format", ""))
-        http_response = _render_json(body, response.status)
+        http_response = _render_json(response.body, response.status)
     for name, value in response.headers.items():
         http_response[name] = value
     if response.signs_in or response.signs_out:
@@ -113,4 +112,6 @@ def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowe
     http_response["Access-Control-Max-Age"] = "86400"
     http_response["X-Content-Type-Options"] = "nosniff"
     http_response["Server"] = "Appwrite"
+    if formats.is_too_new(http):
+        http_response["X-Appwrite-Warning"] = f"Your SDK expects a newer server: this one is like Appwrite {VERSION}."
     return http_response

@@ -20,10 +20,11 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project
-from appwrite_emulator.http import faults, parameters, projects, rate_limits, request_body
+from appwrite_emulator.http import faults, formats, parameters, projects, rate_limits, request_body, request_formats
 from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.responses import Response
+from appwrite_emulator.http.responses import formats as response_formats
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
@@ -100,7 +101,9 @@ def _handle(call: Call, entry: Entry) -> Response:
     caller = Caller() if route.skip_authentication else _authorize(call, entry)
     counter = _count_call(call, caller)
     _check_group(route, caller)
-    arguments, entry.unread = parameters.collect(route.handler, call.parameters, call.url_parts, project)
+    version = formats.requested(call.http)
+    payload = request_formats.convert(call.parameters, route, call.url_parts, version)
+    arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
     if project.is_console and not route.project_optional:
         raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))
     request = Request(call.http, project, caller, entry.unread, call.path)
@@ -115,6 +118,8 @@ def _handle(call: Call, entry: Entry) -> Response:
             transaction.on_commit(lambda: events.publish(published))
         if counter:
             counter.clear_after(response.status)
+        if not response.content_type:
+            response.body = response_formats.convert(response.body, route, version)
         return response
 
 

@@ -1,62 +1,246 @@
-"""Convert responses to older formats, requested with `X-Appwrite-Response-Format`."""
+"""Convert responses to older formats, requested with `X-Appwrite-Response-Format`.
 
-import re
+The rules are those of Appwrite's response filters, including what they leave out: fields of lists that only single
+objects lose, and variables inside a function.
+"""
+
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-# Version that added a field -> model -> fields. Older formats leave them out.
-_ADDED_IN: dict[tuple[int, ...], dict[str, tuple[str, ...]]] = {
-    (1, 5, 0): {
-        "user": ("targets", "mfa"),
-        "membership": ("mfa",),
-        "session": ("factors", "secret"),
-        "token": ("phrase",),
-    },
-    (1, 9, 0): {
-        "account": ("impersonator", "impersonatorUserId"),
-        "user": ("impersonator", "impersonatorUserId"),
-    },
-}
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.php_values import is_numeric
+from appwrite_emulator.db.models import Project
+from appwrite_emulator.functions import triggers
+from appwrite_emulator.http import formats
+from appwrite_emulator.http.responses.project import project_settings
+from appwrite_emulator.http.route import Route
+
+Model = dict[str, Any]
+Change = Callable[[Model], Model]
 
 
-class Model(dict[str, Any]):
-    """A response model that carries its name in `kind`."""
-
-    kind = ""
-
-
-def model(function: Callable[..., dict[str, Any]]) -> Callable[..., Model]:
-    """Decorate a function so that the dict it returns carries the function's name as its model name."""
-
-    @wraps(function)
-    def build(*args: Any, **kwargs: Any) -> Model:
-        built = Model(function(*args, **kwargs))
-        built.kind = function.__name__
-        return built
-
-    return build
+def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
+    """Return the body of a response of this route in the requested version."""
+    changes = formats.newer_than(version, _CHANGES)
+    if changes and isinstance(body, dict):
+        model = _model(route, body)
+        for by_model in changes:
+            if change := by_model.get(model):
+                body = change(body)
+    return body
 
 
-def convert_to_format(body: Any, response_format: str) -> Any:
-    """Return `body` in this response format, a version; unchanged if it is empty or recent enough."""
-    missing = [fields for added_in, fields in _ADDED_IN.items() if is_older(response_format, added_in)]
-    return _remove(body, missing) if missing else body
+def _model(route: Route, body: Model) -> str:
+    """Return the name of the body's model. A route with two models answers with an object or a list of them.
+
+    The account's own routes answer with a model of their own, although they declare a user.
+    """
+    names = sorted(set(route.models.values()), key=len)
+    name = names[-1 if "total" in body else 0]
+    return "Account" if name == "User" and route.name.startswith("account.") else name
 
 
-def is_older(response_format: str, version: tuple[int, ...]) -> bool:
-    """Return whether a response format is older than `version`. An empty one is the current format."""
-    # A format without digits counts as the oldest version.
-    requested = tuple(int(number) for number in re.findall(r"\d+", response_format)[:3])
-    return bool(response_format) and requested < version
+# -- kinds of changes --------------------------------------------------------------------------------------------------
 
 
-def _remove(body: Any, missing: list[dict[str, tuple[str, ...]]]) -> Any:
-    """Return `body` without the missing fields of its models: model -> fields."""
-    if isinstance(body, list):
-        return [_remove(item, missing) for item in body]
-    if not isinstance(body, dict):
-        return body
-    kind = getattr(body, "kind", "")
-    removed = {field for fields in missing for field in fields.get(kind, ())}
-    return {name: _remove(value, missing) for name, value in body.items() if name not in removed}
+def _without(*fields: str) -> Change:
+    return lambda model: {name: value for name, value in model.items() if name not in fields}
+
+
+def _rename(**names: str) -> Change:
+    """Return a change that renames fields: new name -> old name. Renamed fields move to the end."""
+
+    def rename(model: Model) -> Model:
+        kept = {name: value for name, value in model.items() if name not in names}
+        return kept | {old: model[new] for new, old in names.items() if new in model}
+
+    return rename
+
+
+def _all(*changes: Change) -> Change:
+    def apply(model: Model) -> Model:
+        for change in changes:
+            model = change(model)
+        return model
+
+    return apply
+
+
+def _also_in_lists(name: str, change: Change) -> dict[str, Change]:
+    """Return the change of a model, and of each item of a list of this model."""
+
+    def change_items(body: Model) -> Model:
+        return {
+            key: [change(item) for item in value] if isinstance(value, list) else value for key, value in body.items()
+        }
+
+    return {name: change, f"{name}List": change_items}
+
+
+# -- changes of single models ------------------------------------------------------------------------------------------
+
+
+def _number_sequences(row: Model) -> Model:
+    """Show `$sequence` as a number, also in related rows."""
+    changed = {name: _in_related_rows(value) for name, value in row.items()}
+    if changed.get("$sequence") is not None:
+        changed["$sequence"] = int(row["$sequence"]) if is_numeric(row["$sequence"]) else 0
+    return changed
+
+
+def _in_related_rows(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_number_sequences(item) if _is_row(item) else item for item in value]
+    return _number_sequences(value) if _is_row(value) else value
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("$id") is not None
+
+
+def _with_one_key(platform: Model) -> Model:
+    """Show the platform's identifier as `key`, whatever its type."""
+    identifiers = ("bundleIdentifier", "applicationId", "packageIdentifierName", "packageName")
+    key = next((platform[name] for name in (*identifiers, "key") if platform.get(name)), "")
+    return {"store": "", "hostname": "", **_without(*identifiers)(platform), "key": key}
+
+
+def _with_size(deployment: Model) -> Model:
+    """Show one size, that of source and build."""
+    size = deployment["size"] + deployment["buildSize"]
+    return _without("buildSize", "buildLogs")(
+        {**deployment, "size": size, "buildStdout": deployment["buildLogs"], "buildStderr": ""}
+    )
+
+
+def _with_schedule_times(function: Model) -> Model:
+    """Show when the function's schedule was and will be due."""
+    previous, following = triggers.times_around(function["schedule"]) if function["schedule"] else (None, None)
+    return function | {"schedulePrevious": clock.iso(previous), "scheduleNext": clock.iso(following)}
+
+
+_oidc = _rename(tokenURL="tokenUrl", userInfoURL="userInfoUrl")
+
+
+def _if_oidc(provider: Model) -> Model:
+    return _oidc(provider) if provider["$id"] == "oidc" else provider
+
+
+def _oidc_in_list(body: Model) -> Model:
+    return body | {"providers": [_if_oidc(each) for each in body["providers"]]}
+
+
+def _to_jwt(key: Model) -> Model:
+    """Show an ephemeral key as a JWT with the ID of its project."""
+    import jwt  # imported late because it takes long
+
+    token = key["secret"].partition("_")[2]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return {"scopes": key["scopes"], "projectId": claims.get("projectId", ""), "jwt": key["secret"]}
+
+
+def _with_settings(project: Model) -> Model:
+    """Show the settings of a project, and what belongs to it, as fields of its own."""
+    stored = Project.objects.get(id=project["$id"])
+    kept = _without("authMethods", "services", "protocols")(project)
+    return kept | project_settings(stored)
+
+
+def _with_simple_platforms(project: Model) -> Model:
+    return project | {"platforms": [_with_one_key(platform) for platform in project["platforms"]]}
+
+
+_PLATFORMS = ("Platforms", "PlatformWeb", "PlatformApple", "PlatformAndroid", "PlatformWindows", "PlatformLinux")
+
+_CHANGES: formats.Since[dict[str, Change]] = (
+    ((1, 9, 5), {"Project": _with_settings}),
+    ((1, 9, 4), {"OAuth2Oidc": _oidc, "OAuth2Providers": _if_oidc, "OAuth2ProviderList": _oidc_in_list}),
+    ((1, 9, 3), {"EphemeralKey": _to_jwt}),
+    (
+        (1, 9, 2),
+        {
+            **_also_in_lists("Membership", _without("userPhone")),
+            "Project": _all(
+                _rename(smtpReplyToEmail="smtpReplyTo"),
+                _without("authMembershipsUserId", "authMembershipsUserPhone", "smtpReplyToName"),
+            ),
+        },
+    ),
+    (
+        (1, 9, 1),
+        {"Project": _without("protocolStatusForRest", "protocolStatusForGraphql", "protocolStatusForWebsocket")},
+    ),
+    (
+        (1, 9, 0),
+        {
+            **dict.fromkeys(_PLATFORMS, _with_one_key),
+            "PlatformList": _also_in_lists("Platform", _with_one_key)["PlatformList"],
+            "Project": _with_simple_platforms,
+            "Account": _without("impersonator", "impersonatorUserId"),
+            **_also_in_lists("User", _without("impersonator", "impersonatorUserId")),
+            **_also_in_lists(
+                "Function", _all(_rename(buildSpecification="specification"), _without("runtimeSpecification"))
+            ),
+            **_also_in_lists("Document", _number_sequences),
+            **_also_in_lists("Row", _number_sequences),
+        },
+    ),
+    (
+        (1, 7, 0),
+        {
+            **_also_in_lists(
+                "Function",
+                _all(
+                    _rename(deploymentId="deployment"),
+                    _without(
+                        "deploymentCreatedAt",
+                        "latestDeploymentId",
+                        "latestDeploymentCreatedAt",
+                        "latestDeploymentStatus",
+                    ),
+                ),
+            ),
+            **_also_in_lists(
+                "Deployment",
+                _all(
+                    _rename(sourceSize="size", buildDuration="buildTime"),
+                    _without("totalSize", "screenshotLight", "screenshotDark"),
+                ),
+            ),
+            **_also_in_lists("Variable", _without("secret")),
+            "Project": _without("devKeys"),
+        },
+    ),
+    (
+        (1, 6, 0),
+        {
+            "Function": _without("scopes", "specification"),
+            "Execution": _without("scheduledAt"),
+            "Project": _without("authMockNumbers", "authSessionAlerts"),
+        },
+    ),
+    (
+        (1, 5, 0),
+        {
+            **_also_in_lists("User", _without("targets", "mfa")),
+            **_also_in_lists("Membership", _without("mfa")),
+            **_also_in_lists("Session", _without("factors", "secret")),
+            "Token": _without("phrase"),
+            "Project": _rename(oAuthProviders="providers"),
+        },
+    ),
+    (
+        (1, 4, 0),
+        {
+            **_also_in_lists("Deployment", _with_size),
+            **_also_in_lists(
+                "Execution",
+                _rename(responseStatusCode="statusCode", responseBody="response", logs="stdout", errors="stderr"),
+            ),
+            **_also_in_lists("Function", _with_schedule_times),
+            "Project": lambda project: project | {"domains": []},
+            **_also_in_lists("Variable", _rename(resourceId="functionId")),
+        },
+    ),
+)
+"""What each version changed: model -> how an older client sees it, newest version first."""

@@ -47,6 +47,70 @@ def project(project: Project) -> dict[str, Any]:
     }
 
 
+_OLDER_NAMES = {
+    "magic-url": "usersAuthMagicURL",
+    "jwt": "JWT",
+    "email-password": "emailPassword",
+    "email-otp": "emailOtp",
+}
+"""Authentication method -> its name in fields of older formats, if it is another."""
+
+
+def project_settings(project: Project) -> dict[str, Any]:
+    """Return the settings of a project, its platforms and keys, as older formats show them with the project."""
+    methods = (_OLDER_NAMES.get(name, name) for name in AUTH_METHODS)
+    texts = ("description", "logo", "url")
+    legal = ("Name", "Country", "State", "City", "Address", "TaxId")
+    return {
+        **{f"auth{_capitalised(name)}": True for name in methods},
+        **{f"serviceStatusFor{_capitalised(name)}": True for name in SERVICES},
+        **{f"protocolStatusFor{_capitalised(name)}": True for name in PROTOCOLS},
+        "authLimit": project.user_limit,
+        "authDuration": project.session_duration,
+        "authSessionsLimit": project.session_limit,
+        "authPasswordHistory": project.password_history,
+        "authPasswordDictionary": project.password_dictionary,
+        "authPersonalDataCheck": project.password_personal_data,
+        "authDisposableEmails": False,
+        "authCanonicalEmails": False,
+        "authFreeEmails": False,
+        "authCorporateEmails": False,
+        "authMockNumbers": [],
+        "authSessionAlerts": project.session_alert,
+        "authMembershipsUserName": project.members_user_name,
+        "authMembershipsUserEmail": project.members_user_email,
+        "authMembershipsMfa": project.members_user_mfa,
+        "authMembershipsUserId": project.members_user_id,
+        "authMembershipsUserPhone": project.members_user_phone,
+        "authMembershipsUserAccessedAt": project.members_user_accessed_at,
+        "authInvalidateSessions": project.session_invalidation,
+        **dict.fromkeys(texts, ""),
+        **{f"legal{name}": "" for name in legal},
+        "oAuthProviders": _providers(project),
+        "platforms": [platform(each) for each in project.platforms.all()],
+        "webhooks": [],
+        "keys": [key(each) for each in project.keys.all()],
+    }
+
+
+def _capitalised(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def _providers(project: Project) -> list[dict[str, Any]]:
+    configured = {each.name: each for each in project.oauth2_providers.all()}
+    return [
+        {
+            "key": name,
+            "name": definition.title,
+            "appId": configured[name].application_id if name in configured else "",
+            "secret": "",
+            "enabled": name in configured and configured[name].enabled,
+        }
+        for name, definition in PROVIDERS.items()
+    ]
+
+
 def _all_enabled(names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [{"$id": name, "enabled": True} for name in names]
 

@@ -5,11 +5,9 @@ from typing import Any
 from appwrite_emulator.common import email_addresses
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db.models import Identity, Log, Session, Target, Token, User
-from appwrite_emulator.http.responses.formats import model
 from appwrite_emulator.locale_data import locales
 
 
-@model
 def account(user: User, *, impersonator: User | None = None) -> dict[str, Any]:
     """Return a user as shown to the user, or to the impersonator."""
     return {
@@ -35,7 +33,6 @@ def account(user: User, *, impersonator: User | None = None) -> dict[str, Any]:
     }
 
 
-@model
 def user(user: User) -> dict[str, Any]:
     """Return a user as shown to API keys: with the password hash."""
     fields = account(user)
@@ -43,7 +40,6 @@ def user(user: User) -> dict[str, Any]:
     return {**head, "password": user.password, "hash": user.hash, "hashOptions": user.hash_options, **fields}
 
 
-@model
 def session(session: Session, *, current: bool, language: str, secret: str = "") -> dict[str, Any]:
     """Return a session; `secret` is set for API keys only."""
     return {
@@ -68,7 +64,6 @@ def session(session: Session, *, current: bool, language: str, secret: str = "")
     }
 
 
-@model
 def token(token: Token, *, secret: str = "", phrase: str = "") -> dict[str, Any]:
     return {
         "$id": token.id,
@@ -109,7 +104,6 @@ def identity(identity: Identity) -> dict[str, Any]:
     }
 
 
-@model
 def log(log: Log, *, language: str) -> dict[str, Any]:
     """Return an entry of the activity log; one caused by an API key or a guest has no user ID."""
     user, actor = log.user, log.actor

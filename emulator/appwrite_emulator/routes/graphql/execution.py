@@ -14,7 +14,6 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import request_log
 from appwrite_emulator.http.parameters import Upload, camel
 from appwrite_emulator.http.responses import Response
-from appwrite_emulator.http.responses.formats import convert_to_format
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes.runner import Call, run
 from appwrite_emulator.routes.table import ROUTES
@@ -54,7 +53,7 @@ class Context:
         if response.body is None or response.content_type:
             self.replacement = self.replacement or response
             return {}
-        return convert_to_format(response.body, self.http.headers.get("X-Appwrite-Response-Format", ""))
+        return response.body
 
     def _add_file(self, route: Route, arguments: dict[str, Any]) -> None:
         """Set the argument that must be a file, if it is none, to the first file of the request, as Appwrite does."""

@@ -12,7 +12,6 @@ from appwrite_emulator.db.models import ApiKey
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Datetime, Integer, ListOf, NewId, Text, accepts
-from appwrite_emulator.http.responses import formats
 from appwrite_emulator.services import lists
 
 ATTRIBUTES = lists.attributes(ApiKey, name="name", expire="expire", scopes="scopes") | {
@@ -36,12 +35,11 @@ def list_keys(request: Request, *, queries: list[str], total: bool) -> dict[str,
     return {"total": page.total, "keys": [responses.key(key) for key in page.items]}
 
 
-@accepts(key_id=NewId(required=True), name=Text(128, required=True), scopes=Scopes(), expire=Datetime())
+@accepts(key_id=NewId(required=True), name=Text(128, required=True), scopes=Scopes(required=True), expire=Datetime())
 def create_key(
-    request: Request, *, key_id: str, name: str, scopes: list[str] | None, expire: datetime.datetime | None
+    request: Request, *, key_id: str, name: str, scopes: list[str], expire: datetime.datetime | None
 ) -> dict[str, Any]:
     """POST /project/keys. `expire` may be in the past."""
-    scopes = _required(request, scopes)
     if ApiKey.objects.filter(id=key_id).exists():
         raise AppwriteError("key_already_exists")
     key = ApiKey.objects.create(
@@ -69,12 +67,11 @@ def get_key(request: Request, *, key_id: str) -> dict[str, Any]:
     return responses.key(_find_key(request, key_id))
 
 
-@accepts(name=Text(128, required=True), scopes=Scopes(), expire=Datetime())
+@accepts(name=Text(128, required=True), scopes=Scopes(required=True), expire=Datetime())
 def update_key(
-    request: Request, *, key_id: str, name: str, scopes: list[str] | None, expire: datetime.datetime | None
+    request: Request, *, key_id: str, name: str, scopes: list[str], expire: datetime.datetime | None
 ) -> dict[str, Any]:
     """PUT /project/keys/{id}. The secret stays unchanged."""
-    scopes = _required(request, scopes)
     key = _find_key(request, key_id)
     key.name, key.scopes, key.expire, key.updated_at = name, scopes, expire, clock.now()
     key.save()
@@ -91,10 +88,3 @@ def _find_key(request: Request, key_id: str) -> ApiKey:
     if key is None:
         raise AppwriteError("key_not_found")
     return key
-
-
-def _required(request: Request, scopes: list[str] | None) -> list[str]:
-    """Return the scopes; raise an error if they are missing. In formats up to 1.9.0, this means none."""
-    if scopes is None and not formats.is_older(request.headers.get("X-Appwrite-Response-Format", ""), (1, 9, 1)):
-        raise AppwriteError("general_argument_invalid", "Parameter `scopes` is required.")
-    return scopes or []

@@ -1,0 +1,34 @@
+"""Versions of the API that a client asks for with `X-Appwrite-Response-Format`."""
+
+import re
+from typing import TypeVar
+
+from django.http import HttpRequest
+
+from appwrite_emulator import VERSION
+
+T = TypeVar("T")
+Version = tuple[int, ...]
+Since = tuple[tuple[Version, T], ...]
+"""What changed in each version."""
+
+
+def requested(http: HttpRequest) -> Version | None:
+    """Return the requested version, or None for the current one. A header without digits counts as the oldest."""
+    text = http.headers.get("X-Appwrite-Response-Format", "")
+    return _parse(text) if text else None
+
+
+def is_too_new(http: HttpRequest) -> bool:
+    """Return whether the client expects a newer server."""
+    version = requested(http)
+    return version is not None and version > _parse(VERSION)
+
+
+def newer_than(version: Version | None, changes: Since[T]) -> list[T]:
+    """Return the changes of all versions that are newer than the requested one, in their order."""
+    return [] if version is None else [change for since, change in changes if version < since]
+
+
+def _parse(text: str) -> Version:
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
