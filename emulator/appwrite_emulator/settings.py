@@ -15,6 +15,8 @@ KEY = os.environ.get("EMULATOR_KEY", "")
 SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
+RUN_FUNCTIONS = bool(os.environ.get("EMULATOR_RUN_FUNCTIONS"))
+"""Whether uploaded code may run."""
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))

@@ -115,7 +115,10 @@ def _parser() -> argparse.ArgumentParser:
         "--functions",
         type=_folder,
         metavar="DIR",
-        help="folder with the code of functions: ID.py or ID/main.py, with main(context)",
+        help="folder with the code of functions: ID.py or ID/main.py, ID.js or ID/index.js",
+    )
+    parser.add_argument(
+        "--run-functions", action="store_true", help="run code that is uploaded with an API key, too, on this machine"
     )
     parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
     parser.add_argument(

@@ -39,6 +39,7 @@ def configure(options: argparse.Namespace) -> None:
     os.environ["EMULATOR_SEED"] = absolute(options.seed)
     os.environ["EMULATOR_MAIL_DIR"] = absolute(options.mail_dir)
     os.environ["EMULATOR_FUNCTIONS_DIR"] = absolute(options.functions)
+    os.environ["EMULATOR_RUN_FUNCTIONS"] = "yes" if options.run_functions else ""
     os.environ["EMULATOR_ANY_PROJECT"] = "yes" if options.any_project else ""
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""

@@ -1,7 +1,7 @@
-"""The folder given by `--functions`: a file ID.py, or a folder ID with a main.py, for each function.
+"""The folder given by `--functions`: a file ID.py or ID.js, or a folder ID with a main file, for each function.
 
-Code outside of it is never run. A file in it becomes the function's active deployment when the function is next read;
-if the file is deleted, so is the deployment.
+A file in it becomes the function's active deployment when the function is next read; if the file is deleted, so is the
+deployment.
 """
 
 from pathlib import Path
@@ -11,20 +11,39 @@ from django.conf import settings
 from appwrite_emulator.common import ids
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Deployment, Function
+from appwrite_emulator.functions import runner
+
+# Places of a function's code in the folder, in order of preference; for JavaScript, with each of its file extensions.
+_PYTHON = ("{id}.py", "{id}/main.py")
+_JAVASCRIPT = ("{id}{extension}", "{id}/index{extension}", "{id}/main{extension}", "{id}/src/main{extension}")
+_JAVASCRIPT_RUNTIMES = ("node-", "bun-", "deno-")
 
 
-def find_code(function_id: str) -> Path | None:
-    """Return the file with the function's code, or None. Symbolic links out of the folder are ignored."""
-    if not settings.FUNCTIONS_DIR or not ids.ID.fullmatch(function_id):
+def find_code(function: Function) -> Path | None:
+    """Return the file with the function's code, or None. Code in the language of its runtime is preferred.
+
+    Symbolic links out of the folder are ignored.
+    """
+    if not settings.FUNCTIONS_DIR or not ids.ID.fullmatch(function.id):
         return None
     folder = Path(settings.FUNCTIONS_DIR).resolve()
-    candidates = ((folder / f"{function_id}.py").resolve(), (folder / function_id / "main.py").resolve())
+    candidates = ((folder / place).resolve() for place in _places(function))
     return next((path for path in candidates if path.is_file() and path.is_relative_to(folder)), None)
+
+
+def _places(function: Function) -> list[str]:
+    python = [place.format(id=function.id) for place in _PYTHON]
+    javascript = [
+        place.format(id=function.id, extension=extension)
+        for place in _JAVASCRIPT
+        for extension in runner.JAVASCRIPT_EXTENSIONS
+    ]
+    return javascript + python if function.runtime.startswith(_JAVASCRIPT_RUNTIMES) else python + javascript
 
 
 def update_deployment(function: Function) -> None:
     """Create or delete the function's deployment according to the folder."""
-    path = find_code(function.id)
+    path = find_code(function)
     deployed = function.deployments.exclude(path="")
     if bool(path) == deployed.exists():
         return

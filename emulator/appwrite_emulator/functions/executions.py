@@ -7,9 +7,11 @@ import base64
 import copy
 import datetime
 import threading
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import connection
 
 from appwrite_emulator import VERSION
@@ -17,8 +19,8 @@ from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
 from appwrite_emulator.common import clock, project_state
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Execution, Function, Project
-from appwrite_emulator.functions import runner, runtimes
+from appwrite_emulator.db.models import Deployment, Execution, Function, Project
+from appwrite_emulator.functions import archives, runner, runtimes
 from appwrite_emulator.functions.code_folder import find_code
 from appwrite_emulator.functions.runner import Outcome
 
@@ -102,9 +104,10 @@ def execute(execution: Execution, limit: float = float("inf")) -> Outcome:
     function = execution.function
     project = Project.objects.get()
     _update(execution, status="processing")
-    code = find_code(function.id)
-    if code is None:
-        outcome = Outcome(errors="The function's file is no longer in the functions folder.")
+    try:
+        code = _find_code(execution)
+    except FileNotFoundError as error:
+        outcome = Outcome(errors=str(error))
     else:
         payload, variables = _worker_input(execution, project), _variables(execution, project)
         outcome = runner.run(code, payload, variables, min(function.timeout, limit))
@@ -121,6 +124,19 @@ def execute(execution: Execution, limit: float = float("inf")) -> Outcome:
         duration=outcome.duration,
     )
     return outcome
+
+
+def _find_code(execution: Execution) -> Path:
+    """Return the file to run, or raise FileNotFoundError."""
+    deployment = Deployment.objects.filter(id=execution.deployment_id).first()
+    if deployment is not None and not deployment.path:
+        if not settings.RUN_FUNCTIONS:
+            raise FileNotFoundError("Uploaded code runs only if the emulator is started with --run-functions.")
+        return archives.unpack(deployment)
+    code = find_code(execution.function)
+    if code is None:
+        raise FileNotFoundError("The function's file is no longer in the functions folder.")
+    return code
 
 
 def _update(execution: Execution, **fields: Any) -> None:

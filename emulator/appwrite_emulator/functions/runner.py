@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WORKER = Path(__file__).parent / "worker.py"
+_FOLDER = Path(__file__).parent
+JAVASCRIPT_EXTENSIONS = (".js", ".mjs", ".cjs")
 MAX_LOG_LENGTH = 1_000_000
 TIMED_OUT = "Execution timed out."
+NO_NODE = "This function needs Node.js: there is no `node` on the PATH."
 ENDED_EARLY = "The function's process ended before it returned a response."
 # Environment variables passed on because a process needs them; others are hidden from the function.
 INHERITED_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
@@ -35,13 +38,16 @@ class Outcome:
 
 
 def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], timeout: float) -> Outcome:
-    """Call `main(context)` of the file `code` (see worker.py).
+    """Call the function in the file `code` (see worker.py and node_worker.mjs).
 
     The process and its children are killed at the timeout.
     """
+    command = _command(code)
+    if command is None:
+        return Outcome(errors=NO_NODE)
     started = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 (a file from the folder that the user of the emulator named)
-        [sys.executable, "-P", str(WORKER), str(code)],
+    process = subprocess.Popen(  # noqa: S603 (code that the user of the emulator has chosen to run)
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -68,6 +74,22 @@ def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], ti
     outcome.timed_out = timed_out
     outcome.duration = time.monotonic() - started
     return outcome
+
+
+def can_run(code: Path) -> bool:
+    """Return whether this is a file in a language that the emulator can run."""
+    return code.suffix == ".py" or code.suffix in JAVASCRIPT_EXTENSIONS
+
+
+def _command(code: Path) -> list[str] | None:
+    """Return the command that runs the file; None if it needs Node.js, which is missing."""
+    if code.suffix not in JAVASCRIPT_EXTENSIONS:
+        return [sys.executable, "-P", str(_FOLDER / "worker.py"), str(code)]
+    node = shutil.which("node")
+    if node is None:
+        return None
+    # Events go to descriptor 3, where output of the function and its children cannot interfere.
+    return ["/bin/sh", "-c", 'exec "$@" 3>&1 1>/dev/null', "sh", node, str(_FOLDER / "node_worker.mjs"), str(code)]
 
 
 _running: set[subprocess.Popen[bytes]] = set()

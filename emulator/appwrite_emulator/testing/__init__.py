@@ -79,8 +79,8 @@ class Emulator(Project):
 
     `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder to save each mail in as an
     .eml file. `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`:
-    folder with functions to run. `fast_hashes`: hash passwords at the lowest cost, not in a quarter of a second
-    each. `limits`: enforce rate limits. `more`: further command-line options.
+    folder with functions to run. `run_functions`: run uploaded code too. `fast_hashes`: hash passwords at the lowest
+    cost, not in a quarter of a second each. `limits`: enforce rate limits. `more`: further command-line options.
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class Emulator(Project):
         data: Path | None = None,
         seed: Path | None = None,
         functions: Path | None = None,
+        run_functions: bool = False,
         fast_hashes: bool = False,
         limits: bool = False,
     ) -> None:
@@ -102,6 +103,7 @@ class Emulator(Project):
         self._arguments += ["--mail-dir", str(mails)] if mails else []
         self._arguments += ["--seed", str(seed)] if seed else []
         self._arguments += ["--functions", str(functions)] if functions else []
+        self._arguments += ["--run-functions"] if run_functions else []
         self._arguments += ["--fast-hashes"] if fast_hashes else []
         self._arguments += ["--limits"] if limits else []
         self._arguments += more

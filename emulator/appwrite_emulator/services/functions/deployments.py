@@ -1,4 +1,4 @@
-"""Deployments: code from the functions folder, and uploaded archives, which are stored but not built."""
+"""Deployments: code from the functions folder, and uploaded archives, which run with `--run-functions`."""
 
 import io
 import re
@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from appwrite_emulator.auth.callers import Request
@@ -13,6 +14,7 @@ from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Deployment
 from appwrite_emulator.db.queries import Attribute
+from appwrite_emulator.functions import archives
 from appwrite_emulator.functions.code_folder import find_code
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Id, Text, Upload, accepts
@@ -32,7 +34,11 @@ ATTRIBUTES = lists.attributes(
     "buildDuration": Attribute("buildDuration", "integer", "0"),
 }
 MAX_ARCHIVE_SIZE = 30_000_000
-NOT_BUILT = "The emulator does not build or run archives. Put the code into the folder given by --functions."
+NOT_RUN = (
+    "The emulator runs uploaded code only if it is started with --run-functions. Otherwise put the code into the "
+    "folder given by --functions."
+)
+NO_BUILD = "Unpacked. The emulator runs no build commands, so the archive has to contain all packages."
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
@@ -62,7 +68,7 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one or more chunks. It is stored but not built."""
+    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one or more chunks."""
     function = find_function(function_id)
     entrypoint = entrypoint or function.entrypoint
     if not entrypoint:
@@ -83,11 +89,26 @@ def create_deployment(
         raise AppwriteError("deployment_not_found")
     source = bytes(deployment.source)
     deployment.source = source[:start].ljust(start, b"\0") + chunk + source[start + len(chunk) :]
-    deployment.status = "failed" if start + len(chunk) == size else "waiting"
-    deployment.build_logs = NOT_BUILT if deployment.status == "failed" else ""
-    deployment.updated_at = clock.now()
+    deployment.status, deployment.build_logs, deployment.updated_at = "waiting", "", clock.now()
+    if start + len(chunk) == size:
+        _build(deployment)
     deployment.save()
+    if deployment.activate and deployment.is_ready:
+        function.deployment, function.live = deployment, True
+        function.save()
     return responses.deployment(deployment)
+
+
+def _build(deployment: Deployment) -> None:
+    """Set the status of a complete upload: it is ready if the emulator may and can run it."""
+    deployment.status, deployment.build_logs = "failed", NOT_RUN
+    if settings.RUN_FUNCTIONS:
+        try:
+            deployment.build_size = archives.check(bytes(deployment.source), deployment.entrypoint)
+        except archives.ArchiveError as error:
+            deployment.build_logs = str(error)
+        else:
+            deployment.status, deployment.build_logs = "ready", NO_BUILD
 
 
 def _parse_range(request: Request, length: int) -> tuple[int, int]:
@@ -141,7 +162,7 @@ def get_deployment_download(request: Request, *, function_id: str, deployment_id
     if type == "output" and not deployment.is_ready:
         raise AppwriteError("deployment_not_found")
     # Use the current path, not the stored one: the deployment may have been imported from another machine.
-    code = find_code(function.id) if deployment.path else None
+    code = find_code(function) if deployment.path else None
     archive = _pack(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'
     return Response(archive, content_type="application/gzip", headers={"Content-Disposition": disposition})

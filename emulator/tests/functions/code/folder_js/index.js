@@ -1,0 +1,3 @@
+import { greeting } from "./greeting.js";
+
+export default ({ res }) => res.text(greeting);

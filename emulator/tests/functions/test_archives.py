@@ -1,0 +1,121 @@
+"""Uploaded archives, which run with `--run-functions`."""
+
+import gzip
+import io
+import shutil
+import tarfile
+from collections.abc import Callable
+
+import pytest
+from appwrite.input_file import InputFile
+from appwrite.models import Deployment, Execution
+from appwrite.services.functions import Functions
+
+from appwrite_emulator.testing import Emulator
+from tests.conftest import KEY, client
+from tests.functions.conftest import PYTHON
+
+
+@pytest.fixture(scope="module")
+def running_emulator():
+    with Emulator(key=KEY, run_functions=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def functions(running_emulator) -> Functions:
+    running_emulator.reset()
+    return Functions(client(running_emulator, key=KEY))
+
+
+def pack(**files: str) -> bytes:
+    """Return an archive of these files; `__` in a name is a slash, `_` before the extension a period."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name.replace("__", "/").replace("_", "."))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content.encode()))
+    return packed.getvalue()
+
+
+@pytest.fixture
+def deploy(functions) -> Callable[..., Deployment]:
+    """Return a function that uploads an archive to the function `app`."""
+    functions.create("app", "App", PYTHON)
+
+    def deploy(archive: bytes, entrypoint: str = "main.py", *, activate: bool = True) -> Deployment:
+        return functions.create_deployment("app", InputFile.from_bytes(archive, "code.tar.gz"), activate, entrypoint)
+
+    return deploy
+
+
+ANSWER = "def main(context):\n    return context.res.text('{}')\n"
+
+
+def test_archive_is_unpacked_and_run(functions, deploy):
+    code = "from words import WORD\n\ndef main(context):\n    return context.res.text(WORD)\n"
+    deployment = deploy(pack(src__main_py=code, src__words_py="WORD = 'hello'\n"), "src/main.py")
+    assert (deployment.status.value, deployment.activate) == ("ready", True)
+    assert deployment.buildsize > 0
+    assert functions.get("app").deploymentid == deployment.id
+    execution: Execution = functions.create_execution("app")
+    assert (execution.responsebody, execution.deploymentid) == ("hello", deployment.id)
+
+
+def test_deployment_runs_only_after_it_is_activated(functions, deploy):
+    first = deploy(pack(main_py=ANSWER.format("first")))
+    second = deploy(pack(main_py=ANSWER.format("second")), activate=False)
+    assert functions.create_execution("app").responsebody == "first"
+    functions.update_function_deployment("app", second.id)
+    assert functions.create_execution("app").responsebody == "second"
+    functions.update_function_deployment("app", first.id)
+    assert functions.create_execution("app").responsebody == "first"
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
+def test_archive_with_javascript_is_run(functions, deploy):
+    package = '{"type": "module"}'
+    deploy(pack(package_json=package, src__main_js="export default ({ res }) => res.json({ a: 1 });"), "./src/main.js")
+    assert functions.create_execution("app").responsebody == '{"a":1}'
+
+
+def member(name: str, **fields: object) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("main.py"))
+        unsafe = tarfile.TarInfo(name)
+        for field, value in fields.items():
+            setattr(unsafe, field, value)
+        archive.addfile(unsafe)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("archive", "reason"),
+    [
+        (b"nonsense", "not a valid .tar.gz"),
+        (gzip.compress(b"nonsense"), "not a valid .tar.gz"),
+        (pack(main_py="")[:-20], "not a valid .tar.gz"),
+        (pack(other_py=""), "no file 'main.py'"),
+        (member("../escape.py"), "outside its folder"),
+        (member("a/../../escape.py"), "outside its folder"),
+        (member("/tmp/escape.py"), "outside its folder"),
+        (member("link", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "link"),
+        (member("link", type=tarfile.LNKTYPE, linkname="main.py"), "link"),
+        (member("pipe", type=tarfile.FIFOTYPE), "no regular file"),
+        (gzip.compress(bytes(100_000_001)), "larger than"),
+    ],
+)
+def test_unsafe_or_invalid_archive_fails(functions, deploy, expect_error, archive, reason):
+    deployment = deploy(archive)
+    assert deployment.status.value == "failed"
+    assert reason in deployment.buildlogs
+    assert functions.get("app").deploymentid == ""
+    with expect_error("deployment_not_found", 404):
+        functions.create_execution("app")
+
+
+def test_other_languages_fail(deploy):
+    deployment = deploy(pack(main_rb="puts 1"), "main.rb")
+    assert (deployment.status.value, "Python and JavaScript" in deployment.buildlogs) == ("failed", True)
