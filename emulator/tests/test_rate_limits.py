@@ -82,8 +82,9 @@ def test_address_is_taken_from_the_proxy(limited):
     for _ in range(50):
         call(limited, "POST", "/account/sessions/anonymous", {})
     assert call(limited, "POST", "/account/sessions/anonymous", {})[:2] == EXCEEDED
-    headers = GUEST | {"X-Forwarded-For": "203.0.113.7"}
-    assert call(limited, "POST", "/account/sessions/anonymous", {}, headers)[0] == 201
+    for address, status in (("203.0.113.7", 201), ("not an address", 429)):
+        headers = GUEST | {"X-Forwarded-For": address}
+        assert call(limited, "POST", "/account/sessions/anonymous", {}, headers)[0] == status
 
 
 def test_each_key_of_a_route_has_the_limit(limited):

@@ -213,8 +213,9 @@ def test_ping_answers_with_text(emulator):
 
 def test_files_beside_the_api(emulator):
     assert requests.get(f"{emulator.origin}/versions", timeout=20).json()["server"] == "1.9.6"
-    for name in ("robots.txt", "humans.txt"):
-        response = requests.get(f"{emulator.origin}/{name}", timeout=20)
+    for name in ("robots", "humans"):
+        response = requests.get(f"{emulator.origin}/{name}.txt", timeout=20)
+        assert response.text.startswith(f"# {name}txt.org/")
         assert (response.status_code, response.headers["Content-Type"]) == (200, "text/plain; charset=UTF-8")
     response = requests.get(f"{emulator.origin}/invite?teamId=a%20b", allow_redirects=False, timeout=20)
     assert (response.status_code, response.headers["Location"]) == (301, "/console/invite?teamId=a%20b")

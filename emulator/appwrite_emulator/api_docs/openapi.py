@@ -16,7 +16,7 @@ from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param, camel
 from appwrite_emulator.http.route import Route
 
-OAUTH2_STEPS = {"account.callback", "account.redirect", "mock.mockProvider"}
+OAUTH2_STEPS = {"account.callback", "account.redirect", "mock.mockProvider", "mock.success", "mock.failure"}
 """Operations a browser passes through during an OAuth2 sign-in.
 
 Clients do not call them; Appwrite leaves them out too.

@@ -18,6 +18,7 @@ from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.scopes import GUEST_SCOPES, IMPERSONATOR_SCOPES, KEY_SCOPES, USER_SCOPES
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.hosts import is_ip_address
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, Membership, Project, Session, User
 
@@ -171,7 +172,7 @@ class Request:
 def client_ip(http: HttpRequest) -> str:
     """Return the address of the client, or the first one in `X-Forwarded-For`, which the real server trusts too."""
     forwarded = http.headers.get("X-Forwarded-For", "").split(",")[0].strip()
-    return forwarded or http.META.get("REMOTE_ADDR", "")
+    return forwarded if is_ip_address(forwarded) else http.META.get("REMOTE_ADDR", "")
 
 
 def record_access(user: User) -> None:

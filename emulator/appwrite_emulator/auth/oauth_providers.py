@@ -101,7 +101,7 @@ def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Token
     if mock_user := MOCK_USERS.get(provider.name):
         if code != MOCK_CODE:
             raise AppwriteError("user_oauth2_bad_request")
-        return mock_user, _tokens()
+        return mock_user, _mock_tokens()
     issued = OAuth2Code.objects.filter(provider=provider.name, code=code).first()
     if issued is None:
         raise AppwriteError("user_oauth2_bad_request")
@@ -114,7 +114,12 @@ def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:
     require_enabled(project, name)
     if not refresh_token:
         raise AppwriteError("user_oauth2_bad_request")
-    return _tokens()
+    return _mock_tokens() if name in MOCK_USERS else _tokens()
+
+
+def _mock_tokens() -> Tokens:
+    """Return the tokens of Appwrite's mock provider, which are always the same and last four hours."""
+    return Tokens("123456", "tuvwxyz", clock.now() + datetime.timedelta(hours=4))
 
 
 def _tokens() -> Tokens:

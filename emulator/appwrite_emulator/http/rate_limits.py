@@ -111,7 +111,7 @@ class Counter:
 def _placeholders(http: HttpRequest, path: str, caller: Caller) -> dict[str, Any]:
     host = http.get_host().rpartition(":")[0] or http.get_host()
     return {
-        "userId": caller.actor.id if caller.actor else "",
+        "userId": caller.user.id if caller.user else "",
         "ip": client_ip(http),
         "url": f"{host}/v1/{path}",
         "method": http.method,

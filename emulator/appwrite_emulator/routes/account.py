@@ -217,6 +217,10 @@ ROUTES = (
           event="users.[userId].sessions.[sessionId].create"),
     Route("GET", "mock/tests/general/oauth2", oauth2.mock_provider,
           operation="mock.mockProvider", status=301, html_errors=True, project_optional=True),
+    Route("GET", "mock/tests/general/oauth2/success", oauth2.mock_success,
+          operation="mock.success", model="Any", project_optional=True),
+    Route("GET", "mock/tests/general/oauth2/failure", oauth2.mock_failure,
+          operation="mock.failure", model="Any", status=400, project_optional=True),
     # identities, push targets, logs
     Route("GET", "account/identities", identities.list_identities,
           operation="account.listIdentities", scope="account", model="IdentityList"),

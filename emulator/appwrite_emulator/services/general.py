@@ -38,8 +38,8 @@ SDK_VERSIONS = {
 }
 """Versions of the SDKs that Appwrite 1.9.6 names."""
 
-ROBOTS = "User-agent: *\n"
-HUMANS = f"Emulator of Appwrite {VERSION}\n"
+ROBOTS = "# robotstxt.org/\n\nUser-agent: *\n"
+HUMANS = f"# humanstxt.org/\n\nEmulator of Appwrite {VERSION}\n"
 
 
 def ping(request: Request) -> Response:

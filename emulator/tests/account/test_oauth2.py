@@ -105,6 +105,37 @@ def test_provider_completes_a_user_without_an_address(call_api, emulator):
     assert (user["emailVerification"], user["targets"]) == (False, [])
 
 
+def test_session_finds_the_user_whose_identity_was_deleted(call_api, emulator):
+    """The session remembers the provider's user, even if the address belongs to somebody else now."""
+    sign_in_with_mock_provider(emulator)
+    identity = call_api("GET", "/users/identities")[2]["identities"][0]
+    assert call_api("DELETE", f"/users/identities/{identity['$id']}")[0] == 204
+    call_api("PATCH", f"/users/{identity['userId']}/email", json={"email": "other@example.com"})
+    sign_in_with_mock_provider(emulator)
+    assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == [identity["userId"]]
+
+
+def test_verified_address_of_an_identity_names_its_user(call_api, emulator):
+    sign_in_with_mock_provider(emulator)
+    identity = call_api("GET", "/users/identities")[2]["identities"][0]
+    user = f"/users/{identity['userId']}"
+    assert call_api("PATCH", f"{user}/email", json={"email": "other@example.com"})[0] == 200
+    assert call_api("DELETE", f"{user}/sessions")[0] == 204
+    sign_in_with_mock_provider(emulator)
+    assert call_api("GET", "/users")[2]["total"] == 1
+
+
+def test_mock_provider_returns_the_tokens_of_appwrites_tests(call_api, emulator):
+    sign_in_with_mock_provider(emulator)
+    identity = call_api("GET", "/users/identities")[2]["identities"][0]
+    assert (identity["providerAccessToken"], identity["providerRefreshToken"]) == ("123456", "tuvwxyz")
+
+
+def test_mock_pages_for_success_and_failure(call_api):
+    for result, status in (("success", 200), ("failure", 400)):
+        assert call_api("GET", f"/mock/tests/general/oauth2/{result}", {}) == (status, "", {"result": result})
+
+
 # -- identities -------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.clock import now
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
-from appwrite_emulator.db.models import Identity, User
+from appwrite_emulator.db.models import Identity, Session, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import ListOf, Param, ParameterError, Text, Url, accepts
 from appwrite_emulator.http.responses import Response
@@ -128,29 +128,45 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the first of: the current user, the user with this identity or this e-mail address, a new user."""
-    identity = Identity.objects.select_related("user").filter(provider=provider, provider_uid=oauth_user.uid).first()
-    user_with_email = User.objects.filter(email=oauth_user.email).first()
+    """Return the current user, or else the one whom the provider or the e-mail address names, or else a new one."""
+    known_user = _find_by_provider(provider, oauth_user.uid)
     if current_user := request.caller.user:
         users.check_email_is_free(oauth_user.email, "user_already_exists", exclude=current_user)
-        for other in (identity and identity.user, user_with_email):
+        for other in (known_user, User.objects.filter(email=oauth_user.email).first()):
             if other and other.pk != current_user.pk:
                 raise AppwriteError("user_already_exists")
         return _complete(current_user, oauth_user)
-    user = identity.user if identity else user_with_email
+    user = known_user or _find_by_email(oauth_user)
     users.check_email_is_free(oauth_user.email, "general_bad_request", exclude=user)
     if user is None:
         return users.create(
             ids.unique(), email=oauth_user.email, name=oauth_user.name, email_verification=True, accessed_at=now()
         )
-    if identity is None and not oauth_user.verified:
+    if not user.status:
+        raise AppwriteError("user_blocked")
+    return _complete(user, oauth_user)
+
+
+def _find_by_provider(provider: str, uid: str) -> User | None:
+    """Return the user with a session of this provider, which may outlive the identity, or with this identity."""
+    for model in (Session, Identity):
+        if found := model.objects.select_related("user").filter(provider=provider, provider_uid=uid).first():
+            return found.user
+    return None
+
+
+def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
+    """Return the user with this address, or with an identity that has it. The provider must have verified it."""
+    user = User.objects.filter(email=oauth_user.email).first()
+    if user is None:
+        identity = Identity.objects.select_related("user").filter(provider_email=oauth_user.email).first()
+        user = identity.user if identity else None
+    if user and not oauth_user.verified:
         raise AppwriteError(
             "general_bad_request",
             "This e-mail address belongs to an existing account, and the provider has not verified it.",
         )
-    if not user.status:
-        raise AppwriteError("user_blocked")
-    return _complete(user, oauth_user)
+    return user
 
 
 def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
@@ -246,3 +262,13 @@ def _redirect(url: str) -> Response:
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Response:
     """GET /mock/tests/general/oauth2: Appwrite's mock provider, which answers at once."""
     return _redirect(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))
+
+
+def mock_success(request: Request) -> dict[str, str]:
+    """GET /mock/tests/general/oauth2/success: a success URL for tests of a client."""
+    return {"result": "success"}
+
+
+def mock_failure(request: Request) -> Response:
+    """GET /mock/tests/general/oauth2/failure: a failure URL for tests of a client."""
+    return Response({"result": "failure"}, status=400)
