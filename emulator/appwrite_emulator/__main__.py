@@ -24,6 +24,7 @@ REQUIRED = {
     "pyotp": "pyotp",
     "segno": "segno",
     "shapely": "shapely",
+    "tzdata": "tzdata",
     "websockets": "websockets",
 }
 """Import name and distribution name of each dependency in pyproject.toml.

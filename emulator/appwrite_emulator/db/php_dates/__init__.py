@@ -22,7 +22,7 @@ def parse(text: str) -> datetime.datetime:
     Without a zone the time is UTC, and an empty string means now.
     """
     if _ISO.fullmatch(text):
-        with suppress(ValueError):  # a day that the month lacks, hour 24
+        with suppress(ValueError, OverflowError):  # a day that the month lacks, hour 24, the year 10000
             return to_milliseconds(datetime.datetime.fromisoformat(text).astimezone(datetime.UTC))
     stripped = text.strip(" \t\n\r\v\f")
     if text and not stripped:
