@@ -8,7 +8,7 @@ import os
 import sys
 from importlib.util import find_spec
 
-from appwrite_emulator.command_line import child_command, options, serving
+from appwrite_emulator.command_line import options
 
 REQUIRED = {
     "argon2": "argon2-cffi",
@@ -36,6 +36,9 @@ Some are imported on first use. They are checked at the start, so that no later 
 def main(arguments: list[str] | None = None) -> int:
     """Run the emulator until it is stopped, and return the exit code."""
     chosen = options.parse(sys.argv[1:] if arguments is None else arguments)
+    # Imported here, because `--help` and `--version` need neither.
+    from appwrite_emulator.command_line import child_command, serving
+
     if missing := [package for module, package in REQUIRED.items() if not find_spec(module)]:
         return serving.fail(f"Missing Python packages: {', '.join(missing)}. Run `pip install {' '.join(missing)}`.")
     if chosen.run and not child_command.find(chosen.run[0]):

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from appwrite_emulator import VERSION, __version__
-from appwrite_emulator.common import ids
 from appwrite_emulator.common.hosts import LOOPBACK
 
 DEFAULT_HOST = "127.0.0.1"
@@ -137,6 +136,8 @@ def _port(text: str) -> int:
 
 
 def _id(text: str) -> str:
+    from appwrite_emulator.common import ids  # imports what makes secrets, which `--help` does not need
+
     if not ids.ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be at most 36 letters, digits and . _ -, not {text!r}")
     return text
