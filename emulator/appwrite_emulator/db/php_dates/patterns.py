@@ -8,6 +8,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import cache
 
 from appwrite_emulator.db.php_dates import zones
 from appwrite_emulator.db.php_dates.draft import DAYS, SECONDS, WEEKDAYS, Draft
@@ -61,7 +62,7 @@ def read(text: str, draft: Draft) -> None:
     """Read the text into the draft; raise ValueError if PHP does not understand it."""
     position = 0
     while position < len(text):
-        matches = [(match, reader) for pattern, reader in _PATTERNS if (match := pattern.match(text, position))]
+        matches = [(match, reader) for pattern, reader in _compiled() if (match := pattern.match(text, position))]
         if not matches:
             raise ValueError(f"{text[position:]!r} is no part of a date-time")
         match, reader = max(matches, key=lambda each: each[0].end())
@@ -240,60 +241,66 @@ _PARTS = {
     "comma": r"[,.stndrh\t ]+",
 }
 
-_PATTERNS = [
-    (re.compile(re.sub(r"(?<!P)<(\w+)>", lambda part: _PARTS[part[1]], pattern), re.ASCII | re.IGNORECASE), reader)
-    for pattern, reader in (
-        (r"[ .,\t\n]", _nothing),
-        # Words
-        (r"yesterday", _neighbour(-1)),
-        (r"now", _nothing),
-        (r"noon", _noon),
-        (r"midnight|today", _midnight),
-        (r"tomorrow", _neighbour(1)),
-        (r"@(?P<seconds>-?\d{1,12}(\.\d{0,6})?)", _timestamp),
-        (r"(?P<edge>first|last) day of", _edge_of_month),
-        (r"<amount><weekday>[ \t]+of", _weekday_of_month),
-        # Times
-        (r"<h><half>", _time),
-        (r"<h>[:.]<MM><half>", _time),
-        (r"<h>[:.]<M>[:.]<SS><half>", _time),
-        (r"t<H>", _time),
-        (r"t?<H>[:.]<M>", _time),
-        (r"t?<H>[:.]<M>[:.]<S>(\.(?P<fraction>\d+))?", _time),
-        (r"t?<HH><MM>", _four_digits),
-        (r"t?<HH><MM><SS>", _time),
-        # Dates
-        (r"<m>/<d>", _date),
-        (r"<m>/<d>/<y>", _date),
-        (r"<yyyy>/<m>/<d>/?", _date),
-        (r"\+?<yyyy>-<mm>-<dd>", _date),
-        (r"<yy>-<mm>-<dd>", _date),
-        (r"<yyyy>-<m>", _first_of_month),
-        (r"<y>-<m>-<d>", _date),
-        (r"<d>[ \t.-]*<month>[ \t.-]*<y>", _date),
-        (r"<d>[.\t-]<m>[.-]<yyyy>", _date),
-        (r"<d>[.\t]<m>\.<yy>", _date),
-        (r"<month><gap><yyyy>", _first_of_month),
-        (r"<yyyy><gap><month>", _first_of_month),
-        (r"<month><gap><d><comma><y>(?![:\d]|\.\d)", _date),  # what has a colon after it is an hour
-        (r"<month><gap><d>(<comma>|\Z)", _date),
-        (r"<d><gap><month>", _date),
-        (r"<yyyy><mm><dd>", _date),
-        (r"<yyyy>[.-]?(?P<day>00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])", _day_of_year),
-        (r"<yyyy>-?W(?P<week>0[1-9]|[1-4]\d|5[0-3])(-?(?P<weekday>[0-7]))?", _iso_week),
-        (r"<month>-<dd>-<y>", _date),
-        (r"<y>-<month>-<dd>", _date),
-        (r"<yyyy>", _lone_year),
-        # Distances and days of the week
-        (r"ago", _ago),
-        (r"<weekday>", _weekday),
-        (r"(?P<amount>next|last|previous|this)[ \t]+week", _week),
-        (r"<amount><unit>", _words_of_units),
-        (r"<month>", _date),
-        # Zones
-        (r"(GMT)?(?P<sign>[+-])(?P<offset>(2[0-4]|[01]?\d)(:?[0-5]?\d)?)", _offset),
-        (r"\(?(?P<zone>[a-z]{1,6})\)?", _zone),
-        (r"(?P<zone>(?-i:[A-Z][A-Za-z]+([_/-][A-Za-z]+)+))", _zone),
-        (r"(?P<signs>[+-]*)[ \t]*(?P<number>\d{1,13})[ \t]*<unit>", _number_of_units),
-    )
-]
+_PATTERNS = (
+    (r"[ .,\t\n]", _nothing),
+    # Words
+    (r"yesterday", _neighbour(-1)),
+    (r"now", _nothing),
+    (r"noon", _noon),
+    (r"midnight|today", _midnight),
+    (r"tomorrow", _neighbour(1)),
+    (r"@(?P<seconds>-?\d{1,12}(\.\d{0,6})?)", _timestamp),
+    (r"(?P<edge>first|last) day of", _edge_of_month),
+    (r"<amount><weekday>[ \t]+of", _weekday_of_month),
+    # Times
+    (r"<h><half>", _time),
+    (r"<h>[:.]<MM><half>", _time),
+    (r"<h>[:.]<M>[:.]<SS><half>", _time),
+    (r"t<H>", _time),
+    (r"t?<H>[:.]<M>", _time),
+    (r"t?<H>[:.]<M>[:.]<S>(\.(?P<fraction>\d+))?", _time),
+    (r"t?<HH><MM>", _four_digits),
+    (r"t?<HH><MM><SS>", _time),
+    # Dates
+    (r"<m>/<d>", _date),
+    (r"<m>/<d>/<y>", _date),
+    (r"<yyyy>/<m>/<d>/?", _date),
+    (r"\+?<yyyy>-<mm>-<dd>", _date),
+    (r"<yy>-<mm>-<dd>", _date),
+    (r"<yyyy>-<m>", _first_of_month),
+    (r"<y>-<m>-<d>", _date),
+    (r"<d>[ \t.-]*<month>[ \t.-]*<y>", _date),
+    (r"<d>[.\t-]<m>[.-]<yyyy>", _date),
+    (r"<d>[.\t]<m>\.<yy>", _date),
+    (r"<month><gap><yyyy>", _first_of_month),
+    (r"<yyyy><gap><month>", _first_of_month),
+    (r"<month><gap><d><comma><y>(?![:\d]|\.\d)", _date),  # what has a colon after it is an hour
+    (r"<month><gap><d>(<comma>|\Z)", _date),
+    (r"<d><gap><month>", _date),
+    (r"<yyyy><mm><dd>", _date),
+    (r"<yyyy>[.-]?(?P<day>00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])", _day_of_year),
+    (r"<yyyy>-?W(?P<week>0[1-9]|[1-4]\d|5[0-3])(-?(?P<weekday>[0-7]))?", _iso_week),
+    (r"<month>-<dd>-<y>", _date),
+    (r"<y>-<month>-<dd>", _date),
+    (r"<yyyy>", _lone_year),
+    # Distances and days of the week
+    (r"ago", _ago),
+    (r"<weekday>", _weekday),
+    (r"(?P<amount>next|last|previous|this)[ \t]+week", _week),
+    (r"<amount><unit>", _words_of_units),
+    (r"<month>", _date),
+    # Zones
+    (r"(GMT)?(?P<sign>[+-])(?P<offset>(2[0-4]|[01]?\d)(:?[0-5]?\d)?)", _offset),
+    (r"\(?(?P<zone>[a-z]{1,6})\)?", _zone),
+    (r"(?P<zone>(?-i:[A-Z][A-Za-z]+([_/-][A-Za-z]+)+))", _zone),
+    (r"(?P<signs>[+-]*)[ \t]*(?P<number>\d{1,13})[ \t]*<unit>", _number_of_units),
+)
+
+
+@cache
+def _compiled() -> list[tuple[re.Pattern[str], Callable[[Draft, Match], None]]]:
+    """Return the patterns and what reads them. They are compiled for the first date: it takes a while."""
+    return [
+        (re.compile(re.sub(r"(?<!P)<(\w+)>", lambda part: _PARTS[part[1]], pattern), re.ASCII | re.IGNORECASE), reader)
+        for pattern, reader in _PATTERNS
+    ]
