@@ -84,12 +84,12 @@ def test_command_that_does_not_exist_is_reported(capsys):
     assert capsys.readouterr().err == "The command no-such-command was not found.\n"
 
 
-@pytest.mark.parametrize("arguments", [["exec"], ["exec", "--"], ["exec", "npm"], ["serve", "--", "npm"]])
+@pytest.mark.parametrize("arguments", [["exec"], ["exec", "--"], ["exec", "npm", "test"], ["serve", "--", "npm"]])
 def test_missing_or_misplaced_command_is_reported(capsys, arguments: list[str]):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "`--`" in capsys.readouterr().err or arguments == ["exec", "npm"]
+    assert "`--`" in capsys.readouterr().err
 
 
 def test_command_that_cannot_be_run_is_reported(tmp_path: Path):

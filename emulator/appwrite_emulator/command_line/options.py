@@ -15,10 +15,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Return the options; `run` is the command of `exec` as a list, or None. Exit with 2 if they are invalid."""
     parser = _parser()
     own, separator, command = _split(arguments)
-    options = parser.parse_args(own)
+    options, unknown = parser.parse_known_args(own)
     options.run = command if options.command == "exec" else None
     if options.command == "exec" and not command:
         parser.error("exec needs a command after `--`, for example: appwrite-emulator exec -- npm test")
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command != "exec" and separator:
         parser.error("only exec takes a command after `--`")
     options.ephemeral = options.ephemeral or (options.command == "exec" and options.data is None)
