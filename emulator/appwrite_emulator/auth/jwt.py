@@ -7,11 +7,12 @@ from appwrite_emulator.common import clock
 _ALGORITHM = "HS256"
 
 
-def encode(claims: dict[str, Any], secret: str, seconds: float) -> str:
-    """Return a signed token with these claims, valid for `seconds`."""
+def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
+    """Return a signed token with these claims, valid for `seconds`; None: until their `exp`, if they have one."""
     import jwt
 
-    claims = {**claims, "exp": int(clock.now().timestamp() + seconds)}
+    if seconds is not None:
+        claims = {**claims, "exp": int(clock.now().timestamp() + seconds)}
     return jwt.encode(claims, secret, _ALGORITHM, sort_headers=False)
 
 
@@ -20,10 +21,10 @@ def decode(token: str, secret: str) -> dict[str, Any]:
     import jwt
 
     try:
-        # PyJWT would compare the expiry with real time, not with the emulator's clock.
-        claims = jwt.decode(token, secret, [_ALGORITHM], {"require": ["exp"], "verify_exp": False})
+        # PyJWT would compare the times with real time, not with the emulator's clock.
+        claims = jwt.decode(token, secret, [_ALGORITHM], {"verify_exp": False, "verify_iat": False})
     except jwt.InvalidTokenError as error:
         raise ValueError(f"The token is invalid: {error}") from None
-    if claims["exp"] <= clock.now().timestamp():
+    if "exp" in claims and claims["exp"] <= clock.now().timestamp():
         raise ValueError("The token has expired.")
     return claims

@@ -1,5 +1,8 @@
 """File tokens through the official SDK: anyone with the token can read one file."""
 
+import base64
+import json
+
 import pytest
 from appwrite.client import Client
 from appwrite.input_file import InputFile
@@ -76,6 +79,28 @@ def test_update_changes_the_expiry(emulator, tokens, guest, expect_error):
     emulator.clock.advance(100 * 365 * 24 * 3600)
     with expect_error("user_unauthorized", 401):
         Storage(guest).get_file_view("private", "one", token=token.secret)
+
+
+def claims_of(token):
+    payload = token.secret.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def test_secret_expires_with_the_token(tokens, expect_error):
+    unlimited = tokens.create_file_token("private", "one")
+    assert claims_of(unlimited).keys() == {"tokenId", "resourceId", "resourceType", "resourceInternalId", "iat"}
+    for expire in ("2098-12-31T23:00:00Z", "31 December 2098 23:00", "2099-01-01 00:00:00 Europe/Oslo"):
+        assert claims_of(tokens.create_file_token("private", "one", expire=expire))["exp"] == 4070905200
+    for expire in ("", "@4070905200", "2001-01-01"):
+        with expect_error("general_argument_invalid", 400):
+            tokens.create_file_token("private", "one", expire=expire)
+
+
+def test_changed_expiry_keeps_earlier_secrets_valid(emulator, tokens, guest):
+    token = tokens.create_file_token("private", "one")
+    tokens.update(token.id, expire="2098-12-31T00:00:00.000+00:00")
+    emulator.clock.advance(3600)
+    assert Storage(guest).get_file_view("private", "one", token=token.secret) == b"one"
 
 
 def test_delete_revokes_the_token(tokens, guest, expect_error):

@@ -7,31 +7,16 @@ from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db import php_dates, state
+from appwrite_emulator.db import state
 from appwrite_emulator.db.models import File, FileToken
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Param, ParameterError, accepts
+from appwrite_emulator.http.parameters import Boolean, Datetime, accepts
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
 # `expire` cannot be queried, despite Appwrite's documentation: the real server checks queries against files' fields.
 ATTRIBUTES = lists.attributes(FileToken)
-SECRET_TTL = 10 * 365 * 24 * 3600
-"""Lifetime of the secret in seconds: ten years. A token ends by its `expire`, which can be changed."""
 ACCESS_INTERVAL = datetime.timedelta(days=1)
-
-
-class FutureDatetime(Param):
-    """A date and time in the future."""
-
-    def clean(self, value: Any) -> datetime.datetime:
-        try:
-            time = php_dates.parse(value) if isinstance(value, str) else None
-        except ValueError:
-            time = None
-        if time is None or time <= clock.now():
-            raise ParameterError("must be a date and time in the future")
-        return time
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
@@ -42,7 +27,7 @@ def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str],
     return {"total": page.total, "tokens": [_model(request, token) for token in page.items]}
 
 
-@accepts(expire=FutureDatetime())
+@accepts(expire=Datetime(future=True))
 def create_file_token(
     request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None
 ) -> dict[str, Any]:
@@ -56,7 +41,7 @@ def get(request: Request, *, token_id: str) -> dict[str, Any]:
     return _model(request, _find(token_id))
 
 
-@accepts(expire=FutureDatetime())
+@accepts(expire=Datetime(future=True))
 def update(request: Request, *, token_id: str, expire: datetime.datetime | None) -> dict[str, Any]:
     """PATCH /tokens/{tokenId}: set `expire`; if left out or null, the token does not expire."""
     token = _find(token_id)
@@ -78,8 +63,17 @@ def _find(token_id: str) -> FileToken:
 
 
 def _model(request: Request, token: FileToken) -> dict[str, Any]:
-    claims = {"tokenId": token.id, "resourceId": token.resource_id, "resourceType": "files"}
-    return responses.file_token(token, secret=jwt.encode(claims, request.project.jwt_secret, SECRET_TTL))
+    """Return the token with a new secret. Secrets made before `expire` was changed keep their own expiry."""
+    claims: dict[str, Any] = {
+        "tokenId": token.id,
+        "resourceId": token.resource_id,
+        "resourceType": "files",
+        "resourceInternalId": f"{token.file.bucket_id}:{token.file.pk}",
+        "iat": int(clock.now().timestamp()),
+    }
+    if token.expire:
+        claims["exp"] = int(token.expire.timestamp())
+    return responses.file_token(token, secret=jwt.encode(claims, request.project.jwt_secret, None))
 
 
 def find_token_file(request: Request, secret: str | None) -> File | None:
