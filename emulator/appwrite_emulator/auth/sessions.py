@@ -9,9 +9,6 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.db.models import Session, Token, User
 from appwrite_emulator.locale_data import locales
 
-SESSION_TTL = datetime.timedelta(seconds=31536000)
-"""Lifetime of sessions and their cookies: one year."""
-
 
 def create_session(
     request: Request, user: User, provider: str, factors: list[str], **fields: Any
@@ -21,7 +18,7 @@ def create_session(
     session = Session.objects.create(
         user=user,
         secret_hash=secret_hash,
-        expire=clock.now() + SESSION_TTL,
+        expire=expiry(request),
         provider=provider,
         factors=factors,
         ip=request.ip,
@@ -31,6 +28,11 @@ def create_session(
     user.updated_at = clock.now()
     user.save(update_fields=["updated_at"])
     return session, secret
+
+
+def expiry(request: Request) -> datetime.datetime:
+    """Return when a session that begins or is extended now will end."""
+    return clock.now() + datetime.timedelta(seconds=request.project.session_duration)
 
 
 def enforce_session_limit(request: Request, user: User) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from appwrite_emulator.auth import policies
 from appwrite_emulator.common import clock, email_addresses, ids, permissions, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import to_number
@@ -207,6 +208,15 @@ class Password(_FormattedText):
         if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
             raise ParameterError("must be between 8 and 256 bytes long")
         return value
+
+
+class NewPassword(Password):
+    """A password that the project's policies on strength and common passwords allow."""
+
+    def check(self, cleaned: str, project: Project) -> None:
+        problem = policies.password_problem(project, cleaned) if cleaned else ""
+        if problem:
+            raise ParameterError(problem)
 
 
 class Url(Param):

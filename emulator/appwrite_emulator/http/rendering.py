@@ -1,6 +1,5 @@
 """Turn a handler's response, or an error, into Django's HttpResponse."""
 
-import datetime
 import json
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -31,7 +30,6 @@ ALLOWED_HEADERS = ", ".join(
 )
 NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Expires": "0", "Pragma": "no-cache"}
 """Headers of every error."""
-COOKIE_TTL = datetime.timedelta(days=365)
 
 
 def render(response: Response, http: HttpRequest, project: Project) -> HttpResponse:
@@ -78,7 +76,7 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
     Values are percent-encoded as in PHP, because Python would put them in quotes.
     """
     name = cookie_name(project)
-    ttl, expires = (COOKIE_TTL, None) if secret else (0, "Thu, 01-Jan-1970 00:00:01 GMT")
+    ttl, expires = (project.session_duration, None) if secret else (0, "Thu, 01-Jan-1970 00:00:01 GMT")
     cookies: tuple[tuple[str, Literal["None"] | None], ...] = ((f"{name}_legacy", None), (name, "None"))
     for cookie, same_site in cookies:
         http_response.set_cookie(

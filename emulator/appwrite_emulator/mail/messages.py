@@ -18,7 +18,7 @@ from django.utils.html import strip_tags
 from appwrite_emulator.auth import user_agents
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock, project_state
-from appwrite_emulator.db.models import Challenge, File, Mail, Message, Target, Token, User
+from appwrite_emulator.db.models import Challenge, File, Mail, Message, Session, Target, Token, User
 from appwrite_emulator.locale_data import locales
 from appwrite_emulator.mail.translations import TRANSLATIONS, MailTexts, Translation
 
@@ -54,6 +54,12 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
         _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
     elif user.phone:
         Mail.objects.create(kind="sms", to=user.phone, subject=link, text=link, html="", source=link, links=[link])
+
+
+def send_session_alert(request: Request, session: Session) -> None:
+    """Tell the user about a new session, which `request` has created."""
+    user = session.user
+    _send(request, "session_alert", user, Address(user.name, addr_spec=user.email))
 
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
@@ -94,10 +100,12 @@ def _send(
     context = _texts(request, user, team, TRANSLATIONS[language], getattr(TRANSLATIONS[language], kind))
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
-    if kind in ("recovery", "verification", "invitation"):
+    if kind in ("recovery", "verification", "invitation", "session_alert"):
         context["device"] = ""  # only mails for signing in name the requesting device
-    if kind in ("invitation", "challenge"):
+    if kind in ("invitation", "challenge", "session_alert"):
         context["lasts"] = ""  # an invitation is valid until the next one, a challenge for an hour
+    if kind == "session_alert":
+        context["ignore"] = ""  # the mail itself says what to do
     message = EmailMessage()
     message["From"] = message["Reply-To"] = SENDER
     message["To"] = to

@@ -24,6 +24,7 @@ class Translation:
     recovery: MailTexts
     verification: MailTexts
     invitation: MailTexts
+    session_alert: MailTexts
     greeting: str
     or_copy: str
     link_lasts: str
@@ -51,6 +52,11 @@ TRANSLATIONS = {
             "{inviter} invites you to the team {team} at {project}.",
             "Join {team}",
         ),
+        session_alert=MailTexts(
+            "New session at {project}",
+            "Someone has signed in to your account at {project} with {client} on {device}. "
+            "If this was not you, secure your account.",
+        ),
         greeting="Hello {user},",
         or_copy="Or copy this address into your browser:",
         link_lasts="The link works once.",
@@ -76,6 +82,11 @@ TRANSLATIONS = {
             "{inviter} inviterer deg til teamet {team} hos {project}.",
             "Bli med i {team}",
         ),
+        session_alert=MailTexts(
+            "Ny økt hos {project}",
+            "Noen har logget inn på kontoen din hos {project} med {client} på {device}. "
+            "Hvis det ikke var deg, bør du sikre kontoen.",
+        ),
         greeting="Hei {user},",
         or_copy="Eller kopier adressen til nettleseren:",
         link_lasts="Lenken virker én gang.",
@@ -99,6 +110,11 @@ TRANSLATIONS = {
             "{inviter} inviterer deg til teamet {team} hos {project}.",
             "Bli med i {team}",
         ),
+        session_alert=MailTexts(
+            "Ny økt hos {project}",
+            "Nokon har logga inn på kontoen din hos {project} med {client} på {device}. "
+            "Viss det ikkje var deg, bør du sikre kontoen.",
+        ),
         greeting="Hei {user},",
         or_copy="Eller kopier adressa til nettlesaren:",
         link_lasts="Lenkja verkar éin gong.",
@@ -121,6 +137,11 @@ TRANSLATIONS = {
             "Invitation til teamet {team} hos {project}",
             "{inviter} inviterer dig til teamet {team} hos {project}.",
             "Bliv medlem af {team}",
+        ),
+        session_alert=MailTexts(
+            "Ny session hos {project}",
+            "Nogen har logget ind på din konto hos {project} med {client} på {device}. "
+            "Hvis det ikke var dig, bør du sikre kontoen.",
         ),
         greeting="Hej {user},",
         or_copy="Eller kopiér adressen til din browser:",
@@ -146,6 +167,11 @@ TRANSLATIONS = {
             "Inbjudan till teamet {team} hos {project}",
             "{inviter} bjuder in dig till teamet {team} hos {project}.",
             "Gå med i {team}",
+        ),
+        session_alert=MailTexts(
+            "Ny session hos {project}",
+            "Någon har loggat in på ditt konto hos {project} med {client} på {device}. "
+            "Om det inte var du bör du säkra kontot.",
         ),
         greeting="Hej {user},",
         or_copy="Eller kopiera adressen till din webbläsare:",
@@ -174,6 +200,11 @@ TRANSLATIONS = {
             "{inviter} lädt dich in das Team {team} bei {project} ein.",
             "{team} beitreten",
         ),
+        session_alert=MailTexts(
+            "Neue Sitzung bei {project}",
+            "Jemand hat sich mit {client} auf {device} bei deinem Konto von {project} angemeldet. "
+            "Wenn du das nicht warst, sichere dein Konto.",
+        ),
         greeting="Hallo {user},",
         or_copy="Oder kopiere diese Adresse in deinen Browser:",
         link_lasts="Der Link gilt einmal.",
@@ -200,6 +231,11 @@ TRANSLATIONS = {
             "Invitation à rejoindre l'équipe {team} de {project}",
             "{inviter} vous invite dans l'équipe {team} de {project}.",
             "Rejoindre {team}",
+        ),
+        session_alert=MailTexts(
+            "Nouvelle session sur {project}",
+            "Quelqu’un s’est connecté à votre compte {project} avec {client} sur {device}. "
+            "Si ce n’était pas vous, sécurisez votre compte.",
         ),
         greeting="Bonjour {user},",
         or_copy="Ou copiez cette adresse dans votre navigateur :",
@@ -228,6 +264,11 @@ TRANSLATIONS = {
             "{inviter} ti invita nel team {team} di {project}.",
             "Entra in {team}",
         ),
+        session_alert=MailTexts(
+            "Nuova sessione su {project}",
+            "Qualcuno ha effettuato l’accesso al tuo account {project} con {client} su {device}. "
+            "Se non sei stato tu, proteggi il tuo account.",
+        ),
         greeting="Ciao {user},",
         or_copy="Oppure copia questo indirizzo nel browser:",
         link_lasts="Il link vale una volta sola.",
@@ -253,6 +294,11 @@ TRANSLATIONS = {
             "{inviter} te invita al equipo {team} de {project}.",
             "Unirse a {team}",
         ),
+        session_alert=MailTexts(
+            "Nueva sesión en {project}",
+            "Alguien ha iniciado sesión en tu cuenta de {project} con {client} en {device}. "
+            "Si no has sido tú, protege tu cuenta.",
+        ),
         greeting="Hola {user}:",
         or_copy="O copia esta dirección en tu navegador:",
         link_lasts="El enlace vale una sola vez.",
@@ -271,6 +317,10 @@ TRANSLATIONS = {
         verification=MailTexts("验证 {project} 帐户", "请确认此邮箱地址属于您。", "确认地址"),
         invitation=MailTexts(
             "邀请您加入 {project} 的 {team} 团队", "{inviter} 邀请您加入 {project} 的 {team} 团队。", "加入 {team}"
+        ),
+        session_alert=MailTexts(
+            "{project} 的新会话",
+            "有人在 {device} 上使用 {client} 登录了您的 {project} 账户。如果不是您本人操作，请保护您的账户。",
         ),
         greeting="您好 {user}，",
         or_copy="或将此地址复制到浏览器：",

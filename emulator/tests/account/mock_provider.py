@@ -5,8 +5,11 @@ import requests
 from appwrite_emulator.testing import Emulator
 
 
-def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", **headers: str) -> requests.Response:
-    """Sign the provider's only user in, and return the last response before the redirect to the application."""
+def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", *, end: str = "in", **headers: str) -> requests.Response:
+    """Sign the provider's only user in, and return the last response before the redirect to the application.
+
+    `end`: path of the application where the sign-in must end; `out` if it fails.
+    """
     where = {"project": "default", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()
     browser.headers.update(headers)
@@ -14,5 +17,5 @@ def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", **hea
     response = browser.get(url, params=where, allow_redirects=False, timeout=20)
     while (url := response.headers["Location"]).startswith(emulator.origin):
         response = browser.get(url, allow_redirects=False, timeout=20)
-    assert url.startswith("http://localhost/in")
+    assert url.startswith(f"http://localhost/{end}")
     return response

@@ -1,5 +1,6 @@
 """Teams and memberships."""
 
+from collections.abc import Collection
 from typing import Any
 
 from appwrite_emulator.common.clock import iso
@@ -17,37 +18,37 @@ def team(team: models.Team) -> dict[str, Any]:
     }
 
 
-def membership(
-    membership: models.Membership,
-    *,
-    private: bool = False,
-    fresh: bool = False,
-    deleted: bool = False,
-    mfa: bool = False,
-) -> dict[str, Any]:
-    """Return a membership.
+CHANGED = frozenset({"userId", "userName", "userEmail"})
+"""What is shown of the member when a membership has just been created or changed."""
 
-    `private` hides the member; a `fresh` one (just created or updated) shows only name and address, and a `deleted` one
-    only IDs and roles.
+
+def membership(
+    membership: models.Membership, *, shown: Collection[str] = CHANGED, deleted: bool = False, mfa: bool = False
+) -> dict[str, Any]:
+    """Return a membership with the `shown` fields of the member; a `deleted` one has only IDs and roles.
 
     `mfa`: whether the member has enabled MFA.
     """
     user = membership.user
-    full = not (private or fresh or deleted)
+    member = {
+        "userId": user.id,
+        "userName": user.name,
+        "userEmail": user.email or "",
+        "userPhone": user.phone or "",
+        "userAccessedAt": iso(user.accessed_at),
+    }
+    shown = ("userId",) if deleted else shown
+    member = {name: value if name in shown else "" for name, value in member.items()}
     return {
         "$id": membership.id,
         "$createdAt": iso(membership.created_at),
         "$updatedAt": iso(membership.updated_at),
-        "userId": "" if private else user.id,
-        "userName": "" if private or deleted else user.name,
-        "userEmail": "" if private or deleted else user.email or "",
-        "userPhone": user.phone or "" if full else "",
+        **member,
         "teamId": membership.team_id,
         "teamName": "" if deleted else membership.team.name,
         "invited": iso(membership.invited),
         "joined": iso(membership.joined),
         "confirm": membership.confirm,
         "mfa": mfa,
-        "userAccessedAt": iso(user.accessed_at) if full else "",
         "roles": membership.roles,
     }

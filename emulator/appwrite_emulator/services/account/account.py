@@ -2,27 +2,30 @@
 
 from typing import Any
 
-from appwrite_emulator.auth import users
+from appwrite_emulator.auth import policies, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import User
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Email, NewId, Password, Phone, Preferences, Text, accepts
+from appwrite_emulator.http.parameters import Email, NewId, NewPassword, Password, Phone, Preferences, Text, accepts
 from appwrite_emulator.http.responses import Response
 
 
 @accepts(
     user_id=NewId(required=True),
     email=Email(required=True),
-    password=Password(required=True),
+    password=NewPassword(required=True),
     name=Text(128, default=""),
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
     """POST /account: sign up with a password. This does not sign in."""
+    policies.check_user_limit(request.project)
     users.check_email_is_free(email, "general_bad_request")
+    policies.check_personal_data(request.project, User(id=user_id, email=email, name=name), password)
     user = users.create(user_id, email=email, name=name, accessed_at=clock.now())
     users.set_password(user, password)
+    policies.remember_password(request.project, user)
     user.save()
     return responses.account(user)
 
@@ -45,14 +48,17 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
     return responses.account(users.save(user))
 
 
-@accepts(password=Password(required=True), old_password=Password(default=""))
+@accepts(password=NewPassword(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
     """PATCH /account/password. A first password needs no old one. Other sessions end, except when called with a JWT."""
     user = request.user
     if user.password_update and not users.check_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
+    policies.check_history(request.project, user, password)
+    policies.check_personal_data(request.project, user, password)
     users.set_password(user, password, light=True)
-    if request.caller.session:
+    policies.remember_password(request.project, user)
+    if request.caller.session and request.project.session_invalidation:
         users.delete_sessions(user, exclude=request.caller.session)
     return responses.account(users.save(user))
 

@@ -8,7 +8,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from appwrite_emulator.auth import jwt, oauth_providers, sessions, users
+from appwrite_emulator.auth import jwt, oauth_providers, policies, sessions, users
 from appwrite_emulator.auth.callers import Request, cookie_name
 from appwrite_emulator.auth.oauth_catalogue import NAMES
 from appwrite_emulator.common import ids
@@ -139,6 +139,7 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
     user = known_user or _find_by_email(oauth_user)
     users.check_email_is_free(oauth_user.email, "general_bad_request", exclude=user)
     if user is None:
+        policies.check_user_limit(request.project)
         return users.create(
             ids.unique(), email=oauth_user.email, name=oauth_user.name, email_verification=True, accessed_at=now()
         )

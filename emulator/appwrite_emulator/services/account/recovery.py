@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from appwrite_emulator.auth import sessions, users
+from appwrite_emulator.auth import policies, sessions, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import User
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Email, Id, Password, Text, Url, accepts
+from appwrite_emulator.http.parameters import Email, Id, NewPassword, Text, Url, accepts
 from appwrite_emulator.mail import messages
 from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, redeem
 
@@ -28,12 +28,15 @@ def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]
     return responses.token(token, secret=visible_secret)
 
 
-@accepts(user_id=Id(required=True), secret=Text(256, required=True), password=Password(required=True))
+@accepts(user_id=Id(required=True), secret=Text(256, required=True), password=NewPassword(required=True))
 def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict[str, Any]:
     """PUT /account/recovery: set a new password with the mailed secret, verify the address and end all sessions."""
     user, token = redeem(user_id, "recovery", secret)
+    policies.check_history(request.project, user, password)
     users.set_password(user, password, light=True)
+    policies.remember_password(request.project, user)
     user.email_verification = True
     users.save(user)
-    users.delete_sessions(user)
+    if request.project.session_invalidation:
+        users.delete_sessions(user)
     return responses.token(token)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appwrite_emulator.auth import jwt, oauth_providers, sessions, users
+from appwrite_emulator.auth import jwt, oauth_providers, policies, sessions, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.auth.oauth_catalogue import NAMES
 from appwrite_emulator.common import clock, ids
@@ -11,6 +11,7 @@ from appwrite_emulator.db.models import Session, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Email, NewId, Password, Text, accepts
 from appwrite_emulator.http.responses import Response
+from appwrite_emulator.mail import messages
 
 # Token type -> provider and factor of the session it creates, and the user field it verifies.
 SIGN_IN_TOKENS = {
@@ -34,8 +35,9 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 def create_anonymous_session(request: Request) -> Response:
     """POST /account/sessions/anonymous: sign in a new user without address or name."""
+    policies.check_user_limit(request.project)
     user = users.create(ids.unique(), accessed_at=clock.now())
-    return _sign_in(request, user, "anonymous", ["anonymous"])
+    return _sign_in(request, user, "anonymous", ["anonymous"], alert=False)
 
 
 # `unique()` passes as an ID too; no user has the generated ID.
@@ -86,12 +88,25 @@ def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Respon
     return _sign_in(request, user, claims["provider"], ["email"])
 
 
-def _sign_in(request: Request, user: User, provider: str, factors: list[str], **fields: Any) -> Response:
+def _sign_in(
+    request: Request, user: User, provider: str, factors: list[str], *, alert: bool = True, **fields: Any
+) -> Response:
+    """Create a session; with `alert`, mail the user about it if the project's policy says so."""
     session, secret = sessions.create_session(request, user, provider, factors, **fields)
+    if alert:
+        _send_alert(request, session)
     sessions.enforce_session_limit(request, user)
     visible_secret = secret if request.caller.is_key else ""
     model = responses.session(session, current=True, language=sessions.language(request), secret=visible_secret)
     return Response(model, signs_in=secret)
+
+
+def _send_alert(request: Request, session: Session) -> None:
+    """Mail the user about the session, unless it is their only one or they signed in by a mail."""
+    user = session.user
+    by_mail = session.provider in ("magic-url", "token") and "email" in session.factors
+    if request.project.session_alert and user.email and not by_mail and user.sessions.count() > 1:
+        messages.send_session_alert(request, session)
 
 
 # -- the user's sessions -----------------------------------------------------------------------------------------------
@@ -109,13 +124,13 @@ def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
 
 
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """PATCH /account/sessions/{id}: extend it by a year; an OAuth2 session also refreshes the provider's tokens."""
+    """PATCH /account/sessions/{id}: extend it as if it were new; an OAuth2 session also refreshes its tokens."""
     session = _find_session(request, session_id)
     if session.provider in NAMES:
         tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
         session.provider_access_token, session.provider_refresh_token = tokens.access, tokens.refresh
         session.provider_access_token_expiry = tokens.expiry
-    session.expire = clock.now() + sessions.SESSION_TTL
+    session.expire = sessions.expiry(request)
     session.updated_at = clock.now()
     session.save()
     # In this response the real server writes the time in its database's format and leaves two fields unset.

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from appwrite_emulator.auth import passwords, sessions, users
+from appwrite_emulator.auth import passwords, policies, sessions, users
 from appwrite_emulator.auth.callers import Request, encode_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.links import with_query
-from appwrite_emulator.db.models import Token, User
+from appwrite_emulator.db.models import Project, Token, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
 from appwrite_emulator.mail import messages
@@ -26,7 +26,9 @@ CODE_TTL = 900
 )
 def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> dict[str, Any]:
     """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
-    user = _find_or_create_user(user_id, email, taken="user_email_already_exists", create=users.create_without_targets)
+    user = _find_or_create_user(
+        request.project, user_id, email, taken="user_email_already_exists", create=users.create_without_targets
+    )
     secret = ids.secret(64)
     token = sessions.create_token(user, "magic-url", secret, LINK_TTL)
     security_phrase = random_phrase() if phrase else ""
@@ -41,7 +43,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
 def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> dict[str, Any]:
     """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
-    user = _find_or_create_user(user_id, email, taken="general_bad_request", create=users.create)
+    user = _find_or_create_user(request.project, user_id, email, taken="general_bad_request", create=users.create)
     secret = ids.code()
     token = sessions.create_token(user, "email", secret, CODE_TTL)
     security_phrase = random_phrase() if phrase else ""
@@ -54,6 +56,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
     """POST /account/tokens/phone: text a six-digit code, which the inbox shows; an unknown number gets a new user."""
     user = User.objects.filter(phone=phone).first()
     if user is None:
+        policies.check_user_limit(request.project)
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret = ids.code()
     token = sessions.create_token(user, "phone", secret, CODE_TTL)
@@ -62,13 +65,16 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
     return _respond(request, token, encode_secret(user.id, secret))
 
 
-def _find_or_create_user(user_id: str, email: str, *, taken: str, create: Callable[..., User]) -> User:
+def _find_or_create_user(
+    project: Project, user_id: str, email: str, *, taken: str, create: Callable[..., User]
+) -> User:
     """Return the user with this address, creating one if needed.
 
     Raise the error `taken` if the address is only known from another user's OAuth2 identity.
     """
     user = User.objects.filter(email=email).first()
     if user is None:
+        policies.check_user_limit(project)
         users.check_email_is_free(email, taken)
         user = create(user_id, email=email, accessed_at=clock.now())
     return user

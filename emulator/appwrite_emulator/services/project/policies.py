@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from appwrite_emulator.auth import policies
 from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.policies import POLICIES
 from appwrite_emulator.db.models import YEAR, Project
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Integer, Text, accepts
@@ -14,32 +16,6 @@ MIN_SESSION_DURATION = 5
 MAX_LIMIT = 5000
 """Greatest number of users, sessions or remembered passwords that a policy can set."""
 
-POLICIES: dict[str, dict[str, str]] = {
-    "password-dictionary": {"enabled": "password_dictionary"},
-    "password-history": {"total": "password_history"},
-    "password-strength": {
-        "min": "password_min_length",
-        "uppercase": "password_uppercase",
-        "lowercase": "password_lowercase",
-        "number": "password_number",
-        "symbols": "password_symbols",
-    },
-    "password-personal-data": {"enabled": "password_personal_data"},
-    "session-alert": {"enabled": "session_alert"},
-    "session-duration": {"duration": "session_duration"},
-    "session-invalidation": {"enabled": "session_invalidation"},
-    "session-limit": {"total": "session_limit"},
-    "user-limit": {"total": "user_limit"},
-    "membership-privacy": {
-        "userId": "members_user_id",
-        "userEmail": "members_user_email",
-        "userPhone": "members_user_phone",
-        "userName": "members_user_name",
-        "userMFA": "members_user_mfa",
-        "userAccessedAt": "members_user_accessed_at",
-    },
-}
-"""Policy -> its fields in the API -> fields of the project."""
 _NAMES = tuple(POLICIES)
 
 _LIMIT = accepts(total=Integer(1, MAX_LIMIT, nullable=True, required=True))
@@ -49,8 +25,8 @@ _SWITCH = accepts(enabled=Boolean(strict=True, required=True))
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
 def list_policies(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /project/policies. The only queries are limit and offset."""
-    policies = [_policy(request.project, name) for name in lists.cut(POLICIES, queries)]
-    return {"total": len(POLICIES) if total else 0, "policies": policies}
+    found = [_policy(request.project, name) for name in lists.cut(POLICIES, queries)]
+    return {"total": len(POLICIES) if total else 0, "policies": found}
 
 
 @accepts(policy_id=Text(choices=_NAMES, required=True))
@@ -134,7 +110,7 @@ def update_membership_privacy_policy(request: Request, **changes: bool | None) -
 
 
 def _policy(project: Project, name: str) -> dict[str, Any]:
-    return {"$id": name} | {key: getattr(project, field) for key, field in POLICIES[name].items()}
+    return {"$id": name} | policies.read(project, name)
 
 
 def _update(request: Request, name: str, **changes: int | None) -> dict[str, Any]:

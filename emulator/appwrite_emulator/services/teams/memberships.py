@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db.models import F
 
-from appwrite_emulator.auth import mfa_factors, passwords, sessions, users
+from appwrite_emulator.auth import mfa_factors, passwords, policies, sessions, users
 from appwrite_emulator.auth.callers import Request, hash_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
-from appwrite_emulator.db.models import Membership, Team, User
+from appwrite_emulator.db.models import Membership, Project, Team, User
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
     Boolean,
@@ -74,10 +74,11 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 
 
 def _model(request: Request, membership: Membership) -> dict[str, Any]:
-    """Hide members' names and addresses from users: that is the default privacy setting of a new project."""
-    private, user = not request.caller.is_key, membership.user
-    has_mfa = not private and user.mfa and bool(mfa_factors.primary_factors(user))
-    return responses.membership(membership, private=private, mfa=has_mfa)
+    """Return the membership with what API keys, or users by the project's policy, see of the member."""
+    policy, user = policies.read(request.project, "membership-privacy"), membership.user
+    shown = frozenset(name for name, allowed in policy.items() if allowed or request.caller.is_key)
+    has_mfa = "userMFA" in shown and user.mfa and bool(mfa_factors.primary_factors(user))
+    return responses.membership(membership, shown=shown, mfa=has_mfa)
 
 
 @accepts(
@@ -110,7 +111,7 @@ def create_membership(
     if not (user_id or email or phone):
         raise AppwriteError("general_argument_invalid", "One of `userId`, `email` and `phone` is required.")
     team = find_team(request, team_id)
-    user = _find_invited_user(user_id, email, phone) or _create_invited_user(email, phone, name)
+    user = _find_invited_user(user_id, email, phone) or _create_invited_user(request.project, email, phone, name)
     require_owner(request, team)
 
     membership = team.memberships.filter(user=user).first()
@@ -128,7 +129,7 @@ def create_membership(
     membership.save()
     if url and not is_key:
         _send_invitation(request, membership, url, secret)
-    return responses.membership(membership, fresh=True)
+    return responses.membership(membership)
 
 
 def _find_invited_user(user_id: str | None, email: str | None, phone: str | None) -> User | None:
@@ -147,11 +148,12 @@ def _find_invited_user(user_id: str | None, email: str | None, phone: str | None
     return user
 
 
-def _create_invited_user(email: str | None, phone: str | None, name: str) -> User:
+def _create_invited_user(project: Project, email: str | None, phone: str | None, name: str) -> User:
     """Create a user for the invitation; without a name, the e-mail address is used as name.
 
     They get an unknown random password, and can set their first one without an old one.
     """
+    policies.check_user_limit(project)
     if email:
         users.check_email_is_free(email, "user_email_already_exists")
     return users.create_without_targets(
@@ -174,7 +176,7 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
     # The real server does not compare the two teams here; it checks the ownership of the membership's team.
     require_owner(request, membership.team)
     membership.roles = roles
-    return responses.membership(_save(membership), fresh=True)
+    return responses.membership(_save(membership))
 
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
@@ -210,7 +212,7 @@ def update_membership_status(
     session_secret = ""
     if caller is None:
         _, session_secret = sessions.create_session(request, user, "email", ["email"], provider_uid=user.email or "")
-    return Response(responses.membership(membership, fresh=True), signs_in=session_secret)
+    return Response(responses.membership(membership), signs_in=session_secret)
 
 
 def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:

@@ -24,5 +24,5 @@ def list_memberships(request: Request, *, user_id: str, queries: list[str], sear
     page = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)
     return {
         "total": len(page.items) if total else 0,
-        "memberships": [responses.membership(m, fresh=True) for m in page.items],
+        "memberships": [responses.membership(m) for m in page.items],
     }

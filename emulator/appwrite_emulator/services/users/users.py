@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appwrite_emulator.auth import passwords, users
+from appwrite_emulator.auth import passwords, policies, users
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Target, User
@@ -13,7 +13,7 @@ from appwrite_emulator.http.parameters import (
     Label,
     ListOf,
     NewId,
-    Password,
+    NewPassword,
     Phone,
     Preferences,
     Text,
@@ -51,16 +51,18 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     user_id=NewId(required=True),
     email=Email(default=""),
     phone=Phone(default=""),
-    password=Password(default=""),
+    password=NewPassword(default=""),
     name=Text(128, default=""),
 )
 def create(request: Request, *, user_id: str, email: str, phone: str, password: str, name: str) -> dict[str, Any]:
     """POST /users."""
     if email:
         users.check_email_is_free(email, "user_email_already_exists")
+    policies.check_personal_data(request.project, User(id=user_id, email=email, phone=phone, name=name), password)
     user = users.create(user_id, email=email, phone=phone, name=name, hash_options=passwords.ARGON2)
     if password:
         users.set_password(user, password)
+        policies.remember_password(request.project, user)
         user.save()
     return responses.user(user)
 
@@ -125,12 +127,18 @@ def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[
     return response
 
 
-@accepts(password=Password(empty=True, required=True))
+@accepts(password=NewPassword(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
     """PATCH /users/{id}/password: a new one ends all sessions; an empty one removes the password and ends none."""
     user = find_user(user_id)
+    if not password:
+        users.set_password(user, password)
+        return responses.user(users.save(user))
+    policies.check_personal_data(request.project, user, password)
+    policies.check_history(request.project, user, password)
     users.set_password(user, password)
-    if password:
+    policies.remember_password(request.project, user)
+    if request.project.session_invalidation:
         users.delete_sessions(user)
     return responses.user(users.save(user))
 

@@ -1,0 +1,109 @@
+"""The project's policies: which fields of the model `Project` each consists of, and the checks of users and passwords.
+
+Limits and lifetime of sessions are applied in `sessions`, the privacy of members in the teams service.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+
+from appwrite_emulator.auth import passwords
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Project, User
+
+POLICIES: dict[str, dict[str, str]] = {
+    "password-dictionary": {"enabled": "password_dictionary"},
+    "password-history": {"total": "password_history"},
+    "password-strength": {
+        "min": "password_min_length",
+        "uppercase": "password_uppercase",
+        "lowercase": "password_lowercase",
+        "number": "password_number",
+        "symbols": "password_symbols",
+    },
+    "password-personal-data": {"enabled": "password_personal_data"},
+    "session-alert": {"enabled": "session_alert"},
+    "session-duration": {"duration": "session_duration"},
+    "session-invalidation": {"enabled": "session_invalidation"},
+    "session-limit": {"total": "session_limit"},
+    "user-limit": {"total": "user_limit"},
+    "membership-privacy": {
+        "userId": "members_user_id",
+        "userEmail": "members_user_email",
+        "userPhone": "members_user_phone",
+        "userName": "members_user_name",
+        "userMFA": "members_user_mfa",
+        "userAccessedAt": "members_user_accessed_at",
+    },
+}
+"""Policy -> its fields in the API -> fields of the project."""
+
+
+def read(project: Project, name: str) -> dict[str, int]:
+    """Return the policy's fields by their names in the API."""
+    return {key: getattr(project, field) for key, field in POLICIES[name].items()}
+
+
+def check_user_limit(project: Project) -> None:
+    """Raise 400 `user_count_exceeded` if the project has as many users as its policy allows."""
+    if project.user_limit and User.objects.count() >= project.user_limit:
+        raise AppwriteError("user_count_exceeded")
+
+
+def password_problem(project: Project, password: str) -> str:
+    """Return what the password lacks, continuing "It …"; "" if strength and dictionary allow it."""
+    strength = read(project, "password-strength")
+    if len(password.encode()) < strength["min"]:
+        return f"must be at least {strength['min']} bytes long"
+    for name, (pattern, what) in _REQUIRED.items():
+        if strength[name] and not re.search(pattern, password):
+            return f"must contain {what}"
+    if strength["symbols"] and not any(_is_symbol(character) for character in password):
+        return "must contain a symbol"
+    if project.password_dictionary and password in _common_passwords():
+        return "must not be a common password"
+    return ""
+
+
+_REQUIRED = {
+    "uppercase": ("[A-Z]", "a capital letter"),
+    "lowercase": ("[a-z]", "a small letter"),
+    "number": ("[0-9]", "a digit"),
+}
+
+
+def _is_symbol(character: str) -> bool:
+    return not character.isspace() and unicodedata.category(character)[0] not in "LN"
+
+
+@cache
+def _common_passwords() -> set[str]:
+    """Return the 20,000 most common passwords, which come with Django. Appwrite has 10,000."""
+    common: set[str] = CommonPasswordValidator().passwords
+    return common
+
+
+def check_personal_data(project: Project, user: User, password: str) -> None:
+    """Raise 400 `user_password_personal_data` if the policy forbids what the password contains of the user."""
+    if not project.password_personal_data:
+        return
+    email, phone = user.email or "", user.phone or ""
+    personal = (user.id, email, email.partition("@")[0], user.name, phone, phone.removeprefix("+"))
+    if any(text and text.lower() in password.lower() for text in personal):
+        raise AppwriteError("user_password_personal_data")
+
+
+def check_history(project: Project, user: User, password: str) -> None:
+    """Raise 400 `user_password_recently_used` if the password is among the remembered ones."""
+    if project.password_history and any(
+        passwords.verify(password, stored, "argon2", {}) for stored in user.password_history
+    ):
+        raise AppwriteError("user_password_recently_used")
+
+
+def remember_password(project: Project, user: User) -> None:
+    """Add the user's password, which has just been set, to the history."""
+    if project.password_history:
+        user.password_history = [*user.password_history, user.password][-project.password_history :]
