@@ -17,14 +17,18 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.expressions import RawSQL
 
 from appwrite_emulator import seed
+from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
+from appwrite_emulator.auth.oauth_providers import STAND_IN_CLIENT
 from appwrite_emulator.auth.scopes import PROJECT_SCOPES
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.project_state import PerProject, ProjectState
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import ApiKey, OAuth2Provider, Platform, Project
+from appwrite_emulator.db.models import APP_SCHEMES, ApiKey, OAuth2Provider, Platform, Project
 
 MIGRATIONS = Path(__file__).parent / "db" / "migrations"
 DEFAULT_PROJECT = "default"
+DEMO_APP = "com.example.app"
+"""ID of the apps of --demo-project."""
 ALL_SCOPES = "All scopes"
 """Name of the API key that the emulator creates and prints."""
 
@@ -225,8 +229,19 @@ def seed_project() -> None:
     for name in ("mock", "mock-unverified"):
         OAuth2Provider.objects.create(project=project, name=name, application_id="1", secret="123456")  # noqa: S106
     OAuth2Provider.objects.create(project=project, name="microsoft", settings={"tenant": "common"})
+    if settings.DEMO_PROJECT:
+        _fill_demo_project(project)
     if settings.SEED:
         _seed_from(Path(settings.SEED))
+
+
+def _fill_demo_project(project: Project) -> None:
+    """Add an app of each platform, and enable all OAuth2 providers with the emulator's own sign-in page."""
+    for kind in APP_SCHEMES:
+        Platform.objects.create(project=project, type=kind, name=kind.title(), key=DEMO_APP)
+    for name in PROVIDERS:
+        client = {"application_id": STAND_IN_CLIENT, "secret": STAND_IN_CLIENT, "enabled": True}
+        OAuth2Provider.objects.update_or_create(project=project, name=name, defaults=client)
 
 
 def _seed_from(file: Path) -> None:

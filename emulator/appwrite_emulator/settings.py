@@ -21,6 +21,8 @@ EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
 """Whether projects are created when a request names them."""
+DEMO_PROJECT = bool(os.environ.get("EMULATOR_DEMO_PROJECT"))
+"""Whether a new project has an app of each platform and all OAuth2 providers."""
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
 """Whether rate limits are enforced."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()

@@ -104,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="create a project when a request names it, with the same seed and key; at most 100 projects",
     )
+    parser.add_argument(
+        "--demo-project",
+        action="store_true",
+        help="give a new project an app of each platform, and all OAuth2 providers with the emulator's sign-in page",
+    )
     parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
     parser.add_argument(
         "--fetch-from",

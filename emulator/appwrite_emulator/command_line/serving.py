@@ -41,6 +41,7 @@ def configure(options: argparse.Namespace) -> None:
     os.environ["EMULATOR_FUNCTIONS_DIR"] = absolute(options.functions)
     os.environ["EMULATOR_RUN_FUNCTIONS"] = "yes" if options.run_functions else ""
     os.environ["EMULATOR_ANY_PROJECT"] = "yes" if options.any_project else ""
+    os.environ["EMULATOR_DEMO_PROJECT"] = "yes" if options.demo_project else ""
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""
     os.environ["EMULATOR_LIMITS"] = "yes" if options.limits else ""

@@ -5,7 +5,9 @@ import requests
 from appwrite_emulator.testing import Emulator
 
 
-def sign_in_with_mock_provider(emulator: Emulator, flow: str = "sessions", *, end: str = "in", **headers: str) -> requests.Response:
+def sign_in_with_mock_provider(
+    emulator: Emulator, flow: str = "sessions", *, end: str = "in", **headers: str
+) -> requests.Response:
     """Sign the provider's only user in, and return the last response before the redirect to the application.
 
     `end`: path of the application where the sign-in must end; `out` if it fails.

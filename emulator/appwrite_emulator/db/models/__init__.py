@@ -5,6 +5,7 @@ from appwrite_emulator.db.models.functions import Deployment, Execution, Functio
 from appwrite_emulator.db.models.mails import Mail
 from appwrite_emulator.db.models.messaging import Message, Provider, Subscriber, Topic
 from appwrite_emulator.db.models.project import (
+    APP_SCHEMES,
     CONSOLE,
     PLATFORM_IDENTIFIERS,
     YEAR,
@@ -20,6 +21,7 @@ from appwrite_emulator.db.models.teams import Membership, Team
 from appwrite_emulator.db.models.users import Authenticator, Challenge, Identity, Log, Session, Target, Token, User
 
 __all__ = [
+    "APP_SCHEMES",
     "CONSOLE",
     "PLATFORM_IDENTIFIERS",
     "YEAR",
