@@ -181,6 +181,7 @@ def test_membership_privacy_decides_what_members_see_of_each_other(server, users
     shown = seen_by(alice)
     assert (shown.username, shown.userphone, shown.userid, shown.useremail) == ("Bob", "+4722334455", "", "")
     set_policy("membership-privacy", userId=True, userName=False, userPhone=False, userAccessedAt=True)
+    bob.account.get()
     shown = seen_by(alice)
     assert (shown.userid, shown.username, shown.userphone) == ("bob", "", "")
     assert shown.useraccessedat
