@@ -33,7 +33,7 @@ class Definition:
     api_name: str = ""
     """As in names of operations and models, if it is not the title without blanks."""
     model: str = ""
-    """Name of the response model, if it is that of another provider."""
+    """Name of the response model after `OAuth2`, if it is not the API name."""
     without: str = ""
     """Usual parameters of the sign-in page that this one does not get."""
     parameters: dict[str, str] = field(default_factory=dict)
@@ -221,6 +221,7 @@ _PROVIDERS = (
         "GitHub",
         "https://github.com/login/oauth/authorize",
         "user:email",
+        model="Github",
         without="response_type",
         uid="########",
     ),
