@@ -99,6 +99,33 @@ def test_body_over_12_mib_is_rejected_before_it_is_sent(emulator):
         assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 
 
+def test_body_in_chunks_is_read(emulator, alice):
+    headers = session_headers(alice) | {"Content-Type": "application/json"}
+    url = f"{emulator.endpoint}/account/name"
+    with requests.Session() as client:
+        for name in ("Ada", "Zoë"):
+            body = iter([b'{"name":', b"", f'"{name}"}}'.encode()])
+            assert client.patch(url, data=body, headers=headers, timeout=20).json()["name"] == name
+        assert client.get(f"{emulator.endpoint}/account", headers=headers, timeout=20).json()["name"] == "Zoë"
+
+
+@pytest.mark.parametrize(
+    ("chunks", "status"),
+    [
+        (b"3;note=x\r\n{} \r\n0\r\nTrailer: x\r\n\r\n", b"404"),
+        (b"x\r\n{}\r\n0\r\n\r\n", b"400"),
+        (b"-3\r\n{}\r\n0\r\n\r\n", b"400"),
+        (b"ffffffff\r\n", b"413"),
+    ],
+)
+def test_sizes_of_chunks_are_checked(emulator, chunks, status):
+    host, port = emulator.origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        head = f"POST /v1/nowhere HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode() + chunks)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 " + status)
+
+
 def test_own_pages_accept_larger_bodies(emulator):
     response = requests.post(f"{emulator.origin}/_emulator/import", data=b"x" * 13_000_000, timeout=60)
     assert response.status_code != 413

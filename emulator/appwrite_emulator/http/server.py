@@ -1,6 +1,7 @@
 """The HTTP server: Django's threaded server with keep-alive, no Nagle delay, and reused threads."""
 
 import queue
+import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ RAW_PATH = "appwrite_emulator.raw_path"
 
 MAX_BODY = 12 * 1024 * 1024
 """Maximum size of a request's body in bytes, except for the emulator's own pages."""
+_CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 OWN_PAGES = "/_emulator/"
 # fmt: off
 METHODS = frozenset({
@@ -40,7 +42,9 @@ class RequestHandler(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
+        connection = self.rfile
         super().handle_one_request()
+        self.rfile = connection  # a decoded body has taken its place
         self.wfile.flush()  # responses to HEAD have no body, whose writing would flush
 
     def get_environ(self) -> dict[str, Any]:
@@ -57,6 +61,8 @@ class RequestHandler(WSGIRequestHandler):
             return False
         if self.command not in METHODS:
             return self._reject(400)
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return self._decode_chunks()
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdecimal() and len(length) < 19):
             return self._reject(400)
@@ -81,6 +87,27 @@ class RequestHandler(WSGIRequestHandler):
         taken.setblocking(True)
         self.close_connection = True
         upgrade(taken, "\r\n".join(lines).encode("latin-1") + early, environ)
+
+    def _decode_chunks(self) -> bool:
+        """Replace a body in chunks, whose length is unknown, by a plain one. Return whether it is valid."""
+        body = bytearray()
+        while True:
+            size = self.rfile.readline(100).partition(b";")[0].strip()
+            if not _CHUNK_SIZE.fullmatch(size):
+                return self._reject(400)
+            length = int(size, 16)
+            if len(body) + length > MAX_BODY:
+                return self._reject(413)
+            body += self.rfile.read(length)
+            if not length:
+                break
+            self.rfile.readline(3)
+        while self.rfile.readline(65537).strip():
+            pass  # trailers
+        del self.headers["Transfer-Encoding"]
+        self.headers["Content-Length"] = str(len(body))
+        self.rfile = BytesIO(body)
+        return True
 
     def handle_expect_100(self) -> bool:
         if self._is_too_big():
