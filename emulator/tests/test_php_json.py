@@ -1,11 +1,12 @@
 """JSON as PHP reads and writes it, where the recordings of prefs, push data and floats do not show it."""
 
+import base64
 import json
 
 import pytest
 import requests
 
-from tests.conftest import KEY, SERVER
+from tests.conftest import GUEST, KEY, SERVER
 
 HEADERS = {**SERVER, "X-Appwrite-Key": KEY, "Content-Type": "application/json"}
 
@@ -96,3 +97,11 @@ def test_writes_answer_all_digits_of_a_float_and_store_14(emulator, table, metho
 def test_numbers_are_written_as_in_php(emulator, number, text):
     send(emulator, "POST", "/users", '{"userId": "ada"}')
     assert send(emulator, "PATCH", "/users/ada/prefs", f'{{"prefs": {{"a": {number}}}}}')[2] == f'{{"a":{text}}}'
+
+
+@pytest.mark.parametrize("header", ["X-Appwrite-Session", "X-Fallback-Cookies"])
+def test_deeply_nested_session_header_is_ignored(emulator, header):
+    text = "[" * 20_000
+    value = base64.b64encode(text.encode()).decode() if header == "X-Appwrite-Session" else text
+    response = requests.get(f"{emulator.endpoint}/account", headers={**GUEST, header: value}, timeout=20)
+    assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")

@@ -16,7 +16,7 @@ from django.http.request import HttpHeaders
 
 from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.scopes import GUEST_SCOPES, IMPERSONATOR_SCOPES, KEY_SCOPES, USER_SCOPES
-from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common import clock, ids, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import is_ip_address
 from appwrite_emulator.db import state
@@ -245,7 +245,7 @@ def _session_secret(http: HttpRequest, project: Project) -> str:
     """Return the first session secret found: cookie, legacy cookie, header, fallback header."""
     name = cookie_name(project)
     try:
-        fallback = json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
+        fallback = php_json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
     except ValueError:
         fallback = {}
     candidates = (
@@ -326,7 +326,7 @@ def encode_secret(user_id: str, secret: str) -> str:
 def find_session(secret: str) -> Session | None:
     """Return the unexpired session with this secret, or None."""
     try:
-        parts = json.loads(base64.b64decode(secret, validate=True))
+        parts = php_json.loads(base64.b64decode(secret, validate=True))
         user_id, random = parts["id"], parts["secret"]
     except (ValueError, TypeError, KeyError):
         return None

@@ -1,6 +1,5 @@
 """Turn a handler's response, or an error, into Django's HttpResponse."""
 
-import json
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -89,7 +88,7 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
             httponly=True,
             samesite=same_site,
         )
-    http_response.headers.setdefault("X-Fallback-Cookies", json.dumps({name: secret}) if secret else "[]")
+    http_response.headers.setdefault("X-Fallback-Cookies", php_json.dumps({name: secret}) if secret else "[]")
 
 
 def _cookie_domain(http: HttpRequest) -> str | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from appwrite_emulator.auth import jwt, oauth_providers, policies, sessions, users
 from appwrite_emulator.auth.callers import Request, cookie_name
 from appwrite_emulator.auth.oauth_catalogue import NAMES
-from appwrite_emulator.common import ids
+from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.common.clock import now
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
@@ -110,7 +110,7 @@ def _read_state(request: Request, text: str) -> dict[str, Any]:
     state = {"success": "", "failure": "", "token": False}
     if text:
         try:
-            state |= json.loads(text)
+            state |= php_json.loads(text)
         except (ValueError, TypeError):
             raise AppwriteError(
                 "general_unknown", "The `state` parameter of the OAuth2 callback must be a JSON object."
