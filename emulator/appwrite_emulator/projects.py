@@ -19,6 +19,7 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.project_state import FIRST, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
+from appwrite_emulator.http.projects import named_project
 
 MAX_PROJECTS = 100
 COOKIE = "emulator_project"
@@ -169,7 +170,7 @@ def find_for_api(http: HttpRequest) -> ProjectState:
     if http.path.startswith(OAUTH_CALLBACK):
         project_id = http.path.rpartition("/")[2]
     else:
-        project_id = http.headers.get("X-Appwrite-Project") or http.GET.get("project", "")
+        project_id = named_project(http)
     return (find_or_create(project_id) if project_id not in ("", CONSOLE) else None) or FIRST
 
 

@@ -221,6 +221,24 @@ def test_path_is_matched_as_it_was_sent(emulator, server):
         assert raw(emulator, "GET", target, GUEST | {"X-Appwrite-Key": KEY})[0].status == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "header", "query", "status"),
+    [
+        ("GET", "nosuch", "default", 401),
+        ("GET", "default", "nosuch", 404),
+        ("GET", None, "default", 401),
+        ("DELETE", "default", "nosuch", 401),
+        ("DELETE", "nosuch", "default", 404),
+    ],
+)
+def test_project_in_the_url_of_a_get_goes_before_the_header(emulator, method, header, query, status):
+    headers = {"X-Appwrite-Project": header} if header else {}
+    response = requests.request(
+        method, f"{emulator.endpoint}/users/nosuch", params={"project": query}, headers=headers, timeout=20
+    )
+    assert response.status_code == status
+
+
 def test_method_unknown_to_http_is_rejected_without_a_body(emulator):
     for method in ("get", "FETCH"):
         response, content = raw(emulator, method, "/v1/locale")

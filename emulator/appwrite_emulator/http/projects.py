@@ -7,20 +7,23 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE, Project
 
 
-def find_project(http: HttpRequest) -> Project:
-    """Return the project named by the header or by `?project=`, as in links. Raise 404 if either is unknown.
+def named_project(http: HttpRequest) -> str:
+    """Return the project ID that the request names; "" if it names none.
 
-    A request that names no project, or the console, gets the console project.
+    As on the real server, `?project=` in the URL of a GET goes before the header, and counts for no other method.
     """
-    in_header, in_query = http.headers.get("X-Appwrite-Project", ""), http.GET.get("project", "")
-    if http.headers.get("X-Appwrite-Key") and not in_header:
+    in_header = http.headers.get("X-Appwrite-Project", "")
+    return http.GET.get("project", in_header) if http.method in ("GET", "HEAD") else in_header
+
+
+def find_project(http: HttpRequest) -> Project:
+    """Return the named project, or the console project if the request names none. Raise 404 if it is unknown."""
+    if http.headers.get("X-Appwrite-Key") and not http.headers.get("X-Appwrite-Project"):
         raise AppwriteError("project_id_missing")
-    project = Project(id=CONSOLE)
-    for project_id in {in_header, in_query} - {"", CONSOLE}:
-        stored = stored_project(project_id)
-        if stored is None:
-            raise AppwriteError("project_not_found")
-        project = stored
+    project_id = named_project(http)
+    project = Project(id=CONSOLE) if project_id in ("", CONSOLE) else stored_project(project_id)
+    if project is None:
+        raise AppwriteError("project_not_found")
     return project
 
 
