@@ -51,6 +51,7 @@ check: $(VENV)/dev.done ## style, spelling, types, imports, settings, migrations
 
 bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
 	PYTHONPATH=emulator $(BIN)/python -m bench.emulator
+	PYTHONPATH=emulator $(BIN)/python -m bench.realtime
 	PYTHONPATH=emulator $(BIN)/python -m bench.site
 	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
 

@@ -8,6 +8,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from appwrite_emulator.realtime import messages, presences
 from appwrite_emulator.realtime.audience import Audience, audience_of
 from appwrite_emulator.realtime.connection import Connection
 from appwrite_emulator.realtime.messages import MessageError
+from appwrite_emulator.realtime.websocket import WebSocket, send
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +126,7 @@ class Hub:
 
     def _add(self, connection: Connection, connected: dict[str, Any]) -> None:
         self._connections[connection] = None
-        _send(connection, connected, "realtime.connect")
+        _send([_Frame(connection.socket, messages.encode(connected), "realtime.connected")])
 
     def _remove(self, connection: Connection) -> None:
         if connection in self._connections:
@@ -168,20 +170,25 @@ class Hub:
             entry.status = 0
         finally:
             connection.socket.finish_message()
-        entry.faults, entry.dropped = _send(connection, answer, entry.operation)
+        frame = _Frame(connection.socket, messages.encode(answer), entry.operation)
+        _send([frame])
+        entry.faults, entry.dropped = frame.faults, frame.is_dropped
         request_log.add(entry)
 
     def _deliver(self, event: Event, audience: Audience, payload: dict[str, Any]) -> None:
         """Send the event to each connection with a subscription that it matches, one frame per connection."""
         data = {"events": event.names, "channels": audience.channels, "timestamp": event.time, "payload": payload}
-        receivers = 0
+        common = php_json.dumps({"type": "event", "data": data}).removesuffix("}}")
+        frames = []
         for connection in self._connections:
             if connection.project_id == event.project_id and (ids := connection.matching(audience, payload)):
-                _send(connection, {"type": "event", "data": {**data, "subscriptions": ids}}, "realtime.event")
-                receivers += 1
-        if receivers:
+                text = f'{common},"subscriptions":{php_json.dumps(ids)}}}}}'
+                frames.append(_Frame(connection.socket, text.encode(), "realtime.event"))
+        if frames:
+            _send(frames)
             entry = request_log.Entry("EVENT", event.name[: request_log.MAX_LENGTH], "realtime.event", {}, status=200)
-            entry.name = f"{receivers} connection{'s' if receivers > 1 else ''}"
+            entry.name = f"{len(frames)} connection{'s' if len(frames) > 1 else ''}"
+            entry.faults = sorted({fault for frame in frames for fault in frame.faults})
             request_log.add(entry)
 
 
@@ -193,20 +200,31 @@ def _without_related_rows(event: Event) -> dict[str, Any]:
     return {key: value for key, value in event.payload.items() if not schema or key not in schema.related}
 
 
-def _send(connection: Connection, frame: dict[str, Any], operation: str) -> tuple[list[str], bool]:
-    """Send the frame, unless a fault drops or replaces it. Return the IDs of the faults, and whether it was dropped."""
-    matches = faults.match_faults((operation,))
-    message = messages.encode(frame)
-    for fault in matches:
-        if fault.status:
-            error = MessageError(fault.status, faults.FaultError(fault).message)
-            message = messages.encode(messages.error_frame(error))
-        elif fault.malformed:
-            message = faults.MALFORMED
-    dropped = any(fault.drop for fault in matches)
-    if not dropped:
-        connection.socket.send(message, sum(fault.delay for fault in matches))
-    return [fault.id for fault in matches], dropped
+@dataclass
+class _Frame:
+    """A frame for one connection, after the faults that match its operation were applied."""
+
+    socket: WebSocket
+    message: bytes
+    operation: str
+    delay: float = 0.0
+    is_dropped: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for fault in faults.match_faults((self.operation,)):
+            self.faults.append(fault.id)
+            self.delay += fault.delay
+            self.is_dropped = self.is_dropped or fault.drop
+            if fault.status:
+                error = MessageError(fault.status, faults.FaultError(fault).message)
+                self.message = messages.encode(messages.error_frame(error))
+            elif fault.malformed:
+                self.message = faults.MALFORMED
+
+
+def _send(frames: list[_Frame]) -> None:
+    send([(frame.socket, frame.message, frame.delay) for frame in frames if not frame.is_dropped])
 
 
 hub = Hub()

@@ -53,10 +53,6 @@ class WebSocket(asyncio.Protocol):
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         asyncio.run_coroutine_threadsafe(loop().connect_accepted_socket(lambda: self, sock), loop())
 
-    def send(self, message: bytes, delay: float = 0.0) -> None:
-        """Send a message, after `delay` seconds. Messages keep their order."""
-        loop().call_soon_threadsafe(self._send_after, message, delay)
-
     def close(self, code: int, reason: str = "") -> None:
         """Close the connection with a close frame."""
         loop().call_soon_threadsafe(self._close, code, reason)
@@ -105,7 +101,7 @@ class WebSocket(asyncio.Protocol):
         if self._pending == MAX_PENDING - 1 and self._transport and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def _send_after(self, message: bytes, delay: float) -> None:
+    def send_after(self, message: bytes, delay: float) -> None:
         time = max(loop().time() + delay, self._free_at)
         if time <= loop().time():
             self._send(message)
@@ -137,3 +133,13 @@ class WebSocket(asyncio.Protocol):
                 self._transport.close()
         if self._protocol.close_expected():
             loop().call_later(CLOSE_TIMEOUT, self._transport.abort)
+
+
+def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
+    """Send each message, after a delay in seconds. The messages of a connection keep their order."""
+
+    def send_all() -> None:
+        for websocket, message, delay in messages:
+            websocket.send_after(message, delay)
+
+    loop().call_soon_threadsafe(send_all)
