@@ -7,6 +7,7 @@ import base64
 import copy
 import datetime
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ MAX_SYNCHRONOUS_SECONDS = 30
 TOKEN_GRACE_SECONDS = 60
 """Lifetime of a function's API key and JWT beyond its timeout, in seconds."""
 SHOWN_RESPONSE_HEADERS = ("content-type", "content-length")
+
+_finish_listeners: list[Callable[[Execution], None]] = []
 
 
 def create_execution(
@@ -73,6 +76,12 @@ def create_execution(
         )
 
 
+def on_finish(listener: Callable[[Execution], None]) -> Callable[[Execution], None]:
+    """Call a decorated function with each asynchronous or scheduled execution that has finished."""
+    _finish_listeners.append(listener)
+    return listener
+
+
 def start_in_thread(execution: Execution) -> None:
     """Run the execution in a thread. It works on a copy, because the response shows the execution before it runs."""
     copied, project = copy.copy(execution), project_state.current()
@@ -81,6 +90,8 @@ def start_in_thread(execution: Execution) -> None:
         with project.use():
             try:
                 execute(copied)
+                for listener in _finish_listeners:
+                    listener(copied)
             finally:
                 connection.close()
 

@@ -6,6 +6,7 @@ from typing import Any
 from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.common import project_state
 from appwrite_emulator.common.project_state import ProjectState
+from appwrite_emulator.http.rate_limits import Counter
 from appwrite_emulator.realtime.audience import Audience
 from appwrite_emulator.realtime.subscriptions import Subscription
 from appwrite_emulator.realtime.websocket import WebSocket
@@ -22,6 +23,8 @@ class Connection:
     roles: frozenset[str]
     is_impersonated: bool
     subscriptions: dict[str, Subscription]
+    counter: Counter
+    """Counts the messages from the client."""
     socket: WebSocket = field(init=False)
     presences: set[str] = field(default_factory=set)
 

@@ -1,5 +1,6 @@
 """Open connections to /v1/realtime. This runs on the thread that read the request, until the first frame is sent."""
 
+import logging
 import socket
 import time
 from typing import Any
@@ -11,24 +12,30 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from appwrite_emulator.auth.callers import Caller, identify_user
-from appwrite_emulator.common import project_state
+from appwrite_emulator.common import ids, project_state
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import faults, projects, request_body, request_log, responses
+from appwrite_emulator.http.rate_limits import Counter, RateLimit
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.realtime import messages, subscriptions
 from appwrite_emulator.realtime.connection import Connection
 from appwrite_emulator.realtime.hub import hub
-from appwrite_emulator.realtime.messages import POLICY_VIOLATION, MessageError
+from appwrite_emulator.realtime.messages import POLICY_VIOLATION, TRY_AGAIN_LATER, MessageError
 from appwrite_emulator.realtime.queries import QueryError, SelectError
 from appwrite_emulator.realtime.websocket import MAX_MESSAGE, WebSocket
 
+log = logging.getLogger(__name__)
+
 OPERATION = "realtime.connect"
+END_OF_HEAD = b"\r\n\r\n"
+CONNECTIONS = RateLimit(128, 60)
+MESSAGES = RateLimit(32, 60, keys=("connection:{param-connection}",))
 
 
 def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
-    """Answer the handshake, whose request is `head`, and serve the connection from then on.
+    """Answer the handshake, whose request `head` starts with, and serve the connection from then on.
 
     As on the real server, the handshake always succeeds. Whoever may not connect gets an error frame, and the socket is
     closed without a close frame.
@@ -38,7 +45,8 @@ def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
         entry.faults, entry.status = [fault.id for fault in matches], 101
         time.sleep(sum(fault.delay for fault in matches))
         entry.dropped = any(fault.drop for fault in matches)
-        protocol = None if entry.dropped else _shake_hands(sock, head)
+        end = head.index(END_OF_HEAD) + len(END_OF_HEAD)
+        protocol = None if entry.dropped else _shake_hands(sock, head[:end])
         if protocol is None:
             entry.status = request_log.NO_ANSWER if entry.dropped else 400
             sock.close()
@@ -47,19 +55,23 @@ def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
             for fault in matches:
                 if fault.status:
                     raise MessageError(fault.status, faults.FaultError(fault).message)
-            _open(http, sock, protocol, entry)
+            _open(http, protocol, entry).attach(sock, head[end:])
         except MessageError as error:
             entry.status = error.code
             _refuse(sock, protocol, error)
+        except Exception:
+            log.exception("A connection failed")
+            entry.status = 0
+            _refuse(sock, protocol, MessageError(0))
 
 
 def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
     """Answer the request for a WebSocket. Return None if it is not a valid one."""
     protocol = ServerProtocol(max_size=MAX_MESSAGE)
     protocol.receive_data(head)
-    for request in protocol.events_received():
-        assert isinstance(request, Request)
-        protocol.send_response(protocol.accept(request))
+    (request,) = protocol.events_received()
+    assert isinstance(request, Request)
+    protocol.send_response(protocol.accept(request))
     sock.sendall(b"".join(protocol.data_to_send()))
     return protocol if protocol.state is OPEN else None
 
@@ -71,9 +83,12 @@ def _refuse(sock: socket.socket, protocol: ServerProtocol, error: MessageError) 
     sock.close()
 
 
-def _open(http: HttpRequest, sock: socket.socket, protocol: ServerProtocol, entry: Entry) -> None:
-    """Add the connection to the hub. Raise MessageError if it is refused."""
+def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocket:
+    """Add the connection to the hub, and return its WebSocket. Raise MessageError if it is refused."""
     project = _find_project(http)
+    if not Counter(CONNECTIONS, http, "realtime", Caller(), {}).count_call():
+        raise MessageError(TRY_AGAIN_LATER, "Too many requests")
+    _check_origin(http)
     parameters = request_body.expand_query(http.GET)
     with state.write_lock():  # so that no change of the user's roles is missed
         try:
@@ -83,11 +98,12 @@ def _open(http: HttpRequest, sock: socket.socket, protocol: ServerProtocol, entr
         if caller.user and not caller.user.status:
             caller = Caller()
         entry.caller, entry.name = caller.log_identity
-        connection, connected = _connect(project, caller, parameters)
+        counter = Counter(MESSAGES, http, "realtime", caller, {"connection": ids.unique()})
+        connection, connected = _connect(project, caller, parameters, counter)
         websocket = WebSocket(protocol, lambda text: hub.receive(connection, text), lambda: hub.closed(connection))
         connection.socket = websocket
         hub.open(connection, connected)
-    websocket.attach(sock)
+    return websocket
 
 
 def _find_project(http: HttpRequest) -> Project:
@@ -96,6 +112,10 @@ def _find_project(http: HttpRequest) -> Project:
     project: Project | None = projects.stored_project(project_id)
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")
+    return project
+
+
+def _check_origin(http: HttpRequest) -> None:
     if not projects.is_origin_allowed(http):
         host = urlsplit(http.headers.get("Origin", "")).hostname or ""
         raise MessageError(
@@ -103,10 +123,11 @@ def _find_project(http: HttpRequest) -> Project:
             f"Invalid Origin. Register your new client ({host}) as a new Web platform on your project console "
             "dashboard",
         )
-    return project
 
 
-def _connect(project: Project, caller: Caller, parameters: dict[str, Any]) -> tuple[Connection, dict[str, Any]]:
+def _connect(
+    project: Project, caller: Caller, parameters: dict[str, Any], counter: Counter
+) -> tuple[Connection, dict[str, Any]]:
     """Return the connection and its first frame."""
     names = parameters.get("channels", {})
     if not isinstance(names, dict):
@@ -128,6 +149,7 @@ def _connect(project: Project, caller: Caller, parameters: dict[str, Any]) -> tu
         caller.roles,
         caller.impersonator is not None,
         by_id,
+        counter,
     )
     user = responses.account(caller.user) if caller.user else None
     return connection, {"type": "connected", "data": {"channels": channels, "subscriptions": shown, "user": user}}

@@ -159,6 +159,8 @@ class Hub:
         entry = request_log.Entry("MESSAGE", PATH, "realtime.message", {}, name=connection.user_id, status=200)
         entry.caller = "user" if connection.user_id else "guest"
         try:
+            if not connection.counter.count_call():
+                raise MessageError(messages.TRY_AGAIN_LATER, "Too many messages.")
             type_, data = messages.parse(text)
             entry.operation = f"realtime.{type_}"
             answer = messages.answer(connection, type_, data)

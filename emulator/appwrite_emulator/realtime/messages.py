@@ -16,7 +16,7 @@ SERVER_ERROR = "Error: Server Error"
 MAX_SESSION = 2048
 """Maximum length of a session's secret in a message."""
 
-INVALID, POLICY_VIOLATION = 1003, 1008
+INVALID, POLICY_VIOLATION, TRY_AGAIN_LATER = 1003, 1008, 1013
 
 
 class MessageError(Exception):

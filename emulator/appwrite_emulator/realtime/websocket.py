@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -21,6 +22,9 @@ MAX_PENDING = 64
 """Maximum number of messages that wait for an answer; until there are fewer, no more are read."""
 CLOSE_TIMEOUT = 5.0
 """Seconds to wait for the client to close its side."""
+
+_RESET = struct.pack("ii", 1, 0)
+"""Value of SO_LINGER: closing the socket resets the connection."""
 
 # The system probes idle connections, so that one whose client has vanished ends after two minutes.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
@@ -43,10 +47,12 @@ class WebSocket(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._fragments: list[bytes] = []
         self._pending = 0
+        self._received = b""
         self._free_at = 0.0  # loop time at which the latest delayed frame is sent
 
-    def attach(self, sock: socket.socket) -> None:
-        """Read and write this socket, whose handshake is done, from now on."""
+    def attach(self, sock: socket.socket, received: bytes) -> None:
+        """Read and write this socket, whose handshake is done, from now on. `received`: what was read after that."""
+        self._received = received
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in _KEEP_ALIVE.items():
             if hasattr(socket, name):  # not on every system
@@ -67,6 +73,8 @@ class WebSocket(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._flush()
+        if self._received:
+            self.data_received(self._received)
 
     def data_received(self, data: bytes) -> None:
         self._protocol.receive_data(data)
@@ -113,6 +121,9 @@ class WebSocket(asyncio.Protocol):
         if self._protocol.state is not OPEN:
             return
         if self._transport and self._transport.get_write_buffer_size() > MAX_UNSENT:
+            # Without this, the system would keep trying to send what it has accepted.
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._transport.abort()
             return
         self._protocol.send_text(message)

@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
 from appwrite_emulator.auth.callers import Request
-from appwrite_emulator.common import clock, php_json
+from appwrite_emulator.common import clock, events, php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db import php_dates
-from appwrite_emulator.db.models import Execution, Function
+from appwrite_emulator.common.events import Event
+from appwrite_emulator.db import php_dates, state
+from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import executions
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Param, ParameterError, Text, accepts
@@ -110,6 +111,18 @@ def create_execution(
     if _wants_multipart(request):
         return multipart.response({**model, "responseBody": outcome.body}, status=201)
     return model
+
+
+@executions.on_finish
+def _publish_update(execution: Execution) -> None:
+    """Publish the event of an execution that has finished after its request was answered."""
+    if events.has_listeners():
+        pattern = "functions.[functionId].executions.[executionId].update"
+        params = {"functionId": execution.function_id, "executionId": execution.id}
+        payload = responses.execution(execution, private=False)
+        project_id, names = Project.objects.get().id, events.names_of(pattern, params)
+        with state.write_lock():
+            events.publish([Event(pattern, params, names, payload, project_id, execution.user_id)])
 
 
 def _parse_schedule(async_: bool, scheduled_at: str | None) -> datetime.datetime | None:
