@@ -26,6 +26,7 @@ from unittest import mock
 import appwrite.services
 from appwrite.service import Service
 
+from appwrite_emulator import realtime
 from tests.conftest import ROOT
 from tests.test_every_method import TESTS, methods, named_in_tests, sdk_request
 
@@ -166,7 +167,7 @@ def computed() -> dict[str, Any]:
             without_route.append([name, verb, path, state])
     for sdk, package in (("node", "node-appwrite"), ("web", "appwrite")):
         called = driven_by_javascript(package)
-        for name in {name for names in rows.values() for name in names}:
+        for name in {*realtime.OPERATIONS, *(name for names in rows.values() for name in names)}:
             if name.lower() in called:
                 driven.setdefault(name, []).append(sdk)
     packages = json.loads((NODE / "package.json").read_text(encoding="utf-8"))["devDependencies"]

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_http_methods
 
+from appwrite_emulator import realtime
 from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import ERRORS
@@ -99,7 +100,7 @@ def operations() -> list[str]:
     """Return every operation name that a fault can refer to."""
     from appwrite_emulator.routes.table import ROUTES
 
-    return sorted({name for route in ROUTES for name in route.operations})
+    return sorted({*realtime.OPERATIONS, *realtime.FRAMES, *(name for route in ROUTES for name in route.operations)})
 
 
 def _parse(fields: Any) -> Fault:

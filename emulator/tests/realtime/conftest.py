@@ -56,10 +56,12 @@ class Live:
 Connect = Callable[..., Live]
 
 
-def open_connection(emulator: Emulator, *channels: str, project: str = "default", **headers: str) -> Live:
-    """Connect, and leave the first frame unread. `headers`: with `_` for `-`."""
-    query = urlencode([("project", project), *(("channels[]", channel) for channel in channels)])
-    url = f"{emulator.endpoint.replace('http', 'ws', 1)}/realtime?{query}"
+def open_connection(
+    emulator: Emulator, *channels: str, project: str = "default", query: str = "", **headers: str
+) -> Live:
+    """Connect, and leave the first frame unread. `query`: end of the query string. `headers`: with `_` for `-`."""
+    named_channels = urlencode([("project", project), *(("channels[]", channel) for channel in channels)])
+    url = f"{emulator.endpoint.replace('http', 'ws', 1)}/realtime?{named_channels}{query}"
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection = connect(url, additional_headers=named, open_timeout=TIMEOUT, compression=None, proxy=None)
     return Live(ExitStack().enter_context(connection))  # the caller closes it

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from appwrite_emulator import realtime
 from appwrite_emulator.api_docs.openapi import OAUTH2_STEPS, template
 from appwrite_emulator.http.route import Route
 
@@ -49,6 +50,9 @@ def operations(routes: tuple[Route, ...]) -> tuple[Operation, ...]:
         for name in route.operations:
             if name not in OAUTH2_STEPS:
                 by_name[name] = _describe(name, route, recorded["driven"].get(name, ()))
+    for name in realtime.OPERATIONS:
+        sdks = tuple(recorded["driven"].get(name, ()))
+        by_name[name] = Operation(name, "GET", "/realtime", "driven" if sdks else "answers", sdks)
     for name, method, path, state in recorded["without route"]:
         by_name.setdefault(name, Operation(name, method, template(path), state))
     return tuple(sorted(by_name.values(), key=lambda each: (each.service.lower(), each.name.lower())))
