@@ -192,8 +192,9 @@ def test_scheduled_execution_runs_when_due(emulator, functions, expect_error):
     assert functions.get_execution("hello", scheduled.id).status.value == "scheduled"
     emulator.clock.advance(3600)
     assert wait_for_execution(functions, "hello", scheduled.id).status.value == "completed"
-    with expect_error("general_bad_request", 400):
-        functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(0))
+    for too_soon_or_without_year in (minutes_from_now(0), "tomorrow"):
+        with expect_error("general_bad_request", 400):
+            functions.create_execution("hello", xasync=True, scheduled_at=too_soon_or_without_year)
 
 
 def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, expect_error):

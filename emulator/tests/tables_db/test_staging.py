@@ -357,6 +357,21 @@ def test_upsert_operation_changes_the_row_that_it_names(call_api, books, in_tran
     assert (books.find(), books.get("salt").data["title"]) == (["salt"], "Changed")
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [
+        op("bulkCreate", data=[{"title": "A"}]),
+        op("bulkUpsert", data=[{"title": "A"}]),
+        op("bulkUpdate", data={"data": {"title": "A"}, "queries": []}),
+        op("bulkDelete", data={"queries": []}),
+    ],
+)
+def test_bulk_operations_need_a_table_without_relationships(call_api, books, stage, operation):
+    column = {"relatedTableId": "books", "type": "manyToOne", "key": "sequel_of", "twoWay": False}
+    assert call_api("POST", "/tablesdb/lib/tables/books/columns/relationship", json=column)[0] == 202
+    assert stage(operation) == (400, "general_bad_request")
+
+
 def test_ttl_must_not_be_null(call_api, books):
     response = call_api("POST", "/tablesdb/transactions", json={"ttl": None})
     assert response[:2] == (400, "general_argument_invalid")

@@ -131,7 +131,7 @@ def _parse_schedule(async_: bool, scheduled_at: str | None) -> datetime.datetime
     if not async_:
         raise AppwriteError("general_bad_request", "Scheduled executions must be asynchronous.")
     try:
-        time = php_dates.parse(scheduled_at)
+        time = php_dates.parse_with_year(scheduled_at)
     except ValueError:
         time = clock.now()
     if time.second or time.microsecond or time <= clock.now() + MIN_DELAY:

@@ -41,10 +41,11 @@ def _find_schema(request: Request, database_id: str, table_id: str) -> TableSche
     """Return the table's schema. The real server answers `database_not_found` unless the caller is an API key."""
     if not request.caller.is_key:
         raise AppwriteError("database_not_found")
-    return _without_relationships(find_schema(request.caller, database_id, table_id))
+    return without_relationships(find_schema(request.caller, database_id, table_id))
 
 
-def _without_relationships(schema: TableSchema) -> TableSchema:
+def without_relationships(schema: TableSchema) -> TableSchema:
+    """Return the schema; raise 400 `general_bad_request` if the table has relationships."""
     if schema.related:
         raise AppwriteError("general_bad_request", "Bulk operations are not supported on tables with relationships.")
     return schema
@@ -73,7 +74,7 @@ def create_rows(
     """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows (rows.create_row reads the parameters)."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    schema = _without_relationships(find_schema(request.caller, database_id, table_id))
+    schema = without_relationships(find_schema(request.caller, database_id, table_id))
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
         return Response(_staged_rows(request, transaction, schema, "bulkCreate", rows), status=200)

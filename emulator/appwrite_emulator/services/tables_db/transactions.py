@@ -207,6 +207,8 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
     except AppwriteError as error:
         # The real server uses the legacy error type for the new path too.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
+    if action in MANY_ROWS:
+        bulk.without_relationships(schema)
     return _Operation(action, schema, operation[names.row] or "", _as_staged(action, data, names))
 
 
