@@ -6,7 +6,7 @@ lists, and whole floats are written as integers.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
@@ -34,7 +34,7 @@ def loads(text: str | bytes, *, plain: bool = False) -> Any:
 def dumps(value: Any, *, ensure_ascii: bool = False) -> str:
     """Return `value` as compact JSON. Raise ValueError for infinity and NaN."""
     encoder = _ASCII_ENCODER if ensure_ascii else _ENCODER
-    if _contains_float(value):
+    if _contains_php_float(value):
         parts: list[str] = []
         _append(parts, value, encode_basestring_ascii if ensure_ascii else encode_basestring)
         text = "".join(parts)
@@ -100,19 +100,30 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
-def _contains_float(value: Any) -> bool:
-    """Return whether `value` contains a float. Everything else is written by Python's encoder, which is faster."""
+def _contains_php_float(value: Any) -> bool:
+    """Return whether `value` contains a float that PHP writes differently.
+
+    Everything else is written by Python's encoder, which is faster.
+    """
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else (value,)
     for item in items:
         kind = type(item)
-        if kind is float or (kind is not str and isinstance(item, dict | list | tuple) and _contains_float(item)):
+        if kind is str:
+            continue
+        if kind is float:
+            if item.is_integer() or not 1e-4 <= abs(item) < 1e16:
+                return True
+        elif isinstance(item, dict | list | tuple) and _contains_php_float(item):
             return True
     return False
 
 
-def _append(parts: list[str], value: Any, quote: Any) -> None:
+def _append(parts: list[str], value: Any, quote: Callable[[str], str]) -> None:
     """Append the JSON of `value` to `parts`."""
-    if isinstance(value, float):
+    kind = type(value)
+    if kind is str:
+        parts.append(quote(value))
+    elif kind is float:
         parts.append(_number(value))
     elif isinstance(value, dict):
         mark = "{"
