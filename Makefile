@@ -4,11 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := emulator/tests/node/node_modules/npm.done
 # Each worker has an emulator and a browser of its own, and keeps to whole files in their order: neighbours share what they
-# prepare.
+# prepare. The longest files come first (pytest_collection_modifyitems in tests/conftest.py).
 WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
+
+# Python keeps the compiled modules, even if the environment says otherwise: the tests start Python many times.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test quick node check bench lighthouse lock messages clean
 .DEFAULT_GOAL := help
@@ -31,9 +34,9 @@ else
 	cd emulator && ../$(BIN)/pytest -m "not thorough and not node" $(WORKERS) $(ARGS)
 endif
 
-quick: $(VENV)/dev.done ## the tests without browsers, recordings and Node
-	$(BIN)/pytest -m "not thorough and not browser" $(WORKERS) $(ARGS)
-	cd emulator && ../$(BIN)/pytest -m "not thorough and not browser and not contract and not node" $(WORKERS) $(ARGS)
+quick: $(VENV)/dev.done ## the tests without browsers, recordings, Node and processes of their own
+	$(BIN)/pytest -m "not thorough and not browser and not processes" $(WORKERS) $(ARGS)
+	cd emulator && ../$(BIN)/pytest -m "not thorough and not browser and not contract and not processes and not node" $(WORKERS) $(ARGS)
 
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)

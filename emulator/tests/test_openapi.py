@@ -9,14 +9,12 @@ import zlib
 
 import pytest
 import requests
-import schemathesis
 from appwrite.services.messaging import Messaging
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from schemathesis import GenerationMode
 
 from appwrite_emulator.common.errors import ERRORS
 from tests.books import BooksTable, create_books_table
@@ -58,6 +56,8 @@ def test_deprecated_path_has_the_name_of_a_current_path(document):
 
 
 def test_document_is_valid_for_schemathesis(document):
+    import schemathesis  # here, because every worker imports this module
+
     operations = list(schemathesis.openapi.from_dict(document).get_all_operations())
     assert len(operations) == sum(len(path) for path in document["paths"].values())
     assert all(each.ok() for each in operations)
@@ -119,6 +119,9 @@ def existing_ids(emulator, server, alice):
 
 @pytest.mark.thorough
 def test_generated_requests_cause_no_server_error(emulator, document, alice, existing_ids):
+    import schemathesis
+    from schemathesis import GenerationMode
+
     failures = {}
     with requests.Session() as browser:
 
