@@ -28,7 +28,7 @@ from appwrite.service import Service
 
 from appwrite_emulator import realtime
 from tests.conftest import ROOT
-from tests.test_every_method import TESTS, methods, named_in_tests, sdk_request
+from tests.test_every_method import TESTS, methods, named_in_tests, parsed_tests, sdk_request
 
 HERE = Path(__file__).parent
 NODE = HERE / "node"
@@ -115,8 +115,8 @@ def driven_by_python() -> set[tuple[str, str]]:
     """Return service and method of the tests' names and of their calls `Service(...).method(...)`."""
     driven = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
     names = {service.__name__ for service in services()}
-    for path in HERE.rglob("test_*.py"):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for module in parsed_tests().values():
+        for call in ast.walk(module):
             match call:
                 case ast.Call(ast.Attribute(ast.Call(ast.Name(service)), method)) if service in names:
                     driven.add((service, method))

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,21 +143,28 @@ def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
     return caught.value.args[0], caught.value.args[1]
 
 
-def named_in_tests(service: type[Service]) -> set[str]:
+@cache
+def parsed_tests() -> dict[Path, ast.Module]:
+    """Return every test module as a syntax tree, by its path in the folder of the tests."""
+    folder = Path(__file__).parent
+    return {path.relative_to(folder): ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("test_*.py")}
+
+
+@cache
+def named_in_tests(service: type[Service]) -> frozenset[str]:
     """Return the methods of this service after which a test or one of its cases is named."""
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
     names: set[str] = set()
-    folder = Path(__file__).parent
-    for path in folder.rglob("test_*.py"):
-        for test in ast.parse(path.read_text(encoding="utf-8")).body:
+    for path, module in parsed_tests().items():
+        for test in module.body:
             if isinstance(test, ast.FunctionDef) and any(
-                fnmatch(f"{path.relative_to(folder)}::{test.name}", pattern) for pattern in TESTS[service]
+                fnmatch(f"{path}::{test.name}", pattern) for pattern in TESTS[service]
             ):
                 names.update(name.findall(test.name))
                 cases = (node for decorator in test.decorator_list for node in ast.walk(decorator))
                 names.update(str(node.value) for node in cases if isinstance(node, ast.Constant))
-    return names
+    return frozenset(names)
 
 
 def test_each_method_calls_the_handler_of_its_name(handlers):
