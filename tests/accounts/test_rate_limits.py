@@ -1,6 +1,5 @@
 """The site's rate limits on mails and attempts, for each e-mail address and each client."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from django.test import RequestFactory
 
 from core import rate_limits
 from core.rate_limits import Limit, client_address
-from tests.test_deployed import DEPLOYED, python
+from tests.test_deployed import DEPLOYED, settings_of
 from tests.users import Browser, words
 
 LOGIN = "/auth/login/"
@@ -100,8 +99,7 @@ def test_rate_limit_ends_after_its_time(monkeypatch):
 
 def test_file_cache_keeps_rate_limits_on_a_busy_site(settings, tmp_path):
     """A file cache deletes entries at random above a number, which is 300 by default."""
-    deployed = python("import json; from django.conf import settings; print(json.dumps(settings.CACHES))", **DEPLOYED)
-    caches = json.loads(deployed.stdout)
+    caches = settings_of(DEPLOYED).CACHES
     caches["default"]["LOCATION"] = str(tmp_path)
     settings.CACHES = caches
     limit = Limit("busy", 1, 3600)
@@ -150,10 +148,9 @@ def test_client_address_comes_from_a_trusted_proxy(settings, proxies, forwarded,
     assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == address
 
 
+@pytest.mark.processes
 def test_two_workers_count_together(tmp_path):
     """Two processes with the deployed cache use up one limit at once: each attempt is counted exactly once."""
-    from tests.test_deployed import DEPLOYED
-
     code = "import django; django.setup(); from core.rate_limits import Limit; "
     code += "print(sum(Limit('race', 30, 100).take('a') == 0 for _ in range(25)))"
     environment = DEPLOYED | {"LOCAL_DIR": str(tmp_path), "CACHE_URL": f"filecache://{tmp_path}/cache"}
