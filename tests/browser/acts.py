@@ -1,5 +1,8 @@
 """What people do on the site, using the labels they see."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -17,6 +20,29 @@ FOCUSED = """() => {
 with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 WINDOWS = [{"width": 375, "height": 740}, {"width": 1280, "height": 900}]
 on_phone_and_screen = pytest.mark.parametrize("viewport", WINDOWS, ids=["phone", "screen"])
+
+
+def alternately_with_scripts(
+    name: str, values: Mapping[str, Any] | Iterable[str], scripts: str = "scripts", **options: Any
+) -> pytest.MarkDecorator:
+    """Parametrize with each value, with scripts and without; a mapping has ids as keys.
+
+    `make test` takes each value once: the first with scripts, the second without, and so on. Only `make test COVER=1`
+    adds the other half. `scripts` is the name of the parameter for them.
+    """
+    cases = []
+    for number, id in enumerate(values):
+        value = values[id] if isinstance(values, Mapping) else id
+        for enabled in (True, False):
+            marks = [] if enabled is (number % 2 == 0) else [pytest.mark.thorough]
+            words = "with scripts" if enabled else "without scripts"
+            cases.append(pytest.param(value, enabled, id=f"{id}-{words}", marks=marks))
+    return pytest.mark.parametrize((name, scripts), cases, **options)
+
+
+on_phone_and_screen_alternately_with_scripts = alternately_with_scripts(
+    "viewport", dict(zip(["phone", "screen"], WINDOWS, strict=True))
+)
 
 
 def ask_for_a_link(page: Page, address: str) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.acts import sign_out
+from tests.browser.acts import alternately_with_scripts, sign_out
 from tests.browser.conftest import ARGUMENTS, HABITS, PATIENCE, hand_over
 from tests.pages import DRAFT, PUBLISHED
 
 pytestmark = pytest.mark.browser
 PRIVATE = [DRAFT, f"{DRAFT}edit/", f"{DRAFT}delete/", "/posts/mine/", "/auth/account/", "/auth/account/name/"]
+on_every_private_page = alternately_with_scripts("path", PRIVATE, "page", indirect=["page"])
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +29,9 @@ def chromium_with_cache(chromium: Browser) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+@pytest.fixture
 def page(request, chromium_with_cache, site, people) -> Iterator[Page]:
-    """Ada's browser."""
+    """Ada's browser; the parameter says whether it runs scripts."""
     context = chromium_with_cache.new_context(**HABITS, base_url=site, java_script_enabled=request.param)
     context.set_default_timeout(PATIENCE)
     hand_over(context, people["Ada"], site)
@@ -56,7 +57,7 @@ def test_back_forward_cache_is_on(chromium_with_cache, site):
     page.close()
 
 
-@pytest.mark.parametrize("path", PRIVATE)
+@on_every_private_page
 def test_back_shows_nothing_private_after_signing_out(path, page):
     page.goto(path)
     expect(page.get_by_role("button", name="Logg ut", exact=True).first).to_be_visible()
@@ -79,7 +80,7 @@ def test_back_button_does_not_show_typed_text_after_signing_out(page):
     expect_nothing_private(page)
 
 
-@pytest.mark.parametrize("path", PRIVATE)
+@on_every_private_page
 def test_back_shows_nothing_private_after_the_session_was_ended_elsewhere(path, page, people, deployed):
     page.goto(path)
     page.goto(PUBLISHED)

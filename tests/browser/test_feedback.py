@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from posts.repository import PostRepository
-from tests.browser.acts import ask_for_a_code, press, with_and_without_scripts
+from tests.browser.acts import alternately_with_scripts, ask_for_a_code, press
 from tests.browser.conftest import hanging
 from tests.conftest import fields
 from tests.users import Person
@@ -124,8 +124,7 @@ Trouble = Callable[..., AbstractContextManager[str]]
 TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, conflict, deleted_post]
 
 
-@with_and_without_scripts
-@pytest.mark.parametrize("window", ["phone", "landscape"])
+@alternately_with_scripts("window", ["phone", "landscape"])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
 def test_failed_submit_scrolls_to_the_reason(trouble, window, scripts, open_form, ada, emulator):
     page = open_form(window, scripts=scripts)
@@ -180,8 +179,7 @@ def test_saving_by_key_is_confirmed_in_view(window, open_form):
     expect(content(page)).to_be_focused()
 
 
-@with_and_without_scripts
-@pytest.mark.parametrize("window", ["screen", "small phone"])
+@alternately_with_scripts("window", ["screen", "small phone"])
 def test_publishing_is_confirmed_in_view(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     scroll_to_the_end(page)
@@ -234,8 +232,7 @@ def test_preview_that_fails_says_so_where_the_button_leads(open_form):
     assert "Forhåndsvisningen er ikke oppdatert." in page.evaluate("announced")
 
 
-@with_and_without_scripts
-@pytest.mark.parametrize("window", ["screen", "small phone", "landscape"])
+@alternately_with_scripts("window", ["screen", "small phone", "landscape"])
 def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
@@ -248,8 +245,7 @@ def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, ope
 
 
 # -- the buttons are always visible -----------------------------------------------------------------------------------
-@with_and_without_scripts
-@in_every_window
+@alternately_with_scripts("window", WINDOWS.keys())
 def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     page.keyboard.press("Control+Home")
@@ -258,8 +254,7 @@ def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
     assert share_of_the_window(page) <= 0.25
 
 
-@with_and_without_scripts
-@in_every_window
+@alternately_with_scripts("window", WINDOWS.keys())
 def test_buttons_of_a_conflict_are_in_view(window, scripts, open_form, ada, emulator):
     page = open_form(window, scripts=scripts)
     with conflict(page, ada, emulator):
@@ -367,24 +362,24 @@ COPY = """at => {
 }"""
 
 
+TIMES = [
+    ("2026-01-15T12:00:00Z", "2026-01-15T08:27:00Z", "fra kl. 09.27 "),
+    ("2026-01-15T12:00:00Z", "2026-01-13T22:59:00Z", "fra 13. januar 2026 kl. 23.59 "),
+    ("2026-01-14T23:30:00Z", "2026-01-14T23:10:00Z", "fra kl. 00.10 "),  # today in Oslo, yesterday in New York
+    ("2026-07-15T01:00:00Z", "2026-07-14T21:50:00Z", "fra 14. juli 2026 kl. 23.50 "),
+]
+
+
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize(
-    ("now", "kept_at", "said"),
-    [
-        ("2026-01-15T12:00:00Z", "2026-01-15T08:27:00Z", "fra kl. 09.27 "),
-        ("2026-01-15T12:00:00Z", "2026-01-13T22:59:00Z", "fra 13. januar 2026 kl. 23.59 "),
-        ("2026-01-14T23:30:00Z", "2026-01-14T23:10:00Z", "fra kl. 00.10 "),  # today in Oslo, yesterday in New York
-        ("2026-07-15T01:00:00Z", "2026-07-14T21:50:00Z", "fra 14. juli 2026 kl. 23.50 "),
-    ],
-)
-def test_local_copy_tells_the_time_of_the_site(zone, now, kept_at, said, open_form):
+def test_local_copy_tells_the_time_of_the_site(zone, open_form):
     page = open_form(timezone_id=zone)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.evaluate("localStorage.clear()")
-    page.clock.set_fixed_time(now)
-    page.evaluate(COPY, milliseconds(kept_at, page))
-    page.reload()
-    expect(page.get_by_role("status").filter(has_text="ikke ble lagret")).to_contain_text(said)
+    for now, kept_at, said in TIMES:
+        page.evaluate("localStorage.clear()")
+        page.clock.set_fixed_time(now)
+        page.evaluate(COPY, milliseconds(kept_at, page))
+        page.reload()
+        expect(page.get_by_role("status").filter(has_text="ikke ble lagret")).to_contain_text(said)
 
 
 def milliseconds(moment: str, page: Page) -> int:

@@ -4,7 +4,14 @@ import feedparser
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.acts import expect_first, on_phone_and_screen, tab_to, titles, with_and_without_scripts
+from tests.browser.acts import (
+    expect_first,
+    on_phone_and_screen,
+    on_phone_and_screen_alternately_with_scripts,
+    tab_to,
+    titles,
+    with_and_without_scripts,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -15,8 +22,7 @@ REVUE = "Vi satte opp revy på tolv uker"
 ROOM = "Finding a room in Oslo: what worked for us"
 
 
-@on_phone_and_screen
-@with_and_without_scripts
+@on_phone_and_screen_alternately_with_scripts
 def test_a_reader_narrows_the_list_and_finds(browse, scripts, viewport):
     page = browse(java_script_enabled=scripts, viewport=viewport)
     page.goto("/")

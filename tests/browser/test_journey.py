@@ -12,7 +12,6 @@ from tests.browser.acts import (
     sign_in,
     sign_out,
     titles,
-    with_and_without_scripts,
     write,
 )
 
@@ -22,7 +21,9 @@ TITLE = "Kakebytte på mandag"
 CHANGED = "Kakebytte på tirsdag"
 
 
-@with_and_without_scripts
+@pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.thorough)], ids=["with scripts", "without scripts"]
+)
 def test_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     olga = browse(java_script_enabled=scripts)
 

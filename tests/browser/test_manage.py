@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.appwrite_client import create_admin_client
-from tests.browser.acts import on_phone_and_screen, press, tab_to, titles, with_and_without_scripts
+from tests.browser.acts import on_phone_and_screen_alternately_with_scripts, press, tab_to, titles
 
 pytestmark = pytest.mark.browser
 
@@ -15,8 +15,7 @@ CYCLES = "Sykkelverkstedet åpner igjen på torsdag"
 BACK = "Innlegget er et utkast igjen. Bare forfatteren og administratorer ser det."
 
 
-@on_phone_and_screen
-@with_and_without_scripts
+@on_phone_and_screen_alternately_with_scripts
 def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, scripts, viewport):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
     admin.goto("/")
@@ -45,8 +44,7 @@ def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, 
     expect(titles_in(reader, "/posts/?campus=trondheim").filter(has_text=CYCLES)).to_have_count(1)
 
 
-@on_phone_and_screen
-@with_and_without_scripts
+@on_phone_and_screen_alternately_with_scripts
 def test_an_admin_orders_the_front_page(browse, people, scripts, viewport):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
     reader = browse()

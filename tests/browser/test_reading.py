@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from posts.repository import PostRepository
-from tests.browser.acts import expect_first, on_phone_and_screen, press, tab_to, titles, with_and_without_scripts
+from tests.browser.acts import expect_first, on_phone_and_screen_alternately_with_scripts, press, tab_to, titles
 from tests.conftest import fields
 
 pytestmark = pytest.mark.browser
@@ -17,8 +17,7 @@ REVUE = "Vi satte opp revy på tolv uker"
 SKIING = "Skikurs for deg som aldri har stått på ski"
 
 
-@on_phone_and_screen
-@with_and_without_scripts
+@on_phone_and_screen_alternately_with_scripts
 def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
     page = browse(java_script_enabled=scripts, viewport=viewport)
     page.goto("/")
