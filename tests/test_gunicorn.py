@@ -10,6 +10,8 @@ import requests
 from tests.demo_data import demo_users
 from tests.site import GUNICORN, NOTHING, ROOT, Site, bare_environment
 
+pytestmark = pytest.mark.processes
+
 # What docs/deploy.md asks a deployer to log: the path without its query, which may hold a mailed secret.
 LOGGED = re.search(r"--access-logformat '([^']+)'", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
 YEAR = 365 * 24 * 3600

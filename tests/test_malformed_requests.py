@@ -7,6 +7,8 @@ import pytest
 
 from tests.site import NOTHING, Site
 
+pytestmark = pytest.mark.processes
+
 FORM = "Content-Type: application/x-www-form-urlencoded"
 PARTS = "Content-Type: multipart/form-data; boundary=x"
 FIELD = b'--x\r\nContent-Disposition: form-data; name="next"\r\n\r\n\xff\r\n--x--\r\n'

@@ -23,6 +23,8 @@ from django.conf import settings
 from core.appwrite_client import create_admin_client
 from tests.users import Person
 
+pytestmark = pytest.mark.processes
+
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -41,6 +41,11 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is busy with one when the others have finished."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("contract", "processes")))
+
+
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"key": KEY, "mails": tmp_path_factory.mktemp("mails"), "fast_hashes": True}

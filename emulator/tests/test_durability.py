@@ -27,6 +27,8 @@ from tests.conftest import KEY, ROOT, SERVER, client, user_ids
 from tests.storage.conftest import random_bytes
 from tests.test_starting import is_one_line, start
 
+pytestmark = pytest.mark.processes
+
 # -- restart ----------------------------------------------------------------------------------------------------------
 
 

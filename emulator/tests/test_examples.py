@@ -63,12 +63,14 @@ def run(*command: str, folder: Path, **environment: str) -> str:
     return run.stdout
 
 
+@pytest.mark.processes
 def test_first_row_in_python(tmp_path):
     with emulator_of_the_readme() as emulator:
         printed = run(sys.executable, "-c", readme_example("python", emulator), folder=tmp_path)
     assert printed == "Hello from Python\n"
 
 
+@pytest.mark.processes
 @needs_node
 def test_first_row_in_javascript(tmp_path):
     (tmp_path / "node_modules").symlink_to(PACKAGES)
@@ -77,6 +79,7 @@ def test_first_row_in_javascript(tmp_path):
         assert run("node", "example.mjs", folder=tmp_path) == "Hello from Node\n"
 
 
+@pytest.mark.processes
 def test_readme_lists_every_option():
     usage = subprocess.run(
         [sys.executable, "-m", "appwrite_emulator", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -87,6 +90,7 @@ def test_readme_lists_every_option():
     ) - {"--help"}
 
 
+@pytest.mark.processes
 def test_python_example(tmp_path):
     (tmp_path / "test_example.py").write_text(example("python"), encoding="utf-8")
     plain = {"DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
@@ -95,6 +99,7 @@ def test_python_example(tmp_path):
     assert "1 passed" in output
 
 
+@pytest.mark.processes
 @needs_node
 def test_node_example(tmp_path):
     (tmp_path / "example.test.mjs").write_text(example("js"), encoding="utf-8")
@@ -103,6 +108,7 @@ def test_node_example(tmp_path):
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
 
 
+@pytest.mark.processes
 def test_function_example(tmp_path):
     (tmp_path / "hello.py").write_text(example("py"), encoding="utf-8")
     with Emulator(key="all", functions=tmp_path) as emulator:

@@ -25,6 +25,8 @@ from appwrite_emulator.__main__ import REQUIRED, main
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, ROOT, SERVER, client
 
+pytestmark = pytest.mark.processes
+
 
 def start(*arguments: str) -> tuple[int, str]:
     """Run an emulator that is expected not to start; return its exit code and output."""

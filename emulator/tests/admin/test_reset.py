@@ -40,6 +40,7 @@ def test_reset_removes_all_data_and_restores_the_clock(emulator, users, alice):
     assert abs(datetime.datetime.fromisoformat(shown).timestamp() - time.time()) < 60
 
 
+@pytest.mark.processes
 def test_reset_returns_to_the_checkpoint():
     with Emulator(key=KEY) as own_emulator:
         users = Users(client(own_emulator, key=KEY))
@@ -51,6 +52,7 @@ def test_reset_returns_to_the_checkpoint():
         assert [user.id for user in users.list().users] == ["ada"]
 
 
+@pytest.mark.processes
 def test_reset_returns_to_a_named_checkpoint():
     with Emulator(key=KEY) as own_emulator:
         users = Users(client(own_emulator, key=KEY))
@@ -74,6 +76,7 @@ def test_button_resets_everything(emulator, users):
     assert users.list().total == 0
 
 
+@pytest.mark.processes
 def test_checkpoint_is_set_restored_and_deleted(own_emulator):
     users = Users(client(own_emulator, key=KEY))
     users.create("ada")
@@ -87,6 +90,7 @@ def test_checkpoint_is_set_restored_and_deleted(own_emulator):
     assert checkpoints(own_emulator) == [""]
 
 
+@pytest.mark.processes
 def test_reset_fails_no_concurrent_request(own_emulator):
     headers = SERVER
     statuses: list[int] = []
@@ -120,6 +124,7 @@ def test_checkpoint_name_has_1_to_60_characters(emulator, name):
     assert "between 1 and 60 characters" in response.text
 
 
+@pytest.mark.processes
 def test_newest_checkpoint_is_shown_first(own_emulator):
     for name in ("one", "two"):
         press_button(own_emulator, "checkpoint", name)

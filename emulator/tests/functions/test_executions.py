@@ -207,6 +207,7 @@ def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, ex
     assert functions.list_executions("hello").total == 0
 
 
+@pytest.mark.processes
 def test_running_function_ends_with_the_emulator(folder, tmp_path):
     (folder / "marks.py").write_text(
         "import pathlib, os, time\n\ndef main(context):\n"

@@ -19,6 +19,8 @@ from tests.conftest import KEY, client, user_ids
 from tests.seed.conftest import import_file
 from tests.test_starting import is_one_line, start
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:

@@ -169,6 +169,7 @@ def test_delete_file_frees_its_id(storage, alice, bob, shared, expect_error):
     assert Storage(bob.client).create_file(shared, "hers", text_file("bob's")).signature
 
 
+@pytest.mark.processes
 def test_reset_to_a_checkpoint_restores_file_contents(expect_error):
     content = random_bytes(CHUNK_SIZE + 5)
     with Emulator(key=KEY) as emulator:

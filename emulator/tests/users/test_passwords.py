@@ -167,6 +167,7 @@ def test_update_password_ends_all_sessions(users, guest, alice, expect_error):
     assert Account(guest).create_email_password_session(alice.email, "set-by-server")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("fast", "cost"), [(False, "m=65536,t=4,p=3"), (True, "m=8,t=1,p=1")])
 def test_fast_hashes_lower_the_cost(fast, cost):
     with Emulator(key=KEY, fast_hashes=fast) as emulator:
