@@ -16,7 +16,6 @@ from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.expressions import RawSQL
 
-from appwrite_emulator import seed
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.auth.oauth_providers import STAND_IN_CLIENT
 from appwrite_emulator.auth.scopes import PROJECT_SCOPES
@@ -245,6 +244,8 @@ def _fill_demo_project(project: Project) -> None:
 
 
 def _seed_from(file: Path) -> None:
+    from appwrite_emulator import seed  # takes a while, and most emulators start without a seed
+
     try:
         for note in seed.load(seed.read(file.read_bytes()), "replace").notes:
             log.info("%s: %s", file.name, note)

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.urls.resolvers import RoutePattern, URLResolver
 
-from appwrite_emulator.admin import control, oauth2_result
+from appwrite_emulator.admin import control
 from appwrite_emulator.routes.dispatcher import Dispatcher
 from appwrite_emulator.routes.table import ROUTES
 from appwrite_emulator.services import general
@@ -18,8 +18,8 @@ urlpatterns = [
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
-    URLResolver(RoutePattern("_emulator/"), "appwrite_emulator.admin.urls"),  # `include` would import all pages now
-    path("console/auth/oauth2/success", oauth2_result.success),
-    path("console/auth/oauth2/failure", oauth2_result.failure),
+    # Unlike `include`, this imports the pages with the first request to one of them.
+    URLResolver(RoutePattern("_emulator/"), "appwrite_emulator.admin.urls"),
+    URLResolver(RoutePattern("console/auth/oauth2/"), "appwrite_emulator.admin.console_urls"),
 ]
 handler404 = "appwrite_emulator.admin.not_found.not_found"
