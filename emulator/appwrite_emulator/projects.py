@@ -70,6 +70,11 @@ def reload_seed() -> None:
             state.reset(from_seed=True)
 
 
+def states() -> list[ProjectState]:
+    """Return the states of the projects, for work that no request has asked for."""
+    return list(_projects.values())
+
+
 def all_() -> list[str]:
     """Return the IDs of the projects, the first one first."""
     return list(_projects)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import F, Q
+from django.dispatch import Signal
 
 from appwrite_emulator.auth import passwords
 from appwrite_emulator.common import clock
@@ -13,6 +14,9 @@ REVOKED = "revoked"
 """Stands for the hash of an invitation's secret that was mailed to a former address; no secret has it."""
 MAILED_TOKENS = ("magic-url", "email", "recovery", "verification")
 """Types of tokens that are mailed to the user's address, and verify it."""
+
+created = Signal()
+"""Sent with `user` after a user was created, in any of the ways there are; not for seeds and imports."""
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
@@ -34,7 +38,9 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
     if User.objects.filter(taken).exists():
         raise AppwriteError("user_already_exists")
     fields.setdefault("hash_options", passwords.LIGHT_ARGON2)
-    return User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
+    user = User.objects.create(id=user_id, email=email or None, phone=phone or None, **fields)
+    created.send(User, user=user)
+    return user
 
 
 def check_email_is_free(email: str, error: str, exclude: User | None = None) -> None:

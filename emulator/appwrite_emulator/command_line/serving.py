@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     # These define or import Django models, which have to wait for `django.setup()`.
     from appwrite_emulator import bootstrap, projects
     from appwrite_emulator.auth import user_agents
-    from appwrite_emulator.functions import runner
+    from appwrite_emulator.functions import background, runner
 
     try:
         server = _open_server(options.host, options.port)
@@ -72,6 +72,8 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     except bootstrap.StartError as error:
         bootstrap.delete_ephemeral_files()
         return fail(str(error))
+    host = DEFAULT_HOST if options.host in (None, "0.0.0.0", "::") else options.host  # noqa: S104 - compared only
+    background.start(f"http://{_address(host, server.port)}/v1", projects.states)
     gc.freeze()
     gc.enable()
     try:
@@ -80,6 +82,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
             code = seed_files.export(options.export_on_exit) or code
     finally:
         _stop_realtime()
+        background.stop()
         projects.close_all()
         bootstrap.close_files()
         user_agents.stop()

@@ -18,7 +18,8 @@ from django.db import connection
 from appwrite_emulator import VERSION
 from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
-from appwrite_emulator.common import clock, project_state
+from appwrite_emulator.common import clock, php_json, project_state
+from appwrite_emulator.common.events import Event
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Deployment, Execution, Function, Project
 from appwrite_emulator.functions import archives, runner, runtimes
@@ -29,6 +30,8 @@ MAX_SYNCHRONOUS_SECONDS = 30
 """Maximum duration of synchronous executions, in seconds."""
 TOKEN_GRACE_SECONDS = 60
 """Lifetime of a function's API key and JWT beyond its timeout, in seconds."""
+NOT_DEPLOYED = "The function has no deployment."
+NOT_READY = "The build of the function's deployment is not ready."
 SHOWN_RESPONSE_HEADERS = ("content-type", "content-length")
 
 _finish_listeners: list[Callable[[Execution], None]] = []
@@ -48,36 +51,84 @@ def create_execution(
     """Store a new execution, to run at once or at `scheduled_at`."""
     user, session = request.caller.user, request.caller.session
     assert function.deployment is not None  # the caller has checked it
-    seconds = function.timeout + TOKEN_GRACE_SECONDS
     claims = {"userId": user.id, "sessionId": session.id} if user and session else None
+    trigger = "schedule" if scheduled_at else "http"
+    return _store(
+        function,
+        request.project,
+        trigger=trigger,
+        status="scheduled" if scheduled_at else ("waiting" if waiting else "processing"),
+        user_id=user.id if user else "",
+        claims=claims,
+        headers={**headers, "x-appwrite-client-ip": request.ip},
+        request_method=method,
+        request_path=path,
+        request_body=body,
+        origin=request.endpoint,
+        scheduled_at=scheduled_at,
+    )
+
+
+def create_background_execution(function: Function, origin: str, event: Event | None = None) -> Execution:
+    """Store a new execution that an event or, without one, the schedule starts. It has failed if it cannot run."""
+    deployment = function.deployment
+    error = NOT_DEPLOYED if deployment is None else ("" if deployment.is_ready else NOT_READY)
+    headers, body, claims = {"x-appwrite-event": event.name if event else ""}, b"", None
+    if event:
+        headers |= {"user-agent": f"Appwrite/{VERSION}", "content-type": "application/json"}
+        body = php_json.dumps(event.payload, ensure_ascii=True).encode()
+        claims = {"userId": event.user_id} if event.user_id else None
+    return _store(
+        function,
+        Project.objects.get(),
+        trigger="event" if event else "schedule",
+        status="failed" if error else "waiting",
+        user_id=event.user_id if event else "",
+        claims=claims,
+        headers=headers,
+        request_method="POST",
+        request_path="/",
+        request_body=body,
+        origin=origin,
+        response_status_code=500 if error else 0,
+        errors=error,
+    )
+
+
+def _store(
+    function: Function,
+    project: Project,
+    *,
+    trigger: str,
+    user_id: str,
+    claims: dict[str, str] | None,
+    headers: dict[str, str],
+    **fields: Any,
+) -> Execution:
+    """Store an execution. `claims`: those of the JWT with which the function can act for the user."""
+    seconds = function.timeout + TOKEN_GRACE_SECONDS
     request_headers = {
-        **headers,
-        "x-appwrite-trigger": "schedule" if scheduled_at else "http",
-        "x-appwrite-user-id": user.id if user else "",
-        "x-appwrite-user-jwt": jwt.encode(claims, request.project.jwt_secret, seconds) if claims else "",
+        "x-appwrite-trigger": trigger,
+        "x-appwrite-user-id": user_id,
+        "x-appwrite-user-jwt": jwt.encode(claims, project.jwt_secret, seconds) if claims else "",
         "x-appwrite-country-code": "",
         "x-appwrite-continent-code": "",
         "x-appwrite-continent-eu": "false",
-        "x-appwrite-client-ip": request.ip,
+        **headers,
     }
     with state.writing():
         return Execution.objects.create(
             function=function,
-            user_id=user.id if user else "",
-            deployment_id=function.deployment.id,
-            trigger=request_headers["x-appwrite-trigger"],
-            status="scheduled" if scheduled_at else ("waiting" if waiting else "processing"),
-            request_method=method,
-            request_path=path,
+            deployment_id=function.deployment.id if function.deployment else "",
+            trigger=trigger,
+            user_id=user_id,
             request_headers=request_headers,
-            request_body=body,
-            origin=request.endpoint,
-            scheduled_at=scheduled_at,
+            **fields,
         )
 
 
 def on_finish(listener: Callable[[Execution], None]) -> Callable[[Execution], None]:
-    """Call a decorated function with each asynchronous or scheduled execution that has finished."""
+    """Call a decorated function with each execution that has finished and that no request waits for."""
     _finish_listeners.append(listener)
     return listener
 
@@ -89,13 +140,18 @@ def start_in_thread(execution: Execution) -> None:
     def run() -> None:
         with project.use():
             try:
-                execute(copied)
-                for listener in _finish_listeners:
-                    listener(copied)
+                execute_in_background(copied)
             finally:
                 connection.close()
 
     threading.Thread(target=run, daemon=True).start()
+
+
+def execute_in_background(execution: Execution) -> None:
+    """Run the function, and tell the listeners."""
+    execute(execution)
+    for listener in _finish_listeners:
+        listener(execution)
 
 
 def start_due() -> None:

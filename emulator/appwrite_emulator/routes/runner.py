@@ -13,14 +13,23 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from appwrite_emulator.auth import mfa_factors
+from appwrite_emulator.auth import mfa_factors, users
 from appwrite_emulator.auth.callers import Caller, Change, Request, identify, record_access
 from appwrite_emulator.common import events
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Database, Project
-from appwrite_emulator.http import faults, formats, parameters, projects, rate_limits, request_body, request_formats
+from appwrite_emulator.db.models import Database, Project, User
+from appwrite_emulator.http import (
+    faults,
+    formats,
+    parameters,
+    projects,
+    rate_limits,
+    request_body,
+    request_formats,
+    responses,
+)
 from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.responses import Response
@@ -136,6 +145,19 @@ def _events(call: Call, request: Request, response: Response) -> Iterator[Event]
         names = events.names_of(pattern, params, _database_type(params))
         payload = events.without_secrets(pattern, change.payload)
         yield Event(pattern, params, names, payload, request.project.id, user_id, change.readers)
+
+
+def _publish_new_user(user: User, **_: Any) -> None:
+    """Publish the event of a new user. As in Appwrite it has no route, because there are many ways to become a user."""
+    if not events.has_listeners():
+        return
+    pattern, params = "users.[userId].create", {"userId": user.id}
+    payload = events.without_secrets(pattern, responses.account(user))
+    event = Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)
+    transaction.on_commit(lambda: events.publish([event]))
+
+
+users.created.connect(_publish_new_user)
 
 
 def _database_type(params: Mapping[str, str]) -> str:

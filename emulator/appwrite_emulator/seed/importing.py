@@ -26,6 +26,7 @@ from appwrite_emulator.db.models.databases import (
 from appwrite_emulator.db.models.functions import MAX_TIMEOUT
 from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import column_types, storage, table_schema
+from appwrite_emulator.functions import background
 from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
@@ -210,6 +211,7 @@ class _Importer:
                 stored = record.node.model._default_manager.filter(pk=record.instance.pk)
                 stored.update(**{column: getattr(record.instance, column)})
         transaction.on_commit(state.clear_caches)
+        transaction.on_commit(background.notice_functions)
 
     def _create(self, node: Node, records: list[Record]) -> None:
         if node.model is Project:

@@ -13,7 +13,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.db import php_dates, state
 from appwrite_emulator.db.models import Execution, Function, Project
-from appwrite_emulator.functions import executions
+from appwrite_emulator.functions import background, executions
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Param, ParameterError, Text, accepts
 from appwrite_emulator.http.responses import Response, multipart
@@ -176,7 +176,7 @@ def delete_execution(request: Request, *, function_id: str, execution_id: str) -
     if not request.caller.is_key:
         raise AppwriteError("function_not_found")
     function = find_function(function_id)
-    executions.start_due()
+    background.start_due()
     execution = function.executions.filter(id=execution_id).first()
     if execution is None:
         raise AppwriteError("execution_not_found")
@@ -186,6 +186,6 @@ def delete_execution(request: Request, *, function_id: str, execution_id: str) -
 
 
 def _visible_to(request: Request, function: Function) -> QuerySet[Execution]:
-    executions.start_due()
+    background.start_due()
     user = request.caller.user
     return function.executions.filter(user_id=user.id) if user else function.executions.all()

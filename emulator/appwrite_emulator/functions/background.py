@@ -1,0 +1,137 @@
+"""Executions that events and schedules start. Nothing of this costs anything while no function has either.
+
+Writes put executions for their events into a queue; a thread looks at the clock for schedules. A few threads run them.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import connection
+from django.db.models.signals import post_save
+
+from appwrite_emulator.common import events, project_state
+from appwrite_emulator.common.events import Event
+from appwrite_emulator.common.project_state import PerProject, ProjectState
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Function
+from appwrite_emulator.functions import code_folder, executions, schedules
+
+MAX_WORKERS = 2
+"""Number of executions that run at the same time; the others wait."""
+INTERVAL = 1.0
+"""Seconds between two looks at the clock."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Generation:
+    number: int = 0
+    """Increases with each reset; executions that were queued before it are dropped."""
+
+
+_generation = PerProject(_Generation)
+_workers = ThreadPoolExecutor(MAX_WORKERS, "function")
+_has_schedules = threading.Event()
+_origin = ""
+
+
+def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
+    """Start to watch events and the clock. `origin`: the API's endpoint, as functions should call it."""
+    global _origin
+    _origin = origin
+    post_save.connect(_function_saved, sender=Function)
+    threading.Thread(target=_watch_clock, args=[projects], name="schedules", daemon=True).start()
+    for project in projects():
+        with project.use():
+            notice_functions()
+
+
+def stop() -> None:
+    """Drop the executions that wait."""
+    _workers.shutdown(wait=False, cancel_futures=True)
+
+
+def notice_functions() -> None:
+    """Watch events and schedules if functions of the current project have them, after a start, reset or import."""
+    if _origin:
+        for function in Function.objects.exclude(events=[], schedule=""):
+            _notice(function)
+
+
+@state.on_reset
+def _reset() -> None:
+    _generation().number += 1
+    schedules.restart()
+    notice_functions()
+
+
+def _function_saved(instance: Function, **_: Any) -> None:
+    _notice(instance)
+
+
+def _notice(function: Function) -> None:
+    if function.events:
+        events.listen(_on_event)
+    if function.schedule:
+        schedules.begin()
+        _has_schedules.set()
+
+
+def _on_event(event: Event) -> None:
+    """Queue an execution of each function with a matching event. Runs on the thread of the write."""
+    if "executionId" in event.params and event.payload.get("trigger") == "event":
+        return  # two functions could start each other without end
+    names = set(event.names)
+    for function in Function.objects.exclude(events=[]).only("id", "events"):
+        if not names.isdisjoint(function.events) and not _is_own_execution(event, function):
+            _queue(function.id, event)
+
+
+def _is_own_execution(event: Event, function: Function) -> bool:
+    """Return whether this is an execution of the function, which would start it again and again."""
+    return "executionId" in event.params and event.params.get("functionId") == function.id
+
+
+def _watch_clock(projects: Callable[[], Iterable[ProjectState]]) -> None:
+    while True:
+        _has_schedules.wait()
+        for project in list(projects()):
+            with project.use():
+                start_due()
+        threading.Event().wait(INTERVAL)
+
+
+def start_due() -> None:
+    """Start what is due by the project's clock: scheduled executions, and functions with a schedule."""
+    try:
+        executions.start_due()
+        for function_id in schedules.take_due():
+            _queue(function_id)
+    except Exception:
+        log.exception("Scheduled executions could not be started")
+
+
+def _queue(function_id: str, event: Event | None = None) -> None:
+    project, number = project_state.current(), _generation().number
+    _workers.submit(partial(_run, project, number, function_id, event))
+
+
+def _run(project: ProjectState, generation: int, function_id: str, event: Event | None) -> None:
+    with project.use():
+        try:
+            function = Function.objects.select_related("deployment").filter(id=function_id).first()
+            if function and generation == _generation().number:
+                code_folder.update_deployment(function)
+                execution = executions.create_background_execution(function, _origin, event)
+                if execution.status == "waiting":
+                    executions.execute_in_background(execution)
+        except Exception:
+            log.exception("The function %s could not be executed", function_id)
+        finally:
+            connection.close()

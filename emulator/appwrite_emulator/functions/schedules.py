@@ -1,0 +1,75 @@
+"""Runs of functions at the times of their cron expressions, by the project's clock."""
+
+import datetime
+import threading
+from dataclasses import dataclass, field
+
+from appwrite_emulator.common import clock
+from appwrite_emulator.common.project_state import PerProject
+from appwrite_emulator.db.models import Function
+
+MAX_RUNS = 10
+"""Maximum number of runs of a function that one move of the clock starts; the latest ones count."""
+_NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+
+
+@dataclass
+class _State:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    checked_at: datetime.datetime | None = None
+    """Times up to this one have been considered."""
+
+
+_state = PerProject(_State)
+
+
+def begin() -> None:
+    """Consider times from now on, unless schedules of this project have been considered before."""
+    state = _state()
+    with state.lock:
+        state.checked_at = state.checked_at or clock.now()
+
+
+def restart() -> None:
+    """Forget what has been considered, after a reset."""
+    _state().checked_at = None
+
+
+def take_due() -> list[str]:
+    """Return the IDs of functions whose time has come since the last call, once for each run."""
+    state = _state()
+    with state.lock:
+        now = clock.now()
+        start, state.checked_at = state.checked_at, now
+    if start is None or start >= now:
+        return []
+    due: list[tuple[datetime.datetime, str]] = []
+    for function in Function.objects.exclude(schedule=""):
+        since = max(start, function.updated_at)
+        due += [(time, function.id) for time in times_between(function.schedule, since, now)]
+    return [function_id for _, function_id in sorted(due)]
+
+
+def times_between(schedule: str, start: datetime.datetime, end: datetime.datetime) -> list[datetime.datetime]:
+    """Return the latest times of the schedule after `start` and up to `end`, at most MAX_RUNS of them."""
+    from cronsim import CronSim, CronSimError
+
+    expression = _NICKNAMES.get(schedule.lower(), schedule).replace("?", "*")
+    times: list[datetime.datetime] = []
+    try:
+        # Counting back from the end, because a test may move the clock by years.
+        for time in CronSim(expression, end + datetime.timedelta(seconds=1), reverse=True):
+            if time <= start or len(times) == MAX_RUNS:
+                break
+            times.append(time)
+    except CronSimError:  # a time that never comes: 30 February
+        return []
+    return times[::-1]
