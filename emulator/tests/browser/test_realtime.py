@@ -1,0 +1,134 @@
+"""Appwrite's Web SDK gets events in Chromium: by `client.subscribe`, and by its class `Realtime`."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.conftest import PASSWORD, SERVER
+
+SDK = Path(__file__).parent.parent / "node/node_modules/appwrite/dist/iife/sdk.js"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.node,
+    pytest.mark.skipif(not SDK.exists(), reason="“make node” fetches the Web SDK."),
+]
+
+PREPARE = """
+(endpoint) => {
+    window.client = new Appwrite.Client().setEndpoint(endpoint).setProject("default");
+    window.events = {};
+    window.tell = (name) => (event) => (window.events[name] ??= []).push(event);
+}
+"""
+
+
+@pytest.fixture
+def page(chromium, emulator, tmp_path) -> Iterator:
+    """A page at http://localhost with the SDK. Its calls of the API are allowed by the project's platforms."""
+    shutil.copy(SDK, tmp_path / "sdk.js")
+    (tmp_path / "index.html").write_text("<!doctype html><script src=sdk.js></script>", encoding="utf-8")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with chromium.new_context() as context:
+            page = context.new_page()
+            page.goto(f"http://localhost:{server.server_port}/index.html")
+            page.evaluate(PREPARE, emulator.endpoint)
+            yield page
+        server.shutdown()
+
+
+@pytest.fixture
+def table(emulator):
+    """A table of notes that everyone may read."""
+    columns = [{"key": "title", "type": "string", "size": 100, "required": False}]
+    send(emulator, "/tablesdb", databaseId="app", name="App")
+    send(emulator, "/tablesdb/app/tables", tableId="notes", name="N", permissions=['read("any")'], columns=columns)
+
+
+def send(emulator, path, **body):
+    response = requests.post(f"{emulator.endpoint}{path}", json=body, headers=SERVER, timeout=20)
+    assert response.ok, response.text
+
+
+def create_row(emulator, row_id, title="x"):
+    send(emulator, "/tablesdb/app/tables/notes/rows", rowId=row_id, data={"title": title})
+
+
+def titles(page, name, count):
+    """Wait for this number of events, and return the titles of their rows."""
+    page.wait_for_function("([name, count]) => (events[name] ?? []).length >= count", arg=[name, count])
+    return page.evaluate("(name) => events[name].map((event) => event.payload.title)", name)
+
+
+def wait_for_subscriptions(emulator, page, count):
+    """Wait until the emulator has this number of subscriptions, as the request log shows them."""
+    for _ in range(200):
+        entries = emulator.control("GET", "requests.json")["requests"]
+        if sum(entry["operation"] in ("realtime.connect", "realtime.subscribe") for entry in entries) >= count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("no subscription")
+
+
+def test_client_subscribe(emulator, page, table):
+    page.evaluate("() => { client.subscribe('tablesdb.app.tables.notes.rows', tell('rows')) }")
+    wait_for_subscriptions(emulator, page, 1)
+    page.wait_for_timeout(300)
+    create_row(emulator, "n1", "first")
+    create_row(emulator, "n2", "second")
+    assert titles(page, "rows", 2) == ["first", "second"]
+
+
+def test_realtime_class_with_a_query(emulator, page, table):
+    page.evaluate(
+        """async () => {
+            window.realtime = new Appwrite.Realtime(client);
+            await realtime.subscribe("rows", tell("all"));
+            await realtime.subscribe("rows", tell("some"), [Appwrite.Query.equal("title", "second")]);
+        }"""
+    )
+    wait_for_subscriptions(emulator, page, 2)
+    create_row(emulator, "n1", "first")
+    create_row(emulator, "n2", "second")
+    assert titles(page, "all", 2) == ["first", "second"]
+    assert titles(page, "some", 1) == ["second"]
+
+
+def test_signed_in_user_gets_events_of_the_account_and_presences(emulator, page):
+    send(emulator, "/users", userId="ada", email="ada@example.com", password=PASSWORD, name="Ada")
+    page.evaluate(
+        """async (password) => {
+            const account = new Appwrite.Account(client);
+            await account.createEmailPasswordSession({ email: "ada@example.com", password });
+            window.realtime = new Appwrite.Realtime(client);
+            await realtime.subscribe(["account", "presences"], tell("own"));
+            await realtime.upsertPresence({ presenceId: "here", status: "online" });
+            await account.updateName({ name: "Ada Two" });
+        }""",
+        PASSWORD,
+    )
+    page.wait_for_function("() => (events.own ?? []).some((event) => event.payload.status === 'online')")
+    requests.patch(f"{emulator.endpoint}/users/ada/name", json={"name": "Ada Three"}, headers=SERVER, timeout=20)
+    page.wait_for_function("() => events.own.some((event) => event.payload.name === 'Ada Three')")
+
+
+def test_sdk_connects_again_after_a_reset(emulator, page, table):
+    emulator.checkpoint("table")
+    page.evaluate("async () => { await new Appwrite.Realtime(client).subscribe('rows', tell('rows')) }")
+    wait_for_subscriptions(emulator, page, 2)
+    emulator.reset("table")
+    wait_for_subscriptions(emulator, page, 2)
+    create_row(emulator, "n1", "after the reset")
+    assert titles(page, "rows", 1) == ["after the reset"]
