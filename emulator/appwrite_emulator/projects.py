@@ -6,6 +6,7 @@ memory of its own. It starts with the same seed, platforms and API key as the fi
 
 import logging
 import shutil
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,9 @@ def delete(project_id: str) -> None:
             raise ProjectError("The first project cannot be deleted.", 400)
         assert project.database
         del _projects[project_id]
+        if hub := sys.modules.get("appwrite_emulator.realtime.hub"):  # imported with the first connection
+            with project.use():
+                hub.close_connections()
         project.close()
         bootstrap.delete_database(project.database)
 

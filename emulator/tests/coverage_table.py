@@ -147,6 +147,22 @@ def driven_by_javascript(package: str) -> set[str]:
     return driven
 
 
+# Operation of realtime -> how the Web SDK calls it. It signs in on the connection by itself.
+_REALTIME_CALLS = {
+    "realtime.authentication": "createEmailPasswordSession(",
+    "realtime.connect": "new Appwrite.Realtime(",
+    "realtime.presence": "realtime.upsertPresence(",
+    "realtime.subscribe": "realtime.subscribe(",
+    "realtime.unsubscribe": "subscription.unsubscribe(",
+}
+
+
+def driven_in_the_browser() -> list[str]:
+    """Return the operations of realtime that tests/browser calls through the Web SDK."""
+    text = (HERE / "browser/test_realtime.py").read_text(encoding="utf-8")
+    return [name for name, call in _REALTIME_CALLS.items() if call in text]
+
+
 # -- the file and the table -------------------------------------------------------------------------------------------
 
 
@@ -170,6 +186,8 @@ def computed() -> dict[str, Any]:
         for name in {*realtime.OPERATIONS, *(name for names in rows.values() for name in names)}:
             if name.lower() in called:
                 driven.setdefault(name, []).append(sdk)
+    for name in driven_in_the_browser():
+        driven.setdefault(name, []).append("web")
     packages = json.loads((NODE / "package.json").read_text(encoding="utf-8"))["devDependencies"]
     versions = {"Python": version("appwrite"), "Node": packages["node-appwrite"], "Web": packages["appwrite"]}
     return {"versions": versions, "driven": dict(sorted(driven.items())), "without route": sorted(without_route)}

@@ -59,25 +59,25 @@ def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     return public | ({"secret": ""} if "[sessionId]" in pattern else {})
 
 
-Listener = Callable[[Event], None]
-
-_listeners: list[Listener] = []
+_listeners: list[tuple[Callable[[Event], None], Callable[[], bool]]] = []
 
 
-def listen(listener: Listener) -> None:
-    """Call `listener` with every event from now on. It runs under the write lock, so it has to be quick."""
-    if listener not in _listeners:
-        _listeners.append(listener)
+def listen(listener: Callable[[Event], None], is_active: Callable[[], bool] = lambda: True) -> None:
+    """Call `listener` with every event from now on. It runs under the write lock, so it has to be quick.
+
+    `is_active` says whether it wants events at the moment. If no listener does, writes do not even name them.
+    """
+    _listeners.append((listener, is_active))
 
 
 def has_listeners() -> bool:
-    return bool(_listeners)
+    return any(is_active() for _, is_active in _listeners)
 
 
 def publish(events: Iterable[Event]) -> None:
     """Pass the events to all listeners. An error of a listener is logged, because the write has succeeded."""
     for event in events:
-        for listener in _listeners:
+        for listener, _ in _listeners:
             try:
                 listener(event)
             except Exception:

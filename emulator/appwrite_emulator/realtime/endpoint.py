@@ -3,6 +3,7 @@
 import logging
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,21 +67,24 @@ def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
 
 
 def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
-    """Answer the request for a WebSocket. Return None if it is not a valid one."""
+    """Answer the request for a WebSocket. Return None if it is not a valid one, or the client is gone."""
     protocol = ServerProtocol(max_size=MAX_MESSAGE)
     protocol.receive_data(head)
     (request,) = protocol.events_received()
     assert isinstance(request, Request)
     protocol.send_response(protocol.accept(request))
-    sock.sendall(b"".join(protocol.data_to_send()))
+    try:
+        sock.sendall(b"".join(protocol.data_to_send()))
+    except OSError:  # the client has closed the connection already
+        return None
     return protocol if protocol.state is OPEN else None
 
 
 def _refuse(sock: socket.socket, protocol: ServerProtocol, error: MessageError) -> None:
     protocol.send_text(messages.encode(messages.error_frame(error)))
-    sock.sendall(b"".join(protocol.data_to_send()))
-    sock.shutdown(socket.SHUT_RDWR)
-    sock.close()
+    with sock, suppress(OSError):  # the client has closed the connection already
+        sock.sendall(b"".join(protocol.data_to_send()))
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocket:

@@ -72,12 +72,12 @@ class Hub:
         done.wait(seconds)
 
     def _start(self) -> None:
-        """Start with the first connection: without one, writes cost nothing."""
+        """Start with the first connection."""
         if self._started:
             return
         self._started = True
         threading.Thread(target=self._run, name="realtime hub", daemon=True).start()
-        events.listen(self._publish)
+        events.listen(self._publish, lambda: self._count > 0)
         for signal in (post_save, post_delete):
             signal.connect(self._membership_changed, sender=Membership)
             signal.connect(self._user_changed, sender=User)
@@ -156,6 +156,8 @@ class Hub:
             self._remove(connection)
 
     def _answer(self, connection: Connection, text: str) -> None:
+        if connection not in self._connections:
+            return  # it was closed while the message waited
         entry = request_log.Entry("MESSAGE", PATH, "realtime.message", {}, name=connection.user_id, status=200)
         entry.caller = "user" if connection.user_id else "guest"
         try:
@@ -234,8 +236,8 @@ hub = Hub()
 
 @state.on_reset
 def close_connections() -> None:
-    """Close all connections: their users and sessions may not exist any more. Appwrite's SDKs connect again."""
-    hub.close_project(SERVICE_RESTART, "The emulator was reset.")
+    """Close the project's connections: users and sessions may not exist any more. Appwrite's SDKs connect again."""
+    hub.close_project(SERVICE_RESTART, "The project was reset or deleted.")
 
 
 def stop() -> None:

@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -53,11 +54,13 @@ class WebSocket(asyncio.Protocol):
     def attach(self, sock: socket.socket, received: bytes) -> None:
         """Read and write this socket, whose handshake is done, from now on. `received`: what was read after that."""
         self._received = received
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEP_ALIVE.items():
-            if hasattr(socket, name):  # not on every system
-                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        asyncio.run_coroutine_threadsafe(loop().connect_accepted_socket(lambda: self, sock), loop())
+        with suppress(OSError):  # the client has closed the connection already
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in _KEEP_ALIVE.items():
+                if hasattr(socket, name):  # not on every system
+                    sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        attached = asyncio.run_coroutine_threadsafe(loop().connect_accepted_socket(lambda: self, sock), loop())
+        attached.add_done_callback(lambda done: self._on_close() if done.exception() else None)
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the connection with a close frame."""

@@ -106,6 +106,25 @@ def test_realtime_class_with_a_query(emulator, page, table):
     assert titles(page, "some", 1) == ["second"]
 
 
+def test_unsubscribed_channel_is_silent(emulator, page, table):
+    page.evaluate(
+        """async () => {
+            window.realtime = new Appwrite.Realtime(client);
+            await realtime.subscribe("rows", tell("kept"));
+            const subscription = await realtime.subscribe("rows", tell("ended"));
+            window.end = () => subscription.unsubscribe();
+        }"""
+    )
+    wait_for_subscriptions(emulator, page, 2)
+    create_row(emulator, "n1", "first")
+    assert titles(page, "ended", 1) == ["first"]
+    page.evaluate("() => end()")
+    page.evaluate("async () => { await realtime.subscribe('rows', tell('later')) }")
+    create_row(emulator, "n2", "second")
+    titles(page, "kept", 2)
+    assert titles(page, "ended", 1) == ["first"]
+
+
 def test_signed_in_user_gets_events_of_the_account_and_presences(emulator, page):
     send(emulator, "/users", userId="ada", email="ada@example.com", password=PASSWORD, name="Ada")
     page.evaluate(

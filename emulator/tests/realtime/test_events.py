@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import GUEST, PASSWORD, session_headers, sign_in
 from tests.realtime.conftest import ROWS, open_connection
 
-POLICY_VIOLATION = 1008
+POLICY_VIOLATION, SERVICE_RESTART = 1008, 1012
 SECRETS = {"password", "hash", "hashOptions"}
 
 
@@ -223,6 +223,8 @@ def test_projects_have_events_of_their_own(emulator, notes, live):
     assert len(first.events()) == 1
     assert second.events() == []
     emulator.control("DELETE", "projects/second")
+    assert second.close_code() == SERVICE_RESTART
+    assert first.ask("ping") == {"type": "pong"}
 
 
 class TestFaults:
