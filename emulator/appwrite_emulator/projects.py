@@ -21,11 +21,11 @@ from appwrite_emulator.common.project_state import FIRST, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
 from appwrite_emulator.http.projects import named_project
+from appwrite_emulator.http.server import OWN_PAGES
 
 MAX_PROJECTS = 100
 COOKIE = "emulator_project"
 """Name of the cookie with the project that the pages show."""
-OWN_PAGES = "/_emulator/"
 OAUTH_CALLBACK = "/v1/account/sessions/oauth2/callback/"
 OAUTH_PAGES = f"{OWN_PAGES}oauth2/"
 

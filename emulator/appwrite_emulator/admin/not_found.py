@@ -4,15 +4,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import is_valid_path
 
 from appwrite_emulator.admin.rendering import render_page
-
-START = "/_emulator/"
+from appwrite_emulator.http.server import OWN_PAGES
 
 
 def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404, as JSON if requested. Redirect `/` to the start page, and page URLs that lack the final slash."""
     if http.method in ("GET", "HEAD"):  # a redirected POST would become a GET without effect
         if http.path == "/":
-            return HttpResponseRedirect(START)
+            return HttpResponseRedirect(OWN_PAGES)
         if not http.path.endswith("/") and is_valid_path(f"{http.path_info}/"):
             return HttpResponseRedirect(f"{http.path}/")
     if http.method not in ("GET", "HEAD") or http.path.endswith(".json") or http.GET.get("format") == "json":

@@ -6,7 +6,8 @@ suites sign in often. API keys have no limit.
 
 import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,7 @@ class _Window:
 
 # Key and length in seconds -> the latest window.
 _windows: PerProject[dict[tuple[str, int], _Window]] = PerProject(dict)
+_lock = threading.Lock()
 
 
 @state.on_reset
@@ -63,33 +65,40 @@ class Counter:
     def __init__(
         self, rate_limit: RateLimit, http: HttpRequest, path: str, caller: Caller, parameters: Mapping[str, Any]
     ) -> None:
-        self.rate_limit, self._is_enforced = rate_limit, settings.LIMITS and not caller.is_key
-        names = _placeholders(http, path, caller) | {f"param-{name}": value for name, value in parameters.items()}
-        self._keys = [_fill(key, names) for key in rate_limit.keys]
+        self.rate_limit = rate_limit
         self.headers: dict[str, str] = {}
         """Headers about the key with the fewest remaining calls."""
+        self._keys: list[str] = []
+        if settings.LIMITS and not caller.is_key:
+            names = _placeholders(http, path, caller)
+            self._keys = [_fill(key, names, parameters) for key in rate_limit.keys]
 
     def count_call(self) -> bool:
         """Count the call and set the headers. Return False if it exceeds the limit."""
         limit, seconds = self.rate_limit.limit, self.rate_limit.seconds
         now = int(clock.now().timestamp())
         start = now - now % seconds
-        fewest = limit
-        for key in self._keys:
-            window = self._window(key, start)
-            remaining = max(0, limit - window.count - 1)
-            if remaining < fewest:
-                fewest = remaining
-                self.headers = {
-                    "X-RateLimit-Limit": str(limit),
-                    "X-RateLimit-Remaining": str(remaining),
-                    "X-RateLimit-Reset": str(start + seconds),
-                }
-            if self._is_enforced:
-                if window.count >= limit:
-                    return False
+        counts = list(self._count(start))
+        self.headers = {
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(max(0, limit - max(counts, default=1))),
+            "X-RateLimit-Reset": str(start + seconds),
+        }
+        return max(counts, default=1) <= limit
+
+    def _count(self, start: int) -> Iterator[int]:
+        """Count the call for each key up to one that exceeds the limit, and yield the counts."""
+        windows = _windows()
+        with _lock:
+            for key in self._keys:
+                name = (key, self.rate_limit.seconds)
+                window = windows.get(name)
+                if window is None or window.start != start:
+                    window = windows[name] = _Window(start, 0)
+                yield window.count + 1
+                if window.count >= self.rate_limit.limit:
+                    return
                 window.count += 1
-        return True
 
     def clear_after(self, status: int) -> None:
         """Clear the counts if a response with this status does so."""
@@ -97,25 +106,15 @@ class Counter:
             for key in self._keys:
                 _windows().pop((key, self.rate_limit.seconds), None)
 
-    def _window(self, key: str, start: int) -> _Window:
-        """Return the current window; it is kept only if the limit is enforced."""
-        windows, name = _windows(), (key, self.rate_limit.seconds)
-        window = windows.get(name)
-        if window is None or window.start != start:
-            window = _Window(start, 0)
-            if self._is_enforced:
-                windows[name] = window
-        return window
 
-
-def _placeholders(http: HttpRequest, path: str, caller: Caller) -> dict[str, Any]:
+def _placeholders(http: HttpRequest, path: str, caller: Caller) -> dict[str, str]:
     host = http.get_host().rpartition(":")[0] or http.get_host()
     return {
         "userId": caller.user.id if caller.user else "",
         "ip": client_ip(http),
         "url": f"{host}/v1/{path}",
-        "method": http.method,
-        "chunkId": _chunk(http),
+        "method": http.method or "",
+        "chunkId": str(_chunk(http)),
     }
 
 
@@ -128,9 +127,14 @@ def _chunk(http: HttpRequest) -> int:
     return start // (end + 1 - start) if end >= start else 0
 
 
-def _fill(key: str, names: Mapping[str, Any]) -> str:
+def _fill(key: str, names: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
     """Replace the placeholders. As on the real server, those of empty parameters stay."""
-    for name, value in names.items():
-        if value or not name.startswith("param-"):
-            key = key.replace(f"{{{name}}}", value if isinstance(value, str) else json.dumps(value, default=str))
-    return key
+
+    def value_of(placeholder: re.Match[str]) -> str:
+        name = placeholder[1]
+        if not name.startswith("param-"):
+            return names[name]
+        value = parameters.get(name.removeprefix("param-")) or placeholder[0]
+        return value if isinstance(value, str) else json.dumps(value, default=str)
+
+    return re.sub(r"\{([^}]+)\}", value_of, key)

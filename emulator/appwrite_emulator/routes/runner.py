@@ -1,6 +1,6 @@
 """Run a route, for an HTTP request of its own or for a field of a GraphQL query.
 
-Faults, project, caller, origin, scope, parameters, handler, activity log, events.
+Faults, origin, project, caller, scope, rate limit, parameters, handler, activity log, events.
 """
 
 import time
