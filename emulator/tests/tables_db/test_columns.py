@@ -292,6 +292,21 @@ def test_resizing_is_limited_by_indexes_and_stored_values(tables, expect_error):
     assert tables.update_string_column("lib", "all", "one", required=False, default=None, size=2000).size == 2000
 
 
+def test_resizing_keeps_what_the_database_can_store(tables, expect_error):
+    tables.create_string_column("lib", "all", "many", size=30, required=False, array=True)
+    tables.create_string_column("lib", "all", "long", size=20000, required=False)
+    tables.create_row("lib", "all", "a", {"many": ["four"] * 5, "long": "x" * 18000})
+    assert tables.update_string_column("lib", "all", "many", required=False, default=None, size=4).size == 4
+    assert tables.update_string_column("lib", "all", "long", required=False, default=None, size=17000).size == 17000
+    with expect_error("column_invalid_resize", 400):
+        tables.update_string_column("lib", "all", "long", required=False, default=None, size=16000)
+
+
+def test_encrypted_column_may_be_made_smaller_than_it_could_be_created(tables):
+    tables.create_string_column("lib", "all", "secret", size=200, required=False, encrypt=True)
+    assert tables.update_string_column("lib", "all", "secret", required=False, default=None, size=100).size == 100
+
+
 def test_route_of_another_kind_changes_what_both_kinds_have(call_api, tables):
     tables.create_string_column("lib", "all", "text", size=30, required=False)
     tables.create_integer_column("lib", "all", "number", required=False, min=1, max=5)

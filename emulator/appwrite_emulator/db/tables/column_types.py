@@ -105,7 +105,7 @@ class TextType(ColumnType):
         return value
 
     def _encode_one(self, value: Any) -> str:
-        if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > _max_bytes(self.column):
+        if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > max_bytes(self.column):
             # The characters fit but the bytes do not: the real server fails here with the same error.
             message = f"Column `{self.column.key}` has too many bytes; use a larger text type."
             raise AppwriteError("general_unknown", message)
@@ -217,7 +217,7 @@ def type_of(column: Column) -> ColumnType:
     return _TYPES[column.type](column)
 
 
-def _max_bytes(column: Column) -> int:
+def max_bytes(column: Column) -> int:
     """Return how many bytes MariaDB stores of a text kept outside the row; `size` itself counts characters."""
     return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
 

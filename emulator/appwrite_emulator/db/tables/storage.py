@@ -80,10 +80,10 @@ def has_rows(table: Table) -> bool:
     return execute(f"SELECT 1 FROM rows_{table.sequence} LIMIT 1").fetchone() is not None
 
 
-def longest(column: Column) -> int:
-    """Return the length of the column's longest value, in characters."""
-    key = quoted(column.key)
-    (length,) = execute(f"SELECT coalesce(max(length({key})), 0) FROM rows_{column.table_id}").fetchone()
+def longest(column: Column, *, in_bytes: bool = False) -> int:
+    """Return the length of the column's longest text, in characters or bytes."""
+    text = f"CAST({quoted(column.key)} AS BLOB)" if in_bytes else quoted(column.key)
+    (length,) = execute(f"SELECT coalesce(max(length({text})), 0) FROM rows_{column.table_id}").fetchone()
     return int(length)
 
 

@@ -201,15 +201,11 @@ def _check_default_allowed(column: Column) -> None:
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
-    """Check size, range and default. On create, this runs before the table is looked up, so its errors come first.
+    """Check range and default. On create, this runs before the table is looked up, so its errors come first.
 
     Without `with_default`, check of a text column's default only that it is a text: on update, the real server accepts
     one that is longer than the column.
     """
-    if column.encrypt and column.type in ("string", "varchar") and column.size < MIN_ENCRYPTED_SIZE:
-        raise AppwriteError(
-            "general_bad_request", f"The size of an encrypted string must be at least {MIN_ENCRYPTED_SIZE}."
-        )
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
     if column.default is not None and (with_default or not isinstance(column.default, str)):
@@ -217,6 +213,13 @@ def _check(column: Column, *, with_default: bool = True) -> None:
             column_types.type_of(column).normalise_one(column.default)
         except column_types.InvalidValueError as reason:
             raise AppwriteError("column_value_invalid", f"Invalid default: {reason}.") from None
+
+
+def _check_encrypted_size(column: Column) -> None:
+    if column.encrypt and column.type in ("string", "varchar") and column.size < MIN_ENCRYPTED_SIZE:
+        raise AppwriteError(
+            "general_bad_request", f"The size of an encrypted string must be at least {MIN_ENCRYPTED_SIZE}."
+        )
 
 
 def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
@@ -289,6 +292,7 @@ def _creator(name: str) -> Callable[..., dict[str, Any]]:
     @accepts(key=Key(required=True), required=_flag(required=True), default=kind.default(), **own)
     def create(request: Request, *, database_id: str, table_id: str, **read: Any) -> dict[str, Any]:
         column = _with_full_range(_new_column(kind, **read))
+        _check_encrypted_size(column)
         _check(column)
         add(find_table(database_id, table_id), column)
         return databases.column(column, status="processing", moment="made")
@@ -345,8 +349,17 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
     if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
         raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
     indexes.check_changed_column(table, column)
-    if column.size < size and storage.longest(column) > column.size:
+    if column.size < size and _cuts_text(column):
         raise AppwriteError("column_invalid_resize")
+
+
+def _cuts_text(column: Column) -> bool:
+    """Return whether a stored text is longer than the column's new size lets MariaDB store."""
+    if column.array:  # stored as JSON, which has no size
+        return False
+    if column.size > MAX_VARCHAR_SIZE:
+        return storage.longest(column, in_bytes=True) > column_types.max_bytes(column)
+    return storage.longest(column) > column.size
 
 
 def _kind_of(column: Column) -> Kind:
