@@ -168,9 +168,7 @@ def update_function_deployment(request: Request, *, function_id: str, deployment
 
 @accepts(total=Boolean(default=True))
 def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/runtimes, for guests and users; API keys lack the scope, as recorded."""
-    if request.caller.is_key:
-        raise AppwriteError("general_unauthorized_scope")
+    """GET /functions/runtimes, for guests and users: no API key has the scope `public`."""
     return {
         "total": len(runtimes.RUNTIMES),
         "runtimes": [responses.runtime(id, *it) for id, it in runtimes.RUNTIMES.items()],
