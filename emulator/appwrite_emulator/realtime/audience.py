@@ -39,7 +39,7 @@ def audience_of(event: Event) -> Audience:
         case ["buckets", _, "files", *_]:
             audience = _of_file(ids, event.payload)
         case ["functions", _, "executions", *_]:
-            audience = _of_execution(ids, event.payload)
+            audience = _of_execution(ids, event)
         case ["presences", *_]:
             audience = Audience(("presences", f"presences.{ids[0]}"), _readers(event.payload))
         case _:
@@ -73,10 +73,10 @@ def _of_file(ids: list[str], payload: dict[str, Any]) -> Audience:
     return Audience(channels, roles | _readers(payload) if bucket.file_security else roles)
 
 
-def _of_execution(ids: list[str], payload: dict[str, Any]) -> Audience:
+def _of_execution(ids: list[str], event: Event) -> Audience:
     function_id, execution_id = ids
     channels = ("executions", f"executions.{execution_id}", f"functions.{function_id}")
-    return Audience(channels, _readers(payload))
+    return Audience(("console", f"projects.{event.project_id}", *channels), _readers(event.payload))
 
 
 def _readers(payload: dict[str, Any]) -> frozenset[str]:

@@ -105,19 +105,18 @@ def _subscribe(connection: Connection, data: Any) -> dict[str, Any]:
         _check_item(item)
     subscriptions = []
     for item in items:
-        texts = item.get("queries", [])
         try:
-            parsed = queries.parse_all(texts)
+            parsed = queries.parse_all(item.get("queries", []))
         except QueryError as error:
             raise MessageError(INVALID, f"Invalid query: {error}") from None
         channels = convert_channels(item["channels"], connection.user_id)
-        subscriptions.append((item.get("subscriptionId", ids.unique()), channels, parsed, texts))
-    for subscription_id, channels, parsed, _ in subscriptions:
+        subscriptions.append((item.get("subscriptionId", ids.unique()), channels, parsed))
+    for subscription_id, channels, parsed in subscriptions:
         subscription = connection.subscriptions.setdefault(subscription_id, Subscription({}))
         subscription.channels |= dict.fromkeys(channels, parsed)
     shown = [
-        {"subscriptionId": subscription_id, "channels": channels, "queries": texts}
-        for subscription_id, channels, _, texts in subscriptions
+        {"subscriptionId": subscription_id, "channels": channels, "queries": [str(query) for query in parsed]}
+        for subscription_id, channels, parsed in subscriptions
     ]
     return _response("subscribe", success=True, subscriptions=shown)
 

@@ -48,7 +48,7 @@ def _expand(texts: Any) -> list[str]:
         if any(permission.action not in (*_ACTIONS, "write") for permission in parsed):
             raise ValueError(texts)
     except (ValueError, TypeError):
-        raise ValueError("permissions: Permissions must be a list of permission strings") from None
+        raise ValueError("permissions: Permissions must be an array of strings.") from None
     return sorted(permissions.expand(parsed, _ACTIONS))
 
 

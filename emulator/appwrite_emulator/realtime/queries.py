@@ -58,6 +58,17 @@ class Query:
                 return value is None
         return value is not None
 
+    def to_dict(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"method": self.method}
+        if self.attribute:
+            shown["attribute"] = self.attribute
+        shown["values"] = [value.to_dict() if isinstance(value, Query) else value for value in self.values]
+        return shown
+
+    def __str__(self) -> str:
+        """Return the query as JSON, as answers show it."""
+        return php_json.dumps(self.to_dict(), ensure_ascii=True)
+
     @property
     def attributes(self) -> set[str]:
         """Attributes that the query compares."""
