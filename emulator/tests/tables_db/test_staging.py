@@ -348,6 +348,18 @@ def test_counts_of_text_are_refused_when_staged(call_api, books, stage, in_trans
     assert staged[:2] == (400, "attribute_type_invalid")
 
 
+def test_bulk_operations_ignore_a_row_id(call_api, books, in_transaction):
+    books.create("salt")
+    path = f"/tablesdb/transactions/{in_transaction['transactionId']}/operations"
+    operations = [
+        op("bulkCreate", "salt", data=[{"$id": "pepper", "title": "Pepper"}]),
+        op("bulkUpdate", "salt", data={"data": {"pages": 7}, "queries": []}),
+    ]
+    assert call_api("POST", path, json={"operations": operations})[0] == 201
+    assert commit(call_api, in_transaction) == (200, "")
+    assert [books.get(row_id).data["pages"] for row_id in ("salt", "pepper")] == [7, 7]
+
+
 def test_upsert_operation_changes_the_row_that_it_names(call_api, books, in_transaction):
     books.create("salt", pages=1)
     path = f"/tablesdb/transactions/{in_transaction['transactionId']}/operations"

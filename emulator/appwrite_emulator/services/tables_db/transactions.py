@@ -207,9 +207,11 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
     except AppwriteError as error:
         # The real server uses the legacy error type for the new path too.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
+    row_id = operation[names.row] or ""
     if action in MANY_ROWS:
         bulk.without_relationships(schema)
-    return _Operation(action, schema, operation[names.row] or "", _as_staged(action, data, names))
+        row_id = ""  # one that is sent has no meaning
+    return _Operation(action, schema, row_id, _as_staged(action, data, names))
 
 
 def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
