@@ -16,6 +16,16 @@ Record = dict[str, Any]
 _PLAIN = ("buckets", "teams", "topics", "functions")
 _ALSO_READ = {"functions": ("specification",)}
 _READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databases", "tables", "collections", *_PLAIN}
+_POLICIES = {
+    "duration": "sessionDuration",
+    "limit": "userLimit",
+    "sessionsLimit": "sessionLimit",
+    "sessionAlerts": "sessionAlert",
+    "passwordHistory": "passwordHistory",
+    "passwordDictionary": "passwordDictionary",
+    "personalDataCheck": "passwordPersonalData",
+}
+"""Name in `settings.auth.security` -> field of the project."""
 _COLUMN = ("key", "type", "required", "array", "size", "default", "format", "elements", "min", "max", "encrypt")
 
 
@@ -68,14 +78,14 @@ def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) 
 
 
 def _project(file: Record, notes: list[str]) -> Record:
-    """Return name and session limit. Services and sign-in methods cannot be disabled; the file is ignored there."""
+    """Return name and policies. Services and sign-in methods cannot be disabled; the file is ignored there."""
     project: Record = {}
     if isinstance(name := file.get("projectName"), str) and name:
         project["name"] = name
     settings = _object(file, "settings", "settings")
     auth = _object(settings, "auth", "settings.auth")
-    if isinstance(limit := _object(auth, "security", "settings.auth.security").get("sessionsLimit"), int):
-        project["sessionLimit"] = limit
+    security = _object(auth, "security", "settings.auth.security")
+    project |= {ours: security[theirs] for theirs, ours in _POLICIES.items() if isinstance(security.get(theirs), int)}
     switches = _object(settings, "services", "settings.services") | _object(auth, "methods", "settings.auth.methods")
     switched_off = [name for name, on in switches.items() if not on]
     if switched_off:

@@ -15,7 +15,10 @@ PROJECT_FILE = {
     "projectName": "Posts",
     "settings": {
         "services": {"account": True, "sites": False},
-        "auth": {"methods": {"phone": True}, "security": {"sessionsLimit": 10, "duration": 31536000}},
+        "auth": {
+            "methods": {"phone": True},
+            "security": {"sessionsLimit": 10, "duration": 3600, "personalDataCheck": True},
+        },
     },
     "tablesDB": [{"$id": "app", "name": "App", "enabled": True}],
     "tables": [
@@ -51,6 +54,14 @@ PROJECT_FILE = {
     "teams": [{"$id": "board", "name": "Board"}],
     "sites": [{"$id": "web", "name": "Web"}],
 }
+
+
+def test_project_file_sets_policies(emulator, call_api):
+    import_file(emulator, PROJECT_FILE)
+    assert call_api("GET", "/project/policies/session-limit")[2]["total"] == 10
+    assert call_api("GET", "/project/policies/session-duration")[2]["duration"] == 3600
+    assert call_api("GET", "/project/policies/password-personal-data")[2]["enabled"] is True
+    assert call_api("GET", "/project/policies/password-history")[2]["total"] == 0
 
 
 def test_project_file_is_recognised_by_its_keys(emulator, server):
