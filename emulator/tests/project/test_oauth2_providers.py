@@ -1,5 +1,6 @@
 """OAuth2 providers of the project: configuring them, and signing in at the emulator's page."""
 
+import inspect
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -61,6 +62,26 @@ def test_list_o_auth2_providers_and_get_o_auth2_provider(project, call_api):
         "realmName": "",
     }
     assert call_api("GET", "/project/oauth2/yammer")[:2] == (501, "project_provider_unsupported")
+
+
+LATER = {"appwrite", "cloudflare", "hugging_face", "kakao", "resend", "server", "tik_tok", "webflow"}
+"""Providers that newer versions of Appwrite have."""
+LATER_FIELDS = ("native", "max_age")
+METHODS = [name for name, _ in inspect.getmembers(Project, inspect.isfunction) if name.startswith("update_o_auth2_")]
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name.removeprefix("update_o_auth2_") not in LATER])
+def test_each_provider_has_the_fields_of_its_sdk_method(project, method):
+    fields = [
+        name for name in inspect.signature(getattr(project, method)).parameters if not name.startswith(LATER_FIELDS)
+    ]
+    values = {name: "https://example.org" for name in fields if name not in ("enabled", "prompt", "domain")}
+    provider = getattr(project, method)(**values, enabled=False).to_dict()
+    assert not provider["enabled"]
+    stored = {name.lower(): value for name, value in provider.items()}
+    for name in values:
+        is_secret = name.endswith(("secret", "secret_key", "p8_file"))
+        assert stored[name.replace("_", "")] == ("" if is_secret else "https://example.org"), name
 
 
 @pytest.mark.parametrize(
