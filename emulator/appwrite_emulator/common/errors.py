@@ -7,6 +7,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_unknown": (500, "Internal error in the emulator; see its log in the terminal."),
     "general_mock": (400, "The mock OAuth2 provider rejected the request."),
     "general_unknown_origin": (403, "This origin is not a registered platform of the project."),
+    "general_api_disabled": (403, "This protocol is disabled in the project."),
+    "general_service_disabled": (403, "This service is disabled in the project."),
     "general_unauthorized_scope": (401, "The caller lacks the scope that this request requires."),
     "general_rate_limit_exceeded": (429, "Too many requests; try again later."),
     "general_smtp_disabled": (503, "E-mail is disabled."),

@@ -48,6 +48,8 @@ class Route:
     """How often the route may be called."""
     alias_of: str = ""
     """Path of the route whose rate limit this one shares."""
+    auth_method: str = ""
+    """Way to sign in that this route belongs to; a project can disable it."""
     group: str = ""
     """As in Appwrite: `mfa` is open to a session whose second factor is missing, `mfaProtected` only to one that
     completed a challenge recently, `session` only to callers without a session.
@@ -71,6 +73,11 @@ class Route:
     @cached_property
     def operations(self) -> tuple[str, ...]:
         return tuple(self.models)
+
+    @property
+    def service(self) -> str:
+        """Name of the service as projects disable it."""
+        return self.name.partition(".")[0].lower()
 
     @property
     def name(self) -> str:

@@ -116,6 +116,9 @@ def _find_project(http: HttpRequest) -> Project:
     project: Project | None = projects.stored_project(project_id)
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")
+    if "websocket" in project.disabled_protocols:
+        disabled = AppwriteError("general_api_disabled")
+        raise MessageError(disabled.status, disabled.message)
     return project
 
 

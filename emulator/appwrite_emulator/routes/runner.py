@@ -110,6 +110,8 @@ def _handle(call: Call, entry: Entry) -> Response:
     caller = Caller() if route.skip_authentication else _authorize(call, entry)
     counter = _count_call(call, caller)
     _check_group(route, caller)
+    if route.auth_method in project.disabled_auth_methods and not caller.is_key:
+        raise AppwriteError("user_auth_method_unsupported")
     version = formats.requested(call.http)
     payload = request_formats.convert(call.parameters, route, call.url_parts, version)
     arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
@@ -179,6 +181,8 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     entry.caller, entry.name = caller.log_identity
     if caller.actor:
         record_access(caller.actor)
+    if not caller.is_key:
+        _check_switches(call)
     if route.scopes.isdisjoint(caller.scopes):
         raise AppwriteError("general_unauthorized_scope", f"Required scope: {' or '.join(sorted(route.scopes))}.")
     if caller.user and not caller.user.status:
@@ -186,6 +190,14 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     if route.group != "mfa":
         mfa_factors.require(caller.session)
     return caller
+
+
+def _check_switches(call: Call) -> None:
+    """Raise 403 for guests and users if the project has disabled the route's service or REST."""
+    if call.route.service in call.project.disabled_services:
+        raise AppwriteError("general_service_disabled")
+    if "rest" in call.project.disabled_protocols and not call.is_nested:
+        raise AppwriteError("general_api_disabled")
 
 
 def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:

@@ -16,6 +16,7 @@ ACTIONS = {"File": ("read", "update", "delete")}
 ALL_ACTIONS = ("create", "read", "update", "delete")
 # Fields that are lists of strings, in any model.
 _TEXTS = {"labels", "roles", "scopes", "factors", "elements", "subscribe", "execute", "events", "columns"}
+_TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):

@@ -7,6 +7,7 @@ The file describes databases, tables, buckets, teams, topics and settings, under
 from collections.abc import Iterable
 from typing import Any
 
+from appwrite_emulator.common.switches import AUTH_METHODS, SERVICES
 from appwrite_emulator.db.models.databases import INTEGER_RANGE
 from appwrite_emulator.seed import model_tree
 from appwrite_emulator.seed.fields import SeedError
@@ -78,7 +79,7 @@ def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) 
 
 
 def _project(file: Record, notes: list[str]) -> Record:
-    """Return name and policies. Services and sign-in methods cannot be disabled; the file is ignored there."""
+    """Return name, policies, and which services and ways to sign in are disabled."""
     project: Record = {}
     if isinstance(name := file.get("projectName"), str) and name:
         project["name"] = name
@@ -86,10 +87,16 @@ def _project(file: Record, notes: list[str]) -> Record:
     auth = _object(settings, "auth", "settings.auth")
     security = _object(auth, "security", "settings.auth.security")
     project |= {ours: security[theirs] for theirs, ours in _POLICIES.items() if isinstance(security.get(theirs), int)}
-    switches = _object(settings, "services", "settings.services") | _object(auth, "methods", "settings.auth.methods")
-    switched_off = [name for name, on in switches.items() if not on]
-    if switched_off:
-        notes.append(f"settings: {', '.join(sorted(switched_off))} stay enabled in the emulator.")
+    unknown = []
+    for part, known, field in (
+        (_object(settings, "services", "settings.services"), SERVICES, "disabledServices"),
+        (_object(auth, "methods", "settings.auth.methods"), AUTH_METHODS, "disabledAuthMethods"),
+    ):
+        disabled = sorted(name for name, enabled in part.items() if not enabled)
+        project[field] = [name for name in disabled if name in known]
+        unknown += [name for name in disabled if name not in known]
+    if unknown:
+        notes.append(f"settings: {', '.join(sorted(unknown))} stay enabled in the emulator.")
     return project
 
 

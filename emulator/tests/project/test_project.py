@@ -1,10 +1,13 @@
 """The project itself, its labels and variables, and the scopes that open them."""
 
+import json
+
 import pytest
 from appwrite.query import Query
 from appwrite.services.project import Project
+from websockets.sync.client import connect
 
-from tests.conftest import INVALID
+from tests.conftest import GUEST, INVALID, PASSWORD, session_headers
 
 
 @pytest.fixture
@@ -49,3 +52,80 @@ def test_policies_open_with_either_scope(call_api, prefix):
     assert call_api("GET", "/project/policies/user-limit", headers)[0] == 200
     body = {"total": 1}
     assert call_api("PATCH", "/project/policies/user-limit", headers, json=body)[0] == 401
+
+
+# -- what a project disables ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def switch(call_api):
+    """Return a function that enables or disables one method, service or protocol."""
+
+    def change(kind, name, enabled=False):
+        status, _, project = call_api("PATCH", f"/project/{kind}/{name}", json={"enabled": enabled})
+        assert status == 200
+        return project
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("email-password", "/account", {"userId": "new", "email": "new@example.com", "password": PASSWORD}),
+        ("email-password", "/account/sessions/email", {"email": "alice@example.com", "password": PASSWORD}),
+        ("magic-url", "/account/tokens/magic-url", {"userId": "new", "email": "new@example.com"}),
+        ("email-otp", "/account/tokens/email", {"userId": "new", "email": "new@example.com"}),
+        ("phone", "/account/tokens/phone", {"userId": "new", "phone": "+4722334455"}),
+        ("anonymous", "/account/sessions/anonymous", {}),
+    ],
+)
+def test_disabled_auth_method_is_for_keys_only(call_api, alice, switch, method, path, body):
+    project = switch("auth-methods", method)
+    assert [each["$id"] for each in project["authMethods"] if not each["enabled"]] == [method]
+    assert call_api("POST", path, GUEST, json=body)[:2] == (501, "user_auth_method_unsupported")
+    assert call_api("POST", path, json=body)[:2] == (201, "")
+    switch("auth-methods", method, enabled=True)
+    assert call_api("POST", path, GUEST, json=body)[1] != "user_auth_method_unsupported"
+
+
+def test_disabled_invites_and_jwts(call_api, alice, switch):
+    switch("auth-methods", "invites")
+    switch("auth-methods", "jwt")
+    headers = session_headers(alice)
+    call_api("POST", "/teams", headers, json={"teamId": "crew", "name": "Crew"})
+    invitation = {"email": "new@example.com", "roles": [], "url": "http://localhost/"}
+    unsupported = (501, "user_auth_method_unsupported")
+    assert call_api("POST", "/teams/crew/memberships", headers, json=invitation)[:2] == unsupported
+    assert call_api("POST", "/account/jwts", headers)[:2] == unsupported
+
+
+def test_disabled_service_is_for_keys_only(call_api, switch):
+    switch("services", "locale")
+    assert call_api("GET", "/locale", GUEST)[:2] == (403, "general_service_disabled")
+    assert call_api("GET", "/locale")[:2] == (200, "")
+    assert call_api("GET", "/avatars/initials", GUEST)[0] == 200
+
+
+def test_disabled_protocol_is_for_keys_only(call_api, switch):
+    query = {"query": "{ localeGet { ip } }"}
+    switch("protocols", "rest")
+    assert call_api("GET", "/locale", GUEST)[:2] == (403, "general_api_disabled")
+    assert call_api("GET", "/locale")[:2] == (200, "")
+    assert call_api("POST", "/graphql", GUEST, json=query)[0] == 200
+    switch("protocols", "graphql")
+    assert call_api("POST", "/graphql", GUEST, json=query)[:2] == (403, "general_api_disabled")
+    assert call_api("POST", "/graphql", json=query)[0] == 200
+
+
+def test_disabled_websockets_refuse_connections(emulator, switch):
+    switch("protocols", "websocket")
+    with connect(f"{emulator.endpoint.replace('http', 'ws')}/realtime?project=default") as socket:
+        frame = json.loads(socket.recv())
+    assert (frame["type"], frame["data"]["code"]) == ("error", 403)
+
+
+def test_unknown_switches_are_rejected(call_api):
+    for path in ("auth-methods/nonsense", "services/console", "protocols/nonsense"):
+        assert call_api("PATCH", f"/project/{path}", json={"enabled": False})[:2] == INVALID
+    assert call_api("PATCH", "/project/services/locale", json={})[:2] == INVALID

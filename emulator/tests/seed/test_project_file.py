@@ -14,9 +14,9 @@ PROJECT_FILE = {
     "projectId": "dev",
     "projectName": "Posts",
     "settings": {
-        "services": {"account": True, "sites": False},
+        "services": {"account": True, "sites": False, "nonsense": False},
         "auth": {
-            "methods": {"phone": True},
+            "methods": {"phone": True, "anonymous": False},
             "security": {"sessionsLimit": 10, "duration": 3600, "personalDataCheck": True},
         },
     },
@@ -56,6 +56,14 @@ PROJECT_FILE = {
 }
 
 
+def test_project_file_disables_services_and_ways_to_sign_in(emulator, call_api):
+    import_file(emulator, PROJECT_FILE)
+    project = call_api("GET", "/project")[2]
+    assert {"$id": "sites", "enabled": False} in project["services"]
+    assert {"$id": "anonymous", "enabled": False} in project["authMethods"]
+    assert {"$id": "phone", "enabled": True} in project["authMethods"]
+
+
 def test_project_file_sets_policies(emulator, call_api):
     import_file(emulator, PROJECT_FILE)
     assert call_api("GET", "/project/policies/session-limit")[2]["total"] == 10
@@ -76,7 +84,7 @@ def test_project_file_is_recognised_by_its_keys(emulator, server):
     exported = json.loads(export(emulator))["project"]
     assert (exported["name"], exported["sessionLimit"], exported["$id"]) == ("Posts", 10, "default")
     assert any(note.startswith("sites: ignored") for note in report["notes"])
-    assert any("sites stay enabled" in note for note in report["notes"])
+    assert any("nonsense stay enabled" in note for note in report["notes"])
 
 
 def test_project_file_with_the_older_names_is_recognised(emulator, server):

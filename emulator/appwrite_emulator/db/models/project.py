@@ -67,6 +67,9 @@ class Project(models.Model):
     updated_at = models.DateTimeField(default=clock.now)
     jwt_secret = models.CharField(max_length=64, default=_jwt_secret)
     labels = models.JSONField(default=list)
+    disabled_auth_methods = models.JSONField(default=list, help_text="ways to sign in that users cannot use")
+    disabled_services = models.JSONField(default=list, help_text="services that only API keys can call")
+    disabled_protocols = models.JSONField(default=list, help_text="protocols that only API keys can use")
 
     session_limit = models.PositiveIntegerField(default=0, help_text="sessions of one user")
     session_duration = models.PositiveIntegerField(default=YEAR, help_text="in seconds")

@@ -4,15 +4,8 @@ from typing import Any
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.common.clock import iso
+from appwrite_emulator.common.switches import AUTH_METHODS, PROTOCOLS, SERVICES
 from appwrite_emulator.db.models import PLATFORM_IDENTIFIERS, ApiKey, OAuth2Provider, Platform, Project
-
-AUTH_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
-PROTOCOLS = ("rest", "graphql", "websocket")
-_SERVICES = """
-account avatars databases tablesdb locale health project storage teams users vcs sites functions proxy graphql
-migrations messaging advisor
-"""
-SERVICES = tuple(_SERVICES.split())
 
 
 def project(project: Project) -> dict[str, Any]:
@@ -39,9 +32,9 @@ def project(project: Project) -> dict[str, Any]:
         "pingedAt": "",
         "labels": project.labels,
         "status": "active",
-        "authMethods": _all_enabled(AUTH_METHODS),
-        "services": _all_enabled(SERVICES),
-        "protocols": _all_enabled(PROTOCOLS),
+        "authMethods": _switches(AUTH_METHODS, project.disabled_auth_methods),
+        "services": _switches(SERVICES, project.disabled_services),
+        "protocols": _switches(PROTOCOLS, project.disabled_protocols),
         "blocks": [],
         "consoleAccessedAt": "",
     }
@@ -111,8 +104,8 @@ def _providers(project: Project) -> list[dict[str, Any]]:
     ]
 
 
-def _all_enabled(names: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [{"$id": name, "enabled": True} for name in names]
+def _switches(names: tuple[str, ...], disabled: list[str]) -> list[dict[str, Any]]:
+    return [{"$id": name, "enabled": name not in disabled} for name in names]
 
 
 def key(key: ApiKey) -> dict[str, Any]:

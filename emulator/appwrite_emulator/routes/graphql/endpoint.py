@@ -42,6 +42,9 @@ def mutation(request: Request, **body: Any) -> Response:
 
 
 def _execute(request: Request, queries: list[Any]) -> Response:
+    is_server = bool(request.headers.get("X-Appwrite-Key"))  # each operation checks the key
+    if "graphql" in request.project.disabled_protocols and not is_server:
+        raise AppwriteError("general_api_disabled")
     # Imported late because it takes longer than all other imports.
     from appwrite_emulator.routes.graphql import execution
 

@@ -1,12 +1,13 @@
-"""The project itself."""
+"""The project itself, its labels, and what it disables for its users."""
 
 from typing import Any
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
+from appwrite_emulator.common.switches import AUTH_METHODS, PROTOCOLS, SERVICES
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Label, ListOf, accepts
+from appwrite_emulator.http.parameters import Boolean, Label, ListOf, Text, accepts
 
 
 def get(request: Request) -> dict[str, Any]:
@@ -19,6 +20,35 @@ def update_labels(request: Request, *, labels: list[str]) -> dict[str, Any]:
     """PUT /project/labels: replace the labels; duplicates are removed."""
     request.project.labels = list(dict.fromkeys(labels))
     return responses.project(save(request.project))
+
+
+@accepts(method_id=Text(choices=AUTH_METHODS, required=True), enabled=Boolean(strict=True, required=True))
+def update_auth_method(request: Request, *, method_id: str, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/auth-methods/{methodId}: whether users can sign in this way."""
+    _switch(request.project.disabled_auth_methods, method_id, enabled)
+    return responses.project(save(request.project))
+
+
+@accepts(service_id=Text(choices=SERVICES, required=True), enabled=Boolean(strict=True, required=True))
+def update_service(request: Request, *, service_id: str, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/services/{serviceId}: whether guests and users can call this service."""
+    _switch(request.project.disabled_services, service_id, enabled)
+    return responses.project(save(request.project))
+
+
+@accepts(protocol_id=Text(choices=PROTOCOLS, required=True), enabled=Boolean(strict=True, required=True))
+def update_protocol(request: Request, *, protocol_id: str, enabled: bool) -> dict[str, Any]:
+    """PATCH /project/protocols/{protocolId}: whether guests and users can use this protocol."""
+    _switch(request.project.disabled_protocols, protocol_id, enabled)
+    return responses.project(save(request.project))
+
+
+def _switch(disabled: list[str], name: str, enabled: bool) -> None:
+    """Add the name to the disabled ones, or remove it."""
+    if enabled:
+        disabled[:] = [other for other in disabled if other != name]
+    elif name not in disabled:
+        disabled.append(name)
 
 
 def save(project: Project) -> Project:

@@ -1,0 +1,9 @@
+"""What a project can disable for its users: ways to sign in, services and protocols. API keys are not affected."""
+
+AUTH_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
+PROTOCOLS = ("rest", "graphql", "websocket")
+_SERVICES = """
+account avatars databases tablesdb locale health project storage teams users vcs sites functions proxy graphql
+migrations messaging advisor
+"""
+SERVICES = tuple(_SERVICES.split())
