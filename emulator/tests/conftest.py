@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -131,15 +132,23 @@ def user_ids(emulator: Emulator) -> set[str]:
 CallApi = Callable[..., tuple[int, str, Any]]
 
 
+@pytest.fixture(scope="session")
+def connections() -> Iterator[requests.Session]:
+    """Return a session that keeps its connections, and no cookies."""
+    with requests.Session() as session:
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        yield session
+
+
 @pytest.fixture
-def call_api(emulator: Emulator) -> CallApi:
+def call_api(emulator: Emulator, connections: requests.Session) -> CallApi:
     """Return a function that sends a request without the SDK, by default as a server.
 
     `call_api("GET", "/users")` returns status, error type ("" without an error) and body (None unless it is JSON).
     """
 
     def send(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
-        response = requests.request(
+        response = connections.request(
             method, emulator.endpoint + path, headers=SERVER if headers is None else headers, timeout=20, **options
         )
         body = response.json() if response.headers["Content-Type"].startswith("application/json") else None
