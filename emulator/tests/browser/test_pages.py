@@ -154,3 +154,25 @@ def test_link_in_a_mail_wraps_on_a_phone(browse, emulator, server):
     page.goto(f"{emulator.origin}/_emulator/inbox/{emulator.inbox.newest()['id']}/html")
     scroll, window = page.evaluate(WIDTHS)
     assert scroll <= window
+
+
+@pytest.fixture
+def workers(emulator):
+    """IDs of further projects, as many and as long as parallel workers may need."""
+    names = [f"a-worker-with-a-long-name-{number}" for number in range(12)]
+    for name in names:
+        emulator.open_project(name)
+    yield names
+    for name in names:
+        emulator.control("DELETE", f"projects/{name}")
+
+
+def test_choice_of_a_project_is_accessible_and_works(browse, emulator, workers):
+    tab = browse(viewport={"width": 320, "height": 800})
+    tab.goto(f"{emulator.origin}/_emulator/clock/")
+    scroll, window = tab.evaluate(WIDTHS)
+    assert scroll <= window
+    assert_axe_finds_nothing(tab, [LIGHT_DESKTOP])
+    tab.get_by_role("link", name=workers[7]).click()
+    tab.goto(f"{emulator.origin}/_emulator/clock/")
+    expect(tab.get_by_role("contentinfo")).to_contain_text(f"Project {workers[7]} ")
