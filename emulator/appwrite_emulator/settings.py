@@ -39,12 +39,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "appwrite_emulator.urls"
 INSTALLED_APPS = ["appwrite_emulator.db"]
 MIDDLEWARE = [
-    "django.middleware.common.CommonMiddleware",  # sets Content-Length, without which connections are not kept alive
+    "appwrite_emulator.http.content_length.content_length",
     "appwrite_emulator.http.preflight.preflight",
     "appwrite_emulator.admin.guard.guard",
     "appwrite_emulator.projects.select_project",
 ]
-APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

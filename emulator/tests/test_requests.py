@@ -266,6 +266,22 @@ def test_files_beside_the_api(emulator):
     assert (response.status_code, response.headers["Location"]) == (301, "/console/invite?teamId=a%20b")
 
 
+def test_host_of_a_container_may_have_an_underscore(emulator, alice):
+    response, _ = raw(emulator, "GET", "/v1/account", session_headers(alice) | {"Host": "my_emulator:9100"})
+    assert response.status == 200
+
+
+def test_links_have_the_host_that_the_client_of_a_proxy_used(emulator):
+    headers = GUEST | {"X-Forwarded-Host": "api.example.com", "X-Forwarded-Proto": "https"}
+    response = requests.get(f"{emulator.endpoint}/nowhere", headers=headers, timeout=20)
+    assert "https://api.example.com/_emulator/coverage/" in response.text
+
+
+def test_forwarded_host_opens_no_page(emulator):
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "localhost"}
+    assert raw(emulator, "GET", "/_emulator/", headers)[0].status == 403
+
+
 def test_own_pages_have_no_preflight(emulator):
     headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
     response = requests.options(f"{emulator.origin}/_emulator/reset", headers=headers, timeout=20)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from appwrite_emulator.common.hosts import LOOPBACK
+from appwrite_emulator.common.hosts import LOOPBACK, address_of, hostname_of
 
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'"
 
@@ -21,12 +21,12 @@ def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
     def answer(http: HttpRequest) -> HttpResponse:
         if http.path == "/v1" or http.path.startswith("/v1/"):
             return respond(http)
-        if not settings.EXPOSED and urlsplit(f"//{http.get_host()}").hostname not in LOOPBACK:
+        if not settings.EXPOSED and hostname_of(address_of(http)) not in LOOPBACK:
             return HttpResponse(
                 "Only localhost host names are allowed (use --expose).", status=403, content_type="text/plain"
             )
         origin = http.headers.get("Origin")
-        if origin and http.method not in ("GET", "HEAD") and urlsplit(origin).netloc != http.get_host():
+        if origin and http.method not in ("GET", "HEAD") and urlsplit(origin).netloc != address_of(http):
             return HttpResponse("Cross-origin requests are not allowed.", status=403, content_type="text/plain")
         response = respond(http)
         response.headers.setdefault("Content-Security-Policy", POLICY)

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from appwrite_emulator.admin.rendering import render_page
+from appwrite_emulator.common.hosts import address_of
 from appwrite_emulator.db.models import Project
 
 
@@ -14,7 +15,7 @@ def home(http: HttpRequest) -> HttpResponse:
     project = Project.objects.get()
     return render_page(
         "home",
-        endpoint=f"{http.scheme}://{http.get_host()}/v1",
+        endpoint=f"{http.scheme}://{address_of(http)}/v1",
         keys=project.keys.order_by("created_at", "id"),
         platforms=sorted(project.hosts),
         data=settings.DATA,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS, Definition
+from appwrite_emulator.common.hosts import public_address_of
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import OAuth2Code
 from appwrite_emulator.db.state import writing
@@ -78,7 +79,7 @@ def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
         parts = urlsplit(redirect_uri)
     except ValueError:
         return False
-    return parts.netloc == http.get_host() and parts.path.startswith(f"{CALLBACK}/{provider}/")
+    return parts.netloc == public_address_of(http) and parts.path.startswith(f"{CALLBACK}/{provider}/")
 
 
 def _code_for(definition: Definition, persona: Persona) -> str:

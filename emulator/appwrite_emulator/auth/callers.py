@@ -18,7 +18,7 @@ from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.scopes import GUEST_SCOPES, IMPERSONATOR_SCOPES, KEY_SCOPES, USER_SCOPES
 from appwrite_emulator.common import clock, ids, php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.hosts import is_ip_address
+from appwrite_emulator.common.hosts import is_ip_address, public_address_of
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import ApiKey, Membership, Project, Session, User
 
@@ -150,7 +150,7 @@ class Request:
     @property
     def endpoint(self) -> str:
         """The API endpoint as the caller addressed it, e.g. `http://127.0.0.1:9100/v1`."""
-        return f"{self.http.scheme}://{self.http.get_host()}/v1"
+        return f"{self.http.scheme}://{public_address_of(self.http)}/v1"
 
     @property
     def ip(self) -> str:

@@ -2,9 +2,34 @@
 
 from collections.abc import Iterable
 from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Host names of this computer."""
+
+
+def address_of(http: HttpRequest) -> str:
+    """Return host and port as in the `Host` header. Django would reject names of containers such as `my_emulator`."""
+    address: str = http.META.get("HTTP_HOST") or f"{http.META['SERVER_NAME']}:{http.META['SERVER_PORT']}"
+    return address
+
+
+def public_address_of(http: HttpRequest) -> str:
+    """Return host and port as a proxy's client used them; without a proxy, as in the `Host` header.
+
+    A website could forge this header, so it must not decide who may open a page.
+    """
+    return http.headers.get("X-Forwarded-Host", "").split(",")[0].strip() or address_of(http)
+
+
+def hostname_of(address: str) -> str:
+    """Return the host without its port, in small letters; "" if the address is malformed."""
+    try:
+        return urlsplit(f"//{address}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_ip_address(host: str) -> bool:

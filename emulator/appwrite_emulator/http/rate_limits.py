@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from appwrite_emulator.auth.callers import Caller, client_ip
 from appwrite_emulator.common import clock
+from appwrite_emulator.common.hosts import hostname_of, public_address_of
 from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 
@@ -108,11 +109,10 @@ class Counter:
 
 
 def _placeholders(http: HttpRequest, path: str, caller: Caller) -> dict[str, str]:
-    host = http.get_host().rpartition(":")[0] or http.get_host()
     return {
         "userId": caller.user.id if caller.user else "",
         "ip": client_ip(http),
-        "url": f"{host}/v1/{path}",
+        "url": f"{hostname_of(public_address_of(http))}/v1/{path}",
         "method": http.method or "",
         "chunkId": str(_chunk(http)),
     }

@@ -1,7 +1,7 @@
 """Turn a handler's response, or an error, into Django's HttpResponse."""
 
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import urlize
@@ -10,7 +10,7 @@ from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import cookie_name
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.hosts import is_ip_address
+from appwrite_emulator.common.hosts import hostname_of, is_ip_address, public_address_of
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import formats
 from appwrite_emulator.http.responses import JSON, Response
@@ -93,7 +93,7 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
 
 def _cookie_domain(http: HttpRequest) -> str | None:
     """Return the host with a leading dot; None for localhost and IP addresses, to which cookies are bound anyway."""
-    host = urlsplit(f"//{http.get_host()}").hostname or ""
+    host = hostname_of(public_address_of(http))
     return None if host == "localhost" or is_ip_address(host) else f".{host}"
 
 

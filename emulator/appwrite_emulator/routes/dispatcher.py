@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.hosts import public_address_of
 from appwrite_emulator.http import projects, rendering, request_body, request_log
 from appwrite_emulator.http.compression import compress
 from appwrite_emulator.http.request_log import Entry
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def _no_route(request: Request) -> None:
     http = request.http
-    coverage = f"{http.scheme}://{http.get_host()}/_emulator/coverage/"
+    coverage = f"{http.scheme}://{public_address_of(http)}/_emulator/coverage/"
     raise AppwriteError(
         "general_route_not_found",
         f"No route of the emulator matches {http.method} {http.path}; see {coverage} for all.",

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from appwrite_emulator.auth import user_agents
 from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import hosts
 from appwrite_emulator.db.models import Log, User
 from appwrite_emulator.db.queries import DEFAULT_LIMIT, parse
 from appwrite_emulator.http import responses
@@ -85,7 +86,7 @@ def _actor(request: Request) -> dict[str, str]:
     type, name, box = "guest", "Guest", "guest"
     if request.caller.key:
         type, name, box = "keyProject", request.caller.key.name, "app"
-    host = request.http.get_host().partition(":")[0]
+    host = hosts.hostname_of(hosts.public_address_of(request.http))
     return {"userType": type, "userName": name, "userEmail": f"{box}.{request.project.id}@service.{host}"}
 
 

@@ -1,0 +1,18 @@
+"""Set Content-Length, without which connections are not kept open.
+
+Django's CommonMiddleware does this too, but rejects host names with underscores, as containers have them.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+
+def content_length(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def answer(http: HttpRequest) -> HttpResponse:
+        response = respond(http)
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response
+
+    return answer
