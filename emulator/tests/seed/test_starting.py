@@ -117,6 +117,10 @@ COLUMNS = [
     {"key": "point", "type": "point", "required": True},
     {"key": "line", "type": "linestring"},
     {"key": "polygon", "type": "polygon"},
+    {"key": "numbers", "type": "integer", "array": True},
+    {"key": "days", "type": "datetime", "array": True},
+    {"key": "secret", "type": "string", "size": 200, "encrypt": True},
+    {"key": "since", "type": "datetime", "default": "June 12 1975"},
 ]
 INDEXES = [
     {"key": "words", "type": "fulltext", "columns": ["string"]},
@@ -124,6 +128,8 @@ INDEXES = [
     {"key": "once", "type": "unique", "columns": ["string"], "lengths": [50]},
     {"key": "newest", "type": "key", "columns": ["enum", "datetime"], "orders": ["ASC", "DESC"]},
     {"key": "place", "type": "spatial", "columns": ["point"]},
+    {"key": "changed", "type": "key", "columns": ["$updatedAt"], "orders": ["DESC"]},
+    {"key": "both", "type": "unique", "columns": ["enum", "integer"]},
 ]
 TABLE = {"$id": "all", "name": "All", "columns": COLUMNS, "indexes": INDEXES}
 SEED = {"format": "appwrite-emulator/1", "databases": [{"$id": "lib", "name": "Library", "tables": [TABLE]}]}
@@ -151,6 +157,7 @@ def check_columns_and_indexes(emulator: Emulator, expect_error: Callable[..., An
         assert [row.id for row in tables.list_rows("lib", "all", [query, Query.order_desc("datetime")]).rows] == [
             "salt"
         ]
+    assert tables.get_row("lib", "all", "salt").data["since"] == "1975-06-12T00:00:00.000+00:00"
     with expect_error("row_already_exists", 409):
         tables.create_row("lib", "all", "again", values)
 
