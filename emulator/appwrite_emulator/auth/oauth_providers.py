@@ -63,13 +63,18 @@ def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], st
         query = {"client_id": provider.application_id, "redirect_uri": redirect_uri, "scope": " ".join(all_scopes)}
         return f"{endpoint}/mock/tests/general/oauth2?{urlencode({**query, 'state': state})}"
     definition = PROVIDERS[provider.name]
-    query = {"redirect_uri": redirect_uri, "state": state}
+    query = {
+        "client_id": provider.application_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "response_type": "code",
+    }
     page = definition.authorization_url(definition.settings | provider.settings)
     if provider.application_id in ("", STAND_IN_CLIENT) or not page:
         query["scope"] = " ".join(_join_scopes(definition.scopes, scopes))
         return f"{endpoint.removesuffix('/v1')}/_emulator/oauth2/{provider.name}/authorize?{urlencode(query)}"
     query["redirect_uri"] = redirect_uri.replace("localhost", definition.localhost)
-    query |= {"client_id": provider.application_id, "response_type": "code"} | _own_parameters(provider, definition)
+    query |= _own_parameters(provider, definition)
     query |= _scope_parameters(definition, _join_scopes(definition.scopes, scopes))
     return f"{page}?{urlencode({name: query[name] for name in query.keys() - definition.without.split()})}"
 

@@ -1,6 +1,6 @@
 """Sign-in through OAuth2 providers, and the identities that it creates."""
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -19,6 +19,8 @@ from tests.conftest import CALLBACK, GUEST, PASSWORD, client, session_headers
 def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
     assert urlsplit(url).path == "/_emulator/oauth2/microsoft/authorize"
+    query = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    assert query.keys() == {"client_id", "response_type", "redirect_uri", "scope", "state"}
 
 
 @pytest.fixture
