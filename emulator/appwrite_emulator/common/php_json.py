@@ -46,7 +46,9 @@ def dumps(value: Any, *, ensure_ascii: bool = False) -> str:
 
 def as_stored(value: Any) -> Any:
     """Return `value` as it is after it was stored as JSON: whole floats are integers. Raise ValueError for infinity."""
-    return loads(dumps(value))
+    stored = loads(dumps(value))
+    dumps(stored)  # raises ValueError for an integer that became infinite
+    return stored
 
 
 def to_array(value: dict[str, Any]) -> dict[str, Any] | list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from appwrite_emulator.common import clock, ids, permissions
+from appwrite_emulator.common import clock, ids, permissions, php_json
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models.fields import IdField
 
@@ -93,10 +93,23 @@ def _json(field: Any, value: Any, place: str) -> Any:
         return granted(value, place, ACTIONS.get(field.model.__name__, ALL_ACTIONS))
     if field.default in (list, dict):
         _of(field.default, value, place, "a list" if field.default is list else "an object")
+    if field.name == "prefs":
+        return _prefs(value, place)
     if field.name in _TEXTS and isinstance(value, list):
         for n, text in enumerate(value):
             _of(str, text, f"{place}[{n}]", "a string")
     return value
+
+
+def _prefs(value: dict[str, Any], place: str) -> dict[str, Any]:
+    """Return preferences as the API stores them."""
+    try:
+        stored = php_json.as_stored(value)
+    except ValueError:
+        raise SeedError(place, "must not contain numbers that are too large for a float.") from None
+    if isinstance(stored, list) and stored:
+        raise SeedError(place, "must not be an object whose keys count up from 0: PHP reads it as a list.")
+    return dict(stored)
 
 
 def _whole(value: Any, place: str, least: int) -> int:
