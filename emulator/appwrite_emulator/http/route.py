@@ -43,7 +43,9 @@ class Route:
     project_optional: bool = False
     """Whether a request may leave out the project."""
     skip_authentication: bool = False
-    """For GraphQL, which dispatches to routes that authenticate themselves."""
+    """Whether nothing is checked: neither project, origin nor caller. For GraphQL, which calls routes that check these,
+    and for callbacks of OAuth2 providers.
+    """
     limit: RateLimit | None = None
     """How often the route may be called."""
     alias_of: str = ""

@@ -1,6 +1,6 @@
 """Sign-in through OAuth2 providers, and the identities that it creates."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -131,6 +131,16 @@ def test_mock_provider_returns_the_tokens_of_appwrites_tests(call_api, emulator)
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert (identity["providerAccessToken"], identity["providerRefreshToken"]) == ("123456", "tuvwxyz")
+
+
+def test_provider_may_send_a_form_from_its_own_page(emulator):
+    url = f"{emulator.endpoint}/account/sessions/oauth2/callback/apple/default"
+    form = {"code": "c", "state": "{}", "user": '{"name": {}}'}
+    headers = {"Origin": "https://appleid.apple.com"}
+    response = requests.post(url, data=form, headers=headers, allow_redirects=False, timeout=20)
+    location = urlsplit(response.headers["Location"])
+    assert (response.status_code, location.path) == (301, "/v1/account/sessions/oauth2/apple/redirect")
+    assert dict(parse_qsl(location.query)) == {**form, "project": "default"}
 
 
 def test_mock_pages_for_success_and_failure(call_api):

@@ -16,7 +16,7 @@ from appwrite_emulator.common.clock import now
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Identity, Session, User
-from appwrite_emulator.http import responses
+from appwrite_emulator.http import request_body, responses
 from appwrite_emulator.http.parameters import ListOf, Param, ParameterError, Text, Url, accepts
 from appwrite_emulator.http.responses import Response
 
@@ -75,8 +75,12 @@ _CALLBACK_PARAMETERS: dict[str, Param] = {
 
 @accepts(**_CALLBACK_PARAMETERS)
 def callback(request: Request, *, provider: str, project_id: str, **parameters: str) -> Response:
-    """GET /account/sessions/oauth2/callback/{provider}/{project}: the provider's callback; forwards to `redirect`."""
-    query = {name: value for name, value in parameters.items() if value} | {"project": project_id}
+    """GET or POST /account/sessions/oauth2/callback/{provider}/{project}: forward all parameters to `redirect`.
+
+    Providers such as Apple send a form, from a page of their own.
+    """
+    sent = request_body.read(request.http)
+    query = {name: value for name, value in sent.items() if isinstance(value, str)} | {"project": project_id}
     return _redirect(f"{request.endpoint}/account/sessions/oauth2/{provider}/redirect?{urlencode(query)}")
 
 
