@@ -169,6 +169,8 @@ _MODELS = {
     "UsageStorage": _usage("buckets files storage").replace("storageTotal", "filesStorageTotal"),
     "UsageTable": _usage("rows"),
     "UsageUsers": _usage("users sessions"),
+    "Webhook": f"{SYSTEM_FIELDS} name url events:[String] tls:Boolean authUsername authPassword secret enabled:Boolean "
+    "logs attempts:Int",
     "Variable": f"{SYSTEM_FIELDS} key value secret:Boolean resourceType resourceId",
 }
 # The same models under their legacy names.

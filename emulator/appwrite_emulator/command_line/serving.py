@@ -55,7 +55,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
 
     django.setup()
     # These define or import Django models, which have to wait for `django.setup()`.
-    from appwrite_emulator import bootstrap, projects
+    from appwrite_emulator import bootstrap, projects, webhooks
     from appwrite_emulator.auth import user_agents
     from appwrite_emulator.functions import background, runner
 
@@ -74,6 +74,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
         return fail(str(error))
     host = DEFAULT_HOST if options.host in (None, "0.0.0.0", "::") else options.host  # noqa: S104 - compared only
     background.start(f"http://{_address(host, server.port)}/v1", projects.states)
+    webhooks.start(projects.states())
     gc.freeze()
     gc.enable()
     try:
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     finally:
         _stop_realtime()
         background.stop()
+        webhooks.stop()
         projects.close_all()
         bootstrap.close_files()
         user_agents.stop()

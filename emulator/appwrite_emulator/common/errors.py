@@ -197,6 +197,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     # functions
     "function_not_found": (404, "There is no function with this ID."),
     "function_already_exists": (409, "A function with this ID already exists."),
+    "webhook_not_found": (404, "There is no webhook with this ID."),
+    "webhook_already_exists": (409, "A webhook with this ID already exists."),
     "function_template_not_found": (404, "There is no function template with this ID."),
     "function_entrypoint_missing": (400, "Parameter `entrypoint` is required."),
     "function_synchronous_timeout": (408, "Synchronous executions are limited to 30 seconds; use `async`."),

@@ -20,6 +20,7 @@ from appwrite_emulator.common.project_state import PerProject, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Function
 from appwrite_emulator.functions import code_folder, executions, schedules
+from appwrite_emulator.functions.triggers import OWN_EVENTS
 
 MAX_WORKERS = 2
 """Number of executions that run at the same time; the others wait."""
@@ -30,12 +31,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Generation:
-    number: int = 0
+class _Watch:
+    """What to watch in a project."""
+
+    has_events: bool = False
+    """Whether a function may have events."""
+    generation: int = 0
     """Increases with each reset; executions that were queued before it are dropped."""
 
 
-_generation = PerProject(_Generation)
+_watch = PerProject(_Watch)
 _workers = ThreadPoolExecutor(MAX_WORKERS, "function")
 _has_schedules = threading.Event()
 _origin = ""
@@ -45,6 +50,7 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
     """Start to watch events and the clock. `origin`: the API's endpoint, as functions should call it."""
     global _origin
     _origin = origin
+    events.listen(_on_event, lambda: _watch().has_events)
     post_save.connect(_function_saved, sender=Function)
     threading.Thread(target=_watch_clock, args=[projects], name="schedules", daemon=True).start()
     for project in projects():
@@ -59,6 +65,7 @@ def stop() -> None:
 
 def notice_functions() -> None:
     """Watch events and schedules if functions of the current project have them, after a start, reset or import."""
+    _watch().has_events = False
     if _origin:
         for function in Function.objects.exclude(events=[], schedule=""):
             _notice(function)
@@ -66,7 +73,7 @@ def notice_functions() -> None:
 
 @state.on_reset
 def _reset() -> None:
-    _generation().number += 1
+    _watch().generation += 1
     schedules.restart()
     notice_functions()
 
@@ -77,7 +84,7 @@ def _function_saved(instance: Function, **_: Any) -> None:
 
 def _notice(function: Function) -> None:
     if function.events:
-        events.listen(_on_event)
+        _watch().has_events = True
     if function.schedule:
         schedules.begin()
         _has_schedules.set()
@@ -85,17 +92,12 @@ def _notice(function: Function) -> None:
 
 def _on_event(event: Event) -> None:
     """Queue an execution of each function with a matching event. Runs on the thread of the write."""
-    if "executionId" in event.params and event.payload.get("trigger") == "event":
-        return  # two functions could start each other without end
+    if event.pattern.startswith(OWN_EVENTS):
+        return  # a seed may have such functions; they could start each other endlessly
     names = set(event.names)
     for function in Function.objects.exclude(events=[]).only("id", "events"):
-        if not names.isdisjoint(function.events) and not _is_own_execution(event, function):
+        if not names.isdisjoint(function.events):
             _queue(function.id, event)
-
-
-def _is_own_execution(event: Event, function: Function) -> bool:
-    """Return whether this is an execution of the function, which would start it again and again."""
-    return "executionId" in event.params and event.params.get("functionId") == function.id
 
 
 def _watch_clock(projects: Callable[[], Iterable[ProjectState]]) -> None:
@@ -118,7 +120,7 @@ def start_due() -> None:
 
 
 def _queue(function_id: str, event: Event | None = None) -> None:
-    project, number = project_state.current(), _generation().number
+    project, number = project_state.current(), _watch().generation
     _workers.submit(partial(_run, project, number, function_id, event))
 
 
@@ -126,7 +128,7 @@ def _run(project: ProjectState, generation: int, function_id: str, event: Event 
     with project.use():
         try:
             function = Function.objects.select_related("deployment").filter(id=function_id).first()
-            if function and generation == _generation().number:
+            if function and generation == _watch().generation:
                 code_folder.update_deployment(function)
                 execution = executions.create_background_execution(function, _origin, event)
                 if execution.status == "waiting":

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from appwrite_emulator.common import clock
 
+OWN_EVENTS = "functions."
+"""Start of the patterns of events that cannot start a function."""
 _CRUD = ("create", "update", "delete")
 
 

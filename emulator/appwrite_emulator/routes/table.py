@@ -19,6 +19,7 @@ from appwrite_emulator.routes import (
     teams,
     tokens,
     users,
+    webhooks,
 )
 from appwrite_emulator.routes.graphql import rows as graphql
 
@@ -37,5 +38,6 @@ ROUTES = (
     *teams.ROUTES,
     *storage.ROUTES,
     *tokens.ROUTES,
+    *webhooks.ROUTES,
     *general.ROUTES,
 )

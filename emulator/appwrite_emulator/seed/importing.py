@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
+from appwrite_emulator import webhooks
 from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
@@ -212,6 +213,7 @@ class _Importer:
                 stored.update(**{column: getattr(record.instance, column)})
         transaction.on_commit(state.clear_caches)
         transaction.on_commit(background.notice_functions)
+        transaction.on_commit(webhooks.notice_webhooks)
 
     def _create(self, node: Node, records: list[Record]) -> None:
         if node.model is Project:

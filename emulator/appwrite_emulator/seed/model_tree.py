@@ -30,6 +30,7 @@ NOT_EXPORTED = {
 EXCLUDED_FIELDS = {
     ("OAuth2Provider", "secret"): "may give access to a real provider",
     ("Provider", "credentials"): "may give access to a real provider",
+    ("Webhook", "auth_password"): "may give access to another service",
 }
 """Fields that are not exported, with the reason.
 

@@ -54,7 +54,18 @@ def test_known_events_are_accepted(functions, events):
     assert functions.create("hello", "Hello", PYTHON, events=[events]).events == [events]
 
 
-@pytest.mark.parametrize("event", ["users", "users.*.dance", "users.*.create.email", "users..create", "ghosts.*", ""])
+@pytest.mark.parametrize(
+    "event",
+    [
+        "users",
+        "users.*.dance",
+        "users.*.create.email",
+        "users..create",
+        "ghosts.*",
+        "",
+        "functions.*.executions.*.create",
+    ],
+)
 def test_unknown_events_are_rejected(functions, expect_error, event):
     with expect_error("general_argument_invalid", 400):
         functions.create("hello", "Hello", PYTHON, events=[event])

@@ -15,6 +15,7 @@ from appwrite_emulator.db.models.project import (
     Platform,
     Project,
     ProjectVariable,
+    Webhook,
 )
 from appwrite_emulator.db.models.storage import Bucket, Chunk, File, FileToken
 from appwrite_emulator.db.models.teams import Membership, Team
@@ -61,4 +62,5 @@ __all__ = [
     "Transaction",
     "User",
     "Variable",
+    "Webhook",
 ]

@@ -167,6 +167,25 @@ class ProjectVariable(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_project_variable_per_key")]
 
 
+class Webhook(models.Model):
+    """A URL that gets the events that match."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="webhooks")
+    id = IdField(primary_key=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    name = models.CharField(max_length=128)
+    url = models.TextField()
+    events = models.JSONField(default=list)
+    enabled = models.BooleanField(default=True)
+    tls = models.BooleanField(default=False, help_text="whether certificates are verified")
+    auth_username = models.CharField(max_length=256, blank=True)
+    auth_password = models.CharField(max_length=256, blank=True)
+    secret = models.CharField(max_length=256, help_text="key of the signature")
+    logs = models.TextField(blank=True, help_text="why the last delivery failed")
+    attempts = models.IntegerField(default=0, help_text="number of failed deliveries since the last good one")
+
+
 class OAuth2Provider(models.Model):
     """An OAuth2 provider that has been configured. `auth/oauth_providers.py` describes each."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.switches import AUTH_METHODS, PROTOCOLS, SERVICES
-from appwrite_emulator.db.models import PLATFORM_IDENTIFIERS, ApiKey, OAuth2Provider, Platform, Project
+from appwrite_emulator.db.models import PLATFORM_IDENTIFIERS, ApiKey, OAuth2Provider, Platform, Project, Webhook
 
 
 def project(project: Project) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def project_settings(project: Project) -> dict[str, Any]:
         **{f"legal{name}": "" for name in legal},
         "oAuthProviders": _providers(project),
         "platforms": [platform(each) for each in project.platforms.all()],
-        "webhooks": [],
+        "webhooks": [webhook(each) for each in project.webhooks.all()],
         "keys": [key(each) for each in project.keys.all()],
     }
 
@@ -146,4 +146,23 @@ def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
         definition.client: provider.application_id,
         **({definition.secret: ""} if definition.secret else {}),
         **settings,
+    }
+
+
+def webhook(webhook: Webhook, *, with_secret: bool = False) -> dict[str, Any]:
+    """Return a webhook. Its secret is shown once."""
+    return {
+        "$id": webhook.id,
+        "$createdAt": iso(webhook.created_at),
+        "$updatedAt": iso(webhook.updated_at),
+        "name": webhook.name,
+        "url": webhook.url,
+        "events": webhook.events,
+        "tls": webhook.tls,
+        "authUsername": webhook.auth_username,
+        "authPassword": webhook.auth_password,
+        "secret": webhook.secret if with_secret else "",
+        "enabled": webhook.enabled,
+        "logs": webhook.logs,
+        "attempts": webhook.attempts,
     }

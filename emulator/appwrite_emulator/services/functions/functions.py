@@ -8,6 +8,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function
 from appwrite_emulator.db.models.functions import MAX_TIMEOUT
 from appwrite_emulator.functions import code_folder, runtimes, triggers
+from appwrite_emulator.functions.triggers import OWN_EVENTS
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
     Boolean,
@@ -22,6 +23,7 @@ from appwrite_emulator.http.parameters import (
     accepts,
 )
 from appwrite_emulator.services import lists
+from appwrite_emulator.services.event_patterns import EventPattern
 from appwrite_emulator.services.functions.lookup import find_deployment, find_function
 
 ATTRIBUTES = lists.attributes(
@@ -39,13 +41,13 @@ ATTRIBUTES = lists.attributes(
 MAX_RETENTION = 36500
 
 
-class Event(Param):
-    """An event pattern."""
+class FunctionEvent(EventPattern):
+    """A pattern of events that can start a function: not those of functions, which could start each other endlessly."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str) or not triggers.is_event(value):
-            raise ParameterError("must be an event such as `users.*.create`")
-        return value
+        if isinstance(value, str) and value.startswith(OWN_EVENTS):
+            raise ParameterError("must not be an event of functions")
+        return super().clean(value)
 
 
 class Schedule(Param):
@@ -65,7 +67,7 @@ SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DE
 # Parameters of both create and update; PUT resets those left out to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
-    "events": ListOf(Event(), default=()),
+    "events": ListOf(FunctionEvent(), default=()),
     "schedule": Schedule(default=""),
     "timeout": Integer(1, MAX_TIMEOUT, default=15),
     "enabled": Boolean(strict=True, default=True),

@@ -1,0 +1,15 @@
+"""The parameter for patterns of events, which functions and webhooks have."""
+
+from typing import Any
+
+from appwrite_emulator.functions import triggers
+from appwrite_emulator.http.parameters import Param, ParameterError
+
+
+class EventPattern(Param):
+    """A pattern of events, `users.*.create`."""
+
+    def clean(self, value: Any) -> str:
+        if not isinstance(value, str) or not triggers.is_event(value):
+            raise ParameterError("must be an event such as `users.*.create`")
+        return value

@@ -1,0 +1,154 @@
+"""Delivery of events to webhooks, in the background.
+
+The emulator makes no unexpected connections: webhooks reach this computer only.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import logging
+import ssl
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from django.db import connection
+from django.db.models.signals import post_save
+
+from appwrite_emulator import VERSION
+from appwrite_emulator.common import events, php_json, project_state
+from appwrite_emulator.common.events import Event
+from appwrite_emulator.common.hosts import LOOPBACK
+from appwrite_emulator.common.project_state import PerProject, ProjectState
+from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Webhook
+
+TIMEOUT = 15.0
+"""Maximum duration of a delivery, in seconds."""
+MAX_ATTEMPTS = 10
+"""Number of failed deliveries in a row after which a webhook is disabled."""
+MAX_LOGGED_BODY = 10_000
+NOT_ALLOWED = "The emulator delivers to 127.0.0.1, localhost and ::1 only."
+
+log = logging.getLogger(__name__)
+
+_worker = ThreadPoolExecutor(1, "webhooks")  # one, so that events arrive in order
+
+
+@dataclass
+class _Watch:
+    has_webhooks: bool = False
+    """Whether the project may have webhooks. While none has, they cost nothing."""
+
+
+_watch = PerProject(_Watch)
+
+
+def start(projects: Iterable[ProjectState]) -> None:
+    """Start to listen to events."""
+    events.listen(_on_event, lambda: _watch().has_webhooks)
+    post_save.connect(_webhook_saved, sender=Webhook)
+    for project in projects:
+        with project.use():
+            notice_webhooks()
+
+
+@state.on_reset
+def notice_webhooks() -> None:
+    """Find out whether the current project has webhooks, after a start, reset or import."""
+    _watch().has_webhooks = Webhook.objects.exists()
+
+
+def stop() -> None:
+    """Drop the deliveries that wait."""
+    _worker.shutdown(wait=False, cancel_futures=True)
+
+
+def _webhook_saved(**_: Any) -> None:
+    _watch().has_webhooks = True
+
+
+def _on_event(event: Event) -> None:
+    """Queue a delivery to each webhook with a matching pattern. Runs on the thread of the write."""
+    names = set(event.names)
+    for webhook in Webhook.objects.filter(enabled=True):
+        if not names.isdisjoint(webhook.events):
+            _worker.submit(partial(_deliver, project_state.current(), webhook.id, event))
+
+
+def _deliver(project: ProjectState, webhook_id: str, event: Event) -> None:
+    with project.use():
+        try:
+            webhook = Webhook.objects.filter(id=webhook_id, enabled=True).first()
+            if webhook:
+                _store(webhook, _send(webhook, event))
+        except Exception:
+            log.exception("The webhook %s could not be delivered", webhook_id)
+        finally:
+            connection.close()
+
+
+def _store(webhook: Webhook, failure: str) -> None:
+    """Count the failure, or forget earlier ones. The webhook is disabled after too many."""
+    attempts = webhook.attempts + 1 if failure else 0
+    fields: dict[str, Any] = {"attempts": attempts}
+    if failure:
+        fields |= {"logs": failure, "enabled": attempts < MAX_ATTEMPTS}
+    with state.writing():
+        Webhook.objects.filter(pk=webhook.pk).update(**fields)
+
+
+def _send(webhook: Webhook, event: Event) -> str:
+    """POST the event's payload to the webhook; return why that failed, or ""."""
+    request = f"URL: {webhook.url}\nMethod: POST\n"
+    payload = php_json.dumps(event.payload, ensure_ascii=True)
+    parts = urlsplit(webhook.url)
+    if parts.hostname not in LOOPBACK:
+        return f"{request}Error: {NOT_ALLOWED}\n"
+    try:
+        status, body = _post(parts, payload.encode(), _headers(webhook, event, payload), verify=webhook.tls)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return f"{request}Error: {error}\nEvents: {', '.join(event.names)}\n"
+    return f"{request}Status code: {status}\nBody: \n{body}\n" if status >= 400 else ""
+
+
+def _post(parts: SplitResult, payload: bytes, headers: dict[str, str], *, verify: bool) -> tuple[int, str]:
+    """Return status and body of the response."""
+    host, target = parts.hostname or "", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    client: http.client.HTTPConnection
+    if parts.scheme == "https":
+        context = ssl.create_default_context()
+        if not verify:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client = http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=context)
+    else:
+        client = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
+    try:
+        client.request("POST", target, payload, headers)
+        response = client.getresponse()
+        return response.status, response.read(MAX_LOGGED_BODY).decode("utf-8", "replace")
+    finally:
+        client.close()
+
+
+def _headers(webhook: Webhook, event: Event, payload: str) -> dict[str, str]:
+    signed = (unquote(webhook.url) + payload).encode()
+    signature = hmac.new(webhook.secret.encode(), signed, hashlib.sha1).digest()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": f"Appwrite-Server v{VERSION}",
+        "X-Appwrite-Webhook-Id": webhook.id,
+        "X-Appwrite-Webhook-Events": ",".join(event.names),
+        "X-Appwrite-Webhook-Name": webhook.name,
+        "X-Appwrite-Webhook-User-Id": event.user_id,
+        "X-Appwrite-Webhook-Project-Id": event.project_id,
+        "X-Appwrite-Webhook-Signature": base64.b64encode(signature).decode(),
+    }
+    if webhook.auth_username and webhook.auth_password:
+        credentials = base64.b64encode(f"{webhook.auth_username}:{webhook.auth_password}".encode()).decode()
+        headers["Authorization"] = f"Basic {credentials}"
+    return {name: value.encode().decode("latin-1") for name, value in headers.items()}

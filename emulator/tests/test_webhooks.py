@@ -1,0 +1,152 @@
+"""Webhooks: events are posted to URLs of this computer."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from appwrite.services.account import Account
+from appwrite.services.teams import Teams
+
+from tests.conftest import GUEST, INVALID, PASSWORD, CallApi
+
+
+@dataclass
+class Receiver:
+    """A server that keeps what is posted to it."""
+
+    url: str
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    status: int = 200
+
+    def wait_for(self, number: int) -> list[tuple[dict[str, str], bytes]]:
+        deadline = time.monotonic() + 10
+        while len(self.requests) < number and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.requests
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.requests.append((dict(self.headers), body))
+            self.send_response(receiver.status)
+            self.end_headers()
+            self.wfile.write(b"thanks")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook?a=1")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield receiver
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def create(call_api: CallApi, receiver):
+    """Return a function that creates a webhook."""
+
+    def create(*events: str, **fields: object) -> dict:
+        body = {"webhookId": "hook", "name": "Høok", "url": receiver.url, "events": events, **fields}
+        status, _, webhook = call_api("POST", "/webhooks", json=body)
+        assert status == 201
+        return webhook
+
+    return create
+
+
+def wait_until_stored(call_api: CallApi, attempts: int) -> dict:
+    deadline = time.monotonic() + 10
+    while True:
+        webhook = call_api("GET", "/webhooks/hook")[2]
+        if webhook["attempts"] == attempts or time.monotonic() > deadline:
+            return webhook
+        time.sleep(0.05)
+
+
+def test_matching_events_are_posted_with_a_signature(create, receiver, alice):
+    webhook = create("teams.*.create", authUsername="me", authPassword="secret words")
+    teams = Teams(alice.client)
+    teams.create("crew", "Crew")
+    teams.update_name("crew", "The crew")
+    teams.create("band", "Band")
+    (headers, body), (second, _) = receiver.wait_for(2)
+    assert json.loads(body)["name"] == "Crew"
+    assert headers["X-Appwrite-Webhook-Events"].split(",")[0] == "teams.crew.create"
+    assert second["X-Appwrite-Webhook-Events"].split(",")[0] == "teams.band.create"
+    assert headers["X-Appwrite-Webhook-Id"] == "hook"
+    assert headers["X-Appwrite-Webhook-User-Id"] == "alice"
+    assert headers["X-Appwrite-Webhook-Project-Id"] == "default"
+    assert headers["Content-Type"] == "application/json"
+    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")) == b"me:secret words"
+    signature = hmac.new(webhook["secret"].encode(), receiver.url.encode() + body, hashlib.sha1).digest()
+    assert headers["X-Appwrite-Webhook-Signature"] == base64.b64encode(signature).decode()
+
+
+def test_function_events_are_posted_too(create, receiver, call_api):
+    create("functions.*")
+    call_api("POST", "/functions", json={"functionId": "hello", "name": "Hello", "runtime": "node-22"})
+    assert len(receiver.wait_for(1)) == 1
+
+
+def test_failed_deliveries_are_logged_and_disable_the_webhook(create, receiver, server, call_api):
+    create("teams.*.create")
+    receiver.status = 500
+    for number in range(10):
+        Teams(server).create(f"crew{number}", "Crew")
+    webhook = wait_until_stored(call_api, 10)
+    assert (webhook["enabled"], webhook["attempts"]) == (False, 10)
+    assert "Status code: 500" in webhook["logs"]
+    receiver.status = 200
+    body = {"name": "Hook", "url": receiver.url, "events": ["teams.*.create"]}
+    _, _, webhook = call_api("PUT", "/webhooks/hook", json=body)
+    assert (webhook["enabled"], webhook["attempts"], webhook["secret"]) == (True, 0, "")
+    Teams(server).create("band", "Band")
+    assert len(receiver.wait_for(11)) == 11
+
+
+@pytest.mark.parametrize(("url", "reason"), [("http://example.com/", "127.0.0.1"), ("http://127.0.0.1:9/", "refused")])
+def test_other_computers_are_never_reached(create, guest, call_api, url, reason):
+    create("users.*.create", url=url)
+    Account(guest).create("ann", "ann@example.com", PASSWORD)
+    assert reason in wait_until_stored(call_api, 1)["logs"]
+
+
+def test_deleted_webhook_gets_nothing(create, receiver, server, call_api):
+    create("teams.*.create")
+    assert call_api("DELETE", "/webhooks/hook")[0] == 204
+    Teams(server).create("crew", "Crew")
+    create("teams.*.create")
+    Teams(server).create("band", "Band")
+    [(headers, _)] = receiver.wait_for(1)
+    assert headers["X-Appwrite-Webhook-Events"].startswith("teams.band.create,")
+
+
+def test_webhooks_are_listed_and_changed(create, call_api, receiver):
+    webhook = create("users.*", enabled=False)
+    assert (len(webhook["secret"]), webhook["enabled"], webhook["tls"]) == (128, False, False)
+    assert call_api("GET", "/webhooks")[2]["webhooks"] == [{**webhook, "secret": ""}]
+    changed = call_api("PATCH", "/webhooks/hook/secret", json={"secret": "long enough"})[2]
+    assert changed["secret"] == "long enough"
+    assert call_api("PATCH", "/webhooks/hook/secret", json={})[2]["secret"] != "long enough"
+
+
+def test_invalid_webhooks_are_rejected(create, call_api):
+    create("users.*")
+    valid = {"webhookId": "other", "name": "Other", "url": "http://localhost/", "events": ["users.*"]}
+    assert call_api("POST", "/webhooks", json={**valid, "webhookId": "hook"})[:2] == (409, "webhook_already_exists")
+    for wrong in ({"url": "ftp://localhost/"}, {"events": ["ghosts.*"]}, {"name": ""}, {"secret": "short"}):
+        assert call_api("POST", "/webhooks", json={**valid, **wrong})[:2] == INVALID
+    assert call_api("GET", "/webhooks/none")[:2] == (404, "webhook_not_found")
+    assert call_api("GET", "/webhooks", GUEST)[:2] == (401, "general_unauthorized_scope")
