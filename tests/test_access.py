@@ -5,11 +5,13 @@ a guest's page with the reason. `done` is any other redirect.
 """
 
 import contextlib
+from typing import Any
 
 import pytest
 from django.urls import get_resolver, reverse
 
 from posts.editing import pending_covers
+from posts.models import Post
 from posts.repository import PostRepository
 from tests import users
 from tests.conftest import fields, picture
@@ -98,16 +100,44 @@ TABLE = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def made() -> dict[str, Any]:
+    """Return the posts and the person that `content` has created in its checkpoint."""
+    return {}
+
+
 @pytest.fixture
-def browser_of(alice, bob, ingrid, mallory):
+def content(start_from, alice, made) -> dict[str, Any]:
+    """Reset Appwrite to a draft and a published post of Alice's, and a person whose session has ended."""
+
+    def create() -> None:
+        posts = PostRepository(alice.appwrite)
+        made["draft"] = posts.create("alicedraft", alice.user, fields(title="Alices kladd"))
+        made["published"] = posts.create("alicespost", alice.user, fields(title="Alices innlegg"), publish=True)
+        made[ENDED] = users.create("Eve")
+        made[ENDED].end_session()
+
+    start_from("posts and people of the table", create)
+    return made
+
+
+@pytest.fixture
+def draft(content) -> Post:
+    return content["draft"]
+
+
+@pytest.fixture
+def published(content) -> Post:
+    return content["published"]
+
+
+@pytest.fixture
+def browser_of(content, alice, bob, ingrid, mallory):
     def browser(who: str) -> Browser:
         if who == GUEST:
             return Browser()
-        if who == ENDED:
-            lapsed = users.create("Eve")
-            lapsed.end_session()
-            return lapsed.browser()
-        return {AUTHOR: alice, MEMBER: bob, ADMIN: ingrid, BLOCKED: mallory}[who].browser()
+        people = {AUTHOR: alice, MEMBER: bob, ADMIN: ingrid, BLOCKED: mallory, ENDED: content[ENDED]}
+        return people[who].browser()
 
     return browser
 

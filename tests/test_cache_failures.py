@@ -115,7 +115,12 @@ def no_new_file(number: int) -> Callable[..., object]:
 
 FAULTS = ["full disk", "read only", "another user's", "no folder", "server away", "vanishes", *CONTENTS]
 DAMAGE = ["garbage", "missing class", "another value", "class of an earlier release"]
-every_fault = pytest.mark.parametrize("fault", FAULTS, indirect=True)
+OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # the site meets them at the same places
+every_fault = pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, marks=[pytest.mark.thorough] if fault in OTHER_DAMAGE else []) for fault in FAULTS],
+    indirect=True,
+)
 # The faults with which nothing can be written.
 no_writing = pytest.mark.parametrize("fault", FAULTS[:5], indirect=True)
 some_faults = pytest.mark.parametrize("fault", [*FAULTS[:6], *DAMAGE], indirect=True)
