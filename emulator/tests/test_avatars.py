@@ -18,8 +18,8 @@ from appwrite.services.storage import Storage
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
+from imagetools import png
 from tests.conftest import GUEST, client
-from tests.contract.imagetools import png
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+import probe
 from appwrite_emulator.common import events
-from tests.contract import probe
 
 IDS = dict.fromkeys(("teamId", "membershipId", "userId", "sessionId", "databaseId", "tableId", "rowId"), "x")
 

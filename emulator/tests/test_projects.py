@@ -21,8 +21,8 @@ from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator, EmulatorError, Project
+from realtime_probe import Socket
 from tests.conftest import CALLBACK, GUEST, KEY, client, user_ids
-from tests.contract.realtime_probe import Socket
 
 FUNCTION = """def main(context):
     return context.res.text("Hello")

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+import probe
+import realtime_probe
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY
-from tests.contract import probe, realtime_probe
 
 pytestmark = pytest.mark.contract
 

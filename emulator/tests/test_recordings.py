@@ -9,9 +9,9 @@ import pytest
 import requests
 from PIL import Image
 
+import probe
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY
-from tests.contract import probe
 
 pytestmark = pytest.mark.contract
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract import probe
+import probe
 from tests.coverage_table import ask_emulator
 
 # Runs in another process, because the emulator has its own Django settings.
