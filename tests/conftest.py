@@ -41,6 +41,7 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         "key": KEY,
         "mails": tmp_path_factory.mktemp("mails"),
         "fast_hashes": True,
+        "old_links": True,  # the site must be safe although Appwrite accepts them
     }
 
 

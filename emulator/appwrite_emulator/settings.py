@@ -23,6 +23,8 @@ ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
 """Whether projects are created when a request names them."""
 DEMO_PROJECT = bool(os.environ.get("EMULATOR_DEMO_PROJECT"))
 """Whether a new project has an app of each platform and all OAuth2 providers."""
+OLD_LINKS = bool(os.environ.get("EMULATOR_OLD_LINKS"))
+"""Whether secrets that were mailed to a former address keep working, and verify the new one."""
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
 """Whether rate limits are enforced."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()

@@ -131,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
         "--fast-hashes", action="store_true", help="hash passwords at the lowest cost, for test suites that set many"
     )
     parser.add_argument(
+        "--old-links",
+        action="store_true",
+        help="let links and codes mailed to a former address verify the new one, as Appwrite does, to test a defence",
+    )
+    parser.add_argument(
         "--limits", action="store_true", help="enforce Appwrite's rate limits; without it, responses only tell them"
     )
     return parser

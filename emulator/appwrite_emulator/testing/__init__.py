@@ -80,7 +80,8 @@ class Emulator(Project):
     `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder to save each mail in as an
     .eml file. `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`:
     folder with functions to run. `run_functions`: run uploaded code too. `fast_hashes`: hash passwords at the lowest
-    cost, not in a quarter of a second each. `limits`: enforce rate limits. `more`: further command-line options.
+    cost, not in a quarter of a second each. `limits`: enforce rate limits. `old_links`: let links to
+    a former address verify the new one. `more`: further command-line options.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Emulator(Project):
         run_functions: bool = False,
         fast_hashes: bool = False,
         limits: bool = False,
+        old_links: bool = False,
     ) -> None:
         super().__init__("", project, key)
         self.mails = mails
@@ -106,6 +108,7 @@ class Emulator(Project):
         self._arguments += ["--run-functions"] if run_functions else []
         self._arguments += ["--fast-hashes"] if fast_hashes else []
         self._arguments += ["--limits"] if limits else []
+        self._arguments += ["--old-links"] if old_links else []
         self._arguments += more
 
     def __enter__(self) -> Self:

@@ -10,10 +10,11 @@ import pytest
 import requests
 from appwrite.exception import AppwriteException
 from appwrite.services.account import Account
+from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
 from tests.account.conftest import CHROME, DEPRECATED
-from tests.conftest import CALLBACK, GUEST, PASSWORD, client, session_headers
+from tests.conftest import CALLBACK, GUEST, KEY, PASSWORD, client, session_headers
 
 # -- links ------------------------------------------------------------------------------------------------------------
 
@@ -214,3 +215,13 @@ def test_secrets_stay_valid_if_the_address_stays(account, users, alice):
     with contextlib.suppress(AppwriteException):  # the user's own target is taken, as on the real server
         users.update_email("alice", alice.email)
     assert account.create_session("alice", link.secret).userid == "alice"
+
+
+def test_old_links_verify_the_new_address_if_they_are_allowed():
+    """A website can test its defence against what Appwrite does."""
+    with Emulator(key=KEY, fast_hashes=True, old_links=True) as emulator:
+        server = client(emulator, key=KEY)
+        token = Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)
+        Users(server).update_email("ada", "new@example.com")
+        assert Account(server).create_session("ada", token.secret).userid == "ada"
+        assert Users(server).get("ada").emailverification
